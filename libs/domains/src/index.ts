@@ -1,0 +1,1 @@
+export type { Domain, ParsedAnswer, Proposal } from './domain.js';
