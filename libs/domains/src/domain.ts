@@ -14,8 +14,7 @@ export type Proposal =
 
 /** Outcome of reading an answer the way a gold answer would be read. `canonical` is equal for equal answers. */
 export type ParsedAnswer =
-  | { readonly ok: true; readonly canonical: string }
-  | { readonly ok: false; readonly reason: string };
+  { readonly ok: true; readonly canonical: string } | { readonly ok: false; readonly reason: string };
 
 export interface Domain {
   /** Stable name in configurations and requests: lower case, digits, dashes. */
