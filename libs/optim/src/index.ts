@@ -1,1 +1,13 @@
-export {};
+export {
+  ADAMW_DEFAULTS,
+  ADAMW_SCALARS,
+  adamw,
+  adamwScalars,
+  clipScale,
+  declareScalars,
+  globalNorm,
+  type AdamWConfig,
+  type AdamWScalars,
+  type AdamWState,
+} from './adamw.js';
+export { learningRateAt, type ScheduleConfig } from './schedule.js';

@@ -1,1 +1,2 @@
-export {};
+export { clippedLoss, klLoss, policyLoss, type KlTerm } from './loss.js';
+export { trainGraph, type TrainGraphOptions } from './train-graph.js';

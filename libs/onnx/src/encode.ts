@@ -1,0 +1,297 @@
+/**
+ * ONNX encoding: a graph to the bytes of a ModelProto (onnx.proto3, IR version 10, opset 20).
+ *
+ * Written with the wire-format writer of protobuf-es and the field numbers of onnx.proto3, because the schema is on no
+ * package and we use a small, frozen part of it. Shapes that are attributes here become int64 tensors: known ones are
+ * constants, named dimensions are read from the graph input that declares them. Not a reader: nothing here needs one.
+ */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { invariant } from '@soar/core';
+import type { Graph, Node } from './graph.js';
+import type { Op, OpAttributes } from './ops.js';
+import type { Dim, DType, Shape, Tensor } from './tensor.js';
+
+const IR_VERSION = 10;
+const OPSET = 20;
+const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
+
+type AttributeValue = number | readonly number[] | string | { readonly graph: Graph };
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** The bytes of an ONNX model that holds `graph`. */
+export function encodeModel(graph: Graph): Uint8Array {
+  const model = new BinaryWriter();
+  model.tag(1, WireType.Varint).int64(IR_VERSION);
+  model.tag(2, WireType.LengthDelimited).string('soar');
+  message(model, 7, (w) => new GraphEncoder(graph, new DimTable(graph)).write(w));
+  message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
+  return model.finish();
+}
+
+/** Names of values that hold the size of a named dimension, as int64[1], made once at the head of the outermost graph. */
+class DimTable {
+  readonly sources = new Map<string, { readonly input: Tensor; readonly axis: number }>();
+  readonly used = new Set<string>();
+  constructor(graph: Graph) {
+    for (const input of graph.inputs) {
+      input.shape.forEach((dim, axis) => {
+        if (typeof dim === 'string' && !this.sources.has(dim)) this.sources.set(dim, { input, axis });
+      });
+    }
+  }
+  nameOf(dim: string, graph: string): string {
+    invariant(this.sources.has(dim), `encode ${graph}: no input declares the dimension '${dim}'`);
+    this.used.add(dim);
+    return `dim_${dim}`;
+  }
+}
+
+class GraphEncoder {
+  private readonly nodes: Uint8Array[] = [];
+  private readonly initializers: Uint8Array[] = [];
+  private readonly shapes = new Map<string, string>();
+  private serial = 0;
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly dims: DimTable,
+  ) {}
+
+  /** Writes the fields of a GraphProto. */
+  write(w: BinaryWriter): void {
+    for (const tensor of this.graph.constants) this.initializer(tensor.name, tensor);
+    for (const node of this.graph.nodes) this.lower(node);
+    const outputs = this.graph.outputs.map(({ name, tensor }) => {
+      this.emit('Identity', [tensor.name], [name], {});
+      return { name, dtype: tensor.dtype, shape: tensor.shape };
+    });
+    if (this.graph.parent === undefined) {
+      // The sizes of named dimensions come first: everything may use them, loop bodies too.
+      const body = this.nodes.splice(0);
+      for (const dim of this.dims.used) {
+        const { input, axis } = this.dims.sources.get(dim)!;
+        this.emit('Shape', [input.name], [`dim_${dim}`], { start: axis, end: axis + 1 });
+      }
+      this.nodes.push(...body);
+    }
+    for (const node of this.nodes) w.tag(1, WireType.LengthDelimited).bytes(node);
+    w.tag(2, WireType.LengthDelimited).string(this.graph.name);
+    for (const bytes of this.initializers) w.tag(5, WireType.LengthDelimited).bytes(bytes);
+    for (const input of this.graph.inputs) message(w, 11, (v) => valueInfo(v, input));
+    for (const output of outputs) message(w, 12, (v) => valueInfo(v, output));
+  }
+
+  private lower(node: Node): void {
+    const inputs = node.inputs.map((tensor) => tensor.name);
+    const outputs = node.outputs.map((tensor) => tensor.name);
+    LOWERINGS[node.op](node as never, { encoder: this, inputs, outputs });
+  }
+
+  emit(opType: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes): void {
+    const w = new BinaryWriter();
+    for (const name of inputs) w.tag(1, WireType.LengthDelimited).string(name);
+    for (const name of outputs) w.tag(2, WireType.LengthDelimited).string(name);
+    w.tag(3, WireType.LengthDelimited).string(outputs[0]!);
+    w.tag(4, WireType.LengthDelimited).string(opType);
+    for (const [name, value] of Object.entries(attributes))
+      message(w, 5, (a) => this.attribute(a, name, value));
+    this.nodes.push(w.finish());
+  }
+
+  /** Emits a node whose one output is new, and returns its name. */
+  derive(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    const name = `${this.graph.name}_${opType.toLowerCase()}_${this.serial++}`;
+    this.emit(opType, inputs, [name], attributes);
+    return name;
+  }
+
+  int64(values: readonly number[], shape: Shape = [values.length]): string {
+    const key = `${values.join(',')}|${shape.length}`;
+    const known = this.shapes.get(key);
+    if (known !== undefined) return known;
+    const name = `${this.graph.name}_ints_${this.shapes.size}`;
+    this.shapes.set(key, name);
+    this.initializer(name, { dtype: 'int64', shape, constant: values });
+    return name;
+  }
+
+  zero(): string {
+    const name = `${this.graph.name}_zero`;
+    if (!this.shapes.has('zero')) {
+      this.shapes.set('zero', name);
+      this.initializer(name, { dtype: 'float32', shape: [], constant: Float32Array.of(0) });
+    }
+    return name;
+  }
+
+  /** A shape as an int64 tensor. Where `inferOne` holds, a single unknown dimension is written -1, as Reshape allows. */
+  shape(shape: Shape, inferOne: boolean): string {
+    const unknown = shape.filter((dim) => typeof dim === 'string');
+    if (unknown.length === 0 || (inferOne && unknown.length === 1)) {
+      return this.int64(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)));
+    }
+    return this.derive(
+      'Concat',
+      shape.map((dim) => this.size(dim)),
+      { axis: 0 },
+    );
+  }
+
+  /** The size of one dimension as int64[1]. */
+  size(dim: Dim): string {
+    if (typeof dim === 'number') return this.int64([dim]);
+    const parts = dim
+      .split('*')
+      .map((part) =>
+        /^\d+$/.test(part) ? this.int64([Number(part)]) : this.dims.nameOf(part, this.graph.name),
+      );
+    return parts.reduce((a, b) => this.derive('Mul', [a, b]));
+  }
+
+  private attribute(w: BinaryWriter, name: string, value: AttributeValue): void {
+    w.tag(1, WireType.LengthDelimited).string(name);
+    if (typeof value === 'number') {
+      w.tag(3, WireType.Varint).int64(value);
+      w.tag(20, WireType.Varint).int32(2);
+    } else if (typeof value === 'string') {
+      w.tag(4, WireType.LengthDelimited).string(value);
+      w.tag(20, WireType.Varint).int32(3);
+    } else if ('graph' in value) {
+      message(w, 6, (g) => new GraphEncoder(value.graph, this.dims).write(g));
+      w.tag(20, WireType.Varint).int32(5);
+    } else {
+      for (const item of value) w.tag(8, WireType.Varint).int64(item);
+      w.tag(20, WireType.Varint).int32(7);
+    }
+  }
+
+  private initializer(name: string, tensor: Pick<Tensor, 'dtype' | 'shape' | 'constant'>): void {
+    const w = new BinaryWriter();
+    for (const dim of tensor.shape) {
+      invariant(typeof dim === 'number', `encode: the constant ${name} has the named dimension '${dim}'`);
+      w.tag(1, WireType.Varint).int64(dim);
+    }
+    w.tag(2, WireType.Varint).int32(ELEMENT_TYPE[tensor.dtype]);
+    w.tag(8, WireType.LengthDelimited).string(name);
+    w.tag(9, WireType.LengthDelimited).bytes(rawData(tensor.dtype, tensor.constant!));
+    this.initializers.push(w.finish());
+  }
+}
+
+interface Site {
+  readonly encoder: GraphEncoder;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+type Lowering<P extends Op> = (node: Node<P>, site: Site) => void;
+
+/** The ONNX operation of the same name with the same operands. */
+const plain =
+  <P extends Op>(attributes: (a: OpAttributes[P]) => Attributes = () => ({})): Lowering<P> =>
+  (node, { encoder, inputs, outputs }) =>
+    encoder.emit(node.op, inputs, outputs, attributes(node.attributes));
+const axisAttribute = plain<'Softmax' | 'LogSoftmax' | 'Concat' | 'Gather'>(({ axis }) => ({ axis }));
+/** In opset 20 the axes of ReduceSum are an operand, and so are those of the others since opset 18. */
+const reduce: Lowering<'ReduceSum' | 'ReduceMean' | 'ReduceMax'> = (node, { encoder, inputs, outputs }) =>
+  encoder.emit(node.op, [inputs[0]!, encoder.int64(node.attributes.axes)], outputs, {
+    keepdims: node.attributes.keepDims ? 1 : 0,
+  });
+
+const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
+  Neg: plain(),
+  Exp: plain(),
+  Log: plain(),
+  Sqrt: plain(),
+  Reciprocal: plain(),
+  Sigmoid: plain(),
+  Cos: plain(),
+  Sin: plain(),
+  Not: plain(),
+  Cast: plain(({ to }) => ({ to: ELEMENT_TYPE[to] })),
+  Add: plain(),
+  Sub: plain(),
+  Mul: plain(),
+  Div: plain(),
+  Min: plain(),
+  Max: plain(),
+  Equal: plain(),
+  Less: plain(),
+  LessOrEqual: plain(),
+  And: plain(),
+  Or: plain(),
+  Where: plain(),
+  ReduceSum: reduce,
+  ReduceMean: reduce,
+  ReduceMax: reduce,
+  Softmax: axisAttribute,
+  LogSoftmax: axisAttribute,
+  CumSum: (node, { encoder, inputs, outputs }) =>
+    encoder.emit('CumSum', [inputs[0]!, encoder.int64([node.attributes.axis], [])], outputs, {}),
+  ArgMax: plain(({ axis }) => ({ axis, keepdims: 0 })),
+  Sort: (node, { encoder, inputs, outputs }) => {
+    const { axis } = node.attributes;
+    const size = encoder.int64([node.inputs[0]!.shape[axis] as number]);
+    encoder.emit('TopK', [inputs[0]!, size], outputs, { axis, largest: 1, sorted: 1 });
+  },
+  Reshape: (node, { encoder, inputs, outputs }) =>
+    encoder.emit('Reshape', [inputs[0]!, encoder.shape(node.attributes.shape, true)], outputs, {}),
+  Expand: (node, { encoder, inputs, outputs }) =>
+    encoder.emit('Expand', [inputs[0]!, encoder.shape(node.attributes.shape, false)], outputs, {}),
+  Transpose: plain(({ perm }) => ({ perm })),
+  Concat: axisAttribute,
+  Slice: (node, { encoder, inputs, outputs }) => {
+    const { axis, start, end } = node.attributes;
+    const operands = [inputs[0]!, encoder.int64([start]), encoder.int64([end]), encoder.int64([axis])];
+    encoder.emit('Slice', operands, outputs, {});
+  },
+  Gather: axisAttribute,
+  GatherElements: plain(() => ({ axis: -1 })),
+  ScatterAdd: (node, { encoder, inputs, outputs }) => {
+    const shape = node.outputs[0]!.shape;
+    const zeros = encoder.derive('Expand', [encoder.zero(), encoder.shape(shape, false)]);
+    const indices = encoder.derive('Unsqueeze', [inputs[0]!, encoder.int64([-1])]);
+    encoder.emit('ScatterND', [zeros, indices, inputs[1]!], outputs, { reduction: 'add' });
+  },
+  ScatterElementsAdd: (node, { encoder, inputs, outputs }) => {
+    const zeros = encoder.derive('Expand', [encoder.zero(), encoder.shape(node.outputs[0]!.shape, false)]);
+    encoder.emit('ScatterElements', [zeros, ...inputs], outputs, { axis: -1, reduction: 'add' });
+  },
+  Iota: (node, { encoder, outputs }) => {
+    const end = encoder.derive('Squeeze', [encoder.size(node.attributes.dim), encoder.int64([0])]);
+    encoder.emit('Range', [encoder.int64([0], []), end, encoder.int64([1], [])], outputs, {});
+  },
+  MatMul: plain(),
+  Gemm: plain(({ transA, transB }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0 })),
+  Loop: plain(({ body }) => ({ body: { graph: body } })),
+};
+
+function rawData(dtype: DType, data: ArrayLike<number>): Uint8Array {
+  if (data instanceof Float32Array)
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  if (dtype === 'bool') return Uint8Array.from(data);
+  if (dtype === 'float32') return new Uint8Array(Float32Array.from(data).buffer);
+  return new Uint8Array(BigInt64Array.from(Array.from(data, (value) => BigInt(value))).buffer);
+}
+
+function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: Shape }): void {
+  w.tag(1, WireType.LengthDelimited).string(value.name);
+  message(w, 2, (type) =>
+    message(type, 1, (tensor) => {
+      tensor.tag(1, WireType.Varint).int32(ELEMENT_TYPE[value.dtype]);
+      message(tensor, 2, (shape) => {
+        for (const dim of value.shape) {
+          message(shape, 1, (d) => {
+            if (typeof dim === 'number') d.tag(1, WireType.Varint).int64(dim);
+            else d.tag(2, WireType.LengthDelimited).string(dim);
+          });
+        }
+      });
+    }),
+  );
+}
+
+function message(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void {
+  w.tag(field, WireType.LengthDelimited).fork();
+  write(w);
+  w.join();
+}

@@ -1,0 +1,102 @@
+/**
+ * The closed set of operations, each with its attributes. Shape inference, differentiation and the reference evaluator
+ * are tables over this set, so an operation that lacks its rule in any of them does not compile.
+ *
+ * Every operation is a standard ONNX operation (opset 20) or a fixed composition of such (see encode.ts); nothing here
+ * needs an ONNX Runtime extension. Shapes are attributes here and become tensors only when encoded.
+ */
+import type { Graph } from './graph.js';
+import type { DType, Shape, Tensor } from './tensor.js';
+
+type None = Record<never, never>;
+interface Axis {
+  readonly axis: number;
+}
+interface Axes {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+export interface OpAttributes {
+  // Elementwise, one operand.
+  Neg: None;
+  Exp: None;
+  Log: None;
+  Sqrt: None;
+  Reciprocal: None;
+  Sigmoid: None;
+  Cos: None;
+  Sin: None;
+  Not: None;
+  Cast: { readonly to: DType };
+  // Elementwise with broadcasting.
+  Add: None;
+  Sub: None;
+  Mul: None;
+  Div: None;
+  Min: None;
+  Max: None;
+  Equal: None;
+  Less: None;
+  LessOrEqual: None;
+  And: None;
+  Or: None;
+  /** condition ? a : b */
+  Where: None;
+  // Along axes.
+  ReduceSum: Axes;
+  ReduceMean: Axes;
+  ReduceMax: Axes;
+  Softmax: Axis;
+  LogSoftmax: Axis;
+  CumSum: Axis;
+  /** Index of the first maximum, the axis removed. */
+  ArgMax: Axis;
+  /** The whole axis in descending order: values and their indices. */
+  Sort: Axis;
+  // Movement.
+  Reshape: { readonly shape: Shape };
+  Expand: { readonly shape: Shape };
+  Transpose: { readonly perm: readonly number[] };
+  Concat: Axis;
+  /** Elements start..end-1 of an axis; negative bounds count from the end. */
+  Slice: { readonly axis: number; readonly start: number; readonly end: number };
+  /** Rows of `data` along an axis by index: (data, indices). */
+  Gather: Axis;
+  /** (data, indices): out[i,j] = data[i, indices[i,j]] for the last axis. */
+  GatherElements: None;
+  /** The transpose of Gather on axis 0: (indices, updates) summed into `rows` rows of zeros. */
+  ScatterAdd: { readonly rows: number };
+  /** The transpose of GatherElements: (indices, updates) summed into zeros whose last axis has `size` elements. */
+  ScatterElementsAdd: { readonly size: number };
+  /** 0, 1, 2 ... up to a dimension. */
+  Iota: { readonly dim: string | number };
+  // Products.
+  /** Batched matrix product with broadcasting of the leading dimensions. */
+  MatMul: None;
+  /** op(A) op(B) of matrices, each optionally transposed. */
+  Gemm: { readonly transA: boolean; readonly transB: boolean };
+  // Control.
+  Loop: LoopAttributes;
+}
+
+/**
+ * Inputs: trip count (int64 scalar), initial condition (bool scalar), initial carried values. Outputs: final carried
+ * values, then scans stacked along a new first axis. In the body: inputs are iteration, condition, carried values;
+ * outputs are condition, carried values, scans.
+ */
+export interface LoopAttributes {
+  readonly body: Graph;
+  readonly carried: number;
+  /** Name of the new axis of the scans. */
+  readonly scanDim: string;
+}
+
+export type Op = keyof OpAttributes;
+
+/** What an inference rule sees: operands and attributes of one operation. */
+export interface Call<P extends Op> {
+  readonly op: P;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: OpAttributes[P];
+}
