@@ -1,1 +1,16 @@
-export {};
+export { batchAt, type PretrainBatch } from './batches.js';
+export { problemPool, type Problem } from './problems.js';
+export { quickstartTask } from './quickstart-task.js';
+export { readTask } from './read-task.js';
+export type { Mixture, ModelShape, Optimizer, PoolPart, PretrainStage, Task } from './task.js';
+export { textAt, type TrainingText } from './texts.js';
+export {
+  EOS_ID,
+  generationConfigJson,
+  idsOf,
+  modelConfigJson,
+  PAD_ID,
+  tokenizerConfigJson,
+  tokenizerJson,
+  VOCABULARY,
+} from './tokenizer.js';

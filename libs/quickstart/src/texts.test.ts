@@ -1,0 +1,70 @@
+/** Pre-training texts: pure functions of the task, in the mixture that it states, readable by the domain. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { arithmetic } from '@soar/domains';
+import { quickstartTask } from './quickstart-task.js';
+import { textAt } from './texts.js';
+
+const COUNT = 4000;
+const texts = (stage: number) => Array.from({ length: COUNT }, (_, i) => textAt(quickstartTask, stage, i));
+
+test('the first texts of the shipped task are these', () => {
+  assert.deepEqual(
+    [0, 1, 2, 3].map((i) => textAt(quickstartTask, 0, i).text),
+    [
+      'Q605+128+538+639=#880',
+      'T359+284+525=335599+258343+502558#058',
+      'Q517+711+547+557=#212',
+      'T334+230=333344+253604#564',
+    ],
+  );
+});
+
+test('a text depends on its seed, stage and index alone', () => {
+  const text = textAt(quickstartTask, 1, 12345).text;
+  assert.equal(textAt(structuredClone(quickstartTask), 1, 12345).text, text);
+  assert.notEqual(textAt({ ...quickstartTask, seed: 2 }, 1, 12345).text, text);
+  assert.notEqual(textAt(quickstartTask, 0, 12345).text, text);
+});
+
+test('every text ends with the right answer, and the question stands before it', () => {
+  for (const { text, questionChars } of texts(0)) {
+    const question = text.slice(1, questionChars - 1);
+    assert.equal(text[questionChars - 1], '=');
+    const judged = arithmetic.verify(arithmetic.oracle!(question)!, text.slice(questionChars));
+    assert.equal(judged.verdict, 'CORRECT', text);
+  }
+});
+
+test('textbook texts are what the teacher half of the domain reads, exam texts start with the student prompt', () => {
+  for (const { text, questionChars } of texts(1)) {
+    if (text.startsWith(arithmetic.teacherPrompt))
+      assert.ok(arithmetic.parseProposal(text.slice(1)).ok, text);
+    else assert.ok(text.startsWith(arithmetic.studentPrompt(text.slice(1, questionChars - 1))), text);
+  }
+});
+
+test('kinds, lengths and worked steps come in the stated shares', () => {
+  for (const [stage, parameters] of quickstartTask.stages.entries()) {
+    const made = texts(stage);
+    const textbook = made.filter(({ text }) => text.startsWith('T'));
+    near(textbook.length / COUNT, parameters.textbookShare);
+    for (const [cue, mixture] of [
+      ['T', parameters.textbook],
+      ['Q', parameters.exam],
+    ] as const) {
+      const kind = made.filter(({ text }) => text.startsWith(cue));
+      const total = mixture.operands.reduce((sum, weight) => sum + weight, 0);
+      for (const [i, weight] of mixture.operands.entries()) {
+        const sameLength = kind.filter(({ questionChars }) => questionChars === 5 + 4 * i);
+        near(sameLength.length / kind.length, weight / total);
+        const worked = sameLength.filter(({ text, questionChars }) => text[questionChars] !== '#');
+        near(worked.length / sameLength.length, mixture.worked[i]!, 0.08);
+      }
+    }
+  }
+});
+
+function near(got: number, expected: number, tolerance = 0.03): void {
+  assert.ok(Math.abs(got - expected) <= tolerance, `expected ${expected} within ${tolerance}, got ${got}`);
+}

@@ -1,0 +1,103 @@
+/**
+ * The character tokenizer of the shipped model and the JSON files around it, in Hugging Face layout.
+ *
+ * One character is one token. Expressed as a BPE without merges, which every reader of tokenizer.json knows; `Fuse` joins
+ * the characters again without spaces. There is no begin-of-text token: the cue character starts each text.
+ */
+import { arithmeticGrammar as grammar } from '@soar/domains';
+import { UserError } from '@soar/core';
+import type { Task } from './task.js';
+
+export const PAD_TOKEN = '<pad>';
+export const EOS_TOKEN = '<eos>';
+export const PAD_ID = 0;
+export const EOS_ID = 1;
+
+/** Every token, its place being its id. */
+export const VOCABULARY: readonly string[] = [PAD_TOKEN, EOS_TOKEN, ...grammar.ALPHABET];
+
+const ID_OF = new Map(VOCABULARY.map((token, id) => [token, id]));
+
+/** Token ids of `text`, one per character. Throws UserError on a character outside the alphabet. */
+export function idsOf(text: string): number[] {
+  return [...text].map((char, i) => {
+    const id = ID_OF.get(char);
+    if (id === undefined) {
+      throw new UserError(`character ${JSON.stringify(char)} at ${i}: expected one of ${grammar.ALPHABET}`);
+    }
+    return id;
+  });
+}
+
+/** The content of tokenizer.json. */
+export function tokenizerJson(): object {
+  const special = [
+    { id: PAD_ID, content: PAD_TOKEN },
+    { id: EOS_ID, content: EOS_TOKEN },
+  ];
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: special.map(({ id, content }) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: { type: 'Fuse' },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(ID_OF),
+      merges: [],
+    },
+  };
+}
+
+/** The content of tokenizer_config.json. */
+export function tokenizerConfigJson(task: Task): object {
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    pad_token: PAD_TOKEN,
+    eos_token: EOS_TOKEN,
+    model_max_length: task.model.max_position_embeddings,
+    clean_up_tokenization_spaces: false,
+  };
+}
+
+/** The content of config.json: a Llama of the task's shape with this vocabulary. */
+export function modelConfigJson(task: Task): object {
+  return {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    ...task.model,
+    vocab_size: VOCABULARY.length,
+    hidden_act: 'silu',
+    attention_bias: false,
+    attention_dropout: 0,
+    mlp_bias: false,
+    bos_token_id: null,
+    eos_token_id: EOS_ID,
+    pad_token_id: PAD_ID,
+    torch_dtype: 'float32',
+    use_cache: true,
+  };
+}
+
+/** The content of generation_config.json: plain sampling, as the paper's screening does. */
+export function generationConfigJson(): object {
+  return { do_sample: true, temperature: 1, top_p: 1, eos_token_id: EOS_ID, pad_token_id: PAD_ID };
+}
