@@ -1,0 +1,48 @@
+/** Parsers of option values, shared by commands; each refuses with the flag's own usage error (exit code 2). */
+import { InvalidArgumentError } from 'commander';
+import type { OptionValue } from '../pairs.js';
+
+/** A whole number in [min, max]. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** Seeds are uint32 in the contracts. */
+export const seedNumber = wholeNumber(0, 0xffff_ffff);
+
+/** A number in [min, max]. */
+export function realNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** host:port. */
+export function hostAndPort(text: string): string {
+  if (!/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/.test(text)) {
+    throw new InvalidArgumentError('Expected host:port, for example 127.0.0.1:7105.');
+  }
+  return text;
+}
+
+/** name=value, collected; the value as JSON where it is a number, true or false, as text otherwise. */
+export function optionPair(
+  text: string,
+  before: Readonly<Record<string, OptionValue>>,
+): Record<string, OptionValue> {
+  const match = /^([^=]+)=(.*)$/s.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected name=value.');
+  const [, name, value] = match as unknown as [string, string, string];
+  const isJson = /^(true|false|-?\d+(\.\d+)?([eE][+-]?\d+)?)$/.test(value);
+  return { ...before, [name]: isJson ? (JSON.parse(value) as OptionValue) : value };
+}

@@ -1,0 +1,52 @@
+/** `soar verify`: grades a file of answers in this process, without any service. */
+import { domainNamed } from '@soar/domains';
+import type { Command } from 'commander';
+import { readText, writeTextAtomically } from '../files.js';
+import { gradePair, parsePairs, type OptionValue } from '../pairs.js';
+import { optionPair } from './option-parsers.js';
+
+interface VerifyFlags {
+  readonly input: string;
+  readonly output?: string;
+  readonly domain: string;
+  readonly option: Readonly<Record<string, OptionValue>>;
+}
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .summary('grade answers in a file')
+    .description(
+      'Grades answers: reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"}\n' +
+        'in the same order. A wrong answer is a verdict; a malformed line is an error, and then nothing is written.',
+    )
+    .requiredOption('--input <file>', 'JSONL of {id, gold, response}; "-" reads stdin')
+    .option('--output <file>', 'JSONL of verdicts, written in one step (default: stdout)')
+    .option('--domain <name>', 'domain that grades', 'math')
+    .option('--option <name=value>', 'option of the domain for every line; may be repeated', optionPair, {})
+    .addHelpText(
+      'after',
+      `
+Options of the domain may also stand on a line, in "options": {...} or beside "id" (strict, precision, precision_abs,
+language). Verdicts: CORRECT, INCORRECT, NO_ANSWER, GOLD_UNPARSEABLE, UNDECIDED, TIMEOUT.
+
+Examples:
+  soar verify --input answers.jsonl --output verdicts.jsonl
+  echo '{"id":"1","gold":"1/2","response":"so it is \\\\boxed{0.5}"}' | soar verify --input -`,
+    )
+    .action((flags: VerifyFlags) => {
+      const domain = domainNamed(flags.domain);
+      const pairs = parsePairs(readText(flags.input, 'the input'), flags.input);
+      const counts = new Map<string, number>();
+      let text = '';
+      for (const pair of pairs) {
+        const graded = gradePair(domain, pair, flags.option);
+        counts.set(graded.verdict, (counts.get(graded.verdict) ?? 0) + 1);
+        text += `${JSON.stringify(graded)}\n`;
+      }
+      if (flags.output === undefined) process.stdout.write(text);
+      else writeTextAtomically(flags.output, text);
+      const summary = [...counts].sort().map(([verdict, count]) => `${count} ${verdict}`);
+      process.stderr.write(`${pairs.length} graded: ${summary.join(', ')}\n`);
+    });
+}

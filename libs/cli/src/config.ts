@@ -1,0 +1,29 @@
+/**
+ * What the `soar` command takes from its surroundings: the only file here that reads `process.env`.
+ *
+ * Everything else is a flag. The services inherit the environment, so that the standard OTEL_* variables reach them.
+ */
+
+/** Ports of `soar up` on loopback, by service; architecture: one port each, 7101 to 7105. */
+export const defaultPorts = {
+  verifier: 7101,
+  trainer: 7102,
+  teacher: 7103,
+  metareward: 7104,
+  coordinator: 7105,
+} as const;
+
+/** Address that `soar runs` speaks to unless told otherwise: SOAR_COORDINATOR, else the one of `soar up`. */
+export function defaultCoordinator(): string {
+  return process.env['SOAR_COORDINATOR'] ?? `127.0.0.1:${defaultPorts.coordinator}`;
+}
+
+/** The environment of a service: ours, and `extra` over it. */
+export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...extra };
+}
+
+/** Whether colour is unwanted (https://no-color.org). */
+export function noColour(): boolean {
+  return (process.env['NO_COLOR'] ?? '') !== '';
+}

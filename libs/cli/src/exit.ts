@@ -1,0 +1,41 @@
+/**
+ * How a command ends: exit codes, and what is shown of an error.
+ *
+ * 0 done; 1 the work failed; 2 wrong usage or bad input; 130 interrupted. What a user can mend is one message without a
+ * stack trace. A bug shows its stack, as that is what a bug report needs.
+ */
+import { messageOf, UserError, type Reason } from '@soar/core';
+import { CommanderError } from 'commander';
+
+export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Reasons that say: what you gave is wrong. The others say: it was right, but the work did not succeed. */
+const inputReasons: ReadonlySet<Reason> = new Set<Reason>([
+  'INVALID_ARGUMENT',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'FAILED_PRECONDITION',
+  'DATA_LOSS',
+]);
+
+/** Thrown after Ctrl-C, when everything has been stopped. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Exit code for anything a command threw. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof Interrupted) return exitCodes.interrupted;
+  if (error instanceof UserError) return inputReasons.has(error.reason) ? exitCodes.usage : exitCodes.failed;
+  return exitCodes.failed;
+}
+
+/** What to print on stderr for it; undefined when it has been said already (commander prints its own errors). */
+export function describeError(error: unknown): string | undefined {
+  if (error instanceof CommanderError) return undefined;
+  if (error instanceof Interrupted) return 'soar: interrupted; everything it started has been stopped';
+  if (error instanceof UserError) return `soar: ${error.message}`;
+  const stack = error instanceof Error && error.stack !== undefined ? error.stack : messageOf(error);
+  return `soar: this is a bug, please report it with the lines below\n${stack}`;
+}

@@ -1,0 +1,52 @@
+/**
+ * Reading and writing whole text files for commands: a file that cannot be read is the user's one clear error, and a file
+ * is written whole or not at all (temporary name, fsync, rename). Model folders and run artefacts belong to @soar/store.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf, UserError } from '@soar/core';
+
+/** The file's text; "-" reads stdin. Throws UserError NOT_FOUND. */
+export function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UserError(`${what} ${file} cannot be read: ${messageOf(error)}`, 'NOT_FOUND', file);
+  }
+}
+
+/** Writes `text` to `file` in one step. A reader never sees half of it, and a failure leaves no file of this name behind. */
+export function writeTextAtomically(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.partial`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const fd = openSync(temporary, 'w');
+    try {
+      writeSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new UserError(`${file} cannot be written: ${messageOf(error)}`, 'FAILED_PRECONDITION', file);
+  }
+}
+
+/** Non-empty lines with their numbers, from 1. */
+export function numberedLines(text: string): { readonly number: number; readonly line: string }[] {
+  return text
+    .split(/\r?\n/)
+    .map((line, i) => ({ number: i + 1, line }))
+    .filter(({ line }) => line.trim() !== '');
+}

@@ -1,0 +1,105 @@
+/**
+ * Lines of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Whatever the text
+ * in them, grading gives a verdict; only a line that is not such an object is an error, and then nothing is graded.
+ */
+import { UserError } from '@soar/core';
+import type { Domain } from '@soar/domains';
+import { numberedLines } from './files.js';
+
+export type OptionValue = string | number | boolean;
+
+export interface Pair {
+  readonly id: string;
+  readonly gold: string;
+  readonly response: string;
+  readonly options: Readonly<Record<string, OptionValue>>;
+}
+
+/** One output line. `extracted` is null where no answer was found. */
+export interface PairVerdict {
+  readonly id: string;
+  readonly verdict: string;
+  readonly extracted: string | null;
+  readonly stage: string;
+}
+
+const ERRORS_SHOWN_MAX = 5;
+
+/** Reads every line, or throws one UserError that lists the first malformed ones by number. */
+export function parsePairs(text: string, source: string): Pair[] {
+  const pairs: Pair[] = [];
+  const errors: string[] = [];
+  for (const { number, line } of numberedLines(text)) {
+    const read = parsePair(line);
+    if (typeof read === 'string') errors.push(`${source}:${number}: ${read}`);
+    else pairs.push(read);
+  }
+  if (errors.length > 0) {
+    const more = errors.length > ERRORS_SHOWN_MAX ? `\n  and ${errors.length - ERRORS_SHOWN_MAX} more` : '';
+    const list = errors.slice(0, ERRORS_SHOWN_MAX).join('\n  ');
+    throw new UserError(`nothing was graded; lines to mend:\n  ${list}${more}`, 'INVALID_ARGUMENT', source);
+  }
+  if (pairs.length === 0) {
+    throw new UserError(`${source}: no lines; expected {"id": ..., "gold": ..., "response": ...} on each`);
+  }
+  return pairs;
+}
+
+/** Grades one pair; the line's own options win over `defaults`. */
+export function gradePair(
+  domain: Domain,
+  pair: Pair,
+  defaults: Readonly<Record<string, OptionValue>>,
+): PairVerdict {
+  const { verdict, extracted, stage } = domain.verify(pair.gold, pair.response, {
+    ...defaults,
+    ...pair.options,
+  });
+  return { id: pair.id, verdict, extracted: extracted ?? null, stage };
+}
+
+/** The pair on a line, or what is wrong with it. */
+function parsePair(line: string): Pair | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (error) {
+    return `not JSON: ${(error as Error).message}`;
+  }
+  if (!isRecord(json)) return 'expected an object {"id": ..., "gold": ..., "response": ...}';
+  const { id, gold, response, options = {} } = json;
+  const named = typeof id === 'number' ? String(id) : id;
+  if (typeof named !== 'string' || named === '') return `id: expected text, got ${show(id)}`;
+  if (typeof gold !== 'string') return `gold: expected text, got ${show(gold)}`;
+  if (typeof response !== 'string') return `response: expected text, got ${show(response)}`;
+  if (!isRecord(options)) return `options: expected an object, got ${show(options)}`;
+  const own: Record<string, OptionValue> = {};
+  for (const [name, value] of Object.entries({ ...topLevelOptions(json), ...options })) {
+    if (!isOptionValue(value))
+      return `option ${name}: expected text, a number, true or false, got ${show(value)}`;
+    own[name] = value;
+  }
+  return { id: named, gold, response, options: own };
+}
+
+/** Grading options may stand beside the answer; any other further field is the user's own and is left alone. */
+const topLevelOptionNames = ['strict', 'precision', 'precision_abs', 'language'];
+
+function topLevelOptions(json: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    topLevelOptionNames.filter((name) => json[name] != null).map((name) => [name, json[name]]),
+  );
+}
+
+function isOptionValue(value: unknown): value is OptionValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,26 @@
+/** The `soar` command and its subcommands. Each stands in a file of its own under commands/. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addVerify } from './commands/verify.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** A fresh program; commands throw what goes wrong, main.ts shows it. */
+export function createProgram(): Command {
+  const program = new Command('soar')
+    .description(
+      "SOAR: a teacher model writes practice questions and is rewarded with its student's measured improvement\n" +
+        'on problems that neither can solve yet (arXiv 2601.18778).',
+    )
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 the work failed, 2 wrong usage or bad input, 130 interrupted.',
+    );
+  addVerify(program);
+  return program;
+}

@@ -1,0 +1,107 @@
+/**
+ * Progress of long work, three ways: one line rewritten in place on a terminal, plain lines elsewhere (at most one every
+ * few seconds), JSON lines for machines. Rate and time left are of the current activity and come from this process's clock;
+ * they decide nothing.
+ */
+
+export type ProgressStyle = 'terminal' | 'plain' | 'json';
+
+/** How far an activity is. `unit` is plural: "training steps". */
+export interface ProgressState {
+  readonly activity: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+}
+
+/** Where lines go, and its width where it is a terminal. */
+export interface ProgressOutput {
+  write(text: string): unknown;
+  readonly columns?: number | undefined;
+}
+
+const PLAIN_INTERVAL_MS = 10_000;
+const TERMINAL_INTERVAL_MS = 100;
+/** A rate from less than this is noise. */
+const RATE_AFTER_MS = 1_500;
+
+export class Progress {
+  private activity = '';
+  private startedMs = 0;
+  private startedDone = 0;
+  private shownMs = -Infinity;
+  private lineShown = false;
+
+  constructor(
+    readonly style: ProgressStyle,
+    private readonly out: ProgressOutput,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
+
+  /** Shows where the work is; may be called as often as it changes. */
+  update(state: ProgressState): void {
+    if (this.style === 'json') return;
+    const now = this.nowMs();
+    const began = state.activity !== this.activity;
+    if (began) {
+      this.activity = state.activity;
+      this.startedMs = now;
+      this.startedDone = state.done;
+    }
+    const ended = state.total > 0 && state.done >= state.total;
+    const interval = this.style === 'terminal' ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
+    if (now - this.shownMs < interval && !(this.style === 'terminal' && (began || ended))) return;
+    this.shownMs = now;
+    const line = formatProgress(state, (now - this.startedMs) / 1000, this.startedDone);
+    if (this.style === 'plain') this.out.write(`${line}\n`);
+    else {
+      this.out.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))}`);
+      this.lineShown = true;
+    }
+  }
+
+  /** Prints a line that stays, above the progress line. */
+  line(text: string): void {
+    if (this.style === 'json') return;
+    this.clear();
+    this.out.write(`${text}\n`);
+  }
+
+  /** One JSON line, in the JSON style only. */
+  event(value: unknown): void {
+    if (this.style === 'json') this.out.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Removes the progress line. */
+  clear(): void {
+    if (this.lineShown) this.out.write('\r\x1b[2K');
+    this.lineShown = false;
+  }
+}
+
+/** "outer step 3: students  120/240 training steps  4.1/s  29 s left"; `seconds` since it stood at `startedDone`. */
+export function formatProgress(state: ProgressState, seconds: number, startedDone: number): string {
+  const { activity, done, total, unit } = state;
+  const count = total > 0 ? `${done}/${total} ${unit}` : `${done} ${unit}`;
+  const parts = [activity, count];
+  const rate = (done - startedDone) / seconds;
+  if (seconds * 1000 >= RATE_AFTER_MS && rate > 0) {
+    parts.push(rate >= 1 ? `${rate.toFixed(1)}/s` : `${(60 * rate).toFixed(1)}/min`);
+    if (total > done) parts.push(`${formatSeconds((total - done) / rate)} left`);
+  }
+  return parts.join('  ');
+}
+
+/** "45 s", "3 min 20 s", "2 h 5 min". */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** JSON when asked for, else by whether the output is a terminal. */
+export function progressStyle(json: boolean | undefined, isTerminal: boolean | undefined): ProgressStyle {
+  if (json === true) return 'json';
+  return isTerminal === true ? 'terminal' : 'plain';
+}

@@ -1,0 +1,168 @@
+/**
+ * One service as a child process: started, waited for until it says that it is ready, watched, stopped.
+ *
+ * Each child leads a process group of its own, so that Ctrl-C in the terminal reaches only this command, which then stops
+ * the services in order; and its stdin is a pipe from here, so that it ends by itself (`--exit-with-parent`) even when this
+ * process is killed and can stop nothing. Not a general process manager: nothing is restarted.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { UserError } from '@soar/core';
+import { serviceEnvironment } from './config.js';
+
+export interface ServiceStart {
+  /** verifier, trainer, teacher, metareward or coordinator. */
+  readonly name: string;
+  /** Path of its main.js. */
+  readonly main: string;
+  /** Flags, --listen among them. */
+  readonly flags: readonly string[];
+  /** File that takes its stderr. */
+  readonly logFile: string;
+  /** Module URL for `node --import`: the telemetry set-up. */
+  readonly preload: string;
+  /** Environment over our own. */
+  readonly env: Readonly<Record<string, string>>;
+  /** How long it may take to be ready. */
+  readonly readyTimeoutMs: number;
+}
+
+const LOG_TAIL_LINES = 12;
+const LOG_TAIL_BYTES_MAX = 4000;
+
+export class ServiceProcess {
+  private stopping = false;
+  private readonly exit: Promise<string>;
+
+  private constructor(
+    readonly name: string,
+    /** host:port that it listens on. */
+    readonly address: string,
+    private readonly child: ChildProcess,
+    private readonly logFile: string,
+    exit: Promise<string>,
+  ) {
+    this.exit = exit;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Starts the service and waits for its readiness line. Rejects with a UserError that shows its last log lines. */
+  static async start(start: ServiceStart, signal: AbortSignal): Promise<ServiceProcess> {
+    const log = openSync(start.logFile, 'a');
+    const args = ['--import', start.preload, start.main, ...start.flags, '--exit-with-parent'];
+    const child = spawn(process.execPath, args, {
+      stdio: ['pipe', 'pipe', log],
+      detached: true,
+      env: serviceEnvironment(start.env),
+    });
+    closeSync(log);
+    child.stdin!.on('error', () => {}); // the child may close its end first; its exit is what counts
+    const exit = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
+      child.once('exit', (code, by) =>
+        resolve(by === null ? `it ended with exit code ${code}` : `it was ended by ${by}`),
+      );
+    });
+    let cleanUp = (): void => {};
+    const aborted = new Promise<never>((_, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`it was not ready after ${start.readyTimeoutMs / 1000} s`)),
+        start.readyTimeoutMs,
+      );
+      const onAbort = (): void => reject(new Error('the start was interrupted'));
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      cleanUp = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+    });
+    try {
+      const ready = readyAddress(child, start.name);
+      const died = exit.then((how) => Promise.reject(new Error(how)));
+      const address = await Promise.race([ready, died, aborted]);
+      return new ServiceProcess(start.name, address, child, start.logFile, exit);
+    } catch (error) {
+      killGroup(child, 'SIGKILL');
+      const why = error instanceof Error ? error.message : String(error);
+      throw new UserError(
+        `service ${start.name} did not start: ${why}.${tailOf(start.logFile)}`,
+        'UNAVAILABLE',
+        start.name,
+      );
+    } finally {
+      cleanUp();
+    }
+  }
+
+  /** Resolves with an error when the service ends although nobody stopped it; never resolves otherwise. */
+  async unexpectedExit(): Promise<UserError> {
+    const how = await this.exit;
+    if (this.stopping) return new Promise<never>(() => {});
+    return new UserError(
+      `service ${this.name} died in the middle of the work: ${how}.${tailOf(this.logFile)}`,
+      'UNAVAILABLE',
+      this.name,
+    );
+  }
+
+  /** Asks it to drain and end; kills its group when it has not ended in time. Idempotent. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    this.child.stdin?.end();
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.kill();
+        resolve();
+      }, graceMs);
+    });
+    await Promise.race([this.exit, late]);
+    clearTimeout(timer);
+    await this.exit;
+  }
+
+  /** Ends its whole group at once. */
+  kill(): void {
+    this.stopping = true;
+    killGroup(this.child, 'SIGKILL');
+  }
+}
+
+/** Reads stdout up to the line {"event":"ready","address":...}, and keeps draining it afterwards. */
+function readyAddress(child: ChildProcess, name: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      if (!line.startsWith('{')) return;
+      try {
+        const message = JSON.parse(line) as { event?: unknown; address?: unknown };
+        if (message.event === 'ready' && typeof message.address === 'string') resolve(message.address);
+      } catch {
+        reject(new Error(`${name} printed a line on stdout that is not JSON: ${line.slice(0, 200)}`));
+      }
+    });
+  });
+}
+
+/** Signals the group that `child` leads. A group that is gone already is no error. */
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    child.kill(signal); // no process groups on this platform, or nothing left to signal
+  }
+}
+
+/** The last lines of a log, indented, after its path; empty when it says nothing. */
+function tailOf(logFile: string): string {
+  const text = readFileSync(logFile, 'utf8').slice(-LOG_TAIL_BYTES_MAX).trimEnd();
+  if (text === '') return ` Its log ${logFile} is empty.`;
+  const lines = text.split('\n').slice(-LOG_TAIL_LINES);
+  return ` Last lines of its log ${logFile}:\n${lines.map((line) => `  | ${line}`).join('\n')}`;
+}

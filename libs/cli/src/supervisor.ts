@@ -1,0 +1,153 @@
+/**
+ * Starts the services that a command needs, in the order in which they need each other, passes the addresses on, and
+ * sees to it that none is left when the command ends: done, failed, interrupted or killed.
+ *
+ * A service that dies in the middle ends the command with one message that names it and shows the end of its log. Local
+ * and for one command only; a cluster has its own supervisors (deploy/).
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Interrupted } from './exit.js';
+import { ServiceProcess } from './service-process.js';
+
+/** What each service is started with: the services whose addresses it takes, and whether it takes the store. */
+const services = {
+  verifier: { needs: [], store: false },
+  metareward: { needs: [], store: true },
+  trainer: { needs: ['verifier'], store: true },
+  teacher: { needs: ['trainer', 'verifier'], store: false },
+  coordinator: { needs: ['teacher', 'trainer', 'metareward', 'verifier'], store: true },
+} as const satisfies Record<string, { needs: readonly string[]; store: boolean }>;
+
+export type ServiceName = keyof typeof services;
+export const allServices = Object.keys(services) as ServiceName[];
+export type Addresses = Readonly<Record<ServiceName, string>>;
+
+export interface SupervisorOptions {
+  /** Which services; those that they need must be among them. */
+  readonly names: readonly ServiceName[];
+  /** Root of the artefact store; logs go to `<out>/logs`. */
+  readonly out: string;
+  /** Port by service; 0 or absent: any free one. */
+  readonly ports?: Partial<Record<ServiceName, number>>;
+  /** Workers of the trainer; absent: its default. */
+  readonly workers?: number | undefined;
+  /** File that takes the spans of all processes. */
+  readonly traceFile?: string | undefined;
+  /** Told about each service as it gets ready. */
+  readonly onReady?: (name: ServiceName, address: string) => void;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_GRACE_MS = 5_000;
+
+/** The running services. */
+export class Supervisor {
+  private readonly running: ServiceProcess[] = [];
+
+  private constructor(private readonly options: SupervisorOptions) {}
+
+  /** Addresses of what runs. */
+  get addresses(): Addresses {
+    return Object.fromEntries(this.running.map((s) => [s.name, s.address])) as Addresses;
+  }
+
+  /** Process ids of what runs, by service. */
+  get pids(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.running.map((s) => [s.name, s.pid]));
+  }
+
+  /**
+   * Starts the services, runs `work`, and stops them whatever comes. Ctrl-C aborts `signal` and stops everything in
+   * order; a second Ctrl-C kills it. Rejects with `Interrupted` then, and with the service's error when one died.
+   */
+  static async during<T>(
+    options: SupervisorOptions,
+    work: (supervisor: Supervisor, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const supervisor = new Supervisor(options);
+    const abort = new AbortController();
+    const interrupted = new Promise<never>((_, reject) => {
+      abort.signal.addEventListener('abort', () => reject(new Interrupted('interrupted')), { once: true });
+    });
+    interrupted.catch(() => {}); // it may come while nothing races against it
+    const onSignal = (): void => {
+      if (abort.signal.aborted) supervisor.kill();
+      else abort.abort();
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    for (const name of signals) process.on(name, onSignal);
+    const onExit = (): void => supervisor.kill();
+    process.on('exit', onExit);
+    try {
+      await supervisor.start(abort.signal);
+      const died = Promise.race(supervisor.running.map((s) => s.unexpectedExit())).then((error) =>
+        Promise.reject(error),
+      );
+      return await Promise.race([work(supervisor, abort.signal), died, interrupted]);
+    } catch (error) {
+      if (abort.signal.aborted) throw new Interrupted('interrupted');
+      abort.abort(); // ends the work's calls
+      throw error;
+    } finally {
+      await supervisor.stop();
+      process.off('exit', onExit);
+      for (const name of signals) process.off(name, onSignal);
+    }
+  }
+
+  /** Starts everything, each service after those that it needs; independent ones side by side. */
+  private async start(signal: AbortSignal): Promise<void> {
+    mkdirSync(join(this.options.out, 'logs'), { recursive: true });
+    const waiting = new Set(this.options.names);
+    while (waiting.size > 0) {
+      const addresses = this.addresses as Partial<Addresses>;
+      const next = [...waiting].filter((name) =>
+        services[name].needs.every((need) => addresses[need] !== undefined),
+      );
+      const results = await Promise.allSettled(next.map((name) => this.startOne(name, signal)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      for (const name of next) waiting.delete(name);
+    }
+  }
+
+  private async startOne(name: ServiceName, signal: AbortSignal): Promise<void> {
+    const { out, ports, workers, traceFile, onReady } = this.options;
+    const flags = ['--listen', `127.0.0.1:${ports?.[name] ?? 0}`];
+    if (services[name].store) flags.push('--store', out);
+    const addresses = this.addresses;
+    for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);
+    if (name === 'trainer' && workers !== undefined) flags.push('--workers', String(workers));
+    const service = await ServiceProcess.start(
+      {
+        name,
+        main: new URL(import.meta.resolve(`@soar/${name}/dist/main.js`)).pathname,
+        flags,
+        logFile: join(out, 'logs', `${name}.log`),
+        preload: import.meta.resolve('@soar/telemetry/register'),
+        env: traceFile === undefined ? {} : { SOAR_TRACE_FILE: traceFile },
+        readyTimeoutMs: READY_TIMEOUT_MS,
+      },
+      signal,
+    );
+    this.running.push(service);
+    onReady?.(name, service.address);
+  }
+
+  /** Stops everything, those first that need others, so that none sees its callee vanish in the middle of a call. */
+  private async stop(): Promise<void> {
+    const left = new Map(this.running.map((s) => [s.name, s]));
+    while (left.size > 0) {
+      const needed = new Set(
+        [...left.keys()].flatMap((name) => services[name as ServiceName].needs as readonly string[]),
+      );
+      const next = [...left.values()].filter((s) => !needed.has(s.name));
+      await Promise.all(next.map((s) => s.stop(STOP_GRACE_MS)));
+      for (const s of next) left.delete(s.name);
+    }
+  }
+
+  private kill(): void {
+    for (const service of this.running) service.kill();
+  }
+}
