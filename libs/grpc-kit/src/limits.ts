@@ -1,0 +1,60 @@
+/**
+ * Every bound of the transport in one place: sizes, deadlines, retries, keep-alive. Services may narrow or widen them per
+ * server, client or call; nothing here is unbounded. Figures: docs of grpc-js and measurements in ARCHITECTURE.md.
+ */
+import type { ChannelOptions } from '@grpc/grpc-js';
+
+/** Largest message a server or client accepts; refused from its length prefix, before it is read or parsed. */
+export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+/** Deadline of a call that names none. Calls that compute (train, evaluate, generate) name a longer one. */
+export const DEADLINE_MS_DEFAULT = 60_000;
+/** Attempts of a call in all while the server is UNAVAILABLE. Every call that makes something carries a client-given id. */
+export const ATTEMPTS_MAX = 4;
+/** How long a stopping server lets calls in flight finish. */
+export const DRAIN_MS_DEFAULT = 3_000;
+/** Field violations and text sent with an error: status details travel in HTTP/2 trailers of a few KiB. */
+export const VIOLATIONS_SENT_MAX = 16;
+export const ERROR_TEXT_CHARS_MAX = 2_000;
+
+const KEEPALIVE_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
+const FLOW_CONTROL_WINDOW_BYTES = 16 * 1024 * 1024;
+const CONCURRENT_STREAMS_MAX = 1_000;
+
+/** What servers and clients share. Keep-alive finds a peer that vanished without closing its connection. */
+export function transportOptions(messageBytesMax: number): ChannelOptions {
+  return {
+    'grpc.max_receive_message_length': messageBytesMax,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
+    'grpc.max_concurrent_streams': CONCURRENT_STREAMS_MAX,
+  };
+}
+
+/** Client options: round robin over every address of the target, and bounded retries of calls to `services`. */
+export function clientOptions(service: string, messageBytesMax: number, attemptsMax: number): ChannelOptions {
+  const retryPolicy = {
+    maxAttempts: attemptsMax,
+    initialBackoff: '0.1s',
+    maxBackoff: '2s',
+    backoffMultiplier: 2,
+    retryableStatusCodes: ['UNAVAILABLE'],
+  };
+  const method = { name: [{ service }], ...(attemptsMax > 1 ? { retryPolicy } : {}) };
+  return {
+    ...transportOptions(messageBytesMax),
+    'grpc.service_config': JSON.stringify({
+      loadBalancingConfig: [{ round_robin: {} }],
+      methodConfig: [method],
+    }),
+    'grpc.service_config_disable_resolution': 1,
+    // Services talk to services; a proxy meant for the web must not see loopback or cluster traffic.
+    'grpc.enable_http_proxy': 0,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 2_000,
+    // A request up to the message limit can be sent again.
+    'grpc.per_rpc_retry_buffer_size': MESSAGE_BYTES_MAX,
+    'grpc.retry_buffer_size': 4 * MESSAGE_BYTES_MAX,
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * Errors on the wire, both ways.
+ *
+ * A `UserError` becomes a status with google.rpc.ErrorInfo (its reason, domain "soar") and, where fields are at fault,
+ * google.rpc.BadRequest, in the trailer `grpc-status-details-bin` (a google.rpc.Status, as every gRPC language reads it).
+ * On the client it becomes a `UserError` again, with the same reason and message. Anything else thrown is a bug: INTERNAL
+ * with an id that also stands in the server's log, beside the stack that never leaves the server.
+ */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
+import type { FieldViolation } from '@soar/contracts';
+import { BadRequestSchema, ErrorInfoSchema, StatusSchema } from '@soar/contracts/grpc';
+import { messageOf, type Reason, UserError } from '@soar/core';
+import { Metadata, status as Code, type ServiceError } from '@grpc/grpc-js';
+import { randomUUID } from 'node:crypto';
+import { ERROR_TEXT_CHARS_MAX, VIOLATIONS_SENT_MAX } from './limits.js';
+
+/** google.rpc.ErrorInfo.domain of every reason in @soar/core. */
+export const ERROR_DOMAIN = 'soar';
+const DETAILS = 'grpc-status-details-bin';
+
+const CODE_OF_REASON: Record<Reason, Code> = {
+  INVALID_ARGUMENT: Code.INVALID_ARGUMENT,
+  NOT_FOUND: Code.NOT_FOUND,
+  ALREADY_EXISTS: Code.ALREADY_EXISTS,
+  FAILED_PRECONDITION: Code.FAILED_PRECONDITION,
+  RESOURCE_EXHAUSTED: Code.RESOURCE_EXHAUSTED,
+  UNAVAILABLE: Code.UNAVAILABLE,
+  DEADLINE_EXCEEDED: Code.DEADLINE_EXCEEDED,
+  CANCELLED: Code.CANCELLED,
+  DATA_LOSS: Code.DATA_LOSS,
+  NOT_FINITE: Code.FAILED_PRECONDITION,
+  INTERNAL: Code.INTERNAL,
+};
+
+/** Reasons of statuses that carry no ErrorInfo of ours: from grpc-js itself, a proxy, or another implementation. */
+const REASON_OF_CODE: Partial<Record<Code, Reason>> = {
+  [Code.CANCELLED]: 'CANCELLED',
+  [Code.INVALID_ARGUMENT]: 'INVALID_ARGUMENT',
+  [Code.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
+  [Code.NOT_FOUND]: 'NOT_FOUND',
+  [Code.ALREADY_EXISTS]: 'ALREADY_EXISTS',
+  [Code.PERMISSION_DENIED]: 'FAILED_PRECONDITION',
+  [Code.RESOURCE_EXHAUSTED]: 'RESOURCE_EXHAUSTED',
+  [Code.FAILED_PRECONDITION]: 'FAILED_PRECONDITION',
+  [Code.ABORTED]: 'FAILED_PRECONDITION',
+  [Code.OUT_OF_RANGE]: 'INVALID_ARGUMENT',
+  [Code.UNIMPLEMENTED]: 'FAILED_PRECONDITION',
+  [Code.UNAVAILABLE]: 'UNAVAILABLE',
+  [Code.DATA_LOSS]: 'DATA_LOSS',
+  [Code.UNAUTHENTICATED]: 'FAILED_PRECONDITION',
+};
+
+/** A request that breaks the rules of its .proto; carries every violation, not only those in the message. */
+export class InvalidRequest extends UserError {
+  constructor(
+    message: string,
+    readonly violations: readonly FieldViolation[],
+  ) {
+    super(message, 'INVALID_ARGUMENT', violations[0]?.field);
+  }
+}
+
+/** What grpc-js takes as the error of a call. An Error, because its streams refuse anything else. */
+export type CallStatus = Error & { code: Code; details: string; metadata: Metadata };
+
+/** The status of whatever a handler threw. `log` gets one entry for what is not the caller's fault. */
+export function toStatus(error: unknown, method: string, log: (line: string) => void): CallStatus {
+  if (error instanceof UserError) return statusOf(error);
+  const id = randomUUID();
+  const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  log(`${method}: internal error ${id}: ${stack}`);
+  return statusOf(new UserError(`internal error ${id}; the server's log has the details`, 'INTERNAL'));
+}
+
+function statusOf(error: UserError): CallStatus {
+  const code = CODE_OF_REASON[error.reason];
+  const details = wellFormed(error.message);
+  const info = create(ErrorInfoSchema, { reason: error.reason, domain: ERROR_DOMAIN });
+  if (error.where !== undefined && error.where !== '') info.metadata['where'] = wellFormed(error.where);
+  const packed = [anyPack(ErrorInfoSchema, info)];
+  if (error instanceof InvalidRequest) {
+    const fieldViolations = error.violations.slice(0, VIOLATIONS_SENT_MAX);
+    packed.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
+  }
+  const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message: details, details: packed }));
+  const metadata = new Metadata();
+  if (bytes.length < 6_000) metadata.set(DETAILS, Buffer.from(bytes));
+  return Object.assign(new Error(details), { code, details, metadata });
+}
+
+/** Bounded text without lone surrogates: grpc-js percent-encodes it into a header and throws on those. */
+function wellFormed(text: string): string {
+  const bounded = text.length > ERROR_TEXT_CHARS_MAX ? `${text.slice(0, ERROR_TEXT_CHARS_MAX)}...` : text;
+  return Buffer.from(bounded, 'utf8').toString('utf8');
+}
+
+/** The error of a call to `address`, as the caller's `UserError`. */
+export function fromServiceError(error: ServiceError, method: string, address: string): UserError {
+  const options = { cause: error };
+  const told = detailsOf(error);
+  if (told?.info !== undefined) {
+    const { reason, metadata } = told.info;
+    const known = reason in CODE_OF_REASON ? (reason as Reason) : (REASON_OF_CODE[error.code] ?? 'INTERNAL');
+    return new UserError(error.details, known, metadata['where'], options);
+  }
+  return new UserError(
+    describe(error, method, address),
+    REASON_OF_CODE[error.code] ?? 'INTERNAL',
+    undefined,
+    options,
+  );
+}
+
+/** What grpc-js says, with the service, what was called and what to do, because it knows none of them. */
+function describe(error: ServiceError, method: string, address: string): string {
+  const call = `${method} at ${address}`;
+  switch (error.code) {
+    case Code.UNAVAILABLE:
+      return `${call}: not reachable (${oneLine(error.details)}). Is the service running there?`;
+    case Code.DEADLINE_EXCEEDED:
+      return `${call}: no answer within the deadline (${oneLine(error.details)})`;
+    case Code.CANCELLED:
+      return `${call}: cancelled`;
+    case Code.UNIMPLEMENTED:
+      return `${call}: the server there has no such method. Is it the right service and version?`;
+    case Code.RESOURCE_EXHAUSTED:
+      return `${call}: ${oneLine(error.details)} (bytes). Ask for less in one call`;
+    default:
+      return `${call}: ${oneLine(error.details) || Code[error.code]}`;
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 300);
+}
+
+/** ErrorInfo and field violations of a status, where it has them and they can be read. */
+export function detailsOf(error: ServiceError) {
+  const raw = error.metadata?.get(DETAILS)[0];
+  if (!Buffer.isBuffer(raw)) return undefined;
+  try {
+    const { details } = fromBinary(StatusSchema, raw);
+    const info = details
+      .map((any) => anyUnpack(any, ErrorInfoSchema))
+      .find((it) => it?.domain === ERROR_DOMAIN);
+    const bad = details.map((any) => anyUnpack(any, BadRequestSchema)).find((it) => it !== undefined);
+    return { info, violations: bad?.fieldViolations ?? [] };
+  } catch {
+    return undefined; // Another implementation's details; the status code alone still says what happened.
+  }
+}
