@@ -1,1 +1,2 @@
-export {};
+export { evaluate } from './evaluate.js';
+export { value, type Value } from './value.js';

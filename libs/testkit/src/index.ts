@@ -1,1 +1,2 @@
-export {};
+export { checkGradients, randomValue } from './gradient-check.js';
+export { OP_CASES, type OpCase, type Operand } from './op-cases.js';
