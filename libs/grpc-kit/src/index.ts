@@ -5,6 +5,7 @@
 export { clientTarget, isLoopback, parseAddress } from './address.js';
 export { type CallOptions, type Client, type ClientOptions, createClient } from './client.js';
 export { DEADLINE_MS_DEFAULT, DRAIN_MS_DEFAULT, MESSAGE_BYTES_MAX } from './limits.js';
+export { EXIT_BUG, EXIT_USER, runService, type ServiceProcess, type ServiceProgram } from './run-service.js';
 export { type RunningServer, type ServerOptions, startServer } from './server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
 export { ERROR_DOMAIN, InvalidRequest } from './status.js';

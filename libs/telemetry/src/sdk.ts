@@ -1,0 +1,63 @@
+/**
+ * Starts the OpenTelemetry SDK for this process or worker thread. The only importer of the SDK; register.ts loads it when,
+ * and only when, telemetry is on, because it takes a third of a second to import.
+ */
+import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
+import {
+  defaultResource,
+  envDetector,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import { createRequire } from 'node:module';
+import { isMainThread, threadId } from 'node:worker_threads';
+import type { TelemetryConfig } from './config.js';
+import { onShutdown } from './shutdown.js';
+import { TraceFileExporter } from './trace-file.js';
+
+/** Spans wait at most this long before they are written or sent, so that a killed process loses little. */
+const SEND_EVERY_MS = 1_000;
+/** A collector that does not answer must not keep a service from ending. */
+const SHUTDOWN_MS_MAX = 3_000;
+/** Health checks and reflection say nothing about a run. */
+const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo'];
+
+/** Starts recording. `shutdownTelemetry` stops it. */
+export function startSdk(config: TelemetryConfig): void {
+  const { traceFile } = config;
+  const resource = resourceFromAttributes({
+    'service.name': config.service,
+    'service.namespace': 'soar',
+    'process.pid': process.pid,
+    ...(isMainThread ? {} : { 'thread.id': threadId }),
+  });
+  const sdk = new NodeSDK({
+    resource: defaultResource().merge(resource),
+    resourceDetectors: [envDetector, serviceInstanceIdDetector],
+    serviceName: config.service,
+    instrumentations: [new GrpcInstrumentation({ ignoreGrpcMethods: UNTRACED })],
+    logRecordProcessors: [],
+    ...(config.metrics && isMainThread ? {} : { metricReaders: [] }),
+    ...(traceFile === undefined ? {} : { spanProcessors: [fileProcessor(traceFile)] }),
+  });
+  sdk.start();
+  // The instrumentation patches prototypes when the module is first required; ES modules then get the patched ones.
+  if (isMainThread) createRequire(import.meta.url)('@grpc/grpc-js');
+  onShutdown(async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, SHUTDOWN_MS_MAX);
+    });
+    await Promise.race([sdk.shutdown().catch(() => undefined), late]);
+    clearTimeout(timer);
+  });
+}
+
+function fileProcessor(path: string): BatchSpanProcessor {
+  return new BatchSpanProcessor({
+    exporter: new TraceFileExporter(path),
+    scheduledDelayMillis: SEND_EVERY_MS,
+  });
+}
