@@ -1,1 +1,1 @@
-export {};
+export { formatProblemLines, parseProblemLines, requireDisjoint, type Problem } from './problem-lines.js';

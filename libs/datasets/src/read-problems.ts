@@ -1,0 +1,104 @@
+/** Reads and writes problem files: JSON Lines, one problem a line. A file is taken whole or refused whole. */
+import { readFile } from 'node:fs/promises';
+import { messageOf, UserError } from '@soar/core';
+import { problemOf } from './problem.js';
+import type { FieldNames, Problem } from './problem.js';
+import { writeWhole } from './write-whole.js';
+
+/** Largest file read, in bytes. */
+const BYTES_MAX = 1024 * 1024 * 1024;
+
+/**
+ * The problems of the JSONL file at `path`, in its order. Throws UserError with file and line on an empty file, a malformed
+ * line, a missing, empty or oversized field, and an id that occurs twice.
+ */
+export async function readProblems(
+  path: string,
+  options: { readonly fields?: FieldNames } = {},
+): Promise<Problem[]> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const what = missing
+      ? 'not found; expected a JSONL file of problems'
+      : `cannot be read: ${messageOf(error)}`;
+    throw new UserError(`${path}: ${what}`, missing ? 'NOT_FOUND' : 'FAILED_PRECONDITION', path, {
+      cause: error,
+    });
+  }
+  if (bytes.length > BYTES_MAX) {
+    throw new UserError(
+      `${path}: ${bytes.length} bytes; expected at most ${BYTES_MAX}`,
+      'INVALID_ARGUMENT',
+      path,
+    );
+  }
+  return parseProblems(decodeUtf8(bytes, path), path, options);
+}
+
+/** As `readProblems`, from the text of a file; `source` begins every message. */
+export function parseProblems(
+  text: string,
+  source: string,
+  options: { readonly fields?: FieldNames } = {},
+): Problem[] {
+  const problems: Problem[] = [];
+  const lineOf = new Map<string, number>();
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const where = `${source}:${i + 1}`;
+    const problem = problemOf(parseLine(line, where), options.fields ?? {}, where);
+    const before = lineOf.get(problem.id);
+    if (before !== undefined) {
+      throw new UserError(
+        `${where}: id ${JSON.stringify(problem.id)} stands on line ${before} already; ids must be unique`,
+        'INVALID_ARGUMENT',
+        where,
+      );
+    }
+    lineOf.set(problem.id, i + 1);
+    problems.push(problem);
+  }
+  if (problems.length === 0) {
+    throw new UserError(
+      `${source}: holds no problems; expected one JSON object a line with id, question and answer`,
+      'INVALID_ARGUMENT',
+      source,
+    );
+  }
+  return problems;
+}
+
+/** The text of a problem file; reading it gives the same problems. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems
+    .map(({ id, question, answer, extra }) => `${JSON.stringify({ id, question, answer, ...extra })}\n`)
+    .join('');
+}
+
+/** Writes a problem file, whole or not at all. */
+export async function writeProblems(path: string, problems: readonly Problem[]): Promise<void> {
+  await writeWhole(path, formatProblems(problems));
+}
+
+function parseLine(line: string, where: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new UserError(`${where}: malformed JSON: ${messageOf(error)}`, 'INVALID_ARGUMENT', where, {
+      cause: error,
+    });
+  }
+}
+
+function decodeUtf8(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UserError(`${path}: not UTF-8 text; expected JSON Lines`, 'INVALID_ARGUMENT', path, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Splits problems in two halves, train and held-out test (paper, section 3.1: "50/50").
+ *
+ * Which half a problem is in depends on the seed and on the set of ids alone, not on the order of the file. Of an odd
+ * number, test gets the one more, as in the paper's 359/360.
+ */
+import { Random, UserError } from '@soar/core';
+
+export interface Split<P> {
+  /** In the order given. */
+  readonly train: P[];
+  /** In the order given. */
+  readonly test: P[];
+}
+
+/** Halves of `problems`. Throws UserError for fewer than 2. */
+export function split<P extends { readonly id: string }>(problems: readonly P[], seed: number): Split<P> {
+  if (problems.length < 2) {
+    throw new UserError(`split: expected at least 2 problems, got ${problems.length}`, 'INVALID_ARGUMENT');
+  }
+  const ids = problems.map((problem) => problem.id).sort();
+  const order = Random.of(seed).at('split').permutation(ids.length);
+  const chosen = new Set(order.slice(0, Math.floor(ids.length / 2)).map((i) => ids[i]));
+  return {
+    train: problems.filter((problem) => chosen.has(problem.id)),
+    test: problems.filter((problem) => !chosen.has(problem.id)),
+  };
+}
