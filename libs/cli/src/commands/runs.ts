@@ -1,0 +1,123 @@
+/** `soar runs ...`: looks at runs on a coordinator that is up, and steers them. */
+import { CoordinatorService, messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
+import { createClient } from '@soar/grpc-kit';
+import type { Command } from 'commander';
+import { defaultCoordinator } from '../config.js';
+import { Progress, progressStyle } from '../progress.js';
+import { formatReport, formatTable } from '../report-table.js';
+import { describeStep } from '../step-line.js';
+import { requireSuccess, stateName, watchRun, type CoordinatorClient } from '../watch-run.js';
+import { hostAndPort } from './option-parsers.js';
+
+interface RunsFlags {
+  readonly coordinator: string;
+  readonly json?: boolean;
+}
+
+const PAGES_MAX = 1000;
+
+export function addRuns(program: Command): void {
+  const runs = program
+    .command('runs')
+    .summary('list, show, watch, pause, resume, cancel runs')
+    .description('Looks at the runs of a coordinator that is up (see "soar up"), and steers them.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  soar runs list
+  soar runs watch my-run --coordinator 127.0.0.1:7105
+  soar runs pause my-run && soar runs resume my-run`,
+    );
+
+  const add = (
+    spec: string,
+    description: string,
+    act: (coordinator: CoordinatorClient, id: string, flags: RunsFlags) => Promise<void>,
+  ): void => {
+    runs
+      .command(spec)
+      .description(description)
+      .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
+      .option('--json', 'JSON instead of text')
+      .action(async (...args: unknown[]) => {
+        const id = spec.includes('<id>') ? (args[0] as string) : '';
+        const flags = (spec.includes('<id>') ? args[1] : args[0]) as RunsFlags;
+        const coordinator = createClient(CoordinatorService, flags.coordinator);
+        try {
+          await act(coordinator, id, flags);
+        } finally {
+          coordinator.close();
+        }
+      });
+  };
+
+  add('list', 'Lists runs by id.', listRuns);
+  add('show <id>', 'Shows one run with its report so far.', async (coordinator, id, flags) => {
+    const { run } = await coordinator.getRun({ id });
+    if (run !== undefined) printRun(run, flags);
+  });
+  add(
+    'watch <id>',
+    'Follows a run to its end; exit code 1 when it does not succeed.',
+    async (coordinator, id, flags) => {
+      const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
+      const run = requireSuccess(await watchRun(coordinator, id, progress));
+      if (flags.json !== true) printRun(run, flags);
+    },
+  );
+  add('pause <id>', 'Pauses a run after the calls in flight.', async (coordinator, id, flags) => {
+    printState((await coordinator.pauseRun({ id })).run, flags);
+  });
+  add('resume <id>', 'Resumes a paused or failed run.', async (coordinator, id, flags) => {
+    printState((await coordinator.resumeRun({ id })).run, flags);
+  });
+  add('cancel <id>', 'Ends a run for good.', async (coordinator, id, flags) => {
+    printState((await coordinator.cancelRun({ id })).run, flags);
+  });
+}
+
+async function listRuns(coordinator: CoordinatorClient, _id: string, flags: RunsFlags): Promise<void> {
+  const found: Run[] = [];
+  let pageToken = '';
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const answer = await coordinator.listRuns({ pageSize: 1000, pageToken });
+    found.push(...answer.runs);
+    pageToken = answer.nextPageToken;
+    if (pageToken === '') break;
+  }
+  if (flags.json === true) {
+    for (const run of found) process.stdout.write(`${JSON.stringify(messageToJson(RunSchema, run))}\n`);
+    return;
+  }
+  if (found.length === 0) process.stdout.write('no runs\n');
+  else {
+    const rows = found.map((run) => [
+      run.id,
+      stateName(run.state),
+      `${run.outerStepsDone}/${run.config?.outerSteps ?? '?'}`,
+      run.createTime === undefined ? '' : timestampDate(run.createTime).toISOString(),
+    ]);
+    process.stdout.write(`${formatTable([['run', 'state', 'steps', 'created'], ...rows])}\n`);
+  }
+}
+
+function printRun(run: Run, flags: RunsFlags): void {
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify(messageToJson(RunSchema, run))}\n`);
+    return;
+  }
+  const lines = [
+    `${run.id}: ${stateName(run.state)}, ${run.outerStepsDone} of ${run.config?.outerSteps ?? 0} outer steps`,
+  ];
+  if (run.failure !== '') lines.push(`failure: ${run.failure}`);
+  for (const step of run.report?.steps ?? []) lines.push(describeStep(step));
+  if (run.report !== undefined && run.report.arms.length > 0) lines.push('', formatReport(run.report));
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function printState(run: Run | undefined, flags: RunsFlags): void {
+  if (run === undefined) return;
+  if (flags.json === true) printRun(run, flags);
+  else process.stdout.write(`${run.id}: ${stateName(run.state)}\n`);
+}

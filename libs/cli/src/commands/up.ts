@@ -1,0 +1,63 @@
+/** `soar up`: the five services on loopback, until Ctrl-C. */
+import type { Command } from 'commander';
+import { defaultPorts } from '../config.js';
+import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
+import { formatTable } from '../report-table.js';
+import { wholeNumber } from './option-parsers.js';
+
+type UpFlags = Partial<Record<ServiceName, number>> & {
+  readonly out: string;
+  readonly workers?: number;
+  readonly trace?: string;
+  readonly freePorts?: boolean;
+  readonly json?: boolean;
+};
+
+export function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .summary('start the five services and wait')
+    .description(
+      'Starts verifier, trainer, teacher, metareward and coordinator on loopback, prints their addresses and waits.\n' +
+        'Ctrl-C stops them in order; twice kills them. A service that dies ends the command.',
+    )
+    .option('--out <dir>', 'artefact store of the deployment; logs go to <dir>/logs', 'runs')
+    .option('--workers <n>', 'worker threads of the trainer (default: one a core)', wholeNumber(1, 1024))
+    .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
+    .option('--free-ports', 'any free port instead of the default ones')
+    .option('--json', 'print the addresses as one JSON line');
+  for (const name of allServices) {
+    command.option(
+      `--${name} <port>`,
+      `port of the ${name} (default: ${defaultPorts[name]})`,
+      wholeNumber(0, 65535),
+    );
+  }
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  soar up                                              # then: soar runs list
+  soar up --out /data/soar --workers 8 --trainer 9102
+  buf curl --protocol grpc --http2-prior-knowledge --list-services http://127.0.0.1:${defaultPorts.verifier}`,
+    )
+    .action(async (flags: UpFlags) => {
+      const free = flags.freePorts === true;
+      const ports = Object.fromEntries(allServices.map((n) => [n, flags[n] ?? (free ? 0 : defaultPorts[n])]));
+      await Supervisor.during(
+        { names: allServices, out: flags.out, ports, workers: flags.workers, traceFile: flags.trace },
+        async ({ addresses, pids }) => {
+          if (flags.json === true)
+            process.stdout.write(`${JSON.stringify({ event: 'up', addresses, pids })}\n`);
+          else {
+            const rows = allServices.map((name) => [name, addresses[name]]);
+            process.stdout.write(
+              `${formatTable(rows)}\nReady. Ctrl-C stops them; logs are in ${flags.out}/logs.\n`,
+            );
+          }
+          await new Promise<never>(() => {});
+        },
+      );
+    });
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkBoundaries } from './boundaries.js';
+import { checkHouseStyle } from './house-style.js';
+import { importsOf } from './imports.js';
+import { checkLockFile } from './lock-file.js';
+import type { Repository, Workspace } from './repository.js';
+
+/** A repository in which nothing is wrong, with changes to one workspace. */
+function repositoryWith(change: Partial<Workspace>, text = ''): Repository {
+  const core: Workspace = {
+    name: '@soar/core',
+    folder: 'libs/core',
+    layer: 'core',
+    dependencies: [],
+    testDependencies: [],
+    references: [],
+    sources: [],
+  };
+  const path = `${change.folder ?? 'libs/rl'}/src/advantages.ts`;
+  const file = { path, text: `/** What it is. */\nimport '@soar/core';\n${text}` };
+  const changed: Workspace = {
+    name: '@soar/rl',
+    folder: 'libs/rl',
+    layer: 'pure',
+    dependencies: ['@soar/core'],
+    testDependencies: [],
+    references: ['libs/core'],
+    sources: [file],
+    ...change,
+  };
+  return {
+    workspaces: [core, changed],
+    files: [file],
+    rootReferences: ['libs/core', changed.folder],
+    lock: { packages: {} },
+  };
+}
+
+test('a repository that keeps the rules has no problems', () => {
+  assert.deepEqual(checkBoundaries(repositoryWith({})), []);
+  assert.deepEqual(checkHouseStyle(repositoryWith({})), []);
+});
+
+test('an arrow against the layers is refused', () => {
+  const repository = repositoryWith({});
+  const core = { ...repository.workspaces[0]!, dependencies: ['@soar/rl'], references: ['libs/rl'] };
+  const problems = checkBoundaries({ ...repository, workspaces: [core, repository.workspaces[1]!] });
+  assert.match(problems.join('\n'), /libs\/core\/package.json: core may not depend on pure \(@soar\/rl\)/);
+});
+
+test('a service that depends on a service is refused', () => {
+  const repository = repositoryWith({ name: '@soar/a', folder: 'services/a', layer: 'service' });
+  const other = { ...repository.workspaces[0]!, name: '@soar/b', folder: 'services/b', layer: 'service' };
+  const a = {
+    ...repository.workspaces[1]!,
+    dependencies: ['@soar/b'],
+    references: ['services/b'],
+    sources: [],
+  };
+  const problems = checkBoundaries({ ...repository, workspaces: [other, a] });
+  assert.match(problems.join('\n'), /a service may not depend on a service \(@soar\/b\)/);
+});
+
+test('a second importer of a vendor is refused', () => {
+  const libsql = "import Database from 'libsql';\n";
+  const problems = checkBoundaries(repositoryWith({ dependencies: ['@soar/core', 'libsql'] }, libsql));
+  assert.match(problems.join('\n'), /advantages.ts: only @soar\/store may import libsql/);
+});
+
+test('package.json, tsconfig.json and imports must agree', () => {
+  assert.match(
+    checkBoundaries(repositoryWith({ references: [] })).join(),
+    /no reference to libs\/core, a dependency/,
+  );
+  assert.match(checkBoundaries(repositoryWith({ dependencies: [] })).join(), /does not declare/);
+  assert.match(checkBoundaries(repositoryWith({ sources: [] })).join(), /which nothing imports/);
+});
+
+test('a pure library may not read files', () => {
+  const repository = repositoryWith({
+    sources: [
+      { path: 'libs/rl/src/a.ts', text: "import '@soar/core';\nimport { readFileSync } from 'node:fs';\n" },
+    ],
+  });
+  assert.match(checkBoundaries(repository).join(), /a pure library may not import node:fs/);
+});
+
+test('imports are found in every form', () => {
+  const text = `import a, {\n  b,\n} from './x';\nexport * from "./y/z";\nimport './w';\nconst v = await import('./v');\n`;
+  assert.deepEqual(importsOf(text).sort(), ['./v', './w', './x', './y/z']);
+});
+
+test('vague names, machine paths, unfinished notes and silenced tests are refused', () => {
+  const file = (path: string, text: string): string =>
+    checkHouseStyle({ ...repositoryWith({}), files: [{ path, text }] }).join();
+  assert.match(file('libs/a/src/utils.ts', '/** A. */'), /name the file after the concept/);
+  assert.match(file('libs/a/src/b.ts', '/** A. */\nconst p = "/home/someone/x";'), /:2: an absolute path/);
+  assert.match(file('libs/a/src/b.ts', '/** A. */\n// TODO later'), /unfinished work/);
+  assert.match(file('libs/a/src/b.test.ts', "test.skip('x', () => {});"), /does not run/);
+  assert.match(file('libs/a/src/b.ts', 'const a = 1;'), /begin with a comment/);
+  assert.match(file('libs/a/src/b.ts', `/** A. */\n${'\n'.repeat(401)}`), /at most 400/);
+  assert.match(file('libs/a/src/b.ts', '/** A. */\nprocess.env.X;'), /config.ts alone/);
+  assert.equal(file('libs/a/src/config.ts', '/** A. */\nprocess.env.X;'), '');
+});
+
+test('a lock file that lacks a platform is refused', () => {
+  const packages = {
+    'node_modules/nx': {
+      version: '1',
+      integrity: 'i',
+      optionalDependencies: { '@nx/nx-win32-x64-msvc': '1' },
+    },
+  };
+  const problems = checkLockFile({ ...repositoryWith({}), lock: { packages } }).join('\n');
+  assert.match(problems, /nx lacks @nx\/nx-win32-x64-msvc/);
+  assert.match(problems, /typescript is not locked/);
+});
