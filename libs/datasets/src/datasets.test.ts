@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '@soar/core';
-import { formatProblems, parseProblems, readProblems, writeProblems } from './read-problems.js';
+import { formatProblemLines, parseProblemLines, readProblems, writeProblems } from './read-problems.js';
 import {
   checkScreening,
   hardIds,
@@ -17,7 +17,7 @@ import {
   writeScreening,
 } from './screening.js';
 import type { ScreeningManifest } from './screening.js';
-import { split } from './split.js';
+import { requireDisjoint, split } from './split.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'datasets-'));
 after(() => rm(folder, { recursive: true }));
@@ -25,7 +25,7 @@ after(() => rm(folder, { recursive: true }));
 const line = (id: string, more: object = {}): string =>
   JSON.stringify({ id, question: `q ${id}`, answer: '1', ...more });
 const many = (count: number) =>
-  parseProblems(Array.from({ length: count }, (_, i) => line(`p${i}`)).join('\n'), 'many');
+  parseProblemLines(Array.from({ length: count }, (_, i) => line(`p${i}`)).join('\n'), 'many');
 
 test('a file is read in its order, other fields kept, blank lines and CRLF skipped', async () => {
   const path = join(folder, 'good.jsonl');
@@ -40,21 +40,21 @@ test('a file is read in its order, other fields kept, blank lines and CRLF skipp
 
 test('what is written reads back equal and leaves no temporary file', async () => {
   const path = join(folder, 'made', 'out.jsonl');
-  const problems = parseProblems(line('a', { subject: 'é\n' }), 'x');
+  const problems = parseProblemLines(line('a', { subject: 'é\n' }), 'x');
   await writeProblems(path, problems);
   assert.deepEqual(await readProblems(path), problems);
   assert.deepEqual(await readdir(join(folder, 'made')), ['out.jsonl']);
-  assert.equal(formatProblems(problems).split('\n').length, 2);
+  assert.equal(formatProblemLines(problems).split('\n').length, 2);
 });
 
 test('other field names are read by an explicit mapping only', () => {
   const text = '{"unique_id":7,"problem":"1+1?","answer":2,"level":"1"}';
   assert.throws(
-    () => parseProblems(text, 'f'),
+    () => parseProblemLines(text, 'f'),
     /f:1: field "id" is missing; if "unique_id" is meant, map id to it/,
   );
   const fields = { id: 'unique_id', question: 'problem' };
-  assert.deepEqual(parseProblems(text, 'f', { fields }), [
+  assert.deepEqual(parseProblemLines(text, 'f', { fields }), [
     { id: '7', question: '1+1?', answer: '2', extra: { level: '1' } },
   ]);
 });
@@ -73,7 +73,7 @@ test('a bad line is named by file and line', async () => {
   ];
   for (const [text, message] of cases) {
     assert.throws(
-      () => parseProblems(text, 'f'),
+      () => parseProblemLines(text, 'f'),
       (e) => e instanceof UserError && message.test(e.message),
       text,
     );
@@ -92,6 +92,32 @@ test('a split is two halves that depend on ids and seed, not on order', () => {
   assert.deepEqual(ids(split([...problems].reverse(), 3).train), ids(train));
   assert.notDeepEqual(ids(split(problems, 4).train), ids(train));
   assert.throws(() => split(many(1), 0), /at least 2 problems/);
+});
+
+test('every malformed line is named, the first five of them', () => {
+  const bad = [
+    '{',
+    '[]',
+    '{"id":1.5}',
+    line('a'),
+    '{"id":"b","question":"","answer":"2"}',
+    line('a'),
+    '1',
+    '2',
+  ];
+  assert.throws(
+    () => parseProblemLines(bad.join('\n'), 'f'),
+    /^UserError: f:1: malformed.*\n {2}f:2: .*\n {2}f:3: .*\n {2}f:5: .*\n {2}f:6: id "a" stands on line 4 already\n {2}and 2 more$/,
+  );
+});
+
+test('a problem in both splits is refused', () => {
+  const a = many(2);
+  requireDisjoint(a.slice(0, 1), 'train.jsonl', a.slice(1), 'test.jsonl');
+  assert.throws(
+    () => requireDisjoint(a, 'train.jsonl', a, 'test.jsonl'),
+    /test\.jsonl: id "p0" and 1 more also in train\.jsonl/,
+  );
 });
 
 const problems = many(3);

@@ -13,7 +13,7 @@ export interface Problem {
   /** The gold answer as text, without an answer mark; at most 4 KiB. */
   readonly answer: string;
   /** The other fields of the line, as they were. */
-  readonly extra: Readonly<Record<string, unknown>>;
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** Names of the fields in a file that spells them differently, e.g. `{ question: 'problem', answer: 'solution' }`. */

@@ -7,6 +7,7 @@ import { writeWhole } from './write-whole.js';
 
 /** Largest file read, in bytes. */
 const BYTES_MAX = 1024 * 1024 * 1024;
+const ERRORS_SHOWN_MAX = 5;
 
 /**
  * The problems of the JSONL file at `path`, in its order. Throws UserError with file and line on an empty file, a malformed
@@ -35,44 +36,51 @@ export async function readProblems(
       path,
     );
   }
-  return parseProblems(decodeUtf8(bytes, path), path, options);
+  return parseProblemLines(decodeUtf8(bytes, path), path, options);
 }
 
-/** As `readProblems`, from the text of a file; `source` begins every message. */
-export function parseProblems(
+/**
+ * As `readProblems`, from the text of a file; `source` begins every message. What is wrong with the lines is collected, so
+ * that one error names the first few of them.
+ */
+export function parseProblemLines(
   text: string,
   source: string,
   options: { readonly fields?: FieldNames } = {},
 ): Problem[] {
   const problems: Problem[] = [];
+  const errors: string[] = [];
   const lineOf = new Map<string, number>();
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const where = `${source}:${i + 1}`;
-    const problem = problemOf(parseLine(line, where), options.fields ?? {}, where);
-    const before = lineOf.get(problem.id);
-    if (before !== undefined) {
-      throw new UserError(
-        `${where}: id ${JSON.stringify(problem.id)} stands on line ${before} already; ids must be unique`,
-        'INVALID_ARGUMENT',
-        where,
-      );
+    try {
+      const problem = problemOf(parseLine(line, where), options.fields ?? {}, where);
+      const before = lineOf.get(problem.id) ?? i + 1;
+      if (before !== i + 1)
+        errors.push(`${where}: id ${JSON.stringify(problem.id)} stands on line ${before} already`);
+      lineOf.set(problem.id, before);
+      problems.push(problem);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      errors.push(error.message);
     }
-    lineOf.set(problem.id, i + 1);
-    problems.push(problem);
   }
-  if (problems.length === 0) {
-    throw new UserError(
-      `${source}: holds no problems; expected one JSON object a line with id, question and answer`,
-      'INVALID_ARGUMENT',
-      source,
-    );
+  if (errors.length > 0) {
+    const more = errors.length > ERRORS_SHOWN_MAX ? [`and ${errors.length - ERRORS_SHOWN_MAX} more`] : [];
+    const message = [...errors.slice(0, ERRORS_SHOWN_MAX), ...more].join('\n  ');
+    throw new UserError(message, 'INVALID_ARGUMENT', source);
   }
-  return problems;
+  if (problems.length > 0) return problems;
+  throw new UserError(
+    `${source}: holds no problems; expected one JSON object a line with id, question and answer`,
+    'INVALID_ARGUMENT',
+    source,
+  );
 }
 
 /** The text of a problem file; reading it gives the same problems. */
-export function formatProblems(problems: readonly Problem[]): string {
+export function formatProblemLines(problems: readonly Problem[]): string {
   return problems
     .map(({ id, question, answer, extra }) => `${JSON.stringify({ id, question, answer, ...extra })}\n`)
     .join('');
@@ -80,7 +88,7 @@ export function formatProblems(problems: readonly Problem[]): string {
 
 /** Writes a problem file, whole or not at all. */
 export async function writeProblems(path: string, problems: readonly Problem[]): Promise<void> {
-  await writeWhole(path, formatProblems(problems));
+  await writeWhole(path, formatProblemLines(problems));
 }
 
 function parseLine(line: string, where: string): unknown {

@@ -26,3 +26,21 @@ export function split<P extends { readonly id: string }>(problems: readonly P[],
     test: problems.filter((problem) => !chosen.has(problem.id)),
   };
 }
+
+/** Refuses two splits that share an id: what is trained on must not be what is measured. Throws UserError. */
+export function requireDisjoint(
+  train: readonly { readonly id: string }[],
+  trainSource: string,
+  test: readonly { readonly id: string }[],
+  testSource: string,
+): void {
+  const ids = new Set(train.map((problem) => problem.id));
+  const shared = test.filter((problem) => ids.has(problem.id));
+  if (shared.length === 0) return;
+  const more = shared.length > 1 ? ` and ${shared.length - 1} more` : '';
+  throw new UserError(
+    `${testSource}: id ${JSON.stringify(shared[0]!.id)}${more} also in ${trainSource}; a problem belongs to one split`,
+    'INVALID_ARGUMENT',
+    testSource,
+  );
+}
