@@ -11,6 +11,7 @@ import { Client as Channel, credentials, Metadata, type ServiceError } from '@gr
 import { UserError } from '@soar/core';
 import { type EventEmitter, once } from 'node:events';
 import { clientTarget } from './address.js';
+import { quietGrpc } from './config.js';
 import { encode, methodDefinition, methodName } from './calls.js';
 import { ATTEMPTS_MAX, clientOptions, DEADLINE_MS_DEFAULT, MESSAGE_BYTES_MAX } from './limits.js';
 import { fromServiceError } from './status.js';
@@ -71,6 +72,7 @@ export function createClient<S extends DescService>(
   address: string,
   options: ClientOptions = {},
 ): Client<S> {
+  quietGrpc();
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
   const channel = new Channel(
     clientTarget(address),

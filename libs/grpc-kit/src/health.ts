@@ -14,7 +14,7 @@ export function healthService(services: readonly DescService[]): Service {
     async check(request, context) {
       if (!names.has(request.service)) {
         throw new UserError(
-          `health of ${request.service}: no such service here; known: ${[...names].join(', ')}`,
+          `health of ${request.service}: no such service here; known: ${[...names].filter(Boolean).join(', ')}`,
           'NOT_FOUND',
         );
       }

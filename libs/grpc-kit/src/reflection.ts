@@ -12,7 +12,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { reflectionV1, reflectionV1Alpha } from '@soar/contracts/grpc';
+import { file_google_rpc_error_details, reflectionV1, reflectionV1Alpha } from '@soar/contracts/grpc';
 import { status as Code } from '@grpc/grpc-js';
 import { type Service, service } from './service.js';
 
@@ -56,6 +56,8 @@ export function reflectionServices(services: readonly DescService[]): Service[] 
 function answerer(services: readonly DescService[]): (request: Request) => Response {
   const files = new Map<string, DescFile>();
   for (const desc of services) for (const file of withImports(desc.file)) files.set(file.proto.name, file);
+  // Imported by no contract, but in the errors' details: grpcurl can then print them.
+  files.set(file_google_rpc_error_details.proto.name, file_google_rpc_error_details);
   const registry = createRegistry(...files.values());
   const send = (file: DescFile | undefined, what: string): Answered => {
     if (file === undefined) return refuse(Code.NOT_FOUND, `${what}: not known to this server`);

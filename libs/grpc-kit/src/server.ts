@@ -6,6 +6,7 @@
  */
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { InvariantError, messageOf, UserError } from '@soar/core';
+import { quietGrpc } from './config.js';
 import { adapt, methodDefinition, type CallEnvironment } from './calls.js';
 import { checkListen, formatAddress, parseAddress } from './address.js';
 import { healthService } from './health.js';
@@ -42,6 +43,7 @@ export interface RunningServer {
 
 /** Starts a server. Throws UserError when the address is malformed, not allowed or in use. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  quietGrpc();
   const bindTo = checkListen(options.listen, options.tls !== undefined, options.insecure ?? false);
   const draining = new AbortController();
   const ended = new AbortController();

@@ -1,0 +1,25 @@
+/** A service process for run-service.test.ts: serves Echo and fails at the start as its first argument says. */
+import { UserError } from '@soar/core';
+import { Echo } from './echo.fixture.js';
+import { runService } from './run-service.js';
+import { service } from './service.js';
+
+const [, , mode = '', listen = '127.0.0.1:0'] = process.argv;
+
+await runService('echo', ({ log }) => {
+  if (mode === 'user-error') throw new UserError('store /x: no such folder. Create it', 'NOT_FOUND');
+  if (mode === 'bug') throw new TypeError('broken');
+  if (mode === 'late-bug') setTimeout(() => void Promise.reject(new TypeError('broken later')), 50);
+  const echo = service(Echo, {
+    one: async (request) => request,
+    count: async function* () {},
+    join: async () => ({}),
+    each: async function* () {},
+  });
+  return {
+    listen,
+    services: [echo],
+    exitWithParent: mode === 'with-parent',
+    close: () => log('closed'),
+  };
+});
