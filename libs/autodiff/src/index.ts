@@ -1,2 +1,2 @@
-export { gradients } from './gradients.js';
+export { gradients, vectorJacobian } from './gradients.js';
 export { VJP_RULES, type VjpRule } from './rules.js';

@@ -71,6 +71,17 @@ test('a value that the loss does not depend on gets zeros', () => {
   assert.deepEqual([...out['db']!.data], [0, 0, 0]);
 });
 
+test('variables are independent: none gets a gradient through another', () => {
+  const graph = new Graph('chain');
+  const a = graph.input('a', 'float32', []);
+  const b = mul(a, a);
+  const [da, db] = gradients(mul(a, b), [a, b]);
+  graph.output('da', da!);
+  graph.output('db', db!);
+  const out = evaluate(graph, { a: value('float32', [], [3]) });
+  assert.deepEqual([out['da']!.data[0], out['db']!.data[0]], [9, 3]);
+});
+
 test('a loss that is not a scalar is refused', () => {
   const graph = new Graph('vector');
   const a = graph.input('a', 'float32', [2]);

@@ -7,6 +7,7 @@
  */
 import { invariant } from '@soar/core';
 import {
+  add,
   concat,
   cos,
   div,
@@ -19,6 +20,7 @@ import {
   matMul,
   mul,
   neg,
+  reduceMean,
   reduceSum,
   reshape,
   scalar,
@@ -36,7 +38,12 @@ import {
 } from '@soar/onnx';
 
 type Gradient = Tensor | undefined;
-export type VjpRule<P extends Op> = (node: Node<P>, dy: Tensor) => readonly Gradient[];
+/** `dy` belongs to the first output, `all` to every output; a missing one is zero. */
+export type VjpRule<P extends Op> = (
+  node: Node<P>,
+  dy: Tensor,
+  all: readonly Gradient[],
+) => readonly Gradient[];
 
 const none: VjpRule<Op> = () => [];
 const x0 = (node: Node): Tensor => node.inputs[0]!;
@@ -60,6 +67,11 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   Cos: (node, dy) => [neg(mul(dy, sin(x0(node))))],
   // y = sin x: dx = dy cos x
   Sin: (node, dy) => [mul(dy, cos(x0(node)))],
+  // y = x s, s = s(x): dx = dy (s + y (1 - s))
+  Silu: (node, dy) => {
+    const [y, s] = node.outputs as [Tensor, Tensor];
+    return [mul(dy, add(s, sub(y, mul(y, s))))];
+  },
   Not: none,
   Cast: none,
   // y = a + b: da = dy, db = dy, each summed over the axes it was broadcast along
@@ -115,6 +127,11 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   },
   // y = log softmax x: dx = dy - e^y sum(dy)
   LogSoftmax: (node, dy) => [sub(dy, mul(exp(y0(node)), reduceSum(dy, [node.attributes.axis], true)))],
+  // y = x r, r = 1 / sqrt(mean x^2 + eps): dx = r (dy - y mean(dy y))
+  RmsNormalise: (node, dy) => {
+    const [y, r] = node.outputs as [Tensor, Tensor];
+    return [mul(r, sub(dy, mul(y, reduceMean(mul(dy, y), [-1], true))))];
+  },
   // Used for sampling only, which is not differentiated.
   CumSum: none,
   ArgMax: none,
@@ -155,6 +172,11 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
       );
     const parts = [...(from > 0 ? [zeros(from)] : []), dy, ...(to < size ? [zeros(size - to)] : [])];
     return [concat(parts, axis)];
+  },
+  // y_i = part i of x: dx = the dy_i, joined
+  Split: (node, _, all) => {
+    const parts = node.outputs.map((y, i) => all[i] ?? expand(scalar(y, 0), y.shape));
+    return [concat(parts, node.attributes.axis)];
   },
   // y = rows of x: dx = dy summed into those rows
   Gather: (node, dy) => {

@@ -3,8 +3,11 @@ export {
   decode,
   declareParameters,
   logits,
+  prepare,
   rotary,
   rotate,
+  weightList,
+  type Parameters,
   type Rotary,
   type Weights,
 } from './decoder.js';

@@ -28,6 +28,7 @@ import {
   reduceSum,
   reshape,
   scalar,
+  split,
   sub,
   transpose,
   unsqueeze,
@@ -38,6 +39,7 @@ import {
   decode,
   declareParameters,
   logits,
+  prepare,
   rotary,
   rotate,
   type Weights,
@@ -62,18 +64,18 @@ export function prefill(
   const [count, time] = prompts.shape as [string, string];
   const positions = unsqueeze(iota(prompts, time), 0); // [1, P]
   const { cos, sin } = rotary(config, positions);
-  const angles = { cos: unsqueeze(cos, 2), sin: unsqueeze(sin, 2) }; // [1, P, 1, D/2]
+  const angles = { cos: unsqueeze(cos, 1), sin: unsqueeze(sin, 1) }; // [1, 1, P, D/2]
   const bias = causalBias(prompts, time);
   const cache: LayerCache[] = [];
-  const hidden = decode(config, weights, prompts, (_, q, k, v) => {
-    const { context, keys, values } = attendSequences(config, [count, time], q, k, v, angles, bias);
+  const hidden = decode(config, weights, prompts, (_, qkv) => {
+    const { context, keys, values } = attendSequences(config, [count, time], qkv, angles, bias);
     cache.push({ keys, values });
     return context;
   });
   // Row i's last token stands at i * P + length - 1 of the flattened hidden states.
   const width = reduceMax(add(iota(prompts, time), 1), [0]);
   const last = add(mul(iota(prompts, count), width), sub(lengths, 1)); // [Q]
-  return { logits: logits(config, weights, gather(hidden, last)), cache };
+  return { logits: logits(weights, gather(hidden, last)), cache };
 }
 
 /** One token a row: tokens [B] at positions [B], after the prompt's cache and `past` drawn tokens. */
@@ -90,11 +92,13 @@ export function decodeStep(
   const { cos, sin } = rotary(config, positions);
   const angles = { cos: unsqueeze(cos, 1), sin: unsqueeze(sin, 1) }; // [B, 1, D/2]
   const cache: LayerCache[] = [];
-  const hidden = decode(config, weights, tokens, (layer, q, k, v) => {
-    const rotated = rotate(reshape(q, [batch, heads, headDim]), angles);
-    const query = mul(reshape(rotated, [batch, kvHeads, heads / kvHeads, headDim]), 1 / Math.sqrt(headDim));
-    const key = unsqueeze(rotate(reshape(k, [batch, kvHeads, headDim]), angles), 2);
-    const value = unsqueeze(reshape(v, [batch, kvHeads, headDim]), 2);
+  const hidden = decode(config, weights, tokens, (layer, qkv) => {
+    const byHead = reshape(qkv, [batch, heads + 2 * kvHeads, headDim]);
+    const [toRotate, drawn] = split(byHead, 1, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
+    const [q, k] = split(rotate(toRotate, angles), 1, [heads, kvHeads]) as [Tensor, Tensor];
+    const query = reshape(q, [batch, kvHeads, heads / kvHeads, headDim]); // [B, K, G, D]
+    const key = unsqueeze(k, 2); // [B, K, 1, D]
+    const value = unsqueeze(drawn, 2);
     const keys = concat([past[layer]!.keys, key], 2);
     const values = concat([past[layer]!.values, value], 2);
     cache.push({ keys, values });
@@ -109,7 +113,7 @@ export function decodeStep(
     const context = div(add(matMul(a, before.values), matMul(b, values)), total); // [B, K, G, D]
     return reshape(context, [batch, heads * headDim]);
   });
-  return { logits: logits(config, weights, hidden), cache };
+  return { logits: logits(weights, hidden), cache };
 }
 
 /**
@@ -120,7 +124,7 @@ export function decodeStep(
  */
 export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('rollout');
-  const weights = declareParameters(graph, config);
+  const weights = prepare(config, declareParameters(graph, config));
   const promptIds = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
   const promptLengths = graph.input('prompt_lengths', 'int64', ['prompts']);
   const rowPrompt = graph.input('row_prompt', 'int64', ['batch']);

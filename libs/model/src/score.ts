@@ -18,7 +18,15 @@ import {
   unsqueeze,
   type Tensor,
 } from '@soar/onnx';
-import { attendSequences, decode, declareParameters, logits, rotary, type Weights } from './decoder.js';
+import {
+  attendSequences,
+  decode,
+  declareParameters,
+  logits,
+  prepare,
+  rotary,
+  type Weights,
+} from './decoder.js';
 import type { LlamaConfig } from './llama-config.js';
 import { packedBias } from './masks.js';
 
@@ -41,15 +49,15 @@ export function nextTokenLogprobs(
 ): Tensor {
   const [rows, time] = tokens.shape as [string, string];
   const { cos, sin } = rotary(config, positions);
-  const angles = { cos: unsqueeze(cos, 2), sin: unsqueeze(sin, 2) }; // [R, T, 1, D/2]
+  const angles = { cos: unsqueeze(cos, 1), sin: unsqueeze(sin, 1) }; // [R, 1, T, D/2]
   const bias = packedBias(segments, time);
   const hidden = decode(
     config,
     weights,
     tokens,
-    (_, q, k, v) => attendSequences(config, [rows, time], q, k, v, angles, bias).context,
+    (_, qkv) => attendSequences(config, [rows, time], qkv, angles, bias).context,
   );
-  const scaled = div(logits(config, weights, hidden), temperature); // [R*T, V]
+  const scaled = div(logits(weights, hidden), temperature); // [R*T, V]
   const ahead = shiftLeft(tokens, rows);
   const picked = gatherElements(logSoftmax(scaled), reshape(ahead, [`${rows}*${time}`, 1]));
   const continues = cast(equal(shiftLeft(segments, rows), segments), 'float32');
@@ -76,7 +84,7 @@ function column(like: Tensor, rows: string): Tensor {
  */
 export function scoreGraph(config: LlamaConfig): Graph {
   const graph = new Graph('score');
-  const weights = declareParameters(graph, config);
+  const weights = prepare(config, declareParameters(graph, config));
   const shape = ['rows', 'time'];
   const packed = {
     tokens: graph.input('tokens', 'int64', shape),

@@ -31,7 +31,8 @@ export function constant(like: Tensor, dtype: DType, shape: Shape, data: Constan
 }
 
 const unary =
-  (op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Cos' | 'Sin' | 'Not') => (x: Tensor) =>
+  (op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Cos' | 'Sin' | 'Silu' | 'Not') =>
+  (x: Tensor) =>
     apply(op, [x], {});
 const binary =
   (op: 'Add' | 'Sub' | 'Mul' | 'Div' | 'Min' | 'Max' | 'Equal' | 'Less' | 'LessOrEqual' | 'And' | 'Or') =>
@@ -46,6 +47,7 @@ export const reciprocal = unary('Reciprocal');
 export const sigmoid = unary('Sigmoid');
 export const cos = unary('Cos');
 export const sin = unary('Sin');
+export const silu = unary('Silu');
 export const not = unary('Not');
 export const add = binary('Add');
 export const sub = binary('Sub');
@@ -121,6 +123,12 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
 export function slice(x: Tensor, axis: number, start: number, end = Number.MAX_SAFE_INTEGER): Tensor {
   return apply('Slice', [x], { axis: axisOf('Slice', axis, x.shape.length), start, end });
 }
+/** Consecutive parts of an axis. */
+export function split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] {
+  return x.graph.append('Split', [x], { axis: axisOf('Split', axis, x.shape.length), sizes });
+}
+/** x / sqrt(mean(x^2) + epsilon) over the last axis (Zhang and Sennrich, arXiv 1910.07467, without the gain). */
+export const rmsNormalise = (x: Tensor, epsilon: number): Tensor => apply('RmsNormalise', [x], { epsilon });
 export const gather = (data: Tensor, indices: Tensor, axis = 0): Tensor =>
   apply('Gather', [data, indices], { axis: axisOf('Gather', axis, data.shape.length) });
 export const gatherElements = (data: Tensor, indices: Tensor): Tensor =>

@@ -8,6 +8,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { invariant } from '@soar/core';
 import type { Graph, Node } from './graph.js';
+import { liveNodes } from './live.js';
 import type { Op, OpAttributes } from './ops.js';
 import type { Dim, DType, Shape, Tensor } from './tensor.js';
 
@@ -60,7 +61,7 @@ class GraphEncoder {
   /** Writes the fields of a GraphProto. */
   write(w: BinaryWriter): void {
     for (const tensor of this.graph.constants) this.initializer(tensor.name, tensor);
-    for (const node of this.graph.nodes) this.lower(node);
+    for (const node of liveNodes(this.graph)) this.lower(node);
     const outputs = this.graph.outputs.map(({ name, tensor }) => {
       this.emit('Identity', [tensor.name], [name], {});
       return { name, dtype: tensor.dtype, shape: tensor.shape };
@@ -115,12 +116,13 @@ class GraphEncoder {
     return name;
   }
 
-  zero(): string {
-    const name = `${this.graph.name}_zero`;
-    if (!this.shapes.has('zero')) {
-      this.shapes.set('zero', name);
-      this.initializer(name, { dtype: 'float32', shape: [], constant: Float32Array.of(0) });
-    }
+  /** A float32 scalar. */
+  float(value: number): string {
+    const known = this.shapes.get(`float ${value}`);
+    if (known !== undefined) return known;
+    const name = `${this.graph.name}_float_${this.shapes.size}`;
+    this.shapes.set(`float ${value}`, name);
+    this.initializer(name, { dtype: 'float32', shape: [], constant: Float32Array.of(value) });
     return name;
   }
 
@@ -206,6 +208,10 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Sigmoid: plain(),
   Cos: plain(),
   Sin: plain(),
+  Silu: (_, { encoder, inputs, outputs }) => {
+    encoder.emit('Sigmoid', inputs, [outputs[1]!], {});
+    encoder.emit('Mul', [inputs[0]!, outputs[1]!], [outputs[0]!], {});
+  },
   Not: plain(),
   Cast: plain(({ to }) => ({ to: ELEMENT_TYPE[to] })),
   Add: plain(),
@@ -227,6 +233,17 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   LogSoftmax: axisAttribute,
   CumSum: (node, { encoder, inputs, outputs }) =>
     encoder.emit('CumSum', [inputs[0]!, encoder.int64([node.attributes.axis], [])], outputs, {}),
+  RmsNormalise: (node, { encoder, inputs, outputs }) => {
+    const [x] = inputs as [string];
+    const mean = encoder.derive('ReduceMean', [encoder.derive('Mul', [x, x]), encoder.int64([-1])], {
+      keepdims: 1,
+    });
+    const root = encoder.derive('Sqrt', [
+      encoder.derive('Add', [mean, encoder.float(node.attributes.epsilon)]),
+    ]);
+    encoder.emit('Reciprocal', [root], [outputs[1]!], {});
+    encoder.emit('Mul', [x, outputs[1]!], [outputs[0]!], {});
+  },
   ArgMax: plain(({ axis }) => ({ axis, keepdims: 0 })),
   Sort: (node, { encoder, inputs, outputs }) => {
     const { axis } = node.attributes;
@@ -244,16 +261,20 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     const operands = [inputs[0]!, encoder.int64([start]), encoder.int64([end]), encoder.int64([axis])];
     encoder.emit('Slice', operands, outputs, {});
   },
+  Split: (node, { encoder, inputs, outputs }) =>
+    encoder.emit('Split', [inputs[0]!, encoder.int64(node.attributes.sizes)], outputs, {
+      axis: node.attributes.axis,
+    }),
   Gather: axisAttribute,
   GatherElements: plain(() => ({ axis: -1 })),
   ScatterAdd: (node, { encoder, inputs, outputs }) => {
     const shape = node.outputs[0]!.shape;
-    const zeros = encoder.derive('Expand', [encoder.zero(), encoder.shape(shape, false)]);
+    const zeros = encoder.derive('Expand', [encoder.float(0), encoder.shape(shape, false)]);
     const indices = encoder.derive('Unsqueeze', [inputs[0]!, encoder.int64([-1])]);
     encoder.emit('ScatterND', [zeros, indices, inputs[1]!], outputs, { reduction: 'add' });
   },
   ScatterElementsAdd: (node, { encoder, inputs, outputs }) => {
-    const zeros = encoder.derive('Expand', [encoder.zero(), encoder.shape(node.outputs[0]!.shape, false)]);
+    const zeros = encoder.derive('Expand', [encoder.float(0), encoder.shape(node.outputs[0]!.shape, false)]);
     encoder.emit('ScatterElements', [zeros, ...inputs], outputs, { axis: -1, reduction: 'add' });
   },
   Iota: (node, { encoder, outputs }) => {

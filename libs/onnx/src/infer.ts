@@ -82,6 +82,7 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   Sigmoid: floatUnary,
   Cos: floatUnary,
   Sin: floatUnary,
+  Silu: (call) => [...floatUnary(call), ...floatUnary(call)],
   Not: (call) => [{ dtype: 'bool', shape: operand(call, 0, 'bool').shape }],
   Cast: (call) => [{ dtype: call.attributes.to, shape: operand(call, 0).shape }],
   Add: arithmetic,
@@ -109,6 +110,14 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   Softmax: alongAxis,
   LogSoftmax: alongAxis,
   CumSum: alongAxis,
+  RmsNormalise: (call) => {
+    const x = operand(call, 0, 'float32');
+    axisOf('RmsNormalise', -1, x.shape.length);
+    return [
+      { dtype: 'float32', shape: x.shape },
+      { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] },
+    ];
+  },
   ArgMax: (call) => {
     const x = operand(call, 0, 'float32');
     const axis = axisOf('ArgMax', call.attributes.axis, x.shape.length);
@@ -167,6 +176,19 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
     const axis = axisOf('Slice', call.attributes.axis, x.shape.length);
     const dim = sliced(x.shape[axis]!, call.attributes.start, call.attributes.end);
     return [{ dtype: x.dtype, shape: x.shape.map((d, i) => (i === axis ? dim : d)) }];
+  },
+  Split: (call) => {
+    const x = operand(call, 0);
+    const { sizes } = call.attributes;
+    const axis = axisOf('Split', call.attributes.axis, x.shape.length);
+    invariant(
+      x.shape[axis] === sizes.reduce((a, b) => a + b, 0),
+      () => `Split: parts [${sizes.join(',')}] do not add up to axis ${axis} of ${describe(x)}`,
+    );
+    return sizes.map((size) => ({
+      dtype: x.dtype,
+      shape: x.shape.map((dim, i) => (i === axis ? size : dim)),
+    }));
   },
   Gather: (call) => {
     const data = operand(call, 0);

@@ -27,6 +27,8 @@ export interface OpAttributes {
   Sigmoid: None;
   Cos: None;
   Sin: None;
+  /** x s(x) with s the logistic function; the second output is s(x). */
+  Silu: None;
   Not: None;
   Cast: { readonly to: DType };
   // Elementwise with broadcasting.
@@ -50,6 +52,8 @@ export interface OpAttributes {
   Softmax: Axis;
   LogSoftmax: Axis;
   CumSum: Axis;
+  /** x / sqrt(mean(x^2) + epsilon) over the last axis; the second output is the reciprocal root, the axis kept. */
+  RmsNormalise: { readonly epsilon: number };
   /** Index of the first maximum, the axis removed. */
   ArgMax: Axis;
   /** The whole axis in descending order: values and their indices. */
@@ -61,6 +65,8 @@ export interface OpAttributes {
   Concat: Axis;
   /** Elements start..end-1 of an axis; negative bounds count from the end. */
   Slice: { readonly axis: number; readonly start: number; readonly end: number };
+  /** Consecutive parts of an axis, one output each. */
+  Split: { readonly axis: number; readonly sizes: readonly number[] };
   /** Rows of `data` along an axis by index: (data, indices). */
   Gather: Axis;
   /** (data, indices): out[i,j] = data[i, indices[i,j]] for the last axis. */

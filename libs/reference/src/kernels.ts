@@ -57,6 +57,13 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Cos: unary(Math.cos),
   Sin: unary(Math.sin),
+  Silu: ([x]) => {
+    const s = x!.data.map((v) => 1 / (1 + Math.exp(-v)));
+    return [
+      { ...x!, data: x!.data.map((v, i) => v * s[i]!) },
+      { ...x!, data: s },
+    ];
+  },
   Not: unary((x) => 1 - x),
   Cast: ([x], node) => {
     const { to } = node.attributes;
@@ -97,6 +104,19 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       let total = 0;
       return line.map((v) => (total += v));
     }),
+  RmsNormalise: ([x], node) => {
+    const width = x!.shape.at(-1)!;
+    const rows = Array.from({ length: x!.data.length / width }, (_, r) =>
+      x!.data.slice(r * width, (r + 1) * width),
+    );
+    const roots = rows.map(
+      (row) => 1 / Math.sqrt(sumOf([...row].map((v) => v * v)) / width + node.attributes.epsilon),
+    );
+    return [
+      { ...x!, data: x!.data.map((v, i) => v * roots[Math.floor(i / width)]!) },
+      value('float32', [...x!.shape.slice(0, -1), 1], roots),
+    ];
+  },
   ArgMax: ([x], node) => {
     const { axis } = node.attributes;
     const lines = mapLines(x!, axis, (line) => line.map(() => line.indexOf(Math.max(...line))), 'int64');
@@ -151,6 +171,19 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       shape,
       (index) => x!.data[index.reduce((sum, i, d) => sum + (d === axis ? i + from : i) * strides[d]!, 0)]!,
     );
+  },
+  Split: ([x], node) => {
+    const { axis, sizes } = node.attributes;
+    const strides = stridesOf(x!.shape);
+    return sizes.map((size, part) => {
+      const start = sumOf(sizes.slice(0, part));
+      const shape = x!.shape.map((dim, d) => (d === axis ? size : dim));
+      return tabulate(
+        x!.dtype,
+        shape,
+        (index) => x!.data[index.reduce((sum, i, d) => sum + (d === axis ? i + start : i) * strides[d]!, 0)]!,
+      );
+    });
   },
   Gather: ([data, indices], node) => {
     const { axis } = node.attributes;

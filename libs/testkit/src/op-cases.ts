@@ -38,11 +38,14 @@ import {
   reshape,
   scatterAdd,
   scatterElementsAdd,
+  rmsNormalise,
   sigmoid,
+  silu,
   sin,
   slice,
   softmax,
   sort,
+  split,
   sqrt,
   sub,
   transpose,
@@ -104,6 +107,7 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
   Sigmoid: unary(sigmoid, [0, Math.log(3), -Math.log(3)], [0.5, 0.75, 0.25]),
   Cos: unary(cos, [0, Math.PI / 3, Math.PI], [1, 0.5, -1]),
   Sin: unary(sin, [0, Math.PI / 6, Math.PI / 2], [0, 0.5, 1]),
+  Silu: unary(silu, [0, Math.log(3), -Math.log(3)], [0, 0.75 * Math.log(3), -0.25 * Math.log(3)]),
   Not: {
     operands: [b([2], 1, 0)],
     build: not,
@@ -243,6 +247,13 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
     differentiable: false,
     refused: outOfRange,
   },
+  RmsNormalise: {
+    operands: [f([2, 2], 1, 7, 3, -4)],
+    build: (x) => rmsNormalise(x, 0),
+    expected: f([2, 2], 0.2, 1.4, 3 / Math.sqrt(12.5), -4 / Math.sqrt(12.5)),
+    differentiable: true,
+    refused: { types: [F()], message: /axis -1 is out of range for rank 0/ },
+  },
   ArgMax: {
     operands: [f([2, 3], 1, 9, 9, 4, 5, 6)],
     build: (x) => argMax(x, 1),
@@ -291,6 +302,16 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
     expected: f([2, 2], 2, 3, 6, 7),
     differentiable: true,
     refused: { types: [F(2, 2)], message: /is empty/ },
+  },
+  Split: {
+    operands: [f([2, 3], 1, 2, 3, 4, 5, 6)],
+    build: (x) => {
+      const [first, rest] = split(x, 1, [1, 2]) as [Tensor, Tensor];
+      return mul(first, rest);
+    },
+    expected: f([2, 2], 2, 3, 20, 24),
+    differentiable: true,
+    refused: { types: [F(2, 4)], message: /parts \[1,2\] do not add up to axis 1/ },
   },
   Gather: {
     operands: [f([3, 2], 1, 2, 3, 4, 5, 6), i([2, 2], 2, 0, 0, 1)],

@@ -10,8 +10,16 @@
  * `reference_logprobs` and `kl_weights` [N, R, T]; `temperature`; the scalars of AdamW. Outputs: `new.<name>` for every
  * parameter and state, and the scalars loss, kl (the weighted sum) and gradient_norm (before clipping).
  */
-import { gradients } from '@soar/autodiff';
-import { declareParameters, nextTokenLogprobs, shiftLeft, type LlamaConfig } from '@soar/model';
+import { gradients, vectorJacobian } from '@soar/autodiff';
+import {
+  declareParameters,
+  nextTokenLogprobs,
+  prepare,
+  shiftLeft,
+  weightList,
+  type LlamaConfig,
+  type Weights,
+} from '@soar/model';
 import { adamw, clipScale, declareScalars, globalNorm } from '@soar/optim';
 import { add, expand, gather, Graph, iota, loop, mul, reduceMax, scalar, type Tensor } from '@soar/onnx';
 import { clippedLoss, klLoss, policyLoss, type KlTerm } from './loss.js';
@@ -31,12 +39,15 @@ export function trainGraph(config: LlamaConfig, options: TrainGraphOptions): Gra
   const batch = declareBatch(graph, options);
   const scalars = declareScalars(graph);
 
-  const weights = [...parameters.values()];
+  // Differentiated in two parts: the loss in the prepared weights, micro-batch by micro-batch, and those in the
+  // parameters, once.
+  const prepared = prepare(config, parameters);
+  const weights = weightList(prepared);
   const zeros = weights.map((w) => expand(scalar(w, 0), w.shape));
   const zero = scalar(batch.weights, 0);
   const count = reduceMax(add(iota(batch.tokens, 'micro'), 1), [0]);
   const { carried } = loop('micro_batch', count, [zero, zero, ...zeros], (i, [lossSum, klSum, ...sums]) => {
-    const { loss, kl } = microBatchLoss(config, parameters, batch, i, options);
+    const { loss, kl } = microBatchLoss(config, prepared, batch, i, options);
     const step = gradients(kl === undefined ? loss : add(loss, kl), weights);
     return {
       carried: [
@@ -48,11 +59,12 @@ export function trainGraph(config: LlamaConfig, options: TrainGraphOptions): Gra
   });
 
   const [loss, kl, ...summed] = carried;
-  const norm = globalNorm(summed);
+  const gradient = vectorJacobian(weights, summed, [...parameters.values()]);
+  const norm = globalNorm(gradient);
   const scale = clipScale(norm, scalars.clip_norm);
   names.forEach((name, j) => {
-    const state = { parameter: weights[j]!, m: m[j]!, v: v[j]! };
-    const next = adamw(state, mul(summed[j]!, scale), scalars);
+    const state = { parameter: parameters.get(name)!, m: m[j]!, v: v[j]! };
+    const next = adamw(state, mul(gradient[j]!, scale), scalars);
     graph.output(`new.${name}`, next.parameter);
     graph.output(`new.adam.m.${name}`, next.m);
     graph.output(`new.adam.v.${name}`, next.v);
@@ -94,7 +106,7 @@ function declareBatch(graph: Graph, options: TrainGraphOptions): Batch {
 
 function microBatchLoss(
   config: LlamaConfig,
-  parameters: ReadonlyMap<string, Tensor>,
+  weights: Weights,
   batch: Batch,
   index: Tensor,
   options: TrainGraphOptions,
@@ -106,12 +118,12 @@ function microBatchLoss(
     positions: here(batch.positions),
     segments: here(batch.segments),
   };
-  const logprobs = nextTokenLogprobs(config, parameters, packed, batch.temperature);
-  const weights = atPrediction(batch.weights);
+  const logprobs = nextTokenLogprobs(config, weights, packed, batch.temperature);
+  const tokenWeights = atPrediction(batch.weights);
   return {
     loss: batch.clip
-      ? clippedLoss(logprobs, weights, atPrediction(batch.clip.sampled), batch.clip.epsilon)
-      : policyLoss(logprobs, weights),
+      ? clippedLoss(logprobs, tokenWeights, atPrediction(batch.clip.sampled), batch.clip.epsilon)
+      : policyLoss(logprobs, tokenWeights),
     kl:
       batch.kl && options.kl !== 'none'
         ? klLoss(options.kl, logprobs, atPrediction(batch.kl.reference), atPrediction(batch.kl.weights))
