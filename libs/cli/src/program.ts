@@ -1,6 +1,12 @@
 /** The `soar` command and its subcommands. Each stands in a file of its own under commands/. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addDemo } from './commands/demo.js';
+import { addEvaluate } from './commands/evaluate.js';
+import { addRun } from './commands/run.js';
+import { addRuns } from './commands/runs.js';
+import { addScreen } from './commands/screen.js';
+import { addUp } from './commands/up.js';
 import { addVerify } from './commands/verify.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -11,8 +17,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export function createProgram(): Command {
   const program = new Command('soar')
     .description(
-      "SOAR: a teacher model writes practice questions and is rewarded with its student's measured improvement\n" +
-        'on problems that neither can solve yet (arXiv 2601.18778).',
+      "SOAR: a teacher model writes practice questions and is rewarded with its student's\n" +
+        'measured improvement on problems that neither can solve yet (arXiv 2601.18778).',
     )
     .version(version)
     .showHelpAfterError('(see --help)')
@@ -21,6 +27,6 @@ export function createProgram(): Command {
       'after',
       '\nExit codes: 0 done, 1 the work failed, 2 wrong usage or bad input, 130 interrupted.',
     );
-  addVerify(program);
+  for (const add of [addDemo, addUp, addRun, addRuns, addScreen, addEvaluate, addVerify]) add(program);
   return program;
 }

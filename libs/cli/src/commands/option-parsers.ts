@@ -13,6 +13,12 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** Whole numbers in [min, max], separated by commas, in ascending order without repetition. */
+export function wholeNumbers(min: number, max: number): (text: string) => number[] {
+  const one = wholeNumber(min, max);
+  return (text) => [...new Set(text.split(',').map((part) => one(part.trim())))].sort((a, b) => a - b);
+}
+
 /** Seeds are uint32 in the contracts. */
 export const seedNumber = wholeNumber(0, 0xffff_ffff);
 

@@ -1,0 +1,104 @@
+/** `soar evaluate`: pass@k of a model folder on a problem file. */
+import { parseProblemLines } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
+import { passAtK } from '@soar/rl';
+import { UserError } from '@soar/core';
+import type { Command } from 'commander';
+import { evaluateModel } from '../evaluate-model.js';
+import { readText, writeTextAtomically } from '../files.js';
+import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatTable, percent } from '../report-table.js';
+import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+
+/** Flags that `soar evaluate` and `soar screen` share. */
+export interface SamplingFlags {
+  readonly model: string;
+  readonly problems: string;
+  readonly domain: string;
+  readonly samples: number;
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+  readonly seed: number;
+  readonly workers?: number;
+  readonly store: string;
+  readonly json?: boolean;
+}
+
+interface EvaluateFlags extends SamplingFlags {
+  readonly passAt: number[];
+  readonly output?: string;
+}
+
+/** Adds the shared flags. */
+export function addSamplingFlags(command: Command, samples: number): Command {
+  return command
+    .requiredOption('--model <dir>', 'model: a Hugging Face folder')
+    .requiredOption('--problems <file>', 'JSONL of {id, question, answer}')
+    .option('--domain <name>', 'domain that prompts and grades', 'math')
+    .option('--samples <n>', 'samples for each problem', wholeNumber(1, 4096), samples)
+    .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
+    .option('--max-new-tokens <n>', 'longest answer, in tokens', wholeNumber(1, 32_768), 1024)
+    .option('--seed <n>', 'seed of every random number', seedNumber, 0)
+    .option('--workers <n>', 'worker threads (default: one a core); changes no result', wholeNumber(1, 1024))
+    .option('--store <dir>', 'artefact store that the model is imported into; logs go to <dir>/logs', 'runs')
+    .option('--json', 'JSON on stdout instead of text');
+}
+
+export function addEvaluate(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .summary('pass@k of a model on problems')
+    .description('Samples a model on problems and prints unbiased pass@k (Chen et al., arXiv 2107.03374).');
+  addSamplingFlags(command, 32)
+    .option(
+      '--pass-at <k,...>',
+      'which k (default: 1, 4, 8, 16, 32 as far as there are samples)',
+      wholeNumbers(1, 4096),
+    )
+    .option('--output <file>', 'also write the result with every outcome as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  soar evaluate --model base/ --problems test.jsonl --samples 32
+  soar evaluate --model base/ --problems test.jsonl --samples 1 --temperature 0 --json`,
+    )
+    .action(async (flags: EvaluateFlags) => {
+      domainNamed(flags.domain);
+      const problems = parseProblemLines(readText(flags.problems, 'the problem file'), flags.problems);
+      const ks = flags.passAt ?? [1, 4, 8, 16, 32].filter((k) => k <= flags.samples);
+      const tooLarge = ks.find((k) => k > flags.samples);
+      if (tooLarge !== undefined) {
+        throw new UserError(
+          `--pass-at ${tooLarge}: more than --samples ${flags.samples}; raise it or leave the k out`,
+        );
+      }
+      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const plan = { ...flags, problems, modelFolder: flags.model, workers: flags.workers };
+      const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
+      const shares = ks.map((k) => [k, mean(outcomes.map((o) => passAtK(o.samples, o.correct, k)))] as const);
+      const result = {
+        model: { key: checkpoint.key, sha256: checkpoint.sha256 },
+        domain: flags.domain,
+        problems: problems.length,
+        samplesPerProblem: flags.samples,
+        sampling: { temperature: flags.temperature, maxNewTokens: flags.maxNewTokens, seed: flags.seed },
+        passAtK: Object.fromEntries(shares),
+        outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
+      };
+      if (flags.output !== undefined)
+        writeTextAtomically(flags.output, `${JSON.stringify(result, null, 2)}\n`);
+      if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+      else {
+        const rows = [ks.map((k) => `pass@${k}`), shares.map(([, share]) => percent(share))];
+        const count = `${problems.length} problems, ${flags.samples} samples each, ${formatSeconds(seconds)}`;
+        process.stdout.write(
+          `${formatTable(rows.map((row, i) => [i === 0 ? '' : 'model', ...row]))}\n${count}\n`,
+        );
+      }
+    });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

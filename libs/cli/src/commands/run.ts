@@ -1,0 +1,146 @@
+/** `soar run`: SOAR on the user's own model and problems, configured by one YAML file. */
+import { rmSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import type { RunConfig } from '@soar/contracts';
+import { parseProblemLines, requireDisjoint, type Problem } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
+import type { Command } from 'commander';
+import { artefactLines, checkModel, driveRun } from '../drive-run.js';
+import { readText } from '../files.js';
+import { importModel } from '../import-model.js';
+import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatReport } from '../report-table.js';
+import { loadRunConfig, presetNames } from '../run-config.js';
+import { allServices, Supervisor } from '../supervisor.js';
+import { hostAndPort, seedNumber, wholeNumber } from './option-parsers.js';
+
+/** Flags that `soar run` and `soar demo` share. */
+export interface RunFlags {
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly workers?: number;
+  readonly out: string;
+  readonly id?: string;
+  readonly trace?: string;
+  readonly json?: boolean;
+}
+
+interface OwnRunFlags extends RunFlags {
+  readonly model: string;
+  readonly train: string;
+  readonly test: string;
+  readonly coordinator?: string;
+}
+
+/** Everything that starts a run, read and checked before any process is started. */
+export interface RunPlan {
+  readonly id: string;
+  readonly config: RunConfig;
+  /** The base model's folder, Hugging Face layout. */
+  readonly modelFolder: string;
+  readonly train: readonly Problem[];
+  readonly test: readonly Problem[];
+}
+
+/** Adds the shared flags. */
+export function addRunFlags(command: Command): Command {
+  return command
+    .option('--seed <n>', "seed of every random number (default: the configuration's)", seedNumber)
+    .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000))
+    .option(
+      '--workers <n>',
+      'worker threads of the trainer (default: one a core); changes no result',
+      wholeNumber(1, 1024),
+    )
+    .option('--out <dir>', 'artefact store; the run leaves <dir>/<id>/', 'runs')
+    .option('--id <id>', 'id of the run; an unfinished run of this id is continued')
+    .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
+    .option('--json', 'events as JSON lines on stdout, for machines');
+}
+
+export function addRun(program: Command): void {
+  const command = program
+    .command('run')
+    .argument('<config>', 'YAML file: the JSON form of soar.coordinator.v1.RunConfig over a preset')
+    .summary('run SOAR on your model and problems')
+    .description(
+      'Runs SOAR on a model folder and hard problems. Starts the five services for it, unless --coordinator names one\n' +
+        'that is up. Everything is checked before anything starts.',
+    )
+    .requiredOption(
+      '--model <dir>',
+      'base model: a Hugging Face folder (config.json, model.safetensors, tokenizer.json)',
+    )
+    .requiredOption('--train <file>', 'hard problems, train split: JSONL of {id, question, answer}')
+    .requiredOption('--test <file>', 'hard problems, held-out split; only the comparison sees them')
+    .option('--coordinator <host:port>', 'coordinator that is up; --out must be its store', hostAndPort);
+  addRunFlags(command)
+    .addHelpText(
+      'after',
+      `
+A configuration names a preset (${presetNames().join(', ')}) and what differs from it:
+
+  preset: paper
+  domain: math
+  outerSteps: 50
+  student:
+    rl: { groupSize: 16 }
+
+Examples:
+  soar run run.yaml --model base/ --train train.jsonl --test test.jsonl
+  soar run run.yaml --model base/ --train train.jsonl --test test.jsonl --seed 7 --out runs --json > events.jsonl`,
+    )
+    .action(async (configFile: string, flags: OwnRunFlags) => {
+      const config = loadRunConfig(configFile, { seed: flags.seed, outerSteps: flags.steps });
+      const train = parseProblemLines(readText(flags.train, 'the train split'), flags.train);
+      const test = parseProblemLines(readText(flags.test, 'the held-out split'), flags.test);
+      requireDisjoint(train, flags.train, test, flags.test);
+      const id = flags.id ?? `${basename(configFile, extname(configFile))}-seed${config.seed}`;
+      await executeRun({ id, config, modelFolder: flags.model, train, test }, flags, flags.coordinator);
+    });
+}
+
+/** Carries a plan out and prints how it ended. */
+export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: string): Promise<void> {
+  const json = flags.json === true;
+  const screen = json ? process.stdout : process.stderr;
+  const progress = new Progress(progressStyle(json, screen.isTTY), screen);
+  warnOfUnreadableAnswers(plan, progress);
+  const base = await importModel(flags.out, plan.modelFolder);
+  const began = performance.now();
+  const inputs = { ...plan, base };
+  if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
+  const run =
+    coordinator !== undefined
+      ? await driveRun(coordinator, inputs, progress, new AbortController().signal)
+      : await Supervisor.during(
+          { names: allServices, out: flags.out, workers: flags.workers, traceFile: flags.trace },
+          async ({ addresses }, signal) => {
+            progress.line(`five services are up; their logs are in ${flags.out}/logs`);
+            progress.line(`base model: ${await checkModel(addresses.trainer, base, signal)}`);
+            return driveRun(addresses.coordinator, inputs, progress, signal);
+          },
+        );
+  const paths = artefactLines(flags.out, run.id);
+  if (json)
+    progress.event({ event: 'done', runId: run.id, artefacts: paths.map((line) => line.split('  ')[0]) });
+  else {
+    const seconds = (performance.now() - began) / 1000;
+    const table = run.report === undefined ? '' : `\n${formatReport(run.report)}\n`;
+    process.stdout.write(`${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${paths.join('\n')}\n`);
+    if (flags.trace !== undefined) process.stdout.write(`${flags.trace}  spans of all services\n`);
+  }
+}
+
+/** A gold answer that the domain cannot read makes its problem unsolvable: said once, in words, before the work. */
+function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): void {
+  const domain = domainNamed(plan.config.domain);
+  const unreadable = [...plan.train, ...plan.test].filter(
+    (problem) => !domain.parseAnswer(problem.answer).ok,
+  );
+  if (unreadable.length === 0) return;
+  progress.line(
+    `warning: ${unreadable.length} of ${plan.train.length + plan.test.length} gold answers cannot be read in the domain ` +
+      `${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
+  );
+}

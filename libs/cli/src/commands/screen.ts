@@ -1,0 +1,81 @@
+/** `soar screen`: finds the problems that a model never solves. */
+import { UserError } from '@soar/core';
+import { parseProblemLines } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
+import type { Command } from 'commander';
+import { evaluateModel } from '../evaluate-model.js';
+import { readText } from '../files.js';
+import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { requireFreeFolder, splitHardProblems, writeScreenedSet } from '../screened-set.js';
+import { addSamplingFlags, type SamplingFlags } from './evaluate.js';
+
+interface ScreenFlags extends SamplingFlags {
+  readonly out: string;
+}
+
+export function addScreen(program: Command): void {
+  const command = program
+    .command('screen')
+    .summary('find the problems that a model never solves')
+    .description(
+      'Samples a model on a problem pool, keeps the problems with 0 correct samples, splits them 50/50 and writes\n' +
+        "train.jsonl, test.jsonl and manifest.json (bound to the model's hash, with every outcome).",
+    )
+    .requiredOption('--out <dir>', 'folder for the hard set; must not exist or be empty');
+  addSamplingFlags(command, 128)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  soar screen --model base/ --problems pool.jsonl --samples 128 --out hard/
+  soar screen --model base/ --problems pool.jsonl --domain arithmetic --max-new-tokens 64 --out hard/`,
+    )
+    .action(async (flags: ScreenFlags) => {
+      const domain = domainNamed(flags.domain);
+      requireFreeFolder(flags.out);
+      const pool = parseProblemLines(readText(flags.problems, 'the problem pool'), flags.problems);
+      const readable = pool.filter((problem) => domain.parseAnswer(problem.answer).ok);
+      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      if (readable.length < pool.length) {
+        const text = `${pool.length - readable.length} problems are left out: ${domain.name} cannot read their gold answers`;
+        progress.line(text);
+      }
+      if (readable.length === 0) {
+        throw new UserError(
+          `${flags.problems}: no gold answer can be read in the domain ${domain.name}; check --domain`,
+        );
+      }
+      const plan = { ...flags, problems: readable, modelFolder: flags.model, workers: flags.workers };
+      const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
+      const set = splitHardProblems(readable, outcomes, flags.seed);
+      if (set.train.length === 0) {
+        throw new UserError(
+          `${flags.problems}: the model solved all but ${set.test.length} of ${readable.length} problems in ` +
+            `${flags.samples} samples; two splits need at least 2 that it fails: bring harder problems`,
+          'RESOURCE_EXHAUSTED',
+        );
+      }
+      const counts = {
+        problems: pool.length,
+        screened: readable.length,
+        hard: set.train.length + set.test.length,
+        train: set.train.length,
+        test: set.test.length,
+      };
+      writeScreenedSet(flags.out, set, {
+        model: { key: checkpoint.key, sha256: checkpoint.sha256 },
+        domain: flags.domain,
+        samplesPerProblem: flags.samples,
+        sampling: { temperature: flags.temperature, maxNewTokens: flags.maxNewTokens, seed: flags.seed },
+        ...counts,
+        correct: Object.fromEntries(outcomes.map((outcome) => [outcome.problemId, outcome.correct])),
+      });
+      if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...counts })}\n`);
+      else {
+        process.stdout.write(
+          `${counts.hard} of ${counts.screened} problems have 0 of ${flags.samples} samples correct ` +
+            `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n${flags.out}\n`,
+        );
+      }
+    });
+}

@@ -1,0 +1,133 @@
+/**
+ * Takes one run from its inputs to its end: imports the base model into the artefact store, has the trainer check it,
+ * creates or continues the run on the coordinator, and watches it. Shared by `soar demo` and `soar run`; the loop itself is
+ * the coordinator's.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CoordinatorService,
+  RunState,
+  TrainerService,
+  type CheckpointRef,
+  type Run,
+  type RunConfig,
+} from '@soar/contracts';
+import { UserError } from '@soar/core';
+import type { Problem } from '@soar/datasets';
+import { createClient } from '@soar/grpc-kit';
+import type { Progress } from './progress.js';
+import { requireSuccess, stateName, watchRun, type CoordinatorClient } from './watch-run.js';
+
+/** What a run is made from, checked by whoever read it. */
+export interface RunInputs {
+  /** Wanted id; a number is appended when a run of this id has ended already. */
+  readonly id: string;
+  readonly config: RunConfig;
+  /** The base model, in the deployment's store. */
+  readonly base: CheckpointRef;
+  readonly train: readonly Problem[];
+  readonly test: readonly Problem[];
+}
+
+const IDS_TRIED_MAX = 1000;
+const CHECK_MODEL_DEADLINE_MS = 300_000;
+
+/** Loads the model on the trainer once, so that a broken one is refused before there is a run. Throws its UserError. */
+export async function checkModel(
+  trainerAddress: string,
+  base: CheckpointRef,
+  signal: AbortSignal,
+): Promise<string> {
+  const trainer = createClient(TrainerService, trainerAddress);
+  try {
+    const model = await trainer.getCheckpoint(
+      { checkpoint: base },
+      { deadlineMs: CHECK_MODEL_DEADLINE_MS, signal },
+    );
+    return `${model.modelType}, ${model.parameters} parameters, vocabulary ${model.vocabSize}`;
+  } finally {
+    trainer.close();
+  }
+}
+
+/** Runs to success and resolves with the run. Throws UserError when it fails, is paused or cancelled. */
+export async function driveRun(
+  coordinatorAddress: string,
+  inputs: RunInputs,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Run> {
+  const coordinator = createClient(CoordinatorService, coordinatorAddress);
+  try {
+    const run = await createOrContinue(coordinator, inputs, progress, signal);
+    return requireSuccess(await watchRun(coordinator, run.id, progress, signal));
+  } finally {
+    coordinator.close();
+  }
+}
+
+/** Creates the run, or goes on with one of this id that has not ended: an interrupted run is finished, not begun anew. */
+async function createOrContinue(
+  coordinator: CoordinatorClient,
+  inputs: RunInputs,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Run> {
+  for (let attempt = 1; attempt <= IDS_TRIED_MAX; attempt++) {
+    const id = attempt === 1 ? inputs.id : `${inputs.id}-${attempt}`;
+    const found = await findRun(coordinator, id, signal);
+    if (found?.state === RunState.SUCCEEDED || found?.state === RunState.CANCELLED) continue;
+    try {
+      const { run } = await coordinator.createRun(
+        {
+          id,
+          config: inputs.config,
+          base: inputs.base,
+          trainProblems: inputs.train.map(({ id, question, answer }) => ({ id, question, answer })),
+          testProblems: inputs.test.map(({ id, question, answer }) => ({ id, question, answer })),
+        },
+        { signal },
+      );
+      if (found === undefined) progress.line(`run ${id}: created`);
+      else {
+        progress.line(`run ${id}: ${stateName(found.state)} since before, goes on from its journal`);
+        if (found.state !== RunState.RUNNING) await coordinator.resumeRun({ id }, { signal });
+      }
+      return run!;
+    } catch (error) {
+      const taken = error instanceof UserError && error.reason === 'ALREADY_EXISTS';
+      if (!taken) throw error; // the id is taken by a run with other inputs: try the next one
+    }
+  }
+  throw new UserError(
+    `${inputs.id}: ${IDS_TRIED_MAX} runs of this name exist; give another --id`,
+    'ALREADY_EXISTS',
+  );
+}
+
+async function findRun(
+  coordinator: CoordinatorClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<Run | undefined> {
+  try {
+    return (await coordinator.getRun({ id }, { signal })).run;
+  } catch (error) {
+    if (error instanceof UserError && error.reason === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** What the run left in the store, as lines "path  what it is". */
+export function artefactLines(out: string, runId: string): string[] {
+  const artefacts = [
+    ['report.json', 'the report'],
+    ['promoted-student', 'the promoted student, a Hugging Face folder'],
+    ['promotion-questions.jsonl', 'the questions that earned promotions'],
+  ] as const;
+  return artefacts
+    .map(([name, what]) => ({ path: join(out, runId, name), what }))
+    .filter(({ path }) => existsSync(path))
+    .map(({ path, what }) => `${path}  ${what}`);
+}

@@ -1,0 +1,83 @@
+/**
+ * Samples answers of one model to many problems on a local trainer and has them graded, for `soar evaluate` and
+ * `soar screen`: starts verifier and trainer, asks in chunks of a fixed size, shows progress.
+ *
+ * The size of a chunk depends on nothing but the number of samples, and every chunk has random numbers of its own, so that
+ * the outcomes do not depend on the number of workers.
+ */
+import { TrainerService, type CheckpointRef, type ProblemOutcome } from '@soar/contracts';
+import type { Problem } from '@soar/datasets';
+import { createClient } from '@soar/grpc-kit';
+import { checkModel } from './drive-run.js';
+import { importModel } from './import-model.js';
+import type { Progress } from './progress.js';
+import { Supervisor } from './supervisor.js';
+
+export interface EvaluationPlan {
+  /** The model's folder, Hugging Face layout. */
+  readonly modelFolder: string;
+  /** Root of the artefact store that it is imported into. */
+  readonly store: string;
+  readonly domain: string;
+  readonly problems: readonly Problem[];
+  readonly samples: number;
+  /** 0 decodes greedily. */
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+  readonly seed: number;
+  readonly workers: number | undefined;
+}
+
+export interface ModelEvaluation {
+  readonly checkpoint: CheckpointRef;
+  /** In the order of the problems. */
+  readonly outcomes: readonly ProblemOutcome[];
+  readonly seconds: number;
+}
+
+/** Samples asked for in one call, about: enough to fill a worker's batches, few enough to show progress. */
+const SAMPLES_PER_CALL = 2048;
+const CALL_DEADLINE_MS = 24 * 3_600_000;
+
+export async function evaluateModel(plan: EvaluationPlan, progress: Progress): Promise<ModelEvaluation> {
+  const base = await importModel(plan.store, plan.modelFolder);
+  return Supervisor.during(
+    { names: ['verifier', 'trainer'], out: plan.store, workers: plan.workers },
+    async ({ addresses }, signal) => {
+      progress.line(`model: ${await checkModel(addresses.trainer, base, signal)}`);
+      const trainer = createClient(TrainerService, addresses.trainer);
+      const began = performance.now();
+      try {
+        const outcomes: ProblemOutcome[] = [];
+        const size = Math.max(1, Math.floor(SAMPLES_PER_CALL / plan.samples));
+        for (let first = 0; first < plan.problems.length; first += size) {
+          const chunk = plan.problems.slice(first, first + size);
+          progress.update(stateOf(plan, first));
+          const { evaluation } = await trainer.evaluate(
+            {
+              checkpoint: base,
+              domain: plan.domain,
+              spec: {
+                problems: chunk.map(({ id, question, answer }) => ({ id, question, answer })),
+                samplesPerProblem: plan.samples,
+                sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
+                random: { seed: plan.seed, path: `evaluate/${first}` },
+              },
+            },
+            { deadlineMs: CALL_DEADLINE_MS, signal },
+          );
+          outcomes.push(...(evaluation?.outcomes ?? []));
+        }
+        progress.update(stateOf(plan, plan.problems.length));
+        return { checkpoint: base, outcomes, seconds: (performance.now() - began) / 1000 };
+      } finally {
+        progress.clear();
+        trainer.close();
+      }
+    },
+  );
+}
+
+function stateOf(plan: EvaluationPlan, done: number): Parameters<Progress['update']>[0] {
+  return { activity: 'sampling and grading', done, total: plan.problems.length, unit: 'problems' };
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { UserError } from '@soar/core';
+import { loadRunConfig, presetConfig, presetNames } from './run-config.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'soar-config-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** A file of this text. */
+function yaml(text: string): string {
+  const file = join(folder, 'run.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+/** The message that loading `text` is refused with. */
+function refusal(text: string): string {
+  try {
+    loadRunConfig(yaml(text));
+  } catch (error) {
+    assert.ok(error instanceof UserError, String(error));
+    return error.message.replaceAll(`${folder}/`, '');
+  }
+  return assert.fail('was not refused');
+}
+
+test('every preset is a complete, valid configuration', () => {
+  assert.deepEqual(presetNames(), ['paper', 'quickstart']);
+  for (const name of presetNames()) assert.ok(presetConfig(name).outerSteps > 0);
+});
+
+test('the preset paper holds the values of table 3', () => {
+  const { outerSteps, rewardQuestions, teacher, student, promotion } = presetConfig('paper');
+  assert.deepEqual([outerSteps, rewardQuestions], [200, 64]);
+  assert.deepEqual(
+    [teacher?.datasets, teacher?.questionsPerDataset, teacher?.sampling?.maxNewTokens],
+    [4, 64, 512],
+  );
+  assert.deepEqual([teacher?.optimizer?.learningRate, teacher?.optimizer?.warmupSteps], [1e-5, 20]);
+  assert.deepEqual([student?.repeats, student?.steps, student?.stepsAfterPromotion], [4, 10, 5]);
+  assert.deepEqual(
+    [student?.rl?.questionsPerStep, student?.rl?.groupSize, student?.rl?.kl?.coefficient],
+    [8, 32, 0.001],
+  );
+  assert.deepEqual([promotion?.tau, promotion?.window], [0.01, 3]);
+});
+
+test('a file overlays its preset field by field and flags overlay the file', () => {
+  const file = yaml('preset: quickstart\nouter_steps: 3\nseed: 5\nteacher:\n  kl: { coefficient: 0 }\n');
+  const config = loadRunConfig(file, { seed: 9 });
+  assert.equal(config.outerSteps, 3);
+  assert.equal(config.seed, 9);
+  assert.equal(config.teacher?.kl?.coefficient, 0);
+  assert.equal(config.teacher?.datasets, presetConfig('quickstart').teacher?.datasets);
+  assert.deepEqual(loadRunConfig(yaml('domain: math\n')), presetConfig('paper'));
+});
+
+test('an unknown field is refused with its line and the nearest known one', () => {
+  assert.match(
+    refusal('seed: 1\nteacher:\n  dataset: 4\n'),
+    /^run\.yaml:3: teacher\.dataset: unknown field; did you mean datasets\?/,
+  );
+});
+
+test('a malformed value is refused with its line, what was expected and what stood there', () => {
+  assert.match(
+    refusal('seed: 1\nouterSteps: many\n'),
+    /^run\.yaml:2: outerSteps: expected a whole number .*"many"/,
+  );
+  assert.match(refusal('student: 4\n'), /^run\.yaml:1: student: expected an object, got 4/);
+});
+
+test('a value out of range is refused with its line', () => {
+  assert.match(
+    refusal('preset: quickstart\n\npromotion:\n  tau: 0.01\n  window: 0\n'),
+    /^run\.yaml:5: promotion\.window: /,
+  );
+});
+
+test('a duplicate key, an empty value and broken YAML are refused with their lines', () => {
+  assert.match(refusal('seed: 1\nseed: 2\n'), /^run\.yaml:2: not valid YAML: .*unique/);
+  assert.match(refusal('seed: 1\nouterSteps:\n'), /^run\.yaml:2: outerSteps: has no value/);
+  assert.match(refusal('seed: [1\n'), /^run\.yaml:\d+: not valid YAML/);
+  assert.match(refusal('- 1\n'), /^run\.yaml:1: expected a mapping/);
+});
+
+test('an unknown preset is refused with the names of those that are', () => {
+  assert.match(refusal('preset: papers\n'), /^run\.yaml:1: preset: .*"papers"; there are paper, quickstart/);
+});
+
+test('a missing file is refused by name', () => {
+  assert.throws(() => loadRunConfig(join(folder, 'none.yaml')), /none\.yaml: cannot be read/);
+});

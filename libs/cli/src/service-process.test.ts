@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { ServiceProcess, type ServiceStart } from './service-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'soar-service-'));
+after(() => rmSync(folder, { recursive: true }));
+const ready = `console.log('{"event":"ready","service":"s","address":"127.0.0.1:1"}');`;
+let files = 0;
+
+/** A start of a service with this program. */
+function start(program: string, readyTimeoutMs = 10_000): ServiceStart {
+  const main = join(folder, `service-${files++}.mjs`);
+  writeFileSync(main, program);
+  return {
+    name: 'trainer',
+    main,
+    flags: [],
+    logFile: `${main}.log`,
+    preload: 'data:text/javascript,',
+    env: {},
+    readyTimeoutMs,
+  };
+}
+
+const never = new AbortController().signal;
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('a service is ready at its readiness line and ends when asked', async () => {
+  const service = await ServiceProcess.start(
+    start(`${ready} process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`),
+    never,
+  );
+  assert.equal(service.address, '127.0.0.1:1');
+  await service.stop(5000);
+  assert.equal(isRunning(service.pid), false);
+});
+
+test('a service that dies before it is ready is named, with its last log lines', async () => {
+  await assert.rejects(
+    ServiceProcess.start(start(`console.error('address in use'); process.exit(3);`), never),
+    /service trainer did not start: it ended with exit code 3.*\n {2}\| address in use/,
+  );
+});
+
+test('a service that is never ready is given up and killed', async () => {
+  await assert.rejects(
+    ServiceProcess.start(start('setInterval(() => {}, 1000);', 300), never),
+    /service trainer did not start: it was not ready after 0\.3 s/,
+  );
+});
+
+test('a service that dies in the middle is reported once it dies, with its last log lines', async () => {
+  const program = `${ready} setTimeout(() => { console.error('out of memory'); process.kill(process.pid, 'SIGKILL'); }, 50);`;
+  const service = await ServiceProcess.start(start(program), never);
+  const error = await service.unexpectedExit();
+  assert.match(error.message, /service trainer died in the middle of the work: it was ended by SIGKILL/);
+  assert.match(error.message, /\| out of memory/);
+});
+
+test('a service that does not end in time is killed', async () => {
+  const service = await ServiceProcess.start(
+    start(`process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); ${ready}`),
+    never,
+  );
+  await service.stop(200);
+  assert.equal(isRunning(service.pid), false);
+});
