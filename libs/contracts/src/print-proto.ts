@@ -39,7 +39,7 @@ export function printProto(file: DescFile): string {
 }
 
 function printExtension(extension: DescExtension): string[] {
-  return [`extend ${extension.extendee.typeName} {`, `  ${printField(extension)}`, '}'];
+  return [`extend ${extension.extendee.typeName} {`, indent(printField(extension)), '}'];
 }
 
 function printMessage(message: DescMessage): string[] {
@@ -51,10 +51,10 @@ function printMessage(message: DescMessage): string[] {
   for (const name of message.proto.reservedName) body.push(`reserved "${name}";`);
   for (const member of message.members) {
     if (member.kind === 'field') body.push(printField(member));
-    else body.push(`oneof ${member.name} {`, ...member.fields.map((f) => `  ${printField(f)}`), '}');
+    else body.push(`oneof ${member.name} {`, ...member.fields.map((f) => indent(printField(f))), '}');
   }
   for (const { start, end } of message.proto.extensionRange) body.push(`extensions ${range(start, end)};`);
-  return [`message ${message.name} {`, ...body.map((line) => `  ${line}`), '}'];
+  return [`message ${message.name} {`, ...body.map(indent), '}'];
 }
 
 function range(start: number, end: number): string {
@@ -64,7 +64,9 @@ function range(start: number, end: number): string {
 
 function printField(field: DescField | DescExtension): string {
   const options = printOptions(field);
-  const suffix = options.length === 0 ? '' : ` [${options.join(', ')}]`;
+  let suffix = '';
+  if (options.length === 1) suffix = ` [${options[0]!}]`;
+  else if (options.length > 1) suffix = ` [\n${indent(options.join(',\n'))}\n]`;
   return `${label(field)}${typeName(field)} ${field.proto.name} = ${field.number}${suffix};`;
 }
 
@@ -93,10 +95,14 @@ function printOptions(field: DescField | DescExtension): string[] {
     for (const { id, expression, message } of getExtension(options, predefined).cel) {
       const parts = [`id: ${quote(id)}`, `expression: ${quote(expression)}`];
       if (message !== '') parts.push(`message: ${quote(message)}`);
-      printed.push(`(predefined).cel = { ${parts.join(' ')} }`);
+      printed.push(`(predefined).cel = {\n${indent(parts.join('\n'))}\n}`);
     }
   }
   return printed;
+}
+
+function indent(lines: string): string {
+  return lines.replace(/^/gm, '  ');
 }
 
 /** A protobuf string literal; JSON's escapes of quotes, backslashes and newlines are protobuf's too. */
