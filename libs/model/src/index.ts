@@ -11,8 +11,26 @@ export {
   type Rotary,
   type Weights,
 } from './decoder.js';
+export { generationConfigJson, hfConfigJson, parseHfConfig, withGenerationConfig } from './hf/config.js';
+export { requireFinite } from './hf/finite.js';
+export { matchParameters } from './hf/match-parameters.js';
+export {
+  decodeTensor,
+  encodeHeader,
+  headerLength,
+  parseHeader,
+  PREFIX_BYTES,
+  readSafetensors,
+  writeSafetensors,
+  type NamedTensor,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from './hf/safetensors.js';
+export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export type { LlamaConfig } from './llama-config.js';
-export { parameterSpecs } from './parameters.js';
-export { decodeStep, prefill, rolloutGraph, type LayerCache } from './rollout.js';
+export { parameterSpecs, type ParameterSpec } from './parameters.js';
+export { decodeStep, prefill, type LayerCache } from './incremental.js';
+export { rolloutGraph } from './rollout.js';
+export { drawGraph, promptGraph } from './stepping.js';
 export { declareSampling, drawTokens, isOneOf, type Sampling } from './sampling.js';
 export { nextTokenLogprobs, scoreGraph, shiftLeft, type PackedTokens } from './score.js';

@@ -24,7 +24,9 @@ export function encodeModel(graph: Graph): Uint8Array {
   const model = new BinaryWriter();
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
-  message(model, 7, (w) => new GraphEncoder(graph, new DimTable(graph)).write(w));
+  message(model, 7, (w) =>
+    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map() }).write(w),
+  );
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
 }
@@ -47,6 +49,13 @@ class DimTable {
   }
 }
 
+/** What the encoders of a graph and of its loop bodies share. */
+interface Shared {
+  readonly dims: DimTable;
+  /** Names of values that are written straight into an output, by id. */
+  readonly renamed: Map<number, string>;
+}
+
 class GraphEncoder {
   private readonly nodes: Uint8Array[] = [];
   private readonly initializers: Uint8Array[] = [];
@@ -55,22 +64,30 @@ class GraphEncoder {
 
   constructor(
     private readonly graph: Graph,
-    private readonly dims: DimTable,
+    private readonly shared: Shared,
   ) {}
+
+  private nameOf(tensor: Tensor): string {
+    return this.shared.renamed.get(tensor.id) ?? tensor.name;
+  }
 
   /** Writes the fields of a GraphProto. */
   write(w: BinaryWriter): void {
+    // An output made here takes its name from the start: an Identity would copy it, in a loop every round.
+    const copied = this.graph.outputs.filter(({ name, tensor }) => {
+      const makesItself = tensor.producer !== undefined && tensor.graph === this.graph;
+      if (!makesItself || this.shared.renamed.has(tensor.id)) return true;
+      this.shared.renamed.set(tensor.id, name);
+      return false;
+    });
     for (const tensor of this.graph.constants) this.initializer(tensor.name, tensor);
     for (const node of liveNodes(this.graph)) this.lower(node);
-    const outputs = this.graph.outputs.map(({ name, tensor }) => {
-      this.emit('Identity', [tensor.name], [name], {});
-      return { name, dtype: tensor.dtype, shape: tensor.shape };
-    });
+    for (const { name, tensor } of copied) this.emit('Identity', [this.nameOf(tensor)], [name], {});
     if (this.graph.parent === undefined) {
       // The sizes of named dimensions come first: everything may use them, loop bodies too.
       const body = this.nodes.splice(0);
-      for (const dim of this.dims.used) {
-        const { input, axis } = this.dims.sources.get(dim)!;
+      for (const dim of this.shared.dims.used) {
+        const { input, axis } = this.shared.dims.sources.get(dim)!;
         this.emit('Shape', [input.name], [`dim_${dim}`], { start: axis, end: axis + 1 });
       }
       this.nodes.push(...body);
@@ -79,12 +96,13 @@ class GraphEncoder {
     w.tag(2, WireType.LengthDelimited).string(this.graph.name);
     for (const bytes of this.initializers) w.tag(5, WireType.LengthDelimited).bytes(bytes);
     for (const input of this.graph.inputs) message(w, 11, (v) => valueInfo(v, input));
-    for (const output of outputs) message(w, 12, (v) => valueInfo(v, output));
+    for (const { name, tensor } of this.graph.outputs)
+      message(w, 12, (v) => valueInfo(v, { ...tensor, name }));
   }
 
   private lower(node: Node): void {
-    const inputs = node.inputs.map((tensor) => tensor.name);
-    const outputs = node.outputs.map((tensor) => tensor.name);
+    const inputs = node.inputs.map((tensor) => this.nameOf(tensor));
+    const outputs = node.outputs.map((tensor) => this.nameOf(tensor));
     LOWERINGS[node.op](node as never, { encoder: this, inputs, outputs });
   }
 
@@ -145,7 +163,7 @@ class GraphEncoder {
     const parts = dim
       .split('*')
       .map((part) =>
-        /^\d+$/.test(part) ? this.int64([Number(part)]) : this.dims.nameOf(part, this.graph.name),
+        /^\d+$/.test(part) ? this.int64([Number(part)]) : this.shared.dims.nameOf(part, this.graph.name),
       );
     return parts.reduce((a, b) => this.derive('Mul', [a, b]));
   }
@@ -159,7 +177,7 @@ class GraphEncoder {
       w.tag(4, WireType.LengthDelimited).string(value);
       w.tag(20, WireType.Varint).int32(3);
     } else if ('graph' in value) {
-      message(w, 6, (g) => new GraphEncoder(value.graph, this.dims).write(g));
+      message(w, 6, (g) => new GraphEncoder(value.graph, this.shared).write(g));
       w.tag(20, WireType.Varint).int32(5);
     } else {
       for (const item of value) w.tag(8, WireType.Varint).int64(item);
