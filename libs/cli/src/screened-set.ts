@@ -1,66 +1,78 @@
 /**
- * The hard set that screening makes: the problems a model never solved, split in two, and a manifest that binds them to the
- * model's hash and keeps every outcome. Made under a temporary name and renamed when complete. (Paper, section 4: fail@128,
- * split 50/50.)
+ * The hard set that screening makes: the problems a model never solved, split in two, and the manifest that binds them to
+ * the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is made under a temporary
+ * name and renamed when complete.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ProblemOutcome } from '@soar/contracts';
-import { Random, UserError } from '@soar/core';
-import { formatProblemLines, type Problem } from '@soar/datasets';
-import { writeTextAtomically } from './files.js';
+import { dirname, join } from 'node:path';
+import { UserError } from '@soar/core';
+import {
+  hardIds,
+  readScreening,
+  requireModel,
+  split,
+  writeProblems,
+  writeScreening,
+  type Problem,
+  type ScreeningManifest,
+  type Split,
+} from '@soar/datasets';
 
-export interface ScreenedSet {
-  readonly train: readonly Problem[];
-  readonly test: readonly Problem[];
-}
+const MANIFEST = 'manifest.json';
 
-/** The problems without a correct sample, split 50/50 by the seed, each half in the order of the file. */
-export function splitHardProblems(
+/** The hard problems of a screening in two halves, each in the order of `problems`. Throws UserError for fewer than two. */
+export function hardSplit(
   problems: readonly Problem[],
-  outcomes: readonly ProblemOutcome[],
-  seed: number,
-): ScreenedSet {
-  const correct = new Map(outcomes.map((outcome) => [outcome.problemId, outcome.correct]));
-  const hard = problems.filter(({ id }) => correct.get(id) === 0);
-  const order = Random.of(seed).at('screen', 'split').permutation(hard.length);
-  const inTrain = new Set(order.slice(0, Math.floor(hard.length / 2)));
-  return { train: hard.filter((_, i) => inTrain.has(i)), test: hard.filter((_, i) => !inTrain.has(i)) };
+  manifest: ScreeningManifest,
+  source: string,
+): Split<Problem> {
+  const hard = new Set(hardIds(manifest));
+  if (hard.size < 2) {
+    throw new UserError(
+      `${source}: the model solved all but ${hard.size} of ${problems.length} problems in ${manifest.samples} samples; ` +
+        'two splits need at least 2 that it fails: bring harder problems',
+      'RESOURCE_EXHAUSTED',
+      source,
+    );
+  }
+  return split(
+    problems.filter(({ id }) => hard.has(id)),
+    manifest.seed,
+  );
 }
 
 /** Refuses a folder that holds something already, before any work. Throws UserError ALREADY_EXISTS. */
 export function requireFreeFolder(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new UserError(
-      `${folder}: exists and is not empty; name another --out or remove it`,
-      'ALREADY_EXISTS',
-      folder,
-    );
+    const message = `${folder}: exists and is not empty; name another --out or remove it`;
+    throw new UserError(message, 'ALREADY_EXISTS', folder);
   }
 }
 
-/** Writes train.jsonl, test.jsonl and manifest.json (with the hashes of both) into `folder`, in one step. */
-export function writeScreenedSet(
+/** Writes train.jsonl, test.jsonl and manifest.json into `folder`, in one step. */
+export async function writeScreenedSet(
   folder: string,
-  set: ScreenedSet,
-  manifest: Readonly<Record<string, unknown>>,
-): void {
+  set: Split<Problem>,
+  manifest: ScreeningManifest,
+): Promise<void> {
   const temporary = `${folder}.${process.pid}.partial`;
   try {
     mkdirSync(temporary, { recursive: true });
-    const files = Object.fromEntries(
-      Object.entries({ 'train.jsonl': set.train, 'test.jsonl': set.test }).map(([name, problems]) => {
-        const text = formatProblemLines(problems);
-        writeTextAtomically(join(temporary, name), text);
-        return [name, { problems: problems.length, sha256: createHash('sha256').update(text).digest('hex') }];
-      }),
-    );
-    const text = `${JSON.stringify({ ...manifest, files }, null, 1)}\n`;
-    writeTextAtomically(join(temporary, 'manifest.json'), text);
+    await writeProblems(join(temporary, 'train.jsonl'), set.train);
+    await writeProblems(join(temporary, 'test.jsonl'), set.test);
+    await writeScreening(join(temporary, MANIFEST), manifest);
     if (existsSync(folder)) rmdirSync(folder); // empty, see requireFreeFolder
     renameSync(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/**
+ * Where the train split stands beside the manifest of a screening, refuses a model that it was not made with: a problem is
+ * hard for one model. Throws UserError FAILED_PRECONDITION.
+ */
+export async function requireScreenedWith(trainFile: string, modelSha256: string): Promise<void> {
+  const path = join(dirname(trainFile), MANIFEST);
+  if (existsSync(path)) requireModel(await readScreening(path), modelSha256, path);
 }

@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -121,7 +122,7 @@ export class Supervisor {
     const service = await ServiceProcess.start(
       {
         name,
-        main: new URL(import.meta.resolve(`@soar/${name}/dist/main.js`)).pathname,
+        main: fileURLToPath(import.meta.resolve(`@soar/${name}/dist/main.js`)),
         flags,
         logFile: join(out, 'logs', `${name}.log`),
         preload: import.meta.resolve('@soar/telemetry/register'),

@@ -1,6 +1,7 @@
 /** `soar demo`, which is also `npm start`: SOAR on the model and the hard problems that ship with the project. */
+import { readProblems } from '@soar/datasets';
 import type { Command } from 'commander';
-import { quickstartModel, quickstartProblems } from '../quickstart-assets.js';
+import { quickstartAssets } from '../quickstart-assets.js';
 import { presetConfig } from '../run-config.js';
 import { addRunFlags, executeRun, type RunFlags } from './run.js';
 
@@ -27,8 +28,9 @@ Examples:
     )
     .action(async (flags: RunFlags) => {
       const config = presetConfig('quickstart', { seed: flags.seed, outerSteps: flags.steps });
-      const { train, test } = quickstartProblems();
+      const { model, train: trainFile, test: testFile } = quickstartAssets;
+      const [train, test] = [await readProblems(trainFile), await readProblems(testFile)];
       const id = flags.id ?? `demo-seed${config.seed}`;
-      await executeRun({ id, config, modelFolder: quickstartModel(), train, test }, flags);
+      await executeRun({ id, config, modelFolder: model, train, test, trainFile }, flags);
     });
 }

@@ -1,11 +1,11 @@
 /** `soar evaluate`: pass@k of a model folder on a problem file. */
-import { parseProblemLines } from '@soar/datasets';
+import { readProblems } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import { passAtK } from '@soar/rl';
 import { UserError } from '@soar/core';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
-import { readText, writeTextAtomically } from '../files.js';
+import { writeTextAtomically } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatTable, percent } from '../report-table.js';
 import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
@@ -65,7 +65,7 @@ Examples:
     )
     .action(async (flags: EvaluateFlags) => {
       domainNamed(flags.domain);
-      const problems = parseProblemLines(readText(flags.problems, 'the problem file'), flags.problems);
+      const problems = await readProblems(flags.problems);
       const ks = flags.passAt ?? [1, 4, 8, 16, 32].filter((k) => k <= flags.samples);
       const tooLarge = ks.find((k) => k > flags.samples);
       if (tooLarge !== undefined) {

@@ -2,15 +2,15 @@
 import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { RunConfig } from '@soar/contracts';
-import { parseProblemLines, requireDisjoint, type Problem } from '@soar/datasets';
+import { readProblems, requireDisjoint, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { artefactLines, checkModel, driveRun } from '../drive-run.js';
-import { readText } from '../files.js';
 import { importModel } from '../import-model.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { loadRunConfig, presetNames } from '../run-config.js';
+import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { hostAndPort, seedNumber, wholeNumber } from './option-parsers.js';
 
@@ -40,6 +40,8 @@ export interface RunPlan {
   readonly modelFolder: string;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
+  /** File of the train split: a screening's manifest beside it is held against the model. */
+  readonly trainFile: string;
 }
 
 /** Adds the shared flags. */
@@ -92,11 +94,15 @@ Examples:
     )
     .action(async (configFile: string, flags: OwnRunFlags) => {
       const config = loadRunConfig(configFile, { seed: flags.seed, outerSteps: flags.steps });
-      const train = parseProblemLines(readText(flags.train, 'the train split'), flags.train);
-      const test = parseProblemLines(readText(flags.test, 'the held-out split'), flags.test);
+      const train = await readProblems(flags.train);
+      const test = await readProblems(flags.test);
       requireDisjoint(train, flags.train, test, flags.test);
       const id = flags.id ?? `${basename(configFile, extname(configFile))}-seed${config.seed}`;
-      await executeRun({ id, config, modelFolder: flags.model, train, test }, flags, flags.coordinator);
+      await executeRun(
+        { id, config, modelFolder: flags.model, train, test, trainFile: flags.train },
+        flags,
+        flags.coordinator,
+      );
     });
 }
 
@@ -107,6 +113,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   warnOfUnreadableAnswers(plan, progress);
   const base = await importModel(flags.out, plan.modelFolder);
+  await requireScreenedWith(plan.trainFile, base.sha256);
   const began = performance.now();
   const inputs = { ...plan, base };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });

@@ -1,12 +1,11 @@
 /** `soar screen`: finds the problems that a model never solves. */
 import { UserError } from '@soar/core';
-import { parseProblemLines } from '@soar/datasets';
+import { hashProblems, readProblems, SCREENING_FORMAT, type ScreeningManifest } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
-import { readText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
-import { requireFreeFolder, splitHardProblems, writeScreenedSet } from '../screened-set.js';
+import { hardSplit, requireFreeFolder, writeScreenedSet } from '../screened-set.js';
 import { addSamplingFlags, type SamplingFlags } from './evaluate.js';
 
 interface ScreenFlags extends SamplingFlags {
@@ -33,7 +32,7 @@ Examples:
     .action(async (flags: ScreenFlags) => {
       const domain = domainNamed(flags.domain);
       requireFreeFolder(flags.out);
-      const pool = parseProblemLines(readText(flags.problems, 'the problem pool'), flags.problems);
+      const pool = await readProblems(flags.problems);
       const readable = pool.filter((problem) => domain.parseAnswer(problem.answer).ok);
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
       if (readable.length < pool.length) {
@@ -47,33 +46,28 @@ Examples:
       }
       const plan = { ...flags, problems: readable, modelFolder: flags.model, workers: flags.workers };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
-      const set = splitHardProblems(readable, outcomes, flags.seed);
-      if (set.train.length === 0) {
-        throw new UserError(
-          `${flags.problems}: the model solved all but ${set.test.length} of ${readable.length} problems in ` +
-            `${flags.samples} samples; two splits need at least 2 that it fails: bring harder problems`,
-          'RESOURCE_EXHAUSTED',
-        );
-      }
-      const counts = {
-        problems: pool.length,
-        screened: readable.length,
-        hard: set.train.length + set.test.length,
-        train: set.train.length,
-        test: set.test.length,
-      };
-      writeScreenedSet(flags.out, set, {
-        model: { key: checkpoint.key, sha256: checkpoint.sha256 },
+      const manifest: ScreeningManifest = {
+        format: SCREENING_FORMAT,
+        modelSha256: checkpoint.sha256,
+        problemsSha256: hashProblems(readable),
         domain: flags.domain,
-        samplesPerProblem: flags.samples,
-        sampling: { temperature: flags.temperature, maxNewTokens: flags.maxNewTokens, seed: flags.seed },
-        ...counts,
-        correct: Object.fromEntries(outcomes.map((outcome) => [outcome.problemId, outcome.correct])),
-      });
+        samples: flags.samples,
+        sampling: { temperature: flags.temperature, topP: 1, topK: 0, maxNewTokens: flags.maxNewTokens },
+        seed: flags.seed,
+        outcomes: outcomes.map(({ problemId, samples, correct, ungraded }) => ({
+          problemId,
+          samples,
+          correct,
+          ungraded,
+        })),
+      };
+      const set = hardSplit(readable, manifest, flags.problems);
+      await writeScreenedSet(flags.out, set, manifest);
+      const counts = { screened: readable.length, train: set.train.length, test: set.test.length };
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...counts })}\n`);
       else {
         process.stdout.write(
-          `${counts.hard} of ${counts.screened} problems have 0 of ${flags.samples} samples correct ` +
+          `${counts.train + counts.test} of ${counts.screened} problems have 0 of ${flags.samples} samples correct ` +
             `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n${flags.out}\n`,
         );
       }
