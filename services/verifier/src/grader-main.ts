@@ -1,0 +1,41 @@
+/**
+ * A grading process: reads chunks from its parent, grades them item by item, answers. It has no limits of its own; the
+ * parent kills it when an item takes too long, and V8's heap limit when one takes too much memory.
+ *
+ * `argv[2]` is the module that has `domainNamed`: @soar/domains, unless a test passes another.
+ */
+import { messageOf } from '@soar/core';
+import type { Domain } from '@soar/domains';
+import type { Chunk, Item, Reply, Result, Task } from './grading.js';
+import { ProgressWriter } from './progress.js';
+
+const { domainNamed } = (await import(process.argv[2]!)) as { domainNamed: (name: string) => Domain };
+const progress = new ProgressWriter();
+
+function grade(domain: Domain, task: Task, item: Item): Result {
+  try {
+    if (task.kind === 'parse') return domain.parseAnswer(item.text);
+    return domain.verify(item.gold, item.text, task.options);
+  } catch (error) {
+    // Domains promise not to throw. One that does must not spoil the other items, nor pass its answer as right or wrong.
+    process.stderr.write(`grading: domain ${task.domain} failed on an item: ${messageOf(error)}\n`);
+    if (task.kind === 'parse') return { ok: false, reason: 'the domain failed on it' };
+    return { verdict: 'UNDECIDED', extracted: undefined, stage: 'failed', boxed: false, goldOccurs: false };
+  }
+}
+
+function send(reply: Reply): void {
+  process.send!(reply);
+}
+
+process.on('message', ({ serial, task, items }: Chunk) => {
+  const domain = domainNamed(task.domain);
+  const results = items.map((item, index) => {
+    progress.write(serial, index);
+    return grade(domain, task, item);
+  });
+  progress.write(serial, items.length);
+  send({ kind: 'graded', serial, results });
+});
+process.on('disconnect', () => process.exit(0));
+send({ kind: 'ready' });

@@ -1,0 +1,43 @@
+/**
+ * What the service and its grading processes say to each other. A chunk of a request goes over in one message and comes
+ * back in one; how far the process is in between stands in its progress file (progress.ts).
+ */
+import type { ParsedAnswer } from '@soar/domains';
+import type { Verification, VerifyOptions } from '@soar/verify';
+
+/** What is to be done with every item of a request. */
+export type Task =
+  | { readonly kind: 'verify'; readonly domain: string; readonly options: VerifyOptions }
+  | { readonly kind: 'parse'; readonly domain: string };
+
+/** A response and its gold answer, or a stated answer in both fields' place. */
+export interface Item {
+  readonly gold: string;
+  readonly text: string;
+}
+
+/** Result of one item, by the kind of its task. */
+export interface Results {
+  verify: Verification;
+  parse: ParsedAnswer;
+}
+export type Result = Results[keyof Results];
+
+/** To a grading process. */
+export interface Chunk {
+  /** Number of the chunk, from 1; also in the progress file. */
+  readonly serial: number;
+  readonly task: Task;
+  readonly items: readonly Item[];
+}
+
+/** From a grading process: once when it is ready, then for every chunk. */
+export type Reply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'graded'; readonly serial: number; readonly results: readonly Result[] };
+
+/** What an item comes to when its process had to be killed, and killed again when it was tried alone. */
+export const RESULT_OF_KILLED = {
+  verify: { verdict: 'TIMEOUT', extracted: undefined, stage: 'killed', boxed: false, goldOccurs: false },
+  parse: { ok: false, reason: 'it took longer to read than an answer may, twice' },
+} as const satisfies Results;

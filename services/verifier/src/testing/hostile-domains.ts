@@ -1,0 +1,49 @@
+/**
+ * A domain for tests whose items do what model output must never be able to do: hang, sleep, eat memory, end the process,
+ * throw. Grading processes load it in the place of @soar/domains because the test tells their parent to; no request can.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { arithmeticGrammar, domainNamed as realDomainNamed, type Domain } from '@soar/domains';
+import type { Verification } from '@soar/verify';
+
+/** What a text may order; anything else is compared with the gold answer. */
+function obey(text: string): void {
+  const [order, path] = text.split(':');
+  if (order === 'hang') for (;;);
+  if (order === 'hang-once' && path !== undefined && !existsSync(path)) {
+    writeFileSync(path, '');
+    for (;;);
+  }
+  if (order === 'sleep') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  if (order === 'memory')
+    for (const hoard: string[][] = []; ;) hoard.push(new Array<string>(10_000).fill(text + hoard.length));
+  if (order === 'exit') process.exit(3);
+  if (order === 'throw') throw new Error('as ordered');
+}
+
+const hostile: Domain = {
+  ...realDomainNamed('arithmetic'),
+  name: 'hostile',
+  description: `Does as it is told (mark ${arithmeticGrammar.ANSWER_MARK}).`,
+  verify(gold, response): Verification {
+    obey(response);
+    const verdict = gold === response ? 'CORRECT' : 'INCORRECT';
+    return {
+      verdict,
+      extracted: response,
+      stage: 'equal:string',
+      boxed: true,
+      goldOccurs: response.includes(gold),
+    };
+  },
+  parseAnswer(answer) {
+    obey(answer);
+    return { ok: true, canonical: answer };
+  },
+};
+
+export const domains: readonly Domain[] = [hostile];
+
+export function domainNamed(name: string): Domain {
+  return name === 'hostile' ? hostile : realDomainNamed(name);
+}
