@@ -4,7 +4,7 @@
  * what needs more than the message (does the checkpoint exist, do two splits overlap) is the services' business.
  */
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
-import { pathToString } from '@bufbuild/protobuf/reflect';
+import type { Path } from '@bufbuild/protobuf/reflect';
 import { createValidator } from '@bufbuild/protovalidate';
 
 /** Compiles the rules of a message type at first use and keeps them. */
@@ -18,15 +18,35 @@ export interface FieldViolation {
   description: string;
 }
 
-/** Every broken rule of `message`, in order of its fields; empty when there is none. Throws when a rule itself is wrong. */
-export function validate<S extends DescMessage>(schema: S, message: MessageShape<S>): FieldViolation[] {
+/**
+ * Every broken rule of `message`, in order of its fields; empty when there is none. `names`: how fields are spelled, as in
+ * the .proto (default) or as in JSON and YAML. Throws when a rule itself is wrong.
+ */
+export function validate<S extends DescMessage>(
+  schema: S,
+  message: MessageShape<S>,
+  names: 'proto' | 'json' = 'proto',
+): FieldViolation[] {
   const result = validator.validate(schema, message);
   if (result.kind === 'valid') return [];
   if (result.kind === 'error') throw result.error;
   return result.violations.map((violation) => ({
-    field: pathToString(violation.field),
+    field: spell(violation.field, names),
     description: violation.message,
   }));
+}
+
+function spell(path: Path, names: 'proto' | 'json'): string {
+  let text = '';
+  for (const part of path) {
+    if (part.kind === 'list_sub') text += `[${part.index}]`;
+    else if (part.kind === 'map_sub') text += `[${JSON.stringify(part.key)}]`;
+    else {
+      const name = part.kind === 'field' && names === 'json' ? part.jsonName : part.name;
+      text += text === '' ? name : `.${name}`;
+    }
+  }
+  return text;
 }
 
 /** The violations as one line, the first few of them: `a.b: must be set; c: must be at most 5`. */

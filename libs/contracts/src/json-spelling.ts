@@ -1,0 +1,117 @@
+/**
+ * Finds what is misspelt in the JSON form of a message, before the protobuf library reads it: the library names only the
+ * innermost field, this the whole path, with what was expected there and the nearest known name. It accepts what the
+ * library accepts: field names as in JSON or as in the .proto, null for "not set".
+ */
+import {
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  ScalarType,
+} from '@bufbuild/protobuf';
+import { UserError } from '@soar/core';
+
+/** Throws UserError INVALID_ARGUMENT for the first field of `json` that `schema` does not know or cannot hold. */
+export function checkSpelling(schema: DescMessage, json: unknown, source: string): void {
+  checkFields(schema, json, '', source);
+}
+
+function checkFields(schema: DescMessage, json: unknown, path: string, source: string): void {
+  if (schema.typeName.startsWith('google.protobuf.')) return checkLeaf(schema, json, path, source);
+  if (!isObject(json)) throw refuse(source, path, `expected an object, got ${show(json)}`);
+  for (const [name, value] of Object.entries(json)) {
+    const at = path === '' ? name : `${path}.${name}`;
+    const field = schema.fields.find((f) => f.jsonName === name || f.name === name);
+    if (field === undefined) throw refuse(source, at, `unknown field; ${nearest(name, schema)}`);
+    if (value !== null) checkField(field, value, at, source);
+  }
+}
+
+function checkField(field: DescField, value: JsonValue, at: string, source: string): void {
+  if (field.fieldKind === 'list') {
+    if (!Array.isArray(value)) throw refuse(source, at, `expected a list, got ${show(value)}`);
+    if (field.message === undefined) return checkValue(field, value, at, source);
+    value.forEach((item, i) => checkFields(field.message, item, `${at}[${i}]`, source));
+  } else if (field.fieldKind === 'message') checkFields(field.message, value, at, source);
+  else if (field.fieldKind === 'map' && field.message !== undefined && isObject(value)) {
+    for (const [key, item] of Object.entries(value))
+      checkFields(field.message, item, `${at}["${key}"]`, source);
+  } else checkValue(field, value, at, source);
+}
+
+/** Lets the library read this one field alone, so that what it says about it can be put beside the path. */
+function checkValue(field: DescField, value: JsonValue, at: string, source: string): void {
+  try {
+    fromJson(field.parent, { [field.jsonName]: value });
+  } catch {
+    throw refuse(source, at, `expected ${expected(field)}, got ${show(value)}`);
+  }
+}
+
+function checkLeaf(schema: DescMessage, json: unknown, path: string, source: string): void {
+  try {
+    fromJson(schema, json as JsonValue);
+  } catch {
+    throw refuse(source, path, `expected a ${schema.typeName}, got ${show(json)}`);
+  }
+}
+
+const SCALARS: Partial<Record<ScalarType, string>> = {
+  [ScalarType.DOUBLE]: 'a number',
+  [ScalarType.FLOAT]: 'a number',
+  [ScalarType.BOOL]: 'true or false',
+  [ScalarType.STRING]: 'text',
+  [ScalarType.BYTES]: 'bytes as base64',
+  [ScalarType.UINT32]: 'a whole number from 0 to 4294967295',
+  [ScalarType.UINT64]: 'a whole number that is not negative',
+};
+
+function expected(field: DescField): string {
+  const one =
+    field.enum !== undefined
+      ? `one of ${field.enum.values.map((value) => value.name).join(', ')}`
+      : field.scalar !== undefined
+        ? (SCALARS[field.scalar] ?? 'a whole number')
+        : 'a value';
+  if (field.fieldKind === 'list') return `a list, each ${one}`;
+  return field.fieldKind === 'map' ? `an object, each value ${one}` : one;
+}
+
+function nearest(name: string, schema: DescMessage): string {
+  const known = schema.fields.map((field) => field.jsonName);
+  const best = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  if (best !== undefined && best.distance <= 1 + name.length / 3) return `did you mean ${best.candidate}?`;
+  return `known here: ${known.join(', ')}`;
+}
+
+/** Levenshtein distance by rows. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, swap));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** The error of `path` in `source`. */
+export function refuse(source: string, path: string, what: string): UserError {
+  return new UserError(`${source}: ${path === '' ? '' : `${path}: `}${what}`, 'INVALID_ARGUMENT', path);
+}
