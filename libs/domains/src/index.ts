@@ -1,3 +1,4 @@
 export type { Domain, ParsedAnswer, Proposal } from './domain.js';
 export { domainNamed, domainNames, domains } from './registry.js';
+export { arithmetic } from './arithmetic/index.js';
 export * as arithmeticGrammar from './arithmetic/grammar.js';
