@@ -17,7 +17,7 @@ const services = {
   metareward: { needs: [], store: true },
   trainer: { needs: ['verifier'], store: true },
   teacher: { needs: ['trainer', 'verifier'], store: false },
-  coordinator: { needs: ['teacher', 'trainer', 'metareward', 'verifier'], store: true },
+  coordinator: { needs: ['teacher', 'trainer', 'metareward'], store: true },
 } as const satisfies Record<string, { needs: readonly string[]; store: boolean }>;
 
 export type ServiceName = keyof typeof services;

@@ -10,7 +10,7 @@ export function addDemo(program: Command): void {
     .command('demo')
     .summary('run SOAR on the model that ships with the project')
     .description(
-      'Starts the five services on free loopback ports, runs SOAR with the preset "quickstart" on the embedded base model\n' +
+      'Starts the five services on free loopback ports, runs SOAR with the preset "quickstart" on the embedded base model ' +
         'and hard problems, and ends with a table: base, Hard-Only, promoted student (PS), promotion questions (PQ).',
     );
   addRunFlags(command)

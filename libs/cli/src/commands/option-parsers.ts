@@ -44,7 +44,7 @@ export function hostAndPort(text: string): string {
 /** name=value, collected; the value as JSON where it is a number, true or false, as text otherwise. */
 export function optionPair(
   text: string,
-  before: Readonly<Record<string, OptionValue>>,
+  before: Readonly<Record<string, OptionValue>> = {},
 ): Record<string, OptionValue> {
   const match = /^([^=]+)=(.*)$/s.exec(text);
   if (match === null) throw new InvalidArgumentError('Expected name=value.');

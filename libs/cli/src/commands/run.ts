@@ -66,7 +66,7 @@ export function addRun(program: Command): void {
     .argument('<config>', 'YAML file: the JSON form of soar.coordinator.v1.RunConfig over a preset')
     .summary('run SOAR on your model and problems')
     .description(
-      'Runs SOAR on a model folder and hard problems. Starts the five services for it, unless --coordinator names one\n' +
+      'Runs SOAR on a model folder and hard problems. Starts the five services for it, unless --coordinator names one ' +
         'that is up. Everything is checked before anything starts.',
     )
     .requiredOption(

@@ -18,7 +18,7 @@ export function addUp(program: Command): void {
     .command('up')
     .summary('start the five services and wait')
     .description(
-      'Starts verifier, trainer, teacher, metareward and coordinator on loopback, prints their addresses and waits.\n' +
+      'Starts verifier, trainer, teacher, metareward and coordinator on loopback, prints their addresses and waits. ' +
         'Ctrl-C stops them in order; twice kills them. A service that dies ends the command.',
     )
     .option('--out <dir>', 'artefact store of the deployment; logs go to <dir>/logs', 'runs')

@@ -9,7 +9,7 @@ interface VerifyFlags {
   readonly input: string;
   readonly output?: string;
   readonly domain: string;
-  readonly option: Readonly<Record<string, OptionValue>>;
+  readonly option?: Readonly<Record<string, OptionValue>>;
 }
 
 export function addVerify(program: Command): void {
@@ -17,13 +17,13 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('grade answers in a file')
     .description(
-      'Grades answers: reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"}\n' +
+      'Grades answers: reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"} ' +
         'in the same order. A wrong answer is a verdict; a malformed line is an error, and then nothing is written.',
     )
     .requiredOption('--input <file>', 'JSONL of {id, gold, response}; "-" reads stdin')
     .option('--output <file>', 'JSONL of verdicts, written in one step (default: stdout)')
     .option('--domain <name>', 'domain that grades', 'math')
-    .option('--option <name=value>', 'option of the domain for every line; may be repeated', optionPair, {})
+    .option('--option <name=value>', 'option of the domain for every line; may be repeated', optionPair)
     .addHelpText(
       'after',
       `
@@ -40,7 +40,7 @@ Examples:
       const counts = new Map<string, number>();
       let text = '';
       for (const pair of pairs) {
-        const graded = gradePair(domain, pair, flags.option);
+        const graded = gradePair(domain, pair, flags.option ?? {});
         counts.set(graded.verdict, (counts.get(graded.verdict) ?? 0) + 1);
         text += `${JSON.stringify(graded)}\n`;
       }
