@@ -35,6 +35,14 @@ export function telemetryConfig(
   return { service: env['OTEL_SERVICE_NAME'] || env['SOAR_SERVICE'] || serviceOf(main), traceFile, metrics };
 }
 
+/** How long an exporter may try a batch; OTEL_EXPORTER_OTLP_TIMEOUT overrides it. The SDK's 10 s would hold up an exit. */
+const EXPORT_MS_MAX = 3_000;
+
+/** Sets defaults that the SDK takes from nowhere but the environment. */
+export function setSdkDefaults(env: NodeJS.ProcessEnv = process.env): void {
+  env['OTEL_EXPORTER_OTLP_TIMEOUT'] ??= String(EXPORT_MS_MAX);
+}
+
 /** `services/trainer/dist/main.js` is the trainer; anything else is the command. */
 function serviceOf(main: string | undefined): string {
   const match = /(?:services|@soar)[\\/]([a-z-]+)[\\/]dist[\\/]main\.js$/.exec(main ?? '');

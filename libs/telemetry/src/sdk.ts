@@ -13,7 +13,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createRequire } from 'node:module';
 import { isMainThread, threadId } from 'node:worker_threads';
-import type { TelemetryConfig } from './config.js';
+import { setSdkDefaults, type TelemetryConfig } from './config.js';
 import { onShutdown } from './shutdown.js';
 import { TraceFileExporter } from './trace-file.js';
 
@@ -26,6 +26,7 @@ const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo'];
 
 /** Starts recording. `shutdownTelemetry` stops it. */
 export function startSdk(config: TelemetryConfig): void {
+  setSdkDefaults();
   const { traceFile } = config;
   const resource = resourceFromAttributes({
     'service.name': config.service,
