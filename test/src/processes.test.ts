@@ -1,0 +1,59 @@
+/** What `soar up` leaves behind: nothing, however it ends. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { gone, isRunning, runSoar, startSoar } from './soar-command.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const folder = temporaryFolder();
+
+/** `soar up` on free ports, once all services are ready, with their process ids. */
+async function up(out: string): Promise<ReturnType<typeof startSoar> & { pids: Record<string, number> }> {
+  const started = startSoar(['up', '--free-ports', '--json', '--workers', '1', '--out', out], 120_000);
+  const { pids } = JSON.parse(await started.firstLine) as { pids: Record<string, number> };
+  assert.equal(Object.keys(pids).length, 5);
+  assert.ok(Object.values(pids).every(isRunning));
+  return { ...started, pids };
+}
+
+test('Ctrl-C stops the five services in order and exits with 130', async () => {
+  const { child, ended, pids } = await up(folder.at('interrupted'));
+  child.kill('SIGINT');
+  const { code, stderr } = await ended;
+  assert.equal(code, 130);
+  assert.match(stderr, /interrupted; everything it started has been stopped/);
+  assert.deepEqual(await gone(Object.values(pids), 0), []);
+});
+
+test('a killed command leaves no service behind', async () => {
+  const { child, ended, pids } = await up(folder.at('killed'));
+  child.kill('SIGKILL');
+  await ended;
+  assert.deepEqual(await gone(Object.values(pids), 15_000), []);
+});
+
+test('a service that dies ends the command with its name and stops the others', async () => {
+  const { ended, pids } = await up(folder.at('died'));
+  process.kill(pids['trainer']!, 'SIGKILL');
+  const { code, stderr } = await ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /service trainer died in the middle of the work: it was ended by SIGKILL/);
+  assert.doesNotMatch(stderr, /\n\s+at /);
+  assert.deepEqual(await gone(Object.values(pids), 0), []);
+});
+
+test('an address in use is one message that names service and address', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  try {
+    const args = ['up', '--free-ports', '--verifier', String(port), '--out', folder.at('in-use')];
+    const { code, stderr } = await runSoar(args);
+    assert.equal(code, 1);
+    assert.match(stderr, /service verifier did not start/);
+    assert.match(stderr, new RegExp(`127\\.0\\.0\\.1:${port}.*in use`, 's'));
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  } finally {
+    server.close();
+  }
+});
