@@ -1,0 +1,167 @@
+/**
+ * What a user can get wrong, tried through the real command: one clear message (what, where, what to do), exit code 2, no
+ * stack trace, and nothing half-written.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runSoar } from './soar-command.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { baseModel, problemLines, tinyRun } from './tiny-run.js';
+
+const folder = temporaryFolder();
+let runs = 0;
+
+interface Change {
+  /** Text of the configuration. */
+  readonly config?: string;
+  /** Text of the train split. */
+  readonly train?: string;
+  readonly test?: string;
+  /** Model folder. */
+  readonly model?: string;
+}
+
+/** Runs SOAR on the tiny inputs with a change; resolves with the message that it was refused with. */
+async function refusal(change: Change): Promise<string> {
+  const out = folder.at(`out-${runs++}`);
+  const args = tinyRun(folder, out);
+  if (change.config !== undefined) folder.write('tiny.yaml', change.config);
+  if (change.train !== undefined) folder.write('train.jsonl', change.train);
+  if (change.test !== undefined) folder.write('test.jsonl', change.test);
+  if (change.model !== undefined) args[args.indexOf('--model') + 1] = change.model;
+  const { code, stdout, stderr } = await runSoar(args, 120_000);
+  assert.equal(code, 2, `exit code ${code}\n${stdout}${stderr}`);
+  assert.equal(stdout, '');
+  assert.doesNotMatch(stderr, /\n\s+at |this is a bug/, 'shows a stack trace');
+  assertNothingLeft(out);
+  return stderr.replaceAll(`${folder.path}/`, '');
+}
+
+/** No run and no half-made artefact: only whole models (with their manifest), logs and databases may stand there. */
+function assertNothingLeft(out: string): void {
+  if (!existsSync(out)) return;
+  const names = readdirSync(out).filter((name) => !/^(logs|models|.*\.sqlite.*|.*\.db.*)$/.test(name));
+  assert.deepEqual(names, [], 'something was left in the store');
+  const models = join(out, 'models');
+  for (const name of existsSync(models) ? readdirSync(models) : []) {
+    assert.ok(existsSync(join(models, name, 'manifest.json')), `models/${name} has no manifest`);
+  }
+}
+
+/** A copy of the base model with a change made to it. */
+function modelWith(change: (path: (name: string) => string) => void): string {
+  const copy = folder.at(`model-${runs++}`);
+  cpSync(baseModel, copy, { recursive: true });
+  rmSync(join(copy, 'manifest.json'), { force: true });
+  change((name) => join(copy, name));
+  return copy;
+}
+
+const editJson = (path: string, edit: (json: Record<string, unknown>) => void): void => {
+  const json = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  edit(json);
+  writeFileSync(path, JSON.stringify(json));
+};
+
+test('an unknown field of the configuration is refused with its line and the nearest known one', async () => {
+  const message = await refusal({ config: 'preset: quickstart\nouterStep: 3\n' });
+  assert.match(message, /^soar: tiny\.yaml:2: outerStep: unknown field; did you mean outerSteps\?/);
+});
+
+test('a malformed value, a value out of range and an unknown domain are refused', async () => {
+  assert.match(await refusal({ config: 'seed: -1\n' }), /^soar: tiny\.yaml:1: seed: expected a whole number/);
+  assert.match(
+    await refusal({ config: 'teacher: { datasets: 1 }\n' }),
+    /^soar: tiny\.yaml:1: teacher\.datasets: /,
+  );
+  assert.match(await refusal({ config: 'domain: maths\n' }), /domain: "maths" is unknown; use one of .*math/);
+});
+
+test('a problem file that is empty, malformed or repeats an id is refused with the line', async () => {
+  assert.match(await refusal({ train: '' }), /^soar: train\.jsonl: holds no problems/);
+  assert.match(await refusal({ train: '{"id": 1\n' }), /^soar: train\.jsonl:1: malformed JSON/);
+  assert.match(
+    await refusal({ train: problemLines(7, 2) + problemLines(7, 1) }),
+    /^soar: train\.jsonl:3: id "p7-0" stands on line 1 already/,
+  );
+  assert.match(
+    await refusal({ train: problemLines(7), test: problemLines(7) }),
+    /^soar: test\.jsonl: id "p7-0".*train\.jsonl/,
+  );
+});
+
+test('a model folder that is missing or incomplete is refused by name', async () => {
+  assert.match(await refusal({ model: folder.at('nowhere') }), /nowhere/);
+  const model = modelWith((path) => rmSync(path('model.safetensors')));
+  assert.match(await refusal({ model }), /model\.safetensors/);
+});
+
+test('a truncated safetensors file is refused', async () => {
+  const model = modelWith((path) => truncateSync(path('model.safetensors'), 10_000));
+  assert.match(await refusal({ model }), /model\.safetensors/);
+});
+
+test('weights that are not finite are refused', async () => {
+  const model = modelWith((path) => {
+    const bytes = readFileSync(path('model.safetensors'));
+    bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+    writeFileSync(path('model.safetensors'), bytes);
+  });
+  assert.match(await refusal({ model }), /NaN|not finite/);
+});
+
+test('a configuration that does not fit the weights is refused', async () => {
+  const model = modelWith((path) => editJson(path('config.json'), (config) => (config['hidden_size'] = 32)));
+  assert.match(await refusal({ model }), /expected|shape/);
+});
+
+test('a tokenizer that does not fit the model is refused', async () => {
+  const model = modelWith((path) =>
+    editJson(path('tokenizer.json'), (tokenizer) => {
+      const vocabulary = (tokenizer['model'] as { vocab: Record<string, number> }).vocab;
+      vocabulary['extra'] = 5000;
+    }),
+  );
+  assert.match(await refusal({ model }), /tokenizer/);
+});
+
+test('a checkpoint that was changed in the store is refused', async () => {
+  const out = folder.at('changed-store');
+  const args = ['evaluate', '--model', baseModel, '--problems', folder.write('p.jsonl', problemLines(3, 1))];
+  args.push('--domain', 'arithmetic', '--samples', '1', '--max-new-tokens', '32', '--store', out);
+  const good = await runSoar(args, 120_000);
+  assert.equal(good.code, 0, good.stderr);
+  const [key] = readdirSync(join(out, 'models'));
+  const weights = join(out, 'models', key!, 'model.safetensors');
+  const bytes = readFileSync(weights);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(weights, bytes);
+  const { code, stderr } = await runSoar(args, 120_000);
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /model\.safetensors.*(sha256|hash)/i);
+});
+
+test('a malformed line of soar verify writes nothing', async () => {
+  const input = folder.write('pairs.jsonl', '{"id":"a","gold":"1","response":"1"}\n{"id":"b"}\n');
+  const output = folder.at('verdicts.jsonl');
+  const { code, stderr } = await runSoar(['verify', '--input', input, '--output', output]);
+  assert.equal(code, 2);
+  assert.match(stderr, /pairs\.jsonl:2: gold: expected text, got nothing/);
+  assert.equal(existsSync(output), false);
+});
+
+test('wrong usage exits with 2 and says what is missing', async () => {
+  const { code, stderr } = await runSoar(['run', 'x.yaml']);
+  assert.equal(code, 2);
+  assert.match(stderr, /required option '--model <dir>' not specified/);
+  assert.equal((await runSoar(['frobnicate'])).code, 2);
+  assert.equal((await runSoar(['demo', '--seed', '-1'])).code, 2);
+});
+
+test('a coordinator that is not there is one message', async () => {
+  const { code, stderr } = await runSoar(['runs', 'list', '--coordinator', '127.0.0.1:1']);
+  assert.equal(code, 1);
+  assert.match(stderr, /127\.0\.0\.1:1: not reachable .*Is the service running there\?/);
+});

@@ -1,0 +1,163 @@
+/**
+ * Whole runs through the real command and the five real services on the model that ships with the project, at a tiny size:
+ * what is left behind, that results depend on nothing but their inputs, and who calls whom.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { runSoar, type Ended } from './soar-command.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { outerSteps, problemsPerSplit, tinyRun } from './tiny-run.js';
+import { callsIn, readSpans } from './trace-file.js';
+
+const folder = temporaryFolder();
+const runId = 'tiny-seed0';
+const traceFile = folder.at('spans.jsonl');
+const TIMEOUT_MS = 240_000;
+
+interface Arm {
+  readonly name: string;
+  readonly passAtK: Readonly<Record<string, number>>;
+  readonly problems: number;
+  readonly samplesPerProblem: number;
+}
+
+interface Report {
+  readonly runId: string;
+  readonly steps: readonly {
+    readonly score: { readonly datasets: readonly unknown[]; readonly promotion?: unknown };
+  }[];
+  readonly teacherUpdates: number;
+  readonly promotions: number;
+  readonly arms: readonly Arm[];
+  readonly timing?: unknown;
+}
+
+const readReport = (out: string): Report =>
+  JSON.parse(readFileSync(join(folder.at(out), runId, 'report.json'), 'utf8')) as Report;
+
+const withoutTiming = ({ timing: _, ...rest }: Report): Omit<Report, 'timing'> => rest;
+
+let first: Ended;
+
+before(async () => {
+  first = await runSoar(
+    tinyRun(folder, folder.at('first'), ['--workers', '1', '--trace', traceFile]),
+    TIMEOUT_MS,
+  );
+  assert.equal(first.code, 0, first.stderr);
+});
+
+test('a run leaves its report, the promoted student and the promotion questions', () => {
+  const report = readReport('first');
+  assert.equal(report.runId, runId);
+  assert.equal(report.steps.length, outerSteps);
+  assert.equal(report.teacherUpdates, outerSteps);
+  assert.equal(report.promotions, outerSteps);
+  assert.ok(report.steps.every(({ score }) => score.datasets.length === 2 && score.promotion !== undefined));
+  assert.deepEqual(
+    report.arms.map(({ name }) => name),
+    ['base', 'hard-only', 'ps', 'pq'],
+  );
+  for (const arm of report.arms) {
+    assert.deepEqual(Object.keys(arm.passAtK).sort(), ['1', '4']);
+    assert.deepEqual([arm.problems, arm.samplesPerProblem], [problemsPerSplit, 4]);
+  }
+  assert.ok(report.timing !== undefined);
+  const student = folder.at(`first/${runId}/promoted-student`);
+  for (const name of ['config.json', 'model.safetensors', 'tokenizer.json'])
+    assert.ok(existsSync(join(student, name)));
+  const questions = readFileSync(folder.at(`first/${runId}/promotion-questions.jsonl`), 'utf8')
+    .trim()
+    .split('\n');
+  assert.equal(questions.length, outerSteps * 4);
+  for (const line of questions) {
+    const { question, answer } = JSON.parse(line) as Record<string, unknown>;
+    assert.ok(typeof question === 'string' && typeof answer === 'string');
+  }
+});
+
+test('the printed table agrees with report.json', () => {
+  const titles: Record<string, string> = {
+    base: 'base',
+    'hard-only': 'Hard-Only',
+    ps: 'SOAR: PS',
+    pq: 'SOAR: PQ',
+  };
+  for (const { name, passAtK } of readReport('first').arms) {
+    const row = first.stdout.split('\n').find((line) => line.startsWith(titles[name]!));
+    const shares = [...row!.matchAll(/([\d.]+) %/g)].map(([, share]) => share);
+    assert.deepEqual(
+      shares,
+      ['1', '4'].map((k) => (100 * passAtK[k]!).toFixed(1)),
+    );
+  }
+  assert.match(first.stdout, /2 teacher updates, 2 promotions/);
+  assert.match(first.stdout, /SOAR (beats|does not beat) Hard-Only/);
+});
+
+test('a second run with the same seed and another number of workers gives the same report but for times', async () => {
+  const { code, stdout, stderr } = await runSoar(
+    tinyRun(folder, folder.at('second'), ['--workers', '2', '--json']),
+    TIMEOUT_MS,
+  );
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(withoutTiming(readReport('second')), withoutTiming(readReport('first')));
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(events.filter((event) => event['step'] != null).length, outerSteps);
+  assert.equal(events.filter((event) => event['arm'] != null).length, 4);
+  assert.equal(events.at(-1)?.['event'], 'done');
+});
+
+test('the trace shows who calls whom, and nobody calls anybody else', () => {
+  const calls = new Set(callsIn(readSpans(traceFile)));
+  const run = [
+    'coordinator -> teacher.Propose',
+    'coordinator -> trainer.Evaluate',
+    'coordinator -> trainer.CreateTrainingRun',
+    'coordinator -> metareward.ScoreStep',
+    'coordinator -> teacher.Update',
+    'teacher -> trainer.Generate',
+    'teacher -> trainer.UpdatePolicy',
+    'teacher -> verifier.ParseAnswer',
+    'trainer -> verifier.VerifyBatch',
+  ];
+  assert.deepEqual(
+    run.filter((call) => !calls.has(call)),
+    [],
+    'calls that are missing',
+  );
+  const arrows: Record<string, string[]> = {
+    coordinator: ['teacher', 'trainer', 'metareward'],
+    teacher: ['trainer', 'verifier'],
+    trainer: ['verifier'],
+  };
+  assert.deepEqual(
+    [...calls].filter((call) => {
+      const [caller, callee] = call.split(/ -> |\./);
+      return !arrows[caller!]?.includes(callee!);
+    }),
+    [],
+    'calls that should not be',
+  );
+});
+
+test('each outer step is one trace through all five services, linked to its run', () => {
+  const spans = readSpans(traceFile);
+  const run = spans.filter(({ name }) => name === 'soar.run');
+  assert.equal(run.length, 1);
+  const steps = spans.filter(({ name }) => name === 'soar.outer_step');
+  assert.equal(steps.length, outerSteps);
+  assert.equal(new Set(steps.map(({ traceId }) => traceId)).size, outerSteps);
+  for (const step of steps) {
+    assert.deepEqual(step.links, [run[0]!.traceId]);
+    const services = new Set(
+      spans.filter(({ traceId }) => traceId === step.traceId).map(({ service }) => service),
+    );
+    assert.deepEqual([...services].sort(), ['coordinator', 'metareward', 'teacher', 'trainer', 'verifier']);
+  }
+});
