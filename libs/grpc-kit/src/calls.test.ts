@@ -219,6 +219,37 @@ test('an aborted signal ends a stream that waits', async () => {
   await waitFor(() => seen.returned === returned + 1, 'the generator to be returned');
 });
 
+test('a stream that falls silent is ended and named', async () => {
+  const aborted = seen.aborted;
+  await assert.rejects(
+    collect(client.count({ ...problem('wait'), answer: '3' }, { idleMs: 100 })),
+    rejectsWith('DEADLINE_EXCEEDED', /^test\.Echo\/Count at 127\.0\.0\.1:\d+: no message for 100 ms$/),
+  );
+  await waitFor(() => seen.aborted === aborted + 1, 'the handler to see it');
+});
+
+test("a caller's own work between two messages is not the server's silence", async () => {
+  let count = 0;
+  for await (const _ of client.count({ ...problem('n'), answer: '20' }, { idleMs: 100 })) {
+    if (count++ < 2) await sleep(150);
+  }
+  assert.equal(count, 20);
+});
+
+test('a call made for another call ends with it and has only the time that is left to it', async () => {
+  const controller = new AbortController();
+  const parent = { signal: controller.signal, deadlineMs: Date.now() + 100 };
+  await assert.rejects(
+    client.one(problem('wait'), { parent, deadlineMs: 60_000 }),
+    rejectsWith('DEADLINE_EXCEEDED', /One/),
+  );
+  const own = new AbortController();
+  const late = { signal: controller.signal, deadlineMs: Infinity };
+  const answer = client.one(problem('wait'), { parent: late, signal: own.signal });
+  setTimeout(() => controller.abort(), 20);
+  await assert.rejects(answer, rejectsWith('CANCELLED', /cancelled/));
+});
+
 test('break out of a stream cancels it on the server, which has not run ahead', async () => {
   const returned = seen.returned;
   seen.written = 0;

@@ -3,7 +3,8 @@
  * deadlines, cancellation, limits and one way for errors to travel. The only importer of @grpc/grpc-js.
  */
 export { clientTarget, isLoopback, parseAddress } from './address.js';
-export { type CallOptions, type Client, type ClientOptions, createClient } from './client.js';
+export type { CallOptions } from './client-calls.js';
+export { type Client, type ClientOptions, createClient } from './client.js';
 export { DEADLINE_MS_DEFAULT, DRAIN_MS_DEFAULT, MESSAGE_BYTES_MAX } from './limits.js';
 export { EXIT_BUG, EXIT_USER, runService, type ServiceProcess, type ServiceProgram } from './run-service.js';
 export { type RunningServer, type ServerOptions, startServer } from './server.js';

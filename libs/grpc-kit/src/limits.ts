@@ -8,6 +8,10 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 /** Deadline of a call that names none. Calls that compute (train, evaluate, generate) name a longer one. */
 export const DEADLINE_MS_DEFAULT = 60_000;
+/** Deadline of a stream that names none: following a run may take a day. Silence ends it sooner. */
+export const STREAM_DEADLINE_MS_DEFAULT = 24 * 60 * 60 * 1_000;
+/** Longest silence of a stream. Streams that wait for something send heartbeats, at least every 5 s. */
+export const IDLE_MS_DEFAULT = 60_000;
 /** Attempts of a call in all while the server is UNAVAILABLE. Every call that makes something carries a client-given id. */
 export const ATTEMPTS_MAX = 4;
 /** How long a stopping server lets calls in flight finish. */

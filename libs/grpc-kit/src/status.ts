@@ -95,8 +95,8 @@ function wellFormed(text: string): string {
   return Buffer.from(bounded, 'utf8').toString('utf8');
 }
 
-/** The error of a call to `address`, as the caller's `UserError`. */
-export function fromServiceError(error: ServiceError, method: string, address: string): UserError {
+/** The error of a call, as the caller's `UserError`. `place`: what was called, and where. */
+export function fromServiceError(error: ServiceError, place: string): UserError {
   const options = { cause: error };
   const told = detailsOf(error);
   if (told?.info !== undefined) {
@@ -104,17 +104,11 @@ export function fromServiceError(error: ServiceError, method: string, address: s
     const known = reason in CODE_OF_REASON ? (reason as Reason) : (REASON_OF_CODE[error.code] ?? 'INTERNAL');
     return new UserError(error.details, known, metadata['where'], options);
   }
-  return new UserError(
-    describe(error, method, address),
-    REASON_OF_CODE[error.code] ?? 'INTERNAL',
-    undefined,
-    options,
-  );
+  return new UserError(describe(error, place), REASON_OF_CODE[error.code] ?? 'INTERNAL', undefined, options);
 }
 
 /** What grpc-js says, with the service, what was called and what to do, because it knows none of them. */
-function describe(error: ServiceError, method: string, address: string): string {
-  const call = `${method} at ${address}`;
+function describe(error: ServiceError, call: string): string {
   switch (error.code) {
     case Code.UNAVAILABLE:
       return `${call}: not reachable (${oneLine(error.details)}). Is the service running there?`;
