@@ -23,7 +23,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   const workers = Number(workersText);
   if (!Number.isInteger(workers) || workers < 1 || workers > WORKERS_MAX) {
     throw new UserError(
-      `verifier: --workers: expected a whole number from 1 to ${WORKERS_MAX}, got ${workersText}`,
+      `--workers: expected a whole number from 1 to ${WORKERS_MAX}, got ${workersText}`,
       'INVALID_ARGUMENT',
       'workers',
     );
@@ -46,6 +46,6 @@ function parse(argv: readonly string[]) {
     } as const;
     return parseArgs({ args: [...argv], options }).values;
   } catch (error) {
-    throw new UserError(`verifier: ${messageOf(error).split('\n')[0]}`, 'INVALID_ARGUMENT');
+    throw new UserError(messageOf(error).split('\n')[0]!, 'INVALID_ARGUMENT');
   }
 }

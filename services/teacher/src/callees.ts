@@ -1,0 +1,50 @@
+/**
+ * The two services that the teacher calls, and how patient it is with them. The caller's deadline is passed on; a call
+ * without one gets a day, which bounds a hang and not the work.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TrainerService, VerifierService } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { createClient, type CallOptions, type Client, type HandlerContext } from '@soar/grpc-kit';
+
+export interface Callees {
+  readonly trainer: Client<typeof TrainerService>;
+  readonly verifier: Client<typeof VerifierService>;
+  close(): void;
+}
+
+/** Clients; nothing is connected before the first call. */
+export function connect(addresses: { readonly trainer: string; readonly verifier: string }): Callees {
+  const trainer = createClient(TrainerService, addresses.trainer);
+  const verifier = createClient(VerifierService, addresses.verifier);
+  return {
+    trainer,
+    verifier,
+    close: () => {
+      trainer.close();
+      verifier.close();
+    },
+  };
+}
+
+const CALL_MS_MAX = 24 * 3_600_000;
+const OVERLOAD_TRIES_MAX = 6;
+const OVERLOAD_WAIT_MS = 200;
+
+/** Options of a call on behalf of the one in `context`. */
+export function onBehalfOf(context: HandlerContext, signal: AbortSignal = context.signal): CallOptions {
+  return { signal, deadlineMs: Math.max(1, Math.min(CALL_MS_MAX, context.deadlineMs - Date.now())) };
+}
+
+/** Runs `call` again, after growing waits, while the verifier says that its queue is full. */
+export async function whileOverloaded<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call();
+    } catch (error) {
+      const isOverload = error instanceof UserError && error.reason === 'RESOURCE_EXHAUSTED';
+      if (!isOverload || tries >= OVERLOAD_TRIES_MAX) throw error;
+      await sleep(OVERLOAD_WAIT_MS * 2 ** (tries - 1), undefined, { signal });
+    }
+  }
+}

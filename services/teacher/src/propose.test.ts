@@ -1,0 +1,137 @@
+/** Rejection sampling over real gRPC, with a trainer whose completions are a function of their address. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UserError, type Reason } from '@soar/core';
+import { Random } from '@soar/core';
+import { withTeacher } from './testing/running-teacher.js';
+
+const number = (i: number): string => String(i % 1000).padStart(3, '0');
+/** Well-formed in one of three cases; the stated answer is right for none. */
+function textOf(path: string, s: number): string {
+  const draw = Random.of(1).at(path, s);
+  const question = `${number(draw.integer(0, 1000))}+${number(draw.integer(1, 1000))}`;
+  return draw.integer(2, 3) === 0 ? `${question}=#111` : `${question}=`;
+}
+
+const request = {
+  checkpoint: { key: 'models/base' },
+  domain: 'arithmetic',
+  datasets: 4,
+  questionsPerDataset: 32,
+  sampling: { temperature: 1, topP: 1, topK: 0, maxNewTokens: 60 },
+  random: { seed: 5, path: 'step/3/propose' },
+  idPrefix: 'step-3',
+};
+
+const rejects = (call: Promise<unknown>, reason: Reason, message: RegExp) =>
+  assert.rejects(call, (error) => {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.reason, reason);
+    assert.match(error.message, message);
+    return true;
+  });
+
+test('the first well-formed rollouts in order of address are taken, whatever order the batches end in', async () => {
+  const results: unknown[] = [];
+  for (const delayOf of [() => 0, (path: string) => 120 - 20 * Number(path.split('/').at(-1))]) {
+    await withTeacher({ textOf, delayOf }, async ({ client, generated }) => {
+      const response = await client.propose(request);
+      results.push(response);
+      const expected: string[] = [];
+      for (let batch = 0; expected.length < 128; batch++) {
+        for (let s = 0; s < 64; s++) {
+          const text = textOf(`step/3/propose/${batch}`, s);
+          if (text.endsWith('#111')) expected.push(text.split('=')[0]!);
+        }
+      }
+      const got = response.datasets.flatMap((d) => d.proposals.map((p) => p.problem!.question));
+      assert.deepEqual(got, expected.slice(0, 128));
+      const batches = generated.map((g) => Number(g.random!.path.split('/').at(-1)));
+      assert.deepEqual(
+        batches.sort((a, b) => a - b),
+        [...batches.keys()],
+      );
+      assert.ok(
+        generated.every((g) => g.samplesPerPrompt === 64 && g.prompts[0] === 'T' && g.random!.seed === 5),
+      );
+    });
+  }
+  assert.deepEqual(results[0], results[1]);
+});
+
+test('datasets are filled in turn, with ids, tokens and the answer as stated', async () => {
+  await withTeacher({ textOf }, async ({ client }) => {
+    const { datasets, promptTokenIds, rolloutsSampled, rejections } = await client.propose(request);
+    assert.deepEqual(
+      datasets.map((d) => [d.index, d.proposals.length, d.proposals[31]!.problem!.id]),
+      [0, 1, 2, 3].map((k) => [k, 32, `step-3/${k}/31`]),
+    );
+    const { problem, tokenIds, logprobs } = datasets[0]!.proposals[0]!;
+    assert.equal(problem!.answer, '111');
+    assert.equal(String.fromCharCode(...tokenIds), `${problem!.question}=#111`);
+    assert.equal(logprobs.length, tokenIds.length);
+    assert.deepEqual(promptTokenIds, [16]);
+    const rejected = Object.values(rejections).reduce((sum, count) => sum + count, 0);
+    assert.equal(rolloutsSampled, 128 + rejected, 'rollouts after the last one used do not count');
+  });
+});
+
+test('what the verifier cannot read is rejected, with one call for each batch', async () => {
+  const stated = (path: string, s: number): string =>
+    s % 2 ? '123+456=#000' : textOf(path, 0).replace(/=.*/, '=#579');
+  await withTeacher({ textOf: stated }, async ({ client, parses, generated }) => {
+    const { rejections, datasets } = await client.propose({ ...request, datasets: 2 });
+    assert.deepEqual(Object.entries(rejections), [['answer: zero', 63]]);
+    assert.ok(datasets.every((d) => d.proposals.every((p) => p.problem!.answer === '579')));
+    assert.equal(parses.length, generated.length);
+    assert.ok(parses.every((count) => count === 64));
+  });
+});
+
+test('the bound on rollouts is exact and names why rollouts were rejected', async () => {
+  const never = (_path: string, s: number): string => (s % 4 ? 'nonsense' : '12=#1');
+  await withTeacher({ textOf: never }, async ({ client, generated }) => {
+    const call = client.propose({ ...request, rolloutsMax: 200 });
+    await rejects(
+      call,
+      'RESOURCE_EXHAUSTED',
+      /0 of 128 .* after 200 rollouts .*rejected: 150 x no "=" after the question; 50 x /,
+    );
+    assert.deepEqual(generated.map((g) => g.samplesPerPrompt).sort(), [64, 64, 64, 8]);
+  });
+});
+
+test('a verifier with a full queue is asked again', async () => {
+  await withTeacher({ textOf, overloads: 2 }, async ({ client }) => {
+    assert.equal(
+      (await client.propose({ ...request, datasets: 1, questionsPerDataset: 8 })).datasets.length,
+      1,
+    );
+  });
+});
+
+test('greedy and truncated sampling, an unknown domain and a bound below the need are refused before any work', async () => {
+  await withTeacher({ textOf }, async ({ client, generated }) => {
+    const sampled = (change: object) =>
+      client.propose({ ...request, sampling: { ...request.sampling, ...change } });
+    await rejects(sampled({ temperature: 0 }), 'INVALID_ARGUMENT', /temperature: greedy/);
+    await rejects(sampled({ topP: 0.9 }), 'INVALID_ARGUMENT', /expected top_p 1 and top_k 0, got top_p 0.9/);
+    await rejects(sampled({ topK: 40 }), 'INVALID_ARGUMENT', /top_k 40/);
+    await rejects(client.propose({ ...request, rolloutsMax: 127 }), 'INVALID_ARGUMENT', /= 128, got 127/);
+    await rejects(client.propose({ ...request, domain: 'x' }), 'NOT_FOUND', /"x" is unknown/);
+    await rejects(
+      client.propose({ ...request, datasets: 256, questionsPerDataset: 4096 }),
+      'INVALID_ARGUMENT',
+      /in one message/,
+    );
+    assert.equal(generated.length, 0);
+  });
+});
+
+test('a caller that goes away ends the sampling', async () => {
+  await withTeacher({ textOf, delayOf: () => 10_000 }, async ({ client }) => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    await rejects(client.propose(request, { signal: controller.signal }), 'CANCELLED', /cancel/);
+  });
+});

@@ -1,0 +1,97 @@
+/**
+ * Rejection sampling of proposals and their partition into datasets (paper, section 2.2 and Algorithm 1).
+ *
+ * The first g*n well-formed rollouts in order of their addresses are taken, n for each dataset in turn, so the result does
+ * not depend on which batch was done first. A stated answer is kept as it was stated, right or wrong: only whether it can be
+ * read is asked. Rejection does not bias the update (Proposition 1); see update.ts for what that takes.
+ */
+import type { DatasetSchema, MessageInitShape, ProposeRequest, ProposeResponseSchema } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { domainNamed } from '@soar/domains';
+import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
+import type { Callees } from './callees.js';
+import { Rejections } from './rejections.js';
+import { BYTES_PER_TOKEN, judgedBatches } from './rollout-batches.js';
+
+type Dataset = MessageInitShape<typeof DatasetSchema>;
+type Proposal = NonNullable<Dataset['proposals']>[number];
+
+/** Rollouts for each one wanted, where the request does not say. */
+const ROLLOUTS_PER_WANTED = 50;
+const ROLLOUTS_MAX = 1_000_000;
+
+export async function propose(
+  request: ProposeRequest,
+  callees: Callees,
+  context: HandlerContext,
+): Promise<MessageInitShape<typeof ProposeResponseSchema>> {
+  const domain = domainNamed(request.domain);
+  const { datasets: g, questionsPerDataset: n } = request;
+  const wanted = g * n;
+  const rolloutsMax = checkRequest(request, wanted);
+
+  const rejections = new Rejections();
+  const accepted: Proposal[] = [];
+  let rolloutsSampled = 0;
+  for await (const batch of judgedBatches(callees, domain, request, wanted, rolloutsMax, context)) {
+    for (const { completion, outcome } of batch.rollouts) {
+      rolloutsSampled++;
+      if (!outcome.ok) {
+        rejections.add(outcome.reason);
+        continue;
+      }
+      const id = problemId(request.idPrefix, Math.floor(accepted.length / n), accepted.length % n);
+      const problem = { id, question: outcome.question, answer: outcome.answer };
+      accepted.push({ problem, tokenIds: completion.tokenIds, logprobs: completion.logprobs });
+      if (accepted.length < wanted) continue;
+      return {
+        datasets: partition(accepted, g, n),
+        promptTokenIds: [...batch.promptTokenIds],
+        rolloutsSampled,
+        rejections: rejections.toMap(),
+      };
+    }
+  }
+  throw new UserError(
+    `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts (rollouts_max); ` +
+      `rejected: ${rejections.describe()}; raise rollouts_max, or use a base model that knows the form of a proposal`,
+    'RESOURCE_EXHAUSTED',
+    'rollouts_max',
+  );
+}
+
+/** Checks what stands between fields, before any work. Returns the bound of rollouts. */
+function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number): number {
+  const refuse = (field: string, what: string): never => {
+    throw new UserError(`propose: ${field}: ${what}`, 'INVALID_ARGUMENT', field);
+  };
+  const { temperature, topP, topK, maxNewTokens } = sampling!;
+  if (temperature === 0)
+    refuse('sampling.temperature', 'greedy rollouts are all alike; expected a temperature above 0');
+  if ((topP !== 0 && topP !== 1) || topK !== 0) {
+    const got = `got top_p ${topP} and top_k ${topK}`;
+    refuse('sampling', `the policy is updated on its own distribution; expected top_p 1 and top_k 0, ${got}`);
+  }
+  if (rolloutsMax !== 0 && rolloutsMax < wanted) {
+    refuse(
+      'rollouts_max',
+      `expected at least datasets * questions_per_dataset = ${wanted}, got ${rolloutsMax}`,
+    );
+  }
+  const bytes = wanted * maxNewTokens * BYTES_PER_TOKEN;
+  if (bytes > MESSAGE_BYTES_MAX) {
+    refuse(
+      'questions_per_dataset',
+      `${wanted} rollouts of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message of at most ${MESSAGE_BYTES_MAX}; ask for fewer or shorter ones`,
+    );
+  }
+  return rolloutsMax === 0 ? Math.min(ROLLOUTS_MAX, ROLLOUTS_PER_WANTED * wanted) : rolloutsMax;
+}
+
+function partition(accepted: readonly Proposal[], g: number, n: number): Dataset[] {
+  return Array.from({ length: g }, (_, k) => ({ index: k, proposals: accepted.slice(k * n, (k + 1) * n) }));
+}
+
+function problemId(prefix: string, dataset: number, question: number): string {
+  return `${prefix === '' ? '' : `${prefix}/`}${dataset}/${question}`;
+}

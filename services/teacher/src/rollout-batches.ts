@@ -1,0 +1,140 @@
+/**
+ * Teacher rollouts in batches, each at an address of its own, so that a batch is the same whoever samples it and whenever.
+ *
+ * A batch's size and address follow from the request alone: batch b draws from `<path>/<b>`. How many batches are under way
+ * at a time follows from what came back so far and changes only how long it takes: they are read in order of address.
+ */
+import type { Completion, ProposeRequest } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import type { Domain } from '@soar/domains';
+import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
+import { onBehalfOf, whileOverloaded, type Callees } from './callees.js';
+
+/** Rollouts of a batch, where its answer fits in a message. */
+const BATCH_ROLLOUTS_MAX = 64;
+const BATCHES_IN_FLIGHT_MAX = 8;
+/** Share of well-formed rollouts that is reckoned with at least, so that a bad start does not ask for everything at once. */
+const ACCEPTANCE_MIN = 0.05;
+/** Bytes of a token in a message, at most: id, log-probability, and text. */
+export const BYTES_PER_TOKEN = 12;
+
+/** A rollout and what came of it. */
+export interface JudgedRollout {
+  readonly completion: Completion;
+  readonly outcome:
+    | { readonly ok: true; readonly question: string; readonly answer: string }
+    | { readonly ok: false; readonly reason: string };
+}
+
+export interface JudgedBatch {
+  readonly rollouts: readonly JudgedRollout[];
+  /** The prompt as the model saw it. */
+  readonly promptTokenIds: readonly number[];
+}
+
+/** Batch size for `wanted` rollouts of at most `tokensMax` tokens; a function of the request alone. */
+export function batchRollouts(wanted: number, tokensMax: number): number {
+  const fits = Math.floor((0.9 * MESSAGE_BYTES_MAX) / (tokensMax * BYTES_PER_TOKEN));
+  return Math.max(1, Math.min(BATCH_ROLLOUTS_MAX, wanted, fits));
+}
+
+/**
+ * Judged batches in order of address, until `rolloutsMax` rollouts are sampled or the caller stops. The share of well-formed
+ * rollouts so far steers how many batches are asked for ahead.
+ */
+export async function* judgedBatches(
+  callees: Callees,
+  domain: Domain,
+  request: ProposeRequest,
+  wanted: number,
+  rolloutsMax: number,
+  context: HandlerContext,
+): AsyncGenerator<JudgedBatch> {
+  const size = batchRollouts(wanted, request.sampling!.maxNewTokens);
+  const stopped = new AbortController();
+  const signal = AbortSignal.any([context.signal, stopped.signal]);
+  const underWay: Promise<JudgedBatch>[] = [];
+  let asked = 0; // rollouts
+  let read = 0;
+  let accepted = 0;
+  try {
+    for (;;) {
+      const acceptance = read === 0 ? 1 : Math.max(ACCEPTANCE_MIN, accepted / read);
+      const ahead = Math.min(BATCHES_IN_FLIGHT_MAX, Math.ceil((wanted - accepted) / (acceptance * size)));
+      while (underWay.length < ahead && asked < rolloutsMax) {
+        const count = Math.min(size, rolloutsMax - asked);
+        const batch = judge(callees, domain, request, asked / size, count, context, signal);
+        batch.catch(() => undefined); // it is awaited below, in its turn
+        underWay.push(batch);
+        asked += count;
+      }
+      const next = underWay.shift();
+      if (next === undefined) return;
+      const batch = await next;
+      read += batch.rollouts.length;
+      accepted += batch.rollouts.filter(({ outcome }) => outcome.ok).length;
+      yield batch;
+    }
+  } finally {
+    stopped.abort(new UserError('teacher: the batch is not needed any more', 'CANCELLED'));
+  }
+}
+
+/** Samples batch `index` and reads it: by the domain's parser first, then the stated answers by the verifier. */
+async function judge(
+  { trainer, verifier }: Callees,
+  domain: Domain,
+  { checkpoint, sampling, random }: ProposeRequest,
+  index: number,
+  count: number,
+  context: HandlerContext,
+  signal: AbortSignal,
+): Promise<JudgedBatch> {
+  const path = random!.path === '' ? String(index) : `${random!.path}/${index}`;
+  const generate = {
+    checkpoint: checkpoint!,
+    prompts: [domain.teacherPrompt],
+    samplesPerPrompt: count,
+    sampling: sampling!,
+    random: { seed: random!.seed, path },
+  };
+  const options = onBehalfOf(context, signal);
+  const { completions, promptTokenIds } = await trainer.generate(generate, options);
+  if (completions.length !== count || promptTokenIds.length !== 1) {
+    throw new UserError(
+      `trainer at ${trainer.address}: Generate: expected ${count} completions of 1 prompt, got ${completions.length} of ${promptTokenIds.length}`,
+      'INTERNAL',
+    );
+  }
+  const read = completions.map((completion) => domain.parseProposal(completion.text));
+  const answers = read.flatMap((proposal) => (proposal.ok ? [proposal.answer] : []));
+  const parsed =
+    answers.length === 0
+      ? []
+      : (await whileOverloaded(() => verifier.parseAnswer({ domain: domain.name, answers }, options), signal))
+          .answers;
+  let at = 0;
+  const rollouts = read.map((proposal, i): JudgedRollout => {
+    const completion = completions[i]!;
+    if (!proposal.ok) return { completion, outcome: proposal };
+    const answer = parsed[at++];
+    const outcome =
+      answer?.parsed === true
+        ? fitting(proposal)
+        : { ok: false as const, reason: `answer: ${answer?.reason}` };
+    return { completion, outcome };
+  });
+  return { rollouts, promptTokenIds: promptTokenIds[0]!.ids };
+}
+
+/** What a problem may hold (soar.common.v1.Problem). */
+const QUESTION_BYTES_MAX = 32768;
+const ANSWER_BYTES_MAX = 4096;
+
+function fitting(proposal: { ok: true; question: string; answer: string }): JudgedRollout['outcome'] {
+  if (Buffer.byteLength(proposal.question) > QUESTION_BYTES_MAX)
+    return { ok: false, reason: 'the question is too long' };
+  if (Buffer.byteLength(proposal.answer) > ANSWER_BYTES_MAX)
+    return { ok: false, reason: 'the answer is too long' };
+  return proposal;
+}

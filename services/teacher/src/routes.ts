@@ -1,0 +1,28 @@
+/** The methods of TeacherService, each in its span. The work is in propose.ts and update.ts. */
+import { TeacherService } from '@soar/contracts';
+import { service, type Service } from '@soar/grpc-kit';
+import { attributes, setAttributes, spans, withSpan } from '@soar/telemetry';
+import type { Callees } from './callees.js';
+import { propose } from './propose.js';
+import { update } from './update.js';
+
+export function teacherRoutes(callees: Callees): Service {
+  return service(TeacherService, {
+    async propose(request, context) {
+      const about = {
+        [attributes.domain]: request.domain,
+        [attributes.checkpoint]: request.checkpoint!.key,
+        [attributes.problems]: request.datasets * request.questionsPerDataset,
+      };
+      return withSpan(spans.propose, about, async () => {
+        const response = await propose(request, callees, context);
+        setAttributes({ [attributes.samples]: response.rolloutsSampled });
+        return response;
+      });
+    },
+    async update(request, context) {
+      const about = { [attributes.checkpoint]: request.checkpoint!.key };
+      return withSpan(spans.teacherUpdate, about, () => update(request, callees, context));
+    },
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * Stand-ins for trainer and verifier behind real gRPC, for tests of the teacher's logic: completions are a pure function of
+ * their address, delays are the test's, and what was asked is kept.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  TrainerService,
+  VerifierService,
+  type GenerateRequest,
+  type UpdatePolicyRequest,
+} from '@soar/contracts';
+import { InvariantError, UserError } from '@soar/core';
+import { domainNamed } from '@soar/domains';
+import { service, startServer, type RunningServer, type ServiceImpl } from '@soar/grpc-kit';
+
+export interface StandIns {
+  readonly addresses: { readonly trainer: string; readonly verifier: string };
+  readonly generated: GenerateRequest[];
+  readonly updates: UpdatePolicyRequest[];
+  /** Number of answers in each ParseAnswer call. */
+  readonly parses: number[];
+  stop(): Promise<void>;
+}
+
+export interface StandInBehaviour {
+  /** Text of sample `s` of the batch at `path`. */
+  readonly textOf: (path: string, s: number) => string;
+  /** How long batch `path` takes, ms. Default 0. */
+  readonly delayOf?: (path: string) => number;
+  /** How many ParseAnswer calls are turned away first. Default 0. */
+  readonly overloads?: number;
+}
+
+export async function startStandIns(behaviour: StandInBehaviour): Promise<StandIns> {
+  const generated: GenerateRequest[] = [];
+  const updates: UpdatePolicyRequest[] = [];
+  const parses: number[] = [];
+  let overloads = behaviour.overloads ?? 0;
+  const none = (): never => {
+    throw new InvariantError('stand-in: not called by the teacher');
+  };
+
+  const trainer: ServiceImpl<typeof TrainerService> = {
+    async generate(request, { signal }) {
+      generated.push(request);
+      const { path } = request.random!;
+      await sleep(behaviour.delayOf?.(path) ?? 0, undefined, { signal });
+      const completions = Array.from({ length: request.samplesPerPrompt }, (_, s) => {
+        const text = behaviour.textOf(path, s);
+        const tokenIds = [...text].map((char) => char.charCodeAt(0));
+        return { promptIndex: 0, sampleIndex: s, text, tokenIds, logprobs: tokenIds.map(() => -1) };
+      });
+      return { completions, promptTokenIds: [{ ids: [16] }] };
+    },
+    async updatePolicy(request) {
+      updates.push(request);
+      return { checkpoint: { key: request.id }, gradientNorm: 2, learningRate: 0.5, kl: 0.25 };
+    },
+    createTrainingRun: none,
+    getTrainingRun: none,
+    listTrainingRuns: none,
+    watchTrainingRun: none,
+    cancelTrainingRun: none,
+    evaluate: none,
+    streamGenerate: none,
+    getCheckpoint: none,
+  };
+  const verifier: ServiceImpl<typeof VerifierService> = {
+    async parseAnswer({ domain, answers }) {
+      if (overloads-- > 0) throw new UserError('the queue is full', 'RESOURCE_EXHAUSTED');
+      parses.push(answers.length);
+      const parse = domainNamed(domain).parseAnswer;
+      // A verifier of another version may be stricter than the parser of proposals: 000 stands for that here.
+      return {
+        answers: answers.map((answer) => {
+          const read = answer === '000' ? ({ ok: false, reason: 'zero' } as const) : parse(answer);
+          return read.ok
+            ? { parsed: true, canonical: read.canonical }
+            : { parsed: false, reason: read.reason };
+        }),
+      };
+    },
+    verify: none,
+    verifyBatch: none,
+    listDomains: none,
+  };
+  const start = (it: ReturnType<typeof service>): Promise<RunningServer> =>
+    startServer({ listen: '127.0.0.1:0', services: [it] });
+  const servers = [
+    await start(service(TrainerService, trainer)),
+    await start(service(VerifierService, verifier)),
+  ] as const;
+  return {
+    addresses: { trainer: servers[0].address, verifier: servers[1].address },
+    generated,
+    updates,
+    parses,
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+}
