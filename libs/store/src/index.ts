@@ -1,1 +1,7 @@
-export {};
+/**
+ * What must outlive a process: artefacts (model folders under keys), the coordinator's run journal and the reward ledger.
+ * The only importer of libsql. Knows no protobuf: values are bytes, references are plain objects.
+ */
+export type { Artifact, ArtifactFile, ArtifactStore, CheckpointRef } from './artifacts.js';
+export type { RunDatabase, RunJournal, StoredRun } from './journal.js';
+export type { Ledger, LedgerRow } from './ledger.js';
