@@ -6,7 +6,7 @@
  * process is killed and can stop nothing. Not a general process manager: nothing is restarted.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { UserError } from '@soar/core';
 import { serviceEnvironment } from './config.js';
@@ -28,8 +28,14 @@ export interface ServiceStart {
   readonly readyTimeoutMs: number;
 }
 
+/** What one process wrote to a log: the file, from this byte on. */
+interface LogPart {
+  readonly file: string;
+  readonly from: number;
+}
+
 const LOG_TAIL_LINES = 12;
-const LOG_TAIL_BYTES_MAX = 4000;
+const LOG_TAIL_CHARS_MAX = 4000;
 
 export class ServiceProcess {
   private stopping = false;
@@ -40,7 +46,7 @@ export class ServiceProcess {
     /** host:port that it listens on. */
     readonly address: string,
     private readonly child: ChildProcess,
-    private readonly logFile: string,
+    private readonly log: LogPart,
     exit: Promise<string>,
   ) {
     this.exit = exit;
@@ -52,14 +58,15 @@ export class ServiceProcess {
 
   /** Starts the service and waits for its readiness line. Rejects with a UserError that shows its last log lines. */
   static async start(start: ServiceStart, signal: AbortSignal): Promise<ServiceProcess> {
-    const log = openSync(start.logFile, 'a');
+    const logDescriptor = openSync(start.logFile, 'a');
+    const log = { file: start.logFile, from: fstatSync(logDescriptor).size };
     const args = ['--import', start.preload, start.main, ...start.flags, '--exit-with-parent'];
     const child = spawn(process.execPath, args, {
-      stdio: ['pipe', 'pipe', log],
+      stdio: ['pipe', 'pipe', logDescriptor],
       detached: true,
       env: serviceEnvironment(start.env),
     });
-    closeSync(log);
+    closeSync(logDescriptor);
     child.stdin!.on('error', () => {}); // the child may close its end first; its exit is what counts
     const exit = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
@@ -85,12 +92,12 @@ export class ServiceProcess {
       const ready = readyAddress(child, start.name);
       const died = exit.then((how) => Promise.reject(new Error(how)));
       const address = await Promise.race([ready, died, aborted]);
-      return new ServiceProcess(start.name, address, child, start.logFile, exit);
+      return new ServiceProcess(start.name, address, child, log, exit);
     } catch (error) {
       killGroup(child, 'SIGKILL');
       const why = error instanceof Error ? error.message : String(error);
       throw new UserError(
-        `service ${start.name} did not start: ${why}.${tailOf(start.logFile)}`,
+        `service ${start.name} did not start: ${why}.${tailOf(log)}`,
         'UNAVAILABLE',
         start.name,
       );
@@ -104,7 +111,7 @@ export class ServiceProcess {
     const how = await this.exit;
     if (this.stopping) return new Promise<never>(() => {});
     return new UserError(
-      `service ${this.name} died in the middle of the work: ${how}.${tailOf(this.logFile)}`,
+      `service ${this.name} died in the middle of the work: ${how}.${tailOf(this.log)}`,
       'UNAVAILABLE',
       this.name,
     );
@@ -125,6 +132,7 @@ export class ServiceProcess {
     await Promise.race([this.exit, late]);
     clearTimeout(timer);
     await this.exit;
+    killGroup(this.child, 'SIGKILL'); // whatever it started and left
   }
 
   /** Ends its whole group at once. */
@@ -159,10 +167,14 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** The last lines of a log, indented, after its path; empty when it says nothing. */
-function tailOf(logFile: string): string {
-  const text = readFileSync(logFile, 'utf8').slice(-LOG_TAIL_BYTES_MAX).trimEnd();
-  if (text === '') return ` Its log ${logFile} is empty.`;
+/** The last lines of a log, indented, after its path. */
+function tailOf(log: LogPart): string {
+  const text = readFileSync(log.file)
+    .subarray(log.from)
+    .toString('utf8')
+    .slice(-LOG_TAIL_CHARS_MAX)
+    .trimEnd();
+  if (text === '') return ` Its log ${log.file} is empty.`;
   const lines = text.split('\n').slice(-LOG_TAIL_LINES);
-  return ` Last lines of its log ${logFile}:\n${lines.map((line) => `  | ${line}`).join('\n')}`;
+  return ` Last lines of its log ${log.file}:\n${lines.map((line) => `  | ${line}`).join('\n')}`;
 }
