@@ -37,7 +37,7 @@ before(async () => {
       if (request.question === 'refuse')
         throw new UserError('weights hold NaN in layer 2', 'NOT_FINITE', 'layer 2');
       if (request.question === 'long refusal')
-        throw new UserError('x'.repeat(100_000) + '\ud800', 'DATA_LOSS');
+        throw new UserError('x'.repeat(100_000) + '\ud800', 'NOT_FINITE', 'w'.repeat(9_000));
       if (request.question === 'bug') throw new TypeError('secret of the implementation');
       return { ...request, answer: `echo ${request.question}` };
     },
@@ -146,10 +146,10 @@ test('a UserError keeps its reason, message and place over the wire', async () =
   );
 });
 
-test('a very long message with a broken character is cut and still arrives', async () => {
+test('a very long message with a broken character is cut and arrives with its reason', async () => {
   await assert.rejects(client.one(problem('long refusal')), (error: unknown) => {
     assert.ok((error as Error).message.length < 3_000);
-    return rejectsWith('DATA_LOSS', /^xxx/)(error);
+    return rejectsWith('NOT_FINITE', /^xxx/)(error);
   });
 });
 
@@ -200,6 +200,17 @@ test('an aborted signal cancels the call on both sides', async () => {
     client.one(problem('x'), { signal: controller.signal }),
     rejectsWith('CANCELLED', /cancelled/),
   );
+});
+
+test('one signal bounds a hundred calls without a warning', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 100 }, () => client.one(problem('x'), { signal })));
+  await sleep(10);
+  process.off('warning', note);
+  assert.deepEqual(warnings, []);
 });
 
 test('an aborted signal ends a stream that waits', async () => {

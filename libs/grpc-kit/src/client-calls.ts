@@ -7,7 +7,7 @@
 import { create, type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import { type Client as Channel, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
-import { type EventEmitter, once } from 'node:events';
+import { type EventEmitter, once, setMaxListeners } from 'node:events';
 import { encode, methodDefinition, methodName } from './calls.js';
 import { IDLE_MS_DEFAULT, STREAM_DEADLINE_MS_DEFAULT } from './limits.js';
 import type { HandlerContext } from './service.js';
@@ -179,6 +179,8 @@ async function feed(
 /** Cancels `sent` when `signal` aborts; returns the function that stops listening. */
 function cancelOn(signal: AbortSignal | undefined, sent: { cancel(): void }): () => void {
   const cancel = () => sent.cancel();
+  // One signal may bound many calls at once; each stops listening when it ends.
+  if (signal !== undefined) setMaxListeners(0, signal);
   signal?.addEventListener('abort', cancel, { once: true });
   return () => signal?.removeEventListener('abort', cancel);
 }

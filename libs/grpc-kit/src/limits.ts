@@ -19,6 +19,7 @@ export const DRAIN_MS_DEFAULT = 3_000;
 /** Field violations and text sent with an error: status details travel in HTTP/2 trailers of a few KiB. */
 export const VIOLATIONS_SENT_MAX = 16;
 export const ERROR_TEXT_CHARS_MAX = 2_000;
+export const DETAILS_BYTES_MAX = 4_000;
 
 const KEEPALIVE_MS = 30_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;

@@ -41,6 +41,20 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+test('a service that is killed in the middle of a call is UNAVAILABLE, with what was called and where', async () => {
+  const { child, exit } = start('');
+  const address = await ready(child);
+  const client = createClient(Echo, address, { deadlineMs: 10_000 });
+  await client.one(problem('q'));
+  const answer = assert.rejects(client.one(problem('wait')), {
+    reason: 'UNAVAILABLE',
+    message: new RegExp(`^test\\.Echo/One at ${address}: not reachable`),
+  });
+  setTimeout(() => child.kill('SIGKILL'), 100);
+  await Promise.all([answer, exit]);
+  client.close();
+});
+
 test('a service started with exitWithParent ends when standard input does', async () => {
   const { child, exit } = start('with-parent');
   await ready(child);

@@ -7,6 +7,7 @@
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { InvariantError, messageOf, UserError } from '@soar/core';
 import { quietGrpc } from './config.js';
+import { setMaxListeners } from 'node:events';
 import { adapt, methodDefinition, type CallEnvironment } from './calls.js';
 import { checkListen, formatAddress, parseAddress } from './address.js';
 import { healthService } from './health.js';
@@ -47,6 +48,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const bindTo = checkListen(options.listen, options.tls !== undefined, options.insecure ?? false);
   const draining = new AbortController();
   const ended = new AbortController();
+  // Every call in flight listens, and stops listening when it ends.
+  setMaxListeners(0, draining.signal, ended.signal);
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log };
 

@@ -11,7 +11,7 @@ await runService('echo', ({ log }) => {
   if (mode === 'bug') throw new TypeError('broken');
   if (mode === 'late-bug') setTimeout(() => void Promise.reject(new TypeError('broken later')), 50);
   const echo = service(Echo, {
-    one: async (request) => request,
+    one: (request) => (request.question === 'wait' ? new Promise(() => {}) : Promise.resolve(request)),
     count: async function* () {},
     join: async () => ({}),
     each: async function* () {},

@@ -13,7 +13,7 @@ import { BadRequestSchema, ErrorInfoSchema, StatusSchema } from '@soar/contracts
 import { messageOf, type Reason, UserError } from '@soar/core';
 import { Metadata, status as Code, type ServiceError } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
-import { ERROR_TEXT_CHARS_MAX, VIOLATIONS_SENT_MAX } from './limits.js';
+import { DETAILS_BYTES_MAX, ERROR_TEXT_CHARS_MAX, VIOLATIONS_SENT_MAX } from './limits.js';
 
 /** google.rpc.ErrorInfo.domain of every reason in @soar/core. */
 export const ERROR_DOMAIN = 'soar';
@@ -77,21 +77,25 @@ function statusOf(error: UserError): CallStatus {
   const code = CODE_OF_REASON[error.reason];
   const details = wellFormed(error.message);
   const info = create(ErrorInfoSchema, { reason: error.reason, domain: ERROR_DOMAIN });
-  if (error.where !== undefined && error.where !== '') info.metadata['where'] = wellFormed(error.where);
+  if (error.where !== undefined && error.where !== '') info.metadata['where'] = wellFormed(error.where, 200);
   const packed = [anyPack(ErrorInfoSchema, info)];
-  if (error instanceof InvalidRequest) {
-    const fieldViolations = error.violations.slice(0, VIOLATIONS_SENT_MAX);
+  const fieldViolations =
+    error instanceof InvalidRequest ? error.violations.slice(0, VIOLATIONS_SENT_MAX) : [];
+  if (fieldViolations.length > 0)
     packed.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
+  let bytes = toBinary(StatusSchema, create(StatusSchema, { code, message: details, details: packed }));
+  // The reason must arrive: what is long goes first, and the message travels beside the details as well.
+  if (bytes.length > DETAILS_BYTES_MAX) {
+    bytes = toBinary(StatusSchema, create(StatusSchema, { code, details: packed.slice(0, 1) }));
   }
-  const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message: details, details: packed }));
   const metadata = new Metadata();
-  if (bytes.length < 6_000) metadata.set(DETAILS, Buffer.from(bytes));
+  metadata.set(DETAILS, Buffer.from(bytes));
   return Object.assign(new Error(details), { code, details, metadata });
 }
 
 /** Bounded text without lone surrogates: grpc-js percent-encodes it into a header and throws on those. */
-function wellFormed(text: string): string {
-  const bounded = text.length > ERROR_TEXT_CHARS_MAX ? `${text.slice(0, ERROR_TEXT_CHARS_MAX)}...` : text;
+function wellFormed(text: string, charsMax = ERROR_TEXT_CHARS_MAX): string {
+  const bounded = text.length > charsMax ? `${text.slice(0, charsMax)}...` : text;
   return Buffer.from(bounded, 'utf8').toString('utf8');
 }
 
