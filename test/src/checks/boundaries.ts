@@ -68,6 +68,7 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
   for (const { path, text } of workspace.sources) {
     for (const specifier of importsOf(text)) {
       if (specifier.startsWith('.')) {
+        if (/^(\.\.\/)+package\.json$/.test(specifier)) continue; // its own version
         const climbs = path.slice(workspace.folder.length + '/src/'.length).split('/').length - 1;
         if (specifier.split('/').filter((part) => part === '..').length > climbs) {
           problems.push(`${path}: ${specifier} leaves its package; import the package by name`);
