@@ -5,6 +5,9 @@
  * everything in them is `any` to us; and three of its habits are unsafe for training and are mended here. A BPE without an
  * unknown token drops characters it does not know: here that is an error, since a question that loses a character is
  * another question. "Clean-up" of spaces changes what the model wrote: it is never asked for. Decoding nothing throws.
+ *
+ * Compared with the reference implementation in golden/: equal for byte-level BPE; with byte fallback a run of bytes that is no
+ * UTF-8 has fewer U+FFFD (one for each truncated character instead of one for each byte), and U+FEFF at its start is lost.
  */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { messageOf, UserError } from '@soar/core';
@@ -33,6 +36,7 @@ export interface TokenizerConfigJson {
   readonly bos_token?: SpecialToken;
   readonly eos_token?: SpecialToken;
   readonly pad_token?: SpecialToken;
+  readonly unk_token?: SpecialToken;
   readonly add_bos_token?: boolean | null;
   readonly additional_special_tokens?: readonly SpecialToken[] | null;
 }

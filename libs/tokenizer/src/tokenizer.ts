@@ -52,7 +52,11 @@ export class Tokenizer {
       const id = named(contentOf(token));
       if (id !== undefined) special.add(id);
     }
-    for (const id of [...this.eosIds, ...this.bosIds, this.padId]) if (id !== undefined) special.add(id);
+    // As transformers does: what the configuration names is special, flagged or not. Ids to stop at are not for that alone.
+    for (const token of [config.bos_token, config.eos_token, config.pad_token, config.unk_token]) {
+      const id = named(contentOf(token));
+      if (id !== undefined) special.add(id);
+    }
     this.specialIds = special;
     this.decodesAsAWhole = decodesOnlyAsAWhole(json, library.model);
   }
