@@ -115,9 +115,9 @@ export function fromServiceError(error: ServiceError, place: string): UserError 
 function describe(error: ServiceError, call: string): string {
   switch (error.code) {
     case Code.UNAVAILABLE:
-      return `${call}: not reachable (${oneLine(error.details)}). Is the service running there?`;
+      return `${call}: not reachable (${connectionError(error.details)}). Is the service running there?`;
     case Code.DEADLINE_EXCEEDED:
-      return `${call}: no answer within the deadline (${oneLine(error.details)})`;
+      return `${call}: no answer within the deadline (${oneLine(error.details).split(',')[0]})`;
     case Code.CANCELLED:
       return `${call}: cancelled`;
     case Code.UNIMPLEMENTED:
@@ -127,6 +127,13 @@ function describe(error: ServiceError, call: string): string {
     default:
       return `${call}: ${oneLine(error.details) || Code[error.code]}`;
   }
+}
+
+/** The cause in what grpc-js's balancer says, without the balancer's own words, times and repetitions. */
+function connectionError(details: string): string {
+  const noise =
+    /round_robin: |No connection established\. |Last error: |\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)\.?/g;
+  return oneLine(details.replace(noise, '')).trim() || 'no connection';
 }
 
 function oneLine(text: string): string {
