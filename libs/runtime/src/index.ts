@@ -1,1 +1,26 @@
-export {};
+/**
+ * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core, and
+ * the caller's thread only sends messages. The only importer of onnxruntime-node.
+ */
+export { parameterCount } from './memory.js';
+export {
+  copyCompanions,
+  readModelConfig,
+  readModelParameters,
+  readTensors,
+  WEIGHTS_FILE,
+  writeJson,
+  writeTensors,
+} from './model-folder.js';
+export { ModelPool, type JobOptions, type ModelSource } from './model-pool.js';
+export { ModelWorker, type Completion } from './model-worker.js';
+export type { Handle, PolicyInfo, TrainingText, TrainStep, TrainStepResult } from './protocol.js';
+export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from './rollout-units.js';
+export {
+  PROVIDERS,
+  runtimeSettings,
+  WORK_SHAPES_DEFAULT,
+  type Provider,
+  type RuntimeSettings,
+  type WorkShapes,
+} from './settings.js';

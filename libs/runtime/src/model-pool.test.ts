@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { UserError, type Reason } from '@soar/core';
+import { ModelPool } from './model-pool.js';
+import { WorkerThread } from './worker-thread.js';
+import { sampling, settings, tinyConfig, tinyFolder } from './testing.fixture.js';
+
+const pool = new ModelPool(settings());
+after(() => pool.close());
+
+const is = (reason: Reason, message: RegExp) => (error: unknown) =>
+  error instanceof UserError && error.reason === reason && message.test(error.message);
+
+test('a worker that dies fails its job with UNAVAILABLE, and the next job gets a new one', async () => {
+  const own = new ModelPool(settings());
+  const request = { prompts: [[1, 2]], rows: [{ prompt: 0, path: '' }], seed: 1, sampling };
+  const before = await own.sample({ handle: 'tiny', folder: tinyFolder }, request, tinyConfig);
+  const dying = own.run(async (worker) => {
+    const thread = (worker as unknown as { thread: WorkerThread }).thread;
+    const load = worker.load('tiny', tinyFolder);
+    void thread.kill();
+    await load;
+    await worker.load('tiny', tinyFolder);
+  });
+  await assert.rejects(dying, is('UNAVAILABLE', /model worker 0 died/));
+  assert.deepEqual(await own.sample({ handle: 'tiny', folder: tinyFolder }, request, tinyConfig), before);
+  await own.close();
+});
+
+test('jobs wait in a bounded queue, short ones first, and leave it when cancelled', async () => {
+  const own = new ModelPool(settings({ queueMax: 3 }));
+  const order: string[] = [];
+  const job = (name: string, options = {}): Promise<number> =>
+    own.run(() => Promise.resolve(order.push(name)), options);
+  const cancel = new AbortController();
+  const running = own.run(async (worker) => {
+    await worker.load('tiny', tinyFolder);
+    const waiting = [job('long'), job('cancelled', { signal: cancel.signal }), job('short', { short: true })];
+    const settled = Promise.allSettled(waiting);
+    await assert.rejects(job('one too many'), is('RESOURCE_EXHAUSTED', /3 jobs wait/));
+    cancel.abort(new UserError('no longer wanted', 'CANCELLED'));
+    return { settled }; // wrapped: the job must end before what waits for it can
+  });
+  const results = await (await running).settled;
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  assert.deepEqual(order, ['short', 'long']);
+  await own.close();
+  await assert.rejects(job('late'), is('UNAVAILABLE', /shutting down/));
+});
+
+test("a job's clones end with it", async () => {
+  await pool.run(async (worker) => {
+    await worker.load('tiny', tinyFolder);
+    await worker.clone('tiny', 'mine');
+  });
+  await assert.rejects(
+    pool.run((worker) => worker.clone('mine', 'other')),
+    /no policy mine/,
+  );
+});
+
+test('a folder that is no model is refused, and what is wrong is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'soar-folder-'));
+  const load = (): Promise<unknown> => pool.run((worker) => worker.load('bad', folder));
+  await assert.rejects(load(), is('NOT_FOUND', /config\.json: not found/));
+  cpSync(tinyFolder, folder, { recursive: true });
+  const weights = join(folder, 'model.safetensors');
+  const bytes = readFileSync(weights);
+  truncateSync(weights, bytes.length - 4);
+  await assert.rejects(load(), is('DATA_LOSS', /model\.safetensors: truncated/));
+  bytes.writeFloatLE(NaN, bytes.length - 4);
+  writeFileSync(weights, bytes);
+  await assert.rejects(load(), is('NOT_FINITE', /tensor .* is NaN/));
+  rmSync(weights);
+  await assert.rejects(load(), is('NOT_FOUND', /model\.safetensors: not found/));
+  writeFileSync(join(folder, 'config.json'), '{');
+  await assert.rejects(load(), is('INVALID_ARGUMENT', /config\.json: malformed JSON/));
+  rmSync(folder, { recursive: true });
+});
+
+test('weights in shards are read as one model', async () => {
+  const { readTensors, writeTensors, writeJson } = await import('./model-folder.js');
+  const folder = mkdtempSync(join(tmpdir(), 'soar-shards-'));
+  cpSync(tinyFolder, folder, { recursive: true });
+  const tensors = readTensors(join(folder, 'model.safetensors'));
+  rmSync(join(folder, 'model.safetensors'));
+  const shards = [tensors.slice(0, 7), tensors.slice(7)];
+  const names = shards.map((_, i) => `model-0000${i + 1}-of-00002.safetensors`);
+  shards.forEach((shard, i) => writeTensors(join(folder, names[i]!), shard));
+  const map = shards.flatMap((shard, i) => shard.map(({ name }) => [name, names[i]!]));
+  writeJson(join(folder, 'model.safetensors.index.json'), { weight_map: Object.fromEntries(map) });
+  const tokens = Int32Array.of(1, 5, 9, 3);
+  await pool.run(async (worker) => {
+    await worker.load('tiny', tinyFolder);
+    await worker.load('shards', folder);
+    assert.deepEqual(await worker.score('shards', [tokens], 1), await worker.score('tiny', [tokens], 1));
+  });
+  rmSync(folder, { recursive: true });
+});

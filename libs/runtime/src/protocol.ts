@@ -1,0 +1,118 @@
+/**
+ * What a worker thread can be asked to do, and how questions and answers travel. Types only; the worker's side is in
+ * worker/, the caller's in worker-thread.ts.
+ */
+import type { Reason } from '@soar/core';
+import type { InitialParameters, LlamaConfig } from '@soar/model';
+import type { AdamWConfig } from '@soar/optim';
+import type { KlTerm } from '@soar/training';
+import type { RolloutUnit } from './rollout-units.js';
+
+/** Names a policy (a set of parameters) within a worker. */
+export type Handle = string;
+
+export interface PolicyInfo {
+  readonly config: LlamaConfig;
+  readonly parameterCount: number;
+}
+
+/** What a rollout unit gave, for the rows that are meant; row r starts at r * rounds in both arrays. */
+export interface RolloutResult {
+  readonly rounds: number;
+  readonly tokens: Int32Array;
+  readonly logprobs: Float32Array;
+  /** Tokens of each row, the end token included. */
+  readonly lengths: Int32Array;
+}
+
+/** A text and what each of its tokens enters the loss with; all arrays are as long as `tokens`. */
+export interface TrainingText {
+  readonly tokens: Int32Array;
+  /** Multiplies log p of the token: advantage / divisor for a policy, the share of the loss for a language model. */
+  readonly weights: Float32Array;
+  /** With a clip: log-probabilities when the tokens were sampled. */
+  readonly sampledLogprobs?: Float32Array;
+  /** With a KL term: log-probabilities under the reference, and the weight of each token's estimate. */
+  readonly referenceLogprobs?: Float32Array;
+  readonly klWeights?: Float32Array;
+}
+
+export interface TrainStep {
+  readonly handle: Handle;
+  readonly texts: readonly TrainingText[];
+  /** Log-probabilities are taken after it; above 0. */
+  readonly temperature: number;
+  /** Bounds the probability ratio to 1 +- this; absent: no clip. */
+  readonly clipEpsilon?: number;
+  readonly kl: KlTerm;
+  readonly optimizer: AdamWConfig;
+  readonly learningRate: number;
+}
+
+export interface TrainStepResult {
+  readonly loss: number;
+  /** Weighted sum of the KL estimates. */
+  readonly kl: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  /** Updates that the policy's optimizer has made, this one included. */
+  readonly updates: number;
+}
+
+/** Every operation, as a function of the worker. */
+export interface WorkerOps {
+  /** Reads a model folder; does nothing if the handle is there. The policy may be dropped when its job is over. */
+  load(args: { readonly handle: Handle; readonly folder: string }): PolicyInfo;
+  /** Makes a model that has learned nothing. It lives until the end of the job. */
+  initialise(
+    args: {
+      readonly handle: Handle;
+      readonly config: LlamaConfig;
+      readonly seed: number;
+      readonly path: string;
+    } & InitialParameters,
+  ): PolicyInfo;
+  /** A policy of its own with the same parameters and a fresh optimizer. It lives until the end of the job. */
+  clone(args: { readonly from: Handle; readonly to: Handle }): PolicyInfo;
+  free(args: { readonly handle: Handle }): void;
+  /** Takes the optimizer's state from optimizer.safetensors in a folder. Returns the updates made; 0 without the file. */
+  loadOptimizer(args: { readonly handle: Handle; readonly folder: string }): number;
+  rollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): RolloutResult;
+  /** Log-probability of every token of every text given those before it; 0 for each first token. */
+  score(args: {
+    readonly handle: Handle;
+    readonly texts: readonly Int32Array[];
+    readonly temperature: number;
+  }): Float32Array[];
+  trainStep(args: TrainStep): TrainStepResult;
+  /** Writes model.safetensors, with the files beside it that the policy was loaded with, and the optimizer if asked. */
+  save(args: { readonly handle: Handle; readonly folder: string; readonly optimizer: boolean }): void;
+  /** Begins a completion that is drawn token by token; the unit has one row that is meant. One at a time. */
+  openStream(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
+  drawToken(args: { readonly round: number }): { readonly token: number; readonly logprob: number };
+  /** Frees what lives until the end of a job. */
+  endJob(args: Record<never, never>): void;
+}
+
+export type OpName = keyof WorkerOps;
+export type OpArgs<K extends OpName> = Parameters<WorkerOps[K]>[0];
+export type OpResult<K extends OpName> = ReturnType<WorkerOps[K]>;
+
+/** A question; `carrier` is the trace context it was asked in. */
+export interface Question {
+  readonly id: number;
+  readonly op: OpName;
+  readonly args: unknown;
+  readonly carrier: Record<string, string>;
+}
+
+export type Answer =
+  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: WireError };
+
+/** An error as data; without a reason it is a bug, and the stack says where. */
+export interface WireError {
+  readonly message: string;
+  readonly reason?: Reason;
+  readonly where?: string | undefined;
+  readonly stack?: string | undefined;
+}

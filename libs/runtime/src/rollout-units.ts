@@ -1,0 +1,143 @@
+/**
+ * Cuts a request for completions into units of canonical shape. Pure: which rows share a unit, and every padded size,
+ * follow from the request and the settings alone.
+ */
+import { UserError } from '@soar/core';
+import type { WorkShapes } from './settings.js';
+
+/** How tokens are drawn. */
+export interface SamplingSettings {
+  /** 0 decodes greedily. */
+  readonly temperature: number;
+  /** Keeps this many most likely tokens; 0: off. */
+  readonly topK: number;
+  /** Keeps the most likely tokens up to this probability; 0 or 1: off. */
+  readonly topP: number;
+  /** The end token included. */
+  readonly maxNewTokens: number;
+  readonly stopIds: readonly number[];
+}
+
+/** One completion to draw: which prompt it continues, and where its random numbers come from. */
+export interface RolloutRow {
+  readonly prompt: number;
+  /** Path of its random numbers below the seed; token t has the uniform number t there. Unused by greedy decoding. */
+  readonly path: string;
+}
+
+export interface RolloutRequest {
+  readonly prompts: readonly ArrayLike<number>[];
+  readonly rows: readonly RolloutRow[];
+  readonly seed: number;
+  readonly sampling: SamplingSettings;
+}
+
+/** A unit of work. Padding rows are copies of the first, so that they end when it ends. */
+export interface RolloutUnit {
+  readonly promptIds: BigInt64Array; // [promptRows, promptTime]
+  readonly promptLengths: BigInt64Array; // [promptRows]
+  readonly promptTime: number;
+  readonly rowPrompt: BigInt64Array; // [rows]
+  /** Paths of the rows that are meant; the others repeat the first. */
+  readonly paths: readonly string[];
+  /** Rounds of the loop, the most tokens any row may have. */
+  readonly rounds: number;
+  readonly seed: number;
+  readonly sampling: SamplingSettings;
+}
+
+/** A unit, and for each row that is meant its index in the request and the most tokens it may have. */
+export interface PlannedUnit {
+  readonly unit: RolloutUnit;
+  readonly rows: readonly { readonly index: number; readonly tokensMax: number }[];
+}
+
+/** What is said of the model that will do the work. */
+export interface ModelLimits {
+  readonly vocabSize: number;
+  readonly maxPositionEmbeddings: number;
+}
+
+/** The units of a request. Throws UserError for a prompt that the model cannot read. */
+export function planRollouts(
+  request: RolloutRequest,
+  limits: ModelLimits,
+  shapes: WorkShapes,
+): PlannedUnit[] {
+  request.prompts.forEach((prompt, i) => checkPrompt(prompt, i, limits));
+  const buckets = new Map<number, number[]>();
+  request.rows.forEach(({ prompt }, index) => {
+    const time = roundUp(request.prompts[prompt]!.length, shapes.promptTime);
+    const bucket = buckets.get(time);
+    if (bucket) bucket.push(index);
+    else buckets.set(time, [index]);
+  });
+  const largest = shapes.rolloutRows.at(-1)!;
+  return [...buckets]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([time, indices]) =>
+      Array.from({ length: Math.ceil(indices.length / largest) }, (_, i) =>
+        planUnit(request, indices.slice(i * largest, (i + 1) * largest), time, limits, shapes),
+      ),
+    );
+}
+
+function planUnit(
+  { prompts, rows, seed, sampling }: RolloutRequest,
+  indices: readonly number[],
+  promptTime: number,
+  { maxPositionEmbeddings }: ModelLimits,
+  shapes: WorkShapes,
+): PlannedUnit {
+  const distinct = [...new Set(indices.map((i) => rows[i]!.prompt))];
+  const place = new Map(distinct.map((prompt, i) => [prompt, i]));
+  const promptRows = roundUp(distinct.length, shapes.promptRows);
+  const promptIds = new BigInt64Array(promptRows * promptTime);
+  const promptLengths = new BigInt64Array(promptRows);
+  for (let q = 0; q < promptRows; q++) {
+    const prompt = prompts[distinct[q < distinct.length ? q : 0]!]!;
+    for (let t = 0; t < prompt.length; t++) promptIds[q * promptTime + t] = BigInt(prompt[t]!);
+    promptLengths[q] = BigInt(prompt.length);
+  }
+  const planned = indices.map((index) => {
+    const room = maxPositionEmbeddings - prompts[rows[index]!.prompt]!.length;
+    return { index, tokensMax: Math.min(sampling.maxNewTokens, room) };
+  });
+  const size = shapes.rolloutRows.find((count) => count >= indices.length)!;
+  const rowPrompt = BigInt64Array.from({ length: size }, (_, b) =>
+    BigInt(place.get(rows[indices[b] ?? indices[0]!]!.prompt)!),
+  );
+  return {
+    unit: {
+      promptIds,
+      promptLengths,
+      promptTime,
+      rowPrompt,
+      paths: indices.map((i) => rows[i]!.path),
+      rounds: Math.max(...planned.map(({ tokensMax }) => tokensMax)),
+      seed,
+      sampling,
+    },
+    rows: planned,
+  };
+}
+
+function checkPrompt(prompt: ArrayLike<number>, i: number, limits: ModelLimits): void {
+  const { vocabSize, maxPositionEmbeddings } = limits;
+  if (prompt.length === 0) throw new UserError(`prompt ${i}: it has no tokens; give at least one`);
+  if (prompt.length >= maxPositionEmbeddings) {
+    throw new UserError(
+      `prompt ${i}: ${prompt.length} tokens leave no room to answer in the model's ${maxPositionEmbeddings} positions`,
+    );
+  }
+  for (let t = 0; t < prompt.length; t++) {
+    const id = prompt[t]!;
+    if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
+      throw new UserError(`prompt ${i}: token ${t} is ${id}, expected an id from 0 to ${vocabSize - 1}`);
+    }
+  }
+}
+
+export function roundUp(n: number, multiple: number): number {
+  return Math.ceil(n / multiple) * multiple;
+}

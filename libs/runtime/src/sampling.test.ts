@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Completion } from './model-worker.js';
+import { ModelPool } from './model-pool.js';
+import type { RolloutRequest } from './rollout-units.js';
+import { WORK_SHAPES_DEFAULT } from './settings.js';
+import { reference, sampling, settings, tinyConfig, tinyFolder } from './testing.fixture.js';
+
+const pool = new ModelPool(settings());
+after(() => pool.close());
+const tiny = { handle: 'tiny', folder: tinyFolder };
+
+/** `count` rows on each of `prompts`, addressed "<prompt>/<sample>". */
+function requestOf(
+  prompts: readonly number[][],
+  count: number,
+  more: Partial<RolloutRequest> = {},
+): RolloutRequest {
+  const rows = prompts.flatMap((_, p) =>
+    Array.from({ length: count }, (_, s) => ({ prompt: p, path: `p${p}/${s}` })),
+  );
+  return { prompts, rows, seed: 5, sampling, ...more };
+}
+
+const prompts = [
+  [1, 5, 9],
+  [1, 7],
+  [1, ...Array.from({ length: 20 }, (_, i) => (i % 20) + 3)],
+];
+
+test("scores are PyTorch's", async () => {
+  const tokens = Int32Array.from(reference.tokens);
+  const [logprobs] = await pool.run(async (worker) => {
+    await worker.load('tiny', tinyFolder);
+    return worker.score('tiny', [tokens], 1);
+  });
+  assert.equal(logprobs![0], 0);
+  reference.nextLogprobs.forEach((expected, t) => {
+    assert.ok(Math.abs(logprobs![t + 1]! - expected) < 1e-4, `token ${t + 1}`);
+  });
+});
+
+test('log-probabilities of sampled tokens equal their scores', async () => {
+  const request = requestOf(prompts, 8, { sampling: { ...sampling, temperature: 0.7 } });
+  await pool.run(async (worker) => {
+    await worker.load('tiny', tinyFolder);
+    const completions = await worker.sample('tiny', request, tinyConfig);
+    const texts = completions.map(({ tokens }, i) =>
+      Int32Array.of(...prompts[request.rows[i]!.prompt]!, ...tokens),
+    );
+    const scores = await worker.score('tiny', texts, 0.7);
+    completions.forEach(({ tokens, logprobs }, i) => {
+      const own = scores[i]!.slice(-tokens.length);
+      own.forEach((score, t) => assert.ok(Math.abs(score - logprobs[t]!) < 1e-4));
+    });
+    assert.ok(new Set(completions.map(({ tokens }) => tokens.join())).size > 12);
+  });
+});
+
+test('a completion ends with its stop token or at the length limit', async () => {
+  const completions = await pool.sample(tiny, requestOf(prompts, 32), tinyConfig);
+  assert.ok(completions.some(({ stopped }) => stopped) && completions.some(({ stopped }) => !stopped));
+  for (const { tokens, stopped } of completions) {
+    assert.equal(tokens.indexOf(2), stopped ? tokens.length - 1 : -1);
+    if (!stopped) assert.equal(tokens.length, sampling.maxNewTokens);
+  }
+});
+
+test('positions run out: a row is cut where the model has no more of them', async () => {
+  const long = [1, ...Array.from({ length: 59 }, () => 4)];
+  const request = requestOf([long, [1, 4]], 4, { sampling: { ...sampling, stopIds: [] } });
+  const lengths = (await pool.sample(tiny, request, tinyConfig)).map(({ tokens }) => tokens.length);
+  assert.deepEqual(lengths, [4, 4, 4, 4, 24, 24, 24, 24]);
+});
+
+test('a row does not depend on what else is asked for, nor on the unit it is in', async () => {
+  const all = await pool.sample(tiny, requestOf(prompts, 70), tinyConfig);
+  const alone = (row: number): Promise<Completion[]> =>
+    pool.sample(tiny, { ...requestOf(prompts, 70), rows: [requestOf(prompts, 70).rows[row]!] }, tinyConfig);
+  for (const row of [0, 1, 69, 70, 127, 128, 200, 209]) assert.deepEqual((await alone(row))[0], all[row]);
+  for (const size of [16, 32, 64, 128]) {
+    const one = new ModelPool(settings({ shapes: { ...WORK_SHAPES_DEFAULT, rolloutRows: [size] } }));
+    assert.deepEqual(await one.sample(tiny, requestOf(prompts, 70), tinyConfig), all, `units of ${size}`);
+    await one.close();
+  }
+});
+
+test('results do not depend on the number of workers', async () => {
+  const two = new ModelPool(settings({ workers: 2 }));
+  const request = requestOf(prompts, 100);
+  assert.deepEqual(await two.sample(tiny, request, tinyConfig), await pool.sample(tiny, request, tinyConfig));
+  await two.close();
+});
+
+test('greedy decoding needs no random numbers', async () => {
+  const greedy = { ...sampling, temperature: 0 };
+  const one = await pool.sample(tiny, requestOf(prompts, 1, { sampling: greedy }), tinyConfig);
+  const other = await pool.sample(tiny, requestOf(prompts, 1, { sampling: greedy, seed: 6 }), tinyConfig);
+  assert.deepEqual(one, other);
+});
+
+test('a stream draws the tokens that the batch draws, truncated sampling too', async () => {
+  for (const truncation of [{}, { topK: 5, topP: 0.9 }]) {
+    const how = { ...sampling, ...truncation };
+    const request = requestOf(prompts, 1, { sampling: how });
+    const expected = await pool.sample(tiny, request, tinyConfig);
+    for (const [i, { prompt, path }] of request.rows.entries()) {
+      const drawn = await pool.run(async (worker) => {
+        await worker.load('tiny', tinyFolder);
+        const row = { prompt: prompts[prompt]!, path, seed: 5 };
+        const tokens: number[] = [];
+        for await (const { token } of worker.stream('tiny', row, how, tinyConfig)) tokens.push(token);
+        return tokens;
+      });
+      assert.deepEqual(drawn, [...expected[i]!.tokens]);
+    }
+  }
+});
+
+test('prompts that the model cannot read are refused by number', async () => {
+  const refuses = (bad: number[], message: RegExp): Promise<void> =>
+    assert.rejects(pool.sample(tiny, requestOf([[1], bad], 1), tinyConfig), message);
+  await refuses([], /prompt 1: it has no tokens/);
+  await refuses([1, 24], /prompt 1: token 1 is 24, expected an id from 0 to 23/);
+  await refuses(new Array<number>(64).fill(1), /prompt 1: 64 tokens leave no room/);
+});

@@ -1,0 +1,21 @@
+/** The tiny model of the tests: the folder that transformers made (libs/model/testdata), and one made here. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readModelConfig } from './model-folder.js';
+import { runtimeSettings, type RuntimeSettings } from './settings.js';
+
+export const tinyFolder = fileURLToPath(new URL('../../model/testdata/tiny-llama', import.meta.url));
+export const tinyConfig = readModelConfig(tinyFolder);
+
+/** Token ids and the log-probabilities of their successors, computed by PyTorch. */
+export const reference = JSON.parse(readFileSync(`${tinyFolder}/reference.json`, 'utf8')) as {
+  readonly tokens: readonly number[];
+  readonly nextLogprobs: readonly number[];
+};
+
+export function settings(given: Partial<RuntimeSettings> = {}): RuntimeSettings {
+  return runtimeSettings({ workers: 1, memoryBytesMax: 2 ** 30, ...given });
+}
+
+/** Sampling at temperature 1 up to 24 tokens. */
+export const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: 24, stopIds: [2] };

@@ -1,0 +1,93 @@
+/**
+ * The caller's side of one worker thread: questions out, answers in. A thread that dies fails what it was asked, with
+ * UNAVAILABLE, and takes no more questions; the pool starts another.
+ */
+import { messageOf, UserError } from '@soar/core';
+import { carrier } from '@soar/telemetry';
+import { Worker } from 'node:worker_threads';
+import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from './protocol.js';
+import type { RuntimeSettings } from './settings.js';
+import type { WorkerStart } from './worker/main.js';
+
+const CLOSE_MS_MAX = 2_000;
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class WorkerThread {
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+  private death: UserError | undefined;
+  private readonly ended: Promise<void>;
+
+  constructor(
+    readonly index: number,
+    settings: RuntimeSettings,
+  ) {
+    const workerData: WorkerStart = { index, settings };
+    this.worker = new Worker(new URL('./worker/main.js', import.meta.url), { workerData });
+    this.worker.on('message', (answer: Answer) => this.receive(answer));
+    this.worker.on('error', (error) => this.die(messageOf(error)));
+    this.ended = new Promise((resolve) => {
+      this.worker.on('exit', (code) => {
+        this.die(`it ended with code ${code}`);
+        resolve();
+      });
+    });
+  }
+
+  get alive(): boolean {
+    return this.death === undefined;
+  }
+
+  /** Asks the worker to do `op`. Questions are answered in order. */
+  async call<K extends OpName>(op: K, args: OpArgs<K>): Promise<OpResult<K>> {
+    if (this.death) throw this.death;
+    const id = this.nextId++;
+    const question: Question = { id, op, args, carrier: carrier() };
+    return new Promise<unknown>((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      this.worker.postMessage(question);
+    }) as Promise<OpResult<K>>;
+  }
+
+  /** Ends the thread after what it is doing, or by force when that takes long. */
+  async close(): Promise<void> {
+    this.worker.postMessage('close');
+    const timer = setTimeout(() => void this.worker.terminate(), CLOSE_MS_MAX);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the thread at once. */
+  async kill(): Promise<void> {
+    await this.worker.terminate();
+    await this.ended;
+  }
+
+  private receive(answer: Answer): void {
+    const pending = this.pending.get(answer.id);
+    this.pending.delete(answer.id);
+    if ('error' in answer) pending?.reject(errorOf(answer.error));
+    else pending?.resolve(answer.value);
+  }
+
+  private die(why: string): void {
+    this.death ??= new UserError(
+      `model worker ${this.index} died: ${why}. The work it had can be asked for again`,
+      'UNAVAILABLE',
+    );
+    for (const { reject } of this.pending.values()) reject(this.death);
+    this.pending.clear();
+  }
+}
+
+function errorOf({ message, reason, where, stack }: WireError): Error {
+  if (reason !== undefined) return new UserError(message, reason, where);
+  const error = new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

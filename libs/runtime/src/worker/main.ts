@@ -1,0 +1,97 @@
+/**
+ * The worker thread: answers one question after the other. `session.run` blocks this thread and no other. A question that
+ * throws is answered with the error; the thread lives on.
+ */
+import { invariant, messageOf, UserError } from '@soar/core';
+import { shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
+import type { RuntimeSettings } from '../settings.js';
+import { score, trainStep } from './packed.js';
+import { Policies } from './policies.js';
+import { rollout } from './rollout.js';
+import { Sessions } from './sessions.js';
+import { TokenStream } from './stream.js';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly index: number;
+  readonly settings: RuntimeSettings;
+}
+
+const { index, settings } = workerData as WorkerStart;
+const policies = new Policies(settings);
+const sessions = new Sessions(settings.provider);
+let stream: TokenStream | undefined;
+
+type Ops = { [K in OpName]: (args: OpArgs<K>) => OpResult<K> | Promise<OpResult<K>> };
+
+const ops: Ops = {
+  load: (args) => policies.load(args),
+  initialise: (args) => policies.initialise(args),
+  clone: (args) => policies.clone(args),
+  free: (args) => policies.free(args),
+  loadOptimizer: (args) => policies.loadOptimizer(args),
+  save: (args) => policies.save(args),
+  rollout: (args) => rollout(policies.get(args.handle), args, sessions, settings),
+  score: (args) => score(policies.get(args.handle), args, sessions, settings),
+  trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, settings),
+  openStream: async (args) => {
+    stream = await TokenStream.open(policies.get(args.handle), args, sessions);
+  },
+  drawToken: (args) => {
+    invariant(stream, 'drawToken without openStream');
+    return stream.draw(args);
+  },
+  endJob: () => {
+    stream = undefined;
+    policies.endJob();
+  },
+};
+
+const spanOf: Partial<Record<OpName, SpanName>> = {
+  load: spans.workerLoad,
+  rollout: spans.workerRollout,
+  score: spans.workerScore,
+  trainStep: spans.workerStep,
+};
+
+async function answer({ id, op, args, carrier }: Question): Promise<Answer> {
+  const work = (): unknown => (ops[op] as (args: unknown) => unknown)(args);
+  const span = spanOf[op];
+  try {
+    const value = await (span === undefined
+      ? work()
+      : withCarrier(carrier, () => withSpan(span, { 'soar.worker.index': index }, work)));
+    return { id, value };
+  } catch (error) {
+    return { id, error: wireError(error) };
+  }
+}
+
+function wireError(error: unknown): WireError {
+  const message = messageOf(error);
+  if (error instanceof UserError) return { message, reason: error.reason, where: error.where };
+  return { message, stack: error instanceof Error ? error.stack : undefined };
+}
+
+/** Memory that can be handed over instead of copied. */
+function transferable(value: unknown): ArrayBuffer[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value)
+    .filter((part): part is Float32Array | Int32Array => ArrayBuffer.isView(part))
+    .map((part) => part.buffer as ArrayBuffer);
+}
+
+let last: Promise<void> = Promise.resolve();
+parentPort!.on('message', (question: Question | 'close') => {
+  last = last.then(async () => {
+    if (question === 'close') {
+      await shutdownTelemetry();
+      parentPort!.close();
+      return;
+    }
+    const given = await answer(question);
+    parentPort!.postMessage(given, 'value' in given ? transferable(given.value) : []);
+  });
+});

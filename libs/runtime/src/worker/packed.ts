@@ -1,0 +1,170 @@
+/**
+ * Work on packed texts: scoring, and the optimizer step.
+ *
+ * Row length and micro-batch follow from the texts alone: rows as long as the longest text (in multiples of
+ * shapes.packedTime), as many micro-batches as shapes.microBatchTokens asks for, and rows spread evenly over them.
+ */
+import { UserError } from '@soar/core';
+import { adamwScalars } from '@soar/optim';
+import { packTexts, type PackedBatch, type WeightedText } from '@soar/training';
+import { packedBytes, requireRoom } from '../memory.js';
+import type { OpArgs, TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
+import { roundUp } from '../rollout-units.js';
+import type { RuntimeSettings } from '../settings.js';
+import { parameterFeeds, type Policy, type TrainedSet } from './policies.js';
+import type { Sessions } from './sessions.js';
+import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
+
+/** Lays texts into micro-batches of canonical shape, after checking that one fits into memory. */
+function pack(
+  policy: Policy,
+  texts: readonly WeightedText[],
+  { shapes, memoryBytesMax }: RuntimeSettings,
+  backward: boolean,
+): PackedBatch {
+  const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
+  const time = roundUp(longest, shapes.packedTime);
+  const rowsMax = Math.max(1, Math.floor(shapes.microBatchTokens / time));
+  requireRoom(
+    packedBytes(policy.config, { rows: rowsMax, time, backward }),
+    memoryBytesMax,
+    `${backward ? 'training' : 'scoring'} with micro-batches of ${rowsMax} rows of ${time} tokens`,
+    'lower max_new_tokens, or use fewer workers',
+  );
+  // Which row a text lies in does not depend on the number of rows a micro-batch has, so they can be counted first.
+  const rows = packTexts(texts, { rows: 1, time }).microBatches;
+  return packTexts(texts, { rows: Math.ceil(rows / Math.ceil(rows / rowsMax)), time });
+}
+
+export async function score(
+  policy: Policy,
+  { texts, temperature }: OpArgs<'score'>,
+  sessions: Sessions,
+  settings: RuntimeSettings,
+): Promise<Float32Array[]> {
+  const batch = pack(
+    policy,
+    texts.map((tokens) => ({ tokens, channels: {} })),
+    settings,
+    false,
+  );
+  const session = await sessions.get({ graph: 'score' }, policy.config);
+  const size = batch.rows * batch.time;
+  const all = new Float32Array(batch.microBatches * size);
+  const part = (data: BigInt64Array, i: number): Tensor =>
+    int64(data.subarray(i * size, (i + 1) * size), [batch.rows, batch.time]);
+  for (let i = 0; i < batch.microBatches; i++) {
+    const feeds = {
+      ...parameterFeeds(policy),
+      tokens: part(batch.tokens, i),
+      positions: part(batch.positions, i),
+      segments: part(batch.segments, i),
+      temperature: scalar(temperature),
+    };
+    const outputs = await run(session, feeds, { logprobs: null });
+    all.set(floatsOf(outputs['logprobs']!), i * size);
+  }
+  return texts.map((text, i) => all.slice(batch.offsets[i]!, batch.offsets[i]! + text.length));
+}
+
+export async function trainStep(
+  policy: Policy,
+  step: TrainStep,
+  sessions: Sessions,
+  settings: RuntimeSettings,
+): Promise<TrainStepResult> {
+  const { clipEpsilon, kl } = step;
+  const clip = clipEpsilon !== undefined;
+  const batch = pack(
+    policy,
+    step.texts.map((text) => weighted(text, clip, kl !== 'none')),
+    settings,
+    true,
+  );
+  const session = await sessions.get({ graph: 'train', clip, kl }, policy.config);
+  policy.optimizer ??= { m: zerosLike(policy), v: zerosLike(policy), updates: 0 };
+  const { m, v, updates } = policy.optimizer;
+  const into = (policy.spare ??= {
+    parameters: zerosLike(policy),
+    m: zerosLike(policy),
+    v: zerosLike(policy),
+  });
+  const scalars = adamwScalars(step.optimizer, step.learningRate, updates + 1);
+  const feeds: Feeds = {
+    ...parameterFeeds(policy),
+    ...named(policy, 'adam.m.', m),
+    ...named(policy, 'adam.v.', v),
+    ...batchFeeds(batch),
+    temperature: scalar(step.temperature),
+    ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
+    ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, scalar(value)])),
+  };
+  const outputs = await run(session, feeds, {
+    ...named(policy, 'new.', into.parameters),
+    ...named(policy, 'new.adam.m.', into.m),
+    ...named(policy, 'new.adam.v.', into.v),
+    loss: null,
+    kl: null,
+    gradient_norm: null,
+  });
+  const value = (name: string): number => floatsOf(outputs[name]!)[0]!;
+  const result = {
+    loss: value('loss'),
+    kl: value('kl'),
+    gradientNorm: value('gradient_norm'),
+    updates: updates + 1,
+  };
+  requireFiniteStep(result, step.learningRate);
+  exchange(policy, into);
+  return result;
+}
+
+/** The step's outputs become the policy; what they replace is written to by the next step, unless a clone reads it. */
+function exchange(policy: Policy, into: TrainedSet): void {
+  const { m, v, updates } = policy.optimizer!;
+  const reusable = policy.shared ? zerosLike(policy) : policy.parameters;
+  policy.spare = { parameters: reusable, m, v };
+  policy.parameters = into.parameters;
+  policy.shared = false;
+  policy.optimizer = { m: into.m, v: into.v, updates: updates + 1 };
+}
+
+function requireFiniteStep({ loss, gradientNorm }: TrainStepResult, learningRate: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
+  throw new UserError(
+    `training: loss ${loss}, gradient norm ${gradientNorm}: expected finite numbers. The update was not applied; lower the learning rate (now ${learningRate}) or the advantages`,
+    'NOT_FINITE',
+    'loss',
+  );
+}
+
+function weighted(text: TrainingText, clip: boolean, kl: boolean): WeightedText {
+  const { tokens, weights, sampledLogprobs, referenceLogprobs, klWeights } = text;
+  return {
+    tokens,
+    channels: {
+      weights,
+      ...(clip && { sampled_logprobs: sampledLogprobs! }),
+      ...(kl && { reference_logprobs: referenceLogprobs!, kl_weights: klWeights! }),
+    },
+  };
+}
+
+function batchFeeds(batch: PackedBatch): Feeds {
+  const shape = [batch.microBatches, batch.rows, batch.time];
+  const channels = Object.entries(batch.channels).map(([name, data]) => [name, float32(data, shape)]);
+  return {
+    tokens: int64(batch.tokens, shape),
+    positions: int64(batch.positions, shape),
+    segments: int64(batch.segments, shape),
+    ...(Object.fromEntries(channels) as Feeds),
+  };
+}
+
+function named(policy: Policy, prefix: string, tensors: readonly Tensor[]): Feeds {
+  return Object.fromEntries(policy.names.map((name, i) => [prefix + name, tensors[i]!]));
+}
+
+function zerosLike({ parameters }: Policy): Tensor[] {
+  return parameters.map(({ dims, size }) => float32(new Float32Array(size), dims));
+}

@@ -1,0 +1,86 @@
+/**
+ * ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. The only importer of
+ * onnxruntime-node, with tensors.ts.
+ */
+import { createHash } from 'node:crypto';
+import { UserError, messageOf } from '@soar/core';
+import { drawGraph, promptGraph, rolloutGraph, scoreGraph, type LlamaConfig } from '@soar/model';
+import { encodeModel, type Graph } from '@soar/onnx';
+import { trainGraph, type TrainGraphOptions } from '@soar/training';
+import { InferenceSession } from 'onnxruntime-node';
+import type { Provider } from '../settings.js';
+
+/** Which graph. */
+export type GraphKind =
+  | { readonly graph: 'rollout'; readonly truncated: boolean }
+  | { readonly graph: 'score' }
+  | ({ readonly graph: 'train' } & TrainGraphOptions)
+  | { readonly graph: 'prompt' }
+  | { readonly graph: 'draw'; readonly truncated: boolean };
+
+/** Sessions kept; a worker that serves more model shapes at a time makes them anew. */
+const SESSIONS_MAX = 16;
+
+export class Sessions {
+  private readonly byKey = new Map<string, InferenceSession>();
+
+  constructor(private readonly provider: Provider) {}
+
+  async get(kind: GraphKind, config: LlamaConfig): Promise<InferenceSession> {
+    const key = createHash('sha256')
+      .update(JSON.stringify([kind, config]))
+      .digest('hex');
+    const found = this.byKey.get(key);
+    if (found !== undefined) {
+      this.byKey.delete(key);
+      this.byKey.set(key, found); // most recently used last
+      return found;
+    }
+    if (this.byKey.size >= SESSIONS_MAX) {
+      const [oldest, session] = this.byKey.entries().next().value!;
+      this.byKey.delete(oldest);
+      await session.release();
+    }
+    const session = await this.make(buildGraph(kind, config));
+    this.byKey.set(key, session);
+    return session;
+  }
+
+  private async make(graph: Graph): Promise<InferenceSession> {
+    try {
+      return await InferenceSession.create(encodeModel(graph), {
+        executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
+        // One thread a session and a fixed order of nodes: results do not depend on how many cores there are.
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        // Errors come as exceptions; warnings about the optimiser's choices are not for users.
+        logSeverityLevel: 3,
+      });
+    } catch (error) {
+      if (this.provider === 'cpu') throw error;
+      throw new UserError(
+        `provider ${this.provider}: ONNX Runtime cannot start it here: ${messageOf(error)}. Use --provider cpu, or install what it needs`,
+        'FAILED_PRECONDITION',
+        'provider',
+        { cause: error },
+      );
+    }
+  }
+}
+
+function buildGraph(kind: GraphKind, config: LlamaConfig): Graph {
+  switch (kind.graph) {
+    case 'rollout':
+      return rolloutGraph(config, kind);
+    case 'score':
+      return scoreGraph(config);
+    case 'train':
+      return trainGraph(config, { clip: kind.clip, kl: kind.kl });
+    case 'prompt':
+      return promptGraph(config);
+    case 'draw':
+      return drawGraph(config, kind);
+  }
+}

@@ -1,0 +1,42 @@
+/** Tensors from typed arrays, without a copy, and a run of a session whose failures say what to do. */
+import { UserError, messageOf } from '@soar/core';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+
+export type { Tensor };
+export type Feeds = Record<string, Tensor>;
+
+export function float32(data: Float32Array, shape: readonly number[]): Tensor {
+  return new Tensor('float32', data, shape);
+}
+
+export function int64(data: BigInt64Array, shape: readonly number[]): Tensor {
+  return new Tensor('int64', data, shape);
+}
+
+export function scalar(value: number): Tensor {
+  return float32(Float32Array.of(value), []);
+}
+
+export function floatsOf(tensor: Tensor): Float32Array {
+  return tensor.data as Float32Array;
+}
+
+/** Runs a session. `fetches`: outputs to compute; those with a tensor are written into it. */
+export async function run(
+  session: InferenceSession,
+  feeds: Feeds,
+  fetches: Record<string, Tensor | null>,
+): Promise<Record<string, Tensor>> {
+  try {
+    return await session.run(feeds, fetches);
+  } catch (error) {
+    const message = messageOf(error);
+    if (!/alloc|memory/i.test(message)) throw error;
+    throw new UserError(
+      `out of memory in ONNX Runtime: ${message.slice(0, 200)}; use fewer rollout rows or a smaller micro-batch`,
+      'RESOURCE_EXHAUSTED',
+      undefined,
+      { cause: error },
+    );
+  }
+}
