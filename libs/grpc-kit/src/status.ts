@@ -132,8 +132,9 @@ function describe(error: ServiceError, call: string): string {
 /** The cause in what grpc-js's balancer says, without the balancer's own words, times and repetitions. */
 function connectionError(details: string): string {
   const noise =
-    /round_robin: |No connection established\. |Last error: |\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)\.?/g;
-  return oneLine(details.replace(noise, '')).trim() || 'no connection';
+    /round_robin: |No connection established\. |Last error: |Error: |\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)/g;
+  const cause = oneLine(details.replace(noise, '')).trim();
+  return cause.replace(/\.+$/, '') || 'no connection';
 }
 
 function oneLine(text: string): string {
