@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { runSoar, type Ended } from './soar-command.js';
+import { runSoar, startSoar, type Ended } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { outerSteps, problemsPerSplit, tinyRun } from './tiny-run.js';
 import { callsIn, readSpans } from './trace-file.js';
@@ -111,6 +111,26 @@ test('a second run with the same seed and another number of workers gives the sa
   assert.equal(events.filter((event) => event['step'] != null).length, outerSteps);
   assert.equal(events.filter((event) => event['arm'] != null).length, 4);
   assert.equal(events.at(-1)?.['event'], 'done');
+});
+
+test('a run that was killed in the middle goes on where it was and gives the same report but for times', async () => {
+  const args = tinyRun(folder, folder.at('resumed'), ['--workers', '1', '--json']);
+  const { child, ended } = startSoar(args, TIMEOUT_MS);
+  await new Promise<void>((resolve) => {
+    let seen = '';
+    child.stdout!.on('data', (text: string) => {
+      seen += text;
+      if (/^\{"step":/m.test(seen)) resolve(); // the first outer step is in the journal
+    });
+    void ended.then(() => resolve());
+  });
+  child.kill('SIGKILL');
+  const killed = await ended;
+  assert.equal(killed.code, null, `ended before it was killed:\n${killed.stderr}`);
+  assert.equal(existsSync(join(folder.at('resumed'), runId, 'report.json')), false);
+  const { code, stderr } = await runSoar(args, TIMEOUT_MS);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(withoutTiming(readReport('resumed')), withoutTiming(readReport('first')));
 });
 
 test('the trace shows who calls whom, and nobody calls anybody else', () => {
