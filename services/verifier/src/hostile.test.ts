@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Verdict } from '@soar/contracts';
 import { UserError } from '@soar/core';
+import { cpuTimeMs } from './cpu-time.js';
 import { GradingPool } from './grading-pool.js';
 import { Overloaded } from './overloaded.js';
 import * as hostile from './testing/hostile-domains.js';
@@ -53,6 +54,11 @@ test('items that sleep, eat memory or end the process are TIMEOUTs', async () =>
     Verdict.TIMEOUT,
     Verdict.CORRECT,
   ]);
+});
+
+test('a process that gets no turn changes no verdict, where the system tells processor time', async () => {
+  const graded = cpuTimeMs(process.pid) === undefined ? Verdict.TIMEOUT : Verdict.INCORRECT;
+  assert.deepEqual(await verdictsOf(['good', 'starve', 'good']), [Verdict.CORRECT, graded, Verdict.CORRECT]);
 });
 
 test('an item that its domain fails on is UNDECIDED', async () => {

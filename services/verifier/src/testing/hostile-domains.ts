@@ -1,7 +1,8 @@
 /**
- * A domain for tests whose items do what model output must never be able to do: hang, sleep, eat memory, end the process,
- * throw. Grading processes load it in the place of @soar/domains because the test tells their parent to; no request can.
+ * A domain for tests whose items do what model output must never be able to do: hang, sleep, starve, eat memory, end the
+ * process, throw. Grading processes load it in the place of @soar/domains because the test tells their parent to; no request can.
  */
+import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { arithmeticGrammar, domainNamed as realDomainNamed, type Domain } from '@soar/domains';
 import type { Verification } from '@soar/verify';
@@ -18,6 +19,11 @@ function obey(text: string): void {
   if (order === 'memory')
     for (const hoard: string[][] = []; ;) hoard.push(new Array<string>(10_000).fill(text + hoard.length));
   if (order === 'exit') process.exit(3);
+  if (order === 'starve') {
+    // What a busy machine does to a process: no turn for longer than an item may take.
+    spawn('sh', ['-c', `sleep 0.8; kill -CONT ${process.pid}`], { stdio: 'ignore' });
+    process.kill(process.pid, 'SIGSTOP');
+  }
   if (order === 'throw') throw new Error('as ordered');
 }
 
