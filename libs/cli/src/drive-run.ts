@@ -5,17 +5,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CoordinatorService,
-  RunState,
-  TrainerService,
-  type CheckpointRef,
-  type Run,
-  type RunConfig,
-} from '@soar/contracts';
+import { CoordinatorService, RunState, TrainerService, type Run, type RunConfig } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem } from '@soar/datasets';
 import { createClient } from '@soar/grpc-kit';
+import type { CheckpointRef } from '@soar/store';
 import type { Progress } from './progress.js';
 import { requireSuccess, stateName, watchRun, type CoordinatorClient } from './watch-run.js';
 

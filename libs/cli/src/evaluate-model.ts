@@ -5,9 +5,10 @@
  * The size of a chunk depends on nothing but the number of samples, and every chunk has random numbers of its own, so that
  * the outcomes do not depend on the number of workers.
  */
-import { TrainerService, type CheckpointRef, type ProblemOutcome } from '@soar/contracts';
+import { TrainerService, type ProblemOutcome } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
 import { createClient } from '@soar/grpc-kit';
+import type { CheckpointRef } from '@soar/store';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
 import type { Progress } from './progress.js';

@@ -1,7 +1,47 @@
-/** Brings a user's model folder into the artefact store of a deployment, as a checkpoint that services can name. */
-import type { CheckpointRef } from '@soar/contracts';
+/**
+ * Brings a user's model folder into the artefact store of a deployment, as a checkpoint that services can name. The key ends
+ * in a hash of the folder's content, so that the same model is found again and another one of the same name stands beside
+ * it. Whether the folder holds a model that works is the trainer's to say (GetCheckpoint).
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from '@soar/core';
+import { openFolderStore, type CheckpointRef } from '@soar/store';
 
-export function importModel(store: string, folder: string): Promise<CheckpointRef> {
-  throw new UserError(`${folder}: cannot be imported into ${store}`, 'FAILED_PRECONDITION');
+/** What every model folder has; a sharded or adapter-only one is refused here, by name. */
+const requiredFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
+const HASH_DIGITS = 12;
+
+/** Imports `folder` into the store at `root`, or finds it there. Throws UserError; changes nothing then. */
+export async function importModel(root: string, folder: string): Promise<CheckpointRef> {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
+  }
+  const missing = requiredFiles.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0) {
+    throw new UserError(
+      `${folder}: has no ${missing.join(', no ')}; expected a Hugging Face folder with ${requiredFiles.join(', ')}`,
+      'NOT_FOUND',
+      folder,
+    );
+  }
+  const name = basename(resolve(folder))
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^\.+/, '');
+  const store = await openFolderStore(root);
+  return store.importFolder(folder, `models/${name}-${await contentHash(folder)}`);
+}
+
+/** The first digits of a SHA-256 over names and contents of the folder's own files, in order of name. */
+async function contentHash(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const names = readdirSync(folder).filter((name) => !name.startsWith('.') && name !== 'manifest.json');
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    if (!statSync(path).isFile()) continue;
+    hash.update(`${JSON.stringify([name, statSync(path).size])}\n`);
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex').slice(0, HASH_DIGITS);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDemo } from './commands/demo.js';
 import { addEvaluate } from './commands/evaluate.js';
+import { addPretrain } from './commands/pretrain.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
 import { addScreen } from './commands/screen.js';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
       'after',
       '\nExit codes: 0 done, 1 the work failed, 2 wrong usage or bad input, 130 interrupted.',
     );
-  for (const add of [addDemo, addUp, addRun, addRuns, addScreen, addEvaluate, addVerify]) add(program);
+  for (const add of [addDemo, addUp, addRun, addRuns, addScreen, addEvaluate, addPretrain, addVerify])
+    add(program);
   return program;
 }

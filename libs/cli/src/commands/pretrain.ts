@@ -1,0 +1,95 @@
+/** `soar pretrain`: makes a base model from nothing, as a task file says. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { messageOf, UserError } from '@soar/core';
+import { problemPool, quickstartTask, readTask, type Task } from '@soar/quickstart';
+import type { Command } from 'commander';
+import { readText, writeTextAtomically } from '../files.js';
+import { pretrain } from '../pretrain.js';
+import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { seedNumber } from './option-parsers.js';
+
+interface PretrainFlags {
+  readonly task?: string;
+  readonly seed?: number;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+export function addPretrain(program: Command): void {
+  program
+    .command('pretrain')
+    .summary('make a base model from nothing, as a task file says')
+    .description(
+      'Generates the texts of a task, trains a model of its shape on them with one core and writes it as a Hugging\n' +
+        'Face folder, together with task.json, pool.jsonl (the problems to screen) and pretraining.json.',
+    )
+    .option('--task <file>', 'task file (JSON); default: the shipped one')
+    .option('--seed <n>', "seed of texts, weights and problems; default: the task's", seedNumber)
+    .requiredOption('--out <dir>', 'folder of the model; must not exist')
+    .option('--json', 'JSON lines instead of text')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  soar pretrain --out base/
+  soar pretrain --task my-task.json --seed 2 --out base-2/`,
+    )
+    .action(async (flags: PretrainFlags) => {
+      const task = taskOf(flags);
+      const folder = resolve(flags.out);
+      if (existsSync(folder)) {
+        throw new UserError(
+          `${flags.out} exists: give a folder that is not there yet`,
+          'ALREADY_EXISTS',
+          flags.out,
+        );
+      }
+      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const interrupt = new AbortController();
+      process.once('SIGINT', () => interrupt.abort(new UserError('interrupted', 'CANCELLED')));
+      const startedMs = performance.now();
+      const summary = await pretrain(task, folder, {
+        signal: interrupt.signal,
+        onStep: ({ stage, step, steps, loss }) => {
+          const activity = `stage ${stage}  loss ${loss.toFixed(3)}`;
+          progress.update({
+            activity: step === steps ? activity : `stage ${stage}`,
+            done: step,
+            total: steps,
+            unit: 'steps',
+          });
+          if (step % 500 === 0) progress.line(`${activity} at step ${step}`);
+        },
+      });
+      progress.clear();
+      const seconds = (performance.now() - startedMs) / 1000;
+      const pool = problemPool(task).map((problem) => JSON.stringify(problem));
+      writeTextAtomically(join(folder, 'pool.jsonl'), `${pool.join('\n')}\n`);
+      writeTextAtomically(join(folder, 'task.json'), `${JSON.stringify(task, null, 2)}\n`);
+      const made = {
+        command: `soar pretrain --seed ${task.seed}`,
+        seed: task.seed,
+        ...summary,
+        seconds: Math.round(seconds),
+      };
+      writeTextAtomically(join(folder, 'pretraining.json'), `${JSON.stringify(made, null, 2)}\n`);
+      if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...made })}\n`);
+      else
+        process.stdout.write(`${summary.parameters} parameters in ${formatSeconds(seconds)}\n${flags.out}\n`);
+    });
+}
+
+function taskOf({ task, seed }: PretrainFlags): Task {
+  const chosen = task === undefined ? quickstartTask : readTask(parseJson(task), task);
+  return seed === undefined ? chosen : { ...chosen, seed };
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readText(file, 'task file'));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`task file ${file} is no JSON: ${messageOf(error)}`, 'INVALID_ARGUMENT', file);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Pre-training from nothing: the texts of a task, next-token prediction, the stages one after the other. Uses the same
+ * training graph as reinforcement learning does: a text's tokens have the weights that the task gives them.
+ *
+ * The folder is written under a temporary name and renamed, so it is there whole or not at all. Texts, initial weights and
+ * order follow from the task alone; equal tasks give equal weights on one CPU type and ONNX Runtime version.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseHfConfig } from '@soar/model';
+import {
+  batchAt,
+  generationConfigJson,
+  modelConfigJson,
+  tokenizerConfigJson,
+  tokenizerJson,
+  type PretrainBatch,
+  type PretrainStage,
+  type Task,
+} from '@soar/quickstart';
+import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from '@soar/runtime';
+
+export interface PretrainProgress {
+  readonly stage: string;
+  readonly step: number;
+  readonly steps: number;
+  /** Exponential mean of the loss over some 50 steps, in nats a weighted token. */
+  readonly loss: number;
+}
+
+export interface PretrainSummary {
+  readonly stages: readonly { readonly name: string; readonly steps: number; readonly loss: number }[];
+  readonly parameters: number;
+}
+
+/** Trains the task's model into `folder`, which must not exist. `onStep` hears every step. */
+export async function pretrain(
+  task: Task,
+  folder: string,
+  { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (p: PretrainProgress) => void },
+): Promise<PretrainSummary> {
+  const pool = new ModelPool(runtimeSettings({ workers: 1 }));
+  const staging = join(dirname(folder), `.${randomUUID()}.partial`);
+  try {
+    const summary = await pool.run((worker) => trainStages(worker, task, staging, onStep), { signal });
+    renameSync(staging, folder);
+    return summary;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+    await pool.close();
+  }
+}
+
+async function trainStages(
+  worker: ModelWorker,
+  task: Task,
+  folder: string,
+  onStep: (p: PretrainProgress) => void,
+): Promise<PretrainSummary> {
+  const config = parseHfConfig(modelConfigJson(task), `task ${task.name}: model`);
+  const std = task.model.initializer_range;
+  const args = { config, seed: task.seed, path: 'initial-weights', std, scaleResidual: false };
+  const { parameterCount } = await worker.initialise({ handle: 'initial', ...args });
+  const stages: { name: string; steps: number; loss: number }[] = [];
+  let handle = 'initial';
+  for (const [index, stage] of task.stages.entries()) {
+    // A clone has an optimizer of its own: every stage begins with a fresh one.
+    await worker.clone(handle, stage.name);
+    await worker.free(handle);
+    handle = stage.name;
+    let loss = 0;
+    for (let step = 0; step < stage.steps; step++) {
+      const result = await worker.trainStep({
+        handle,
+        texts: textsOf(batchAt(task, index, step)),
+        temperature: 1,
+        kl: 'none',
+        optimizer: task.optimizer,
+        learningRate: learningRateOf(stage, step),
+      });
+      loss = step === 0 ? result.loss : 0.98 * loss + 0.02 * result.loss;
+      onStep({ stage: stage.name, step: step + 1, steps: stage.steps, loss });
+    }
+    stages.push({ name: stage.name, steps: stage.steps, loss });
+  }
+  mkdirSync(folder, { recursive: true });
+  const files = {
+    'config.json': modelConfigJson(task),
+    'generation_config.json': generationConfigJson(),
+    'tokenizer.json': tokenizerJson(),
+    'tokenizer_config.json': tokenizerConfigJson(task),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+  }
+  await worker.save(handle, folder);
+  return { stages, parameters: parameterCount };
+}
+
+/** Linear warm-up, then half a cosine from the peak to the stage's final rate. */
+function learningRateOf({ learningRate, steps }: PretrainStage, step: number): number {
+  const { peak, final, warmupSteps } = learningRate;
+  if (step < warmupSteps) return (peak * (step + 1)) / warmupSteps;
+  const progress = (step - warmupSteps) / Math.max(1, steps - warmupSteps);
+  return final + 0.5 * (peak - final) * (1 + Math.cos(Math.PI * progress));
+}
+
+/** The texts of a batch, each token with its share of the loss. The batch gives a weight where a token is predicted. */
+export function textsOf(batch: PretrainBatch): TrainingText[] {
+  const total = batch.weights.reduce((a, b) => a + b, 0);
+  const texts: TrainingText[] = [];
+  let start = 0;
+  for (let at = 1; at <= batch.tokens.length; at++) {
+    const ends = at === batch.tokens.length || batch.positions[at] === 0 || batch.segments[at] === 0;
+    if (!ends) continue;
+    if (batch.segments[start] !== 0) {
+      const weights = new Float32Array(at - start);
+      for (let i = start + 1; i < at; i++) weights[i - start] = batch.weights[i - 1]! / total;
+      texts.push({ tokens: batch.tokens.slice(start, at), weights });
+    }
+    start = at;
+  }
+  return texts;
+}
