@@ -1,0 +1,42 @@
+/**
+ * A process that writes until it is killed, for the crash tests: artefacts or journal entries, numbered, each told on
+ * standard output once it is durable. Arguments: what ("artefacts" or "journal") and where.
+ */
+import { join } from 'node:path';
+import { InvariantError } from '@soar/core';
+import { openFolderStore } from '../folder-store.js';
+import { openSqliteJournal } from '../sqlite-journal.js';
+import { fill } from './scratch.js';
+
+const [, , what = '', folder = ''] = process.argv;
+const COUNT_MAX = 100_000;
+
+async function makeWriter(): Promise<(i: number) => Promise<void>> {
+  if (what === 'artefacts') {
+    const store = await openFolderStore(folder);
+    const weights = 'w'.repeat(200_000);
+    return async (i) => {
+      await store.put(`run/step-${i}`, (to) =>
+        fill(to, { 'a.bin': `${i}${weights}`, 'b.bin': `${weights}${i}` }),
+      );
+    };
+  }
+  if (what !== 'journal') throw new InvariantError(`writer: expected artefacts or journal, got ${what}`);
+  const journal = openSqliteJournal(join(folder, 'journal.sqlite'));
+  const run = {
+    id: 'run',
+    request: new Uint8Array(),
+    state: 1,
+    failure: '',
+    failureReason: '',
+    createdMs: 0,
+  };
+  await journal.insert(run);
+  return (i) => journal.journal('run').put(`step-${i}`, Buffer.from(String(i).repeat(500)));
+}
+
+const write = await makeWriter();
+for (let i = 0; i < COUNT_MAX; i++) {
+  await write(i);
+  process.stdout.write(`${i}\n`);
+}
