@@ -1,0 +1,102 @@
+/** Rollouts with the loop inside the graph against the same model driven token by token from JavaScript. */
+import { Random } from '@soar/core';
+import { drawGraph, promptGraph, rolloutGraph, type LlamaConfig } from '@soar/model';
+import { encodeModel, type Graph } from '@soar/onnx';
+import { InferenceSession } from 'onnxruntime-node';
+import { float32, int64, scalar, type Feeds, type Tensor } from '../worker/tensors.js';
+import { bestMs, ONE_THREAD } from './gemm.js';
+import { configOf, forwardFlops, randomParameters } from './model.js';
+
+const ROWS = 128;
+const PROMPTS = 8;
+const PROMPT_TIME = 24;
+const ROUNDS = 48;
+
+export interface RolloutRates {
+  readonly graphTokensPerSecond: number;
+  readonly steppedTokensPerSecond: number;
+  readonly gflops: number;
+}
+
+export async function rolloutRates(width: number): Promise<RolloutRates> {
+  const config = configOf(width);
+  const make = (graph: Graph) => InferenceSession.create(encodeModel(graph), ONE_THREAD);
+  const [whole, prompt, draw] = await Promise.all([
+    make(rolloutGraph(config, { truncated: false })),
+    make(promptGraph(config)),
+    make(drawGraph(config, { truncated: false })),
+  ]);
+  const parameters = randomParameters(config);
+  const random = Random.of(3).at('bench-rollout');
+  const uniforms = Float32Array.from({ length: ROUNDS * ROWS }, (_, i) => random.uniform(i));
+  const ids = (values: number[], shape: number[]): Tensor => int64(BigInt64Array.from(values, BigInt), shape);
+  const prompts: Feeds = {
+    prompt_ids: ids(
+      Array.from({ length: PROMPTS * PROMPT_TIME }, (_, i) => 2 + (i % 18)),
+      [PROMPTS, PROMPT_TIME],
+    ),
+    prompt_lengths: ids(Array<number>(PROMPTS).fill(PROMPT_TIME), [PROMPTS]),
+    row_prompt: ids(
+      Array.from({ length: ROWS }, (_, i) => i % PROMPTS),
+      [ROWS],
+    ),
+  };
+  const rolloutFeeds = {
+    ...parameters,
+    ...prompts,
+    uniforms: float32(uniforms, [ROUNDS, ROWS]),
+    stop_ids: ids([-1], [1]),
+    temperature: scalar(1),
+  };
+  const stepped = () => driveSteps(config, prompt, draw, { ...parameters, ...prompts }, parameters, uniforms);
+  const graphMs = await bestMs(5, () => whole.run(rolloutFeeds));
+  const steppedMs = await bestMs(5, stepped);
+  const tokens = ROWS * ROUNDS;
+  const total = PROMPT_TIME + ROUNDS;
+  const flops =
+    ROWS * (forwardFlops(config, total) - forwardFlops(config, PROMPT_TIME)) +
+    PROMPTS * forwardFlops(config, PROMPT_TIME);
+  return {
+    graphTokensPerSecond: (1000 * tokens) / graphMs,
+    steppedTokensPerSecond: (1000 * tokens) / steppedMs,
+    gflops: flops / graphMs / 1e6,
+  };
+}
+
+/** One run a token; caches go out and in as tensors, without a copy in JavaScript. */
+async function driveSteps(
+  config: LlamaConfig,
+  prompt: InferenceSession,
+  draw: InferenceSession,
+  promptFeeds: Feeds,
+  parameters: Feeds,
+  uniforms: Float32Array,
+): Promise<void> {
+  const read = await prompt.run(promptFeeds);
+  const lengths = int64(new BigInt64Array(ROWS).fill(BigInt(PROMPT_TIME)), [ROWS]);
+  let logits = read['logits']!;
+  let past: Feeds = {};
+  for (let i = 0; i < config.layers; i++) {
+    const none = () => float32(new Float32Array(0), [ROWS, config.kvHeads, 0, config.headDim]);
+    past = { ...past, [`past_key.${i}`]: none(), [`past_value.${i}`]: none() };
+  }
+  const { logits: _, ...caches } = read;
+  for (let round = 0; round < ROUNDS; round++) {
+    const out = await draw.run({
+      ...parameters,
+      ...caches,
+      ...past,
+      logits,
+      prompt_lengths: lengths,
+      round: int64(BigInt64Array.of(BigInt(round)), []),
+      uniforms: float32(uniforms.slice(round * ROWS, (round + 1) * ROWS), [ROWS]),
+      temperature: scalar(1),
+    });
+    logits = out['next_logits']!;
+    past = Object.fromEntries(
+      Object.entries(out).flatMap(([name, tensor]) =>
+        name.startsWith('key.') || name.startsWith('value.') ? [[`past_${name}`, tensor]] : [],
+      ),
+    );
+  }
+}
