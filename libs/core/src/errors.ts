@@ -34,6 +34,17 @@ export class UserError extends Error {
   }
 }
 
+/** A queue is full: the same request is welcome later. Travels as google.rpc.RetryInfo. */
+export class Overloaded extends UserError {
+  constructor(
+    message: string,
+    /** When to try again, in milliseconds. */
+    readonly retryAfterMs: number,
+  ) {
+    super(message, 'RESOURCE_EXHAUSTED');
+  }
+}
+
 /** A broken invariant: a bug in this software, never the user's fault. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';

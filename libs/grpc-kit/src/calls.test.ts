@@ -1,4 +1,4 @@
-import { UserError } from '@soar/core';
+import { Overloaded, UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,6 +38,7 @@ before(async () => {
         throw new UserError('weights hold NaN in layer 2', 'NOT_FINITE', 'layer 2');
       if (request.question === 'long refusal')
         throw new UserError('x'.repeat(100_000) + '\ud800', 'NOT_FINITE', 'w'.repeat(9_000));
+      if (request.question === 'full') throw new Overloaded('the queue is full', 1500);
       if (request.question === 'bug') throw new TypeError('secret of the implementation');
       return { ...request, answer: `echo ${request.question}` };
     },
@@ -284,4 +285,15 @@ test('a server that is not there is named, with what was called', async () => {
   );
   await assert.rejects(nobody.ready(200), rejectsWith('UNAVAILABLE', /test\.Echo at 127\.0\.0\.1:9/));
   nobody.close();
+});
+
+test('a full queue says when to come again', async () => {
+  await assert.rejects(client.one(problem('full')), (error: unknown) => {
+    assert.ok(error instanceof Overloaded, String(error));
+    assert.deepEqual(
+      [error.reason, error.message, error.retryAfterMs],
+      ['RESOURCE_EXHAUSTED', 'the queue is full', 1500],
+    );
+    return true;
+  });
 });

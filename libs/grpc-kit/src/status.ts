@@ -2,15 +2,15 @@
  * Errors on the wire, both ways.
  *
  * A `UserError` becomes a status with google.rpc.ErrorInfo (its reason, domain "soar") and, where fields are at fault,
- * google.rpc.BadRequest, in the trailer `grpc-status-details-bin` (a google.rpc.Status, as every gRPC language reads it).
+ * google.rpc.BadRequest, and google.rpc.RetryInfo where it is `Overloaded`, in the trailer `grpc-status-details-bin` (a google.rpc.Status, as every gRPC language reads it).
  * On the client it becomes a `UserError` again, with the same reason and message. Anything else thrown is a bug: INTERNAL
  * with an id that also stands in the server's log, beside the stack that never leaves the server.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
+import { anyPack, anyUnpack, DurationSchema } from '@bufbuild/protobuf/wkt';
 import type { FieldViolation } from '@soar/contracts';
-import { BadRequestSchema, ErrorInfoSchema, StatusSchema } from '@soar/contracts/grpc';
-import { messageOf, type Reason, UserError } from '@soar/core';
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@soar/contracts/grpc';
+import { messageOf, Overloaded, type Reason, UserError } from '@soar/core';
 import { Metadata, status as Code, type ServiceError } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import { DETAILS_BYTES_MAX, ERROR_TEXT_CHARS_MAX, VIOLATIONS_SENT_MAX } from './limits.js';
@@ -79,6 +79,12 @@ function statusOf(error: UserError): CallStatus {
   const info = create(ErrorInfoSchema, { reason: error.reason, domain: ERROR_DOMAIN });
   if (error.where !== undefined && error.where !== '') info.metadata['where'] = wellFormed(error.where, 200);
   const packed = [anyPack(ErrorInfoSchema, info)];
+  if (error instanceof Overloaded) {
+    const seconds = Math.floor(error.retryAfterMs / 1000);
+    const nanos = Math.round((error.retryAfterMs - 1000 * seconds) * 1e6);
+    const retryDelay = create(DurationSchema, { seconds: BigInt(seconds), nanos });
+    packed.push(anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay })));
+  }
   const fieldViolations =
     error instanceof InvalidRequest ? error.violations.slice(0, VIOLATIONS_SENT_MAX) : [];
   if (fieldViolations.length > 0)
@@ -105,6 +111,7 @@ export function fromServiceError(error: ServiceError, place: string): UserError 
   const told = detailsOf(error);
   if (told?.info !== undefined) {
     const { reason, metadata } = told.info;
+    if (told.retryAfterMs !== undefined) return new Overloaded(error.details, told.retryAfterMs);
     const known = reason in CODE_OF_REASON ? (reason as Reason) : (REASON_OF_CODE[error.code] ?? 'INTERNAL');
     return new UserError(error.details, known, metadata['where'], options);
   }
@@ -141,7 +148,7 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').slice(0, 300);
 }
 
-/** ErrorInfo and field violations of a status, where it has them and they can be read. */
+/** ErrorInfo, field violations and delay of a status, where it has them and they can be read. */
 export function detailsOf(error: ServiceError) {
   const raw = error.metadata?.get(DETAILS)[0];
   if (!Buffer.isBuffer(raw)) return undefined;
@@ -151,7 +158,10 @@ export function detailsOf(error: ServiceError) {
       .map((any) => anyUnpack(any, ErrorInfoSchema))
       .find((it) => it?.domain === ERROR_DOMAIN);
     const bad = details.map((any) => anyUnpack(any, BadRequestSchema)).find((it) => it !== undefined);
-    return { info, violations: bad?.fieldViolations ?? [] };
+    const retry = details.map((any) => anyUnpack(any, RetryInfoSchema)).find((it) => it !== undefined);
+    const delay = retry?.retryDelay;
+    const retryAfterMs = delay && Number(delay.seconds) * 1000 + delay.nanos / 1e6;
+    return { info, violations: bad?.fieldViolations ?? [], retryAfterMs };
   } catch {
     return undefined; // Another implementation's details; the status code alone still says what happened.
   }

@@ -5,11 +5,10 @@
  * so that the others' requests go on while its time runs out; up to STUCK_MAX are replaced in that way. Requests take
  * turns, chunk by chunk. What waits is bounded; beyond that `Overloaded` is thrown.
  */
-import { messageOf, UserError } from '@soar/core';
+import { messageOf, Overloaded, UserError } from '@soar/core';
 import { Grader, GRADER_LIMITS, type GraderLimits } from './grader.js';
 import { GradingRequest, type Piece } from './grading-request.js';
 import type { Item, Results, Task } from './grading.js';
-import { Overloaded } from './overloaded.js';
 
 export interface PoolOptions {
   /** Processes that work at a time. */

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Verdict } from '@soar/contracts';
-import { UserError } from '@soar/core';
+import { Overloaded, UserError } from '@soar/core';
 import { cpuTimeMs } from './cpu-time.js';
 import { GradingPool } from './grading-pool.js';
-import { Overloaded } from './overloaded.js';
 import * as hostile from './testing/hostile-domains.js';
 import { startVerifier } from './testing/running-verifier.js';
 
