@@ -1,0 +1,49 @@
+/**
+ * Every place that the trainer's random numbers come from, below the address that a request gives (seed and path).
+ *
+ * | random numbers of                                  | path below the request's path              |
+ * | -------------------------------------------------- | ------------------------------------------ |
+ * | the order of the problems in epoch e of a training | epoch/<e>                                  |
+ * | sample i of the q-th question of training step s   | step/<s>/question/<q>/sample/<i>           |
+ * | sample i of the p-th problem of an evaluation      | <p>/<i>                                    |
+ * | sample i of the p-th prompt of Generate            | <p>/<i>; StreamGenerate draws those of 0/0 |
+ *
+ * Token t of a completion uses the uniform number t there. Epochs and steps count on over the stages of a training. Greedy
+ * decoding draws nothing.
+ */
+import type { RandomAddress } from '@soar/contracts';
+import { Random } from '@soar/core';
+
+/** Seed and path of a request; what is not set is seed 0 at the root. */
+export interface Address {
+  readonly seed: number;
+  readonly path: string;
+}
+
+export function addressOf(random: RandomAddress | undefined): Address {
+  return { seed: random?.seed ?? 0, path: random?.path ?? '' };
+}
+
+/** The path of `parts` below `path`. */
+function below(path: string, parts: string): string {
+  return path === '' ? parts : `${path}/${parts}`;
+}
+
+export function epochOrder({ seed, path }: Address, epoch: number, count: number): number[] {
+  return Random.of(seed)
+    .at(...below(path, `epoch/${epoch}`).split('/'))
+    .permutation(count);
+}
+
+export function trainingSamplePath(
+  { path }: Address,
+  step: number,
+  question: number,
+  sample: number,
+): string {
+  return below(path, `step/${step}/question/${question}/sample/${sample}`);
+}
+
+export function samplePath({ path }: Address, index: number, sample: number): string {
+  return below(path, `${index}/${sample}`);
+}

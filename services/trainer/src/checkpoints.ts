@@ -1,0 +1,67 @@
+/**
+ * Checkpoints as models: found in the store, their hashes checked once, with configuration and tokenizer. The weights are
+ * read by the workers. A checkpoint never changes, so what was opened stays good; the most recent ones are kept.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@soar/core';
+import type { LlamaConfig } from '@soar/model';
+import { readModelConfig, type ModelSource } from '@soar/runtime';
+import type { ArtifactStore, CheckpointRef } from '@soar/store';
+import { Tokenizer } from '@soar/tokenizer';
+
+/** A checkpoint that can be sampled from and trained. `handle` is equal for equal weights. */
+export interface Model extends ModelSource {
+  /** With the hash that was found. */
+  readonly ref: CheckpointRef;
+  readonly config: LlamaConfig;
+  /** model_type of config.json. */
+  readonly modelType: string;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Models kept open; a tokenizer of a large vocabulary takes some ten MiB. */
+const OPEN_MAX = 64;
+
+export class Checkpoints {
+  private readonly open_ = new Map<string, Promise<Model>>();
+
+  constructor(private readonly store: ArtifactStore) {}
+
+  /**
+   * The model of a reference. Throws UserError NOT_FOUND, DATA_LOSS (a hash does not match), INVALID_ARGUMENT (no model of
+   * a supported kind, or a tokenizer that does not fit it).
+   */
+  async open(ref: CheckpointRef): Promise<Model> {
+    const sha256 = ref.sha256 || (await this.store.find(ref.key))?.sha256 || '';
+    const handle = `${ref.key}@${sha256}`;
+    const known = this.open_.get(handle);
+    const opening = known ?? this.read({ key: ref.key, sha256 });
+    this.open_.delete(handle);
+    this.open_.set(handle, opening); // most recently used last
+    if (known === undefined) opening.catch(() => this.open_.delete(handle));
+    if (this.open_.size > OPEN_MAX) this.open_.delete(this.open_.keys().next().value!);
+    return opening;
+  }
+
+  private async read(wanted: CheckpointRef): Promise<Model> {
+    const { ref, folder } = await this.store.open(wanted);
+    const config = readModelConfig(folder);
+    const tokenizer = await Tokenizer.fromFolder(folder, { eosIds: config.eosTokenIds });
+    tokenizer.fits(config.vocabSize);
+    const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { model_type: string };
+    const handle = `${ref.key}@${ref.sha256}`;
+    return { ref, folder, handle, config, tokenizer, modelType: json.model_type };
+  }
+}
+
+/** Refuses a reference model that gives log-probabilities of other tokens. */
+export function requireSameVocabulary(reference: Model, base: Model): void {
+  const [got, expected] = [reference.config.vocabSize, base.config.vocabSize];
+  if (got === expected) return;
+  throw new UserError(
+    `reference ${reference.ref.key}: vocabulary of ${got} tokens, expected ${expected} as in base ${base.ref.key}`,
+    'INVALID_ARGUMENT',
+    'reference',
+  );
+}

@@ -1,0 +1,91 @@
+/**
+ * Evaluation: sample answers to problems, grade them, count. Greedy decoding gives one answer a problem, drawn once and
+ * counted as often as samples were asked for.
+ */
+import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
+import type { Domain } from '@soar/domains';
+import type { Completion, RolloutRequest } from '@soar/runtime';
+import { addressOf, samplePath, type Address } from './addresses.js';
+import type { Model } from './checkpoints.js';
+import type { Grade, Grader } from './grading.js';
+import { prepareProblems, type PreparedProblem } from './problems.js';
+import { samplingOf } from './sampling.js';
+
+/** An evaluation whose problems were checked. */
+export interface PreparedEvaluation {
+  readonly problems: readonly PreparedProblem[];
+  readonly samplesPerProblem: number;
+  readonly sampling: RolloutRequest['sampling'];
+  readonly address: Address;
+  readonly domain: Domain;
+}
+
+/** An outcome, as in the contract. */
+export type Outcome = Pick<ProblemOutcome, 'problemId' | 'samples' | 'correct' | 'ungraded'>;
+
+export function prepareEvaluation(
+  spec: EvaluationSpec,
+  domain: Domain,
+  model: Model,
+  field: string,
+): PreparedEvaluation {
+  return {
+    problems: prepareProblems(spec.problems, domain, model, `${field}.problems`),
+    samplesPerProblem: spec.samplesPerProblem,
+    sampling: samplingOf(spec.sampling!, model),
+    address: addressOf(spec.random),
+    domain,
+  };
+}
+
+/** Completions held at a time, at least those of one problem. */
+const ROWS_MAX = 4096;
+
+/**
+ * Outcomes in the order of the problems, and the number of tokens sampled. `sample` draws the rows of a request; while one
+ * part is graded the next is drawn.
+ */
+export async function evaluate(
+  { problems, samplesPerProblem, sampling, address, domain }: PreparedEvaluation,
+  model: Model,
+  sample: (request: RolloutRequest) => Promise<Completion[]>,
+  grader: Grader,
+  signal: AbortSignal,
+): Promise<{ readonly outcomes: Outcome[]; readonly tokens: number }> {
+  const draws = sampling.temperature === 0 ? 1 : samplesPerProblem;
+  const each = samplesPerProblem / draws;
+  const perPart = Math.max(1, Math.floor(ROWS_MAX / draws));
+  let tokens = 0;
+  const graded: Promise<Grade[]>[] = [];
+  for (let first = 0; first < problems.length; first += perPart) {
+    const part = problems.slice(first, first + perPart);
+    const completions = await sample({
+      prompts: part.map(({ prompt }) => prompt),
+      rows: part.flatMap((_, p) =>
+        Array.from({ length: draws }, (_, s) => ({ prompt: p, path: samplePath(address, first + p, s) })),
+      ),
+      seed: address.seed,
+      sampling,
+    });
+    tokens += completions.reduce((sum, { tokens: own }) => sum + own.length, 0);
+    const answers = completions.map(({ tokens: ids }, row) => ({
+      gold: part[Math.floor(row / draws)]!.gold,
+      response: model.tokenizer.decode([...ids], { skipSpecialTokens: true }),
+    }));
+    const grades = grader.grade(domain.name, answers, signal);
+    grades.catch(() => undefined); // reported below; drawing goes on meanwhile
+    graded.push(grades);
+  }
+  const grades = (await Promise.all(graded)).flat();
+  const count = (p: number, what: 'correct' | 'ungraded'): number =>
+    each * grades.slice(p * draws, (p + 1) * draws).filter((grade) => grade[what]).length;
+  return {
+    outcomes: problems.map(({ id }, p) => ({
+      problemId: id,
+      samples: samplesPerProblem,
+      correct: count(p, 'correct'),
+      ungraded: count(p, 'ungraded'),
+    })),
+    tokens,
+  };
+}

@@ -1,0 +1,127 @@
+/** Completions of prompts, in one answer or token by token. */
+import {
+  FinishReason,
+  type GenerateRequest,
+  type StreamGenerateRequest,
+  type StreamGenerateResponse,
+} from '@soar/contracts';
+import { UserError } from '@soar/core';
+import type { Completion, ModelPool } from '@soar/runtime';
+import { addressOf, samplePath } from './addresses.js';
+import type { Model } from './checkpoints.js';
+import { samplingOf } from './sampling.js';
+
+/** Completions in one call; their tokens have to fit into one message. */
+const ROWS_MAX = 65_536;
+
+export async function generate(request: GenerateRequest, model: Model, pool: ModelPool, signal: AbortSignal) {
+  const { prompts: texts, samplesPerPrompt, random } = request;
+  const rows = texts.length * samplesPerPrompt;
+  if (rows > ROWS_MAX) {
+    throw new UserError(
+      `${texts.length} prompts x ${samplesPerPrompt} samples are ${rows} completions; ask for at most ${ROWS_MAX} in a call`,
+      'RESOURCE_EXHAUSTED',
+      'samples_per_prompt',
+    );
+  }
+  const prompts = texts.map((text) => model.tokenizer.encode(text, { bos: true }));
+  const address = addressOf(random);
+  const completions = await pool.sample(
+    model,
+    {
+      prompts,
+      rows: prompts.flatMap((_, p) =>
+        Array.from({ length: samplesPerPrompt }, (_, s) => ({ prompt: p, path: samplePath(address, p, s) })),
+      ),
+      seed: address.seed,
+      sampling: samplingOf(request.sampling!, model),
+    },
+    model.config,
+    signal,
+  );
+  return {
+    completions: completions.map((completion, row) => ({
+      promptIndex: Math.floor(row / samplesPerPrompt),
+      sampleIndex: row % samplesPerPrompt,
+      ...describe(completion, model),
+    })),
+    promptTokenIds: prompts.map((ids) => ({ ids })),
+  };
+}
+
+function describe({ tokens, logprobs, stopped }: Completion, { tokenizer }: Model) {
+  const tokenIds = [...tokens];
+  return {
+    text: tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
+    tokenIds,
+    logprobs: [...logprobs],
+    finishReason: stopped ? FinishReason.STOP : FinishReason.LENGTH,
+  };
+}
+
+/** A token that was drawn; the pieces of text add up to the completion's text. */
+export type Token = Omit<StreamGenerateResponse, '$typeName' | '$unknown'>;
+
+/**
+ * Tokens as they are drawn. The worker does not wait for the reader: what is not read yet is kept, at most max_new_tokens
+ * of it, so that a slow client holds no worker.
+ */
+export async function* streamGenerate(
+  request: StreamGenerateRequest,
+  model: Model,
+  pool: ModelPool,
+  signal: AbortSignal,
+): AsyncGenerator<Token> {
+  const sampling = samplingOf(request.sampling!, model);
+  const address = addressOf(request.random);
+  const row = {
+    prompt: model.tokenizer.encode(request.prompt, { bos: true }),
+    path: samplePath(address, 0, 0),
+    seed: address.seed,
+  };
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, ending.signal]);
+  const drawn: Token[] = [];
+  let wake = (): void => undefined;
+  const job = pool.run(
+    async (worker) => {
+      await worker.load(model.handle, model.folder);
+      const decoder = model.tokenizer.streamDecoder({ skipSpecialTokens: true });
+      let held: { token: number; logprob: number } | undefined;
+      const push = (end: boolean): void => {
+        if (held === undefined) return;
+        const { token, logprob } = held;
+        const text = decoder.push(token) + (end ? decoder.end() : '');
+        const stopped = sampling.stopIds.includes(token);
+        const reason = stopped ? FinishReason.STOP : FinishReason.LENGTH;
+        drawn.push({ tokenId: token, text, logprob, finishReason: end ? reason : FinishReason.UNSPECIFIED });
+        wake();
+      };
+      // Only the next draw tells whether a token is the last: each is sent one late, unless it is a stop token.
+      for await (const token of worker.stream(model.handle, row, sampling, model.config)) {
+        push(false);
+        held = token;
+      }
+      push(true);
+    },
+    { signal: either, short: true },
+  );
+  let over = false;
+  job
+    .catch(() => undefined)
+    .finally(() => {
+      over = true;
+      wake();
+    });
+  try {
+    for (;;) {
+      const next = drawn.shift();
+      if (next !== undefined) yield next;
+      else if (over) break;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+    await job; // throws what ended it
+  } finally {
+    ending.abort(new UserError('the stream is read no further', 'CANCELLED'));
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The inner loop: RLOO on questions (Ahmadian et al., arXiv 2402.14740), as SOAR runs it for every student.
+ *
+ *   loss = - 1/(Q G) sum over rollouts of A ln p(completion)   [+ coefficient/(Q G) sum over tokens of the KL estimate]
+ *
+ * with Q questions a step, G rollouts each, A the leave-one-out advantage, ln p the sum over the completion's tokens after
+ * temperature. The divisor is a constant: rollouts and questions without a gradient are left out of the work, not of the
+ * mean. A step in which nothing has a gradient still advances the schedule, and applies no update.
+ */
+import type { StepMetrics } from '@soar/contracts';
+import { measure } from '@soar/telemetry';
+import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
+import { epochOrder, trainingSamplePath } from './addresses.js';
+import type { Grader } from './grading.js';
+import type { PreparedProblem } from './problems.js';
+import { advantagesOf, klSum, weigh, type Group } from './rollouts.js';
+import type { PreparedTraining } from './training-spec.js';
+
+/** Numbers of a step, as in the contract. */
+export type Metrics = Omit<StepMetrics, '$typeName' | '$unknown'>;
+
+/** What a training works with. */
+export interface Bench {
+  readonly worker: ModelWorker;
+  readonly student: Handle;
+  readonly grader: Grader;
+  readonly signal: AbortSignal;
+}
+
+/** Trains the student; `onStep` is told of every step when it is done. */
+export async function trainStudent(
+  training: PreparedTraining,
+  bench: Bench,
+  onStep: (metrics: Metrics) => void,
+): Promise<void> {
+  let step = 0;
+  const epoch = { next: 0 };
+  for (const { name, problems, steps } of training.stages) {
+    const questions = questionsOf(problems, training, epoch);
+    for (let i = 0; i < steps; i++, step++) {
+      const started = performance.now();
+      const drawn = Array.from({ length: training.questionsPerStep }, () => questions.next().value!);
+      const metrics = await trainStep(training, bench, step, drawn);
+      measure('stepSeconds', (performance.now() - started) / 1000);
+      measure('rolloutReward', metrics.rewardMean);
+      onStep({ ...metrics, stage: name });
+    }
+  }
+}
+
+/** The problems without end, every epoch in an order of its own. Epochs count on over the stages. */
+function* questionsOf(
+  problems: readonly PreparedProblem[],
+  { address }: PreparedTraining,
+  epoch: { next: number },
+): Generator<PreparedProblem, never> {
+  for (;;) {
+    for (const i of epochOrder(address, epoch.next++, problems.length)) yield problems[i]!;
+  }
+}
+
+async function trainStep(
+  training: PreparedTraining,
+  bench: Bench,
+  step: number,
+  questions: readonly PreparedProblem[],
+): Promise<Metrics> {
+  const groups = await sampleGroups(training, bench, step, questions);
+  const divisor = questions.length * training.groupSize;
+  const texts = groups.map((group) => weigh(group, advantagesOf(group, training), divisor, training));
+  const learningRate = training.optimizer.learningRate(step);
+  const gradientNorm = await update(training, bench, texts.flat(), learningRate);
+  const skipped = texts.filter((own) => own.length === 0).length;
+  return { ...summarise(groups, training, step), questionsSkipped: skipped, learningRate, gradientNorm };
+}
+
+async function sampleGroups(
+  training: PreparedTraining,
+  { worker, student, grader, signal }: Bench,
+  step: number,
+  questions: readonly PreparedProblem[],
+): Promise<Group[]> {
+  const { groupSize, sampling, address, base, domain } = training;
+  const completions = await worker.sample(
+    student,
+    {
+      prompts: questions.map(({ prompt }) => prompt),
+      rows: questions.flatMap((_, q) =>
+        Array.from({ length: groupSize }, (_, i) => ({
+          prompt: q,
+          path: trainingSamplePath(address, step, q, i),
+        })),
+      ),
+      seed: address.seed,
+      sampling,
+    },
+    base.config,
+  );
+  const answers = completions.map(({ tokens }, row) => ({
+    gold: questions[Math.floor(row / groupSize)]!.gold,
+    response: base.tokenizer.decode([...tokens], { skipSpecialTokens: true }),
+  }));
+  const grading = grader.grade(domain.name, answers, signal);
+  grading.catch(() => undefined); // awaited below, after the reference
+  const part = <T>(all: readonly T[], q: number): T[] => all.slice(q * groupSize, (q + 1) * groupSize);
+  const groups = questions.map(({ prompt }, q) => ({ prompt, completions: part(completions, q) }));
+  const reference = await referenceLogprobs(training, worker, groups);
+  const grades = await grading;
+  return groups.map((group, q) => ({
+    ...group,
+    grades: part(grades, q),
+    ...(reference && { reference: part(reference, q) }),
+  }));
+}
+
+/** Log-probabilities of every completion's tokens under the reference, when there is a penalty. */
+async function referenceLogprobs(
+  { reference, sampling }: PreparedTraining,
+  worker: ModelWorker,
+  groups: readonly Omit<Group, 'grades'>[],
+): Promise<Float32Array[] | undefined> {
+  if (reference === undefined) return undefined;
+  const texts = groups.flatMap(({ prompt, completions }) =>
+    completions.map(({ tokens }) => Int32Array.of(...prompt, ...tokens)),
+  );
+  const scores = await worker.score(reference.handle, texts, sampling.temperature);
+  const lengths = groups.flatMap(({ completions }) => completions.map(({ tokens }) => tokens.length));
+  return scores.map((score, i) => score.slice(score.length - lengths[i]!));
+}
+
+/** One optimizer step; returns the gradient's norm, 0 when there is none and nothing was done. */
+async function update(
+  { sampling, kl, clipEpsilon, optimizer }: PreparedTraining,
+  { worker, student: handle }: Bench,
+  texts: readonly TrainingText[],
+  learningRate: number,
+): Promise<number> {
+  if (texts.length === 0) return 0;
+  const { gradientNorm } = await worker.trainStep({
+    handle,
+    texts,
+    temperature: sampling.temperature,
+    ...(clipEpsilon > 0 && { clipEpsilon }),
+    kl: kl?.placement === 'loss' ? kl.estimator : 'none',
+    optimizer: optimizer.adamw,
+    learningRate,
+  });
+  return gradientNorm;
+}
+
+function summarise(groups: readonly Group[], { kl }: PreparedTraining, step: number) {
+  const grades = groups.flatMap((group) => group.grades);
+  const completions = groups.flatMap((group) => group.completions);
+  const tokens = completions.reduce((sum, { tokens: own }) => sum + own.length, 0);
+  const logprobs = completions.reduce((sum, c) => sum + c.logprobs.reduce((a, b) => a + b, 0), 0);
+  const klTotal = kl
+    ? groups.reduce(
+        (sum, g) => sum + g.completions.reduce((own, _, i) => own + klSum(g, i, kl.estimator), 0),
+        0,
+      )
+    : 0;
+  return {
+    step,
+    stage: '',
+    rewardMean: grades.reduce((sum, { reward }) => sum + reward, 0) / grades.length,
+    accuracy: grades.filter(({ correct }) => correct).length / grades.length,
+    kl: klTotal / tokens,
+    tokens,
+    entropy: -logprobs / tokens,
+  };
+}

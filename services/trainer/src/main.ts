@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+/** The trainer's process: settings, store, model workers, the verifier's client, server. */
+import { runService } from '@soar/grpc-kit';
+import { ModelPool, runtimeSettings } from '@soar/runtime';
+import { openFolderStore } from '@soar/store';
+import { Checkpoints } from './checkpoints.js';
+import { readConfig } from './config.js';
+import { Grader } from './grading.js';
+import { trainerRoutes } from './routes.js';
+import { TrainingRuns } from './training-runs.js';
+
+await runService('trainer', async () => {
+  const config = readConfig(process.argv.slice(2));
+  const { workers, provider, memoryMib } = config;
+  const store = await openFolderStore(config.store);
+  const memory = memoryMib > 0 ? { memoryBytesMax: Math.floor((memoryMib * 2 ** 20) / workers) } : {};
+  const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
+  const grader = new Grader(config.verifier);
+  const checkpoints = new Checkpoints(store);
+  const workshop = { pool, store, grader };
+  const runs = new TrainingRuns(workshop, checkpoints, () => Date.now());
+  return {
+    listen: config.listen,
+    insecure: config.insecure,
+    exitWithParent: config.exitWithParent,
+    services: [trainerRoutes(workshop, checkpoints, runs)],
+    close: async () => {
+      await Promise.all([runs.close(), pool.close()]);
+      grader.close();
+    },
+  };
+});

@@ -1,0 +1,53 @@
+/** The optimizer of a request: AdamW's settings with the contract's defaults, and the course of its learning rate. */
+import { type KlConfig, KlEstimator, KlPlacement, type OptimizerConfig, Schedule } from '@soar/contracts';
+import { ADAMW_DEFAULTS, learningRateAt, type AdamWConfig, type ScheduleConfig } from '@soar/optim';
+
+export interface Optimizer {
+  readonly adamw: AdamWConfig;
+  /** Learning rate of a step, from 0. */
+  readonly learningRate: (step: number) => number;
+}
+
+const SCHEDULES: Readonly<Record<Schedule, ScheduleConfig['schedule']>> = {
+  [Schedule.UNSPECIFIED]: 'cosine',
+  [Schedule.COSINE]: 'cosine',
+  [Schedule.CONSTANT]: 'constant',
+  [Schedule.LINEAR]: 'linear',
+};
+
+/** `steps`: the horizon where the request names none. */
+export function optimizerOf(config: OptimizerConfig, steps: number): Optimizer {
+  const schedule: ScheduleConfig = {
+    learningRate: config.learningRate,
+    schedule: SCHEDULES[config.schedule],
+    warmupSteps: config.warmupSteps,
+    horizonSteps: config.horizonSteps || steps,
+  };
+  return {
+    adamw: {
+      beta1: config.beta1 ?? ADAMW_DEFAULTS.beta1,
+      beta2: config.beta2 ?? ADAMW_DEFAULTS.beta2,
+      epsilon: config.epsilon ?? ADAMW_DEFAULTS.epsilon,
+      weightDecay: config.weightDecay,
+      clipNorm: config.gradientClipNorm ?? ADAMW_DEFAULTS.clipNorm,
+    },
+    learningRate: (step) => learningRateAt(schedule, step),
+  };
+}
+
+/** A KL penalty that is on. */
+export interface KlPenalty {
+  readonly coefficient: number;
+  readonly estimator: 'k1' | 'k3';
+  readonly placement: 'loss' | 'reward';
+}
+
+/** The penalty of a request; undefined when it is off. */
+export function klOf(config: KlConfig | undefined): KlPenalty | undefined {
+  if (config === undefined || config.coefficient === 0) return undefined;
+  return {
+    coefficient: config.coefficient,
+    estimator: config.estimator === KlEstimator.K1 ? 'k1' : 'k3',
+    placement: config.placement === KlPlacement.REWARD ? 'reward' : 'loss',
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * A step's rollouts: sampled in groups, graded, and turned into what they weigh in the loss.
+ *
+ * Completions of one question that are equal token for token have equal rewards; their shares of the gradient are added up
+ * and computed once. That is exact, but for a ratio clip, which is not linear in the weight.
+ */
+import { k1, k3, normaliseAdvantages, rlooAdvantages } from '@soar/rl';
+import type { Completion, TrainingText } from '@soar/runtime';
+import type { Grade } from './grading.js';
+import type { KlPenalty } from './optimizer.js';
+
+/** Rollouts of one question in one step. */
+export interface Group {
+  readonly prompt: readonly number[];
+  readonly completions: readonly Completion[];
+  readonly grades: readonly Grade[];
+  /** Log-probabilities of each completion's tokens under the reference; absent without a KL penalty. */
+  readonly reference?: readonly Float32Array[];
+}
+
+export interface LossSettings {
+  readonly kl: KlPenalty | undefined;
+  readonly clipEpsilon: number;
+  readonly normaliseAdvantages: boolean;
+}
+
+/** Advantages of a group's completions: leave-one-out, of rewards less the penalty where it is placed there. */
+export function advantagesOf(group: Group, { kl, normaliseAdvantages: normalise }: LossSettings): number[] {
+  const rewards = group.grades.map(({ reward }, i) =>
+    kl?.placement === 'reward' ? reward - kl.coefficient * klSum(group, i, kl.estimator) : reward,
+  );
+  const advantages = rlooAdvantages(rewards);
+  return normalise ? normaliseAdvantages(advantages, rewards) : advantages;
+}
+
+/** Sum over completion i's tokens of the estimate of KL(policy || reference). */
+export function klSum(
+  { completions, reference }: Group,
+  i: number,
+  estimator: KlPenalty['estimator'],
+): number {
+  const estimate = estimator === 'k1' ? k1 : k3;
+  const policy = completions[i]!.logprobs;
+  return reference![i]!.reduce((sum, logprob, t) => sum + estimate(policy[t]!, logprob), 0);
+}
+
+/**
+ * The texts of a group that have a gradient, with weights advantage / divisor and coefficient / divisor: every rollout's
+ * summed log-probability, and its summed KL estimate, are divided by one constant. Empty when the whole gradient is zero.
+ */
+export function weigh(
+  group: Group,
+  advantages: readonly number[],
+  divisor: number,
+  { kl, clipEpsilon }: LossSettings,
+): TrainingText[] {
+  const klInLoss = kl?.placement === 'loss' ? kl.coefficient : 0;
+  const merges = clipEpsilon === 0;
+  const places = new Map<string, { index: number; advantage: number; count: number }>();
+  group.completions.forEach(({ tokens }, index) => {
+    const key = merges ? tokens.join() : String(index);
+    const place = places.get(key) ?? { index, advantage: 0, count: 0 };
+    place.advantage += advantages[index]!;
+    place.count++;
+    places.set(key, place);
+  });
+  return [...places.values()]
+    .filter(({ advantage }) => advantage !== 0 || klInLoss > 0)
+    .map(({ index, advantage, count }) => {
+      const { tokens, logprobs } = group.completions[index]!;
+      const start = group.prompt.length;
+      const length = start + tokens.length;
+      const overCompletion = (value: number): Float32Array => new Float32Array(length).fill(value, start);
+      const behindPrompt = (values: ArrayLike<number>): Float32Array => {
+        const whole = new Float32Array(length);
+        whole.set(values, start);
+        return whole;
+      };
+      return {
+        tokens: Int32Array.of(...group.prompt, ...tokens),
+        weights: overCompletion(advantage / divisor),
+        ...(clipEpsilon > 0 && { sampledLogprobs: behindPrompt(logprobs) }),
+        ...(klInLoss > 0 && {
+          referenceLogprobs: behindPrompt(group.reference![index]!),
+          klWeights: overCompletion((count * klInLoss) / divisor),
+        }),
+      };
+    });
+}

@@ -1,0 +1,118 @@
+/** The methods of TrainerService, each in its span. Rules of single fields were checked before these. */
+import { TrainerService } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { domainNamed } from '@soar/domains';
+import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
+import { parameterCount } from '@soar/runtime';
+import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
+import type { Checkpoints } from './checkpoints.js';
+import { evaluate, prepareEvaluation } from './evaluate.js';
+import { generate, streamGenerate } from './generate.js';
+import type { Workshop } from './run-training.js';
+import type { TrainingRuns } from './training-runs.js';
+import { updatePolicy } from './update-policy.js';
+
+const PAGE_SIZE_DEFAULT = 100;
+/** The contract promises a heartbeat at least every 5 s. */
+const HEARTBEAT_MS = 3_000;
+
+export function trainerRoutes(workshop: Workshop, checkpoints: Checkpoints, runs: TrainingRuns): Service {
+  const { pool, grader } = workshop;
+  return service(TrainerService, {
+    createTrainingRun: async ({ id, spec }) => ({ run: (await runs.create(id, spec!)).describe() }),
+    getTrainingRun: async ({ id }) => ({ run: (await runs.get(id)).describe() }),
+    listTrainingRuns: async ({ idPrefix, pageSize, pageToken }) => {
+      const limit = pageSize || PAGE_SIZE_DEFAULT;
+      const found = runs.list(idPrefix, pageToken, limit + 1);
+      const page = found.slice(0, limit);
+      return {
+        runs: page.map((run) => run.describe({ steps: false })),
+        nextPageToken: found.length > limit ? page.at(-1)!.id : '',
+      };
+    },
+    watchTrainingRun: ({ id }, context) => watch(runs, id, context),
+    cancelTrainingRun: async ({ id }) => {
+      const run = await runs.get(id);
+      run.cancel();
+      return { run: run.describe() };
+    },
+    evaluate: async ({ checkpoint, domain: name, spec }, { signal }) => {
+      const about = {
+        [attributes.checkpoint]: checkpoint!.key,
+        [attributes.domain]: name,
+        [attributes.problems]: spec!.problems.length,
+        [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
+      };
+      return withSpan(spans.evaluate, about, async () => {
+        const domain = domainNamed(name);
+        const model = await checkpoints.open(checkpoint!);
+        const prepared = prepareEvaluation(spec!, domain, model, 'spec');
+        const { outcomes, tokens } = await evaluate(
+          prepared,
+          model,
+          (request) => pool.sample(model, request, model.config, signal),
+          grader,
+          signal,
+        );
+        measure('tokens', tokens);
+        setAttributes({ [attributes.tokensOut]: tokens });
+        return { evaluation: { checkpoint: model.ref, outcomes }, tokens: BigInt(tokens) };
+      });
+    },
+    updatePolicy: async (request, { signal }) => {
+      const about = { [attributes.checkpoint]: request.base!.key };
+      return withSpan(spans.policyUpdate, about, () => updatePolicy(request, workshop, checkpoints, signal));
+    },
+    generate: async (request, { signal }) => {
+      const about = {
+        [attributes.checkpoint]: request.checkpoint!.key,
+        [attributes.samples]: request.prompts.length * request.samplesPerPrompt,
+        [attributes.temperature]: request.sampling!.temperature,
+        [attributes.tokensMax]: request.sampling!.maxNewTokens,
+      };
+      return withSpan(spans.generate, about, async () => {
+        const model = await checkpoints.open(request.checkpoint!);
+        const response = await generate(request, model, pool, signal);
+        const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+        measure('tokens', tokens);
+        setAttributes({ [attributes.tokensOut]: tokens });
+        return response;
+      });
+    },
+    streamGenerate: async function* (request, { signal }) {
+      const model = await checkpoints.open(request.checkpoint!);
+      yield* streamGenerate(request, model, pool, signal);
+    },
+    getCheckpoint: async ({ checkpoint }) => {
+      const { ref, modelType, config } = await checkpoints.open(checkpoint!);
+      return {
+        checkpoint: ref,
+        modelType,
+        parameters: BigInt(parameterCount(config)),
+        vocabSize: config.vocabSize,
+        maxPositionEmbeddings: config.maxPositionEmbeddings,
+      };
+    },
+  });
+}
+
+async function* watch(runs: TrainingRuns, id: string, { signal, draining }: HandlerContext) {
+  const run = await runs.get(id);
+  let seen = run.metrics.length;
+  let shown = run.describe();
+  yield { run: shown };
+  if (run.ended) return;
+  for (;;) {
+    await run.changed(HEARTBEAT_MS, [signal, draining]);
+    if (signal.aborted) return;
+    if (draining.aborted) throw new UserError('the trainer is stopping; follow the run anew', 'UNAVAILABLE');
+    const fresh = run.metrics.slice(seen);
+    seen = run.metrics.length;
+    for (const metrics of fresh) yield { metrics };
+    const now = run.describe();
+    if (now.state !== shown.state) yield { run: now };
+    else if (fresh.length === 0) yield {};
+    shown = now;
+    if (run.ended) return;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The work of a training run, on a worker of its own: train, evaluate, and put the result into the store under the run's
+ * id, with `training-run.json` beside the weights. What stands there is a pure function of the specification: no times.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CheckpointRefSchema,
+  create,
+  messageFromJson,
+  messageToJson,
+  TrainingResultSchema,
+} from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { writeJson, type ModelPool, type ModelWorker } from '@soar/runtime';
+import type { ArtifactStore } from '@soar/store';
+import { evaluate, type Outcome } from './evaluate.js';
+import type { Grader } from './grading.js';
+import { trainStudent } from './inner-loop.js';
+import type { Result, TrainingRunRecord } from './training-run.js';
+import type { PreparedTraining } from './training-spec.js';
+
+const RUN_FILE = 'training-run.json';
+const FORMAT = 1;
+/** A worker that dies is no fault of the training: it is begun again, from its base and with the same numbers. */
+const ATTEMPTS_MAX = 2;
+
+/** What trainings need of the service. */
+export interface Workshop {
+  readonly pool: ModelPool;
+  readonly store: ArtifactStore;
+  readonly grader: Grader;
+}
+
+/** Runs the training to its end; the record tells how it went. Never throws. */
+export async function runTraining(
+  record: TrainingRunRecord,
+  training: PreparedTraining,
+  workshop: Workshop,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const options = { signal: record.signal, onStart: () => record.start() };
+      record.succeed(await workshop.pool.run((worker) => train(record, training, workshop, worker), options));
+      return;
+    } catch (error) {
+      const died = error instanceof UserError && error.reason === 'UNAVAILABLE';
+      if (died && attempt < ATTEMPTS_MAX && !record.signal.aborted) continue;
+      record.fail(error);
+      return;
+    }
+  }
+}
+
+async function train(
+  record: TrainingRunRecord,
+  training: PreparedTraining,
+  { store, grader }: Workshop,
+  worker: ModelWorker,
+): Promise<Result> {
+  const { base, reference, evaluation } = training;
+  const { signal } = record;
+  const student = `student/${record.id}`;
+  await worker.load(base.handle, base.folder);
+  if (reference) await worker.load(reference.handle, reference.folder);
+  await worker.clone(base.handle, student);
+  await trainStudent(training, { worker, student, grader, signal }, (metrics) => record.step(metrics));
+  let outcomes: Outcome[] | undefined;
+  if (evaluation) {
+    const sample = (request: Parameters<ModelWorker['sample']>[1]) =>
+      worker.sample(student, request, base.config);
+    ({ outcomes } = await evaluate(evaluation, base, sample, grader, signal));
+  }
+  const made = create(TrainingResultSchema, {
+    steps: [...record.metrics],
+    ...(outcomes && { evaluation: { outcomes } }),
+  });
+  signal.throwIfAborted();
+  const checkpoint = await store.put(record.id, async (folder) => {
+    await worker.save(student, folder);
+    const { specSha256 } = record;
+    writeJson(join(folder, RUN_FILE), {
+      format: FORMAT,
+      specSha256,
+      result: messageToJson(TrainingResultSchema, made),
+    });
+  });
+  return withCheckpoint(made, checkpoint);
+}
+
+/** A training that ended under this id, from the store; undefined when there is nothing under it. */
+export async function findTraining(
+  store: ArtifactStore,
+  id: string,
+): Promise<{ readonly specSha256: string; readonly result: Result } | undefined> {
+  const ref = await store.find(id);
+  if (ref === undefined) return undefined;
+  const { folder, files } = await store.open(ref);
+  if (!files.has(RUN_FILE)) {
+    throw new UserError(
+      `training ${id}: another artefact stands under this id; choose another id`,
+      'ALREADY_EXISTS',
+    );
+  }
+  const json = JSON.parse(await readFile(join(folder, RUN_FILE), 'utf8')) as {
+    format: number;
+    specSha256: string;
+    result: unknown;
+  };
+  if (json.format !== FORMAT) {
+    throw new UserError(
+      `training ${id}: ${RUN_FILE} has format ${json.format}, this version reads ${FORMAT}; choose another id`,
+      'FAILED_PRECONDITION',
+    );
+  }
+  const result = messageFromJson(TrainingResultSchema, json.result, `${id}/${RUN_FILE}`);
+  return { specSha256: json.specSha256, result: withCheckpoint(result, ref) };
+}
+
+/** The file cannot hold the hash of the manifest that hashes it: the reference is put in on the way out. */
+function withCheckpoint({ steps, evaluation }: Result, ref: { key: string; sha256: string }): Result {
+  const checkpoint = create(CheckpointRefSchema, ref);
+  return { steps, checkpoint, ...(evaluation && { evaluation: { ...evaluation, checkpoint } }) };
+}

@@ -1,0 +1,120 @@
+/** One training run as its watchers see it: where it stands, and every change of that. The work is in run-training.ts. */
+import { TrainingState, timestampFromMs, type TrainingResult } from '@soar/contracts';
+import { UserError, messageOf } from '@soar/core';
+import type { Metrics } from './inner-loop.js';
+
+/** What a training made, as in the contract. */
+export type Result = Omit<TrainingResult, '$typeName' | '$unknown'>;
+
+export class TrainingRunRecord {
+  private state = TrainingState.QUEUED;
+  private readonly steps: Metrics[] = [];
+  private result: Result | undefined;
+  private failure: { reason: string; message: string } | undefined;
+  private readonly ending = new AbortController();
+  private readonly watchers = new Set<() => void>();
+
+  constructor(
+    readonly id: string,
+    readonly specSha256: string,
+    private readonly stepsTotal: number,
+    private readonly createdMs: number,
+  ) {}
+
+  /** A run that was found done. */
+  static found(id: string, specSha256: string, result: Result, createdMs: number): TrainingRunRecord {
+    const record = new TrainingRunRecord(id, specSha256, result.steps.length, createdMs);
+    record.steps.push(...result.steps);
+    record.succeed(result);
+    return record;
+  }
+
+  /** Aborts when the run is cancelled. */
+  get signal(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  get ended(): boolean {
+    return this.state !== TrainingState.QUEUED && this.state !== TrainingState.RUNNING;
+  }
+
+  /** Whether it failed in a way that another attempt may mend. */
+  get mayBeRepeated(): boolean {
+    return this.failure?.reason === 'UNAVAILABLE';
+  }
+
+  get metrics(): readonly Metrics[] {
+    return this.steps;
+  }
+
+  /** As in the contract. Lists leave the steps of the result out. */
+  describe({ steps = true } = {}) {
+    return {
+      id: this.id,
+      state: this.state,
+      stepsDone: this.steps.length,
+      stepsTotal: this.stepsTotal,
+      ...(this.result && { result: steps ? this.result : { ...this.result, steps: [] } }),
+      ...(this.failure && { failure: this.failure }),
+      createTime: timestampFromMs(this.createdMs),
+      specSha256: this.specSha256,
+    };
+  }
+
+  /** A worker is on it; steps of an earlier attempt are forgotten. */
+  start(): void {
+    this.steps.length = 0;
+    this.change(TrainingState.RUNNING);
+  }
+
+  step(metrics: Metrics): void {
+    if (this.ended) return;
+    this.steps.push(metrics);
+    this.notify();
+  }
+
+  succeed(result: Result): void {
+    if (this.ended) return;
+    this.result = result;
+    this.change(TrainingState.SUCCEEDED);
+  }
+
+  fail(error: unknown): void {
+    if (this.ended) return;
+    const reason = error instanceof UserError ? error.reason : 'INTERNAL';
+    this.failure = { reason, message: messageOf(error) };
+    this.change(TrainingState.FAILED);
+  }
+
+  cancel(): void {
+    if (this.ended) return;
+    this.change(TrainingState.CANCELLED);
+    this.ending.abort(new UserError(`training ${this.id} was cancelled`, 'CANCELLED'));
+  }
+
+  /** Settles at the next change, after `timeoutMs`, or when a signal aborts. */
+  changed(timeoutMs: number, signals: readonly AbortSignal[]): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.watchers.delete(done);
+        for (const signal of signals) signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.watchers.add(done);
+      for (const signal of signals) signal.addEventListener('abort', done, { once: true });
+      if (signals.some(({ aborted }) => aborted)) done();
+    });
+  }
+
+  private change(state: TrainingState): void {
+    if (this.ended) return;
+    this.state = state;
+    this.notify();
+  }
+
+  private notify(): void {
+    for (const watcher of [...this.watchers]) watcher();
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Training runs by id. Creating one is idempotent: the same id and specification find what runs or has ended, here or in
+ * the store; the same id with another specification is refused. A run that failed because something was away may be created
+ * again. Lists show the runs of this process; ended ones of earlier processes are found by their ids.
+ */
+import { UserError } from '@soar/core';
+import type { TrainingSpec } from '@soar/contracts';
+import { attributes, carrier, spans, withSpan } from '@soar/telemetry';
+import type { Checkpoints } from './checkpoints.js';
+import { findTraining, runTraining, type Workshop } from './run-training.js';
+import { TrainingRunRecord } from './training-run.js';
+import { prepareTraining, specSha256 } from './training-spec.js';
+
+/** Runs that have not ended, at a time. */
+const OPEN_MAX = 4_096;
+/** Ended runs that stay in memory; the oldest go first and are found in the store. */
+const ENDED_MAX = 4_096;
+
+export class TrainingRuns {
+  private readonly byId = new Map<string, TrainingRunRecord>();
+  private readonly creating = new Map<string, Promise<TrainingRunRecord>>();
+  private readonly working = new Set<Promise<void>>();
+
+  constructor(
+    private readonly workshop: Workshop,
+    private readonly checkpoints: Checkpoints,
+    private readonly now: () => number,
+  ) {}
+
+  async create(id: string, spec: TrainingSpec): Promise<TrainingRunRecord> {
+    const sha256 = specSha256(spec);
+    // One creation of an id at a time; each looks at what the one before it left.
+    for (let pending = this.creating.get(id); pending; pending = this.creating.get(id)) {
+      await pending.catch(() => undefined);
+    }
+    const creation = this.findOrStart(id, spec, sha256);
+    this.creating.set(id, creation);
+    try {
+      return await creation;
+    } finally {
+      this.creating.delete(id);
+    }
+  }
+
+  /** Throws UserError NOT_FOUND. */
+  async get(id: string): Promise<TrainingRunRecord> {
+    const known = this.byId.get(id) ?? (await this.findStored(id));
+    if (known) return known;
+    throw new UserError(`training ${id}: there is none of this id; create it first`, 'NOT_FOUND', 'id');
+  }
+
+  /** Runs of this process by id, after `after`, at most `limit`. */
+  list(prefix: string, after: string, limit: number): TrainingRunRecord[] {
+    return [...this.byId.values()]
+      .filter(({ id }) => id.startsWith(prefix) && id > after)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  /** Ends every run that has not ended, without a word in the store. */
+  async close(): Promise<void> {
+    for (const record of this.byId.values()) record.cancel();
+    await Promise.all(this.working);
+  }
+
+  private async findOrStart(id: string, spec: TrainingSpec, sha256: string): Promise<TrainingRunRecord> {
+    const known = this.byId.get(id) ?? (await this.findStored(id));
+    if (known && known.specSha256 !== sha256) {
+      throw new UserError(
+        `training ${id}: it exists with another specification (SHA-256 ${known.specSha256}, this one ${sha256}); choose another id`,
+        'ALREADY_EXISTS',
+        'id',
+      );
+    }
+    if (known && !known.mayBeRepeated) return known;
+    const open = [...this.byId.values()].filter(({ ended }) => !ended).length;
+    if (open >= OPEN_MAX) {
+      throw new UserError(
+        `${open} trainings wait or run, the most allowed; ask again when some have ended`,
+        'RESOURCE_EXHAUSTED',
+      );
+    }
+    const training = await prepareTraining(spec, this.checkpoints);
+    const record = new TrainingRunRecord(id, sha256, training.stepsTotal, this.now());
+    this.remember(record);
+    const about = {
+      [attributes.trainingRunId]: id,
+      [attributes.checkpoint]: training.base.ref.key,
+      [attributes.domain]: training.domain.name,
+    };
+    const parent = carrier();
+    const work = withSpan(spans.trainingRun, about, () => runTraining(record, training, this.workshop), {
+      parent,
+    });
+    this.working.add(work);
+    void work.finally(() => this.working.delete(work));
+    return record;
+  }
+
+  private async findStored(id: string): Promise<TrainingRunRecord | undefined> {
+    const found = await findTraining(this.workshop.store, id);
+    if (found === undefined) return undefined;
+    const record = TrainingRunRecord.found(id, found.specSha256, found.result, this.now());
+    this.remember(record);
+    return record;
+  }
+
+  private remember(record: TrainingRunRecord): void {
+    this.byId.delete(record.id);
+    this.byId.set(record.id, record);
+    const ended = [...this.byId.values()].filter((it) => it.ended);
+    for (const { id } of ended.slice(0, Math.max(0, ended.length - ENDED_MAX))) this.byId.delete(id);
+  }
+}

@@ -1,0 +1,76 @@
+/** A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults. */
+import { createHash } from 'node:crypto';
+import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
+import { domainNamed, type Domain } from '@soar/domains';
+import type { SamplingSettings } from '@soar/runtime';
+import { addressOf, type Address } from './addresses.js';
+import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
+import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
+import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.js';
+import { prepareProblems, type PreparedProblem } from './problems.js';
+import { requireUntruncated, samplingOf } from './sampling.js';
+
+export interface PreparedStage {
+  readonly name: string;
+  readonly problems: readonly PreparedProblem[];
+  readonly steps: number;
+}
+
+export interface PreparedTraining {
+  readonly base: Model;
+  /** The model of the KL penalty, when it is on. */
+  readonly reference: Model | undefined;
+  readonly domain: Domain;
+  readonly stages: readonly PreparedStage[];
+  readonly stepsTotal: number;
+  readonly questionsPerStep: number;
+  readonly groupSize: number;
+  readonly sampling: SamplingSettings;
+  readonly optimizer: Optimizer;
+  readonly kl: KlPenalty | undefined;
+  /** 0: no clip. */
+  readonly clipEpsilon: number;
+  readonly normaliseAdvantages: boolean;
+  readonly address: Address;
+  readonly evaluation: PreparedEvaluation | undefined;
+}
+
+/** SHA-256 of a specification; fields are encoded in order and there are no maps in it, so equal specs hash alike. */
+export function specSha256(spec: TrainingSpec): string {
+  return createHash('sha256').update(toBinary(TrainingSpecSchema, spec)).digest('hex');
+}
+
+/** Throws UserError that names the field, before any work. */
+export async function prepareTraining(
+  spec: TrainingSpec,
+  checkpoints: Checkpoints,
+): Promise<PreparedTraining> {
+  const rl = spec.rl!;
+  const domain = domainNamed(spec.domain);
+  requireUntruncated(rl.sampling!, 'spec.rl.sampling');
+  const base = await checkpoints.open(spec.base!);
+  const kl = klOf(rl.kl);
+  const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
+  if (reference) requireSameVocabulary(reference, base);
+  const stepsTotal = spec.stages.reduce((sum, { steps }) => sum + steps, 0);
+  return {
+    base,
+    reference,
+    domain,
+    stages: spec.stages.map(({ name, problems, steps }, i) => ({
+      name,
+      steps,
+      problems: prepareProblems(problems, domain, base, `spec.stages[${i}].problems`),
+    })),
+    stepsTotal,
+    questionsPerStep: rl.questionsPerStep,
+    groupSize: rl.groupSize,
+    sampling: samplingOf(rl.sampling!, base),
+    optimizer: optimizerOf(rl.optimizer!, stepsTotal),
+    kl,
+    clipEpsilon: rl.clipEpsilon,
+    normaliseAdvantages: rl.normaliseAdvantages,
+    address: addressOf(spec.random),
+    evaluation: spec.evaluation && prepareEvaluation(spec.evaluation, domain, base, 'spec.evaluation'),
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * One policy-gradient step on given rollouts and advantages: the teacher's update. The optimizer's state goes on from the
+ * base checkpoint's and lies beside the new weights. Rollouts that are equal token for token enter once with the sum of
+ * their advantages, which is the same gradient (it is linear in them).
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Schedule, toBinary, UpdatePolicyRequestSchema, type UpdatePolicyRequest } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { writeJson, type ModelWorker, type TrainingText } from '@soar/runtime';
+import type { CheckpointRef } from '@soar/store';
+import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
+import { klOf, optimizerOf, type KlPenalty } from './optimizer.js';
+import type { Workshop } from './run-training.js';
+
+const UPDATE_FILE = 'policy-update.json';
+
+/** What an update made, as in the contract. */
+export interface PolicyUpdate {
+  readonly checkpoint: CheckpointRef;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly kl: number;
+}
+
+type Numbers = Omit<PolicyUpdate, 'checkpoint'>;
+
+/** Makes the update, or finds it done. Throws UserError ALREADY_EXISTS where the id stands for something else. */
+export async function updatePolicy(
+  request: UpdatePolicyRequest,
+  workshop: Workshop,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+): Promise<PolicyUpdate> {
+  const sha256 = createHash('sha256').update(toBinary(UpdatePolicyRequestSchema, request)).digest('hex');
+  const { id } = request;
+  const found = await workshop.store.find(id);
+  if (found !== undefined) return findUpdate(found, sha256, workshop);
+  const kl = klOf(request.kl);
+  refuseMeaningless(request, kl);
+  const base = await checkpoints.open(request.base!);
+  const reference = kl && (await checkpoints.open(request.reference ?? request.base!));
+  if (reference) requireSameVocabulary(reference, base);
+  checkRollouts(request, base);
+  return workshop.pool.run(
+    async (worker) => {
+      const policy = `policy/${id}`;
+      await worker.load(base.handle, base.folder);
+      await worker.clone(base.handle, policy);
+      await worker.loadOptimizer(policy, base.folder);
+      const numbers = await step(request, worker, policy, kl, reference);
+      const checkpoint = await workshop.store.put(id, async (folder) => {
+        await worker.save(policy, folder, { optimizer: true });
+        writeJson(join(folder, UPDATE_FILE), { format: 1, requestSha256: sha256, ...numbers });
+      });
+      return { checkpoint, ...numbers };
+    },
+    { signal },
+  );
+}
+
+async function step(
+  request: UpdatePolicyRequest,
+  worker: ModelWorker,
+  handle: string,
+  kl: KlPenalty | undefined,
+  reference: Model | undefined,
+): Promise<Numbers> {
+  const { temperature, divisor } = request;
+  const optimizer = optimizerOf(request.optimizer!, 0);
+  const learningRate = optimizer.learningRate(request.scheduleStep);
+  const texts = weigh(request, kl);
+  if (texts.length === 0) return { gradientNorm: 0, learningRate, kl: 0 };
+  if (kl && reference) {
+    await worker.load(reference.handle, reference.folder);
+    const scores = await worker.score(
+      reference.handle,
+      texts.map(({ tokens }) => tokens),
+      temperature,
+    );
+    texts.forEach((text, i) => Object.assign(text, { referenceLogprobs: scores[i] }));
+  }
+  const result = await worker.trainStep({
+    handle,
+    texts,
+    temperature,
+    kl: kl?.estimator ?? 'none',
+    optimizer: optimizer.adamw,
+    learningRate,
+  });
+  const tokens = request.rollouts.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+  // The graph's figure is weighted with coefficient / divisor a token; without the weights it is the mean.
+  const mean = kl ? (result.kl * divisor) / (kl.coefficient * tokens) : 0;
+  return { gradientNorm: result.gradientNorm, learningRate, kl: mean };
+}
+
+function weigh({ rollouts, divisor }: UpdatePolicyRequest, kl: KlPenalty | undefined): TrainingText[] {
+  const merged = new Map<string, { prompt: number[]; drawn: number[]; advantage: number; count: number }>();
+  for (const { promptTokenIds: prompt, tokenIds: drawn, advantage } of rollouts) {
+    const key = `${prompt.join()};${drawn.join()}`;
+    const entry = merged.get(key) ?? { prompt, drawn, advantage: 0, count: 0 };
+    entry.advantage += advantage;
+    entry.count++;
+    merged.set(key, entry);
+  }
+  return [...merged.values()]
+    .filter(({ advantage }) => advantage !== 0 || kl !== undefined)
+    .map(({ prompt, drawn, advantage, count }) => {
+      const tokens = Int32Array.of(...prompt, ...drawn);
+      const overDrawn = (value: number): Float32Array =>
+        new Float32Array(tokens.length).fill(value, prompt.length);
+      return {
+        tokens,
+        weights: overDrawn(advantage / divisor),
+        ...(kl && { klWeights: overDrawn((count * kl.coefficient) / divisor) }),
+      };
+    });
+}
+
+function refuseMeaningless({ optimizer, rollouts }: UpdatePolicyRequest, kl: KlPenalty | undefined): void {
+  const refuse = (field: string, what: string): never => {
+    throw new UserError(`${field}: ${what}`, 'INVALID_ARGUMENT', field);
+  };
+  if (kl?.placement === 'reward') {
+    refuse(
+      'kl.placement',
+      'expected the loss: a penalty inside the reward is up to the caller, and voids Proposition 1',
+    );
+  }
+  if (optimizer!.schedule !== Schedule.CONSTANT && optimizer!.horizonSteps === 0) {
+    refuse('optimizer.horizon_steps', 'must be set: one update does not know how many there will be');
+  }
+  const bad = rollouts.findIndex(({ advantage }) => !Number.isFinite(advantage));
+  if (bad >= 0)
+    refuse(`rollouts[${bad}].advantage`, `expected a finite number, got ${rollouts[bad]!.advantage}`);
+}
+
+function checkRollouts({ rollouts }: UpdatePolicyRequest, { config }: Model): void {
+  rollouts.forEach(({ promptTokenIds, tokenIds }, i) => {
+    const length = promptTokenIds.length + tokenIds.length;
+    const refuse = (what: string): never => {
+      throw new UserError(`rollouts[${i}]: ${what}`, 'INVALID_ARGUMENT', `rollouts[${i}]`);
+    };
+    if (length > config.maxPositionEmbeddings) {
+      refuse(`${length} tokens, the model has ${config.maxPositionEmbeddings} positions`);
+    }
+    const bad = [...promptTokenIds, ...tokenIds].find((token) => token >= config.vocabSize);
+    if (bad !== undefined) refuse(`token ${bad}, expected ids below ${config.vocabSize}`);
+  });
+}
+
+async function findUpdate(ref: CheckpointRef, sha256: string, { store }: Workshop): Promise<PolicyUpdate> {
+  const { folder, files } = await store.open(ref);
+  const json = files.has(UPDATE_FILE)
+    ? (JSON.parse(await readFile(join(folder, UPDATE_FILE), 'utf8')) as Numbers & { requestSha256: string })
+    : undefined;
+  if (json?.requestSha256 !== sha256) {
+    throw new UserError(
+      `update ${ref.key}: ${json ? 'it exists, made by another request' : 'another artefact stands under this id'}; choose another id`,
+      'ALREADY_EXISTS',
+      'id',
+    );
+  }
+  const { gradientNorm, learningRate, kl } = json;
+  return { checkpoint: ref, gradientNorm, learningRate, kl };
+}
