@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/** Metareward's process: settings, ledger, server. */
+import { runService } from '@soar/grpc-kit';
+import { openSqliteLedger } from '@soar/store';
+import { join } from 'node:path';
+import { readConfig } from './config.js';
+import { RewardLedger } from './ledger.js';
+import { metaRewardRoutes } from './routes.js';
+
+await runService('metareward', () => {
+  const { listen, store, insecure, exitWithParent } = readConfig(process.argv.slice(2));
+  const ledger = openSqliteLedger(join(store, 'metareward.sqlite'));
+  return {
+    listen,
+    insecure,
+    exitWithParent,
+    services: [metaRewardRoutes(new RewardLedger(ledger))],
+    close: () => ledger.close(),
+  };
+});

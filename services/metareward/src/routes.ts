@@ -1,0 +1,39 @@
+/** The methods of MetaRewardService: messages in, messages out. Rules of single fields are checked before these. */
+import { MetaRewardService, type StepScore } from '@soar/contracts';
+import { service, type Service } from '@soar/grpc-kit';
+import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
+import type { RewardLedger } from './ledger.js';
+
+const PAGE_SIZE_DEFAULT = 100;
+
+export function metaRewardRoutes(ledger: RewardLedger): Service {
+  return service(MetaRewardService, {
+    async scoreStep(request) {
+      const { runId, outerStep } = request;
+      const about = { [attributes.runId]: runId, [attributes.outerStep]: outerStep };
+      return withSpan(spans.score, about, async () => {
+        const { score, fresh } = await ledger.score(request);
+        tell(score, fresh);
+        return { score };
+      });
+    },
+    async listLedger({ runId, firstStep, pageSize }) {
+      return ledger.list(runId, firstStep, pageSize || PAGE_SIZE_DEFAULT);
+    },
+    async recompute({ runId, outerStep }, { signal }) {
+      return ledger.recompute(runId, outerStep, signal);
+    },
+  });
+}
+
+/** A score in the trace, and in the metrics once. */
+function tell(score: StepScore, fresh: boolean): void {
+  setAttributes({
+    [attributes.rewardMean]: score.meanReward,
+    [attributes.promoted]: score.promotion !== undefined,
+    [attributes.cached]: !fresh,
+  });
+  if (!fresh) return;
+  for (const { reward } of score.datasets) measure('datasetReward', reward);
+  if (score.promotion !== undefined) measure('promotions', 1);
+}

@@ -1,0 +1,109 @@
+/**
+ * The evaluations of an outer step as numbers in a grid of datasets and repeats, refused whole when they do not fit together.
+ *
+ * Rules of single fields are checked by the server before; here are those between fields. Evaluations are matched by problem
+ * id, in whatever order they came.
+ */
+import type { CheckpointRef, Evaluation, ProblemOutcome, ScoreStepRequest } from '@soar/contracts';
+import { UserError } from '@soar/core';
+
+/** One trained student. */
+export interface StudentResult {
+  readonly checkpoint: CheckpointRef;
+  /** R_kj: its accuracy minus the baseline's. */
+  readonly reward: number;
+}
+
+export interface StepEvaluations {
+  readonly baselineAccuracy: number;
+  /** [dataset][repeat]; at least 2 datasets, each with the same number of repeats. */
+  readonly students: readonly (readonly StudentResult[])[];
+}
+
+/** Reads a request. Throws UserError INVALID_ARGUMENT naming the field at fault. */
+export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
+  const baseline = solvedShares('baseline', request.baseline);
+  const ids = [...baseline.keys()].sort();
+  const students: StudentResult[][] = [];
+  request.students.forEach(({ datasetIndex, repeat, evaluation }, i) => {
+    const where = `students[${i}].evaluation`;
+    const shares = solvedShares(where, evaluation);
+    checkSameProblems(where, baseline, shares);
+    const checkpoint = evaluation?.checkpoint;
+    if (checkpoint === undefined) refuse(`${where}.checkpoint`, 'must be set: a student may be promoted');
+    // The mean of differences by problem: with one sample each, whole numbers over the number of problems, rounded once.
+    const gain = ids.reduce((sum, id) => sum + (shares.get(id)! - baseline.get(id)!), 0);
+    const dataset = place(students, i, datasetIndex, repeat, request.students.length);
+    dataset[repeat] = { checkpoint, reward: gain / ids.length };
+  });
+  checkGrid(students);
+  const solved = ids.reduce((sum, id) => sum + baseline.get(id)!, 0);
+  return { baselineAccuracy: solved / ids.length, students };
+}
+
+/** Share of correct samples by problem id. */
+function solvedShares(where: string, evaluation: Evaluation | undefined): Map<string, number> {
+  const outcomes = evaluation?.outcomes ?? [];
+  if (outcomes.length === 0) refuse(`${where}.outcomes`, 'expected at least one problem, got none');
+  const shares = new Map<string, number>();
+  outcomes.forEach((outcome, i) => {
+    const at = `${where}.outcomes[${i}]`;
+    checkCounts(at, outcome);
+    if (shares.has(outcome.problemId))
+      refuse(at, `problem ${JSON.stringify(outcome.problemId)} is there twice`);
+    shares.set(outcome.problemId, outcome.correct / outcome.samples);
+  });
+  return shares;
+}
+
+function checkCounts(at: string, { samples, correct, ungraded }: ProblemOutcome): void {
+  if (samples < 1) refuse(at, 'expected at least one sample, got none');
+  if (correct + ungraded > samples) {
+    refuse(at, `${correct} correct and ${ungraded} ungraded are more than ${samples} samples`);
+  }
+}
+
+function checkSameProblems(where: string, baseline: Map<string, number>, shares: Map<string, number>): void {
+  for (const id of baseline.keys()) {
+    if (!shares.has(id))
+      refuse(`${where}.outcomes`, `problem ${JSON.stringify(id)} of the baseline is missing`);
+  }
+  for (const id of shares.keys()) {
+    if (!baseline.has(id))
+      refuse(`${where}.outcomes`, `problem ${JSON.stringify(id)} is not in the baseline`);
+  }
+}
+
+function place(students: StudentResult[][], i: number, k: number, j: number, count: number): StudentResult[] {
+  // Bounds the grid by what was sent before anything is made of these numbers.
+  if (k >= count || j >= count) {
+    refuse(
+      `students[${i}]`,
+      `dataset ${k}, repeat ${j}: expected indices from 0 without gaps, with ${count} students`,
+    );
+  }
+  const dataset = (students[k] ??= []);
+  if (dataset[j] !== undefined) refuse(`students[${i}]`, `dataset ${k}, repeat ${j} is there twice`);
+  return dataset;
+}
+
+/** Every cell of the grid is there: indices are from 0 without gaps, and every dataset has the same repeats. */
+function checkGrid(students: readonly (readonly StudentResult[] | undefined)[]): void {
+  if (students.length < 2) {
+    refuse('students', `RLOO compares datasets with each other: expected at least 2, got ${students.length}`);
+  }
+  const repeats = Array.from(students, (dataset) => dataset?.length ?? 0).reduce((a, b) => Math.max(a, b), 0);
+  for (let k = 0; k < students.length; k++) {
+    for (let j = 0; j < repeats; j++) {
+      if (students[k]?.[j] !== undefined) continue;
+      refuse(
+        'students',
+        `dataset ${k}, repeat ${j} is missing: every dataset needs repeats 0 to ${repeats - 1}`,
+      );
+    }
+  }
+}
+
+function refuse(where: string, what: string): never {
+  throw new UserError(`${where}: ${what}`, 'INVALID_ARGUMENT', where);
+}
