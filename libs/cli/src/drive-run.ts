@@ -27,19 +27,27 @@ export interface RunInputs {
 const IDS_TRIED_MAX = 1000;
 const CHECK_MODEL_DEADLINE_MS = 300_000;
 
-/** Loads the model on the trainer once, so that a broken one is refused before there is a run. Throws its UserError. */
+/**
+ * Has the trainer load the model and draw one token after `prompt`, so that weights, tokenizer or configuration that are at
+ * fault are refused before there is a run. Resolves with a description of the model. Throws the trainer's UserError.
+ */
 export async function checkModel(
   trainerAddress: string,
   base: CheckpointRef,
+  prompt: string,
   signal: AbortSignal,
 ): Promise<string> {
   const trainer = createClient(TrainerService, trainerAddress);
+  const options = { deadlineMs: CHECK_MODEL_DEADLINE_MS, signal };
   try {
-    const model = await trainer.getCheckpoint(
-      { checkpoint: base },
-      { deadlineMs: CHECK_MODEL_DEADLINE_MS, signal },
-    );
+    const model = await trainer.getCheckpoint({ checkpoint: base }, options);
+    const sampling = { temperature: 0, maxNewTokens: 1 };
+    await trainer.generate({ checkpoint: base, prompts: [prompt], samplesPerPrompt: 1, sampling }, options);
     return `${model.modelType}, ${model.parameters} parameters, vocabulary ${model.vocabSize}`;
+  } catch (error) {
+    // Weights that are not finite are what the user gave, not what went wrong in the work.
+    if (!(error instanceof UserError) || error.reason !== 'NOT_FINITE') throw error;
+    throw new UserError(error.message, 'DATA_LOSS', error.where, { cause: error });
   } finally {
     trainer.close();
   }

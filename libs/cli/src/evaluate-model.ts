@@ -7,6 +7,7 @@
  */
 import { TrainerService, type ProblemOutcome } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
 import { createClient } from '@soar/grpc-kit';
 import type { CheckpointRef } from '@soar/store';
 import { checkModel } from './drive-run.js';
@@ -45,7 +46,8 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
   return Supervisor.during(
     { names: ['verifier', 'trainer'], out: plan.store, workers: plan.workers },
     async ({ addresses }, signal) => {
-      progress.line(`model: ${await checkModel(addresses.trainer, base, signal)}`);
+      const prompt = domainNamed(plan.domain).studentPrompt(plan.problems[0]!.question);
+      progress.line(`model: ${await checkModel(addresses.trainer, base, prompt, signal)}`);
       const trainer = createClient(TrainerService, addresses.trainer);
       const began = performance.now();
       try {

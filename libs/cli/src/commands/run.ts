@@ -124,7 +124,8 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
           { names: allServices, out: flags.out, workers: flags.workers, traceFile: flags.trace },
           async ({ addresses }, signal) => {
             progress.line(`five services are up; their logs are in ${flags.out}/logs`);
-            progress.line(`base model: ${await checkModel(addresses.trainer, base, signal)}`);
+            const prompt = domainNamed(plan.config.domain).studentPrompt(plan.train[0]!.question);
+            progress.line(`base model: ${await checkModel(addresses.trainer, base, prompt, signal)}`);
             return driveRun(addresses.coordinator, inputs, progress, signal);
           },
         );
