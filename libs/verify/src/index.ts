@@ -1,3 +1,4 @@
 export { boxesOf } from './extract/boxes.js';
-export { rewardOf, type Verdict, type Verification, type VerifyOptions } from './verdict.js';
-export { parseAnswer, verify } from './verify.js';
+export { DEFAULTS, OPTION_NAMES, readOptions, type VerifyOptions } from './options.js';
+export { rewardOf, type Verdict, type Verification } from './verdict.js';
+export { parseAnswer, verify, type AnswerReading } from './verify.js';

@@ -5,11 +5,6 @@
 
 export type Verdict = 'CORRECT' | 'INCORRECT' | 'NO_ANSWER' | 'GOLD_UNPARSEABLE' | 'UNDECIDED' | 'TIMEOUT';
 
-/** Policies that graders disagree on. Every field is optional; defaults are documented where they are read. */
-export interface VerifyOptions {
-  readonly [name: string]: string | number | boolean | undefined;
-}
-
 export interface Verification {
   readonly verdict: Verdict;
   /** The answer text that was judged; undefined when none was found. */

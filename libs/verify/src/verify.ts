@@ -1,27 +1,91 @@
-/** Grading of one response against a gold answer. */
-import { boxesOf } from './extract/boxes.js';
-import type { Verification, VerifyOptions } from './verdict.js';
+/**
+ * The two entries of this package: `verify` grades a response against a gold answer, `parseAnswer` reads an answer.
+ *
+ * Both are total functions: any two texts give a value, nothing is thrown, and the result depends on nothing but the
+ * arguments (no clock, no random numbers, no state).
+ */
+import { Budget, BudgetSpent } from './budget.js';
+import { renamed } from './compare/renaming.js';
+import { compareAnswers } from './compare/answers.js';
+import type { Decision } from './compare/decision.js';
+import { choiceOf } from './extract/choices.js';
+import { extract, type Extracted } from './extract/response.js';
+import { readGold, type Gold } from './gold.js';
+import { canonicalText } from './latex/canonical.js';
+import { parse } from './latex/parse.js';
+import { DEFAULTS, type Policies, type VerifyOptions } from './options.js';
+import type { Verdict, Verification } from './verdict.js';
 
 /** Judges `response` against `gold`. Never throws. */
-export function verify(gold: string, response: string, _options: VerifyOptions = {}): Verification {
-  const box = boxesOf(response.slice(-65_536)).at(-1);
-  if (box === undefined) {
-    return {
-      verdict: 'NO_ANSWER',
-      extracted: undefined,
-      stage: 'extract:none',
-      boxed: false,
-      goldOccurs: false,
-    };
+export function verify(gold: string, response: string, options: VerifyOptions = {}): Verification {
+  const policies: Policies = { ...DEFAULTS, ...options };
+  const budget = new Budget();
+  let found: Extracted | undefined;
+  try {
+    const reference = readGold(gold, budget);
+    found = extract(response, policies.extraction === 'boxed', reference.choice !== undefined);
+    if (found === undefined) return result('NO_ANSWER', undefined, 'extract:none', gold);
+    const { verdict, stage } = judge(reference, found, policies, budget);
+    return result(verdict, found, `extract:${found.rule} ${stage}`, gold);
+  } catch (failure) {
+    // Stack overflow cannot happen below the depth limit; if it did, it would be no verdict either.
+    if (!(failure instanceof BudgetSpent || failure instanceof RangeError)) throw failure;
+    return result('UNDECIDED', found, 'budget', gold);
   }
-  const extracted = box.content.trim();
-  const goldOccurs = gold.trim() !== '' && extracted.includes(gold.trim());
-  const verdict = extracted.replace(/\s+/g, '') === gold.replace(/\s+/g, '') ? 'CORRECT' : 'INCORRECT';
-  return { verdict, extracted, stage: 'equal:string', boxed: true, goldOccurs };
 }
 
+function judge(
+  gold: Gold,
+  found: Extracted,
+  policies: Policies,
+  budget: Budget,
+): { verdict: Verdict; stage: string } {
+  const sameText = canonicalText(gold.text) === canonicalText(found.text) && canonicalText(gold.text) !== '';
+  if (sameText && (policies.stringShortCut || !gold.parsed.ok))
+    return { verdict: 'CORRECT', stage: 'equal:string' };
+  if (gold.choice !== undefined) {
+    const letter = choiceOf(found.text);
+    if (letter !== undefined) {
+      return { verdict: letter === gold.choice ? 'CORRECT' : 'INCORRECT', stage: 'equal:choice' };
+    }
+  }
+  if (!gold.parsed.ok) return { verdict: 'GOLD_UNPARSEABLE', stage: 'parse:gold' };
+  const answer = parse(found.text, budget);
+  if (!answer.ok) return { verdict: 'INCORRECT', stage: 'parse:answer' };
+  const value = policies.strict ? answer.value : renamed(answer.value, gold.parsed.value);
+  const decision = compareAnswers(gold.parsed.value, value, { policies, budget });
+  return { verdict: VERDICTS[decision.outcome], stage: `equal:${decision.by}` };
+}
+
+const VERDICTS: Record<Decision['outcome'], Verdict> = {
+  equal: 'CORRECT',
+  different: 'INCORRECT',
+  undecided: 'UNDECIDED',
+};
+
+function result(verdict: Verdict, found: Extracted | undefined, stage: string, gold: string): Verification {
+  const needle = canonicalText(gold);
+  return {
+    verdict,
+    extracted: found?.text,
+    stage,
+    boxed: found?.rule === 'boxed',
+    goldOccurs: found !== undefined && needle !== '' && canonicalText(found.text).includes(needle),
+  };
+}
+
+/** Outcome of `parseAnswer`. `canonical` is a normal form of the notation, not of the mathematics: 1/2 and 0.5 differ. */
+export type AnswerReading =
+  { readonly ok: true; readonly canonical: string } | { readonly ok: false; readonly reason: string };
+
 /** Reads a stated answer as a gold answer is read. Never throws. */
-export function parseAnswer(answer: string): { ok: true; canonical: string } | { ok: false; reason: string } {
-  const canonical = answer.replace(/\s+/g, '');
-  return canonical === '' ? { ok: false, reason: 'the answer is empty' } : { ok: true, canonical };
+export function parseAnswer(answer: string): AnswerReading {
+  try {
+    const gold = readGold(answer, new Budget());
+    if (gold.parsed.ok) return { ok: true, canonical: canonicalText(gold.text) };
+    return { ok: false, reason: gold.parsed.reason };
+  } catch (failure) {
+    if (!(failure instanceof BudgetSpent || failure instanceof RangeError)) throw failure;
+    return { ok: false, reason: 'the answer takes too long to read' };
+  }
 }

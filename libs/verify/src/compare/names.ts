@@ -1,0 +1,126 @@
+/**
+ * Names in expressions: which are free, what counts as the left side of "name = value", and walking the tree for them.
+ */
+import { toText } from '../exact/rational.js';
+import type { Expression } from '../expression.js';
+
+/** Direct parts of an expression, in order. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'add':
+      return expression.terms;
+    case 'multiply':
+      return expression.factors;
+    case 'divide':
+      return [expression.over, expression.under];
+    case 'power':
+      return [expression.base, expression.exponent];
+    case 'negate':
+    case 'percent':
+    case 'degrees':
+    case 'plusMinus':
+    case 'quantity':
+      return [expression.of];
+    case 'call':
+    case 'apply':
+      return expression.args;
+    case 'series':
+      return [expression.from, expression.to, expression.body];
+    case 'matrix':
+      return expression.rows.flat();
+    case 'ratio':
+      return expression.parts;
+    case 'list':
+      return expression.items;
+    case 'setOperation':
+      return [expression.left, expression.right];
+    case 'builder':
+      return [expression.variable, ...expression.conditions];
+    case 'relation':
+      return expression.sides;
+    default:
+      return [];
+  }
+}
+
+/** Whether `test` holds for the expression or anything in it. */
+export function contains(expression: Expression, test: (part: Expression) => boolean): boolean {
+  return test(expression) || partsOf(expression).some((part) => contains(part, test));
+}
+
+const known = new WeakMap<Expression, ReadonlySet<string>>();
+
+/** Names of symbols and unknown functions, without bound variables. */
+export function freeNames(expression: Expression): ReadonlySet<string> {
+  const found = known.get(expression);
+  if (found !== undefined) return found;
+  const names = new Set<string>();
+  collect(expression, names);
+  known.set(expression, names);
+  return names;
+}
+
+function collect(expression: Expression, into: Set<string>): void {
+  if (expression.kind === 'symbol') into.add(expression.name);
+  if (expression.kind === 'series') {
+    const inner = new Set<string>();
+    for (const part of partsOf(expression)) collect(part, inner);
+    inner.delete(expression.variable);
+    for (const name of inner) into.add(name);
+    return;
+  }
+  if (expression.kind === 'apply') into.add(`${expression.name}()`);
+  for (const part of partsOf(expression)) collect(part, into);
+}
+
+/** Whether an expression only names something, so that "it = value" states the value: x, f(x), a_n, AB, P(A), (p, q), A:B. */
+export function isName(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'symbol':
+      return true;
+    case 'text':
+      return true;
+    case 'apply':
+      return !/^(?:int|lim|sum|product)/.test(expression.name);
+    case 'multiply':
+      return (
+        expression.factors.length <= 4 &&
+        expression.factors.every((factor) => isName(factor) && factor.kind !== 'text') &&
+        expression.factors.some((factor) => factor.kind !== 'symbol' || /^[A-Z]/.test(factor.name))
+      );
+    case 'divide':
+      return isNameOrDifferential(expression.over) && isNameOrDifferential(expression.under);
+    case 'call':
+      return expression.name === 'abs' && isName(expression.args[0]!);
+    case 'list':
+      return expression.open === '(' && expression.items.length > 1 && expression.items.every(isName);
+    case 'ratio':
+      return expression.parts.every(isName);
+    default:
+      return false;
+  }
+}
+
+/** `dy` of dy/dx. */
+function isNameOrDifferential(expression: Expression): boolean {
+  if (isName(expression)) return true;
+  if (expression.kind !== 'multiply' || expression.factors.length !== 2) return false;
+  const [d, name] = expression.factors;
+  return d?.kind === 'symbol' && (d.name === 'd' || d.name === 'partial') && name?.kind === 'symbol';
+}
+
+/** A text that is equal for equal names. */
+export function nameKey(name: Expression): string {
+  switch (name.kind) {
+    case 'symbol':
+      return name.name;
+    case 'text':
+      return name.words.toLowerCase();
+    case 'number':
+      return toText(name.value);
+    case 'constant':
+      return `\\${name.name}`;
+    default:
+      return `${name.kind}(${partsOf(name).map(nameKey).join(',')})${name.kind === 'apply' ? name.name : ''}`;
+  }
+}

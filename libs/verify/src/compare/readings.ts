@@ -1,0 +1,184 @@
+/**
+ * What an answer amounts to before it is compared: both values of a plus/minus, the value that a chain of equations ends
+ * in, the product of two matrices.
+ */
+import type { Expression, List, Relation } from '../expression.js';
+import type { Context } from './decision.js';
+import { reduceMatrices } from './matrices.js';
+import { contains, freeNames, isName, nameKey, partsOf } from './names.js';
+import { compareScalars } from './scalars.js';
+
+/** `name = value`. `values` of several assignments to one name are a list without brackets. */
+export interface Assignment {
+  readonly name: Expression;
+  readonly key: string;
+  readonly value: Expression;
+}
+
+/** The reading of a whole answer. */
+export function readingOf(expression: Expression, context: Context): Expression {
+  const reduced = contains(expression, (part) => part.kind === 'matrix')
+    ? reduceMatrices(expression, context.budget)
+    : expression;
+  if (!contains(reduced, (part) => part.kind === 'plusMinus' || part.kind === 'relation')) return reduced;
+  return gathered(simplified(reduced, context), context);
+}
+
+function simplified(expression: Expression, context: Context): Expression {
+  if (expression.kind === 'list') {
+    const items = expression.items.flatMap((item): readonly Expression[] => {
+      const inner = simplified(item, context);
+      return inner.kind === 'list' && inner.open === '' && item.kind !== 'list' ? inner.items : [inner];
+    });
+    return { ...expression, items };
+  }
+  if (expression.kind === 'setOperation') {
+    return {
+      ...expression,
+      left: simplified(expression.left, context),
+      right: simplified(expression.right, context),
+    };
+  }
+  if (expression.kind === 'relation') {
+    const chain = withoutApproximations(expression);
+    if (chain.kind !== 'relation') return simplified(chain, context);
+    return bothSigns(chain) ?? chainValue(chain, context);
+  }
+  return bothSigns(expression) ?? expression;
+}
+
+/** `a ± b` as `a + b, a - b`; undefined when there is no sign to choose. */
+function bothSigns(expression: Expression): List | undefined {
+  if (!contains(expression, (part) => part.kind === 'plusMinus')) return undefined;
+  const items = [1, -1].map((sign) => withSign(expression, sign));
+  return { kind: 'list', open: '', close: '', items };
+}
+
+function withSign(expression: Expression, sign: number): Expression {
+  if (!contains(expression, (part) => part.kind === 'plusMinus')) return expression;
+  if (expression.kind === 'plusMinus') {
+    const of = withSign(expression.of, sign);
+    return expression.sign * sign > 0 ? of : { kind: 'negate', of };
+  }
+  return mapParts(expression, (part) => withSign(part, sign));
+}
+
+/** The expression with every direct part replaced. */
+export function mapParts(expression: Expression, map: (part: Expression) => Expression): Expression {
+  switch (expression.kind) {
+    case 'add':
+      return { ...expression, terms: expression.terms.map(map) };
+    case 'multiply':
+      return { ...expression, factors: expression.factors.map(map) };
+    case 'divide':
+      return { ...expression, over: map(expression.over), under: map(expression.under) };
+    case 'power':
+      return { ...expression, base: map(expression.base), exponent: map(expression.exponent) };
+    case 'negate':
+    case 'percent':
+    case 'degrees':
+    case 'plusMinus':
+    case 'quantity':
+      return { ...expression, of: map(expression.of) };
+    case 'call':
+    case 'apply':
+      return { ...expression, args: expression.args.map(map) };
+    case 'series':
+      return {
+        ...expression,
+        from: map(expression.from),
+        to: map(expression.to),
+        body: map(expression.body),
+      };
+    case 'matrix':
+      return { ...expression, rows: expression.rows.map((row) => row.map(map)) };
+    case 'ratio':
+      return { ...expression, parts: expression.parts.map(map) };
+    case 'list':
+      return { ...expression, items: expression.items.map(map) };
+    case 'relation':
+      return { ...expression, sides: expression.sides.map(map) };
+    case 'setOperation':
+      return { ...expression, left: map(expression.left), right: map(expression.right) };
+    default:
+      return expression;
+  }
+}
+
+/** What stands after an approximation sign is not the answer, unless only a name stands before it. */
+function withoutApproximations(relation: Relation): Expression {
+  const first = relation.operators.indexOf('≈');
+  if (first < 0) return relation;
+  if (first === 0 && isName(relation.sides[0]!)) {
+    return { ...relation, sides: relation.sides.slice(0, 2), operators: ['='] };
+  }
+  if (first === 0) return relation.sides[0]!;
+  return {
+    ...relation,
+    sides: relation.sides.slice(0, first + 1),
+    operators: relation.operators.slice(0, first),
+  };
+}
+
+/** A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. */
+function chainValue(relation: Relation, context: Context): Expression {
+  if (!relation.operators.every((operator) => operator === '=')) return relation;
+  const { sides } = relation;
+  if (sides.length === 2 && (isName(sides[0]!) || isName(sides[1]!))) return relation;
+  const named = sides.find((side) => isName(side));
+  if (sides.length > 2 && named !== undefined) {
+    const values = sides.filter((side) => !isName(side));
+    const last = values.at(-1);
+    return last === undefined ? relation : { kind: 'relation', sides: [named, last], operators: ['='] };
+  }
+  const [first, ...others] = sides as [Expression, ...Expression[]];
+  const same = others.every(
+    (side) => isScalar(side) && compareScalars(first, side, context).outcome === 'equal',
+  );
+  if (same) return sides.at(-1)!;
+  // A derivation from something unknown, f(1) + f(2) = 2 + 3 = 5, ends in its value.
+  const unknown = contains(first, (part) => part.kind === 'apply');
+  const rest = others.slice(1).every((side) => compareScalars(others[0]!, side, context).outcome === 'equal');
+  return unknown && others.length > 1 && rest ? others.at(-1)! : relation;
+}
+
+export function isScalar(expression: Expression): boolean {
+  return !['list', 'relation', 'matrix', 'text', 'setOperation', 'namedSet', 'builder'].includes(
+    expression.kind,
+  );
+}
+
+/** `x = 1, 2` and `x = 1 or x = 2` are one assignment of a list; `(p, q) = (3, 2)` stays one of a tuple. */
+function gathered(expression: Expression, context: Context): Expression {
+  if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
+  const first = assignmentOf(expression.items[0]!);
+  if (first === undefined) return expression;
+  const values: Expression[] = [];
+  for (const item of expression.items) {
+    const assignment = assignmentOf(item);
+    if (assignment !== undefined ? assignment.key !== first.key : item.kind === 'relation') return expression;
+    values.push(assignment === undefined ? item : assignment.value);
+  }
+  context.budget.spend(values.length);
+  const list: List = { kind: 'list', open: '', close: '', items: values };
+  return { kind: 'relation', sides: [first.name, list], operators: ['='] };
+}
+
+/** `name = value` or `value = name`, also with `∈` and a set; undefined for any other relation. */
+export function assignmentOf(expression: Expression): Assignment | undefined {
+  if (expression.kind !== 'relation' || expression.sides.length !== 2) return undefined;
+  const [left, right] = expression.sides as [Expression, Expression];
+  const operator = expression.operators[0];
+  if (operator === '∈') return isName(left) ? { name: left, key: nameKey(left), value: right } : undefined;
+  if (operator !== '=') return undefined;
+  if (isName(left) && !mentions(right, left)) return { name: left, key: nameKey(left), value: right };
+  if (isName(right) && !mentions(left, right)) return { name: right, key: nameKey(right), value: left };
+  return undefined;
+}
+
+function mentions(value: Expression, name: Expression): boolean {
+  const inValue = freeNames(value);
+  if (name.kind === 'apply') return inValue.has(`${name.name}()`);
+  if (name.kind === 'symbol') return inValue.has(name.name);
+  return partsOf(name).some((part) => mentions(value, part));
+}

@@ -1,0 +1,304 @@
+/**
+ * A set of real numbers as a membership test with the numbers where membership may change, and the equality of two.
+ */
+import type { Expression, Relation, RelationOperator } from '../expression.js';
+import { isFinite as isFiniteComplex } from '../numeric/complex.js';
+import { Evaluator } from '../numeric/evaluate.js';
+import type { Context } from './decision.js';
+import { freeNames } from './names.js';
+import { constantValue, infinitySign } from './scalars.js';
+
+export interface Region {
+  /** Membership of x; undefined where it cannot be told. */
+  contains(x: number): boolean | undefined;
+  /** Where membership may change, without order. */
+  readonly boundaries: readonly number[];
+}
+
+/** Two numbers this close, relatively, are one boundary. */
+const MERGE = 1e-9;
+/** Boundaries a region may have. */
+const BOUNDARIES_MAX = 100;
+
+/** The region that `expression` describes; `variable` is what its inequalities are about. */
+export function regionOf(
+  expression: Expression,
+  variable: string | undefined,
+  context: Context,
+): Region | undefined {
+  context.budget.spend(20);
+  switch (expression.kind) {
+    case 'namedSet':
+      return namedRegion(expression.name);
+    case 'setOperation': {
+      const left = regionOf(expression.left, variable, context);
+      const right = left && regionOf(expression.right, variable, context);
+      return left && right && combined(left, right, OPERATIONS[expression.name]);
+    }
+    case 'list':
+      return listRegion(expression, variable, context);
+    case 'relation':
+      return relationRegion(expression, variable, context);
+    case 'builder':
+      return intersection(
+        expression.conditions.map((condition) => relationOrSet(condition, variable, context)),
+      );
+    default: {
+      const point = constantValue(expression, context);
+      return point === undefined ? undefined : points([point]);
+    }
+  }
+}
+
+const OPERATIONS = {
+  union: (a: boolean, b: boolean): boolean => a || b,
+  intersection: (a: boolean, b: boolean): boolean => a && b,
+  difference: (a: boolean, b: boolean): boolean => a && !b,
+};
+
+function combined(left: Region, right: Region, operation: (a: boolean, b: boolean) => boolean): Region {
+  return {
+    boundaries: [...left.boundaries, ...right.boundaries],
+    contains(x) {
+      const [a, b] = [left.contains(x), right.contains(x)];
+      return a === undefined || b === undefined ? undefined : operation(a, b);
+    },
+  };
+}
+
+function intersection(regions: readonly (Region | undefined)[]): Region | undefined {
+  let all: Region | undefined;
+  for (const region of regions) {
+    if (region === undefined) return undefined;
+    all = all === undefined ? region : combined(all, region, OPERATIONS.intersection);
+  }
+  return all;
+}
+
+function namedRegion(name: string): Region | undefined {
+  if (name === 'R') return { boundaries: [], contains: () => true };
+  if (name === 'empty') return { boundaries: [], contains: () => false };
+  if (name === 'Z') return { boundaries: [-2, -1, 0, 1, 2, 3], contains: Number.isInteger };
+  if (name === 'N')
+    return { boundaries: [-2, -1, 0, 1, 2, 3], contains: (x) => Number.isInteger(x) && x > 0 };
+  return undefined;
+}
+
+function points(values: readonly number[]): Region {
+  return { boundaries: values, contains: (x) => values.some((value) => near(value, x)) };
+}
+
+function near(a: number, b: number): boolean {
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return a === b;
+  return Math.abs(a - b) <= MERGE * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+function listRegion(
+  list: Expression & { kind: 'list' },
+  variable: string | undefined,
+  context: Context,
+): Region | undefined {
+  const { items } = list;
+  if (list.open === '{' || (list.open === '' && !items.some((item) => item.kind === 'relation'))) {
+    const values = items.map((item) => constantValue(item, context));
+    return values.every((value) => value !== undefined) ? points(values) : undefined;
+  }
+  if (list.open === '') {
+    const regions = items.map((item) => relationOrSet(item, variable, context));
+    if (regions.some((region) => region === undefined)) return undefined;
+    const all = regions as Region[];
+    const join = (operation: (a: boolean, b: boolean) => boolean): Region =>
+      all.reduce((a, b) => combined(a, b, operation));
+    if (list.joined === 'or') return join(OPERATIONS.union);
+    const both = join(OPERATIONS.intersection);
+    // `x < -1, x > 1` can only mean one of the two; `x > 1, x < 3` means both.
+    const isEmpty = samples(both.boundaries).every((x) => both.contains(x) === false);
+    return isEmpty && list.joined !== 'and' ? join(OPERATIONS.union) : both;
+  }
+  if (items.length !== 2) return undefined;
+  const [from, to] = items.map((item) => endPoint(item, context));
+  if (from === undefined || to === undefined) return undefined;
+  return {
+    boundaries: [from, to].filter(Number.isFinite),
+    contains(x) {
+      if (near(x, from)) return list.open === '[';
+      if (near(x, to)) return list.close === ']';
+      return x > from && x < to;
+    },
+  };
+}
+
+function endPoint(item: Expression, context: Context): number | undefined {
+  const sign = infinitySign(item);
+  return sign === 0 ? constantValue(item, context) : sign * Infinity;
+}
+
+function relationOrSet(item: Expression, variable: string | undefined, context: Context): Region | undefined {
+  return item.kind === 'relation'
+    ? relationRegion(item, variable, context)
+    : regionOf(item, variable, context);
+}
+
+/* Inequalities */
+
+function relationRegion(
+  relation: Relation,
+  variable: string | undefined,
+  context: Context,
+): Region | undefined {
+  if (variable === undefined) return undefined;
+  const links: (Region | undefined)[] = relation.operators.map((operator, i) => {
+    const [left, right] = [relation.sides[i]!, relation.sides[i + 1]!];
+    if (operator === '∈' || operator === '∉') {
+      if (left.kind !== 'symbol' || left.name !== variable) return undefined;
+      const set = regionOf(right, variable, context);
+      if (set === undefined || operator === '∈') return set;
+      return { boundaries: set.boundaries, contains: (x) => negated(set.contains(x)) };
+    }
+    if (operator === '≠' && right.kind === 'list') {
+      const set = regionOf(right, variable, context);
+      return (
+        set && { boundaries: set.boundaries, contains: (x): boolean | undefined => negated(set.contains(x)) }
+      );
+    }
+    return linkRegion(left, operator, right, variable, context);
+  });
+  return intersection(links);
+}
+
+function negated(value: boolean | undefined): boolean | undefined {
+  return value === undefined ? undefined : !value;
+}
+
+/** left (operator) right as the sign of left - right. */
+function linkRegion(
+  left: Expression,
+  operator: RelationOperator,
+  right: Expression,
+  variable: string,
+  context: Context,
+): Region | undefined {
+  const infinite = infiniteLink(left, operator, right);
+  if (infinite !== undefined) return infinite;
+  const difference: Expression = { kind: 'add', terms: [left, { kind: 'negate', of: right }] };
+  if ([...freeNames(difference)].some((name) => name !== variable)) return undefined;
+  const valueAt = (x: number): { value: number; scale: number } | undefined => {
+    const evaluator = new Evaluator(0, 'real', context.budget);
+    evaluator.bind(variable, x);
+    const { z, scale } = evaluator.evaluate(difference);
+    return isFiniteComplex(z) ? { value: z.re, scale } : undefined;
+  };
+  return {
+    boundaries: rootsOf((x) => valueAt(x)?.value),
+    contains(x) {
+      const at = valueAt(x);
+      // Where a side has no value (a pole, the root of a negative number) the relation does not hold.
+      if (at === undefined) return false;
+      const sign = Math.abs(at.value) <= 1e-8 * Math.max(at.scale, 1e-300) ? 0 : Math.sign(at.value);
+      return holds(sign, operator);
+    },
+  };
+}
+
+function holds(sign: number, operator: RelationOperator): boolean | undefined {
+  if (operator === '<') return sign < 0;
+  if (operator === '≤') return sign <= 0;
+  if (operator === '>') return sign > 0;
+  if (operator === '≥') return sign >= 0;
+  if (operator === '≠') return sign !== 0;
+  return operator === '=' ? sign === 0 : undefined;
+}
+
+/** `x < \infty` holds everywhere. */
+function infiniteLink(left: Expression, operator: RelationOperator, right: Expression): Region | undefined {
+  const [l, r] = [infinitySign(left), infinitySign(right)];
+  if (l === 0 && r === 0) return undefined;
+  const truth = holds(l - r, operator);
+  return truth === undefined ? undefined : { boundaries: [], contains: () => truth };
+}
+
+/** Sign changes, poles and touching zeros of f on a fixed grid that is fine near 0 and reaches to 1000. */
+function rootsOf(f: (x: number) => number | undefined): number[] {
+  const roots: number[] = [];
+  let previousX = GRID[0]!;
+  let previous = f(previousX);
+  for (let i = 1; i < GRID.length && roots.length < BOUNDARIES_MAX; i++) {
+    const x = GRID[i]!;
+    const value = f(x);
+    if (value === 0) roots.push(x);
+    else if (value !== undefined && previous !== undefined && previous !== 0 && value * previous < 0) {
+      roots.push(bisect(f, previousX, x, previous));
+    } else if ((value === undefined) !== (previous === undefined)) roots.push(edge(f, previousX, x));
+    previousX = x;
+    previous = value;
+  }
+  return roots;
+}
+
+/** Steps of 0.5 to 20 and wider ones to 1000, shifted off whole numbers where poles and zeros like to be. */
+const GRID: readonly number[] = [
+  ...[1000, 300, 100, 60, 40, 30].map((x) => -x - 0.037),
+  ...Array.from({ length: 81 }, (_, i) => (i - 40) / 2 + 0.013),
+  ...[30, 40, 60, 100, 300, 1000].map((x) => x + 0.037),
+];
+const HALVINGS = 52;
+
+function bisect(f: (x: number) => number | undefined, from: number, to: number, atFrom: number): number {
+  let [low, high] = [from, to];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    const value = f(middle);
+    if (value === undefined) return middle;
+    if (value * atFrom > 0) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Where f stops having a value. */
+function edge(f: (x: number) => number | undefined, from: number, to: number): number {
+  const fromHasValue = f(from) !== undefined;
+  let [low, high] = [from, to];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if ((f(middle) !== undefined) === fromHasValue) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/* Equality */
+
+/** Whether two regions have the same members; undefined when a test cannot tell. */
+export function sameRegions(left: Region, right: Region): boolean | undefined {
+  const tests = samples([...left.boundaries, ...right.boundaries]);
+  let known = true;
+  for (const x of tests) {
+    const [a, b] = [left.contains(x), right.contains(x)];
+    if (a === undefined || b === undefined) known = false;
+    else if (a !== b) return false;
+  }
+  return known ? true : undefined;
+}
+
+/** The boundaries, the middles between them, and numbers beyond both ends. */
+function samples(boundaries: readonly number[]): number[] {
+  const sorted = boundaries.filter(Number.isFinite).sort((a, b) => a - b);
+  const merged: number[] = [];
+  for (const x of sorted) {
+    const last = merged.at(-1);
+    if (last === undefined || !near(last, x)) merged.push(preferWhole(x));
+  }
+  const tests = [...merged];
+  for (let i = 0; i + 1 < merged.length; i++) tests.push(merged[i]! + (merged[i + 1]! - merged[i]!) * 0.4142);
+  const low = merged[0] ?? 0;
+  const high = merged.at(-1) ?? 0;
+  tests.push(low - 0.3171, low - 77.31, low - 5431.7, high + 0.3171, high + 77.31, high + 5431.7);
+  return tests;
+}
+
+/** A root found as 2.9999999999 is 3. */
+function preferWhole(x: number): number {
+  const whole = Math.round(x);
+  return near(x, whole) ? whole : x;
+}

@@ -1,0 +1,25 @@
+/** The lenient policy (`strict: false`): names of the answer stand for those of the gold, in order of appearance. */
+import type { Expression } from '../expression.js';
+import { partsOf } from './names.js';
+import { mapParts } from './readings.js';
+
+/** `answer` with its symbols replaced by those of `gold`, when both have equally many. */
+export function renamed(answer: Expression, gold: Expression): Expression {
+  const from = [...symbolsOf(answer, new Set())];
+  const to = [...symbolsOf(gold, new Set())];
+  if (from.length !== to.length) return answer;
+  const names = new Map(from.map((name, i) => [name, to[i]!]));
+  return replace(answer, names);
+}
+
+function symbolsOf(expression: Expression, into: Set<string>): Set<string> {
+  if (expression.kind === 'symbol') into.add(expression.name);
+  for (const part of partsOf(expression)) symbolsOf(part, into);
+  return into;
+}
+
+function replace(expression: Expression, names: ReadonlyMap<string, string>): Expression {
+  if (expression.kind === 'symbol')
+    return { kind: 'symbol', name: names.get(expression.name) ?? expression.name };
+  return mapParts(expression, (part) => replace(part, names));
+}

@@ -1,0 +1,197 @@
+/**
+ * Equality of two scalars, in stages from exact to approximate:
+ *
+ *   rational  both are rational constants: BigInt decides
+ *   decimal   one is written as a decimal: rounding and relative tolerance, by policy
+ *   field     both are built by + - * / and powers: a finite field decides, and doubles must not contradict it
+ *   points    values in complex doubles at seeded points, at least three where there are variables
+ *
+ * Exact numbers are never compared with a tolerance that a decimal would get: 1/2004! is not 1/2006!.
+ */
+import { compare as compareRationals, equals, toNumber, type Rational } from '../exact/rational.js';
+import { exactValue } from '../exact/evaluate.js';
+import { FieldEvaluator } from '../exact/field.js';
+import type { Expression } from '../expression.js';
+import { isFinite as isFiniteComplex, magnitude, subtract } from '../numeric/complex.js';
+import { Evaluator, type Value } from '../numeric/evaluate.js';
+import type { PointKind } from '../numeric/points.js';
+import { different, equal, undecided, type Context, type Decision } from './decision.js';
+import { contains, freeNames } from './names.js';
+
+/** Rounding errors of an evaluation stay below this, relative to the largest term. */
+const AGREEMENT = 1e-10;
+/** A difference above this is no rounding error. */
+const DISAGREEMENT = 1e-7;
+/** Valid points that equality with variables needs, and points tried: enough for both signs of every variable. */
+const POINTS_MIN = 3;
+const POINTS = 10;
+
+export function compareScalars(gold: Expression, answer: Expression, context: Context): Decision {
+  const infinite = compareInfinities(gold, answer);
+  if (infinite !== undefined) return infinite;
+  const left = exactValue(gold, context.budget);
+  const right = left && exactValue(answer, context.budget);
+  const approximate = contains(gold, isDecimal) || contains(answer, isDecimal);
+  if (left !== undefined && right !== undefined) {
+    if (equals(left, right)) return equal('rational');
+    return withinTolerance(gold, answer, left, right, approximate, context)
+      ? equal('decimal')
+      : different('rational');
+  }
+  const inField = compareInField(gold, answer, context);
+  if (inField === 'equal') {
+    const contradiction = comparePoints(gold, answer, 1, DISAGREEMENT, context);
+    return contradiction === 'equal' ? equal('field') : undecided('field');
+  }
+  if (inField === 'different' && !approximate && context.policies.precisionAbs === undefined)
+    return different('field');
+  const byPoints = comparePoints(gold, answer, POINTS_MIN, AGREEMENT, context);
+  if (byPoints === 'equal') return equal('points');
+  if (byPoints === 'different' && freeNames(gold).size === 0 && freeNames(answer).size === 0) {
+    const [a, b] = [constantValue(gold, context), constantValue(answer, context)];
+    if (a !== undefined && b !== undefined && isClose(gold, answer, a, b, approximate, context))
+      return equal('decimal');
+  } else if (byPoints === 'different' && approximate) {
+    const tolerant = comparePoints(gold, answer, POINTS_MIN, context.policies.tolerance, context);
+    if (tolerant === 'equal') return equal('decimal');
+  }
+  return byPoints === 'different' ? different('points') : undecided('points');
+}
+
+function isDecimal(expression: Expression): boolean {
+  return expression.kind === 'number' && expression.decimal !== undefined;
+}
+
+/* Infinity */
+
+function compareInfinities(gold: Expression, answer: Expression): Decision | undefined {
+  const left = infinitySign(gold);
+  const right = infinitySign(answer);
+  if (left === 0 && right === 0) return undefined;
+  return left === right ? equal('infinity') : different('infinity');
+}
+
+/** 1 or -1 for the two infinities, 0 for anything else. */
+export function infinitySign(expression: Expression): number {
+  if (expression.kind === 'constant') return expression.name === 'infinity' ? 1 : 0;
+  if (expression.kind === 'negate') return -infinitySign(expression.of);
+  return 0;
+}
+
+/* Decimals */
+
+function withinTolerance(
+  gold: Expression,
+  answer: Expression,
+  left: Rational,
+  right: Rational,
+  approximate: boolean,
+  context: Context,
+): boolean {
+  const { precisionAbs } = context.policies;
+  if (!approximate && precisionAbs === undefined) return false;
+  // Different numbers may be the same double; then they are close unless their difference has another opinion.
+  if (compareRationals(left, right) === 0) return true;
+  return isClose(gold, answer, toNumber(left), toNumber(right), approximate, context);
+}
+
+function isClose(
+  gold: Expression,
+  answer: Expression,
+  a: number,
+  b: number,
+  approximate: boolean,
+  context: Context,
+): boolean {
+  const { precision, precisionAbs, tolerance } = context.policies;
+  const difference = Math.abs(a - b);
+  if (precisionAbs !== undefined && difference <= precisionAbs * (1 + 1e-9)) return true;
+  if (!approximate || !Number.isFinite(difference)) return false;
+  if (precision !== undefined) {
+    const unit = 10 ** -precision;
+    if (difference <= 0.5 * unit || Math.round(a / unit) === Math.round(b / unit)) return true;
+  }
+  if (difference <= tolerance * Math.max(Math.abs(a), Math.abs(b))) return true;
+  return isRoundingOf(gold, a, b, context) || isRoundingOf(answer, b, a, context);
+}
+
+/** Whether `decimal`, a plain decimal of enough digits with value `value`, is `exact` rounded or cut off at its last digit. */
+function isRoundingOf(decimal: Expression, value: number, exact: number, context: Context): boolean {
+  const plain = decimal.kind === 'negate' ? decimal.of : decimal;
+  if (plain.kind !== 'number' || plain.decimal === undefined) return false;
+  if (plain.decimal.significantDigits < context.policies.roundedDigitsMin) return false;
+  const unit = plain.decimal.unitInLastPlace;
+  const error = Math.abs(exact) - Math.abs(value);
+  if (value * exact < 0) return false;
+  return Math.abs(error) <= unit * (0.5 + 1e-6) || (error > 0 && error < unit * (1 - 1e-6));
+}
+
+/** The value of a constant in doubles; undefined when it is not a trustworthy real number. */
+export function constantValue(expression: Expression, context: Context): number | undefined {
+  const exact = exactValue(expression, context.budget);
+  if (exact !== undefined) return toNumber(exact);
+  const evaluator = new Evaluator(0, 'real', context.budget);
+  const { z } = evaluator.evaluate(expression);
+  return isFiniteComplex(z) && z.im === 0 ? z.re : undefined;
+}
+
+/* Field and points */
+
+function compareInField(
+  gold: Expression,
+  answer: Expression,
+  context: Context,
+): 'equal' | 'different' | 'unknown' {
+  for (let point = 0; point < 2; point++) {
+    const evaluator = new FieldEvaluator(point, context.budget);
+    const left = evaluator.evaluate(gold);
+    const right = left && evaluator.evaluate(answer);
+    if (left === undefined || right === undefined) return 'unknown';
+    if (left.value !== right.value) return left.free || right.free ? 'unknown' : 'different';
+  }
+  return 'equal';
+}
+
+/** Compares at points of each kind in turn, until enough points of one kind are valid. */
+export function comparePoints(
+  gold: Expression,
+  answer: Expression,
+  validMin: number,
+  tolerance: number,
+  context: Context,
+): 'equal' | 'different' | 'unknown' {
+  const imaginary = contains(gold, isImaginaryUnit) || contains(answer, isImaginaryUnit);
+  const hasNames = freeNames(gold).size > 0 || freeNames(answer).size > 0;
+  const needed = hasNames ? validMin : 1;
+  const kinds: readonly PointKind[] = imaginary
+    ? ['complex']
+    : hasNames
+      ? ['real', 'whole', 'complex']
+      : ['real', 'complex'];
+  for (const kind of kinds) {
+    let valid = 0;
+    for (let point = 0; point < (hasNames ? POINTS : 1); point++) {
+      const evaluator = new Evaluator(point, kind, context.budget);
+      const left = evaluator.evaluate(gold);
+      if (!isFiniteComplex(left.z)) continue;
+      const right = evaluator.evaluate(answer);
+      if (!isFiniteComplex(right.z)) continue;
+      const distance = relativeDistance(left, right);
+      if (distance > Math.max(DISAGREEMENT, tolerance)) return 'different';
+      if (distance > tolerance) continue;
+      if (evaluator.absorbed && tolerance < DISAGREEMENT) continue;
+      valid++;
+    }
+    if (valid >= needed) return 'equal';
+  }
+  return 'unknown';
+}
+
+function isImaginaryUnit(expression: Expression): boolean {
+  return expression.kind === 'constant' && expression.name === 'i';
+}
+
+function relativeDistance(a: Value, b: Value): number {
+  const distance = magnitude(subtract(a.z, b.z));
+  return distance === 0 ? 0 : distance / Math.max(a.scale, b.scale);
+}

@@ -1,0 +1,128 @@
+/**
+ * Sets of real numbers: intervals, unions, listed numbers, inequalities in one variable, set-builders.
+ *
+ * Each side becomes a membership test and the list of numbers where membership may change (`regions.ts`); two sets are
+ * equal when they agree at all those numbers, between them and beyond them. End points are real numbers in doubles, so
+ * this is a comparison by value: (0, \sqrt 4) is (0, 2).
+ */
+import type { Expression, List } from '../expression.js';
+import { compareReadings } from './answers.js';
+import {
+  different,
+  equal,
+  every,
+  isEqual,
+  some,
+  undecided,
+  type Context,
+  type Decision,
+} from './decision.js';
+import { compareLists } from './lists.js';
+import { freeNames } from './names.js';
+import { regionOf, sameRegions } from './regions.js';
+
+/** Whether only a set can be meant: what is not a plain list, tuple or scalar. */
+export function isSetLike(expression: Expression): boolean {
+  if (expression.kind === 'list') {
+    if (isHalfOpen(expression)) return true;
+    return (
+      expression.open === '' &&
+      expression.items.some((item) => item.kind === 'relation' && isOrdering(item.operators))
+    );
+  }
+  return (
+    expression.kind === 'setOperation' || expression.kind === 'namedSet' || expression.kind === 'builder'
+  );
+}
+
+function isHalfOpen(list: List): boolean {
+  return list.open + list.close === '(]' || list.open + list.close === '[)';
+}
+
+function isOrdering(operators: readonly string[]): boolean {
+  return operators.some((operator) => operator !== '=' && operator !== '≈' && operator !== '≡');
+}
+
+export function compareSets(gold: Expression, answer: Expression, context: Context): Decision {
+  const structural = (): Decision => compareStructures(gold, answer, context);
+  const byValue = (): Decision => compareRegions(gold, answer, context);
+  return some([structural, byValue]);
+}
+
+/** Part by part: the only way for sets with symbols, and the cheap one for the others. */
+function compareStructures(gold: Expression, answer: Expression, context: Context): Decision {
+  if (gold.kind === 'setOperation' && answer.kind === 'setOperation') {
+    if (gold.name !== answer.name) return different('sets');
+    if (gold.name === 'difference') {
+      return every(
+        2,
+        (i) =>
+          compareReadings(i === 0 ? gold.left : gold.right, i === 0 ? answer.left : answer.right, context),
+        'sets',
+      );
+    }
+    const [g, a] = [operandsOf(gold, gold.name), operandsOf(answer, answer.name)];
+    const bare = (items: readonly Expression[]): List => ({ kind: 'list', open: '{', close: '}', items });
+    return compareLists(bare(g), bare(a), context);
+  }
+  if (gold.kind === 'namedSet' && answer.kind === 'namedSet') {
+    return gold.name === answer.name ? equal('sets') : different('sets');
+  }
+  if (gold.kind === 'list' && answer.kind === 'list') {
+    const sameBrackets = gold.open === answer.open && gold.close === answer.close;
+    if (!sameBrackets || gold.items.length !== answer.items.length || gold.open === '')
+      return different('sets');
+    return every(
+      gold.items.length,
+      (i) => compareReadings(gold.items[i]!, answer.items[i]!, context),
+      'sets',
+    );
+  }
+  return different('sets');
+}
+
+function operandsOf(expression: Expression, name: string): readonly Expression[] {
+  if (expression.kind !== 'setOperation' || expression.name !== name) return [expression];
+  return [...operandsOf(expression.left, name), ...operandsOf(expression.right, name)];
+}
+
+function compareRegions(gold: Expression, answer: Expression, context: Context): Decision {
+  const [g, a] = [variableOf(gold), variableOf(answer)];
+  if (g === 'several' || a === 'several') return different('sets');
+  if (g !== undefined && a !== undefined && g !== a && context.policies.strict) return different('names');
+  const left = regionOf(gold, g, context);
+  const right = regionOf(answer, a, context);
+  if (left === undefined || right === undefined) return different('sets');
+  const same = sameRegions(left, right);
+  return same === undefined ? undecided('sets') : same ? equal('sets') : different('sets');
+}
+
+/** The variable of inequalities; undefined for sets without one. */
+function variableOf(expression: Expression): string | 'several' | undefined {
+  const names = [...freeNames(expression)];
+  return names.length > 1 ? 'several' : names[0];
+}
+
+/* Statements */
+
+/** Whether a statement about listed sets or numbers is true; undefined when it is none or cannot be told. */
+export function truthOf(statement: Expression, context: Context): boolean | undefined {
+  if (statement.kind !== 'relation' || statement.sides.length !== 2) return undefined;
+  const [left, right] = statement.sides as [Expression, Expression];
+  const operator = statement.operators[0]!;
+  if (operator === '⊂') return isSubset(left, right, context);
+  if (operator === '⊃') return isSubset(right, left, context);
+  if (operator === '∈') return isSubset(left, right, context);
+  if (operator === '=' || operator === '≠') {
+    const decision = compareReadings(left, right, context);
+    if (decision.outcome === 'undecided') return undefined;
+    return isEqual(decision) === (operator === '=');
+  }
+  return undefined;
+}
+
+function isSubset(part: Expression, whole: Expression, context: Context): boolean | undefined {
+  const items = (set: Expression): readonly Expression[] => (set.kind === 'list' ? set.items : [set]);
+  const all = items(whole);
+  return items(part).every((item) => all.some((other) => isEqual(compareReadings(other, item, context))));
+}

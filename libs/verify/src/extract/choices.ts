@@ -1,0 +1,56 @@
+/**
+ * Multiple choice: the letter a gold answer stands for, and the one a sentence settles on.
+ *
+ * Naming several letters chooses none: "A or B or C" is no answer. A letter that is ruled out ("not A") does not count.
+ */
+
+/** The letter of `C`, `(C)`, `C) 5`, `C. five`, `C Cecile`; undefined for anything else. */
+export function choiceOf(text: string): string | undefined {
+  const plain = text
+    .replace(/\\(?:text|textbf|mathrm|mathbf|boxed)\s?\{([^{}]*)\}/g, '$1')
+    .replace(/[$*]/g, '')
+    .trim();
+  const match = /^\(?([A-J])(?:\)|\]|\.|:|(?=\s+\p{L}{2})|$)\s*(.*)$/su.exec(plain);
+  if (match === null) return undefined;
+  const rest = match[2]!;
+  if (/^(?:or|and|und|oder|ou|et|y|o)\b/i.test(rest) || /(?:^|\W)\(?[A-J]\)?(?:\W|$)/.test(rest))
+    return undefined;
+  return match[1];
+}
+
+/** A capital letter on its own. */
+const LETTER = /(?<![\p{Script=Latin}\d\\^_{'’])\(?([A-J])\)?(?![\p{Script=Latin}\d^_'’])/gu;
+const RULED_OUT = /(?:\bnot|n['’]t|\bnon|\bnicht|\bnot the answer|不是|不|\bpas)\s*[("'*]{0,2}$/iu;
+/** A letter after these words is what the sentence settles on. */
+const SETTLED =
+  /(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\best|选|是|:|=)\s*[("'*]{0,2}$/iu;
+/** Letters looked at. */
+const LETTERS_MAX = 200;
+
+/** The one letter that `text` settles on. */
+export function choiceIn(text: string): string | undefined {
+  const named = new Set<string>();
+  const settled: string[] = [];
+  let count = 0;
+  for (const match of text.matchAll(LETTER)) {
+    if (++count > LETTERS_MAX) return undefined;
+    const letter = match[1]!;
+    const before = text.slice(Math.max(0, match.index - 24), match.index);
+    if (RULED_OUT.test(before)) continue;
+    const after = text.slice(match.index + match[0].length, match.index + match[0].length + 12);
+    const bracketed = match[0].startsWith('(');
+    // "A" and "I" are words of their own in English.
+    if (
+      letter === 'A' &&
+      !bracketed &&
+      /^\s+[a-z]/.test(after) &&
+      !/^\s+(?:is|and|or|because|since)\b/.test(after)
+    )
+      continue;
+    if (letter === 'I' && !bracketed) continue;
+    named.add(letter);
+    if (SETTLED.test(before)) settled.push(letter);
+  }
+  if (named.size === 1) return [...named][0];
+  return new Set(settled).size === 1 ? settled[0] : undefined;
+}

@@ -1,0 +1,53 @@
+/** Formulas between `$`, `$$`, `\( \)` and `\[ \]`, found in one pass. */
+
+export interface Formula {
+  readonly start: number;
+  readonly end: number;
+  readonly content: string;
+}
+
+/** Longest formula that can be an answer. */
+const FORMULA_LENGTH_MAX = 4096;
+/** Formulas that are kept, the last ones. */
+const FORMULAS_MAX = 40;
+
+export function formulasOf(text: string): Formula[] {
+  const formulas: Formula[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const delimiters = openingAt(text, at);
+    if (delimiters === undefined) {
+      at += text[at] === '\\' ? 2 : 1;
+      continue;
+    }
+    const [opening, closing] = delimiters;
+    const from = at + opening.length;
+    const to = closingFrom(text, from, closing);
+    if (to < 0) {
+      at = from;
+      continue;
+    }
+    const content = text.slice(from, to);
+    if (content.trim() !== '') formulas.push({ start: at, end: to + closing.length, content });
+    if (formulas.length > FORMULAS_MAX) formulas.shift();
+    at = to + closing.length;
+  }
+  return formulas;
+}
+
+function openingAt(text: string, at: number): [string, string] | undefined {
+  if (text[at] === '$') return text[at + 1] === '$' ? ['$$', '$$'] : ['$', '$'];
+  if (text[at] !== '\\') return undefined;
+  if (text[at + 1] === '(') return ['\\(', '\\)'];
+  return text[at + 1] === '[' ? ['\\[', '\\]'] : undefined;
+}
+
+/** Where `closing` stands next, escaped characters skipped; -1 when not within the length limit. */
+function closingFrom(text: string, from: number, closing: string): number {
+  const stop = Math.min(text.length, from + FORMULA_LENGTH_MAX);
+  for (let i = from; i < stop; i++) {
+    if (text.startsWith(closing, i)) return i;
+    if (text[i] === '\\') i++;
+  }
+  return -1;
+}

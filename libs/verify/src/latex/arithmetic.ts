@@ -1,0 +1,153 @@
+/**
+ * Sums, products, powers and what follows a value (factorial, percent, degrees): the levels of the grammar between a
+ * relation and a single value.
+ *
+ *   sum     := ['+'|'-'|'±'] product (('+'|'-'|'±') product)*
+ *   product := unary (['*'|'·'|'/'|'÷'] unary)*          juxtaposition multiplies
+ *   unary   := ('+'|'-') unary | power
+ *   power   := value postfix* ['^' exponent]
+ */
+import type { Expression } from '../expression.js';
+import type { Cursor } from './cursor.js';
+import { parseArgument, parseValue } from './values.js';
+import { mixedNumberAt } from './mixed.js';
+
+export function parseSum(cursor: Cursor): Expression {
+  const terms: Expression[] = [];
+  for (let first = true; ; first = false) {
+    const sign = takeSign(cursor);
+    if (sign === undefined && !first) break;
+    const term = parseProduct(cursor);
+    if (sign === '-') terms.push(negated(term));
+    else if (sign === '±') terms.push({ kind: 'plusMinus', sign: 1, of: term });
+    else if (sign === '∓') terms.push({ kind: 'plusMinus', sign: -1, of: term });
+    else terms.push(term);
+  }
+  return terms.length === 1 ? terms[0]! : { kind: 'add', terms };
+}
+
+function takeSign(cursor: Cursor): '+' | '-' | '±' | '∓' | undefined {
+  if (cursor.takeSymbol('+')) return cursor.takeSymbol('-') ? (cursor.takeSymbol('-') ? '+' : '-') : '+';
+  if (cursor.takeSymbol('-')) return '-';
+  if (cursor.takeCommand('pm')) return '±';
+  if (cursor.takeCommand('mp')) return '∓';
+  return undefined;
+}
+
+export function parseProduct(cursor: Cursor): Expression {
+  let product = parseUnary(cursor);
+  let factors: Expression[] = [product];
+  const close = (): Expression => (factors.length === 1 ? factors[0]! : { kind: 'multiply', factors });
+  for (;;) {
+    if (cursor.takeSymbol('*') || cursor.takeCommand('cdot')) factors.push(unwrapped(parseUnary(cursor)));
+    else if (cursor.isSymbol('/') || cursor.isCommand('div')) {
+      cursor.next();
+      product = { kind: 'divide', over: close(), under: unwrapped(parseUnary(cursor)) };
+      factors = [product];
+    } else if (startsFactor(cursor)) factors.push(unwrapped(parsePower(cursor)));
+    else break;
+    if (factors.length === 2) factors[0] = unwrapped(factors[0]!);
+  }
+  return close();
+}
+
+/** Whether a value that multiplies by juxtaposition comes next. */
+export function startsFactor(cursor: Cursor): boolean {
+  const next = cursor.peek();
+  switch (next?.kind) {
+    case 'number':
+      // Two numbers side by side are no product, except before a mixed number (3 1\frac12).
+      return !isNumberBefore(cursor) || mixedNumberAt(cursor) !== undefined;
+    case 'letter':
+    case 'function':
+      return true;
+    case 'symbol':
+      if (next.text === '|') return cursor.bars === 0;
+      return next.text === '(' || next.text === '[' || next.text === '{' || next.text === '\\{';
+    case 'command':
+      return VALUE_COMMANDS.has(next.text) || next.text.startsWith('begin ');
+    default:
+      return false;
+  }
+}
+
+function isNumberBefore(cursor: Cursor): boolean {
+  return cursor.peek(-1)?.kind === 'number';
+}
+
+/** Commands that stand for a value rather than an operator. Unknown commands are symbols and are values too. */
+const VALUE_COMMANDS = new Set(
+  (
+    'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle triangle ' +
+    'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi psi ' +
+    'omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla partial aleph wp'
+  ).split(' '),
+);
+
+function parseUnary(cursor: Cursor): Expression {
+  let negative = false;
+  for (;;) {
+    if (cursor.takeSymbol('-')) negative = !negative;
+    else if (!cursor.takeSymbol('+')) break;
+  }
+  const value = parsePower(cursor);
+  return negative ? negated(value) : value;
+}
+
+export function parsePower(cursor: Cursor): Expression {
+  let value = parseValue(cursor);
+  for (;;) {
+    if (cursor.isSymbol('!') && !cursor.isSymbol('=', 1)) {
+      cursor.next();
+      if (cursor.isSymbol('!')) cursor.fail('a double factorial is not read');
+      value = { kind: 'call', name: 'factorial', args: [unwrapped(value)] };
+    } else if (cursor.takeSymbol('%')) value = { kind: 'percent', of: value };
+    else if (cursor.takeCommand('degree')) value = { kind: 'degrees', of: value };
+    else if (cursor.isSymbol('^')) {
+      cursor.next();
+      value = parseExponent(cursor, value);
+    } else return value;
+  }
+}
+
+/** After `^`. A degree sign and primes are no exponents. */
+function parseExponent(cursor: Cursor, base: Expression): Expression {
+  if (cursor.takeCommand('degree')) return { kind: 'degrees', of: base };
+  const isGroup = cursor.isSymbol('{');
+  const inner = isGroup ? 1 : 0;
+  if (isGroup && cursor.isCommand('degree', 1) && cursor.isSymbol('}', 2)) {
+    cursor.next();
+    cursor.next();
+    cursor.next();
+    return { kind: 'degrees', of: base };
+  }
+  if (cursor.isCommand('prime', inner) || cursor.isSymbol("'", inner)) {
+    let primes = 0;
+    if (isGroup) cursor.next();
+    while (cursor.takeCommand('prime') || cursor.takeSymbol("'")) primes++;
+    if (isGroup) cursor.expectSymbol('}');
+    return primed(base, primes);
+  }
+  if (cursor.takeSymbol('*')) return { kind: 'apply', name: 'star', args: [base] };
+  const negative = cursor.takeSymbol('-');
+  const exponent = parseArgument(cursor);
+  return { kind: 'power', base: unwrapped(base), exponent: negative ? negated(exponent) : exponent };
+}
+
+/** x' is another symbol than x; f'(x) another function. */
+export function primed(base: Expression, primes: number): Expression {
+  const mark = "'".repeat(primes);
+  if (base.kind === 'symbol') return { kind: 'symbol', name: base.name + mark };
+  if (base.kind === 'apply') return { ...base, name: base.name + mark };
+  return { kind: 'apply', name: mark, args: [base] };
+}
+
+export function negated(of: Expression): Expression {
+  return { kind: 'negate', of: unwrapped(of) };
+}
+
+/** Brackets of any kind around one value are parentheses where a scalar is needed: [1+2][3-4]. */
+export function unwrapped(value: Expression): Expression {
+  if (value.kind === 'list' && value.items.length === 1 && value.open !== '') return value.items[0]!;
+  return value;
+}

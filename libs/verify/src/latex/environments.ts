@@ -1,0 +1,59 @@
+/** `\begin{...} ... \end{...}`: matrices and determinants; alignment environments only group. */
+import type { Expression } from '../expression.js';
+import { parseSum, unwrapped } from './arithmetic.js';
+import type { Cursor } from './cursor.js';
+import { parseItems } from './structure.js';
+
+const MATRICES = new Set([
+  'matrix',
+  'pmatrix',
+  'bmatrix',
+  'Bmatrix',
+  'vmatrix',
+  'Vmatrix',
+  'smallmatrix',
+  'array',
+  'psmallmatrix',
+]);
+
+export function parseEnvironment(cursor: Cursor): Expression {
+  const opening = cursor.next();
+  const name = opening.kind === 'command' ? opening.text.slice('begin '.length) : '';
+  return cursor.nested(() => {
+    if (!MATRICES.has(name)) return parseAligned(cursor, name);
+    const rows = parseRows(cursor, name);
+    const columns = rows[0]?.length ?? 0;
+    if (columns === 0 || rows.some((row) => row.length !== columns))
+      cursor.fail('rows of a matrix differ in length');
+    const matrix: Expression = { kind: 'matrix', rows };
+    return name === 'vmatrix' ? { kind: 'call', name: 'det', args: [matrix] } : matrix;
+  });
+}
+
+function parseRows(cursor: Cursor, name: string): Expression[][] {
+  const rows: Expression[][] = [];
+  let row: Expression[] = [];
+  for (;;) {
+    if (cursor.takeCommand(`end ${name}`)) {
+      if (row.length > 0) rows.push(row);
+      return rows;
+    }
+    if (cursor.takeCommand('\\')) {
+      // A row break after the last row is only typography.
+      if (row.length > 0) rows.push(row);
+      row = [];
+    } else if (!cursor.takeSymbol('&')) {
+      row.push(unwrapped(parseSum(cursor)));
+      if (!cursor.isSymbol('&') && !cursor.isCommand('\\') && !cursor.isCommand(`end ${name}`)) {
+        cursor.fail('expected & or \\\\ in a matrix');
+      }
+    }
+  }
+}
+
+/** align, aligned, equation, gather, cases: what stands in them, as a list. */
+function parseAligned(cursor: Cursor, name: string): Expression {
+  const { items } = parseItems(cursor);
+  if (!cursor.takeCommand(`end ${name}`)) cursor.fail(`expected \\end{${name}}`);
+  return items.length === 1 ? items[0]! : { kind: 'list', open: '', close: '', items };
+}

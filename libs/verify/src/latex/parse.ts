@@ -1,0 +1,106 @@
+/**
+ * `parse`: text of an answer to its tree. The one entry to this folder.
+ *
+ * What follows the grammar is mathematics; a short text of plain words is words; anything else is refused with a reason. A
+ * number is never harvested out of a formula that failed to parse.
+ */
+import type { Budget } from '../budget.js';
+import { rational } from '../exact/rational.js';
+import type { Expression, NumberLiteral } from '../expression.js';
+import { Cursor, ParseFailure } from './cursor.js';
+import { parseItems, type Separator } from './structure.js';
+import { tokenize, type Token } from './tokens.js';
+import { resolveLetters } from './words.js';
+import { wordsOf } from './prose.js';
+
+export type Parsed =
+  { readonly ok: true; readonly value: Expression } | { readonly ok: false; readonly reason: string };
+
+/** Reads `text`. Throws only BudgetSpent. */
+export function parse(text: string, budget: Budget): Parsed {
+  const tokens = tokenize(text);
+  if (tokens === undefined) return { ok: false, reason: 'the answer is too long' };
+  budget.spend(tokens.length * 4);
+  const trimmed = withoutPunctuation(tokens);
+  if (trimmed.length === 0) return { ok: false, reason: 'the answer is empty' };
+  const words = wordsOf(trimmed);
+  if (words !== undefined) return { ok: true, value: { kind: 'text', words } };
+  try {
+    const cursor = new Cursor(resolveLetters(trimmed), budget);
+    const { items, separators } = parseItems(cursor);
+    if (!cursor.done) cursor.fail('expected the end');
+    return { ok: true, value: grouped(items, separators, text) };
+  } catch (failure) {
+    if (!(failure instanceof ParseFailure)) throw failure;
+    return { ok: false, reason: failure.message };
+  }
+}
+
+/** Full stops, row breaks and stray ends of environments around an answer are typography. */
+function withoutPunctuation(tokens: Token[]): Token[] {
+  let from = 0;
+  let to = tokens.length;
+  while (to > from && isPunctuation(tokens[to - 1]!)) to--;
+  while (
+    from < to &&
+    (isSymbol(tokens[from]!, ',') || isSymbol(tokens[from]!, ':') || isSymbol(tokens[from]!, '`'))
+  )
+    from++;
+  return tokens.slice(from, to);
+}
+
+function isPunctuation(token: Token): boolean {
+  if (token.kind === 'symbol')
+    return (
+      token.text === '.' ||
+      token.text === ',' ||
+      token.text === ';' ||
+      token.text === '`' ||
+      token.text === '。'
+    );
+  return (
+    token.kind === 'command' &&
+    (token.text === '\\' || /^end (?:align|equation|gather|aligned)/.test(token.text))
+  );
+}
+
+function isSymbol(token: Token, text: string): boolean {
+  return token.kind === 'symbol' && token.text === text;
+}
+
+/**
+ * One item is itself. Of several, `;` or `or` group what commas and `and` join, where that gives equal groups:
+ * `p=5, q=2; p=7, q=2` is two pairs, `21, 16 or 11` three numbers.
+ */
+function grouped(items: Expression[], separators: Separator[], text: string): Expression {
+  if (items.length === 1) return items[0]!;
+  const word = separators.find((separator) => separator === 'or' || separator === 'and');
+  const joined = word === 'or' || word === 'and' ? { joined: word } : {};
+  const flat: Expression = { kind: 'list', open: '', close: '', items, ...joined, ...decimalComma(text) };
+  const outer = separators.includes(';') ? ';' : separators.includes('or') ? 'or' : undefined;
+  if (outer === undefined || separators.every((separator) => separator === outer)) return flat;
+  const groups: Expression[][] = [[items[0]!]];
+  separators.forEach((separator, i) => {
+    if (separator === outer) groups.push([]);
+    groups.at(-1)!.push(items[i + 1]!);
+  });
+  const size = groups[0]!.length;
+  if (size < 2 || groups.some((group) => group.length !== size)) return flat;
+  const lists = groups.map((group): Expression => ({ kind: 'list', open: '', close: '', items: group }));
+  return { kind: 'list', open: '', close: '', items: lists };
+}
+
+/** `1,22` may be one number where the other side is one. */
+function decimalComma(text: string): { decimalComma?: NumberLiteral } {
+  const match = /^\s*\$?\s*(-?)(\d{1,15}),(\d{1,15})\s*\$?\s*\.?\s*$/.exec(text);
+  if (match === null) return {};
+  const decimals = match[3]!;
+  const digits = match[2]! + decimals;
+  const value = rational((match[1] === '-' ? -1n : 1n) * BigInt(digits), 10n ** BigInt(decimals.length));
+  if (value === undefined) return {};
+  const decimal = {
+    significantDigits: digits.replace(/^0+/, '').length,
+    unitInLastPlace: 10 ** -decimals.length,
+  };
+  return { decimalComma: { kind: 'number', value, decimal } };
+}

@@ -1,0 +1,42 @@
+/**
+ * Answers in words: `Friday`, `\text{Yes}`, `not enough information`. Recognised before the grammar is tried, since a word
+ * also reads as a product of letters.
+ */
+import type { Token } from './tokens.js';
+import { CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
+
+/** Letters from which on a single run is a word rather than a product of symbols. */
+const WORD_LENGTH_MIN = 3;
+
+/** The words of an answer that has nothing but words; lower case, single spaces. Undefined when it is mathematics. */
+export function wordsOf(tokens: readonly Token[]): string | undefined {
+  const words: string[] = [];
+  let hasWord = false;
+  for (const token of tokens) {
+    if (token.kind === 'text') {
+      if (/[\\$^=]/.test(token.text)) return undefined;
+      words.push(token.text);
+      hasWord = true;
+    } else if (token.kind === 'letters') {
+      if (FUNCTIONS.has(token.text) || GREEK.has(token.text) || token.text === 'pi') return undefined;
+      if (
+        token.text.length >= WORD_LENGTH_MIN ||
+        token.text > '\u0400' ||
+        /^(?:no|it|is|on|of|to|up)$/i.test(token.text)
+      ) {
+        if (!CONJUNCTIONS.has(token.text.toLowerCase())) hasWord = true;
+      } else if (token.text.length > 1 && tokens.length === 1) return undefined;
+      words.push(token.text);
+    } else if (token.kind === 'symbol' && /^[,.;:!?'"`-]$/.test(token.text)) continue;
+    else return undefined;
+  }
+  return hasWord ? normalWords(words.join(' ')) : undefined;
+}
+
+/** Case, white space and punctuation do not matter between words. */
+export function normalWords(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[\s"'`.,;:!?*_-]+/g, ' ')
+    .trim();
+}

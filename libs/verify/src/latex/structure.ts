@@ -1,0 +1,162 @@
+/**
+ * What stands above arithmetic: lists and their separators, relations, set operations, ratios, units after a value.
+ *
+ *   items    := relation ((','|';'|'and'|'or'|'\\') relation)*
+ *   relation := sets (('='|'<'|'\le'|'\in'|...) sets)*
+ *   sets     := ratio (('\cup'|'\cap'|'\setminus') ratio)*
+ *   ratio    := quantity (':' quantity)*
+ *   quantity := sum [unit]
+ */
+import type { Expression, RelationOperator } from '../expression.js';
+import { parseSum, unwrapped } from './arithmetic.js';
+import type { Cursor } from './cursor.js';
+import { parseUnit } from './units.js';
+import { parseArgument } from './values.js';
+
+export type Separator = ',' | ';' | 'and' | 'or';
+
+/** Items a list may have. */
+export const ITEMS_MAX = 40;
+
+/** One or more items; separators stand between them, and before the end they are ignored. */
+export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {
+  const items: Expression[] = [];
+  const separators: Separator[] = [];
+  for (;;) {
+    items.push(parseRelation(cursor));
+    if (items.length > ITEMS_MAX) cursor.fail(`more than ${ITEMS_MAX} items`);
+    const separator = takeSeparators(cursor);
+    if (separator === undefined || cursor.done || endsItems(cursor)) return { items, separators };
+    separators.push(separator);
+  }
+}
+
+/** Takes all separators in a row; `or` and `;` weigh more than a comma beside them. */
+function takeSeparators(cursor: Cursor): Separator | undefined {
+  let found: Separator | undefined;
+  for (;;) {
+    const next = cursor.peek();
+    let separator: Separator | undefined;
+    if (next?.kind === 'conjunction') separator = next.text;
+    else if (next?.kind === 'symbol' && (next.text === ',' || next.text === ';' || next.text === '&')) {
+      separator = next.text === ';' ? ';' : ',';
+    } else if (next?.kind === 'command' && next.text === '\\') separator = ',';
+    if (separator === undefined) return found;
+    cursor.next();
+    if (found === undefined || separator !== ',') found = separator;
+  }
+}
+
+function endsItems(cursor: Cursor): boolean {
+  const next = cursor.peek();
+  if (next?.kind === 'command') return next.text.startsWith('end ');
+  return (
+    next?.kind === 'symbol' &&
+    (next.text === ')' || next.text === ']' || next.text === '}' || next.text === '\\}')
+  );
+}
+
+const OPERATORS: ReadonlyMap<string, RelationOperator> = new Map([
+  ['=', '='],
+  ['<', '<'],
+  ['>', '>'],
+  ['le', '≤'],
+  ['ge', '≥'],
+  ['ne', '≠'],
+  ['approx', '≈'],
+  ['sim', '≈'],
+  ['in', '∈'],
+  ['notin', '∉'],
+  ['subset', '⊂'],
+  ['subseteq', '⊂'],
+  ['supset', '⊃'],
+  ['supseteq', '⊃'],
+  ['equiv', '≡'],
+  ['cong', '≡'],
+]);
+
+const NEGATED: Partial<Record<RelationOperator, RelationOperator>> = {
+  '=': '≠',
+  '≠': '=',
+  '<': '≥',
+  '≥': '<',
+  '>': '≤',
+  '≤': '>',
+  '∈': '∉',
+  '∉': '∈',
+};
+
+export function parseRelation(cursor: Cursor): Expression {
+  const isNegated = cursor.takeCommand('neg');
+  const sides: Expression[] = [];
+  const operators: RelationOperator[] = [];
+  const leading = takeOperator(cursor);
+  // `= 5` and `\approx 5` go on from words that were cut off.
+  if (leading !== undefined && leading !== '=' && leading !== '≈')
+    cursor.fail('a relation lacks its left side');
+  for (;;) {
+    sides.push(parseSets(cursor));
+    const operator = takeOperator(cursor);
+    if (operator === undefined) break;
+    operators.push(operator);
+  }
+  if (cursor.isCommand('pmod') || cursor.isCommand('bmod')) sides.push(parseModulus(cursor));
+  if (sides.length === 1 && !isNegated) return sides[0]!;
+  if (!isNegated) return { kind: 'relation', sides, operators };
+  const flipped = operators.length === 1 ? NEGATED[operators[0]!] : undefined;
+  if (flipped === undefined) return cursor.fail('a negation of more than one relation');
+  return { kind: 'relation', sides, operators: [flipped] };
+}
+
+/** `\pmod{5}`: the modulus is one side more than the operators ask for. */
+function parseModulus(cursor: Cursor): Expression {
+  cursor.next();
+  return parseArgument(cursor);
+}
+
+function takeOperator(cursor: Cursor): RelationOperator | undefined {
+  const next = cursor.peek();
+  if (next?.kind !== 'symbol' && next?.kind !== 'command') return undefined;
+  if (next.text === 'not') {
+    cursor.next();
+    const operator = takeOperator(cursor);
+    const flipped = operator === undefined ? undefined : NEGATED[operator];
+    return flipped ?? cursor.fail('\\not before what is no relation');
+  }
+  const operator = OPERATORS.get(next.text);
+  if (operator === undefined) return undefined;
+  cursor.next();
+  return operator;
+}
+
+function parseSets(cursor: Cursor): Expression {
+  let left = parseRatio(cursor);
+  for (;;) {
+    const name = cursor.takeCommand('cup')
+      ? 'union'
+      : cursor.takeCommand('cap')
+        ? 'intersection'
+        : cursor.takeCommand('setminus')
+          ? 'difference'
+          : undefined;
+    if (name === undefined) return left;
+    left = { kind: 'setOperation', name, left, right: parseRatio(cursor) };
+  }
+}
+
+function parseRatio(cursor: Cursor): Expression {
+  const first = parseQuantity(cursor);
+  if (!cursor.isSymbol(':')) return first;
+  const parts = [unwrapped(first)];
+  while (cursor.takeSymbol(':')) {
+    parts.push(unwrapped(parseQuantity(cursor)));
+    if (parts.length > ITEMS_MAX) cursor.fail(`more than ${ITEMS_MAX} parts of a ratio`);
+  }
+  return { kind: 'ratio', parts };
+}
+
+function parseQuantity(cursor: Cursor): Expression {
+  const of = parseSum(cursor);
+  const unit = parseUnit(cursor, of);
+  return unit === undefined ? of : { kind: 'quantity', of, unit };
+}

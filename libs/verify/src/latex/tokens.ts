@@ -1,0 +1,240 @@
+/**
+ * Text of an answer to tokens: the only place where characters are looked at.
+ *
+ * One pass, left to right, no backtracking beyond a bounded look-ahead. Spelling variants (Unicode, spacing commands,
+ * thousands separators, `\left`, `\dfrac`, `\text`) end here, so the parser sees one spelling. Numbers stay text: their
+ * value is the parser's (`numerals.ts` decides what separators mean).
+ *
+ * Not here: grammar, and prose around the answer (`extract/`).
+ */
+import { closingBrace } from '../extract/boxes.js';
+import { readNumeral, type Numeral } from './numerals.js';
+import {
+  CHARACTERS,
+  COMMAND_ALIASES,
+  CONJUNCTIONS,
+  FUNCTIONS,
+  GREEK,
+  SILENT_COMMANDS,
+  TEXT_COMMANDS,
+} from './vocabulary.js';
+
+export type Token = {
+  /** White space or a spacing command stood before it. */
+  readonly spaced: boolean;
+} & (
+  | { readonly kind: 'number'; readonly numeral: Numeral }
+  /** A run of letters as written: a symbol, a function's name, a word or several symbols. */
+  | { readonly kind: 'letters'; readonly text: string }
+  /** A command without its backslash, in canonical spelling. */
+  | { readonly kind: 'command'; readonly text: string }
+  /** An operator or bracket in ASCII; `{` and `}` are groups, `\{` and `\}` print braces. */
+  | { readonly kind: 'symbol'; readonly text: string }
+  /** Words: `\text{...}`. */
+  | { readonly kind: 'text'; readonly text: string }
+);
+
+/** Longest answer that is read, in UTF-16 units. */
+export const ANSWER_LENGTH_MAX = 4096;
+/** Most tokens an answer may have. */
+export const TOKENS_MAX = 1500;
+
+const DOUBLE_SYMBOLS = new Set(['<=', '>=', '!=', '==', '**', '->', '&&', '||', '=<', '=>']);
+const DOUBLE_TO_SINGLE: Record<string, string> = {
+  '!=': 'ne',
+  '<=': 'le',
+  '=<': 'le',
+  '>=': 'ge',
+  '=>': 'ge',
+};
+const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
+
+/** The tokens of `answer`; undefined when it is longer than the limits. */
+export function tokenize(answer: string): Token[] | undefined {
+  if (answer.length > ANSWER_LENGTH_MAX) return undefined;
+  const text = plainCharacters(singleEscapes(answer));
+  const tokens: Token[] = [];
+  let spaced = false;
+  let bracketDepth = 0;
+  let at = 0;
+  const push = (token: Token): void => {
+    tokens.push(token);
+    spaced = false;
+  };
+
+  while (at < text.length) {
+    if (tokens.length > TOKENS_MAX) return undefined;
+    const c = text[at]!;
+    if (c === ' ' || c === '\n' || c === '\t' || c === '\r' || c === '~') {
+      spaced = true;
+      at++;
+    } else if (isDigit(c) || (c === '.' && isDigit(text[at + 1]) && !isDigit(text[at - 1]))) {
+      const read = readNumeral(text, at, bracketDepth > 0);
+      push({ kind: 'number', numeral: read.numeral, spaced });
+      at = read.end;
+    } else if (isLetter(c)) {
+      let end = at + 1;
+      while (end < text.length && isLetter(text[end]!)) end++;
+      push({ kind: 'letters', text: text.slice(at, end), spaced });
+      at = end;
+    } else if (c === '\\') {
+      at = readCommand(at);
+    } else if (c === '$') {
+      spaced = true;
+      at++;
+    } else {
+      const pair = text.slice(at, at + 2);
+      const isPair = DOUBLE_SYMBOLS.has(pair) && !(pair === '||' || pair === '&&');
+      const symbol = isPair ? pair : c;
+      at += symbol.length;
+      if (symbol === '(' || symbol === '[') bracketDepth++;
+      if (symbol === ')' || symbol === ']') bracketDepth--;
+      const command = DOUBLE_TO_SINGLE[symbol];
+      if (command !== undefined) push({ kind: 'command', text: command, spaced });
+      else push({ kind: 'symbol', text: symbol === '**' ? '^' : symbol === '==' ? '=' : symbol, spaced });
+    }
+  }
+  return tokens;
+
+  /** Reads the command at `start`, pushes what it means, returns where to go on. */
+  function readCommand(start: number): number {
+    const next = text[start + 1];
+    if (next === undefined) return start + 1;
+    if (!isAsciiLetter(next)) return readControlSymbol(start, next);
+    let end = start + 2;
+    while (end < text.length && isAsciiLetter(text[end]!)) end++;
+    let name = text.slice(start + 1, end);
+    if (!isKnown(name)) {
+      const known = longestKnownPrefix(name);
+      if (known !== undefined) {
+        end = start + 1 + known.length;
+        name = known;
+      }
+    }
+    if (text[end] === '*' && name === 'operatorname') end++;
+    if (TEXT_COMMANDS.has(name)) return readText(end);
+    if (name === 'mathbb' || name === 'mathds' || name === 'Bbb') return readSetName(end);
+    if (name === 'begin' || name === 'end') return readEnvironment(name, end);
+    const canonical = COMMAND_ALIASES.get(name) ?? name;
+    if (SILENT_COMMANDS.has(canonical)) {
+      if (name.endsWith('quad')) spaced = true;
+      // An empty delimiter: \left. and \right.
+      if ((name === 'left' || name === 'right') && text[end] === '.') return end + 1;
+      return end;
+    }
+    if (canonical.length <= 2 && !isAsciiLetter(canonical[0]!)) {
+      const bracket = canonical === '{' || canonical === '}' ? `\\${canonical}` : canonical;
+      push({ kind: 'symbol', text: bracket, spaced });
+    } else push({ kind: 'command', text: canonical, spaced });
+    return end;
+  }
+
+  function readControlSymbol(start: number, next: string): number {
+    if (next === '\\') push({ kind: 'command', text: '\\', spaced });
+    else if (next === '{' || next === '}') push({ kind: 'symbol', text: `\\${next}`, spaced });
+    else if (next === '%' || next === '&') push({ kind: 'symbol', text: next, spaced });
+    else if (next === '$') push({ kind: 'command', text: '$', spaced });
+    else if (next === '|') push({ kind: 'symbol', text: '||', spaced });
+    else if (next === '_' || next === '#') spaced = true;
+    else if (next !== '!') spaced = true; // \, \; \: \  \( \) \[ \]
+    return start + 2;
+  }
+
+  /** `\text{...}`: numbers and single letters inside are mathematics; functions and conjunctions are themselves. */
+  function readText(afterName: number): number {
+    let open = afterName;
+    while (text[open] === ' ') open++;
+    if (text[open] !== '{') return afterName;
+    const close = closingBrace(text, open);
+    if (close < 0) return open;
+    const words = text.slice(open + 1, close).trim();
+    if (words === '') spaced = true;
+    else if (FUNCTIONS.has(words) || /^[\p{L}]$/u.test(words)) push({ kind: 'letters', text: words, spaced });
+    else if (CONJUNCTIONS.has(words.toLowerCase()))
+      push({ kind: 'letters', text: words.toLowerCase(), spaced });
+    else if (/^[-+(\[]?[\dA-Z.,/$%)\]\s]{1,40}$/.test(words) && /^[^A-Z]*[A-Z]?[^A-Z]*$/.test(words)) {
+      for (const token of tokenize(words) ?? []) push(token);
+    } else if (words.includes('\\') || words.includes('$')) {
+      for (const token of tokenize(words) ?? []) push(token);
+    } else push({ kind: 'text', text: words, spaced: true });
+    return close + 1;
+  }
+
+  function readSetName(afterName: number): number {
+    const match = /^\s*\{?\s*([A-Z])\s*\}?/.exec(text.slice(afterName, afterName + 8));
+    if (match === null || !SET_LETTERS.has(match[1]!)) return afterName;
+    push({ kind: 'command', text: `mathbb ${match[1]!}`, spaced });
+    return afterName + match[0].length;
+  }
+
+  function readEnvironment(name: string, afterName: number): number {
+    const match = /^\s*\{([a-zA-Z]{1,16})\*?\}/.exec(text.slice(afterName, afterName + 24));
+    if (match === null) return afterName;
+    let end = afterName + match[0].length;
+    if (match[1] === 'array' && name === 'begin')
+      end += /^\s*\{[lcr|\s]{0,40}\}/.exec(text.slice(end, end + 48))?.[0].length ?? 0;
+    push({ kind: 'command', text: `${name} ${match[1]!}`, spaced });
+    return end;
+  }
+}
+
+/** Undoes a JSON-style double escaping when every command is written with two backslashes. */
+function singleEscapes(text: string): string {
+  if (!/\\\\[A-Za-z]{2}/.test(text) || /(^|[^\\])\\[A-Za-z]/.test(text)) return text;
+  return text.replaceAll('\\\\', '\\');
+}
+
+/** Full-width forms to ASCII and single characters to their command. */
+function plainCharacters(text: string): string {
+  // Most answers are ASCII.
+  // eslint-disable-next-line no-control-regex
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  let plain = '';
+  for (const c of text) {
+    const code = c.codePointAt(0)!;
+    if (code >= 0xff01 && code <= 0xff5e) plain += String.fromCharCode(code - 0xfee0);
+    else plain += CHARACTERS.get(c) ?? c;
+  }
+  return plain;
+}
+
+const KNOWN = new Set(
+  (
+    'frac sqrt pi infty pm mp cdot cup cap in notin ni subset subseteq supset supseteq emptyset forall exists to ' +
+    'Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime overline bar angle triangle ' +
+    'square therefore because lfloor rfloor lceil rceil mathbb begin end e i div equiv sim cong propto perp parallel ' +
+    'stackrel underbrace overbrace substack color textcolor tag label not neg log ln ge le ne approx deg iint'
+  ).split(' '),
+);
+
+function isKnown(name: string): boolean {
+  return (
+    KNOWN.has(name) ||
+    GREEK.has(name) ||
+    FUNCTIONS.has(name) ||
+    SILENT_COMMANDS.has(name) ||
+    TEXT_COMMANDS.has(name) ||
+    COMMAND_ALIASES.has(name)
+  );
+}
+
+/** `\quadx` is `\quad x`, `\pir` is `\pi r`: the longest known command of at least two letters at the start. */
+function longestKnownPrefix(name: string): string | undefined {
+  for (let length = Math.min(name.length - 1, 16); length >= 2; length--) {
+    const prefix = name.slice(0, length);
+    if (isKnown(prefix)) return prefix;
+  }
+  return undefined;
+}
+
+function isDigit(c: string | undefined): boolean {
+  return c !== undefined && c >= '0' && c <= '9';
+}
+
+function isAsciiLetter(c: string): boolean {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+function isLetter(c: string): boolean {
+  return isAsciiLetter(c) || (c > '\x7f' && /\p{L}/u.test(c));
+}

@@ -1,0 +1,96 @@
+/**
+ * What runs of letters mean: `sinx` is a function of x, `cm` after a number a unit, `ABC` three symbols, `circle` a word.
+ *
+ * LaTeX has no such question (every letter is a symbol), but models write answers in plain text as often.
+ */
+import type { Numeral } from './numerals.js';
+import type { Token } from './tokens.js';
+import { COMMAND_ALIASES, CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
+
+/** A token after its letters are resolved. */
+export type Lexeme = { readonly spaced: boolean } & (
+  | { readonly kind: 'number'; readonly numeral: Numeral }
+  | { readonly kind: 'letter'; readonly text: string }
+  | { readonly kind: 'function'; readonly text: string }
+  | { readonly kind: 'conjunction'; readonly text: 'and' | 'or' }
+  | { readonly kind: 'command' | 'symbol' | 'text'; readonly text: string }
+);
+
+const PERCENT_WORDS = new Set(['percent', 'pct', 'percentage', 'percents', 'prozent', 'pourcent']);
+const DEGREE_WORDS = new Set(['degrees', 'degree', 'deg']);
+const OR_WORDS = new Set(['or', 'oder', 'ou', 'или', '或', 'または', 'bzw']);
+/** Units of two or three letters; longer runs of letters are words anyway. */
+const SHORT_UNITS = new Set(
+  'cm mm km dm nm kg mg ml cl ft yd mi lb lbs oz hr hrs mph kph rad sq cu pt qt gal usd eur aud cad rs min sec day cup'.split(
+    ' ',
+  ),
+);
+/** Functions that a plain run of letters may start with, longest first. */
+const PREFIXES = 'arcsin arccos arctan sqrt sinh cosh tanh sin cos tan cot sec csc log exp ln'.split(' ');
+/** From this length on, a run of letters is a word. */
+const WORD_LENGTH_MIN = 4;
+
+/** Resolves every run of letters. */
+export function resolveLetters(tokens: readonly Token[]): Lexeme[] {
+  const lexemes: Lexeme[] = [];
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at]!;
+    if (token.kind === 'letters') resolve(token.text, token.spaced, lexemes);
+    else if (token.kind === 'command') lexemes.push(resolveCommand(token.text, token.spaced));
+    else lexemes.push(token);
+  }
+  return lexemes;
+}
+
+function resolveCommand(text: string, spaced: boolean): Lexeme {
+  const name = FUNCTIONS.get(text);
+  if (name !== undefined && text !== 'sqrt' && text !== 'binom')
+    return { kind: 'function', text: name, spaced };
+  if (text === 'and' || text === 'or') return { kind: 'conjunction', text, spaced };
+  if (text === 'ln') return { kind: 'function', text: 'ln', spaced };
+  return { kind: 'command', text, spaced };
+}
+
+function resolve(run: string, spaced: boolean, out: Lexeme[]): void {
+  const lower = run.toLowerCase();
+  const previous = out.at(-1);
+  const afterNumber = previous?.kind === 'number';
+  if (run.length === 1) {
+    if (CONJUNCTIONS.has(run) && run > '\x7f') out.push(conjunction(lower, spaced));
+    else out.push({ kind: 'letter', text: run, spaced });
+  } else if (CONJUNCTIONS.has(lower)) out.push(conjunction(lower, spaced));
+  else if (PERCENT_WORDS.has(lower)) out.push({ kind: 'symbol', text: '%', spaced });
+  else if (DEGREE_WORDS.has(lower)) out.push({ kind: 'command', text: 'degree', spaced });
+  else if (afterNumber && SHORT_UNITS.has(lower)) out.push({ kind: 'text', text: run, spaced });
+  else if (FUNCTIONS.has(run)) out.push(resolveFunction(run, spaced));
+  else if (GREEK.has(run) || run === 'pi') out.push({ kind: 'command', text: run, spaced });
+  else if (lower === 'infinity' || lower === 'infty' || run === 'oo' || run === 'inf') {
+    out.push({ kind: 'command', text: 'infty', spaced });
+  } else resolveUnknown(run, spaced, out);
+}
+
+function resolveUnknown(run: string, spaced: boolean, out: Lexeme[]): void {
+  const prefix = PREFIXES.find((name) => run.startsWith(name) && run.length <= name.length + 2);
+  if (prefix !== undefined) {
+    out.push(resolveFunction(prefix, spaced));
+    resolve(run.slice(prefix.length), false, out);
+  } else if (run.startsWith('pi') && run.length === 3) {
+    out.push({ kind: 'command', text: 'pi', spaced });
+    out.push({ kind: 'letter', text: run[2]!, spaced: false });
+  } else if (run.length >= WORD_LENGTH_MIN || run > '\u0400') {
+    out.push({ kind: 'text', text: run, spaced });
+  } else {
+    for (let i = 0; i < run.length; i++) {
+      out.push({ kind: 'letter', text: run[i]!, spaced: i === 0 && spaced });
+    }
+  }
+}
+
+function resolveFunction(run: string, spaced: boolean): Lexeme {
+  if (run === 'sqrt' || run === 'binom') return { kind: 'command', text: run, spaced };
+  return { kind: 'function', text: FUNCTIONS.get(run) ?? COMMAND_ALIASES.get(run) ?? run, spaced };
+}
+
+function conjunction(word: string, spaced: boolean): Lexeme {
+  return { kind: 'conjunction', text: OR_WORDS.has(word) ? 'or' : 'and', spaced };
+}
