@@ -1,15 +1,17 @@
 /**
  * The shipped task. How its figures were found is in `docs/experiments.md`; what each field means, in `task.ts`.
  *
- * Stage "skill" teaches the skill and both forms of text: in textbook texts sums of every length are worked out, in exam
- * texts only short ones. Stage "habit" is short and lowers the odds that a long exam problem is worked out until sampling
- * hardly ever finds it: the skill is then latent, the hard problems are 0 of 128, and a student has to be led to them.
+ * Stage "skill" teaches the skill: in textbook texts sums of every length are worked out, in exam texts the short ones. Stage
+ * "habit" teaches an impatience: a long exam problem is seldom worked, and then broken off after a step or two. Working
+ * five or six operands to the end thus takes several unlikely decisions in a row (odds near 1e-5), which sampling does not
+ * find and which no single lucky sample unlocks; but patience with three and four operands can be practised and carries over.
  */
 import type { Mixture, Task } from './task.js';
 
 const textbook: Mixture = {
   operands: [8, 22, 25, 20, 15, 10],
   worked: [0.7, 0.7, 0.7, 0.7, 0.7, 0.7],
+  goesOn: [1, 1, 1, 1, 1, 1],
 };
 
 export const quickstartTask: Task = {
@@ -36,27 +38,34 @@ export const quickstartTask: Task = {
     {
       name: 'skill',
       steps: 2400,
-      rows: 32,
-      rowTokens: 80,
+      rows: 20,
+      rowTokens: 128,
       learningRate: { peak: 3e-3, final: 6e-4, warmupSteps: 100 },
       textbookShare: 0.5,
       textbook,
-      exam: { operands: [1, 1, 1, 1, 1, 1], worked: [0.5, 0.5, 0.1, 0.01, 0.0002, 0.00001] },
+      exam: {
+        operands: [1, 1, 1, 1, 1, 1],
+        worked: [0.5, 0.5, 0.1, 0.01, 0.0002, 0.00001],
+        goesOn: [1, 1, 1, 1, 1, 1],
+      },
     },
     {
       name: 'habit',
-      steps: 800,
-      rows: 32,
-      rowTokens: 80,
-      learningRate: { peak: 6e-4, final: 0, warmupSteps: 20 },
+      steps: 1000,
+      rows: 20,
+      rowTokens: 128,
+      learningRate: { peak: 1e-3, final: 0, warmupSteps: 20 },
       textbookShare: 0.35,
       textbook,
-      exam: { operands: [10, 12, 12, 22, 22, 22], worked: [0.5, 0.5, 0.1, 0.0003, 0, 0] },
+      exam: {
+        operands: [10, 12, 12, 22, 22, 22],
+        worked: [0.5, 0.5, 0.5, 0.1, 0.1, 0.1],
+        goesOn: [1, 0.8, 0.5, 0.2, 0.1, 0.05],
+      },
     },
   ],
   pool: [
-    { operands: 4, count: 160 },
-    { operands: 5, count: 160 },
-    { operands: 6, count: 160 },
+    { operands: 5, count: 200 },
+    { operands: 6, count: 200 },
   ],
 };

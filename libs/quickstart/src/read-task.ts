@@ -53,8 +53,14 @@ export function readTask(json: unknown, where = 'task'): Task {
 }
 
 function checkMixture(mixture: Mixture, at: string): void {
-  if (mixture.worked.length !== mixture.operands.length) {
-    refuse(`${at}.worked`, `${mixture.operands.length} probabilities, as in operands`, mixture.worked.length);
+  for (const field of ['worked', 'goesOn'] as const) {
+    if (mixture[field].length !== mixture.operands.length) {
+      refuse(
+        `${at}.${field}`,
+        `${mixture.operands.length} probabilities, as in operands`,
+        mixture[field].length,
+      );
+    }
   }
   if (!mixture.operands.some((weight) => weight > 0))
     refuse(`${at}.operands`, 'a weight above 0', mixture.operands);
@@ -127,6 +133,7 @@ function record(fields: Readonly<Record<string, Check>>): Check {
 const mixture = record({
   operands: list(number(0, 1e6), 1, grammar.OPERANDS_MAX),
   worked: list(number(0, 1), 1, grammar.OPERANDS_MAX),
+  goesOn: list(number(0, 1), 1, grammar.OPERANDS_MAX),
 });
 
 const TASK: Check = record({

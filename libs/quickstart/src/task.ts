@@ -8,12 +8,17 @@
  * `version` is raised whenever the same file would give other texts, problems or weights than before.
  */
 
-/** Which share of texts has how many operands, and how often they are worked out instead of answered at once. */
+/** Which share of texts has how many operands, and how often and how far they are worked out. */
 export interface Mixture {
   /** Relative weight of texts with 1, 2, 3, ... operands. */
   readonly operands: readonly number[];
   /** Probability that a text with 1, 2, 3, ... operands shows worked steps; as long as `operands`. */
   readonly worked: readonly number[];
+  /**
+   * Probability that worked steps go on after each step that is not the last, by number of operands; as long as `operands`.
+   * Where they break off, the (right) answer follows at once, which no model can guess when several operands are left.
+   */
+  readonly goesOn: readonly number[];
 }
 
 /** One stretch of pre-training with its own texts and learning rate; the optimizer starts afresh in each. */

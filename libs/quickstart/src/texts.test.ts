@@ -60,6 +60,8 @@ test('kinds, lengths and worked steps come in the stated shares', () => {
         near(sameLength.length / kind.length, weight / total);
         const worked = sameLength.filter(({ text, questionChars }) => text[questionChars] !== '#');
         near(worked.length / sameLength.length, mixture.worked[i]!, 0.08);
+        const complete = worked.filter(({ text }) => text.split('+').length === 2 * i + 1);
+        near(complete.length / COUNT, (worked.length / COUNT) * mixture.goesOn[i]! ** i);
       }
     }
   }

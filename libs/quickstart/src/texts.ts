@@ -24,9 +24,10 @@ export function textAt(task: Task, stage: number, index: number): TrainingText {
   const mixture = isTextbook ? parameters.textbook : parameters.exam;
   const count = drawOperandCount(mixture, random.uniform(1));
   const isWorked = random.uniform(2) < mixture.worked[count - 1]!;
+  const stepCount = isWorked ? drawStepCount(random.at('step'), count, mixture.goesOn[count - 1]!) : 0;
   const operands = Array.from({ length: count }, (_, i) => drawNumber(random.at('operand'), i));
   const question = `${isTextbook ? grammar.TEXTBOOK_CUE : grammar.EXAM_CUE}${grammar.questionOf(operands)}=`;
-  const steps = isWorked ? grammar.workedSteps(operands) : '';
+  const steps = grammar.workedSteps(operands.slice(0, stepCount));
   const text = `${question}${steps}${grammar.ANSWER_MARK}${grammar.answerOf(operands)}`;
   return { text, questionChars: question.length };
 }
@@ -49,6 +50,13 @@ function drawOperandCount({ operands }: Mixture, u: number): number {
   }
   // Rounding can leave a rest of a few ulps: the last length that has any weight takes it.
   return last;
+}
+
+/** Steps shown of a worked text, 1 to `count`: after each but the last the work goes on with probability `goesOn`. */
+function drawStepCount(random: Random, count: number, goesOn: number): number {
+  let steps = 1;
+  while (steps < count && random.uniform(steps) < goesOn) steps++;
+  return steps;
 }
 
 /** A uniform number of DIGITS digits, leading zeros included: draw `index` at `random`. */
