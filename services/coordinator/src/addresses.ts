@@ -1,0 +1,66 @@
+/**
+ * Every address of a run, in one place: where its random numbers come from, and under which id each effect stands.
+ *
+ * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore asks for the same
+ * numbers and finds the same artefacts. The run's id is part of an effect's id but of no random address: two runs of one
+ * seed draw the same numbers.
+ *
+ * | random numbers of                  | address below the run's seed                          | drawn by    |
+ * | ---------------------------------- | ----------------------------------------------------- | ----------- |
+ * | the reward questions of step t     | 'reward-questions', t (permutation, its first |Q_R|)  | coordinator |
+ * | the teacher's rollouts of step t   | step/<t>/propose                                      | teacher     |
+ * | student j on dataset k of step t   | step/<t>/dataset/<k>/repeat/<j>                       | trainer     |
+ * | training of the arm hard-only, pq  | arm/<name>                                            | trainer     |
+ * | held-out samples, problems 64c...  | evaluation/<c>, the same for every arm                | trainer     |
+ *
+ * Greedy evaluations draw nothing. All arms are sampled from the same numbers: their differences are then paired, and two
+ * arms with one checkpoint have one result.
+ */
+import { Random } from '@soar/core';
+import type { Problem } from '@soar/contracts';
+
+/** A RandomAddress message as a plain object. */
+export interface Address {
+  readonly seed: number;
+  readonly path: string;
+}
+
+/** Problems in one Evaluate call: small enough to share out over workers, large enough to fill their batches. */
+export const EVALUATION_CHUNK = 64;
+
+export const addresses = {
+  propose: (seed: number, t: number): Address => ({ seed, path: `step/${t}/propose` }),
+  student: (seed: number, t: number, k: number, j: number): Address => ({
+    seed,
+    path: `step/${t}/dataset/${k}/repeat/${j}`,
+  }),
+  arm: (seed: number, name: string): Address => ({ seed, path: `arm/${name}` }),
+  evaluation: (seed: number, chunk: number): Address => ({ seed, path: `evaluation/${chunk}` }),
+} as const;
+
+/** Ids of effects below the run's id; the artefact of an effect stands in the store under its id. */
+export const effects = {
+  step: (t: number): string => `step-${t}`,
+  student: (t: number, k: number, j: number): string => `step-${t}/dataset-${k}/repeat-${j}`,
+  teacher: (t: number): string => `step-${t}/teacher`,
+} as const;
+
+/** Names of the journal's entries that are parts of the report; the rest are named after their effects. */
+export const REPORT_PREFIX = 'report/';
+export const parts = {
+  head: `${REPORT_PREFIX}head`,
+  step: (t: number): string => `${REPORT_PREFIX}${effects.step(t)}`,
+  arm: (name: string): string => `${REPORT_PREFIX}arm-${name}`,
+  end: `${REPORT_PREFIX}end`,
+} as const;
+
+/** Q_R of step t: `count` problems drawn from the hard train split without replacement (paper, section 2.1). */
+export function rewardQuestions(
+  seed: number,
+  t: number,
+  problems: readonly Problem[],
+  count: number,
+): Problem[] {
+  const order = Random.of(seed).at('reward-questions', t).permutation(problems.length);
+  return order.slice(0, count).map((i) => problems[i]!);
+}

@@ -1,0 +1,214 @@
+/**
+ * The outer loop's services over gRPC: clients, deadlines, and patience with a service that is away.
+ *
+ * A compute call may take long, so its deadline only bounds a hang that keep-alive does not see. A training is a resource:
+ * it is created under its id (or found), followed by its stream, and found again after a broken connection.
+ */
+import {
+  type CheckpointRef,
+  MetaRewardService,
+  TeacherService,
+  TrainerService,
+  type TrainingResult,
+  type TrainingRun,
+  TrainingState,
+} from '@soar/contracts';
+import { InvariantError, type Reason, UserError } from '@soar/core';
+import { type Client, createClient } from '@soar/grpc-kit';
+import { Patience, patiently } from './patience.js';
+import type { Services } from './run-context.js';
+
+/** Addresses of the services that a coordinator calls. */
+export interface ServiceAddresses {
+  readonly teacher: string;
+  readonly trainer: string;
+  readonly metareward: string;
+}
+
+/** Open connections, shared by all runs of a coordinator. */
+export interface Connections {
+  readonly teacher: Client<typeof TeacherService>;
+  readonly trainer: Client<typeof TrainerService>;
+  readonly metareward: Client<typeof MetaRewardService>;
+  close(): void;
+}
+
+export function connect(addresses: ServiceAddresses): Connections {
+  const teacher = createClient(TeacherService, addresses.teacher);
+  const trainer = createClient(TrainerService, addresses.trainer);
+  const metareward = createClient(MetaRewardService, addresses.metareward);
+  return {
+    teacher,
+    trainer,
+    metareward,
+    close: () => [teacher, trainer, metareward].forEach((client) => client.close()),
+  };
+}
+
+/** Bounds of calls, in ms. */
+export interface CallBounds {
+  /** Longest silence of a service before a run fails. */
+  readonly unavailableMs: number;
+  /** Deadline of calls that sample, grade or update: a day bounds a hang, not the work. */
+  readonly computeMs: number;
+  /** Longest silence of a stream whose heartbeats come every 5 s. */
+  readonly heartbeatMs: number;
+}
+
+export const CALL_BOUNDS: CallBounds = {
+  unavailableMs: 60_000,
+  computeMs: 24 * 3_600_000,
+  heartbeatMs: 20_000,
+};
+
+/** Deadline of calls that only look something up or note it down. */
+const CONTROL_MS = 20_000;
+/** What a quick call meets when its service is away: a stopped process keeps its connection for a while. */
+const AWAY_QUICK: readonly Reason[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED'];
+
+/** The services as one run calls them. `signal` ends whatever is in flight. */
+export function grpcServices(
+  connections: Connections,
+  signal: AbortSignal,
+  bounds: CallBounds = CALL_BOUNDS,
+): Services {
+  const { teacher, trainer, metareward } = connections;
+  const compute = { signal, deadlineMs: bounds.computeMs };
+  const quick = { signal, deadlineMs: CONTROL_MS };
+  const away = (service: string, client: { address: string }) => ({
+    service: `${service} at ${client.address}`,
+    unavailableMs: bounds.unavailableMs,
+    signal,
+  });
+
+  return {
+    propose: (request) => patiently(away('teacher', teacher), () => teacher.propose(request, compute)),
+    updateTeacher: (request) => patiently(away('teacher', teacher), () => teacher.update(request, compute)),
+    evaluate: async (request) => {
+      const answer = await patiently(away('trainer', trainer), () => trainer.evaluate(request, compute));
+      return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
+    },
+    scoreStep: async (request) => {
+      const quickly = { ...away('metareward', metareward), away: AWAY_QUICK };
+      const answer = await patiently(quickly, () => metareward.scoreStep(request, quick));
+      return required(answer.score, 'metareward.ScoreStep returned no score');
+    },
+    train: async (id, spec, onStepsDone) => {
+      const patience = new Patience({ ...away('trainer', trainer), away: AWAY_QUICK });
+      for (;;) {
+        try {
+          // Creating is finding: it also restores a training that a restarted trainer knows nothing of.
+          const created = await trainer.createTrainingRun({ id, spec }, quick);
+          patience.heard();
+          const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
+          return resultOf(
+            ended(found) ? found : await follow(trainer, found, patience, { signal, bounds, onStepsDone }),
+          );
+        } catch (error) {
+          await patience.wait(error);
+        }
+      }
+    },
+  };
+}
+
+interface Following {
+  readonly signal: AbortSignal;
+  readonly bounds: CallBounds;
+  readonly onStepsDone: (stepsDone: number) => void;
+}
+
+/** Follows a training to its end. Throws UNAVAILABLE when its stream breaks or falls silent. */
+async function follow(
+  trainer: Connections['trainer'],
+  run: TrainingRun,
+  patience: Patience,
+  { signal, bounds, onStepsDone }: Following,
+): Promise<TrainingRun> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), bounds.heartbeatMs);
+  const options = { signal: AbortSignal.any([signal, silence.signal]), deadlineMs: bounds.computeMs };
+  try {
+    for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
+      timer.refresh();
+      patience.heard();
+      if (event.run !== undefined) onStepsDone(event.run.stepsDone);
+      if (event.metrics !== undefined) onStepsDone(event.metrics.step + 1);
+      if (event.run !== undefined && ended(event.run)) return event.run;
+    }
+    throw new UserError(`the trainer's stream of ${run.id} ended before the training did`, 'UNAVAILABLE');
+  } catch (error) {
+    if (signal.aborted || !silence.signal.aborted) throw error;
+    throw new UserError(`no heartbeat of ${run.id} for ${bounds.heartbeatMs} ms`, 'UNAVAILABLE');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function ended({ state }: TrainingRun): boolean {
+  return (
+    state === TrainingState.SUCCEEDED || state === TrainingState.FAILED || state === TrainingState.CANCELLED
+  );
+}
+
+function resultOf(run: TrainingRun): TrainingResult {
+  if (run.state === TrainingState.SUCCEEDED) {
+    const result = required(run.result, `the trainer returned no result of ${run.id}`);
+    required(result.checkpoint, `the trainer returned no checkpoint of ${run.id}`);
+    return result;
+  }
+  if (run.state === TrainingState.CANCELLED) {
+    throw new UserError(
+      `training ${run.id} was cancelled at the trainer; start a run with another id`,
+      'FAILED_PRECONDITION',
+    );
+  }
+  const { message, reason } = run.failure ?? { message: 'no reason given', reason: 'INTERNAL' };
+  throw new UserError(`training ${run.id} failed: ${message}`, knownReason(reason));
+}
+
+const REASONS: readonly Reason[] = [
+  'INVALID_ARGUMENT',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'FAILED_PRECONDITION',
+  'RESOURCE_EXHAUSTED',
+  'DATA_LOSS',
+  'NOT_FINITE',
+  'INTERNAL',
+];
+
+/** A failed training is not away, whatever its reason says: waiting would not mend it. */
+function knownReason(reason: string): Reason {
+  return REASONS.find((known) => known === reason) ?? 'FAILED_PRECONDITION';
+}
+
+/** The base model with its hash, after the trainer has checked that it is there and whole. */
+export async function resolveCheckpoint(
+  { trainer }: Connections,
+  checkpoint: CheckpointRef,
+  signal: AbortSignal,
+): Promise<CheckpointRef> {
+  const answer = await trainer.getCheckpoint({ checkpoint }, { signal, deadlineMs: CONTROL_MS });
+  return required(answer.checkpoint, 'trainer.GetCheckpoint returned no checkpoint');
+}
+
+/** Ends every training of a run that has not ended. Throws what the trainer says. */
+export async function cancelTrainings({ trainer }: Connections, runId: string): Promise<void> {
+  const options = { deadlineMs: CONTROL_MS };
+  let pageToken = '';
+  do {
+    const page = await trainer.listTrainingRuns(
+      { idPrefix: `${runId}/`, pageSize: 1000, pageToken },
+      options,
+    );
+    const open = page.runs.filter((run) => !ended(run));
+    await Promise.all(open.map(({ id }) => trainer.cancelTrainingRun({ id }, options)));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+function required<T>(value: T | undefined, message: string): T {
+  if (value === undefined) throw new InvariantError(message);
+  return value;
+}

@@ -1,0 +1,74 @@
+/**
+ * Named, memoised steps over a journal, and bounded fan-out.
+ *
+ * A step's value is written to the journal before anyone sees it; a step whose name is there returns what was written and is
+ * not worked again. The journal alone does not make effects happen once: a process may die between an effect and its entry.
+ * That is why every effect carries a client-given id, and repeating it finds it done (ARCHITECTURE.md).
+ *
+ * Names must not depend on anything but the run's inputs and the values of earlier steps.
+ */
+import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@soar/contracts';
+import { InvariantError } from '@soar/core';
+import type { RunJournal } from '@soar/store';
+import type { Gate } from './gate.js';
+import type { Durable } from './run-context.js';
+
+export interface JournaledStepsOptions {
+  readonly journal: Pick<RunJournal, 'get' | 'put'>;
+  /** New work passes it; finished work does not ask. */
+  readonly gate: Gate;
+  /** Ends the run's work. */
+  readonly abort: AbortController;
+  /** Items of one fan-out that are worked on at a time. */
+  readonly fanOutMax: number;
+}
+
+export function journaledSteps({ journal, gate, abort, fanOutMax }: JournaledStepsOptions): Durable {
+  const inWork = new Set<string>();
+
+  async function step<S extends DescMessage>(
+    name: string,
+    schema: S,
+    work: () => Promise<MessageShape<S>>,
+  ): Promise<MessageShape<S>> {
+    const kept = await journal.get(name);
+    if (kept !== undefined) return fromBinary(schema, kept);
+    if (inWork.has(name)) throw new InvariantError(`step ${name}: worked on twice at the same time`);
+    inWork.add(name);
+    try {
+      await gate.pass(abort.signal);
+      const bytes = toBinary(schema, await work());
+      abort.signal.throwIfAborted();
+      await journal.put(name, bytes);
+      // Read back as a resumed run will read it, so that both see the same value.
+      return fromBinary(schema, bytes);
+    } finally {
+      inWork.delete(name);
+    }
+  }
+
+  async function fanOut<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+    const results = new Array<R>(items.length);
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < items.length) {
+        const i = next++;
+        results[i] = await work(items[i]!);
+      }
+    };
+    const workers = Array.from({ length: Math.min(fanOutMax, items.length) }, async () => {
+      try {
+        await worker();
+      } catch (error) {
+        // One failure ends the run: what is in flight beside it is let go, and everybody is waited for.
+        abort.abort(error);
+        throw error;
+      }
+    });
+    const settled = await Promise.allSettled(workers);
+    if (settled.some(({ status }) => status === 'rejected')) throw abort.signal.reason;
+    return results;
+  }
+
+  return { step, fanOut };
+}

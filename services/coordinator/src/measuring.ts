@@ -1,0 +1,33 @@
+/**
+ * What the domain can tell of a teacher's questions: their kinds, and how many stated answers are right.
+ *
+ * For the report only. No reward, no advantage and no choice in a run depends on it.
+ */
+import type { Problem } from '@soar/contracts';
+import type { Domain } from '@soar/domains';
+
+export interface Measured {
+  /** Number of questions by kind; empty where the domain cannot tell. */
+  readonly kinds: Record<string, number>;
+  /** Share of stated answers that the oracle agrees with, 0 to 1; undefined where there is no oracle or no question. */
+  readonly correctAnswers: number | undefined;
+}
+
+export function measure(domain: Domain, problems: readonly Problem[]): Measured {
+  const kinds: Record<string, number> = {};
+  for (const { question } of problems) {
+    const kind = domain.kindOf?.(question);
+    if (kind !== undefined) kinds[kind] = (kinds[kind] ?? 0) + 1;
+  }
+  const { oracle } = domain;
+  if (oracle === undefined || problems.length === 0) return { kinds, correctAnswers: undefined };
+  const right = problems.filter(({ question, answer }) => agrees(domain, oracle(question), answer)).length;
+  return { kinds, correctAnswers: right / problems.length };
+}
+
+/** An ill-posed question has no right answer; answers are compared as the domain reads them. */
+function agrees(domain: Domain, exact: string | undefined, stated: string): boolean {
+  if (exact === undefined) return false;
+  const [a, b] = [domain.parseAnswer(exact), domain.parseAnswer(stated)];
+  return a.ok && b.ok && a.canonical === b.canonical;
+}

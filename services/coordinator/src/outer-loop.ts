@@ -1,0 +1,96 @@
+/**
+ * SOAR's outer loop: Algorithm 1 of arXiv 2601.18778, as it stands there.
+ *
+ * Every call below is a named, memoised step (`run-steps.ts`), so that this file needs to know nothing of crashes: a run
+ * that goes on after one executes the same lines again, and what was finished returns at once from the journal. The report
+ * of a finished outer step carries all the state that the next one needs.
+ *
+ * Not here: rewards, advantages and the promotion rule (metareward), parsing and rejection (teacher), RLOO (trainer), and
+ * the comparison of arms (`comparison.ts`).
+ */
+import { type CheckpointRef, type PromotedDataset, type RunReport } from '@soar/contracts';
+import { InvariantError } from '@soar/core';
+import { rewardQuestions } from './addresses.js';
+import { evaluateGreedily } from './evaluations.js';
+import { outerStepReport } from './report.js';
+import type { RunContext } from './run-context.js';
+import { outerStep, problemsOf, propose, scoreStep, trainStudent, updateTeacher } from './run-steps.js';
+
+/** The state that outer steps hand on. */
+export interface LoopState {
+  /** phi: the teacher's policy. */
+  readonly teacher: CheckpointRef;
+  /** theta: the baseline that every student starts from and is measured against. */
+  readonly student: CheckpointRef;
+  /** D_best: datasets that earned a promotion, in order. */
+  readonly best: readonly PromotedDataset[];
+  /** The students that were promoted, in order. */
+  readonly promoted: readonly CheckpointRef[];
+}
+
+/** Runs outer steps 0..T-1. `onStep` hears of each as its report is there. */
+export async function outerLoop(run: RunContext, onStep: (part: RunReport) => void): Promise<LoopState> {
+  let state: LoopState = { teacher: run.base, student: run.base, best: [], promoted: [] };
+  for (let t = 0; t < run.config.outerSteps; t++) {
+    const part = await outerStep(run, t, () => soarStep(run, t, state));
+    state = advance(state, part);
+    onStep(part);
+  }
+  return state;
+}
+
+/** One outer step. Returns its part of the report. */
+async function soarStep(run: RunContext, t: number, state: LoopState): Promise<RunReport> {
+  const { config } = run;
+  const { teacher: phi, student: theta } = state;
+  const started = run.now();
+
+  // 1. Generate: g datasets of n question-answer pairs, and the reward questions Q_R from the hard train split.
+  const proposals = await propose(run, t, phi);
+  const Q_R = rewardQuestions(config.seed, t, run.train, config.rewardQuestions);
+
+  // 2. Inner loop: r students on each dataset, all from theta; each ends with Acc(theta', Q_R), greedily decoded.
+  const steps = innerSteps(run, state.promoted.length);
+  const baseline = await evaluateGreedily(run, theta, Q_R);
+  const progress = run.track(`outer step ${t}: students`, pairs(run).length * steps, 'training steps');
+  const students = await run.durable.fanOut(pairs(run), ({ k, j }) =>
+    trainStudent(run, { t, k, j, theta, steps, problems: problemsOf(proposals, k), Q_R, progress }),
+  );
+
+  // 3. Promote? Rewards R_k, advantages A_k, their moving average against tau, and the student that becomes theta.
+  const score = await scoreStep(run, t, baseline, students);
+
+  // 4. Teacher update: RLOO over the g datasets; every rollout of X_k enters with A_k.
+  const update = await updateTeacher(run, t, phi, proposals, score);
+
+  return outerStepReport(run, { t, state, proposals, score, update, steps, seconds: run.now() - started });
+}
+
+/** The state after a step: theta changes only by promotion, and the students of the step are otherwise forgotten. */
+function advance(state: LoopState, part: RunReport): LoopState {
+  const step = part.steps[0];
+  if (step?.teacher === undefined || step.student === undefined) {
+    throw new InvariantError('outer loop: the report of an outer step names neither teacher nor student');
+  }
+  const promotion = step.score?.promotion?.checkpoint;
+  return {
+    teacher: step.teacher,
+    student: step.student,
+    best: [...state.best, ...part.promotionQuestions],
+    promoted: promotion === undefined ? state.promoted : [...state.promoted, promotion],
+  };
+}
+
+/** Steps of an inner loop: a few more once a student was promoted (paper, section 3). */
+function innerSteps({ config: { student } }: RunContext, promotions: number): number {
+  const times = student.stepsAfterEveryPromotion ? promotions : Math.min(promotions, 1);
+  return student.steps + times * student.stepsAfterPromotion;
+}
+
+/** Every (dataset k, repeat j) of a step. */
+function pairs({ config: { teacher, student } }: RunContext): { k: number; j: number }[] {
+  return Array.from({ length: teacher.datasets * student.repeats }, (_, i) => ({
+    k: Math.floor(i / student.repeats),
+    j: i % student.repeats,
+  }));
+}

@@ -1,0 +1,31 @@
+/**
+ * What a finished run leaves in its folder of the store: promoted-student/ (a Hugging Face folder),
+ * promotion-questions.jsonl and, last, report.json. Whoever finds report.json finds the others whole.
+ *
+ * Writing them again gives the same bytes, so a coordinator that died in between simply does it again.
+ */
+import { type CheckpointRef, type RunReport, runReportToJson } from '@soar/contracts';
+import type { ArtifactStore } from '@soar/store';
+
+/** Writes the three. `student`: the promoted student, or the base where none was promoted. */
+export async function leaveArtefacts(
+  store: ArtifactStore,
+  report: RunReport,
+  student: CheckpointRef,
+): Promise<void> {
+  const { folder } = await store.open(student);
+  await store.importFolder(folder, `${report.runId}/promoted-student`);
+  await store.writeFile(`${report.runId}/promotion-questions.jsonl`, promotionQuestions(report));
+  const json = `${JSON.stringify(runReportToJson(report), null, 2)}\n`;
+  await store.writeFile(`${report.runId}/report.json`, json);
+}
+
+/** One line a question, with its provenance: which outer step and dataset, and the reward R_k* that it earned. */
+export function promotionQuestions(report: RunReport): string {
+  const lines = report.promotionQuestions.flatMap(({ outerStep, datasetIndex, reward, questions }) =>
+    questions.map(({ id, question, answer }) =>
+      JSON.stringify({ id, question, answer, outer_step: outerStep, dataset: datasetIndex, reward }),
+    ),
+  );
+  return lines.map((line) => `${line}\n`).join('');
+}

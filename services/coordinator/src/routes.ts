@@ -1,0 +1,56 @@
+/** CoordinatorService over the runs: requests in, resources out. Rules of single fields are checked before these. */
+import { CoordinatorService, type Run, RunState, type WatchRunResponse } from '@soar/contracts';
+import { type HandlerContext, service, type Service } from '@soar/grpc-kit';
+import { UserError } from '@soar/core';
+import type { RunEvent } from './run-feed.js';
+import type { Runs } from './runs.js';
+
+const PAGE_SIZE_DEFAULT = 100;
+/** The contract promises a heartbeat at least every 5 s. */
+const HEARTBEAT_MS = 3_000;
+
+export function coordinatorRoutes(runs: Runs): Service {
+  return service(CoordinatorService, {
+    createRun: async (request, { signal }) => ({ run: await runs.create(request, signal) }),
+    getRun: async ({ id }) => ({ run: await runs.get(id) }),
+    listRuns: async ({ pageSize, pageToken }) => {
+      const limit = pageSize || PAGE_SIZE_DEFAULT;
+      const found = await runs.list(pageToken, limit + 1);
+      const page = found.slice(0, limit);
+      return { runs: page, nextPageToken: found.length > limit ? page.at(-1)!.id : '' };
+    },
+    watchRun: ({ id }, context) => watch(runs, id, context),
+    pauseRun: async ({ id }) => ({ run: await runs.pause(id) }),
+    resumeRun: async ({ id }) => ({ run: await runs.resume(id) }),
+    cancelRun: async ({ id }) => ({ run: await runs.cancel(id) }),
+  });
+}
+
+async function* watch(
+  runs: Runs,
+  id: string,
+  { signal, draining }: HandlerContext,
+): AsyncIterable<RunEvent | Partial<WatchRunResponse>> {
+  await runs.get(id); // NOT_FOUND
+  const follower = runs.feed(id).follow(); // before the state is read, so that no event falls between
+  try {
+    let run: Run | undefined = await runs.get(id);
+    yield { run };
+    while (!ended(run)) {
+      const event: RunEvent = (await follower.next(HEARTBEAT_MS, signal, draining)) ?? {};
+      if (signal.aborted) return;
+      if (draining.aborted)
+        throw new UserError('the coordinator is stopping; follow the run anew', 'UNAVAILABLE');
+      yield event;
+      run = event.run;
+    }
+  } finally {
+    follower.close();
+  }
+}
+
+function ended(run: Run | undefined): boolean {
+  return (
+    run?.state === RunState.SUCCEEDED || run?.state === RunState.FAILED || run?.state === RunState.CANCELLED
+  );
+}

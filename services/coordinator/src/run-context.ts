@@ -1,0 +1,73 @@
+/**
+ * What the outer loop works with: the run's inputs, the services it calls, and the durability beneath it.
+ *
+ * The three interfaces are the loop's whole world, so that the loop can be read, tested and replayed without a network or a
+ * database. `grpc-services.ts` implements `Services`, `journaled-steps.ts` implements `Durable`.
+ */
+import type {
+  CheckpointRef,
+  DescMessage,
+  EvaluateRequestSchema,
+  Evaluation,
+  MessageInitShape,
+  MessageShape,
+  Problem,
+  ProposeRequestSchema,
+  ProposeResponse,
+  ScoreStepRequestSchema,
+  StepScore,
+  TrainingResult,
+  TrainingSpecSchema,
+  UpdateRequestSchema,
+  UpdateResponse,
+} from '@soar/contracts';
+import type { Domain } from '@soar/domains';
+import type { CompleteConfig } from './run-rules.js';
+
+/** The calls of the outer loop. Each retries while its service is away, for a bounded time, and throws UserError then. */
+export interface Services {
+  propose(request: MessageInitShape<typeof ProposeRequestSchema>): Promise<ProposeResponse>;
+  evaluate(request: MessageInitShape<typeof EvaluateRequestSchema>): Promise<Evaluation>;
+  /** Creates the training or finds it, and follows it to its end. `onStepsDone` hears of every step, first to last. */
+  train(
+    id: string,
+    spec: MessageInitShape<typeof TrainingSpecSchema>,
+    onStepsDone: (stepsDone: number) => void,
+  ): Promise<TrainingResult>;
+  scoreStep(request: MessageInitShape<typeof ScoreStepRequestSchema>): Promise<StepScore>;
+  updateTeacher(request: MessageInitShape<typeof UpdateRequestSchema>): Promise<UpdateResponse>;
+}
+
+/** Named, memoised steps and bounded fan-out. Names are unique in a run; a finished step is never worked again. */
+export interface Durable {
+  step<S extends DescMessage>(
+    name: string,
+    schema: S,
+    work: () => Promise<MessageShape<S>>,
+  ): Promise<MessageShape<S>>;
+  /** Works on all items, a bounded number at a time; results in the order of items. */
+  fanOut<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]>;
+}
+
+/** Follows a piece of work that has many parts. */
+export interface Tracker {
+  /** The part called `part` has `done` units done. Parts add up. */
+  update(part: string, done: number): void;
+}
+
+export interface RunContext {
+  readonly id: string;
+  readonly config: CompleteConfig;
+  readonly base: CheckpointRef;
+  readonly train: readonly Problem[];
+  readonly test: readonly Problem[];
+  readonly domain: Domain;
+  readonly services: Services;
+  readonly durable: Durable;
+  /** Announces an activity with `total` units: "outer step 3: students", 160, "training steps". */
+  track(activity: string, total: number, unit: string): Tracker;
+  /** Runs `work` inside a telemetry span of its own trace, linked to the run's. */
+  traced<T>(name: 'outer-step' | 'arm', label: string, work: () => Promise<T>): Promise<T>;
+  /** Seconds on a clock that only goes forward; for reports' `timing` alone. */
+  now(): number;
+}

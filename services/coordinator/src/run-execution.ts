@@ -1,0 +1,101 @@
+/**
+ * Works on one run, from wherever its journal stands to its report.
+ *
+ * One instance lives from a start or resume to the end of that attempt: SUCCEEDED, FAILED, CANCELLED, or a stopping
+ * coordinator that leaves the run to the next one. Pausing shuts a gate before new steps and unwinds nothing.
+ */
+import {
+  create,
+  type CreateRunRequest,
+  type RunReport,
+  RunReportSchema,
+  TimingSchema,
+  timestampFromMs,
+} from '@soar/contracts';
+import { domainNamed } from '@soar/domains';
+import type { ArtifactStore, RunJournal } from '@soar/store';
+import type { Carrier } from '@soar/telemetry';
+import { parts } from './addresses.js';
+import { comparison, promotedStudent } from './comparison.js';
+import { Gate } from './gate.js';
+import { type CallBounds, type Connections, grpcServices, resolveCheckpoint } from './grpc-services.js';
+import { journaledSteps } from './journaled-steps.js';
+import { outerLoop } from './outer-loop.js';
+import { reportHead, sumReport } from './report.js';
+import { leaveArtefacts } from './report-files.js';
+import type { RunContext } from './run-context.js';
+import type { RunFeed } from './run-feed.js';
+import { completeConfig } from './run-rules.js';
+import { tracedIn, traceRun } from './tracing.js';
+import { versions } from './versions.js';
+
+export interface ExecutionOptions {
+  readonly request: CreateRunRequest;
+  /** When the run was created, Unix milliseconds. */
+  readonly createdMs: number;
+  readonly journal: RunJournal;
+  readonly connections: Connections;
+  readonly bounds: CallBounds;
+  readonly feed: RunFeed;
+  /** The artefact store, shared with the trainers. */
+  readonly store: ArtifactStore;
+  readonly fanOutMax: number;
+}
+
+export class RunExecution {
+  readonly gate = new Gate();
+  private readonly abort = new AbortController();
+
+  constructor(private readonly options: ExecutionOptions) {}
+
+  /** Ends the attempt: what is in flight is let go, and `work` rejects with `reason`. */
+  stop(reason: Error): void {
+    this.abort.abort(reason);
+  }
+
+  /** Works the run to its end. Rejects with why it could not. */
+  work(): Promise<void> {
+    return traceRun(this.options.request.id, (root) => this.workTraced(root));
+  }
+
+  private async workTraced(root: Carrier): Promise<void> {
+    const { request, journal, connections, feed, store, fanOutMax, bounds } = this.options;
+    const { signal } = this.abort;
+    const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
+    const head = await durable.step(parts.head, RunReportSchema, async () => {
+      const base = await resolveCheckpoint(connections, request.base!, signal);
+      return create(RunReportSchema, {
+        ...reportHead({ ...request, base }, versions()),
+        timing: create(TimingSchema, { startTime: timestampFromMs(this.options.createdMs) }),
+      });
+    });
+    const config = completeConfig(request.config);
+    const run: RunContext = {
+      id: request.id,
+      config,
+      base: head.base!,
+      train: request.trainProblems,
+      test: request.testProblems,
+      domain: domainNamed(config.domain),
+      services: grpcServices(connections, signal, bounds),
+      durable,
+      track: (activity, total, unit) => feed.track(activity, total, unit),
+      traced: tracedIn(request.id, root),
+      now: () => performance.now() / 1000,
+    };
+
+    const told: RunReport[] = [];
+    const tell = (part: RunReport): void => {
+      told.push(part);
+      for (const step of part.steps) feed.publish({ step });
+      for (const arm of part.arms) feed.publish({ arm });
+    };
+    const state = await outerLoop(run, tell);
+    await comparison(run, state, tell);
+    const student = await promotedStudent(run, state);
+    const end = await durable.step(parts.end, RunReportSchema, async () =>
+      create(RunReportSchema, { timing: { endTime: timestampFromMs(Date.now()) } }),
+    );
+    await leaveArtefacts(store, sumReport(head, [...told, end]), student);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * What a run must satisfy beyond the rules of single fields: checked whole, before any work.
+ *
+ * The .proto's rules (ranges, required fields) are enforced by the server before a request comes here. These are the rules
+ * between fields, and those that the algorithm's mathematics asks for.
+ */
+import { UserError } from '@soar/core';
+import {
+  type ComparisonConfig,
+  type CreateRunRequest,
+  KlPlacement,
+  type OptimizerConfig,
+  type PromotionConfig,
+  type RlConfig,
+  type RunConfig,
+  type SamplingConfig,
+  type StudentConfig,
+  type TeacherConfig,
+} from '@soar/contracts';
+
+type With<M, K extends keyof M> = M & { [P in K]-?: NonNullable<M[P]> };
+
+/** A RunConfig whose required messages are all there. */
+export type CompleteConfig = RunConfig & {
+  teacher: With<TeacherConfig, 'sampling' | 'optimizer'> & {
+    sampling: SamplingConfig;
+    optimizer: OptimizerConfig;
+  };
+  student: StudentConfig & { rl: With<RlConfig, 'sampling' | 'optimizer'> };
+  promotion: PromotionConfig;
+  comparison: With<ComparisonConfig, 'sampling'>;
+};
+
+/** Narrows a configuration that the server has validated. Throws UserError on a missing part. */
+export function completeConfig(config: RunConfig | undefined): CompleteConfig {
+  const parts: [string, unknown][] = [
+    ['config', config],
+    ['config.teacher', config?.teacher],
+    ['config.teacher.sampling', config?.teacher?.sampling],
+    ['config.teacher.optimizer', config?.teacher?.optimizer],
+    ['config.student', config?.student],
+    ['config.student.rl', config?.student?.rl],
+    ['config.student.rl.sampling', config?.student?.rl?.sampling],
+    ['config.student.rl.optimizer', config?.student?.rl?.optimizer],
+    ['config.promotion', config?.promotion],
+    ['config.comparison', config?.comparison],
+    ['config.comparison.sampling', config?.comparison?.sampling],
+  ];
+  for (const [where, value] of parts) if (value === undefined) refuse(where, 'must be set');
+  return config as CompleteConfig;
+}
+
+/** Refuses a run that could not mean what it says. `domains`: names that a configuration may use. */
+export function checkRun(request: CreateRunRequest, domains: readonly string[]): CompleteConfig {
+  const config = completeConfig(request.config);
+  if (!domains.includes(config.domain)) {
+    refuse('config.domain', `unknown domain "${config.domain}"; known: ${domains.join(', ')}`);
+  }
+  checkTraining(config);
+  checkComparison(config.comparison);
+  checkProblems(request);
+  const problems = request.trainProblems.length;
+  if (config.rewardQuestions > problems) {
+    refuse(
+      'config.reward_questions',
+      `${config.rewardQuestions} reward questions cannot be drawn from ${problems} train problems; lower it to at most ${problems}`,
+    );
+  }
+  return config;
+}
+
+function checkTraining({ teacher, student }: CompleteConfig): void {
+  if (teacher.datasets < 2) {
+    refuse(
+      'config.teacher.datasets',
+      `RLOO compares datasets with each other: expected at least 2, got ${teacher.datasets}`,
+    );
+  }
+  checkUntruncated('config.teacher.sampling', teacher.sampling);
+  checkUntruncated('config.student.rl.sampling', student.rl.sampling);
+  if (teacher.kl?.placement === KlPlacement.REWARD) {
+    refuse(
+      'config.teacher.kl.placement',
+      'a KL penalty in the reward gives the rollouts of one dataset different weights, which voids Proposition 1 ' +
+        '(rejected rollouts would bias the teacher); use KL_PLACEMENT_LOSS',
+    );
+  }
+}
+
+/** Tokens of truncated or greedy sampling do not follow the distribution that the policy gradient differentiates. */
+function checkUntruncated(where: string, sampling: SamplingConfig): void {
+  if (sampling.temperature <= 0) {
+    refuse(
+      `${where}.temperature`,
+      `a policy is not trained on greedy samples: expected above 0, got ${sampling.temperature}`,
+    );
+  }
+  if (sampling.topK !== 0) {
+    refuse(
+      `${where}.top_k`,
+      `truncated sampling cannot be trained on: expected 0 (off), got ${sampling.topK}`,
+    );
+  }
+  if (sampling.topP !== 0 && sampling.topP !== 1) {
+    refuse(
+      `${where}.top_p`,
+      `truncated sampling cannot be trained on: expected 0 or 1 (off), got ${sampling.topP}`,
+    );
+  }
+}
+
+function checkComparison(comparison: ComparisonConfig): void {
+  const tooLarge = comparison.passAt.find((k) => k > comparison.samplesPerProblem);
+  if (tooLarge !== undefined) {
+    refuse(
+      'config.comparison.pass_at',
+      `pass@${tooLarge} needs at least ${tooLarge} samples per problem, got ${comparison.samplesPerProblem}`,
+    );
+  }
+}
+
+function checkProblems(request: CreateRunRequest): void {
+  const seen = new Map<string, string>();
+  for (const field of ['train_problems', 'test_problems'] as const) {
+    const problems = field === 'train_problems' ? request.trainProblems : request.testProblems;
+    problems.forEach(({ id }, i) => {
+      const where = `${field}[${i}].id`;
+      const first = seen.get(id);
+      if (first !== undefined) {
+        refuse(where, `"${id}" is also the id of ${first}; ids are unique over both splits`);
+      }
+      if (/^step-\d+\//.test(id)) {
+        refuse(where, `"${id}" looks like the id of a teacher's problem ("step-3/0/17"); rename it`);
+      }
+      seen.set(id, `${field}[${i}]`);
+    });
+  }
+}
+
+function refuse(where: string, what: string): never {
+  throw new UserError(`${where}: ${what}`, 'INVALID_ARGUMENT', where);
+}
