@@ -1,5 +1,6 @@
 export { batchAt, type PretrainBatch } from './batches.js';
 export { problemPool, type Problem } from './problems.js';
+export { proposalReport, type ProposalReport } from './proposal-report.js';
 export { quickstartTask } from './quickstart-task.js';
 export { readTask } from './read-task.js';
 export type { Mixture, ModelShape, Optimizer, PoolPart, PretrainStage, Task } from './task.js';

@@ -74,6 +74,7 @@ export function tokenizerConfigJson(task: Task): object {
     pad_token: PAD_TOKEN,
     eos_token: EOS_TOKEN,
     model_max_length: task.model.max_position_embeddings,
+    model_input_names: ['input_ids', 'attention_mask'],
     clean_up_tokenization_spaces: false,
   };
 }
