@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { create, ScoreStepRequestSchema, type ScoreStepRequest } from '@soar/contracts';
+import { Random } from '@soar/core';
+import { scoreStep } from './score-step.js';
+import { stepRequest } from './testing/step-request.js';
+
+const none = [] as const;
+
+test('rewards are gains over the baseline, advantages are against the other datasets', () => {
+  // Two of ten at the start; gains by hand: dataset 0 (0.1, 0.3), dataset 1 (-0.1, 0.1), dataset 2 (0, 0).
+  const score = scoreStep(
+    stepRequest({
+      baseline: 2,
+      students: [
+        [3, 5],
+        [1, 3],
+        [2, 2],
+      ],
+    }),
+    none,
+  );
+  assert.equal(score.baselineAccuracy, 0.2);
+  assert.deepEqual(
+    score.datasets.map(({ repeatRewards }) => repeatRewards),
+    [
+      [0.1, 0.3],
+      [-0.1, 0.1],
+      [0, 0],
+    ],
+  );
+  const close = (a: number, b: number): void => assert.ok(Math.abs(a - b) < 1e-15, `${a} ${b}`);
+  [0.2, 0, 0].forEach((reward, k) => close(score.datasets[k]!.reward, reward));
+  [0.2, -0.1, -0.1].forEach((advantage, k) => close(score.datasets[k]!.advantage, advantage));
+  close(score.meanReward, 0.2 / 3);
+  close(score.movingAverage, 0.2 / 3);
+});
+
+test('the best dataset and its median student are promoted', () => {
+  const students = [
+    [0, 0, 0, 0],
+    [4, 1, 3, 2], // the lower middle of 0.1 0.2 0.3 0.4 is 0.2, repeat 3
+    [2, 2, 3, 3], // the same mean: the lower index wins
+  ];
+  const { promotion } = scoreStep(stepRequest({ students }), none);
+  assert.equal(promotion?.datasetIndex, 1);
+  assert.equal(promotion.repeat, 3);
+  assert.equal(promotion.checkpoint?.key, 'run/step-0/dataset-1/repeat-3');
+});
+
+test('a moving average of exactly tau does not promote', () => {
+  const students = [
+    [1, 1],
+    [1, 1],
+  ];
+  const at = (tau: number) => scoreStep(stepRequest({ questions: 100, baseline: 0, students, tau }), none);
+  assert.equal(at(0.01).movingAverage, 0.01);
+  assert.equal(at(0.01).promotion, undefined);
+  assert.notEqual(at(0.0099).promotion, undefined);
+});
+
+test('a gain over a baseline that is not zero is exact too', () => {
+  const students = [
+    [51, 51],
+    [51, 51],
+  ];
+  const score = scoreStep(stepRequest({ questions: 100, baseline: 50, students }), none);
+  assert.equal(score.movingAverage, 0.01);
+});
+
+const window = [
+  { meanReward: 0.5, promoted: false },
+  { meanReward: 0, promoted: true },
+  { meanReward: 0.1, promoted: false },
+];
+const all = (solved: number) => [
+  [solved, solved],
+  [solved, solved],
+];
+
+test('the window begins anew after a promotion, unless it is kept', () => {
+  const cleared = scoreStep(stepRequest({ step: 3, students: all(2), window: 4 }), window);
+  assert.ok(Math.abs(cleared.movingAverage - 0.15) < 1e-15);
+  const kept = scoreStep(stepRequest({ step: 3, students: all(2), window: 4, keepWindow: true }), window);
+  assert.ok(Math.abs(kept.movingAverage - 0.2) < 1e-15);
+  const short = scoreStep(stepRequest({ step: 3, students: all(2), window: 1, keepWindow: true }), window);
+  assert.equal(short.movingAverage, 0.2);
+});
+
+test('with promotion off nobody is promoted', () => {
+  assert.equal(scoreStep(stepRequest({ students: all(9), disabled: true }), none).promotion, undefined);
+});
+
+test('equal rewards give exact zeros as advantages', () => {
+  const { datasets } = scoreStep(stepRequest({ questions: 7, baseline: 3, students: all(4) }), none);
+  assert.deepEqual(
+    datasets.map(({ advantage }) => advantage),
+    [0, 0],
+  );
+});
+
+test('the order of students and of outcomes changes nothing, bit for bit', () => {
+  const random = Random.of(5).at('order');
+  const plan = { questions: 11, baseline: 3, students: [[4, 7, 1], [0, 5, 5], [11, 2, 3]] }; // prettier-ignore
+  const request = stepRequest(plan);
+  // Several samples a problem, so that sums are of fractions.
+  for (const { evaluation } of request.students)
+    evaluation!.outcomes.forEach((it, q) => (it.samples = 3 + (q % 4)));
+  const score = scoreStep(request, none);
+  for (let trial = 0; trial < 20; trial++) {
+    const shuffled = <T>(items: readonly T[], name: string): T[] =>
+      random
+        .at(trial, name)
+        .permutation(items.length)
+        .map((i) => items[i]!);
+    const mixed = create(ScoreStepRequestSchema, {
+      ...request,
+      students: shuffled(request.students, 'students').map((student) => ({
+        ...student,
+        evaluation: {
+          ...student.evaluation!,
+          outcomes: shuffled(student.evaluation!.outcomes, student.trainingRunId),
+        },
+      })),
+    });
+    assert.deepEqual(scoreStep(mixed, none), score);
+  }
+});
+
+test('advantages of random rewards sum to zero', () => {
+  const random = Random.of(6).at('sum');
+  for (let trial = 0; trial < 100; trial++) {
+    const solved = (i: number) => random.at(trial).integer(i, 11);
+    const students = Array.from({ length: 2 + (trial % 5) }, (_, k) => [solved(2 * k), solved(2 * k + 1)]);
+    const { datasets } = scoreStep(stepRequest({ students }), none);
+    const sum = datasets.reduce((total, { advantage }) => total + advantage, 0);
+    assert.ok(Math.abs(sum) < 1e-14, `trial ${trial}: ${sum}`);
+  }
+});
+
+const refusals: Record<string, [(request: ScoreStepRequest) => void, string, RegExp]> = {
+  'a baseline without problems': [
+    (r) => (r.baseline!.outcomes = []),
+    'baseline.outcomes',
+    /expected at least one problem, got none/,
+  ],
+  'a problem that a student was not asked': [
+    (r) => r.students[1]!.evaluation!.outcomes.pop(),
+    'students[1].evaluation.outcomes',
+    /problem "hard-9" of the baseline is missing/,
+  ],
+  'a problem that the baseline was not asked': [
+    (r) => r.baseline!.outcomes.pop(),
+    'students[0].evaluation.outcomes',
+    /problem "hard-9" is not in the baseline/,
+  ],
+  'a problem that is there twice': [
+    (r) => (r.students[2]!.evaluation!.outcomes[4]!.problemId = 'hard-1'),
+    'students[2].evaluation.outcomes[4]',
+    /problem "hard-1" is there twice/,
+  ],
+  'more correct answers than samples': [
+    (r) => (r.baseline!.outcomes[3]!.correct = 2),
+    'baseline.outcomes[3]',
+    /2 correct and 0 ungraded are more than 1 samples/,
+  ],
+  'a student that is there twice': [
+    (r) => (r.students[1]!.repeat = 0),
+    'students[1]',
+    /dataset 0, repeat 0 is there twice/,
+  ],
+  'a dataset with fewer repeats': [
+    (r) => r.students.pop(),
+    'students',
+    /dataset 1, repeat 1 is missing: every dataset needs repeats 0 to 1/,
+  ],
+  'a gap in the datasets': [
+    (r) => r.students.forEach((s) => (s.datasetIndex *= 2)),
+    'students',
+    /dataset 1, repeat 0 is missing/,
+  ],
+  'an index out of all bounds': [
+    (r) => (r.students[3]!.datasetIndex = 4_294_967_295),
+    'students[3]',
+    /dataset 4294967295, repeat 1: expected indices from 0 without gaps, with 4 students/,
+  ],
+  'a single dataset': [
+    (r) => r.students.splice(2),
+    'students',
+    /RLOO compares datasets with each other: expected at least 2, got 1/,
+  ],
+  'a student without a checkpoint': [
+    (r) => delete r.students[3]!.evaluation!.checkpoint,
+    'students[3].evaluation.checkpoint',
+    /must be set: a student may be promoted/,
+  ],
+};
+for (const [what, [spoil, where, message]] of Object.entries(refusals)) {
+  test(`${what} is refused`, () => {
+    const request = stepRequest({ students: all(1) });
+    spoil(request);
+    assert.throws(() => scoreStep(request, none), {
+      name: 'UserError',
+      reason: 'INVALID_ARGUMENT',
+      where,
+      message,
+    });
+  });
+}
