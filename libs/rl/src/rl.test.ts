@@ -56,6 +56,29 @@ test('pass@k is the share of all k-subsets that hold a correct sample', () => {
   }
 });
 
+test('pass@k of 128 samples is within rounding of the exact fraction of binomials', () => {
+  const binomial = (n: number, k: number): bigint => {
+    let value = 1n;
+    for (let i = 1; i <= k; i++) value = (value * BigInt(n - k + i)) / BigInt(i);
+    return value;
+  };
+  const scale = 10n ** 30n;
+  for (const c of [0, 1, 2, 31, 64, 97, 127, 128]) {
+    for (const k of [1, 2, 8, 32, 128]) {
+      const all = binomial(128, k);
+      const hits = all - (128 - c < k ? 0n : binomial(128 - c, k));
+      close(passAtK(128, c, k), Number((hits * scale) / all) / 1e30, 1e-14);
+    }
+  }
+});
+
+test('pass@1 is the share of correct samples, and pass@k grows with k', () => {
+  for (let c = 0; c <= 32; c++) {
+    close(passAtK(32, c, 1), c / 32, 1e-15);
+    for (let k = 2; k <= 32; k++) assert.ok(passAtK(32, c, k) >= passAtK(32, c, k - 1));
+  }
+});
+
 test('pass@k of large numbers neither overflows nor leaves [0, 1]', () => {
   close(passAtK(4096, 1, 1), 1 / 4096);
   assert.equal(passAtK(4096, 0, 4096), 0);
@@ -103,4 +126,5 @@ test('a promotion clears the window unless it is kept', () => {
 
 test('learnability pays for questions that are hard but solved', () => {
   close(learnability([0, 1, 0.25]), 0.25);
+  assert.throws(() => learnability([]), /there are no questions/);
 });
