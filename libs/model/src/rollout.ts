@@ -1,8 +1,7 @@
 /**
  * Rollouts as one graph: prompts are read once, then a loop inside ONNX Runtime draws tokens until every row has ended.
  *
- * The key-value cache has two parts. Keys and values of the prompts are made once per distinct prompt and only looked at
- * by the loop; those of drawn tokens are carried by it and grow by one a round. Tokens are drawn by inverse CDF from one
+ * Each distinct prompt is read once; its rows start from a copy of its key-value cache. Tokens are drawn by inverse CDF from one
  * uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
  *
  * Log-probabilities are those after temperature and before top-k and top-p, equal to the score graph's up to rounding.
@@ -23,7 +22,7 @@ import {
   type Tensor,
 } from '@soar/onnx';
 import { declareParameters, prepare } from './decoder.js';
-import { decodeStep, prefill } from './incremental.js';
+import { decodeStep, prefill, type Context } from './incremental.js';
 import type { LlamaConfig } from './llama-config.js';
 import { lengthBias } from './masks.js';
 import { declareSampling, drawTokens, isOneOf } from './sampling.js';
@@ -46,14 +45,13 @@ export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly trun
 
   const read = prefill(config, weights, promptIds, promptLengths);
   const lengths = gather(promptLengths, rowPrompt); // [B]
-  const prompt = {
+  const start: Context = {
     cache: read.cache.map(({ keys, values }) => ({
       keys: gather(keys, rowPrompt),
       values: gather(values, rowPrompt),
     })),
     bias: lengthBias(lengths, 'prompt_time'), // [B, 1, 1, P]
   };
-  const none = expand(scalar(uniforms, 0), ['batch', config.kvHeads, 0, config.headDim]);
   const grown = ['batch', config.kvHeads, 'past', config.headDim];
   const rounds = reduceMax(add(iota(uniforms, 'rounds'), 1), [0]);
 
@@ -64,26 +62,34 @@ export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly trun
       gather(read.logits, rowPrompt),
       expand(graph.constant('bool', [], [1]), ['batch']),
       expand(scalar(lengths, 0), ['batch']),
-      ...read.cache.flatMap(() => [none, none]),
+      start.bias,
+      ...start.cache.flatMap(({ keys, values }) => [keys, values]),
     ],
-    (round, [current, alive, drawn, ...cache]) => {
+    (round, [current, alive, drawn, bias, ...caches]) => {
       const { tokens, logprobs } = drawTokens(current!, gather(uniforms, round), sampling);
       const next = and(alive!, isOneOf(stopIds, tokens, false));
-      const past = read.cache.map((_, i) => ({ keys: cache[2 * i]!, values: cache[2 * i + 1]! }));
-      const step = decodeStep(config, weights, tokens, add(lengths, round), prompt, past);
+      const cache = read.cache.map((_, i) => ({ keys: caches[2 * i]!, values: caches[2 * i + 1]! }));
+      const step = decodeStep(config, weights, tokens, add(lengths, round), { cache, bias: bias! });
       return {
         goOn: anyOf(next),
         carried: [
           step.logits,
           next,
           add(drawn!, cast(alive!, 'int64')),
-          ...step.cache.flatMap(({ keys, values }) => [keys, values]),
+          step.context.bias,
+          ...step.context.cache.flatMap(({ keys, values }) => [keys, values]),
         ],
         scans: [tokens, logprobs],
       };
     },
     {
-      carriedShapes: [undefined, undefined, undefined, ...read.cache.flatMap(() => [grown, grown])],
+      carriedShapes: [
+        undefined,
+        undefined,
+        undefined,
+        ['batch', 1, 1, 'past'],
+        ...read.cache.flatMap(() => [grown, grown]),
+      ],
       scanDim: 'drawn',
     },
   );

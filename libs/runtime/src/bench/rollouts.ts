@@ -1,6 +1,6 @@
 /** Rollouts with the loop inside the graph against the same model driven token by token from JavaScript. */
 import { Random } from '@soar/core';
-import { drawGraph, promptGraph, rolloutGraph, type LlamaConfig } from '@soar/model';
+import { drawGraph, promptGraph, rolloutGraph } from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
 import { InferenceSession } from 'onnxruntime-node';
 import { float32, int64, scalar, type Feeds, type Tensor } from '../worker/tensors.js';
@@ -48,7 +48,7 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
     stop_ids: ids([-1], [1]),
     temperature: scalar(1),
   };
-  const stepped = () => driveSteps(config, prompt, draw, { ...parameters, ...prompts }, parameters, uniforms);
+  const stepped = () => driveSteps(prompt, draw, { ...parameters, ...prompts }, parameters, uniforms);
   const graphMs = await bestMs(5, () => whole.run(rolloutFeeds));
   const steppedMs = await bestMs(5, stepped);
   const tokens = ROWS * ROUNDS;
@@ -65,38 +65,25 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
 
 /** One run a token; caches go out and in as tensors, without a copy in JavaScript. */
 async function driveSteps(
-  config: LlamaConfig,
   prompt: InferenceSession,
   draw: InferenceSession,
   promptFeeds: Feeds,
   parameters: Feeds,
   uniforms: Float32Array,
 ): Promise<void> {
-  const read = await prompt.run(promptFeeds);
-  const lengths = int64(new BigInt64Array(ROWS).fill(BigInt(PROMPT_TIME)), [ROWS]);
-  let logits = read['logits']!;
-  let past: Feeds = {};
-  for (let i = 0; i < config.layers; i++) {
-    const none = () => float32(new Float32Array(0), [ROWS, config.kvHeads, 0, config.headDim]);
-    past = { ...past, [`past_key.${i}`]: none(), [`past_value.${i}`]: none() };
-  }
-  const { logits: _, ...caches } = read;
+  let state = await prompt.run(promptFeeds);
   for (let round = 0; round < ROUNDS; round++) {
-    const out = await draw.run({
+    const {
+      tokens: _,
+      logprobs: __,
+      ...next
+    } = await draw.run({
       ...parameters,
-      ...caches,
-      ...past,
-      logits,
-      prompt_lengths: lengths,
-      round: int64(BigInt64Array.of(BigInt(round)), []),
+      ...Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`past_${name}`, tensor])),
+      positions: int64(new BigInt64Array(ROWS).fill(BigInt(PROMPT_TIME + round)), [ROWS]),
       uniforms: float32(uniforms.slice(round * ROWS, (round + 1) * ROWS), [ROWS]),
       temperature: scalar(1),
     });
-    logits = out['next_logits']!;
-    past = Object.fromEntries(
-      Object.entries(out).flatMap(([name, tensor]) =>
-        name.startsWith('key.') || name.startsWith('value.') ? [[`past_${name}`, tensor]] : [],
-      ),
-    );
+    state = next;
   }
 }

@@ -18,7 +18,7 @@ export class TokenStream {
     private readonly policy: Policy,
     private readonly unit: RolloutUnit,
     private readonly sessions: Sessions,
-    private readonly promptCaches: Feeds,
+    /** Outputs of the last round, which the next one takes as `past_*`. */
     private state: Feeds,
   ) {
     this.uniforms = uniformsOf(unit);
@@ -30,48 +30,41 @@ export class TokenStream {
     { unit }: OpArgs<'openStream'>,
     sessions: Sessions,
   ): Promise<TokenStream> {
-    const { layers, kvHeads, headDim } = policy.config;
     const session = await sessions.get({ graph: 'prompt' }, policy.config);
-    const wanted = ['logits', ...cacheNames('prompt_', layers)];
-    const outputs = await run(
-      session,
-      { ...parameterFeeds(policy), ...promptFeeds(unit) },
-      Object.fromEntries(wanted.map((name) => [name, null])),
-    );
-    const { logits, ...caches } = outputs;
-    const none = float32(new Float32Array(0), [unit.rowPrompt.length, kvHeads, 0, headDim]);
-    const past = Object.fromEntries(cacheNames('past_', layers).map((name) => [name, none]));
-    return new TokenStream(policy, unit, sessions, caches, { logits: logits!, ...past });
+    const feeds = { ...parameterFeeds(policy), ...promptFeeds(unit) };
+    return new TokenStream(policy, unit, sessions, await run(session, feeds, fetches(stateNames(policy))));
   }
 
   async draw({ round }: OpArgs<'drawToken'>): Promise<OpResult<'drawToken'>> {
-    const { config } = this.policy;
     const batch = this.unit.rowPrompt.length;
     invariant(round < this.unit.rounds, `round ${round} of ${this.unit.rounds}`);
     const truncated = isTruncated(this.unit.sampling);
-    const session = await this.sessions.get({ graph: 'draw', truncated }, config);
+    const session = await this.sessions.get({ graph: 'draw', truncated }, this.policy.config);
     const feeds = {
       ...parameterFeeds(this.policy),
-      ...this.promptCaches,
-      ...this.state,
+      ...Object.fromEntries(Object.entries(this.state).map(([name, value]) => [`past_${name}`, value])),
       ...samplingFeeds(this.unit.sampling),
-      prompt_lengths: int64(this.lengths, [batch]),
-      round: int64(BigInt64Array.of(BigInt(round)), []),
+      positions: int64(
+        this.lengths.map((length) => length + BigInt(round)),
+        [batch],
+      ),
       uniforms: float32(this.uniforms.subarray(round * batch, (round + 1) * batch), [batch]),
     };
-    const caches = cacheNames('', config.layers);
-    const wanted = ['tokens', 'logprobs', 'next_logits', ...caches];
-    const outputs = await run(session, feeds, Object.fromEntries(wanted.map((name) => [name, null])));
-    this.state = {
-      logits: outputs['next_logits']!,
-      ...Object.fromEntries(caches.map((name) => [`past_${name}`, outputs[name]!])),
-    };
-    const logprob = floatsOf(outputs['logprobs']!)[0]!;
+    const wanted = ['tokens', 'logprobs', ...stateNames(this.policy)];
+    const { tokens, logprobs, ...state } = await run(session, feeds, fetches(wanted));
+    this.state = state;
+    const logprob = floatsOf(logprobs!)[0]!;
     requireNumber(logprob);
-    return { token: Number((outputs['tokens']!.data as BigInt64Array)[0]), logprob };
+    return { token: Number((tokens!.data as BigInt64Array)[0]), logprob };
   }
 }
 
-function cacheNames(prefix: string, layers: number): string[] {
-  return Array.from({ length: layers }, (_, i) => [`${prefix}key.${i}`, `${prefix}value.${i}`]).flat();
+/** What a round leaves to the next. */
+function stateNames({ config }: Policy): string[] {
+  const caches = Array.from({ length: config.layers }, (_, i) => [`key.${i}`, `value.${i}`]);
+  return ['logits', 'bias', ...caches.flat()];
+}
+
+function fetches(names: readonly string[]): Record<string, null> {
+  return Object.fromEntries(names.map((name) => [name, null]));
 }
