@@ -8,7 +8,7 @@ import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoin
 import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
 import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.js';
 import { prepareProblems, type PreparedProblem } from './problems.js';
-import { requireUntruncated, samplingOf } from './sampling.js';
+import { samplingOf } from './sampling.js';
 
 export interface PreparedStage {
   readonly name: string;
@@ -47,7 +47,6 @@ export async function prepareTraining(
 ): Promise<PreparedTraining> {
   const rl = spec.rl!;
   const domain = domainNamed(spec.domain);
-  requireUntruncated(rl.sampling!, 'spec.rl.sampling');
   const base = await checkpoints.open(spec.base!);
   const kl = klOf(rl.kl);
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));

@@ -1,0 +1,34 @@
+/** A verifier for the trainer's tests: the domains' own judgement behind real gRPC, without grading processes. */
+import { Verdict, VerifierService } from '@soar/contracts';
+import { InvariantError } from '@soar/core';
+import { domainNamed } from '@soar/domains';
+import { service, startServer, type RunningServer } from '@soar/grpc-kit';
+import { rewardOf } from '@soar/verify';
+
+export function startGradingServer(listen = '127.0.0.1:0'): Promise<RunningServer> {
+  const none = (): never => {
+    throw new InvariantError('the trainer calls VerifyBatch only');
+  };
+  const verifier = service(VerifierService, {
+    async verifyBatch({ domain, items }) {
+      const { verify } = domainNamed(domain);
+      return {
+        verifications: items.map(({ gold, response }) => {
+          const verification = verify(gold, response);
+          const { verdict, extracted, stage, boxed } = verification;
+          return {
+            verdict: Verdict[verdict],
+            extracted: extracted ?? '',
+            stage,
+            boxed,
+            reward: rewardOf(verification),
+          };
+        }),
+      };
+    },
+    verify: none,
+    parseAnswer: none,
+    listDomains: none,
+  });
+  return startServer({ listen, services: [verifier] });
+}

@@ -1,0 +1,109 @@
+/**
+ * Two model folders in Hugging Face layout, made here from a seed: random weights, which is enough to sample from, to train
+ * and to be rewarded for the form of an answer. They differ in everything a model folder can differ in.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Random } from '@soar/core';
+import { arithmeticGrammar } from '@soar/domains';
+import { generationConfigJson, hfConfigJson, initialParameters, type LlamaConfig } from '@soar/model';
+import { WEIGHTS_FILE, writeJson, writeTensors } from '@soar/runtime';
+
+const COMMON = { ropeTheta: 100, rmsNormEps: 1e-5, maxPositionEmbeddings: 64 };
+
+/** One token a character of the arithmetic domain; tied, as many key-value heads as heads, no token before a text. */
+const characters: LlamaConfig = {
+  ...COMMON,
+  vocabSize: 2 + arithmeticGrammar.ALPHABET.length,
+  hiddenSize: 16,
+  intermediateSize: 32,
+  layers: 1,
+  heads: 2,
+  kvHeads: 2,
+  headDim: 8,
+  tieWordEmbeddings: true,
+  padTokenId: 0,
+  eosTokenIds: [1],
+};
+
+/** Bytes and a few merges, one token before a text; untied, grouped queries, more rows than tokens, two end tokens. */
+const bytes: LlamaConfig = {
+  ...COMMON,
+  maxPositionEmbeddings: 512,
+  vocabSize: 272,
+  hiddenSize: 24,
+  intermediateSize: 40,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headDim: 4,
+  tieWordEmbeddings: false,
+  bosTokenId: 259,
+  eosTokenIds: [260, 0],
+};
+
+/** Writes the character model to `folder`. */
+export function makeCharacterModel(folder: string, seed = 1): void {
+  const tokens = ['<pad>', '<eos>', ...arithmeticGrammar.ALPHABET];
+  const special = tokens.slice(0, 2).map(specialToken);
+  writeModel(folder, characters, seed, {
+    version: '1.0',
+    added_tokens: special,
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: { type: 'Fuse' },
+    model: { type: 'BPE', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges: [] },
+  });
+}
+
+/** Writes the byte-level BPE model to `folder`. */
+export function makeByteModel(folder: string, seed = 2): void {
+  const merges = [
+    ['h', 'e'],
+    ['Ġ', 't'],
+    ['Ġt', 'he'],
+  ];
+  const tokens = [...byteAlphabet(), ...merges.map((pair) => pair.join(''))];
+  const special = ['<|begin|>', '<|end|>'].map((content, i) => specialToken(content, tokens.length + i));
+  writeModel(folder, bytes, seed, {
+    version: '1.0',
+    added_tokens: special,
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    post_processor: {
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '<|begin|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
+      special_tokens: { '<|begin|>': { id: '<|begin|>', ids: [tokens.length], tokens: ['<|begin|>'] } },
+    },
+    decoder: { type: 'ByteLevel' },
+    model: {
+      type: 'BPE',
+      unk_token: null,
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges,
+    },
+  });
+}
+
+function writeModel(folder: string, config: LlamaConfig, seed: number, tokenizer: object): void {
+  mkdirSync(folder, { recursive: true });
+  writeJson(join(folder, 'config.json'), hfConfigJson(config));
+  writeJson(join(folder, 'generation_config.json'), generationConfigJson(config));
+  writeJson(join(folder, 'tokenizer.json'), tokenizer);
+  const parameters = initialParameters(config, Random.of(seed), { std: 0.3, scaleResidual: false });
+  writeTensors(join(folder, WEIGHTS_FILE), parameters);
+}
+
+function specialToken(content: string, id: number): object {
+  return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+}
+
+/** Printable stand-ins of the 256 bytes, as in GPT-2's encoder.py. */
+function byteAlphabet(): string[] {
+  const printable = (byte: number): boolean =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
+}
