@@ -40,7 +40,8 @@ function judge(
   policies: Policies,
   budget: Budget,
 ): { verdict: Verdict; stage: string } {
-  const sameText = canonicalText(gold.text) === canonicalText(found.text) && canonicalText(gold.text) !== '';
+  const text = canonicalText(gold.text);
+  const sameText = text === canonicalText(found.text) && /[\p{L}\d]/u.test(text);
   if (sameText && (policies.stringShortCut || !gold.parsed.ok))
     return { verdict: 'CORRECT', stage: 'equal:string' };
   if (gold.choice !== undefined) {

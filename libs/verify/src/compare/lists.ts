@@ -12,6 +12,10 @@ import { different, equal, every, isEqual, undecided, type Context, type Decisio
 import { assignmentOf, type Assignment } from './readings.js';
 
 export function compareLists(gold: Expression, answer: Expression, context: Context): Decision {
+  const [inGold, inAnswer] = [onlyElement(gold), onlyElement(answer)];
+  if ((inGold === undefined) !== (inAnswer === undefined)) {
+    return compareReadings(inGold ?? gold, inAnswer ?? answer, context);
+  }
   if (gold.kind !== 'list' || answer.kind !== 'list') return compareWithSingle(gold, answer, context);
   const named = compareNamedValues(gold, answer, context);
   if (named !== undefined) return named;
@@ -19,6 +23,13 @@ export function compareLists(gold: Expression, answer: Expression, context: Cont
   if (shape === undefined) return different('brackets');
   if (shape === 'ordered') return inOrder(gold.items, answer.items, context);
   return withoutOrder(gold.items, answer.items, shape === 'set', context);
+}
+
+/** The element of `{5}` or `{(1, 2)}`. */
+function onlyElement(expression: Expression): Expression | undefined {
+  return expression.kind === 'list' && expression.open === '{' && expression.items.length === 1
+    ? expression.items[0]
+    : undefined;
 }
 
 /** `5` and `{5}` are the same answer; `5` and `5, 6` are not. */

@@ -41,7 +41,7 @@ export function regionOf(
       return relationRegion(expression, variable, context);
     case 'builder':
       return intersection(
-        expression.conditions.map((condition) => relationOrSet(condition, variable, context)),
+        conditionsOf(expression).map((condition) => relationOrSet(condition, variable, context)),
       );
     default: {
       const point = constantValue(expression, context);
@@ -55,6 +55,13 @@ const OPERATIONS = {
   intersection: (a: boolean, b: boolean): boolean => a && b,
   difference: (a: boolean, b: boolean): boolean => a && !b,
 };
+
+/** `{x in R : x > 0}` has a condition on both sides of the colon. */
+function conditionsOf(builder: Expression & { kind: 'builder' }): readonly Expression[] {
+  return builder.variable.kind === 'relation'
+    ? [builder.variable, ...builder.conditions]
+    : builder.conditions;
+}
 
 function combined(left: Region, right: Region, operation: (a: boolean, b: boolean) => boolean): Region {
   return {

@@ -8,7 +8,7 @@
  *
  * Exact numbers are never compared with a tolerance that a decimal would get: 1/2004! is not 1/2006!.
  */
-import { compare as compareRationals, equals, toNumber, type Rational } from '../exact/rational.js';
+import { equals, toNumber } from '../exact/rational.js';
 import { exactValue } from '../exact/evaluate.js';
 import { FieldEvaluator } from '../exact/field.js';
 import type { Expression } from '../expression.js';
@@ -34,9 +34,7 @@ export function compareScalars(gold: Expression, answer: Expression, context: Co
   const approximate = contains(gold, isDecimal) || contains(answer, isDecimal);
   if (left !== undefined && right !== undefined) {
     if (equals(left, right)) return equal('rational');
-    return withinTolerance(gold, answer, left, right, approximate, context)
-      ? equal('decimal')
-      : different('rational');
+    return isTolerable(gold, answer, approximate, context) ? equal('decimal') : different('rational');
   }
   const inField = compareInField(gold, answer, context);
   if (inField === 'equal') {
@@ -47,15 +45,19 @@ export function compareScalars(gold: Expression, answer: Expression, context: Co
     return different('field');
   const byPoints = comparePoints(gold, answer, POINTS_MIN, AGREEMENT, context);
   if (byPoints === 'equal') return equal('points');
-  if (byPoints === 'different' && freeNames(gold).size === 0 && freeNames(answer).size === 0) {
-    const [a, b] = [constantValue(gold, context), constantValue(answer, context)];
-    if (a !== undefined && b !== undefined && isClose(gold, answer, a, b, approximate, context))
-      return equal('decimal');
-  } else if (byPoints === 'different' && approximate) {
-    const tolerant = comparePoints(gold, answer, POINTS_MIN, context.policies.tolerance, context);
-    if (tolerant === 'equal') return equal('decimal');
-  }
+  if (isTolerable(gold, answer, approximate, context)) return equal('decimal');
   return byPoints === 'different' ? different('points') : undecided('points');
+}
+
+/** Whether a tolerance that a decimal or a policy allows covers the difference. */
+function isTolerable(gold: Expression, answer: Expression, approximate: boolean, context: Context): boolean {
+  const { precisionAbs, tolerance } = context.policies;
+  if (!approximate && precisionAbs === undefined) return false;
+  if (freeNames(gold).size > 0 || freeNames(answer).size > 0) {
+    return approximate && comparePoints(gold, answer, POINTS_MIN, tolerance, context) === 'equal';
+  }
+  const [a, b] = [constantValue(gold, context), constantValue(answer, context)];
+  return a !== undefined && b !== undefined && isClose(gold, answer, a, b, approximate, context);
 }
 
 function isDecimal(expression: Expression): boolean {
@@ -80,21 +82,6 @@ export function infinitySign(expression: Expression): number {
 
 /* Decimals */
 
-function withinTolerance(
-  gold: Expression,
-  answer: Expression,
-  left: Rational,
-  right: Rational,
-  approximate: boolean,
-  context: Context,
-): boolean {
-  const { precisionAbs } = context.policies;
-  if (!approximate && precisionAbs === undefined) return false;
-  // Different numbers may be the same double; then they are close unless their difference has another opinion.
-  if (compareRationals(left, right) === 0) return true;
-  return isClose(gold, answer, toNumber(left), toNumber(right), approximate, context);
-}
-
 function isClose(
   gold: Expression,
   answer: Expression,
@@ -111,9 +98,26 @@ function isClose(
     const unit = 10 ** -precision;
     if (difference <= 0.5 * unit || Math.round(a / unit) === Math.round(b / unit)) return true;
   }
-  if (difference <= tolerance * Math.max(Math.abs(a), Math.abs(b))) return true;
+  const relative =
+    isTerminating(gold, context) || isTerminating(answer, context) ? REPRESENTATION : tolerance;
+  if (difference <= Math.min(tolerance, relative) * Math.max(Math.abs(a), Math.abs(b))) return true;
   return isRoundingOf(gold, a, b, context) || isRoundingOf(answer, b, a, context);
 }
+
+/** 1/2 could have been written as a decimal, so 0.5000001 is no approximation of it; 1/3 could not. */
+function isTerminating(expression: Expression, context: Context): boolean {
+  if (contains(expression, isDecimal)) return false;
+  let under = exactValue(expression, context.budget)?.d;
+  if (under === undefined) return false;
+  for (const prime of [2n, 5n]) {
+    for (let i = 0; i < TERMINATING_PLACES_MAX && under % prime === 0n; i++) under /= prime;
+  }
+  return under === 1n;
+}
+
+const TERMINATING_PLACES_MAX = 64;
+/** 0.1 + 0.2 as doubles print it. */
+const REPRESENTATION = 1e-14;
 
 /** Whether `decimal`, a plain decimal of enough digits with value `value`, is `exact` rounded or cut off at its last digit. */
 function isRoundingOf(decimal: Expression, value: number, exact: number, context: Context): boolean {

@@ -97,13 +97,17 @@ function fromProse(text: string, choice: boolean): Extracted | undefined {
   }
   const letter = choice && choiceOf(text) === undefined ? choiceIn(text) : undefined;
   if (letter !== undefined) return { rule: 'letter', text: letter };
-  if (isBare(text)) return { rule: 'whole', text };
+  const plain = text.replace(CONNECTIVES, '');
+  if (isBare(plain)) return { rule: 'whole', text: plain };
   if (choice) return undefined;
   const formula = lastFormula(text);
   if (formula !== undefined) return { rule: 'math', text: formula };
   const number = lastNumberIn(text);
   return number === undefined ? undefined : { rule: 'number', text: number };
 }
+
+/** Words that only lead to an answer. */
+const CONNECTIVES = /^(?:(?:therefore|thus|so|hence|then|finally|we (?:get|have|find|obtain))[,:]?\s+){1,3}/i;
 
 /** The answer in the sentence after a phrase: its formula, the sentence itself when it is one, or its number. */
 function answerIn(sentence: string): string | undefined {
@@ -131,6 +135,9 @@ function lastFormula(text: string): string | undefined {
     .join(', ');
 }
 
+/** Words that make a text a sentence about something, unless it is short and has no number in it. */
+const SENTENCE = /\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of)\b|\bnot\b(?=.*\d)/i;
+
 /** Longest response that can be nothing but an answer. */
 const BARE_LENGTH_MAX = 1000;
 
@@ -149,7 +156,7 @@ export function isBare(text: string): boolean {
       ?.filter((word) => !/^(?:and|or|sqrt|sin|cos|tan|log|ln|pi)$/.test(word)) ?? [];
   if (/\p{Script=Han}/u.test(withoutCommands))
     return withoutCommands.length <= 12 && !/[。，,]/.test(withoutCommands);
-  return words.length <= 3 && !/\b(?:not|is|the|because|it)\b/i.test(withoutCommands) && !isPartOfWord(text);
+  return words.length <= 3 && !SENTENCE.test(withoutCommands) && !isPartOfWord(text);
 }
 
 function outside(text: string, formulas: readonly { start: number; end: number }[]): string {

@@ -37,6 +37,7 @@ function takeSign(cursor: Cursor): '+' | '-' | '±' | '∓' | undefined {
 export function parseProduct(cursor: Cursor): Expression {
   let product = parseUnary(cursor);
   let factors: Expression[] = [product];
+  if (product.kind === 'text' && startsFactor(cursor)) cursor.fail('words before a value');
   const close = (): Expression => (factors.length === 1 ? factors[0]! : { kind: 'multiply', factors });
   for (;;) {
     if (cursor.takeSymbol('*') || cursor.takeCommand('cdot')) factors.push(unwrapped(parseUnary(cursor)));
@@ -44,11 +45,19 @@ export function parseProduct(cursor: Cursor): Expression {
       cursor.next();
       product = { kind: 'divide', over: close(), under: unwrapped(parseUnary(cursor)) };
       factors = [product];
+    } else if (cursor.isCommand('bmod') || isModulo(cursor)) {
+      cursor.next();
+      factors = [{ kind: 'call', name: 'mod', args: [close(), unwrapped(parseUnary(cursor))] }];
     } else if (startsFactor(cursor)) factors.push(unwrapped(parsePower(cursor)));
     else break;
     if (factors.length === 2) factors[0] = unwrapped(factors[0]!);
   }
   return close();
+}
+
+function isModulo(cursor: Cursor): boolean {
+  const next = cursor.peek();
+  return next?.kind === 'function' && next.text === 'mod';
 }
 
 /** Whether a value that multiplies by juxtaposition comes next. */

@@ -18,6 +18,10 @@ export class Cursor {
   private depth = 0;
   /** Open `|...|` pairs at the current place: a bar inside one closes it. */
   bars = 0;
+  /** Whether a colon makes a ratio here; in a set-builder it ends the element. */
+  ratios = true;
+  /** Letters that count in a sum, where `i` is no imaginary unit. */
+  readonly indices = new Set<string>();
 
   constructor(
     private lexemes: Lexeme[],
@@ -85,10 +89,12 @@ export class Cursor {
   /** Runs `parse` one level deeper; bars of outer levels do not close inner groups. */
   nested<T>(parse: () => T): T {
     if (++this.depth > DEPTH_MAX) throw new ParseFailure(`nested deeper than ${DEPTH_MAX}`);
-    const bars = this.bars;
+    const { bars, ratios } = this;
     this.bars = 0;
+    this.ratios = true;
     const result = parse();
     this.bars = bars;
+    this.ratios = ratios;
     this.depth--;
     return result;
   }

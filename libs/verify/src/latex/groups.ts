@@ -5,6 +5,7 @@ import type { Expression, List } from '../expression.js';
 import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
 import { parseItems, parseRelation } from './structure.js';
+import type { Lexeme } from './words.js';
 
 /** `{ ... }`: a group of LaTeX. Several items in it are a set written without its printed braces. */
 export function parseGroup(cursor: Cursor): Expression {
@@ -69,28 +70,35 @@ function parseUntilClosed(cursor: Cursor, open: '(' | '['): Expression {
 /** `\{1, 2\}` or `\{x : x > 0\}`. */
 function parseSet(cursor: Cursor): Expression {
   if (cursor.takeSymbol('\\}')) return { kind: 'namedSet', name: 'empty' };
-  const start = cursor.mark;
-  cursor.bars = 1;
-  const { items, separators } = parseItems(cursor);
-  if (items.length === 1 && separators.length === 0) {
-    const isBuilder = cursor.takeCommand('mid') || cursor.takeSymbol('|') || cursor.takeSymbol(':');
-    if (isBuilder) {
-      const conditions = parseItems(cursor).items;
-      cursor.expectSymbol('\\}');
-      return { kind: 'builder', variable: items[0]!, conditions };
-    }
-  }
-  if (items.length === 1 && items[0]!.kind === 'ratio') {
-    // `x : x > 0` reads as a ratio first.
-    cursor.rewind(start);
-    const variable = parseSum(cursor);
-    cursor.expectSymbol(':');
-    const conditions = parseItems(cursor).items;
+  if (!hasCondition(cursor)) {
+    const { items } = parseItems(cursor);
     cursor.expectSymbol('\\}');
-    return { kind: 'builder', variable, conditions };
+    return { kind: 'list', open: '{', close: '}', items };
   }
+  // Neither a bar nor a colon continues the element: they end it.
+  cursor.bars = 1;
+  cursor.ratios = false;
+  const variable = parseRelation(cursor);
+  cursor.ratios = true;
+  if (!isConditionMark(cursor.next())) cursor.fail('expected a condition');
+  const { items } = parseItems(cursor);
   cursor.expectSymbol('\\}');
-  return { kind: 'list', open: '{', close: '}', items };
+  return { kind: 'builder', variable, conditions: items };
+}
+
+/** Whether `:`, `|` or `\mid` stands in the set at the cursor before any comma or inner bracket. */
+function hasCondition(cursor: Cursor): boolean {
+  for (let ahead = 0; ; ahead++) {
+    const lexeme = cursor.peek(ahead);
+    if (lexeme === undefined || ahead > 30) return false;
+    if (isConditionMark(lexeme)) return ahead > 0;
+    if (lexeme.kind === 'symbol' && /^[,;([]$|^\\[{}]$/.test(lexeme.text)) return false;
+  }
+}
+
+function isConditionMark(lexeme: Lexeme): boolean {
+  if (lexeme.kind === 'command') return lexeme.text === 'mid';
+  return lexeme.kind === 'symbol' && (lexeme.text === ':' || lexeme.text === '|');
 }
 
 /** `|x - 1|` and `\|v\|`. */

@@ -31,7 +31,9 @@ export function parseName(cursor: Cursor): Expression {
   const lexeme = cursor.next();
   if (lexeme.kind !== 'letter' && lexeme.kind !== 'command') return cursor.fail('expected a name');
   let name = lexeme.text;
-  if ((name === 'e' || name === 'i') && !cursor.isSymbol('_')) return { kind: 'constant', name };
+  if ((name === 'e' || name === 'i') && !cursor.isSymbol('_') && !cursor.indices.has(name)) {
+    return { kind: 'constant', name };
+  }
   if (name === 'Delta' && cursor.peek()?.kind === 'letter') name += (cursor.next() as { text: string }).text;
 
   let value: Expression = { kind: 'symbol', name };

@@ -48,7 +48,8 @@ export function readNumeral(
   if (!pointed) return { numeral: { text: digits, decimal: false }, end };
   const fractionEnd = digitsEnd(text, end + 1);
   const decimals = text.slice(end + 1, fractionEnd);
-  if (decimals === '') return { numeral: { text: digits, decimal: false }, end: fractionEnd };
+  if (decimals === '')
+    return { numeral: { text: digits === '' ? '0' : digits, decimal: false }, end: fractionEnd };
   return {
     numeral: { text: `${digits === '' ? '0' : digits}.${decimals}`, decimal: true },
     end: fractionEnd,
@@ -78,6 +79,7 @@ function readGroups(
 
 /** A point that ends the text or is followed by white space is punctuation. */
 function endsSentence(text: string, point: number): boolean {
+  if (text.startsWith('\\overline', point + 1) || text.startsWith('\\bar', point + 1)) return false;
   return point + 1 >= text.length || /[\s$\\)\]}]/.test(text[point + 1]!);
 }
 

@@ -11,7 +11,7 @@ import { Cursor, ParseFailure } from './cursor.js';
 import { parseItems, type Separator } from './structure.js';
 import { tokenize, type Token } from './tokens.js';
 import { resolveLetters } from './words.js';
-import { wordsOf } from './prose.js';
+import { phraseOf, wordsOf } from './prose.js';
 
 export type Parsed =
   { readonly ok: true; readonly value: Expression } | { readonly ok: false; readonly reason: string };
@@ -32,6 +32,8 @@ export function parse(text: string, budget: Budget): Parsed {
     return { ok: true, value: grouped(items, separators, text) };
   } catch (failure) {
     if (!(failure instanceof ParseFailure)) throw failure;
+    const phrase = phraseOf(trimmed);
+    if (phrase !== undefined) return { ok: true, value: { kind: 'text', words: phrase } };
     return { ok: false, reason: failure.message };
   }
 }

@@ -8,6 +8,9 @@ import { CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
 /** Letters from which on a single run is a word rather than a product of symbols. */
 const WORD_LENGTH_MIN = 3;
 
+/** Letters that are variables next to each other: xyz, abc. */
+const CONSECUTIVE = /^(?:[xyz]+|[abc]+|[pqr]+|[uvw]+)$/i;
+
 /** The words of an answer that has nothing but words; lower case, single spaces. Undefined when it is mathematics. */
 export function wordsOf(tokens: readonly Token[]): string | undefined {
   const words: string[] = [];
@@ -18,7 +21,14 @@ export function wordsOf(tokens: readonly Token[]): string | undefined {
       words.push(token.text);
       hasWord = true;
     } else if (token.kind === 'letters') {
-      if (FUNCTIONS.has(token.text) || GREEK.has(token.text) || token.text === 'pi') return undefined;
+      if (
+        FUNCTIONS.has(token.text) ||
+        GREEK.has(token.text) ||
+        /^(?:pi|inf|infinity|infty)$/i.test(token.text)
+      ) {
+        return undefined;
+      }
+      if (tokens.length === 1 && CONSECUTIVE.test(token.text)) return undefined;
       if (
         token.text.length >= WORD_LENGTH_MIN ||
         token.text > '\u0400' ||
@@ -29,6 +39,23 @@ export function wordsOf(tokens: readonly Token[]): string | undefined {
       words.push(token.text);
     } else if (token.kind === 'symbol' && /^[,.;:!?'"`-]$/.test(token.text)) continue;
     else return undefined;
+  }
+  return hasWord ? normalWords(words.join(' ')) : undefined;
+}
+
+/**
+ * Words and numbers that are no mathematics together: `July 4`, `3 cats and 2 dogs`. Only for what the grammar refused, and
+ * equal only to the same words: no number is taken out of it.
+ */
+export function phraseOf(tokens: readonly Token[]): string | undefined {
+  const words: string[] = [];
+  let hasWord = false;
+  for (const token of tokens) {
+    if (token.kind === 'number') words.push(token.numeral.text);
+    else if (token.kind === 'text' || token.kind === 'letters') {
+      words.push(token.text);
+      hasWord ||= token.text.length >= WORD_LENGTH_MIN;
+    } else if (token.kind !== 'symbol' || !/^[,.;:!?'"]$/.test(token.text)) return undefined;
   }
   return hasWord ? normalWords(words.join(' ')) : undefined;
 }

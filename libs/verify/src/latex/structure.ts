@@ -100,7 +100,7 @@ export function parseRelation(cursor: Cursor): Expression {
     if (operator === undefined) break;
     operators.push(operator);
   }
-  if (cursor.isCommand('pmod') || cursor.isCommand('bmod')) sides.push(parseModulus(cursor));
+  if (cursor.isCommand('pmod')) sides.push(parseModulus(cursor));
   if (sides.length === 1 && !isNegated) return sides[0]!;
   if (!isNegated) return { kind: 'relation', sides, operators };
   const flipped = operators.length === 1 ? NEGATED[operators[0]!] : undefined;
@@ -146,7 +146,7 @@ function parseSets(cursor: Cursor): Expression {
 
 function parseRatio(cursor: Cursor): Expression {
   const first = parseQuantity(cursor);
-  if (!cursor.isSymbol(':')) return first;
+  if (!cursor.ratios || !cursor.isSymbol(':')) return first;
   const parts = [unwrapped(first)];
   while (cursor.takeSymbol(':')) {
     parts.push(unwrapped(parseQuantity(cursor)));

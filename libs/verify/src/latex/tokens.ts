@@ -49,10 +49,13 @@ const DOUBLE_TO_SINGLE: Record<string, string> = {
 };
 const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
 
+/** Markdown around an answer. */
+const EMPHASIS = /^\s*(?:\*\*|__|`)([^*`]*)(?:\*\*|__|`)\s*$/;
+
 /** The tokens of `answer`; undefined when it is longer than the limits. */
 export function tokenize(answer: string): Token[] | undefined {
   if (answer.length > ANSWER_LENGTH_MAX) return undefined;
-  const text = plainCharacters(singleEscapes(answer));
+  const text = plainCharacters(singleEscapes(answer.replace(EMPHASIS, '$1')));
   const tokens: Token[] = [];
   let spaced = false;
   let bracketDepth = 0;
@@ -149,7 +152,10 @@ export function tokenize(answer: string): Token[] | undefined {
     if (close < 0) return open;
     const words = text.slice(open + 1, close).trim();
     if (words === '') spaced = true;
-    else if (FUNCTIONS.has(words) || /^[\p{L}]$/u.test(words)) push({ kind: 'letters', text: words, spaced });
+    else if (/^[a-zA-Z]$/.test(words) && !/[eid]/.test(words) && tokens.at(-1)?.kind === 'number') {
+      push({ kind: 'text', text: words, spaced });
+    } else if (FUNCTIONS.has(words) || /^[\p{L}]$/u.test(words))
+      push({ kind: 'letters', text: words, spaced });
     else if (CONJUNCTIONS.has(words.toLowerCase()))
       push({ kind: 'letters', text: words.toLowerCase(), spaced });
     else if (/^[-+(\[]?[\dA-Z.,/$%)\]\s]{1,40}$/.test(words) && /^[^A-Z]*[A-Z]?[^A-Z]*$/.test(words)) {
@@ -192,10 +198,19 @@ function plainCharacters(text: string): string {
   let plain = '';
   for (const c of text) {
     const code = c.codePointAt(0)!;
-    if (code >= 0xff01 && code <= 0xff5e) plain += String.fromCharCode(code - 0xfee0);
+    if (/\p{Nd}/u.test(c)) plain += digitOf(c);
+    else if (code >= 0xff01 && code <= 0xff5e) plain += String.fromCharCode(code - 0xfee0);
     else plain += CHARACTERS.get(c) ?? c;
   }
   return plain;
+}
+
+/** The ASCII digit of a decimal digit of any script: they come in runs of ten, zero first. */
+function digitOf(c: string): string {
+  const code = c.codePointAt(0)!;
+  let zero = code;
+  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return String((code - zero) % 10);
 }
 
 const KNOWN = new Set(

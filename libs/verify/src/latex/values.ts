@@ -20,7 +20,7 @@ export function parseValue(cursor: Cursor): Expression {
     case 'number':
       return parseNumber(cursor);
     case 'letter':
-      return parseName(cursor);
+      return takeBaseNumeral(cursor) ?? parseName(cursor);
     case 'function':
       return parseFunction(cursor);
     case 'text':
@@ -119,7 +119,7 @@ function takeRepeatingDecimals(cursor: Cursor, numeral: Numeral): NumberLiteral 
   return value === undefined ? cursor.fail('a number has too many digits') : { kind: 'number', value };
 }
 
-/** `7602_8`, `1A3_{16}`: digits and upper-case letters followed by a base from 2 to 36. */
+/** `7602_8`, `1A3_{16}`, `FF_{16}`: digits and upper-case letters followed by a base from 2 to 36. */
 function takeBaseNumeral(cursor: Cursor): Expression | undefined {
   let digits = '';
   let ahead = 0;
@@ -136,6 +136,8 @@ function takeBaseNumeral(cursor: Cursor): Expression | undefined {
   const named = base?.kind === 'text' ? BASE_WORDS.indexOf(base.text.toLowerCase()) : -1;
   const radix = base?.kind === 'number' ? Number(base.numeral.text) : named;
   if (!(radix >= 2 && radix <= 36) || (grouped && !cursor.isSymbol('}', ahead + 3))) return undefined;
+  // A_16 is a point; only several letters are a number, and only in base 16.
+  if (/^[A-Z]/.test(digits) && (digits.length < 2 || radix !== 16)) return undefined;
   let value = 0n;
   for (const digit of digits) {
     const d = Number.parseInt(digit, 36);
@@ -310,9 +312,28 @@ function parseRounding(cursor: Cursor, name: 'floor' | 'ceil'): Expression {
 function parseSeries(cursor: Cursor, name: 'sum' | 'product'): Expression {
   const start = cursor.mark;
   cursor.next();
-  if (!cursor.takeSymbol('_')) return restart(cursor, start, name);
+  const index = indexAt(cursor);
+  const shadowed = index !== undefined && !cursor.indices.has(index);
+  if (shadowed) cursor.indices.add(index);
+  const series = parseBoundedSeries(cursor, name);
+  if (shadowed) cursor.indices.delete(index);
+  if (series !== undefined) return series;
+  cursor.rewind(start);
+  return parseOpaqueOperator(cursor, name);
+}
+
+/** The letter of `_{k=1}`. */
+function indexAt(cursor: Cursor): string | undefined {
+  const letter = cursor.peek(2);
+  const bound =
+    cursor.isSymbol('_') && cursor.isSymbol('{', 1) && letter?.kind === 'letter' && cursor.isSymbol('=', 3);
+  return bound ? letter.text : undefined;
+}
+
+function parseBoundedSeries(cursor: Cursor, name: 'sum' | 'product'): Expression | undefined {
+  if (!cursor.takeSymbol('_')) return undefined;
   const lower = parseArgument(cursor);
-  if (!cursor.takeSymbol('^')) return restart(cursor, start, name);
+  if (!cursor.takeSymbol('^')) return undefined;
   const to = parseArgument(cursor);
   const bound = lower.kind === 'relation' && lower.operators[0] === '=' ? lower.sides[0] : undefined;
   const body = cursor.nested(() => parseProduct(cursor));
@@ -320,11 +341,6 @@ function parseSeries(cursor: Cursor, name: 'sum' | 'product'): Expression {
     return { kind: 'apply', name, args: [lower, to, body] };
   }
   return { kind: 'series', name, variable: bound.name, from: lower.sides[1]!, to, body };
-}
-
-function restart(cursor: Cursor, start: number, name: string): Expression {
-  cursor.rewind(start);
-  return parseOpaqueOperator(cursor, name);
 }
 
 /** Integrals and limits: compared by their bounds and their body. */

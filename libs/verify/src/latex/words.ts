@@ -57,6 +57,7 @@ function resolve(run: string, spaced: boolean, out: Lexeme[]): void {
   const afterNumber = previous?.kind === 'number';
   if (run.length === 1) {
     if (CONJUNCTIONS.has(run) && run > '\x7f') out.push(conjunction(lower, spaced));
+    else if (run > '\u0400') out.push({ kind: 'text', text: run, spaced });
     else out.push({ kind: 'letter', text: run, spaced });
   } else if (CONJUNCTIONS.has(lower)) out.push(conjunction(lower, spaced));
   else if (PERCENT_WORDS.has(lower)) out.push({ kind: 'symbol', text: '%', spaced });
