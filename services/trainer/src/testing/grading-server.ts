@@ -3,7 +3,6 @@ import { Verdict, VerifierService } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import { service, startServer, type RunningServer } from '@soar/grpc-kit';
-import { rewardOf } from '@soar/verify';
 
 export function startGradingServer(listen = '127.0.0.1:0'): Promise<RunningServer> {
   const none = (): never => {
@@ -14,14 +13,15 @@ export function startGradingServer(listen = '127.0.0.1:0'): Promise<RunningServe
       const { verify } = domainNamed(domain);
       return {
         verifications: items.map(({ gold, response }) => {
-          const verification = verify(gold, response);
-          const { verdict, extracted, stage, boxed } = verification;
+          const { verdict, extracted, stage, boxed, goldOccurs } = verify(gold, response);
+          const wrong = goldOccurs ? 20 : 10;
+          const marked = verdict === 'CORRECT' ? 120 : wrong;
           return {
             verdict: Verdict[verdict],
             extracted: extracted ?? '',
             stage,
             boxed,
-            reward: rewardOf(verification),
+            reward: boxed ? marked : 0, // the paper's table of rewards
           };
         }),
       };
