@@ -98,6 +98,10 @@ export function asUserError(error: unknown, where: string): unknown {
     const message = `${where}: no permission (${code}); make it readable and writable for this user`;
     return new UserError(message, 'FAILED_PRECONDITION', 'store', options);
   }
+  if (code === 'EEXIST' || code === 'ENOTDIR') {
+    const message = `${where}: a file stands where a folder should be; move it away or name another folder`;
+    return new UserError(message, 'FAILED_PRECONDITION', 'store', options);
+  }
   if (/^E[A-Z0-9]+$/.test(code)) {
     return new UserError(`${where}: ${messageOf(error)}`, 'FAILED_PRECONDITION', 'store', options);
   }

@@ -239,6 +239,11 @@ test('a source that is missing, empty, a file or a dangling link is named', asyn
   await assert.rejects(store.importFolder(source, 'm'), { reason: 'NOT_FOUND', message: /no files/ });
   await writeFile(join(source, 'f'), '');
   await assert.rejects(store.importFolder(join(source, 'f'), 'm'), { message: /is a file; name the folder/ });
+  await writeFile(join(source, 'a\\b'), '');
+  await assert.rejects(store.importFolder(source, 'm'), {
+    message: /the file name "a\\\\b" cannot be in an artefact/,
+  });
+  await rm(join(source, 'a\\b'));
   await symlink(join(source, 'gone'), join(source, 'l'));
   await assert.rejects(store.importFolder(source, 'm'), { reason: 'NOT_FOUND', message: /leads nowhere/ });
 });
@@ -258,7 +263,7 @@ test('a store cannot stand where a file is', async (t) => {
   for (const folder of [join(root, 'f'), join(root, 'f', 'below')]) {
     await assert.rejects(openFolderStore(folder), {
       reason: 'FAILED_PRECONDITION',
-      message: /a file stands there/,
+      message: /a file stands where a folder should be/,
     });
   }
 });

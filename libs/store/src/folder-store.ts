@@ -22,7 +22,15 @@ import {
 } from './durable-files.js';
 import { newIncoming, sweepIncoming } from './incoming.js';
 import { checkKey, resolveInside } from './keys.js';
-import { encodeManifest, hashText, MANIFEST, parseManifest, readManifest, surveyFolder } from './manifest.js';
+import {
+  encodeManifest,
+  hashText,
+  isFileName,
+  MANIFEST,
+  parseManifest,
+  readManifest,
+  surveyFolder,
+} from './manifest.js';
 import { verifyArtifact } from './verify-artifact.js';
 
 /**
@@ -34,10 +42,6 @@ export async function openFolderStore(folder: string): Promise<ArtifactStore> {
     await mkdir(folder, { recursive: true });
     return new FolderStore(await realpath(folder));
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR') {
-      const message = `store ${folder}: a file stands there or above it; name a folder`;
-      throw new UserError(message, 'FAILED_PRECONDITION', 'store', { cause: error });
-    }
     throw asUserError(error, `store ${folder}`);
   }
 }
@@ -201,7 +205,12 @@ async function plainFiles(folder: string, where: string): Promise<string[]> {
   try {
     for (const name of (await readdir(folder)).sort()) {
       if (name.startsWith('.') || name === MANIFEST) continue;
-      if ((await stat(join(folder, name))).isFile()) names.push(name);
+      if (!(await stat(join(folder, name))).isFile()) continue;
+      if (!isFileName(name)) {
+        const message = `${where}: the file name ${JSON.stringify(name)} cannot be in an artefact; rename or remove it`;
+        throw new UserError(message, 'INVALID_ARGUMENT', folder);
+      }
+      names.push(name);
     }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {

@@ -20,6 +20,11 @@ const CHUNK_BYTES = 1 << 20;
 
 export type Files = ReadonlyMap<string, ArtifactFile>;
 
+/** Whether an artefact's file may have this name: one segment of a path on every system, and not hidden. */
+export function isFileName(name: string): boolean {
+  return !name.startsWith('.') && !/[/\\:\0-\x1f]/.test(name);
+}
+
 /** Hashes and syncs every file in `folder`: its manifest-to-be. Throws on anything that is not a plain file. */
 export async function surveyFolder(folder: string): Promise<Files> {
   const files = new Map<string, ArtifactFile>();
@@ -80,7 +85,7 @@ export function parseManifest(bytes: Uint8Array): Files | undefined {
   if (!isRecord(value) || !isRecord(value['files'])) return undefined;
   const files = new Map<string, ArtifactFile>();
   for (const [name, file] of Object.entries(value['files'])) {
-    if (!isRecord(file) || name.startsWith('.') || /[/\\\0]/.test(name)) return undefined;
+    if (!isRecord(file) || !isFileName(name)) return undefined;
     const { sha256, bytes: length } = file;
     if (typeof sha256 !== 'string' || typeof length !== 'number') return undefined;
     files.set(name, { sha256, bytes: length });
