@@ -37,7 +37,7 @@ const isRunning = (pid: number): boolean => {
 
 test('a service is ready at its readiness line and ends when asked', async () => {
   const service = await ServiceProcess.start(
-    start(`${ready} process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`),
+    start(`${ready} process.stdin.on('end', () => process.exit(0)).resume();`),
     never,
   );
   assert.equal(service.address, '127.0.0.1:1');
@@ -68,10 +68,7 @@ test('a service that dies in the middle is reported once it dies, with its last 
 });
 
 test('a service that does not end in time is killed', async () => {
-  const service = await ServiceProcess.start(
-    start(`process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); ${ready}`),
-    never,
-  );
+  const service = await ServiceProcess.start(start(`setInterval(() => {}, 1000); ${ready}`), never);
   await service.stop(200);
   assert.equal(isRunning(service.pid), false);
 });

@@ -117,11 +117,13 @@ export class ServiceProcess {
     );
   }
 
-  /** Asks it to drain and end; kills its group when it has not ended in time. Idempotent. */
+  /**
+   * Asks it to drain and end, by closing its stdin: that works on every platform, and a signal on top would be taken for
+   * the second one, which means at once. Kills its group when it has not ended in time. Idempotent.
+   */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
     this.child.stdin?.end();
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

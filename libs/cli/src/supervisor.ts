@@ -126,7 +126,8 @@ export class Supervisor {
         flags,
         logFile: join(out, 'logs', `${name}.log`),
         preload: import.meta.resolve('@soar/telemetry/register'),
-        env: traceFile === undefined ? {} : { SOAR_TRACE_FILE: traceFile },
+        // SOAR_SERVICE names the spans of worker threads too; they know no main.js.
+        env: { SOAR_SERVICE: name, ...(traceFile === undefined ? {} : { SOAR_TRACE_FILE: traceFile }) },
         readyTimeoutMs: READY_TIMEOUT_MS,
       },
       signal,
