@@ -1,0 +1,172 @@
+import { Arm, CurriculumMode, RunState } from '@soar/contracts';
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { CompleteConfig } from './run-rules.js';
+import { Bench, ended, request, timeless } from './testing/coordinator.js';
+
+test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates, in this order', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(
+    request('run', (config) => {
+      config.outerSteps = 1;
+      onlyBase(config);
+    }),
+  );
+  await ended(client, 'run');
+
+  const calls = bench.services.calls.filter((call) => !call.startsWith('GetCheckpoint'));
+  const students = ['0/repeat-0', '0/repeat-1', '1/repeat-0', '1/repeat-1'].map(
+    (s) => `run/step-0/dataset-${s}`,
+  );
+  assert.deepEqual(calls.slice(0, 2), ['Propose step/0/propose', 'Evaluate models/base 1']);
+  assert.deepEqual(
+    calls.slice(2, 10).sort(),
+    [
+      ...students.map((s) => `CreateTrainingRun ${s}`),
+      ...students.map((s) => `WatchTrainingRun ${s}`),
+    ].sort(),
+  );
+  assert.deepEqual(calls.slice(10, 12), ['ScoreStep run 0', 'Update run/step-0/teacher']);
+  assert.deepEqual(calls.slice(12), ['Evaluate models/base 4']);
+});
+
+test('a promoted student is the next baseline, its dataset joins D_best, and inner loops get longer once', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run', (config) => (config.outerSteps = 3)));
+  const { report, state, outerStepsDone } = await ended(client, 'run');
+  assert.equal(state, RunState.SUCCEEDED);
+  assert.equal(outerStepsDone, 3);
+
+  const promoted = report!.steps.map(({ score }) => score?.promotion?.checkpoint?.key);
+  assert.equal(promoted[0], 'run/step-0/dataset-1/repeat-0');
+  assert.equal(report!.steps[0]!.student!.key, promoted[0]);
+  assert.ok(bench.services.calls.includes(`Evaluate ${promoted[0]} 1`), 'the new baseline is evaluated');
+  assert.deepEqual(
+    report!.steps.map(({ innerSteps }) => innerSteps),
+    [3, 5, 5],
+  );
+  assert.equal(report!.promotions, promoted.filter((key) => key !== undefined).length);
+  assert.deepEqual(
+    report!.promotionQuestions[0]!.questions.map(({ id }) => id),
+    ['step-0/1/0', 'step-0/1/1'],
+  );
+});
+
+test('a baseline that stays is evaluated once, on the whole train split', async (t) => {
+  const bench = await Bench.set(t);
+  bench.services.gain = () => 0;
+  const { client } = await bench.coordinator();
+  await client.createRun(
+    request('run', (config) => {
+      config.outerSteps = 3;
+      onlyBase(config);
+    }),
+  );
+  const { report } = await ended(client, 'run');
+  assert.equal(report!.promotions, 0);
+  assert.equal(bench.services.calls.filter((call) => call === 'Evaluate models/base 1').length, 1);
+});
+
+test('a teacher whose rewards are all equal is not counted as updated', async (t) => {
+  const bench = await Bench.set(t);
+  bench.services.gain = () => 0;
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run', onlyBase));
+  assert.equal((await ended(client, 'run')).report!.teacherUpdates, 0);
+});
+
+test('without a promotion PS is the base and PQ is Hard-Only, trained once', async (t) => {
+  const bench = await Bench.set(t);
+  bench.services.gain = () => 0;
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  const { arms } = (await ended(client, 'run')).report!;
+  assert.deepEqual(
+    arms.map(({ name, checkpoint, trainingSteps }) => [name, checkpoint!.key, trainingSteps]),
+    [
+      ['base', 'models/base', 0],
+      ['hard-only', 'run/hard-only', 5],
+      ['ps', 'models/base', 0],
+      ['pq', 'run/hard-only', 5],
+    ],
+  );
+  assert.equal(bench.services.worked.get('run/pq'), undefined);
+  assert.equal(bench.services.calls.filter((call) => call === 'Evaluate models/base 4').length, 1);
+});
+
+test('PQ trains on D_best first and then on hard problems, with the budget of Hard-Only', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  const { arms } = (await ended(client, 'run')).report!;
+  const [hardOnly, pq] = ['hard-only', 'pq'].map((name) => arms.find((arm) => arm.name === name)!);
+  assert.deepEqual(
+    pq!.training.map(({ stage }) => stage),
+    ['synthetic', 'synthetic', 'hard', 'hard', 'hard'],
+  );
+  assert.equal(hardOnly!.trainingSteps, pq!.trainingSteps);
+
+  await client.createRun(request('mixed', ({ comparison }) => (comparison.mode = CurriculumMode.MIXED)));
+  const mixed = (await ended(client, 'mixed')).report!.arms.find(({ name }) => name === 'pq')!;
+  assert.equal(mixed.training[0]!.stage, 'mixed');
+});
+
+test('PS is the promoted student with the best greedy accuracy on the train split', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  const { arms, steps } = (await ended(client, 'run')).report!;
+  const ps = arms.find(({ name }) => name === 'ps')!;
+  assert.equal(ps.checkpoint!.key, steps[1]!.score!.promotion!.checkpoint!.key); // two gains beat one
+  assert.deepEqual(ps.passAtK, { 1: 3 / 8, 4: 3 / 8 });
+});
+
+test('kinds and right answers are measured by the domain', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run', onlyBase));
+  const [step] = (await ended(client, 'run')).report!.steps;
+  assert.deepEqual(step!.kinds, { '2 operands': 4 });
+  assert.equal(step!.correctAnswers, 0.5); // every second stated answer is 000
+});
+
+test('a run leaves report.json, the promotion questions and the promoted student', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  const { report } = await ended(client, 'run');
+  const folder = join(bench.folder, 'run');
+  const written = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
+  const { timing, ...rest } = written;
+  assert.deepEqual(rest, timeless(report));
+  assert.deepEqual(Object.keys(timing.seconds).sort(), [
+    'evaluation',
+    'hard-only',
+    'outer-steps',
+    'pq',
+    'ps',
+  ]);
+  assert.deepEqual(Object.keys(written.arms[0].passAtK), ['1', '4']);
+
+  const lines = (await readFile(join(folder, 'promotion-questions.jsonl'), 'utf8')).trimEnd().split('\n');
+  assert.deepEqual(Object.keys(JSON.parse(lines[0]!)), [
+    'id',
+    'question',
+    'answer',
+    'outer_step',
+    'dataset',
+    'reward',
+  ]);
+  assert.equal(lines.length, 4);
+  const model = JSON.parse(await readFile(join(folder, 'promoted-student/config.json'), 'utf8'));
+  assert.equal(model.key, report!.arms.find(({ name }) => name === 'ps')!.checkpoint!.key);
+  assert.ok((await readdir(join(folder, 'promoted-student'))).includes('manifest.json'));
+});
+
+function onlyBase({ comparison }: CompleteConfig): void {
+  comparison.arms = [Arm.BASE];
+}

@@ -1,0 +1,92 @@
+/** A coordinator that ends at any moment of a run, and the next one: the report is that of an undisturbed run. */
+import { RunState } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { Bench, type Coordinator, ended, request, timeless } from './testing/coordinator.js';
+
+async function undisturbed(t: TestContext): Promise<{ report: unknown; calls: number }> {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  const { report } = await ended(client, 'run');
+  return { report: timeless(report), calls: bench.services.calls.length };
+}
+
+for (const moment of ['before', 'after'] as const) {
+  test(`ended ${moment} the effect of any call, a run goes on to the same report and trains nothing twice`, async (t) => {
+    const { report, calls } = await undisturbed(t);
+    assert.ok(calls > 30, `${calls} calls`);
+    for (let end = 2; end < calls; end++) {
+      // 0 and 1 check the base model, when there is no run yet or just begun
+      const bench = await Bench.set(t);
+      let coordinator: Coordinator = await bench.coordinator();
+      const stopped = stopAt(bench, end, moment, () => coordinator.stop());
+      await coordinator.client.createRun(request('run'));
+      await stopped;
+      coordinator = await bench.coordinator();
+      const run = await ended(coordinator.client, 'run');
+      assert.equal(run.state, RunState.SUCCEEDED, run.failure);
+      assert.deepEqual(timeless(run.report), report, `ended ${moment} call ${end}`);
+      const twice = [...bench.services.worked].filter(([, times]) => times > 1);
+      assert.deepEqual(twice, [], `ended ${moment} call ${end}`);
+      await coordinator.stop();
+    }
+  });
+}
+
+test('a finished step is not asked for again after a restart', async (t) => {
+  const bench = await Bench.set(t);
+  const first = await bench.coordinator();
+  const stopped = stopAt(
+    bench,
+    (call) => call === 'Propose step/1/propose',
+    'before',
+    () => first.stop(),
+  );
+  await first.client.createRun(request('run'));
+  await stopped;
+  const before = bench.services.calls.length;
+  const second = await bench.coordinator();
+  await ended(second.client, 'run');
+  const after = bench.services.calls.slice(before);
+  assert.equal(after[0], 'Propose step/1/propose');
+  assert.ok(!after.some((call) => call.includes('step-0/dataset') && call.startsWith('Create')));
+});
+
+test('a finished run stays finished over a restart, its report still readable', async (t) => {
+  const bench = await Bench.set(t);
+  const first = await bench.coordinator();
+  await first.client.createRun(request('run'));
+  const { report } = await ended(first.client, 'run');
+  await first.stop();
+  const calls = bench.services.calls.length;
+  const second = await bench.coordinator();
+  const again = await ended(second.client, 'run');
+  assert.deepEqual(timeless(again.report), timeless(report));
+  assert.equal(bench.services.calls.length, calls);
+});
+
+/** Calls `stop` at the n-th call, or the first that `n` says, which never gets its answer. */
+function stopAt(
+  bench: Bench,
+  n: number | ((call: string) => boolean),
+  moment: 'before' | 'after',
+  stop: () => Promise<void>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let count = 0;
+    let over = false;
+    bench.services.onCall = async (call, when, signal) => {
+      if (when === 'before') count++;
+      if (over || when !== moment || !(typeof n === 'number' ? count > n : n(call))) return;
+      over = true;
+      setImmediate(() => stop().then(resolve, reject));
+      await new Promise<void>((go) => {
+        signal.addEventListener('abort', () => go(), { once: true });
+        if (signal.aborted) go();
+      });
+      throw new UserError('the caller has gone', 'CANCELLED');
+    };
+  });
+}

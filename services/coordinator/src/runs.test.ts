@@ -1,0 +1,193 @@
+/** Runs as resources: creating, reading, following, pausing, resuming, cancelling, failing. */
+import { type Run, RunState } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Bench, ended, inState, request, timeless } from './testing/coordinator.js';
+
+test('creating a run again returns it; another request under its id is refused', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  const both = await Promise.all([client.createRun(request('run')), client.createRun(request('run'))]);
+  assert.deepEqual(
+    both.map(({ run }) => run!.id),
+    ['run', 'run'],
+  );
+  await ended(client, 'run');
+  assert.equal((await client.createRun(request('run'))).run!.state, RunState.SUCCEEDED);
+  const other = request('run', (config) => (config.seed = 6));
+  await refused(client.createRun(other), 'ALREADY_EXISTS', /exists with another configuration/);
+  assert.equal(bench.services.calls.filter((call) => call.startsWith('Propose step/0')).length, 1);
+});
+
+test('a missing base model is refused before there is a run', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  const wrong = request('run');
+  wrong.base!.key = 'models/none';
+  await refused(client.createRun(wrong), 'NOT_FOUND', /models\/none/);
+  await refused(client.getRun({ id: 'run' }), 'NOT_FOUND', /there is no run "run"/);
+});
+
+test('runs are listed by id in pages, without reports', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  for (const id of ['c', 'a', 'b']) {
+    await client.createRun(request(id));
+    await ended(client, id);
+  }
+  const first = await client.listRuns({ pageSize: 2 });
+  assert.deepEqual(
+    first.runs.map(({ id, report, outerStepsDone }) => [id, report, outerStepsDone]),
+    [
+      ['a', undefined, 2],
+      ['b', undefined, 2],
+    ],
+  );
+  const second = await client.listRuns({ pageSize: 2, pageToken: first.nextPageToken });
+  assert.deepEqual([second.runs.map(({ id }) => id), second.nextPageToken], [['c'], '']);
+});
+
+test('a follower sees the state, progress, every step, every arm and the report', async (t) => {
+  const bench = await Bench.set(t);
+  const gate = held(bench, (call) => call.startsWith('Propose'));
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  const seen: string[] = [];
+  let last: Run | undefined;
+  for await (const event of client.watchRun({ id: 'run' })) {
+    if (event.run !== undefined) seen.push(`run ${RunState[event.run.state]}`);
+    if (event.step !== undefined) seen.push(`step ${event.step.outerStep}`);
+    if (event.arm !== undefined) seen.push(`arm ${event.arm.name}`);
+    if (event.progress?.done === event.progress?.total && event.progress !== undefined) {
+      seen.push(`${event.progress.activity}: ${event.progress.total} ${event.progress.unit}`);
+    }
+    last = event.run;
+    gate.open();
+  }
+  for (const expected of [
+    'run RUNNING',
+    'outer step 0: students: 12 training steps',
+    'step 0',
+    'step 1',
+    'arm base',
+    'arm hard-only',
+    'arm ps',
+    'arm pq',
+    'evaluate ps: 8 problems',
+    'run SUCCEEDED',
+  ]) {
+    assert.ok(seen.includes(expected), `${expected} in ${seen.join(', ')}`);
+  }
+  assert.equal(last!.report!.arms.length, 4);
+  await refused(client.watchRun({ id: 'none' })[Symbol.asyncIterator]().next(), 'NOT_FOUND', /no run "none"/);
+});
+
+test('a paused run starts nothing new, also over a restart, and ends like an undisturbed one', async (t) => {
+  const bench = await Bench.set(t);
+  const gate = held(bench, (call) => call === 'Propose step/1/propose');
+  const first = await bench.coordinator();
+  await first.client.createRun(request('run'));
+  await gate.reached;
+  assert.equal((await first.client.pauseRun({ id: 'run' })).run!.state, RunState.PAUSED);
+  gate.open();
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  const calls = bench.services.calls.length;
+  assert.equal(bench.services.calls.at(-1), 'Propose step/1/propose');
+
+  await first.client.resumeRun({ id: 'run' });
+  await first.client.pauseRun({ id: 'run' });
+  await first.stop();
+  const second = await bench.coordinator();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal((await second.client.getRun({ id: 'run' })).run!.state, RunState.PAUSED);
+  assert.ok(bench.services.calls.length <= calls + 5, 'only what was let through between resume and pause');
+  await second.client.resumeRun({ id: 'run' });
+  const { report } = await ended(second.client, 'run');
+
+  const plain = await Bench.set(t);
+  const other = await plain.coordinator();
+  await other.client.createRun(request('run'));
+  assert.deepEqual(timeless(report), timeless((await ended(other.client, 'run')).report));
+});
+
+test('a cancelled run ends for good and its trainings are cancelled at the trainer', async (t) => {
+  const bench = await Bench.set(t);
+  const gate = held(bench, (call) => call === 'Propose step/1/propose');
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  await gate.reached;
+  const { run } = await client.cancelRun({ id: 'run' });
+  assert.equal(run!.state, RunState.CANCELLED);
+  assert.equal(run!.outerStepsDone, 1);
+  assert.ok(bench.services.cancelled.includes('run/step-0/dataset-0/repeat-0'));
+  await refused(client.resumeRun({ id: 'run' }), 'FAILED_PRECONDITION', /is cancelled and cannot be resumed/);
+  assert.equal((await client.cancelRun({ id: 'run' })).run!.state, RunState.CANCELLED);
+  gate.open();
+});
+
+test('a service that refuses fails the run with its words, and a resumed run goes on', async (t) => {
+  const bench = await Bench.set(t);
+  let broken = true;
+  bench.services.onCall = (call, moment) => {
+    if (broken && moment === 'before' && call.startsWith('ScoreStep run 1')) {
+      throw new UserError('scores are out of order', 'FAILED_PRECONDITION');
+    }
+  };
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  const failed = await ended(client, 'run');
+  assert.deepEqual(
+    [failed.state, failed.failure, failed.failureReason, failed.outerStepsDone],
+    [RunState.FAILED, 'scores are out of order', 'FAILED_PRECONDITION', 1],
+  );
+  broken = false;
+  assert.equal((await client.resumeRun({ id: 'run' })).run!.state, RunState.RUNNING);
+  assert.equal((await ended(client, 'run')).state, RunState.SUCCEEDED);
+});
+
+test('a service that is away for a moment is waited for; one that stays away fails the run', async (t) => {
+  const bench = await Bench.set(t);
+  const { address } = bench.services;
+  const gate = held(bench, (call) => call === 'Propose step/1/propose');
+  const { client } = await bench.coordinator({ unavailableMs: 2_000 });
+  await client.createRun(request('run'));
+  await gate.reached;
+  await bench.services.stop();
+  gate.open();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await bench.services.start(address);
+  assert.equal((await ended(client, 'run')).state, RunState.SUCCEEDED);
+
+  const again = held(bench, (call) => call === 'Propose step/1/propose');
+  await client.createRun(request('other'));
+  await again.reached;
+  await bench.services.stop();
+  again.open();
+  const failed = await inState(client, 'other', RunState.FAILED);
+  assert.equal(failed.failureReason, 'UNAVAILABLE');
+  assert.match(failed.failure, /teacher at 127\.0\.0\.1:\d+: no answer for \d+ s .*resume the run/);
+});
+
+/** Holds the first call that `which` says until it is opened. */
+function held(bench: Bench, which: (call: string) => boolean) {
+  let open!: () => void;
+  let reach!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  bench.services.onCall = async (call, moment) => {
+    if (moment === 'after' || !which(call)) return;
+    reach();
+    await opened;
+  };
+  return { open, reached };
+}
+
+async function refused(call: Promise<unknown>, reason: string, message: RegExp): Promise<void> {
+  await assert.rejects(call, (error: unknown) => {
+    assert.ok(error instanceof UserError, String(error));
+    assert.equal(error.reason, reason);
+    assert.match(error.message, message);
+    return true;
+  });
+}

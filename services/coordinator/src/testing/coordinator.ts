@@ -1,0 +1,169 @@
+/** A coordinator over stand-in services, on a folder that is gone after the test: what its tests begin with. */
+import {
+  Arm,
+  CoordinatorService,
+  create,
+  type CreateRunRequest,
+  CreateRunRequestSchema,
+  type Run,
+  type RunConfig,
+  RunConfigSchema,
+  runReportToJson,
+  type RunReport,
+  type RunState,
+} from '@soar/contracts';
+import { createClient, type Client, startServer } from '@soar/grpc-kit';
+import { type ArtifactStore, openFolderStore, openSqliteJournal } from '@soar/store';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { connect } from '../grpc-services.js';
+import { coordinatorRoutes } from '../routes.js';
+import { RunRecords } from '../run-records.js';
+import { type CompleteConfig, completeConfig } from '../run-rules.js';
+import { Runs } from '../runs.js';
+import { StandInServices } from './stand-in-services.js';
+
+export const BASE = 'models/base';
+
+/** A configuration of two outer steps, two datasets of two questions, two students each. */
+function config(): RunConfig {
+  const optimizer = { learningRate: 1e-3 };
+  return create(RunConfigSchema, {
+    domain: 'arithmetic',
+    seed: 5,
+    outerSteps: 2,
+    rewardQuestions: 8,
+    teacher: {
+      datasets: 2,
+      questionsPerDataset: 2,
+      sampling: { temperature: 1, maxNewTokens: 16 },
+      optimizer,
+      kl: { coefficient: 0.001 },
+    },
+    student: {
+      repeats: 2,
+      steps: 3,
+      stepsAfterPromotion: 2,
+      rl: { questionsPerStep: 2, groupSize: 2, sampling: { temperature: 1, maxNewTokens: 16 }, optimizer },
+    },
+    promotion: { tau: 0.01, window: 1 },
+    comparison: {
+      arms: [Arm.BASE, Arm.HARD_ONLY, Arm.PROMOTED_STUDENT, Arm.PROMOTION_QUESTIONS],
+      samplesPerProblem: 4,
+      passAt: [1, 4],
+      syntheticSteps: 2,
+      hardSteps: 3,
+      sampling: { temperature: 1, maxNewTokens: 16 },
+    },
+  });
+}
+
+/** A request for a run with eight problems in each split; `change` may change its configuration. */
+export function request(
+  id: string,
+  change: (config: CompleteConfig) => void = () => undefined,
+): CreateRunRequest {
+  const complete = completeConfig(config());
+  change(complete);
+  const problems = (split: string) =>
+    Array.from({ length: 8 }, (_, i) => ({ id: `${split}-${i}`, question: `1+${i}`, answer: String(1 + i) }));
+  return create(CreateRunRequestSchema, {
+    id,
+    config: complete,
+    base: { key: BASE },
+    trainProblems: problems('train'),
+    testProblems: problems('test'),
+  });
+}
+
+export interface Coordinator {
+  readonly client: Client<typeof CoordinatorService>;
+  /** Stops as a process that is asked to end does, leaving its runs to the next. */
+  stop(): Promise<void>;
+}
+
+/** A folder with a base model, stand-in services, and coordinators to be started on them one after the other. */
+export class Bench {
+  private readonly running = new Set<Coordinator>();
+
+  private constructor(
+    readonly folder: string,
+    readonly store: ArtifactStore,
+    readonly services: StandInServices,
+  ) {}
+
+  static async set(t: TestContext): Promise<Bench> {
+    const folder = await mkdtemp(join(tmpdir(), 'soar-coordinator-'));
+    const store = await openFolderStore(folder);
+    const services = new StandInServices(store);
+    await services.model(BASE, 1);
+    await services.start();
+    const bench = new Bench(folder, store, services);
+    t.after(async () => {
+      for (const coordinator of bench.running) await coordinator.stop();
+      await services.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+    return bench;
+  }
+
+  async coordinator({ fanOutMax = 64, unavailableMs = 5_000 } = {}): Promise<Coordinator> {
+    const database = openSqliteJournal(join(this.folder, 'coordinator.sqlite'));
+    const { address } = this.services;
+    const connections = connect({ teacher: address, trainer: address, metareward: address });
+    const runs = new Runs({
+      records: new RunRecords(database),
+      connections,
+      bounds: { unavailableMs, computeMs: 30_000, heartbeatMs: 5_000 },
+      store: this.store,
+      fanOutMax,
+      log: () => undefined,
+    });
+    await runs.resumeAll();
+    const server = await startServer({
+      listen: '127.0.0.1:0',
+      services: [coordinatorRoutes(runs)],
+      drainMs: 20,
+      log: () => undefined,
+    });
+    const client = createClient(CoordinatorService, server.address);
+    const coordinator: Coordinator = {
+      client,
+      stop: async () => {
+        if (!this.running.delete(coordinator)) return;
+        await runs.stop();
+        await server.stop();
+        client.close();
+        connections.close();
+        database.close();
+      },
+    };
+    this.running.add(coordinator);
+    return coordinator;
+  }
+}
+
+/** Follows a run to its end. */
+export async function ended(client: Coordinator['client'], id: string): Promise<Run> {
+  let last: Run | undefined;
+  for await (const { run } of client.watchRun({ id }, { deadlineMs: 30_000 })) last = run ?? last;
+  return last!;
+}
+
+/** Waits until a run is in `state`; at most 10 s. */
+export async function inState(client: Coordinator['client'], id: string, state: RunState): Promise<Run> {
+  for (let i = 0; i < 1000; i++) {
+    const { run } = await client.getRun({ id });
+    if (run!.state === state) return run!;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`run ${id} did not come into state ${state}`);
+}
+
+/** A report without what depends on the clock. */
+export function timeless(report: RunReport | undefined): Record<string, unknown> {
+  const { timing: _, ...rest } = runReportToJson(report!) as Record<string, unknown>;
+  return rest;
+}

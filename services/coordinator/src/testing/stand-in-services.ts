@@ -1,0 +1,249 @@
+/**
+ * Teacher, trainer and metareward that speak the real contracts over real gRPC and compute next to nothing: for the tests
+ * of the coordinator's own logic. A "model" is a skill, a whole number; training on dataset k of an outer step adds k to it,
+ * and a problem is solved when its number is below the skill. The whole system with real models is tested in test/.
+ *
+ * Every call passes `onCall` twice, before and after its effect, so that a test can interrupt at any moment.
+ */
+import {
+  type CheckpointRef,
+  type Evaluation,
+  type EvaluationSpec,
+  MetaRewardService,
+  type ScoreStepRequest,
+  TeacherService,
+  TrainerService,
+  type TrainingRun,
+  type TrainingSpec,
+  TrainingRunSchema,
+  TrainingState,
+  create,
+  EvaluationSchema,
+  type StepScore,
+  StepScoreSchema,
+} from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { type RunningServer, service, startServer } from '@soar/grpc-kit';
+import type { ArtifactStore } from '@soar/store';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+type Moment = 'before' | 'after';
+
+export class StandInServices {
+  /** Calls in the order in which they came: "Propose step/0/propose", "CreateTrainingRun run-1/hard-only". */
+  readonly calls: string[] = [];
+  /** How often each effect was worked: more than once is a mistake. */
+  readonly worked = new Map<string, number>();
+  readonly cancelled: string[] = [];
+  /** Called around every call. May wait or throw. */
+  onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
+  /** Skill that training on dataset k adds. */
+  gain = (k: number): number => k;
+  private readonly skills = new Map<string, number>();
+  private readonly trainings = new Map<string, Promise<TrainingRun>>();
+  private readonly scores = new Map<string, StepScore>();
+  private server: RunningServer | undefined;
+
+  constructor(private readonly store: ArtifactStore) {}
+
+  get address(): string {
+    return this.server!.address;
+  }
+
+  async start(listen = '127.0.0.1:0'): Promise<void> {
+    this.server = await startServer({
+      listen,
+      services: [this.teacher(), this.trainer(), this.metareward()],
+      drainMs: 10,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+  }
+
+  /** Puts a model into the store. */
+  async model(key: string, skill: number): Promise<CheckpointRef> {
+    const ref = await this.store.put(key, (folder) =>
+      writeFile(join(folder, 'config.json'), JSON.stringify({ skill, key })),
+    );
+    this.skills.set(key, skill);
+    return { $typeName: 'soar.common.v1.CheckpointRef', ...ref };
+  }
+
+  private async around<T>(call: string, signal: AbortSignal, effect: () => Promise<T> | T): Promise<T> {
+    this.calls.push(call);
+    await this.onCall(call, 'before', signal);
+    const result = await effect();
+    await this.onCall(call, 'after', signal);
+    return result;
+  }
+
+  private teacher() {
+    return service(TeacherService, {
+      propose: (request, { signal }) =>
+        this.around(`Propose ${request.random!.path}`, signal, () => ({
+          datasets: Array.from({ length: request.datasets }, (_, k) => ({
+            index: k,
+            proposals: Array.from({ length: request.questionsPerDataset }, (_, i) => ({
+              problem: {
+                id: `${request.idPrefix}/${k}/${i}`,
+                question: `10${k}+20${i}`,
+                answer: i === 0 ? '000' : `30${k + i}`,
+              },
+              tokenIds: [1, 2],
+              logprobs: [-0.5, -0.25],
+            })),
+          })),
+          promptTokenIds: [7],
+          rolloutsSampled: 2 * request.datasets * request.questionsPerDataset,
+          rejections: { 'no answer': request.datasets * request.questionsPerDataset },
+        })),
+      update: (request, { signal }) =>
+        this.around(`Update ${request.id}`, signal, async () => {
+          const checkpoint = await this.model(request.id, 0);
+          return { checkpoint, gradientNorm: Math.hypot(...request.advantages), learningRate: 1e-3, kl: 0 };
+        }),
+    });
+  }
+
+  private trainer() {
+    const unused = () => Promise.reject(new UserError('no test calls this', 'INTERNAL'));
+    return service(TrainerService, {
+      getCheckpoint: ({ checkpoint }, { signal }) =>
+        this.around(`GetCheckpoint ${checkpoint!.key}`, signal, async () => ({
+          checkpoint: (await this.store.open(checkpoint!)).ref,
+        })),
+      evaluate: ({ checkpoint, spec }, { signal }) =>
+        this.around(`Evaluate ${checkpoint!.key} ${spec!.samplesPerProblem}`, signal, () => ({
+          evaluation: this.evaluation(checkpoint!, spec!),
+        })),
+      createTrainingRun: ({ id, spec }, { signal }) =>
+        this.around(`CreateTrainingRun ${id}`, signal, async () => {
+          const known = this.trainings.get(id);
+          if (known !== undefined) return { run: await known };
+          const training = this.train(id, spec!);
+          this.trainings.set(id, training);
+          const { stepsTotal } = await training;
+          return { run: { id, state: TrainingState.QUEUED, stepsTotal } };
+        }),
+      watchTrainingRun: ({ id }, { signal }) => this.watch(id, signal),
+      listTrainingRuns: async ({ idPrefix }) => ({
+        runs: [...this.trainings.keys()]
+          .filter((id) => id.startsWith(idPrefix))
+          .map((id) => ({ id, state: TrainingState.RUNNING })),
+      }),
+      cancelTrainingRun: async ({ id }) => {
+        this.cancelled.push(id);
+        return { run: { id, state: TrainingState.CANCELLED } };
+      },
+      getTrainingRun: unused,
+      updatePolicy: unused,
+      generate: unused,
+      streamGenerate: async function* () {
+        yield await unused();
+      },
+    });
+  }
+
+  private async train(id: string, spec: TrainingSpec): Promise<TrainingRun> {
+    this.worked.set(id, (this.worked.get(id) ?? 0) + 1);
+    const k = Number(/dataset-(\d+)/.exec(id)?.[1] ?? 0);
+    const checkpoint = await this.model(id, this.skill(spec.base!) + this.gain(k));
+    const steps = spec.stages.flatMap(({ name, steps }) => Array<string>(steps).fill(name));
+    return create(TrainingRunSchema, {
+      id,
+      state: TrainingState.SUCCEEDED,
+      stepsDone: steps.length,
+      stepsTotal: steps.length,
+      result: {
+        checkpoint,
+        steps: steps.map((stage, step) => ({ step, stage })),
+        ...(spec.evaluation === undefined
+          ? {}
+          : { evaluation: this.evaluation(checkpoint, spec.evaluation) }),
+      },
+    });
+  }
+
+  private async *watch(id: string, signal: AbortSignal) {
+    const run = await this.trainings.get(id);
+    if (run === undefined) throw new UserError(`training ${id}: there is none`, 'NOT_FOUND');
+    await this.around(`WatchTrainingRun ${id}`, signal, () => undefined);
+    yield { metrics: { step: 0 } };
+    yield {};
+    yield { run };
+  }
+
+  private metareward() {
+    const unused = () => Promise.reject(new UserError('no test calls this', 'INTERNAL'));
+    return service(MetaRewardService, {
+      scoreStep: (request, { signal }) =>
+        this.around(`ScoreStep ${request.runId} ${request.outerStep}`, signal, () => {
+          const key = `${request.runId} ${request.outerStep}`;
+          const score = this.scores.get(key) ?? scoreOf(request);
+          this.scores.set(key, score);
+          return { score };
+        }),
+      listLedger: unused,
+      recompute: unused,
+    });
+  }
+
+  private evaluation(checkpoint: CheckpointRef, spec: EvaluationSpec): Evaluation {
+    const skill = this.skill(checkpoint);
+    return create(EvaluationSchema, {
+      checkpoint,
+      outcomes: spec.problems.map(({ id }) => ({
+        problemId: id,
+        samples: spec.samplesPerProblem,
+        correct: Number(/\d+$/.exec(id)![0]) < skill ? spec.samplesPerProblem : 0,
+      })),
+    });
+  }
+
+  private skill({ key }: CheckpointRef): number {
+    const skill = this.skills.get(key);
+    if (skill === undefined) throw new UserError(`checkpoint ${key}: there is none`, 'NOT_FOUND');
+    return skill;
+  }
+}
+
+/** Rewards as differences of accuracies; the best dataset's first student is promoted when the mean exceeds tau. */
+function scoreOf({ outerStep, baseline, students, promotion }: ScoreStepRequest): StepScore {
+  const accuracy = (evaluation: Evaluation): number =>
+    evaluation.outcomes.filter(({ correct }) => correct > 0).length / evaluation.outcomes.length;
+  const base = accuracy(baseline!);
+  const count = Math.max(...students.map(({ datasetIndex }) => datasetIndex)) + 1;
+  const rewards = Array.from({ length: count }, (_, k) =>
+    students
+      .filter(({ datasetIndex }) => datasetIndex === k)
+      .map(({ evaluation }) => accuracy(evaluation!) - base),
+  );
+  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const means = rewards.map(mean);
+  const best = means.indexOf(Math.max(...means));
+  const chosen = students.find(({ datasetIndex }) => datasetIndex === best)!;
+  return create(StepScoreSchema, {
+    outerStep,
+    baselineAccuracy: base,
+    datasets: rewards.map((repeatRewards, k) => ({
+      datasetIndex: k,
+      repeatRewards,
+      reward: means[k]!,
+      advantage: means[k]! - mean(means.filter((_, other) => other !== k)),
+    })),
+    meanReward: mean(means),
+    movingAverage: mean(means),
+    ...(mean(means) > promotion!.tau
+      ? {
+          promotion: {
+            datasetIndex: best,
+            repeat: chosen.repeat,
+            checkpoint: chosen.evaluation!.checkpoint!,
+          },
+        }
+      : {}),
+  });
+}
