@@ -4,15 +4,14 @@
  */
 import { UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
+import { readOptions, type VerifyOptions } from '@soar/verify';
 import { numberedLines } from './files.js';
-
-export type OptionValue = string | number | boolean;
 
 export interface Pair {
   readonly id: string;
   readonly gold: string;
   readonly response: string;
-  readonly options: Readonly<Record<string, OptionValue>>;
+  readonly options: VerifyOptions;
 }
 
 /** One output line. `extracted` is null where no answer was found. */
@@ -46,11 +45,7 @@ export function parsePairs(text: string, source: string): Pair[] {
 }
 
 /** Grades one pair; the line's own options win over `defaults`. */
-export function gradePair(
-  domain: Domain,
-  pair: Pair,
-  defaults: Readonly<Record<string, OptionValue>>,
-): PairVerdict {
+export function gradePair(domain: Domain, pair: Pair, defaults: VerifyOptions): PairVerdict {
   const { verdict, extracted, stage } = domain.verify(pair.gold, pair.response, {
     ...defaults,
     ...pair.options,
@@ -73,13 +68,13 @@ function parsePair(line: string): Pair | string {
   if (typeof gold !== 'string') return `gold: expected text, got ${show(gold)}`;
   if (typeof response !== 'string') return `response: expected text, got ${show(response)}`;
   if (!isRecord(options)) return `options: expected an object, got ${show(options)}`;
-  const own: Record<string, OptionValue> = {};
-  for (const [name, value] of Object.entries({ ...topLevelOptions(json), ...options })) {
-    if (!isOptionValue(value))
-      return `option ${name}: expected text, a number, true or false, got ${show(value)}`;
-    own[name] = value;
+  try {
+    const own = readOptions({ ...topLevelOptions(json), ...options });
+    return { id: named, gold, response, options: own };
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
   }
-  return { id: named, gold, response, options: own };
 }
 
 /** Grading options may stand beside the answer; any other further field is the user's own and is left alone. */
@@ -89,10 +84,6 @@ function topLevelOptions(json: Record<string, unknown>): Record<string, unknown>
   return Object.fromEntries(
     topLevelOptionNames.filter((name) => json[name] != null).map((name) => [name, json[name]]),
   );
-}
-
-function isOptionValue(value: unknown): value is OptionValue {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -91,9 +91,9 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
       }
     }
   }
-  const unused = allDependencies(workspace).filter(
-    (name) => !imported.has(name) && byName.get(name)?.layer !== 'service',
-  );
+  // An app may depend on programs that it starts and does not import.
+  const isProgram = (name: string): boolean => ['service', 'app'].includes(byName.get(name)?.layer ?? '');
+  const unused = allDependencies(workspace).filter((name) => !imported.has(name) && !isProgram(name));
   return [
     ...problems,
     ...unused.map((name) => `${workspace.folder}/package.json: declares ${name}, which nothing imports`),

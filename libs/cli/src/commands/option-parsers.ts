@@ -1,6 +1,5 @@
 /** Parsers of option values, shared by commands; each refuses with the flag's own usage error (exit code 2). */
 import { InvalidArgumentError } from 'commander';
-import type { OptionValue } from '../pairs.js';
 
 /** A whole number in [min, max]. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -44,11 +43,11 @@ export function hostAndPort(text: string): string {
 /** name=value, collected; the value as JSON where it is a number, true or false, as text otherwise. */
 export function optionPair(
   text: string,
-  before: Readonly<Record<string, OptionValue>> = {},
-): Record<string, OptionValue> {
+  before: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
   const match = /^([^=]+)=(.*)$/s.exec(text);
   if (match === null) throw new InvalidArgumentError('Expected name=value.');
   const [, name, value] = match as unknown as [string, string, string];
   const isJson = /^(true|false|-?\d+(\.\d+)?([eE][+-]?\d+)?)$/.test(value);
-  return { ...before, [name]: isJson ? (JSON.parse(value) as OptionValue) : value };
+  return { ...before, [name]: isJson ? (JSON.parse(value) as unknown) : value };
 }

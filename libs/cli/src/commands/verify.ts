@@ -1,15 +1,16 @@
 /** `soar verify`: grades a file of answers in this process, without any service. */
 import { domainNamed } from '@soar/domains';
+import { readOptions } from '@soar/verify';
 import type { Command } from 'commander';
 import { readText, writeTextAtomically } from '../files.js';
-import { gradePair, parsePairs, type OptionValue } from '../pairs.js';
+import { gradePair, parsePairs } from '../pairs.js';
 import { optionPair } from './option-parsers.js';
 
 interface VerifyFlags {
   readonly input: string;
   readonly output?: string;
   readonly domain: string;
-  readonly option?: Readonly<Record<string, OptionValue>>;
+  readonly option?: Readonly<Record<string, unknown>>;
 }
 
 export function addVerify(program: Command): void {
@@ -37,10 +38,11 @@ Examples:
     .action((flags: VerifyFlags) => {
       const domain = domainNamed(flags.domain);
       const pairs = parsePairs(readText(flags.input, 'the input'), flags.input);
+      const options = readOptions(flags.option ?? {});
       const counts = new Map<string, number>();
       let text = '';
       for (const pair of pairs) {
-        const graded = gradePair(domain, pair, flags.option ?? {});
+        const graded = gradePair(domain, pair, options);
         counts.set(graded.verdict, (counts.get(graded.verdict) ?? 0) + 1);
         text += `${JSON.stringify(graded)}\n`;
       }
