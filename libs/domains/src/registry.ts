@@ -4,11 +4,14 @@
  */
 import { UserError } from '@soar/core';
 import { arithmetic } from './arithmetic/index.js';
+import { choice } from './choice/index.js';
+import { countdown } from './countdown/index.js';
 import type { Domain } from './domain.js';
+import { jsonSchema } from './json-schema/index.js';
 import { math } from './math/index.js';
 
 /** Sorted by name. */
-export const domains: readonly Domain[] = [arithmetic, math];
+export const domains: readonly Domain[] = [arithmetic, choice, countdown, jsonSchema, math];
 
 /** Names of all domains, sorted. */
 export function domainNames(): string[] {

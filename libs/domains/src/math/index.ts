@@ -1,8 +1,16 @@
 /** The domain of the paper: competition mathematics with a boxed final answer, judged by `@soar/verify`. */
 import { parseAnswer, verify } from '@soar/verify';
-import type { Domain } from '../domain.js';
-import { parseProposal } from './proposal.js';
+import type { Domain, Proposal } from '../domain.js';
+import { readTagsWithBox, refused } from '../tagged-proposal.js';
 import { studentPrompt, TEACHER_PROMPT } from './prompts.js';
+
+/** Both tag pairs, a box in the answer, and contents that the verifier can parse (paper, section 3). */
+function parseProposal(completion: string): Proposal {
+  const tagged = readTagsWithBox(completion);
+  if (!tagged.ok) return tagged;
+  const parsed = parseAnswer(tagged.answer);
+  return parsed.ok ? tagged : refused(`the answer: ${parsed.reason}`);
+}
 
 export const math: Domain = {
   name: 'math',

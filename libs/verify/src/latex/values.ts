@@ -37,7 +37,10 @@ export function parseValue(cursor: Cursor): Expression {
 /** The argument of a command: a group, or the next value; a number gives one digit where `oneDigit` is set. */
 export function parseArgument(cursor: Cursor, oneDigit = false): Expression {
   const next = cursor.peek();
-  if (next?.kind === 'symbol' && next.text === '{') return unwrapped(parseGroup(cursor));
+  if (next?.kind === 'symbol' && next.text === '{') {
+    if (cursor.isSymbol('}', 1)) cursor.fail('an empty argument');
+    return unwrapped(parseGroup(cursor));
+  }
   if (next?.kind === 'number' && oneDigit && !next.numeral.decimal && next.numeral.text.length > 1) {
     cursor.next();
     const digits = next.numeral.text;

@@ -1,0 +1,61 @@
+/**
+ * Multiple choice: questions with lettered options, answered by one letter. The gold is a letter, alone or with its option
+ * (`C`, `(C) five`). Only the letter is judged, so an option's text may be anything.
+ */
+import { choiceOf, verify, type Verification, type VerifyOptions } from '@soar/verify';
+import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
+import { readTagsWithBox, refused } from '../tagged-proposal.js';
+
+const TEACHER_PROMPT = `You are an expert teacher who writes multiple-choice questions for a student to practise on.
+
+Write one original, challenging question with four options (A), (B), (C) and (D), exactly one of which is right.
+
+Give the question with its options, and the letter of the right one, in exactly this shape:
+<question>the question and its options</question>
+<answer>\\boxed{letter}</answer>
+Put any explanation outside the tags.
+
+`;
+
+function studentPrompt(question: string): string {
+  return `A conversation between User and Assistant. The User asks a multiple-choice question, and the Assistant answers it.
+User: ${question}
+Please reason step by step, and put the letter of your final answer within \\boxed{}.
+Assistant:`;
+}
+
+function parseAnswer(answer: string): ParsedAnswer {
+  const letter = choiceOf(answer);
+  return letter === undefined
+    ? { ok: false, reason: 'expected one letter from A to J' }
+    : { ok: true, canonical: letter };
+}
+
+function parseProposal(completion: string): Proposal {
+  const tagged = readTagsWithBox(completion);
+  if (!tagged.ok) return tagged;
+  const letter = choiceOf(tagged.answer);
+  if (letter === undefined) return refused('the answer is not one letter from A to J');
+  const isOffered = new RegExp(`(?:^|[\\s(])${letter}[).:]`).test(tagged.question);
+  return isOffered ? { ...tagged, answer: letter } : refused(`the question has no option ${letter}`);
+}
+
+function judge(gold: string, response: string, options?: VerifyOptions): Verification {
+  const letter = choiceOf(gold);
+  const judged = verify(letter ?? 'A', response, options);
+  if (judged.extracted === undefined) return judged;
+  if (letter === undefined) return { ...judged, verdict: 'GOLD_UNPARSEABLE', stage: 'parse:gold' };
+  // Several letters, or anything that is no letter, is an answer but a wrong one.
+  const isRight = judged.verdict === 'CORRECT' && choiceOf(judged.extracted) === letter;
+  return { ...judged, verdict: isRight || judged.verdict !== 'CORRECT' ? judged.verdict : 'INCORRECT' };
+}
+
+export const choice: Domain = {
+  name: 'choice',
+  description: 'Multiple choice with lettered options; the letter in \\boxed{} is judged.',
+  teacherPrompt: TEACHER_PROMPT,
+  parseProposal,
+  studentPrompt,
+  verify: judge,
+  parseAnswer,
+};

@@ -1,0 +1,89 @@
+/**
+ * Countdown: reach the target with the given numbers, each used exactly once, by + - * / and parentheses. Any right
+ * formula is a right answer, so this domain grades by checking, not by comparing.
+ */
+import { boxesOf, type Verification } from '@soar/verify';
+import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
+import { readTagsWithBox, refused } from '../tagged-proposal.js';
+import { puzzleInQuestion, puzzleOf, puzzleText, solve, solves } from './puzzle.js';
+
+const TEACHER_PROMPT = `You are a teacher who poses number puzzles for a student to practise on.
+
+Choose three to five whole numbers and a target that can be reached from them with + - * / and parentheses, each number
+used exactly once. The puzzle should need some search.
+
+Give the puzzle and one solution in exactly this shape:
+<question>Numbers: 3, 7, 25. Target: 46.</question>
+<answer>\\boxed{25 + 3 * 7}</answer>
+Put any explanation outside the tags.
+
+`;
+
+function studentPrompt(question: string): string {
+  return `A conversation between User and Assistant. The User poses a number puzzle, and the Assistant solves it.
+User: ${question}
+Reach the target with + - * / and parentheses, using each number exactly once.
+Please reason step by step, and put the formula within \\boxed{}.
+Assistant:`;
+}
+
+/** The end of a response that is read, in UTF-16 units. */
+const RESPONSE_TAIL = 65_536;
+
+function verify(gold: string, response: string): Verification {
+  const box = boxesOf(response.slice(-RESPONSE_TAIL)).at(-1);
+  if (box === undefined) {
+    return {
+      verdict: 'NO_ANSWER',
+      extracted: undefined,
+      stage: 'extract:none',
+      boxed: false,
+      goldOccurs: false,
+    };
+  }
+  const extracted = box.content.trim();
+  const puzzle = puzzleOf(gold);
+  const target = puzzle?.target.toString();
+  const goldOccurs = target !== undefined && new RegExp(`(?<!\\d)${target}(?!\\d)`).test(extracted);
+  const common = { extracted, boxed: true, goldOccurs };
+  if (puzzle === undefined) return { ...common, verdict: 'GOLD_UNPARSEABLE', stage: 'parse:gold' };
+  return { ...common, verdict: solves(extracted, puzzle) ? 'CORRECT' : 'INCORRECT', stage: 'check:formula' };
+}
+
+function parseAnswer(answer: string): ParsedAnswer {
+  const puzzle = puzzleOf(answer);
+  return puzzle === undefined
+    ? {
+        ok: false,
+        reason: 'expected a formula of 2 to 8 whole numbers with a whole value, or "46 from 3, 7, 25"',
+      }
+    : { ok: true, canonical: puzzleText(puzzle) };
+}
+
+/** The stated solution must be about the question's numbers; whether it reaches the target is not checked here. */
+function parseProposal(completion: string): Proposal {
+  const tagged = readTagsWithBox(completion);
+  if (!tagged.ok) return tagged;
+  const posed = puzzleInQuestion(tagged.question);
+  if (posed === undefined) return refused('the question does not state "Numbers: ..." and "Target: ..."');
+  const parsed = parseAnswer(tagged.answer);
+  return parsed.ok ? { ...tagged, answer: puzzleText(posed) } : refused(`the answer: ${parsed.reason}`);
+}
+
+export const countdown: Domain = {
+  name: 'countdown',
+  description: 'Reach a target from given numbers, each used exactly once, with + - * / and parentheses.',
+  teacherPrompt: TEACHER_PROMPT,
+  parseProposal,
+  studentPrompt,
+  verify,
+  parseAnswer,
+  oracle: (question) => {
+    const puzzle = puzzleInQuestion(question);
+    return puzzle && solve(puzzle);
+  },
+  kindOf: (question) => {
+    const puzzle = puzzleInQuestion(question);
+    return puzzle === undefined ? 'not well-posed' : `${puzzle.numbers.length} numbers`;
+  },
+};
