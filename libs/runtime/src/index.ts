@@ -13,8 +13,9 @@ export {
   writeTensors,
 } from './model-folder.js';
 export { ModelPool, type JobOptions, type ModelSource } from './model-pool.js';
-export { ModelWorker, type Completion } from './model-worker.js';
+export { ModelWorker } from './model-worker.js';
 export type { Handle, PolicyInfo, TrainingText, TrainStep, TrainStepResult } from './protocol.js';
+export type { Completion } from './rollout-phases.js';
 export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from './rollout-units.js';
 export {
   PROVIDERS,

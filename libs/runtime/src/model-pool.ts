@@ -6,8 +6,9 @@
 import { setMaxListeners } from 'node:events';
 import { UserError } from '@soar/core';
 import { measure } from '@soar/telemetry';
-import { ModelWorker, type Completion } from './model-worker.js';
-import { planRollouts, type ModelLimits, type RolloutRequest } from './rollout-units.js';
+import { ModelWorker } from './model-worker.js';
+import { sampleInPhases, type Completion, type Pieces } from './rollout-phases.js';
+import type { ModelLimits, PlannedUnit, RolloutRequest } from './rollout-units.js';
 import type { RuntimeSettings } from './settings.js';
 import { WorkerThread } from './worker-thread.js';
 
@@ -58,36 +59,42 @@ export class ModelPool {
     }
   }
 
-  /** Completions of one model in the order of request.rows; the units are spread over the workers. */
-  async sample(
+  /** Completions of one model in the order of request.rows; the units of a phase are spread over the workers. */
+  sample(
     model: ModelSource,
     request: RolloutRequest,
     limits: ModelLimits,
     signal?: AbortSignal,
   ): Promise<Completion[]> {
-    const completions = new Array<Completion>(request.rows.length);
+    return sampleInPhases(request, limits, this.settings.shapes, (units) =>
+      this.runUnits(model, units, signal),
+    );
+  }
+
+  private async runUnits(
+    model: ModelSource,
+    units: readonly PlannedUnit[],
+    signal: AbortSignal | undefined,
+  ): Promise<Pieces> {
     const ending = new AbortController();
     const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
-    const planned = planRollouts(request, limits, this.settings.shapes);
-    setMaxListeners(planned.length + 10, either); // every unit that waits listens
-    const jobs = planned.map((unit) =>
+    setMaxListeners(units.length + 10, either); // every unit that waits listens
+    const jobs = units.map((unit) =>
       this.run(
         async (worker) => {
           await worker.load(model.handle, model.folder);
-          for (const [index, completion] of await worker.runUnit(model.handle, unit))
-            completions[index] = completion;
+          return worker.runUnit(model.handle, unit);
         },
         { signal: either, short: true },
       ),
     );
     try {
-      await Promise.all(jobs);
+      return (await Promise.all(jobs)).flat();
     } catch (error) {
       ending.abort(error); // the other units are of no use any more
       await Promise.allSettled(jobs);
       throw error;
     }
-    return completions;
   }
 
   /** Ends the workers. Jobs that wait fail with UNAVAILABLE. Idempotent. */

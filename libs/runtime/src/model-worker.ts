@@ -2,30 +2,25 @@
  * A worker as a job has it, for itself, until the job is over: policies by handle, work in canonical units. What the job
  * clones or makes ends with it; what it loads may stay for the next.
  */
-import type { SamplingSettings, ModelLimits, PlannedUnit, RolloutRequest } from './rollout-units.js';
-import { planRollouts } from './rollout-units.js';
-import type {
-  Handle,
-  OpArgs,
-  OpName,
-  OpResult,
-  PolicyInfo,
-  RolloutResult,
-  TrainStep,
-  TrainStepResult,
-} from './protocol.js';
+import type { Handle, OpArgs, OpName, OpResult, PolicyInfo, TrainStep, TrainStepResult } from './protocol.js';
+import {
+  joined,
+  phasesOf,
+  piecesOf,
+  sampleInPhases,
+  type Completion,
+  type Pieces,
+} from './rollout-phases.js';
+import {
+  checkPrompt,
+  planUnits,
+  type ModelLimits,
+  type PlannedUnit,
+  type RolloutRequest,
+  type SamplingSettings,
+} from './rollout-units.js';
 import type { RuntimeSettings } from './settings.js';
 import type { WorkerThread } from './worker-thread.js';
-
-/** One sampled completion. */
-export interface Completion {
-  /** The end token included. */
-  readonly tokens: Int32Array;
-  /** After temperature, before top-k and top-p. At temperature 0 those at temperature 1. */
-  readonly logprobs: Float32Array;
-  /** Whether it ended with one of the stop tokens, and not at the length limit. */
-  readonly stopped: boolean;
-}
 
 export class ModelWorker {
   constructor(
@@ -60,21 +55,17 @@ export class ModelWorker {
   }
 
   /** Completions in the order of request.rows. The signal is heeded between units. */
-  async sample(handle: Handle, request: RolloutRequest, limits: ModelLimits): Promise<Completion[]> {
-    const completions = new Array<Completion>(request.rows.length);
-    for (const planned of planRollouts(request, limits, this.settings.shapes)) {
-      for (const [index, completion] of await this.runUnit(handle, planned)) completions[index] = completion;
-    }
-    return completions;
+  sample(handle: Handle, request: RolloutRequest, limits: ModelLimits): Promise<Completion[]> {
+    return sampleInPhases(request, limits, this.settings.shapes, async (units) => {
+      const pieces = [];
+      for (const unit of units) pieces.push(await this.runUnit(handle, unit));
+      return pieces.flat();
+    });
   }
 
-  /** One unit of a planned request: completions by index in the request. */
-  async runUnit(handle: Handle, { unit, rows }: PlannedUnit): Promise<[number, Completion][]> {
-    const result = await this.call('rollout', { handle, unit });
-    return rows.map(({ index, tokensMax }, row) => [
-      index,
-      completionOf(result, row, tokensMax, unit.sampling.stopIds),
-    ]);
+  /** One unit of a phase. */
+  async runUnit(handle: Handle, planned: PlannedUnit): Promise<Pieces> {
+    return piecesOf(planned, await this.call('rollout', { handle, unit: planned.unit }));
   }
 
   /** Log-probability of every token of every text; 0 for each first token. */
@@ -97,14 +88,22 @@ export class ModelWorker {
     sampling: SamplingSettings,
     limits: ModelLimits,
   ): AsyncGenerator<{ readonly token: number; readonly logprob: number }> {
-    const { prompt, path, seed } = row;
-    const request = { prompts: [prompt], rows: [{ prompt: 0, path }], seed, sampling };
-    const [planned] = planRollouts(request, limits, this.settings.shapes);
-    await this.call('openStream', { handle, unit: planned!.unit });
-    for (let round = 0; round < planned!.unit.rounds; round++) {
-      const drawn = await this.call('drawToken', { round });
-      yield drawn;
-      if (sampling.stopIds.includes(drawn.token)) return;
+    const { path, seed } = row;
+    checkPrompt(row.prompt, 0, limits);
+    let prompt = row.prompt;
+    for (const phase of phasesOf(sampling.maxNewTokens, this.settings.shapes)) {
+      const request = { prompts: [prompt], rows: [{ prompt: 0, path }], seed, sampling };
+      const [planned] = planUnits(request, phase, limits, this.settings.shapes);
+      await this.call('openStream', { handle, unit: planned!.unit });
+      const tokens = [];
+      for (let round = 0; round < planned!.unit.rounds; round++) {
+        const drawn = await this.call('drawToken', { round });
+        yield drawn;
+        if (sampling.stopIds.includes(drawn.token)) return;
+        tokens.push(drawn.token);
+      }
+      prompt = joined(prompt, tokens);
+      if (prompt.length >= limits.maxPositionEmbeddings) return;
     }
   }
 
@@ -112,16 +111,4 @@ export class ModelWorker {
     this.signal?.throwIfAborted();
     return this.thread.call(op, args);
   }
-}
-
-function completionOf(
-  { rounds, tokens, logprobs, lengths }: RolloutResult,
-  row: number,
-  tokensMax: number,
-  stopIds: readonly number[],
-): Completion {
-  const begin = row * rounds;
-  const end = begin + Math.min(lengths[row]!, tokensMax);
-  const own = tokens.slice(begin, end);
-  return { tokens: own, logprobs: logprobs.slice(begin, end), stopped: stopIds.includes(own.at(-1)!) };
 }

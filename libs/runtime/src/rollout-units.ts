@@ -1,6 +1,6 @@
 /**
- * Cuts a request for completions into units of canonical shape. Pure: which rows share a unit, and every padded size,
- * follow from the request and the settings alone.
+ * Cuts one phase of a request for completions into units of canonical shape. Pure: which rows share a unit, and every
+ * padded size, follow from the request and the settings alone. The phases are rollout-phases.ts.
  */
 import { UserError } from '@soar/core';
 import type { WorkShapes } from './settings.js';
@@ -40,16 +40,24 @@ export interface RolloutUnit {
   readonly rowPrompt: BigInt64Array; // [rows]
   /** Paths of the rows that are meant; the others repeat the first. */
   readonly paths: readonly string[];
-  /** Rounds of the loop, the most tokens any row may have. */
+  /** Rounds of the loop, the most tokens any row may draw in it. */
   readonly rounds: number;
+  /** Tokens that the rows have drawn before: the index of their next uniform number. */
+  readonly drawn: number;
   readonly seed: number;
   readonly sampling: SamplingSettings;
 }
 
-/** A unit, and for each row that is meant its index in the request and the most tokens it may have. */
+/** A unit, and for each row that is meant its index in the request and the most tokens it may draw here. */
 export interface PlannedUnit {
   readonly unit: RolloutUnit;
   readonly rows: readonly { readonly index: number; readonly tokensMax: number }[];
+}
+
+/** A stretch of a request: at most `rounds` tokens, for rows that have drawn `drawn` before. */
+export interface Phase {
+  readonly drawn: number;
+  readonly rounds: number;
 }
 
 /** What is said of the model that will do the work. */
@@ -58,13 +66,13 @@ export interface ModelLimits {
   readonly maxPositionEmbeddings: number;
 }
 
-/** The units of a request. Throws UserError for a prompt that the model cannot read. */
-export function planRollouts(
+/** The units of a phase, in which request.prompts hold what was drawn before. */
+export function planUnits(
   request: RolloutRequest,
+  phase: Phase,
   limits: ModelLimits,
   shapes: WorkShapes,
 ): PlannedUnit[] {
-  request.prompts.forEach((prompt, i) => checkPrompt(prompt, i, limits));
   const buckets = new Map<number, number[]>();
   request.rows.forEach(({ prompt }, index) => {
     const time = roundUp(request.prompts[prompt]!.length, shapes.promptTime);
@@ -77,13 +85,14 @@ export function planRollouts(
     .sort(([a], [b]) => a - b)
     .flatMap(([time, indices]) =>
       Array.from({ length: Math.ceil(indices.length / largest) }, (_, i) =>
-        planUnit(request, indices.slice(i * largest, (i + 1) * largest), time, limits, shapes),
+        planUnit(request, phase, indices.slice(i * largest, (i + 1) * largest), time, limits, shapes),
       ),
     );
 }
 
 function planUnit(
   { prompts, rows, seed, sampling }: RolloutRequest,
+  { drawn, rounds }: Phase,
   indices: readonly number[],
   promptTime: number,
   { maxPositionEmbeddings }: ModelLimits,
@@ -101,7 +110,7 @@ function planUnit(
   }
   const planned = indices.map((index) => {
     const room = maxPositionEmbeddings - prompts[rows[index]!.prompt]!.length;
-    return { index, tokensMax: Math.min(sampling.maxNewTokens, room) };
+    return { index, tokensMax: Math.min(rounds, room) };
   });
   const size = shapes.rolloutRows.find((count) => count >= indices.length)!;
   const rowPrompt = BigInt64Array.from({ length: size }, (_, b) =>
@@ -115,6 +124,7 @@ function planUnit(
       rowPrompt,
       paths: indices.map((i) => rows[i]!.path),
       rounds: Math.max(...planned.map(({ tokensMax }) => tokensMax)),
+      drawn,
       seed,
       sampling,
     },
@@ -122,7 +132,8 @@ function planUnit(
   };
 }
 
-function checkPrompt(prompt: ArrayLike<number>, i: number, limits: ModelLimits): void {
+/** Throws UserError for prompt `i` when the model cannot read it. */
+export function checkPrompt(prompt: ArrayLike<number>, i: number, limits: ModelLimits): void {
   const { vocabSize, maxPositionEmbeddings } = limits;
   if (prompt.length === 0) throw new UserError(`prompt ${i}: it has no tokens; give at least one`);
   if (prompt.length >= maxPositionEmbeddings) {

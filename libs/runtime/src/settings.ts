@@ -25,6 +25,12 @@ export interface WorkShapes {
   readonly promptRows: number;
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
   readonly promptTime: number;
+  /**
+   * Tokens drawn before the rows that have not ended are gathered into new units, which read what was drawn as prompt; each
+   * further phase is twice as long. A few long rows then do not keep a whole unit busy, and rereading costs less than
+   * drawing. Where a row's phases end depends on the row alone.
+   */
+  readonly firstPhase: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */
   readonly packedTime: number;
   /** Tokens of a micro-batch: it has floor(this / row length) rows, at least one. */
@@ -48,6 +54,7 @@ export const WORK_SHAPES_DEFAULT: WorkShapes = {
   rolloutRows: [16, 32, 64, 128],
   promptRows: 8,
   promptTime: 16,
+  firstPhase: 16,
   packedTime: 8,
   microBatchTokens: 640,
 };

@@ -94,7 +94,8 @@ export function uniformsOf(unit: RolloutUnit): Float32Array {
   const root = Random.of(unit.seed);
   const meant = unit.paths.length;
   unit.paths.forEach((path, row) => {
-    root.at(...path.split('/')).fillUniform(uniforms, row, batch, unit.rounds);
+    const own = root.at(...path.split('/'));
+    for (let t = 0; t < unit.rounds; t++) uniforms[t * batch + row] = own.uniform(unit.drawn + t);
   });
   for (let t = 0; t < unit.rounds; t++) {
     uniforms.fill(uniforms[t * batch]!, t * batch + meant, (t + 1) * batch);
