@@ -36,6 +36,17 @@ test('on a terminal the line is rewritten in place, cut to the width, and lines 
   assert.deepEqual(written, ['\r\x1b[2Kstudents  1/100 training step', '\r\x1b[2K', 'outer step 0 done\n']);
 });
 
+test('activities that go on side by side each have their own rate', () => {
+  let now = 0;
+  const written: string[] = [];
+  const progress = new Progress('plain', { write: (text) => written.push(text) }, () => now);
+  for (now = 0; now <= 20_000; now += 5000) {
+    progress.update({ ...state(now / 1000), activity: 'pq' });
+    progress.update({ ...state(now / 500), activity: 'hard-only' });
+  }
+  assert.match(written.at(-1)!, /^pq {2}20\/100 training steps {2}1\.0\/s/);
+});
+
 test('the JSON style writes events and nothing else', () => {
   const written: string[] = [];
   const progress = new Progress('json', { write: (text) => written.push(text) });

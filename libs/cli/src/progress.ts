@@ -26,9 +26,8 @@ const TERMINAL_INTERVAL_MS = 100;
 const RATE_AFTER_MS = 1_500;
 
 export class Progress {
-  private activity = '';
-  private startedMs = 0;
-  private startedDone = 0;
+  /** Where each activity stood when it was first heard of; some go on side by side. */
+  private readonly began = new Map<string, { readonly ms: number; readonly done: number }>();
   private shownMs = -Infinity;
   private lineShown = false;
 
@@ -42,17 +41,15 @@ export class Progress {
   update(state: ProgressState): void {
     if (this.style === 'json') return;
     const now = this.nowMs();
-    const began = state.activity !== this.activity;
-    if (began) {
-      this.activity = state.activity;
-      this.startedMs = now;
-      this.startedDone = state.done;
-    }
+    const before = this.began.get(state.activity);
+    const began = before ?? { ms: now, done: state.done };
+    if (before === undefined) this.began.set(state.activity, began);
     const ended = state.total > 0 && state.done >= state.total;
     const interval = this.style === 'terminal' ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
-    if (now - this.shownMs < interval && !(this.style === 'terminal' && (began || ended))) return;
+    if (now - this.shownMs < interval && !(this.style === 'terminal' && (before === undefined || ended)))
+      return;
     this.shownMs = now;
-    const line = formatProgress(state, (now - this.startedMs) / 1000, this.startedDone);
+    const line = formatProgress(state, (now - began.ms) / 1000, began.done);
     if (this.style === 'plain') this.out.write(`${line}\n`);
     else {
       this.out.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))}`);
