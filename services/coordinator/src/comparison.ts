@@ -28,7 +28,8 @@ import {
   TrainingResultSchema,
   type TrainingStageSchema,
 } from '@soar/contracts';
-import { passAtK } from '@soar/rl';
+import { passAtK as passAtKOfProblem } from '@soar/rl';
+import { measure } from '@soar/telemetry';
 import { addresses, parts } from './addresses.js';
 import { evaluateGreedily, evaluateHeldOut } from './evaluations.js';
 import type { LoopState } from './outer-loop.js';
@@ -83,10 +84,15 @@ function armReport(run: RunContext, name: string, contestant: Contestant, evalua
   const { passAt, samplesPerProblem } = run.config.comparison;
   const counts = evaluation.outcomes.map(({ samples, correct }) => ({ samples, correct }));
   const mean = (k: number): number =>
-    counts.reduce((sum, { samples, correct }) => sum + passAtK(samples, correct, k), 0) / counts.length;
+    counts.reduce((sum, { samples, correct }) => sum + passAtKOfProblem(samples, correct, k), 0) /
+    counts.length;
+  const passAtK = Object.fromEntries([...passAt].sort((a, b) => a - b).map((k) => [k, mean(k)]));
+  for (const [k, value] of Object.entries(passAtK)) {
+    measure('passAtK', value, { 'soar.run.id': run.id, 'soar.arm': name, 'soar.k': Number(k) });
+  }
   return create(ArmReportSchema, {
     name,
-    passAtK: Object.fromEntries([...passAt].sort((a, b) => a - b).map((k) => [k, mean(k)])),
+    passAtK: passAtK,
     problems: counts.length,
     samplesPerProblem,
     checkpoint: contestant.checkpoint,

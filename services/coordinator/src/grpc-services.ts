@@ -82,6 +82,10 @@ export function grpcServices(
   });
 
   return {
+    resolve: (checkpoint) =>
+      patiently({ ...away('trainer', trainer), away: AWAY_QUICK }, () =>
+        resolveCheckpoint(connections, checkpoint, signal),
+      ),
     propose: (request) => patiently(away('teacher', teacher), () => teacher.propose(request, compute)),
     updateTeacher: (request) => patiently(away('teacher', teacher), () => teacher.update(request, compute)),
     evaluate: async (request) => {

@@ -170,3 +170,14 @@ test('a run leaves report.json, the promotion questions and the promoted student
 function onlyBase({ comparison }: CompleteConfig): void {
   comparison.arms = [Arm.BASE];
 }
+
+test('the bound of the fan-out does not change the report', async (t) => {
+  const reports = [];
+  for (const fanOutMax of [1, 64]) {
+    const bench = await Bench.set(t);
+    const { client } = await bench.coordinator({ fanOutMax });
+    await client.createRun(request('run'));
+    reports.push(timeless((await ended(client, 'run')).report));
+  }
+  assert.deepEqual(reports[0], reports[1]);
+});

@@ -82,7 +82,7 @@ export function armPart(arm: ArmReport, seconds: Record<string, number>): RunRep
 }
 
 /** What is known of a run's report before any work. */
-export function reportHead(request: CreateRunRequest, versions: Versions | undefined): RunReport {
+export function reportHead(request: CreateRunRequest, versions?: Versions): RunReport {
   return create(RunReportSchema, {
     runId: request.id,
     config: request.config!,

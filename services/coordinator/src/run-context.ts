@@ -26,6 +26,8 @@ import type { CompleteConfig } from './run-rules.js';
 
 /** The calls of the outer loop. Each retries while its service is away, for a bounded time, and throws UserError then. */
 export interface Services {
+  /** A checkpoint with its hash, found whole. */
+  resolve(checkpoint: CheckpointRef): Promise<CheckpointRef>;
   propose(request: MessageInitShape<typeof ProposeRequestSchema>): Promise<ProposeResponse>;
   evaluate(request: MessageInitShape<typeof EvaluateRequestSchema>): Promise<Evaluation>;
   /** Creates the training or finds it, and follows it to its end. `onStepsDone` hears of every step, first to last. */

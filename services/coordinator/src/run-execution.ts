@@ -18,7 +18,7 @@ import type { Carrier } from '@soar/telemetry';
 import { parts } from './addresses.js';
 import { comparison, promotedStudent } from './comparison.js';
 import { Gate } from './gate.js';
-import { type CallBounds, type Connections, grpcServices, resolveCheckpoint } from './grpc-services.js';
+import { type CallBounds, type Connections, grpcServices } from './grpc-services.js';
 import { journaledSteps } from './journaled-steps.js';
 import { outerLoop } from './outer-loop.js';
 import { reportHead, sumReport } from './report.js';
@@ -62,8 +62,9 @@ export class RunExecution {
     const { request, journal, connections, feed, store, fanOutMax, bounds } = this.options;
     const { signal } = this.abort;
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
+    const services = grpcServices(connections, signal, bounds);
     const head = await durable.step(parts.head, RunReportSchema, async () => {
-      const base = await resolveCheckpoint(connections, request.base!, signal);
+      const base = await services.resolve(request.base!);
       return create(RunReportSchema, {
         ...reportHead({ ...request, base }, versions()),
         timing: create(TimingSchema, { startTime: timestampFromMs(this.options.createdMs) }),
@@ -77,7 +78,7 @@ export class RunExecution {
       train: request.trainProblems,
       test: request.testProblems,
       domain: domainNamed(config.domain),
-      services: grpcServices(connections, signal, bounds),
+      services,
       durable,
       track: (activity, total, unit) => feed.track(activity, total, unit),
       traced: tracedIn(request.id, root),

@@ -7,29 +7,16 @@
  *
  * A state is durable before anyone hears of it. What a stopping coordinator leaves RUNNING, the next one goes on with.
  */
-import {
-  create,
-  type CreateRunRequest,
-  CreateRunRequestSchema,
-  equals,
-  fromBinary,
-  type Run,
-  type RunReport,
-  RunReportSchema,
-  RunSchema,
-  RunState,
-  timestampFromMs,
-} from '@soar/contracts';
+import { type CreateRunRequest, CreateRunRequestSchema, equals, type Run, RunState } from '@soar/contracts';
 import { domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
-import { REPORT_PREFIX } from './addresses.js';
 import { type CallBounds, cancelTrainings, type Connections, resolveCheckpoint } from './grpc-services.js';
-import { reportHead, sumReport } from './report.js';
 import { RunExecution } from './run-execution.js';
 import { RunFeed } from './run-feed.js';
 import type { RunRecord, RunRecords } from './run-records.js';
 import { checkRun } from './run-rules.js';
+import { briefViewOf, viewOf } from './run-view.js';
 
 export interface RunsOptions {
   readonly records: RunRecords;
@@ -45,11 +32,11 @@ interface Active {
   readonly execution: RunExecution;
   /** Settles when the execution has ended and its last state is durable. */
   readonly ended: Promise<void>;
+  /** Somebody else has decided how the run stands: the execution's own end no longer counts. */
+  decided: boolean;
+  /** The work is over; its end is being recorded. */
+  over: boolean;
 }
-
-/** Ends executions whose coordinator stops; their runs stay RUNNING. */
-class Stopping extends Error {}
-class Cancelled extends Error {}
 
 export class Runs {
   private readonly active = new Map<string, Active>();
@@ -81,35 +68,30 @@ export class Runs {
     if (!(await this.options.records.insert(record)))
       return this.foundAs(await this.need(request.id), request);
     this.execute(record);
-    return this.view(record);
+    return viewOf(this.options.records, record);
   }
 
   async get(id: string): Promise<Run> {
-    return this.view(await this.need(id));
+    return viewOf(this.options.records, await this.need(id));
   }
 
   /** Runs by id, without reports. */
   async list(afterId: string, limit: number): Promise<Run[]> {
     const records = await this.options.records.list(afterId, limit);
-    return Promise.all(
-      records.map(async (record) => {
-        const { report: _, ...rest } = await this.view(record);
-        return create(RunSchema, rest);
-      }),
-    );
+    return Promise.all(records.map((record) => briefViewOf(this.options.records, record)));
   }
 
   async pause(id: string): Promise<Run> {
-    const record = await this.need(id);
-    if (record.state === RunState.PAUSED) return this.view(record);
+    const record = await this.settled(id);
+    if (record.state === RunState.PAUSED) return viewOf(this.options.records, record);
     if (record.state !== RunState.RUNNING) throw this.wrongState(record, 'paused', 'running');
     this.active.get(id)?.execution.gate.close();
     return this.enter(record, RunState.PAUSED);
   }
 
   async resume(id: string): Promise<Run> {
-    const record = await this.need(id);
-    if (record.state === RunState.RUNNING) return this.view(record);
+    const record = await this.settled(id);
+    if (record.state === RunState.RUNNING) return viewOf(this.options.records, record);
     if (record.state !== RunState.PAUSED && record.state !== RunState.FAILED) {
       throw this.wrongState(record, 'resumed', 'paused or failed');
     }
@@ -122,15 +104,15 @@ export class Runs {
 
   /** Ends a run for good, and its trainings at the trainer. */
   async cancel(id: string): Promise<Run> {
-    const record = await this.need(id);
-    if (record.state === RunState.CANCELLED) return this.view(record);
-    if (record.state === RunState.SUCCEEDED)
+    const record = await this.settled(id);
+    if (record.state === RunState.CANCELLED) return viewOf(this.options.records, record);
+    if (record.state === RunState.SUCCEEDED) {
       throw this.wrongState(record, 'cancelled', 'running, paused or failed');
-    const active = this.active.get(id);
-    // Durable first: a coordinator that dies here does not go on with the run.
-    await this.options.records.setState(id, RunState.CANCELLED, '', '');
-    active?.execution.stop(new Cancelled(`run ${id} was cancelled`));
-    await active?.ended;
+    }
+    // Durable before anything ends: a coordinator that dies here does not go on with the run.
+    const written = this.options.records.setState(id, RunState.CANCELLED, '', '');
+    await this.letGo(id, `run ${id} was cancelled`);
+    await written;
     await cancelTrainings(this.options.connections, id).catch((error: unknown) =>
       this.options.log(`run ${id}: its trainings could not be cancelled: ${messageOf(error)}`),
     );
@@ -148,9 +130,15 @@ export class Runs {
   /** Lets executions go; their runs stay as they are, for the next coordinator. */
   async stop(): Promise<void> {
     this.stopping = true;
-    const active = [...this.active.values()];
-    for (const { execution } of active) execution.stop(new Stopping('the coordinator is stopping'));
-    await Promise.all(active.map(({ ended }) => ended));
+    await Promise.all([...this.active.keys()].map((id) => this.letGo(id, 'the coordinator is stopping')));
+  }
+
+  private async letGo(id: string, why: string): Promise<void> {
+    const active = this.active.get(id);
+    if (active === undefined) return;
+    active.decided = true;
+    active.execution.stop(new UserError(why, 'CANCELLED'));
+    await active.ended;
   }
 
   private execute(record: RunRecord): void {
@@ -167,31 +155,33 @@ export class Runs {
     const ended = execution
       .work()
       .then(
-        () => ({ state: RunState.SUCCEEDED, failure: '', reason: '' }),
-        (error: unknown) => this.failureOf(id, error),
+        () => this.end(id, RunState.SUCCEEDED),
+        (error: unknown) => this.end(id, RunState.FAILED, error),
       )
-      .then(async (end) => {
-        this.active.delete(id);
-        if (end === undefined) return;
-        await records.setState(id, end.state, end.failure, end.reason);
-        this.feed(id).publish({ run: await this.get(id) });
-      })
       .catch((error: unknown) => log(`run ${id}: its end could not be recorded: ${messageOf(error)}`));
-    this.active.set(id, { execution, ended });
+    this.active.set(id, { execution, ended, decided: false, over: false });
   }
 
-  /** How a run ends that was not worked to its end; undefined when somebody else has decided it. */
-  private failureOf(
-    id: string,
-    error: unknown,
-  ): { state: RunState; failure: string; reason: string } | undefined {
-    if (error instanceof Stopping || error instanceof Cancelled) return undefined;
-    if (!(error instanceof UserError)) {
-      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.options.log(`run ${id}: internal error: ${stack}`);
+  /** Records how an execution ended, unless somebody else has decided how the run stands. */
+  private async end(id: string, state: RunState, error?: unknown): Promise<void> {
+    const active = this.active.get(id)!;
+    active.over = true;
+    try {
+      if (!active.decided) await this.record(id, state, error);
+    } finally {
+      this.active.delete(id);
+    }
+  }
+
+  private async record(id: string, state: RunState, error: unknown): Promise<void> {
+    if (error !== undefined && !(error instanceof UserError)) {
+      // A broken invariant ends the run, not the coordinator: other runs do not depend on it.
+      this.options.log(`run ${id}: internal error: ${error instanceof Error ? error.stack : String(error)}`);
     }
     const reason = error instanceof UserError ? error.reason : 'INTERNAL';
-    return { state: RunState.FAILED, failure: messageOf(error), reason };
+    const failed = error !== undefined;
+    await this.options.records.setState(id, state, failed ? messageOf(error) : '', failed ? reason : '');
+    this.feed(id).publish({ run: await this.get(id) });
   }
 
   private async enter(record: RunRecord, state: RunState): Promise<Run> {
@@ -202,12 +192,19 @@ export class Runs {
   }
 
   private async foundAs(found: RunRecord, request: CreateRunRequest): Promise<Run> {
-    if (equals(CreateRunRequestSchema, found.request, request)) return this.view(found);
+    if (equals(CreateRunRequestSchema, found.request, request)) return viewOf(this.options.records, found);
     throw new UserError(
       `run "${request.id}" exists with another configuration, base or problems; choose another id`,
       'ALREADY_EXISTS',
       'id',
     );
+  }
+
+  /** The record of a run, after an execution that has just ended has written how. */
+  private async settled(id: string): Promise<RunRecord> {
+    const active = this.active.get(id);
+    if (active?.over === true) await active.ended;
+    return this.need(id);
   }
 
   private async need(id: string): Promise<RunRecord> {
@@ -224,27 +221,6 @@ export class Runs {
       'FAILED_PRECONDITION',
       'id',
     );
-  }
-
-  /** The run as clients see it, with its report so far. */
-  private async view(record: RunRecord): Promise<Run> {
-    const report = await this.report(record);
-    return create(RunSchema, {
-      id: record.id,
-      state: record.state,
-      config: record.request.config!,
-      outerStepsDone: report.steps.length,
-      report,
-      failure: record.failure,
-      failureReason: record.failureReason,
-      createTime: timestampFromMs(record.createdMs),
-    });
-  }
-
-  private async report(record: RunRecord): Promise<RunReport> {
-    const kept = await this.options.records.journal(record.id).values(REPORT_PREFIX);
-    const parts = kept.map((bytes) => fromBinary(RunReportSchema, bytes));
-    return sumReport(parts.find(({ runId }) => runId !== '') ?? reportHead(record.request, undefined), parts);
   }
 
   private async *all(): AsyncIterable<RunRecord> {

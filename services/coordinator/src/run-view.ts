@@ -1,0 +1,28 @@
+/** A run as clients see it: its record, and its report as far as the journal has it. */
+import { create, fromBinary, type Run, RunReportSchema, RunSchema, timestampFromMs } from '@soar/contracts';
+import { REPORT_PREFIX } from './addresses.js';
+import { reportHead, sumReport } from './report.js';
+import type { RunRecord, RunRecords } from './run-records.js';
+
+export async function viewOf(records: RunRecords, record: RunRecord): Promise<Run> {
+  const kept = await records.journal(record.id).values(REPORT_PREFIX);
+  const parts = kept.map((bytes) => fromBinary(RunReportSchema, bytes));
+  const head = parts.find(({ runId }) => runId !== '') ?? reportHead(record.request);
+  const report = sumReport(head, parts);
+  return create(RunSchema, {
+    id: record.id,
+    state: record.state,
+    config: record.request.config!,
+    outerStepsDone: report.steps.length,
+    report,
+    failure: record.failure,
+    failureReason: record.failureReason,
+    createTime: timestampFromMs(record.createdMs),
+  });
+}
+
+/** The run without its report: for lists. */
+export async function briefViewOf(records: RunRecords, record: RunRecord): Promise<Run> {
+  const { report: _, ...rest } = await viewOf(records, record);
+  return create(RunSchema, rest);
+}
