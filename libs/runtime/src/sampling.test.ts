@@ -85,6 +85,24 @@ test('a row does not depend on what else is asked for, nor on the unit it is in'
   }
 });
 
+test('rows of a wider model do not depend on the unit they are in', async () => {
+  // Kernels choose their path by shape: what holds at width 16 need not hold at width 64.
+  const config = { ...tinyConfig, hiddenSize: 64, intermediateSize: 176, layers: 3, heads: 4, headDim: 16 };
+  const request = requestOf(prompts, 50);
+  const draw = async (size: number): Promise<Completion[]> => {
+    const shapes = { ...WORK_SHAPES_DEFAULT, rolloutRows: [size] };
+    const own = new ModelPool(settings({ shapes }));
+    const completions = await own.run(async (worker) => {
+      await worker.initialise({ handle: 'wide', config, seed: 3, path: 'initial', std: 0.2 });
+      return worker.sample('wide', request, config);
+    });
+    await own.close();
+    return completions;
+  };
+  const expected = await draw(128);
+  for (const size of [16, 32, 64]) assert.deepEqual(await draw(size), expected, `units of ${size}`);
+});
+
 test('results do not depend on the number of workers', async () => {
   const two = new ModelPool(settings({ workers: 2 }));
   const request = requestOf(prompts, 100);

@@ -40,6 +40,27 @@ test('an evaluation has an outcome for every problem, in their order, whatever e
   );
 });
 
+test('greedy outcomes are remembered: another order, another number of samples, the same outcomes', async () => {
+  const own = await site.trainer();
+  const of = (chosen: typeof problems, samplesPerProblem: number) =>
+    own.client.evaluate({
+      checkpoint: site.characters,
+      domain: 'arithmetic',
+      spec: { problems: chosen, samplesPerProblem, sampling: greedy },
+    });
+  const [first, second] = [await of(problems.slice(0, 2), 1), await of([...problems].reverse(), 2)];
+  const fresh = await trainer.client.evaluate({
+    checkpoint: site.characters,
+    domain: 'arithmetic',
+    spec: { problems: [...problems].reverse(), samplesPerProblem: 2, sampling: greedy },
+  });
+  assert.deepEqual(second, fresh);
+  assert.deepEqual(
+    second.evaluation!.outcomes.slice(2).map(({ problemId, correct }) => [problemId, correct / 2]),
+    first.evaluation!.outcomes.map(({ problemId, correct }) => [problemId, correct]).reverse(),
+  );
+});
+
 test('completions come by prompt and sample, with their tokens and why they ended', async () => {
   const { completions, promptTokenIds } = await trainer.client.generate({
     checkpoint: site.characters,

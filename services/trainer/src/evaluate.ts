@@ -5,8 +5,10 @@
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
 import type { Completion, RolloutRequest } from '@soar/runtime';
+import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
 import type { Model } from './checkpoints.js';
+import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
 import type { Grade, Grader } from './grading.js';
 import { prepareProblems, type PreparedProblem } from './problems.js';
 import { samplingOf } from './sampling.js';
@@ -22,6 +24,9 @@ export interface PreparedEvaluation {
 
 /** An outcome, as in the contract. */
 export type Outcome = Pick<ProblemOutcome, 'problemId' | 'samples' | 'correct' | 'ungraded'>;
+
+/** An outcome and the tokens that were sampled for it. */
+export type CountedOutcome = Outcome & { readonly tokens: number };
 
 export function prepareEvaluation(
   spec: EvaluationSpec,
@@ -51,11 +56,11 @@ export async function evaluate(
   sample: (request: RolloutRequest) => Promise<Completion[]>,
   grader: Grader,
   signal: AbortSignal,
-): Promise<{ readonly outcomes: Outcome[]; readonly tokens: number }> {
+): Promise<{ readonly outcomes: CountedOutcome[]; readonly tokens: number }> {
   const draws = sampling.temperature === 0 ? 1 : samplesPerProblem;
   const each = samplesPerProblem / draws;
   const perPart = Math.max(1, Math.floor(ROWS_MAX / draws));
-  let tokens = 0;
+  const lengths: number[] = [];
   const graded: Promise<Grade[]>[] = [];
   for (let first = 0; first < problems.length; first += perPart) {
     const part = problems.slice(first, first + perPart);
@@ -67,7 +72,7 @@ export async function evaluate(
       seed: address.seed,
       sampling,
     });
-    tokens += completions.reduce((sum, { tokens: own }) => sum + own.length, 0);
+    lengths.push(...completions.map(({ tokens }) => tokens.length));
     const answers = completions.map(({ tokens: ids }, row) => ({
       gold: part[Math.floor(row / draws)]!.gold,
       response: model.tokenizer.decode([...ids], { skipSpecialTokens: true }),
@@ -77,6 +82,7 @@ export async function evaluate(
     graded.push(grades);
   }
   const grades = (await Promise.all(graded)).flat();
+  const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const count = (p: number, what: 'correct' | 'ungraded'): number =>
     each * grades.slice(p * draws, (p + 1) * draws).filter((grade) => grade[what]).length;
   return {
@@ -85,7 +91,51 @@ export async function evaluate(
       samples: samplesPerProblem,
       correct: count(p, 'correct'),
       ungraded: count(p, 'ungraded'),
+      tokens: total(lengths.slice(p * draws, (p + 1) * draws)),
     })),
-    tokens,
+    tokens: total(lengths),
+  };
+}
+
+/**
+ * As `evaluate`, for a checkpoint: greedy answers that are in `cache` are not drawn again. An outcome whose grading came to
+ * no end is not kept.
+ */
+export async function evaluateCheckpoint(
+  prepared: PreparedEvaluation,
+  model: Model,
+  sample: (request: RolloutRequest) => Promise<Completion[]>,
+  grader: Grader,
+  cache: EvaluationCache,
+  signal: AbortSignal,
+): ReturnType<typeof evaluate> {
+  const { problems, sampling, samplesPerProblem, domain } = prepared;
+  if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal);
+  const keys = problems.map(({ gold, prompt }) =>
+    [model.handle, domain.name, sampling.maxNewTokens, prompt.join(), gold].join('\u0000'),
+  );
+  const missing = problems.filter((_, p) => cache.get(keys[p]!) === undefined);
+  setAttributes({ [attributes.cached]: missing.length === 0 });
+  const fresh = new Map<string, GreedyOutcome>();
+  if (missing.length > 0) {
+    const part = { ...prepared, problems: missing, samplesPerProblem: 1 };
+    const { outcomes } = await evaluate(part, model, sample, grader, signal);
+    for (const { problemId, correct, ungraded, tokens } of outcomes)
+      fresh.set(problemId, { correct: correct === 1, ungraded: ungraded === 1, tokens });
+  }
+  const known = problems.map(({ id }, p) => {
+    const outcome = fresh.get(id) ?? cache.get(keys[p]!)!;
+    if (!outcome.ungraded) cache.set(keys[p]!, outcome);
+    return outcome;
+  });
+  return {
+    outcomes: problems.map(({ id }, p) => ({
+      problemId: id,
+      samples: samplesPerProblem,
+      correct: known[p]!.correct ? samplesPerProblem : 0,
+      ungraded: known[p]!.ungraded ? samplesPerProblem : 0,
+      tokens: known[p]!.tokens,
+    })),
+    tokens: known.reduce((sum, { tokens }) => sum + tokens, 0),
   };
 }

@@ -6,7 +6,8 @@ import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
 import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
-import { evaluate, prepareEvaluation } from './evaluate.js';
+import { evaluateCheckpoint, prepareEvaluation } from './evaluate.js';
+import { EvaluationCache } from './evaluation-cache.js';
 import { generate, streamGenerate } from './generate.js';
 import type { Workshop } from './run-training.js';
 import type { TrainingRuns } from './training-runs.js';
@@ -18,6 +19,7 @@ const HEARTBEAT_MS = 3_000;
 
 export function trainerRoutes(workshop: Workshop, checkpoints: Checkpoints, runs: TrainingRuns): Service {
   const { pool, grader } = workshop;
+  const cache = new EvaluationCache();
   return service(TrainerService, {
     createTrainingRun: async ({ id, spec }) => ({ run: (await runs.create(id, spec!)).describe() }),
     getTrainingRun: async ({ id }) => ({ run: (await runs.get(id)).describe() }),
@@ -47,11 +49,12 @@ export function trainerRoutes(workshop: Workshop, checkpoints: Checkpoints, runs
         const domain = domainNamed(name);
         const model = await checkpoints.open(checkpoint!);
         const prepared = prepareEvaluation(spec!, domain, model, 'spec');
-        const { outcomes, tokens } = await evaluate(
+        const { outcomes, tokens } = await evaluateCheckpoint(
           prepared,
           model,
           (request) => pool.sample(model, request, model.config, signal),
           grader,
+          cache,
           signal,
         );
         measure('tokens', tokens);
