@@ -83,6 +83,24 @@ test('a follower sees the state, progress, every step, every arm and the report'
   await refused(client.watchRun({ id: 'none' })[Symbol.asyncIterator]().next(), 'NOT_FOUND', /no run "none"/);
 });
 
+test('a follower of a run in which nothing happens gets a heartbeat within 5 s', async (t) => {
+  const bench = await Bench.set(t);
+  const gate = held(bench, (call) => call.startsWith('Propose'));
+  const { client } = await bench.coordinator();
+  await client.createRun(request('run'));
+  await gate.reached;
+  let events = 0;
+  for await (const { run, step, arm, progress } of client.watchRun({ id: 'run' }, { idleMs: 5_000 })) {
+    events++;
+    if (run === undefined) {
+      assert.deepEqual([step, arm, progress], [undefined, undefined, undefined]);
+      break;
+    }
+  }
+  assert.equal(events, 2);
+  gate.open();
+});
+
 test('a paused run starts nothing new, also over a restart, and ends like an undisturbed one', async (t) => {
   const bench = await Bench.set(t);
   const gate = held(bench, (call) => call === 'Propose step/1/propose');
