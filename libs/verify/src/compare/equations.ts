@@ -28,11 +28,11 @@ export function compareEquations(gold: Expression, answer: Expression, context: 
   if (!gold.sides.every(isScalar) || !answer.sides.every(isScalar)) {
     return every(2, (i) => compareReadings(gold.sides[i]!, answer.sides[i]!, context), 'sides');
   }
-  const factor = ratioOf(
-    withoutDenominators(difference(gold), context),
-    withoutDenominators(difference(answer), context),
-    context,
-  );
+  const [f, g] = [difference(gold), difference(answer)];
+  let factor = ratioOf(f, g, context);
+  if (factor === 'varies') {
+    factor = ratioOf(withoutDenominators(f, context), withoutDenominators(g, context), context);
+  }
   if (factor === 'varies') return different('equation');
   return factor === 'unknown' ? undecided('equation') : equal('equation');
 }

@@ -124,7 +124,8 @@ function listRegion(
   }
   if (items.length !== 2) return undefined;
   const [from, to] = items.map((item) => endPoint(item, context));
-  if (from === undefined || to === undefined) return undefined;
+  // (5, 2) is a pair of numbers: the empty interval is never written so.
+  if (from === undefined || to === undefined || from > to) return undefined;
   return {
     boundaries: [from, to].filter(Number.isFinite),
     contains(x) {

@@ -4,6 +4,8 @@
  * Naming several letters chooses none: "A or B or C" is no answer. A letter that is ruled out ("not A") does not count.
  */
 
+import { isRuledOut } from './negation.js';
+
 /** The letter of `C`, `(C)`, `C) 5`, `C. five`, `C Cecile`; undefined for anything else. */
 export function choiceOf(text: string): string | undefined {
   const plain = text
@@ -20,7 +22,6 @@ export function choiceOf(text: string): string | undefined {
 
 /** A capital letter on its own. */
 const LETTER = /(?<![\p{Script=Latin}\d\\^_{'’])\(?([A-J])\)?(?![\p{Script=Latin}\d^_'’])/gu;
-const RULED_OUT = /(?:\bnot|n['’]t|\bnon|\bnicht|\bnot the answer|不是|不|\bpas)\s*[("'*]{0,2}$/iu;
 /** A letter after these words is what the sentence settles on. */
 const SETTLED =
   /(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\best|选|是|:|=)\s*[("'*]{0,2}$/iu;
@@ -36,7 +37,7 @@ export function choiceIn(text: string): string | undefined {
     if (++count > LETTERS_MAX) return undefined;
     const letter = match[1]!;
     const before = text.slice(Math.max(0, match.index - 24), match.index);
-    if (RULED_OUT.test(before)) continue;
+    if (isRuledOut(text, match.index)) continue;
     const after = text.slice(match.index + match[0].length, match.index + match[0].length + 12);
     const bracketed = match[0].startsWith('(');
     // "A" and "I" are words of their own in English.

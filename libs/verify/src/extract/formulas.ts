@@ -13,6 +13,7 @@ const FORMULAS_MAX = 40;
 
 export function formulasOf(text: string): Formula[] {
   const formulas: Formula[] = [];
+  const next = new Map<string, number>();
   let at = 0;
   while (at < text.length) {
     const delimiters = openingAt(text, at);
@@ -22,8 +23,10 @@ export function formulasOf(text: string): Formula[] {
     }
     const [opening, closing] = delimiters;
     const from = at + opening.length;
-    const to = closingFrom(text, from, closing);
-    if (to < 0) {
+    // Where the next closing delimiter of a kind stands is found once, however many open before it.
+    let to = next.get(closing) ?? -1;
+    if (to < from) next.set(closing, (to = closingFrom(text, from, closing)));
+    if (to - from > FORMULA_LENGTH_MAX) {
       at = from;
       continue;
     }
@@ -42,12 +45,11 @@ function openingAt(text: string, at: number): [string, string] | undefined {
   return text[at + 1] === '[' ? ['\\[', '\\]'] : undefined;
 }
 
-/** Where `closing` stands next, escaped characters skipped; -1 when not within the length limit. */
+/** Where `closing` stands next, escaped characters skipped; Infinity when nowhere. */
 function closingFrom(text: string, from: number, closing: string): number {
-  const stop = Math.min(text.length, from + FORMULA_LENGTH_MAX);
-  for (let i = from; i < stop; i++) {
+  for (let i = from; i < text.length; i++) {
     if (text.startsWith(closing, i)) return i;
     if (text[i] === '\\') i++;
   }
-  return -1;
+  return Infinity;
 }

@@ -3,6 +3,7 @@
  * `3 + 10 = 13`) where one stands, and never a number out of a word, a formula with letters, or a label.
  */
 import { closingBrace } from './boxes.js';
+import { isRuledOut } from './negation.js';
 
 /** The end of the text that is searched. */
 const TAIL = 2000;
@@ -20,7 +21,7 @@ export function lastNumberIn(text: string): string | undefined {
     const next = tail.slice(match.index + match[0].length, match.index + match[0].length + 1);
     // Inside a fraction that was found as a whole, or glued to what is no number.
     if (fraction !== undefined && match.index >= fraction.start && match.index < fraction.end) continue;
-    if (/[\d_^]/.test(next)) continue;
+    if (/[\d_^]/.test(next) || isRuledOut(tail, match.index)) continue;
     last = match;
   }
   if (fraction !== undefined && (last === undefined || last.index < fraction.start))

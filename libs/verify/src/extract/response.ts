@@ -9,9 +9,10 @@
  *   math     the last formula between dollar signs or \( \)
  *   number   the last number
  */
-import { boxesOf, type Box } from './boxes.js';
+import { boxesOf, opensBox, type Box } from './boxes.js';
 import { choiceIn, choiceOf } from './choices.js';
 import { formulasOf } from './formulas.js';
+import { isRuledOut } from './negation.js';
 import { lastNumberIn } from './numbers.js';
 import { afterLastPhrase } from './phrases.js';
 
@@ -34,7 +35,8 @@ export function extract(response: string, boxedOnly: boolean, choice: boolean): 
   const text = insideAnswerTag(answered);
   const boxed = boxedAnswer(text);
   if (boxed !== undefined) return { rule: 'boxed', text: boxed };
-  return boxedOnly ? undefined : fromProse(text.slice(-PROSE_TAIL).trim(), choice);
+  // A box that never closes is a broken answer; its parts are none.
+  return boxedOnly || opensBox(text) ? undefined : fromProse(text.slice(-PROSE_TAIL).trim(), choice);
 }
 
 /** A closed `<think>` block is dropped; one that never closes leaves no answer. */
@@ -121,7 +123,7 @@ function answerIn(sentence: string): string | undefined {
 
 /** The last formula, with those before it that only commas or conjunctions separate. */
 function lastFormula(text: string): string | undefined {
-  const formulas = formulasOf(text);
+  const formulas = formulasOf(text).filter((formula) => !isRuledOut(text, formula.start));
   const last = formulas.at(-1);
   if (last === undefined) return undefined;
   let from = formulas.length - 1;
