@@ -10,6 +10,9 @@ export interface Span {
   readonly parentSpanId: string;
   /** Trace ids that it links to. */
   readonly links: readonly string[];
+  /** Unix milliseconds. */
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 interface OtlpSpan {
@@ -18,6 +21,8 @@ interface OtlpSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
   readonly links?: readonly { readonly traceId: string }[];
 }
 
@@ -53,6 +58,8 @@ export function readSpans(file: string): Span[] {
           spanId: span.spanId,
           parentSpanId: span.parentSpanId ?? '',
           links: (span.links ?? []).map(({ traceId }) => traceId),
+          startMs: Number(span.startTimeUnixNano) / 1e6,
+          endMs: Number(span.endTimeUnixNano) / 1e6,
         })),
       );
     }),
