@@ -29,7 +29,7 @@ function isEnded(state: RunState): boolean {
   return state === RunState.SUCCEEDED || state === RunState.FAILED || state === RunState.CANCELLED;
 }
 
-/** Watches until the run ends, or is paused; resolves with its last state. Rejects with the call's UserError. */
+/** Watches until the run ends; a paused one is waited for. Resolves with its last state. Rejects with the call's UserError. */
 export async function watchRun(
   coordinator: CoordinatorClient,
   id: string,
@@ -43,13 +43,17 @@ export async function watchRun(
       try {
         const options = { deadlineMs: WATCH_DEADLINE_MS, ...(signal === undefined ? {} : { signal }) };
         for await (const event of coordinator.watchRun({ id }, options)) {
-          if (event.run !== undefined) last = event.run;
+          const state = event.run?.state;
+          if (state === RunState.PAUSED && last?.state !== state) {
+            progress.line(`run ${id} is paused; "soar runs resume ${id}" goes on`);
+          }
+          last = event.run ?? last;
           showEvent(event, progress, said);
         }
       } catch (error) {
         if (!(error instanceof UserError && error.reason === 'DEADLINE_EXCEEDED')) throw error;
       }
-      if (last !== undefined && (isEnded(last.state) || last.state === RunState.PAUSED)) return last;
+      if (last !== undefined && isEnded(last.state)) return last;
     }
   } finally {
     progress.clear();
@@ -76,9 +80,7 @@ export function requireSuccess(run: Run): Run {
   const hint =
     run.state === RunState.FAILED
       ? `; its journal is kept: mend the cause and use "soar runs resume ${run.id}"`
-      : run.state === RunState.PAUSED
-        ? `; "soar runs resume ${run.id}" goes on`
-        : '';
+      : '';
   const why = run.failure === '' ? '' : `: ${run.failure}`;
   throw new UserError(`run ${run.id} is ${stateName(run.state)}${why}${hint}`, 'UNAVAILABLE', run.id);
 }
