@@ -8,18 +8,28 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseHfConfig } from '@soar/model';
+import { domainNamed } from '@soar/domains';
+import { parseHfConfig, type LlamaConfig } from '@soar/model';
 import {
   batchAt,
+  EOS_ID,
   generationConfigJson,
+  idsOf,
   modelConfigJson,
+  proposalReport,
   tokenizerConfigJson,
   tokenizerJson,
+  VOCABULARY,
   type PretrainBatch,
   type PretrainStage,
+  type ProposalReport,
   type Task,
 } from '@soar/quickstart';
 import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from '@soar/runtime';
+
+/** Teacher rollouts that the model is described by. */
+const PROPOSALS = 1024;
+const PROPOSAL_TOKENS_MAX = 64;
 
 export interface PretrainProgress {
   readonly stage: string;
@@ -32,6 +42,8 @@ export interface PretrainProgress {
 export interface PretrainSummary {
   readonly stages: readonly { readonly name: string; readonly steps: number; readonly loss: number }[];
   readonly parameters: number;
+  /** What the model writes as a teacher, held against the domain's oracle. */
+  readonly proposals: ProposalReport;
 }
 
 /** Trains the task's model into `folder`, which must not exist. `onStep` hears every step. */
@@ -95,7 +107,37 @@ async function trainStages(
     writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
   }
   await worker.save(handle, folder);
-  return { stages, parameters: parameterCount };
+  return { stages, parameters: parameterCount, proposals: await proposals(worker, handle, task, config) };
+}
+
+/** Samples the teacher's prompt as a run does, and counts what is well-formed, rightly answered, and of which kind. */
+async function proposals(
+  worker: ModelWorker,
+  handle: string,
+  task: Task,
+  config: LlamaConfig,
+): Promise<ProposalReport> {
+  const domain = domainNamed(task.domain);
+  const completions = await worker.sample(
+    handle,
+    {
+      prompts: [idsOf(domain.teacherPrompt)],
+      rows: Array.from({ length: PROPOSALS }, (_, s) => ({ prompt: 0, path: `proposals/${s}` })),
+      seed: task.seed,
+      sampling: {
+        temperature: 1,
+        topK: 0,
+        topP: 1,
+        maxNewTokens: PROPOSAL_TOKENS_MAX,
+        stopIds: config.eosTokenIds,
+      },
+    },
+    config,
+  );
+  const texts = completions.map(({ tokens }) =>
+    [...tokens].map((id) => (id === EOS_ID ? '' : VOCABULARY[id])).join(''),
+  );
+  return proposalReport(domain, texts);
 }
 
 /** Linear warm-up, then half a cosine from the peak to the stage's final rate. */

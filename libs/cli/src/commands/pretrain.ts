@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { problemPool, quickstartTask, readTask, type Task } from '@soar/quickstart';
+import { problemPool, quickstartTask, readTask, type ProposalReport, type Task } from '@soar/quickstart';
 import type { Command } from 'commander';
 import { readText, writeTextAtomically } from '../files.js';
 import { pretrain } from '../pretrain.js';
@@ -76,8 +76,17 @@ Examples:
       writeTextAtomically(join(folder, 'pretraining.json'), `${JSON.stringify(made, null, 2)}\n`);
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...made })}\n`);
       else
-        process.stdout.write(`${summary.parameters} parameters in ${formatSeconds(seconds)}\n${flags.out}\n`);
+        process.stdout.write(
+          `${summary.parameters} parameters in ${formatSeconds(seconds)}\n${describeProposals(summary.proposals)}\n${flags.out}\n`,
+        );
     });
+}
+
+/** "as a teacher: 98.1 % of 1024 proposals well-formed, 77.9 % of those answered right; 2 operands 22 %, ..." */
+function describeProposals({ completions, wellFormed, correct, kinds }: ProposalReport): string {
+  const percent = (part: number, all: number): string => `${((100 * part) / Math.max(1, all)).toFixed(1)} %`;
+  const asked = kinds.map(({ kind, count }) => `${kind} ${percent(count, wellFormed)}`).join(', ');
+  return `as a teacher: ${percent(wellFormed, completions)} of ${completions} proposals well-formed, ${percent(correct, wellFormed)} of those answered right; ${asked}`;
 }
 
 function taskOf({ task, seed }: PretrainFlags): Task {
