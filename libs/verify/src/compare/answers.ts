@@ -2,9 +2,9 @@
  * Equality of two answers of any shape: finds out what each is and hands it to the file that knows. The order matters:
  * what is stricter comes first, so that an interval is never taken for a tuple or an equation for its right side.
  */
-import type { Expression, List } from '../expression.js';
+import type { Expression, List, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
-import { different, equal, isEqual, some, undecided, type Context, type Decision } from './decision.js';
+import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
 import { compareLists, compareVectors } from './lists.js';
 import { nameKey } from './names.js';
@@ -54,8 +54,29 @@ function compareTexts(gold: Expression, answer: Expression, context: Context): D
     const truth = truthOf(other, context);
     if (truth !== undefined) return truth === (words === 'true') ? equal('truth') : different('truth');
   }
+  if (other.kind === 'namedSet' || isInterval(other)) {
+    const named = SETS_IN_WORDS.get(words);
+    if (named !== undefined) return compareSets({ kind: 'namedSet', name: named }, other, context);
+  }
   const letters = other.kind === 'multiply' || other.kind === 'symbol' ? lettersOf(other) : undefined;
   return letters === words ? equal('words') : different('shape');
+}
+
+const SETS_IN_WORDS: ReadonlyMap<string, 'R' | 'empty' | 'Z' | 'N'> = new Map([
+  ['all real numbers', 'R'],
+  ['all reals', 'R'],
+  ['real numbers', 'R'],
+  ['all integers', 'Z'],
+  ['all positive integers', 'N'],
+  ['empty set', 'empty'],
+  ['the empty set', 'empty'],
+]);
+
+function isInterval(expression: Expression): boolean {
+  return (
+    isSetLike(expression) ||
+    (expression.kind === 'list' && expression.open === '(' && expression.items.length === 2)
+  );
 }
 
 /** A product of single letters as the word they spell. */
@@ -116,8 +137,8 @@ function compareRelations(gold: Expression, answer: Expression, context: Context
       return compareEquations(gold, answer, context);
     }
     if (operators.has('≡')) return compareCongruences(gold, answer, context);
-    if ([...operators].some((operator) => '⊂⊃'.includes(operator)))
-      return compareStatements(gold, answer, context);
+    if ([...operators].every((operator) => '⊂⊃'.includes(operator)))
+      return compareInclusions(gold, answer, context);
     return some([() => compareInequalities(gold, answer, context), () => compareSets(gold, answer, context)]);
   }
   const relation = gold.kind === 'relation' ? gold : answer;
@@ -126,10 +147,13 @@ function compareRelations(gold: Expression, answer: Expression, context: Context
   return isScalar(other) ? different('shape') : compareSets(gold, answer, context);
 }
 
-function compareStatements(gold: Expression, answer: Expression, context: Context): Decision {
-  const [left, right] = [truthOf(gold, context), truthOf(answer, context)];
-  if (left === undefined || right === undefined) return undecided('truth');
-  return left === right ? equal('truth') : different('truth');
+/** A within B against B around A: the same two sides. */
+function compareInclusions(gold: Relation, answer: Relation, context: Context): Decision {
+  const sides = ({ sides: [left, right], operators }: Relation): (Expression | undefined)[] =>
+    operators[0] === '⊃' ? [right, left] : [left, right];
+  if (gold.sides.length !== 2 || answer.sides.length !== 2) return different('inclusion');
+  const [g, a] = [sides(gold), sides(answer)];
+  return every(2, (i) => compareReadings(g[i]!, a[i]!, context), 'inclusion');
 }
 
 /* Ratios */

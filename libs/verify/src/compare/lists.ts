@@ -166,8 +166,22 @@ export function compareVectors(gold: Expression, answer: Expression, context: Co
       ? compareReadings(entries[0]!, other, context)
       : compareReadings(other, entries[0]!, context);
   }
+  const rows = other.kind === 'list' ? rowsOf(other) : undefined;
+  if (rows !== undefined) {
+    const written: Expression = { kind: 'matrix', rows };
+    return gold.kind === 'matrix'
+      ? compareVectors(gold, written, context)
+      : compareVectors(written, answer, context);
+  }
   if (!isVector || other.kind !== 'list' || other.open === '{') return different('shape');
   return gold.kind === 'matrix'
     ? inOrder(entries, other.items, context)
     : inOrder(other.items, entries, context);
+}
+
+/** `[[1, 2], [3, 4]]` as rows of a matrix. */
+function rowsOf(list: List): readonly (readonly Expression[])[] | undefined {
+  const rows = list.items.map((item) => (item.kind === 'list' && item.open !== '{' ? item.items : []));
+  const columns = rows[0]?.length ?? 0;
+  return columns > 1 && rows.every((row) => row.length === columns) ? rows : undefined;
 }

@@ -85,7 +85,7 @@ export function isName(expression: Expression): boolean {
     case 'multiply':
       return (
         expression.factors.length <= 4 &&
-        expression.factors.every((factor) => isName(factor) && factor.kind !== 'text') &&
+        expression.factors.every((factor) => factor.kind === 'symbol' || factor.kind === 'apply') &&
         expression.factors.some((factor) => factor.kind !== 'symbol' || /^[A-Z]/.test(factor.name))
       );
     case 'divide':

@@ -20,8 +20,24 @@ export function readingOf(expression: Expression, context: Context): Expression 
   const reduced = contains(expression, (part) => part.kind === 'matrix')
     ? reduceMatrices(expression, context.budget)
     : expression;
-  if (!contains(reduced, (part) => part.kind === 'plusMinus' || part.kind === 'relation')) return reduced;
+  if (!contains(reduced, needsReading)) return reduced;
   return gathered(simplified(reduced, context), context);
+}
+
+function needsReading(part: Expression): boolean {
+  return part.kind === 'plusMinus' || part.kind === 'relation' || setDifference(part) !== undefined;
+}
+
+/** `\{1, 2\} - \{2\}`: a minus between sets takes away. */
+function setDifference(expression: Expression): Expression | undefined {
+  if (expression.kind !== 'add' || expression.terms.length !== 2) return undefined;
+  const [left, taken] = expression.terms;
+  if (left?.kind !== 'list' && left?.kind !== 'namedSet') return undefined;
+  if (taken?.kind !== 'negate') return undefined;
+  const right: Expression = isScalar(taken.of)
+    ? { kind: 'list', open: '{', close: '}', items: [taken.of] }
+    : taken.of;
+  return { kind: 'setOperation', name: 'difference', left, right };
 }
 
 function simplified(expression: Expression, context: Context): Expression {
@@ -39,6 +55,8 @@ function simplified(expression: Expression, context: Context): Expression {
       right: simplified(expression.right, context),
     };
   }
+  const difference = setDifference(expression);
+  if (difference !== undefined) return simplified(difference, context);
   if (expression.kind === 'relation') {
     const chain = withoutApproximations(expression);
     if (chain.kind !== 'relation') return simplified(chain, context);
@@ -131,7 +149,11 @@ function chainValue(relation: Relation, context: Context): Expression {
     const last = values.at(-1);
     return last === undefined ? relation : { kind: 'relation', sides: [named, last], operators: ['='] };
   }
-  const [first, ...others] = sides as [Expression, ...Expression[]];
+  // 3 + 10 = 13 birds: the unit of the last side does not make it another number.
+  const [first, ...others] = sides.map((side) => (side.kind === 'quantity' ? side.of : side)) as [
+    Expression,
+    ...Expression[],
+  ];
   const same = others.every(
     (side) => isScalar(side) && compareScalars(first, side, context).outcome === 'equal',
   );

@@ -9,6 +9,7 @@
  *   math     the last formula between dollar signs or \( \)
  *   number   the last number
  */
+import { isBare } from './bare.js';
 import { boxesOf, opensBox, type Box } from './boxes.js';
 import { choiceIn, choiceOf } from './choices.js';
 import { formulasOf } from './formulas.js';
@@ -135,43 +136,4 @@ function lastFormula(text: string): string | undefined {
     .slice(from)
     .map((formula) => formula.content.trim())
     .join(', ');
-}
-
-/** Words that make a text a sentence about something, unless it is short and has no number in it. */
-const SENTENCE = /\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of)\b|\bnot\b(?=.*\d)/i;
-
-/** Longest response that can be nothing but an answer. */
-const BARE_LENGTH_MAX = 1000;
-
-/** Whether a text reads as an answer without words around it: one line, and no more than three words. */
-export function isBare(text: string): boolean {
-  if (text.length > BARE_LENGTH_MAX || /[\r\n]\s*\S/.test(text)) return false;
-  const formulas = formulasOf(text);
-  if (formulas.length > 0 && text.slice(0, formulas[0]!.start).trim() !== '') return false;
-  if (formulas.length > 1) return /^[\s,;.$]*(?:(?:and|or)[\s,;.$]*)?$/.test(outside(text, formulas));
-  const withoutCommands = text
-    .replace(/\\(?:text|mathrm|operatorname|mbox|textbf)\*?\s?\{[^{}]*\}/g, ' ')
-    .replace(/\\[A-Za-z]+/g, ' ');
-  const words =
-    withoutCommands
-      .match(/\p{L}{2,}/gu)
-      ?.filter((word) => !/^(?:and|or|sqrt|sin|cos|tan|log|ln|pi)$/.test(word)) ?? [];
-  if (/\p{Script=Han}/u.test(withoutCommands))
-    return withoutCommands.length <= 12 && !/[。，,]/.test(withoutCommands);
-  return words.length <= 3 && !SENTENCE.test(withoutCommands) && !isPartOfWord(text);
-}
-
-function outside(text: string, formulas: readonly { start: number; end: number }[]): string {
-  let rest = '';
-  let at = 0;
-  for (const formula of formulas) {
-    rest += text.slice(at, formula.start);
-    at = formula.end;
-  }
-  return rest + text.slice(at);
-}
-
-/** `AZYUK2A`: letters and digits in one word are a label. */
-function isPartOfWord(text: string): boolean {
-  return /^[A-Za-z]{2,}\d+[A-Za-z]+$/.test(text.trim());
 }

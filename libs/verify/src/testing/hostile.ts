@@ -87,7 +87,7 @@ export function bombs(size: number): string[] {
 
 /** Ways to let a grader find `right` without answering it. */
 export function sprays(right: string, draws: Draws): string[] {
-  const other = String(1 + draws.integer(500));
+  const other = String(2 + draws.integer(499));
   return [
     `\\boxed{${right}, ${other}}`,
     `\\boxed{${other}} \\text{ or } \\boxed{${right}}`,

@@ -1,0 +1,52 @@
+/**
+ * Whether a text is nothing but an answer: `x^2 + 1`, `12 apples`, `Friday`, `area = 5`, `$1$ and $2$`; not a sentence in
+ * which an answer stands. When in doubt it is a sentence, and the other rules look for the answer in it.
+ */
+import { formulasOf, type Formula } from './formulas.js';
+
+const LENGTH_MAX = 1000;
+/** Words an answer may have: a short phrase or a unit. */
+const WORDS_MAX = 3;
+
+/** Words of formulas in plain text; they say nothing about prose. */
+const MATHEMATICAL =
+  /^(?:and|or|sqrt|cbrt|sin|cos|tan|cot|sec|csc|log|ln|exp|pi|inf|infinity|min|max|gcd|lcm|mod|percent|[A-Z]{2,3})$/;
+/** Two letters are variables, except in the small words of English. */
+const WORD = /\p{L}{3,}|\b(?:an|as|at|by|do|go|he|if|in|me|my|no|on|so|to|up|us)\b/giu;
+/** Words that make a text a sentence about something. */
+const SENTENCE = /\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of)\b|\bnot\b(?=.*\d)/i;
+
+export function isBare(text: string): boolean {
+  if (text.length > LENGTH_MAX || /[\r\n]\s*\S/.test(text) || isLabel(text)) return false;
+  const formulas = formulasOf(text);
+  if (formulas.length > 0 && text.slice(0, formulas[0]!.start).trim() !== '') return false;
+  if (formulas.length > 1) return /^[\s,;.$]*(?:(?:and|or)[\s,;.$]*)?$/.test(outside(text, formulas));
+
+  const plain = text
+    .replace(/\\(?:text|mathrm|operatorname|mbox|textbf)\*?\s?\{[^{}]*\}/g, ' ')
+    .replace(/\\(?:begin|end)\s?\{[a-zA-Z*]*\}|\\[A-Za-z]+/g, ' ');
+  if (/\p{Script=Han}/u.test(plain)) return plain.length <= 12 && !/[。，,]/.test(plain);
+  if (SENTENCE.test(plain)) return false;
+  const words = [...plain.matchAll(WORD)].filter((word) => !MATHEMATICAL.test(word[0]));
+  if (words.length === 0) return true;
+  if (words.length > WORDS_MAX) return false;
+  // With a number, words are the unit behind it or the name before an equals sign.
+  const firstDigit = plain.search(/\d/);
+  const isNamed = /^\s*[\p{L}\s]+=[^=]*$/u.test(plain);
+  return firstDigit < 0 || isNamed || words[0]!.index > firstDigit;
+}
+
+function outside(text: string, formulas: readonly Formula[]): string {
+  let rest = '';
+  let at = 0;
+  for (const formula of formulas) {
+    rest += text.slice(at, formula.start);
+    at = formula.end;
+  }
+  return rest + text.slice(at);
+}
+
+/** `AZYUK2A`: letters and digits in one word are a label. */
+function isLabel(text: string): boolean {
+  return /^\s*[A-Za-z]{2,}\d+[A-Za-z]+\s*$/.test(text);
+}
