@@ -91,7 +91,8 @@ async function createOrContinue(
         },
         { signal },
       );
-      if (found === undefined) progress.line(`run ${id}: created`);
+      if (found === undefined)
+        progress.line(`run ${id}: created${attempt > 1 ? `; ${inputs.id} has ended before` : ''}`);
       else {
         progress.line(`run ${id}: ${stateName(found.state)} since before, goes on from its journal`);
         if (found.state !== RunState.RUNNING) await coordinator.resumeRun({ id }, { signal });
