@@ -17,9 +17,9 @@ export function addDemo(program: Command): void {
     .addHelpText(
       'after',
       `
-The same seed gives the same report (but for its times) whatever the number of workers. A demo that was interrupted goes on
-where it was; one that has ended is run again under the next free id (ids and what is hashed with them are part of a report: to compare
-two reports, give each run an --out of its own).
+The same seed gives the same report (but for its times) whatever the number of workers. A demo that was interrupted goes
+on where it was; one that has ended is run again under the next free id. Ids, and what is hashed with them, are part of a
+report: to compare two reports, give each run an --out of its own.
 
 Examples:
   soar demo
