@@ -11,3 +11,4 @@ export { type RunningServer, type ServerOptions, startServer } from './server.js
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
 export { ERROR_DOMAIN, InvalidRequest } from './status.js';
 export type { TlsFiles } from './tls.js';
+export { HelpAsked, readServiceFlags, type Flag, type ServiceFlags } from './service-flags.js';

@@ -10,6 +10,7 @@ import { messageOf, UserError } from '@soar/core';
 import { shutdownTelemetry } from '@soar/telemetry';
 import { DRAIN_MS_DEFAULT } from './limits.js';
 import { type RunningServer, type ServerOptions, startServer } from './server.js';
+import { HelpAsked } from './service-flags.js';
 
 /** Exit code for what the user can mend: an address in use, a missing file, a malformed flag. */
 export const EXIT_USER = 2;
@@ -84,6 +85,10 @@ export async function runService(
     process.exit(0);
   } catch (error) {
     await running?.stop();
+    if (error instanceof HelpAsked) {
+      process.stdout.write(`${error.message}\n`);
+      process.exit(0);
+    }
     fail(error, log);
   }
 }

@@ -1,6 +1,5 @@
 /** The coordinator's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
-import { messageOf, UserError } from '@soar/core';
-import { parseArgs } from 'node:util';
+import { readServiceFlags } from '@soar/grpc-kit';
 import { CALL_BOUNDS } from './grpc-services.js';
 
 export interface CoordinatorConfig {
@@ -22,48 +21,31 @@ export interface CoordinatorConfig {
 }
 
 const FLAGS = {
-  listen: '127.0.0.1:7105',
-  store: 'runs',
-  teacher: '127.0.0.1:7103',
-  trainer: '127.0.0.1:7102',
-  metareward: '127.0.0.1:7104',
-  'fan-out': '64',
-  'unavailable-seconds': String(CALL_BOUNDS.unavailableMs / 1000),
-} as const;
-const SWITCHES = ['insecure', 'exit-with-parent'] as const;
+  listen: { default: '127.0.0.1:7105', help: 'address to serve on' },
+  store: { default: 'runs', help: "the trainers' store; the journal stands in it as coordinator.sqlite" },
+  teacher: { default: '127.0.0.1:7103', help: 'address of the teacher' },
+  trainer: { default: '127.0.0.1:7102', help: 'address of the trainer' },
+  metareward: { default: '127.0.0.1:7104', help: 'address of metareward' },
+  'fan-out': { default: '64', help: 'trainings asked for at a time' },
+  'unavailable-seconds': {
+    default: String(CALL_BOUNDS.unavailableMs / 1000),
+    help: 'longest silence of a service before a run fails',
+  },
+};
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag or a malformed value. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): CoordinatorConfig {
-  const options = Object.fromEntries([
-    ...Object.keys(FLAGS).map((name) => [name, { type: 'string' as const }]),
-    ...SWITCHES.map((name) => [name, { type: 'boolean' as const }]),
-  ]) as Record<string, { type: 'string' | 'boolean' }>;
-  let values: Record<string, unknown>;
-  try {
-    values = parseArgs({ args: [...argv], options }).values;
-  } catch (error) {
-    throw new UserError(`coordinator: ${messageOf(error).split('\n')[0]}`, 'INVALID_ARGUMENT');
-  }
-  const text = (name: keyof typeof FLAGS): string =>
-    String(values[name] ?? env[`SOAR_${name.toUpperCase().replaceAll('-', '_')}`] ?? FLAGS[name]);
-  const number = (name: keyof typeof FLAGS, min: number, max: number): number => {
-    const value = Number(text(name));
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new UserError(
-      `coordinator: --${name}: expected a whole number from ${min} to ${max}, got ${text(name)}`,
-      'INVALID_ARGUMENT',
-      name,
-    );
-  };
+  const flags = readServiceFlags('coordinator', FLAGS, argv, env);
+  const { listen, insecure, exitWithParent, text, number } = flags;
   return {
-    listen: text('listen'),
+    listen,
     store: text('store'),
     teacher: text('teacher'),
     trainer: text('trainer'),
     metareward: text('metareward'),
     fanOutMax: number('fan-out', 1, 4096),
     unavailableSeconds: number('unavailable-seconds', 1, 86_400),
-    insecure: values['insecure'] === true,
-    exitWithParent: values['exit-with-parent'] === true,
+    insecure,
+    exitWithParent,
   };
 }

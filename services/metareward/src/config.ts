@@ -1,6 +1,5 @@
 /** Metareward's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
-import { parseArgs } from 'node:util';
-import { messageOf, UserError } from '@soar/core';
+import { readServiceFlags } from '@soar/grpc-kit';
 
 export interface MetaRewardConfig {
   /** HOST:PORT to listen on; port 0 takes any free one. */
@@ -13,29 +12,13 @@ export interface MetaRewardConfig {
   readonly exitWithParent: boolean;
 }
 
-const DEFAULTS = { listen: '127.0.0.1:7104', store: 'runs' } as const;
+const FLAGS = {
+  listen: { default: '127.0.0.1:7104', help: 'address to serve on' },
+  store: { default: 'runs', help: 'folder of the reward ledger, metareward.sqlite' },
+};
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): MetaRewardConfig {
-  const values = parse(argv);
-  return {
-    listen: values.listen ?? env['SOAR_LISTEN'] ?? DEFAULTS.listen,
-    store: values.store ?? env['SOAR_STORE'] ?? DEFAULTS.store,
-    insecure: values.insecure ?? false,
-    exitWithParent: values['exit-with-parent'] ?? false,
-  };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    const options = {
-      listen: { type: 'string' },
-      store: { type: 'string' },
-      insecure: { type: 'boolean' },
-      'exit-with-parent': { type: 'boolean' },
-    } as const;
-    return parseArgs({ args: [...argv], options }).values;
-  } catch (error) {
-    throw new UserError(`metareward: ${messageOf(error).split('\n')[0]}`, 'INVALID_ARGUMENT');
-  }
+  const { listen, insecure, exitWithParent, text } = readServiceFlags('metareward', FLAGS, argv, env);
+  return { listen, store: text('store'), insecure, exitWithParent };
 }

@@ -1,6 +1,5 @@
 /** The teacher's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
-import { parseArgs } from 'node:util';
-import { messageOf, UserError } from '@soar/core';
+import { readServiceFlags } from '@soar/grpc-kit';
 
 export interface TeacherConfig {
   /** HOST:PORT to listen on; port 0 takes any free one. */
@@ -15,35 +14,14 @@ export interface TeacherConfig {
   readonly exitWithParent: boolean;
 }
 
-const DEFAULTS = {
-  listen: '127.0.0.1:7103',
-  trainer: '127.0.0.1:7102',
-  verifier: '127.0.0.1:7101',
-} as const;
+const FLAGS = {
+  listen: { default: '127.0.0.1:7103', help: 'address to serve on' },
+  trainer: { default: '127.0.0.1:7102', help: 'address of the trainer' },
+  verifier: { default: '127.0.0.1:7101', help: 'address of the verifier' },
+};
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): TeacherConfig {
-  const values = parse(argv);
-  return {
-    listen: values.listen ?? env['SOAR_LISTEN'] ?? DEFAULTS.listen,
-    trainer: values.trainer ?? env['SOAR_TRAINER'] ?? DEFAULTS.trainer,
-    verifier: values.verifier ?? env['SOAR_VERIFIER'] ?? DEFAULTS.verifier,
-    insecure: values.insecure ?? false,
-    exitWithParent: values['exit-with-parent'] ?? false,
-  };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    const options = {
-      listen: { type: 'string' },
-      trainer: { type: 'string' },
-      verifier: { type: 'string' },
-      insecure: { type: 'boolean' },
-      'exit-with-parent': { type: 'boolean' },
-    } as const;
-    return parseArgs({ args: [...argv], options }).values;
-  } catch (error) {
-    throw new UserError(messageOf(error).split('\n')[0]!, 'INVALID_ARGUMENT');
-  }
+  const { listen, insecure, exitWithParent, text } = readServiceFlags('teacher', FLAGS, argv, env);
+  return { listen, trainer: text('trainer'), verifier: text('verifier'), insecure, exitWithParent };
 }

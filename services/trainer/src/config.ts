@@ -1,7 +1,7 @@
 /** The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { messageOf, UserError } from '@soar/core';
+import { UserError } from '@soar/core';
+import { readServiceFlags } from '@soar/grpc-kit';
 import { PROVIDERS, type Provider } from '@soar/runtime';
 
 export interface TrainerConfig {
@@ -27,49 +27,32 @@ const WORKERS_MAX = 256;
 const MEMORY_MIB_MAX = 2 ** 24;
 
 const FLAGS = {
-  listen: '127.0.0.1:7102',
-  store: 'runs',
-  verifier: '127.0.0.1:7101',
-  workers: '',
-  provider: 'cpu',
-  'memory-mib': '0',
-} as const;
-const SWITCHES = ['insecure', 'exit-with-parent'] as const;
+  listen: { default: '127.0.0.1:7102', help: 'address to serve on' },
+  store: { default: 'runs', help: 'folder of checkpoints and trainings' },
+  verifier: { default: '127.0.0.1:7101', help: 'address of the verifier, which grades answers' },
+  workers: {
+    default: String(Math.min(WORKERS_MAX, availableParallelism())),
+    help: 'worker threads that hold models',
+  },
+  provider: { default: 'cpu', help: `where graphs run: ${PROVIDERS.join(', ')}` },
+  'memory-mib': { default: '0', help: "memory for all workers, in MiB; 0: four fifths of the machine's" },
+};
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag or a malformed value. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): TrainerConfig {
-  const values = parse(argv);
-  const text = (name: keyof typeof FLAGS): string =>
-    String(values[name] ?? env[`SOAR_${name.toUpperCase().replaceAll('-', '_')}`] ?? FLAGS[name]);
-  const number = (name: keyof typeof FLAGS, min: number, max: number, fallback: number): number => {
-    const value = text(name) === '' ? fallback : Number(text(name));
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new UserError(`--${name}: expected a whole number from ${min} to ${max}, got ${text(name)}`);
-  };
+  const { listen, insecure, exitWithParent, text, number } = readServiceFlags('trainer', FLAGS, argv, env);
   const provider = PROVIDERS.find((known) => known === text('provider'));
   if (provider === undefined) {
-    throw new UserError(`--provider: expected ${PROVIDERS.join(', ')}, got ${text('provider')}`);
+    throw new UserError(`trainer: --provider: expected ${PROVIDERS.join(', ')}, got ${text('provider')}`);
   }
   return {
-    listen: text('listen'),
+    listen,
     store: text('store'),
     verifier: text('verifier'),
-    workers: number('workers', 1, WORKERS_MAX, Math.min(WORKERS_MAX, availableParallelism())),
+    workers: number('workers', 1, WORKERS_MAX),
     provider,
-    memoryMib: number('memory-mib', 0, MEMORY_MIB_MAX, 0),
-    insecure: values['insecure'] === true,
-    exitWithParent: values['exit-with-parent'] === true,
+    memoryMib: number('memory-mib', 0, MEMORY_MIB_MAX),
+    insecure,
+    exitWithParent,
   };
-}
-
-function parse(argv: readonly string[]): Record<string, unknown> {
-  const options = Object.fromEntries([
-    ...Object.keys(FLAGS).map((name) => [name, { type: 'string' as const }]),
-    ...SWITCHES.map((name) => [name, { type: 'boolean' as const }]),
-  ]) as Record<string, { type: 'string' | 'boolean' }>;
-  try {
-    return parseArgs({ args: [...argv], options }).values;
-  } catch (error) {
-    throw new UserError(messageOf(error).split('\n')[0]!, 'INVALID_ARGUMENT');
-  }
 }
