@@ -4,6 +4,7 @@
 import type { Expression, Relation, RelationOperator } from '../expression.js';
 import { isFinite as isFiniteComplex } from '../numeric/complex.js';
 import { Evaluator } from '../numeric/evaluate.js';
+import { rootsOf } from '../numeric/roots.js';
 import type { Context } from './decision.js';
 import { freeNames } from './names.js';
 import { constantValue, infinitySign } from './scalars.js';
@@ -17,8 +18,6 @@ export interface Region {
 
 /** Two numbers this close, relatively, are one boundary. */
 const MERGE = 1e-9;
-/** Boundaries a region may have. */
-const BOUNDARIES_MAX = 100;
 
 /** The region that `expression` describes; `variable` is what its inequalities are about. */
 export function regionOf(
@@ -223,56 +222,6 @@ function infiniteLink(left: Expression, operator: RelationOperator, right: Expre
   if (l === 0 && r === 0) return undefined;
   const truth = holds(l - r, operator);
   return truth === undefined ? undefined : { boundaries: [], contains: () => truth };
-}
-
-/** Sign changes, poles and touching zeros of f on a fixed grid that is fine near 0 and reaches to 1000. */
-function rootsOf(f: (x: number) => number | undefined): number[] {
-  const roots: number[] = [];
-  let previousX = GRID[0]!;
-  let previous = f(previousX);
-  for (let i = 1; i < GRID.length && roots.length < BOUNDARIES_MAX; i++) {
-    const x = GRID[i]!;
-    const value = f(x);
-    if (value === 0) roots.push(x);
-    else if (value !== undefined && previous !== undefined && previous !== 0 && value * previous < 0) {
-      roots.push(bisect(f, previousX, x, previous));
-    } else if ((value === undefined) !== (previous === undefined)) roots.push(edge(f, previousX, x));
-    previousX = x;
-    previous = value;
-  }
-  return roots;
-}
-
-/** Steps of 0.5 to 20 and wider ones to 1000, shifted off whole numbers where poles and zeros like to be. */
-const GRID: readonly number[] = [
-  ...[1000, 300, 100, 60, 40, 30].map((x) => -x - 0.037),
-  ...Array.from({ length: 81 }, (_, i) => (i - 40) / 2 + 0.013),
-  ...[30, 40, 60, 100, 300, 1000].map((x) => x + 0.037),
-];
-const HALVINGS = 52;
-
-function bisect(f: (x: number) => number | undefined, from: number, to: number, atFrom: number): number {
-  let [low, high] = [from, to];
-  for (let i = 0; i < HALVINGS; i++) {
-    const middle = (low + high) / 2;
-    const value = f(middle);
-    if (value === undefined) return middle;
-    if (value * atFrom > 0) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** Where f stops having a value. */
-function edge(f: (x: number) => number | undefined, from: number, to: number): number {
-  const fromHasValue = f(from) !== undefined;
-  let [low, high] = [from, to];
-  for (let i = 0; i < HALVINGS; i++) {
-    const middle = (low + high) / 2;
-    if ((f(middle) !== undefined) === fromHasValue) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }
 
 /* Equality */

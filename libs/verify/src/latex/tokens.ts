@@ -8,13 +8,14 @@
  * Not here: grammar, and prose around the answer (`extract/`).
  */
 import { closingBrace } from '../extract/boxes.js';
+import { plainText } from './characters.js';
 import { readNumeral, type Numeral } from './numerals.js';
 import {
-  CHARACTERS,
   COMMAND_ALIASES,
   CONJUNCTIONS,
   FUNCTIONS,
-  GREEK,
+  isKnown,
+  longestKnownPrefix,
   SILENT_COMMANDS,
   TEXT_COMMANDS,
 } from './vocabulary.js';
@@ -49,13 +50,10 @@ const DOUBLE_TO_SINGLE: Record<string, string> = {
 };
 const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
 
-/** Markdown around an answer. */
-const EMPHASIS = /^\s*(?:\*\*|__|`)([^*`]*)(?:\*\*|__|`)\s*$/;
-
 /** The tokens of `answer`; undefined when it is longer than the limits. */
 export function tokenize(answer: string): Token[] | undefined {
   if (answer.length > ANSWER_LENGTH_MAX) return undefined;
-  const text = plainCharacters(singleEscapes(answer.replace(EMPHASIS, '$1')));
+  const text = plainText(answer);
   const tokens: Token[] = [];
   let spaced = false;
   let bracketDepth = 0;
@@ -182,64 +180,6 @@ export function tokenize(answer: string): Token[] | undefined {
     push({ kind: 'command', text: `${name} ${match[1]!}`, spaced });
     return end;
   }
-}
-
-/** Undoes a JSON-style double escaping when every command is written with two backslashes. */
-function singleEscapes(text: string): string {
-  if (!/\\\\[A-Za-z]{2}/.test(text) || /(^|[^\\])\\[A-Za-z]/.test(text)) return text;
-  return text.replaceAll('\\\\', '\\');
-}
-
-/** Full-width forms to ASCII and single characters to their command. */
-function plainCharacters(text: string): string {
-  // Most answers are ASCII.
-  // eslint-disable-next-line no-control-regex
-  if (/^[\x00-\x7f]*$/.test(text)) return text;
-  let plain = '';
-  for (const c of text) {
-    const code = c.codePointAt(0)!;
-    if (/\p{Nd}/u.test(c)) plain += digitOf(c);
-    else if (code >= 0xff01 && code <= 0xff5e) plain += String.fromCharCode(code - 0xfee0);
-    else plain += CHARACTERS.get(c) ?? c;
-  }
-  return plain;
-}
-
-/** The ASCII digit of a decimal digit of any script: they come in runs of ten, zero first. */
-function digitOf(c: string): string {
-  const code = c.codePointAt(0)!;
-  let zero = code;
-  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
-  return String((code - zero) % 10);
-}
-
-const KNOWN = new Set(
-  (
-    'frac sqrt pi infty pm mp cdot cup cap in notin ni subset subseteq supset supseteq emptyset forall exists to ' +
-    'Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime overline bar angle triangle ' +
-    'square therefore because lfloor rfloor lceil rceil mathbb begin end e i div equiv sim cong propto perp parallel ' +
-    'stackrel underbrace overbrace substack color textcolor tag label not neg log ln ge le ne approx deg iint'
-  ).split(' '),
-);
-
-function isKnown(name: string): boolean {
-  return (
-    KNOWN.has(name) ||
-    GREEK.has(name) ||
-    FUNCTIONS.has(name) ||
-    SILENT_COMMANDS.has(name) ||
-    TEXT_COMMANDS.has(name) ||
-    COMMAND_ALIASES.has(name)
-  );
-}
-
-/** `\quadx` is `\quad x`, `\pir` is `\pi r`: the longest known command of at least two letters at the start. */
-function longestKnownPrefix(name: string): string | undefined {
-  for (let length = Math.min(name.length - 1, 16); length >= 2; length--) {
-    const prefix = name.slice(0, length);
-    if (isKnown(prefix)) return prefix;
-  }
-  return undefined;
 }
 
 function isDigit(c: string | undefined): boolean {

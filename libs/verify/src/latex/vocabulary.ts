@@ -106,134 +106,41 @@ export const CONJUNCTIONS: ReadonlySet<string> = new Set(
   'and or und oder et ou y o e и или 和 或 及 と または bzw'.split(' '),
 );
 
-/** Characters that stand for a command or an ASCII spelling. */
-export const CHARACTERS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    '×': '\\cdot ',
-    '·': '\\cdot ',
-    '⋅': '\\cdot ',
-    '∙': '\\cdot ',
-    '÷': '/',
-    '∕': '/',
-    '⁄': '/',
-    '−': '-',
-    '–': '-',
-    '—': '-',
-    '‐': '-',
-    '‑': '-',
-    '∗': '*',
-    '≤': '\\le ',
-    '≥': '\\ge ',
-    '⩽': '\\le ',
-    '⩾': '\\ge ',
-    '≠': '\\ne ',
-    '≈': '\\approx ',
-    '≃': '\\approx ',
-    '∞': '\\infty ',
-    π: '\\pi ',
-    '√': '\\sqrt ',
-    '∛': '\\cbrt ',
-    '°': '\\degree ',
-    º: '\\degree ',
-    '±': '\\pm ',
-    '∓': '\\mp ',
-    '∪': '\\cup ',
-    '∩': '\\cap ',
-    '∖': '\\setminus ',
-    '∅': '\\emptyset ',
-    '∈': '\\in ',
-    '∉': '\\notin ',
-    '⊆': '\\subseteq ',
-    '⊂': '\\subset ',
-    '⊇': '\\supseteq ',
-    '⊃': '\\supset ',
-    ℝ: '\\mathbb{R}',
-    ℤ: '\\mathbb{Z}',
-    ℕ: '\\mathbb{N}',
-    ℚ: '\\mathbb{Q}',
-    ℂ: '\\mathbb{C}',
-    '∧': '\\and ',
-    '∨': '\\or ',
-    '¬': '\\neg ',
-    '→': '\\to ',
-    '⇒': '\\Rightarrow ',
-    '∫': '\\int ',
-    '∑': '\\sum ',
-    '∏': '\\prod ',
-    '′': "'",
-    '’': "'",
-    '…': '\\ldots ',
-    '⌊': '\\lfloor ',
-    '⌋': '\\rfloor ',
-    '⌈': '\\lceil ',
-    '⌉': '\\rceil ',
-    '⟨': '(',
-    '⟩': ')',
-    '½': '\\frac{1}{2}',
-    '⅓': '\\frac{1}{3}',
-    '⅔': '\\frac{2}{3}',
-    '¼': '\\frac{1}{4}',
-    '¾': '\\frac{3}{4}',
-    '⅕': '\\frac{1}{5}',
-    '⅛': '\\frac{1}{8}',
-    '⁰': '^{0}',
-    '¹': '^{1}',
-    '²': '^{2}',
-    '³': '^{3}',
-    '⁴': '^{4}',
-    '⁵': '^{5}',
-    '⁶': '^{6}',
-    '⁷': '^{7}',
-    '⁸': '^{8}',
-    '⁹': '^{9}',
-    ⁿ: '^{n}',
-    '₀': '_{0}',
-    '₁': '_{1}',
-    '₂': '_{2}',
-    '₃': '_{3}',
-    '₄': '_{4}',
-    '₅': '_{5}',
-    '₆': '_{6}',
-    '₇': '_{7}',
-    '₈': '_{8}',
-    '₉': '_{9}',
-    '。': '. ',
-    '、': ', ',
-    '€': '\\$',
-    '£': '\\$',
-    '¥': '\\$',
-    α: '\\alpha ',
-    β: '\\beta ',
-    γ: '\\gamma ',
-    δ: '\\delta ',
-    ε: '\\epsilon ',
-    θ: '\\theta ',
-    λ: '\\lambda ',
-    μ: '\\mu ',
-    ρ: '\\rho ',
-    σ: '\\sigma ',
-    τ: '\\tau ',
-    φ: '\\phi ',
-    ϕ: '\\phi ',
-    ψ: '\\psi ',
-    ω: '\\omega ',
-    Δ: '\\Delta ',
-    Φ: '\\Phi ',
-    Ω: '\\Omega ',
-    '\u00a0': ' ',
-    '\u2009': ' ',
-    '\u202f': ' ',
-    '\u200b': '',
-    '\ufeff': '',
-    '\u2061': '',
-    '\u2062': '',
-  }),
-);
-
 function aliases(table: Record<string, string>): Map<string, string> {
   const map = new Map<string, string>();
   for (const [canonical, names] of Object.entries(table)) {
     for (const name of names.split(' ')) map.set(name, canonical);
   }
   return map;
+}
+
+/** Commands with a meaning of their own in the parser. */
+const KNOWN = new Set(
+  (
+    'frac sqrt pi infty pm mp cdot cup cap in notin ni subset subseteq supset supseteq emptyset forall exists to ' +
+    'Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime overline bar angle triangle ' +
+    'square therefore because lfloor rfloor lceil rceil mathbb begin end e i div equiv sim cong propto perp parallel ' +
+    'stackrel underbrace overbrace substack color textcolor tag label not neg log ln ge le ne approx deg iint'
+  ).split(' '),
+);
+
+/** Whether a command's name is in any table. */
+export function isKnown(name: string): boolean {
+  return (
+    KNOWN.has(name) ||
+    GREEK.has(name) ||
+    FUNCTIONS.has(name) ||
+    SILENT_COMMANDS.has(name) ||
+    TEXT_COMMANDS.has(name) ||
+    COMMAND_ALIASES.has(name)
+  );
+}
+
+/** `\quadx` is `\quad x`, `\pir` is `\pi r`: the longest known command of at least two letters at the start. */
+export function longestKnownPrefix(name: string): string | undefined {
+  for (let length = Math.min(name.length - 1, 16); length >= 2; length--) {
+    const prefix = name.slice(0, length);
+    if (isKnown(prefix)) return prefix;
+  }
+  return undefined;
 }

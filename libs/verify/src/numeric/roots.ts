@@ -1,0 +1,60 @@
+/**
+ * Where a function of one variable changes: on a grid, by halving. For comparing sets, not for solving: what is missed on
+ * one side is tested anyway when the other side states it as an end point.
+ */
+
+/** A function of one variable; undefined where it has no value. */
+type Curve = (x: number) => number | undefined;
+
+/** Changes that are reported. */
+const ROOTS_MAX = 100;
+
+/** Sign changes, poles and touching zeros of f on a fixed grid that is fine near 0 and reaches to 1000. */
+export function rootsOf(f: Curve): number[] {
+  const roots: number[] = [];
+  let previousX = GRID[0]!;
+  let previous = f(previousX);
+  for (let i = 1; i < GRID.length && roots.length < ROOTS_MAX; i++) {
+    const x = GRID[i]!;
+    const value = f(x);
+    if (value === 0) roots.push(x);
+    else if (value !== undefined && previous !== undefined && previous !== 0 && value * previous < 0) {
+      roots.push(bisect(f, previousX, x, previous));
+    } else if ((value === undefined) !== (previous === undefined)) roots.push(edge(f, previousX, x));
+    previousX = x;
+    previous = value;
+  }
+  return roots;
+}
+
+/** Steps of 0.5 to 20 and wider ones to 1000, shifted off whole numbers where poles and zeros like to be. */
+const GRID: readonly number[] = [
+  ...[1000, 300, 100, 60, 40, 30].map((x) => -x - 0.037),
+  ...Array.from({ length: 81 }, (_, i) => (i - 40) / 2 + 0.013),
+  ...[30, 40, 60, 100, 300, 1000].map((x) => x + 0.037),
+];
+const HALVINGS = 52;
+
+function bisect(f: Curve, from: number, to: number, atFrom: number): number {
+  let [low, high] = [from, to];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    const value = f(middle);
+    if (value === undefined) return middle;
+    if (value * atFrom > 0) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Where f stops having a value. */
+function edge(f: Curve, from: number, to: number): number {
+  const fromHasValue = f(from) !== undefined;
+  let [low, high] = [from, to];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if ((f(middle) !== undefined) === fromHasValue) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
