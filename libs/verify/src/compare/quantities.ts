@@ -93,7 +93,7 @@ interface Meaning {
 
 /** A known unit with a power: 'cm^2' is area, 1/10000 of a square metre. Undefined for words that are no unit. */
 function meaning(unit: string): Meaning | undefined {
-  const match = /^(square|cubic)?([a-z]+)(?:\^(-?\d))?$/.exec(
+  const match = /^(square|cubic)?([a-z]+|\$)(?:\^(-?\d))?$/.exec(
     normalUnit(unit).replace(/^sq(?=[a-z])/, 'square'),
   );
   if (match === null) return undefined;

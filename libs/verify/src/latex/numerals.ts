@@ -17,8 +17,8 @@ export interface Numeral {
 const COMMA = /^(?:,\\!|\{,\}|,)(?=\d{3}(?!\d))/;
 const SPACE = /^(?:\\,|\\ |\\;|\\:|\\!|~| )(?=\d{3}(?![\d/]))/;
 const EXPLICIT_COMMA = /^(?:,\\!|\{,\})(?=\d{3}(?!\d))/;
-/** The European form, `1.234.567,89`. */
-const POINTS_THEN_COMMA = /^\d{1,3}(?:\.\d{3})+,\d+(?![\d,])/;
+/** The European form, `1.234.567,89` or `1.234.567`. */
+const POINTS_THEN_COMMA = /^\d{1,3}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,})(?![\d,.])/;
 
 /** Longest numeral; more digits than this are refused by the size check of the arithmetic anyway. */
 const NUMERAL_LENGTH_MAX = 4096;
@@ -32,7 +32,7 @@ export function readNumeral(
   const european = POINTS_THEN_COMMA.exec(text.slice(at, at + 64));
   if (european !== null && !inBrackets) {
     const digits = european[0].replaceAll('.', '').replace(',', '.');
-    return { numeral: { text: digits, decimal: true }, end: at + european[0].length };
+    return { numeral: { text: digits, decimal: digits.includes('.') }, end: at + european[0].length };
   }
   let end = digitsEnd(text, at);
   let digits = text.slice(at, end);

@@ -148,10 +148,15 @@ export function tokenize(answer: string): Token[] | undefined {
     if (text[open] !== '{') return afterName;
     const close = closingBrace(text, open);
     if (close < 0) return open;
-    const words = text.slice(open + 1, close).trim();
+    const words = text
+      .slice(open + 1, close)
+      .replaceAll('~', ' ')
+      .trim();
     if (words === '') spaced = true;
-    else if (/^[a-zA-Z]$/.test(words) && !/[eid]/.test(words) && tokens.at(-1)?.kind === 'number') {
+    else if (/^[a-zA-Z]$/.test(words) && !/[eid]/.test(words) && followsValue()) {
       push({ kind: 'text', text: words, spaced });
+    } else if (/^-?[\d.,/]+ ?[A-Za-z%]{1,12}$/.test(words)) {
+      for (const token of tokenize(words) ?? []) push(token);
     } else if (FUNCTIONS.has(words) || /^[\p{L}]$/u.test(words))
       push({ kind: 'letters', text: words, spaced });
     else if (CONJUNCTIONS.has(words.toLowerCase()))
@@ -162,6 +167,13 @@ export function tokenize(answer: string): Token[] | undefined {
       for (const token of tokenize(words) ?? []) push(token);
     } else push({ kind: 'text', text: words, spaced: true });
     return close + 1;
+  }
+
+  /** Whether a letter in text is a unit here: after a number, after a unit, or after a unit and a slash. */
+  function followsValue(): boolean {
+    const [before, last] = [tokens.at(-2), tokens.at(-1)];
+    if (last?.kind === 'number' || last?.kind === 'text') return true;
+    return last?.kind === 'symbol' && last.text === '/' && before?.kind === 'text';
   }
 
   function readSetName(afterName: number): number {

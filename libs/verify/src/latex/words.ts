@@ -35,11 +35,25 @@ export function resolveLetters(tokens: readonly Token[]): Lexeme[] {
   const lexemes: Lexeme[] = [];
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at]!;
-    if (token.kind === 'letters') resolve(token.text, token.spaced, lexemes);
+    const speed = token.kind === 'letters' ? speedUnitAt(tokens, at) : undefined;
+    if (speed !== undefined) {
+      lexemes.push({ kind: 'text', text: speed, spaced: true });
+      at += 2;
+    } else if (token.kind === 'letters') resolve(token.text, token.spaced, lexemes);
     else if (token.kind === 'command') lexemes.push(resolveCommand(token.text, token.spaced));
     else lexemes.push(token);
   }
   return lexemes;
+}
+
+/** `m/s` or `km/h` after a number and a space; without them it would be a quotient of symbols. */
+function speedUnitAt(tokens: readonly Token[], at: number): string | undefined {
+  const [number, length, slash, time] = [tokens[at - 1], tokens[at], tokens[at + 1], tokens[at + 2]];
+  if (number?.kind !== 'number' || length?.kind !== 'letters' || !length.spaced) return undefined;
+  if (slash?.kind !== 'symbol' || slash.text !== '/' || time?.kind !== 'letters') return undefined;
+  return /^(?:m|km|cm|ft|mi)$/.test(length.text) && /^(?:s|h|hr|min)$/.test(time.text)
+    ? `${length.text}/${time.text}`
+    : undefined;
 }
 
 function resolveCommand(text: string, spaced: boolean): Lexeme {

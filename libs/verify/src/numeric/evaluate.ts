@@ -25,6 +25,8 @@ const ABSORPTION = 1e-6;
 /** Terms of a series that are added up one by one. */
 const SERIES_TERMS_MAX = 1000;
 
+const PERIODIC = /^(?:sin|cos|tan|cot|sec|csc|ln|log)$/;
+
 const NONE: Value = { z: c.NOT_A_VALUE, scale: NaN };
 const E = c.real(Math.E);
 const PI = c.real(Math.PI);
@@ -82,7 +84,9 @@ export class Evaluator {
           args.map((arg) => arg.z),
           this.realOnly,
         );
-        return this.checked(z, inflated(z, args));
+        // Near a zero of sine or logarithm the error is that of the argument: sin(pi) is 1e-16, not 0.
+        const error = PERIODIC.test(expression.name) ? (args[0]?.scale ?? 0) : 0;
+        return this.checked(z, Math.max(inflated(z, args), error));
       }
       case 'apply': {
         const args = expression.args.map((arg) => this.opaque(arg));
