@@ -1,9 +1,7 @@
 /**
  * The work of a training run, on a worker of its own: train, evaluate, and put the result into the store under the run's
- * id, with `training-run.json` beside the weights. What stands there is a pure function of the specification: no times.
+ * id, with its record beside it. What stands there is a pure function of the specification: no times.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   CheckpointRefSchema,
   create,
@@ -12,16 +10,15 @@ import {
   TrainingResultSchema,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { writeJson, type ModelPool, type ModelWorker } from '@soar/runtime';
+import type { ModelPool, ModelWorker } from '@soar/runtime';
 import type { ArtifactStore } from '@soar/store';
 import { evaluate, type Outcome } from './evaluate.js';
 import type { Grader } from './grading.js';
 import { trainStudent } from './inner-loop.js';
+import { findMade, keepMade } from './records.js';
 import type { Result, TrainingRunRecord } from './training-run.js';
 import type { PreparedTraining } from './training-spec.js';
 
-const RUN_FILE = 'training-run.json';
-const FORMAT = 1;
 /** A worker that dies is no fault of the training: it is begun again, from its base and with the same numbers. */
 const ATTEMPTS_MAX = 2;
 
@@ -76,15 +73,8 @@ async function train(
     ...(outcomes && { evaluation: { outcomes } }),
   });
   signal.throwIfAborted();
-  const checkpoint = await store.put(record.id, async (folder) => {
-    await worker.save(student, folder);
-    const { specSha256 } = record;
-    writeJson(join(folder, RUN_FILE), {
-      format: FORMAT,
-      specSha256,
-      result: messageToJson(TrainingResultSchema, made),
-    });
-  });
+  const written = { askedSha256: record.specSha256, made: messageToJson(TrainingResultSchema, made) };
+  const checkpoint = await keepMade(store, record.id, written, (folder) => worker.save(student, folder));
   return withCheckpoint(made, checkpoint);
 }
 
@@ -93,31 +83,13 @@ export async function findTraining(
   store: ArtifactStore,
   id: string,
 ): Promise<{ readonly specSha256: string; readonly result: Result } | undefined> {
-  const ref = await store.find(id);
-  if (ref === undefined) return undefined;
-  const { folder, files } = await store.open(ref);
-  if (!files.has(RUN_FILE)) {
-    throw new UserError(
-      `training ${id}: another artefact stands under this id; choose another id`,
-      'ALREADY_EXISTS',
-    );
-  }
-  const json = JSON.parse(await readFile(join(folder, RUN_FILE), 'utf8')) as {
-    format: number;
-    specSha256: string;
-    result: unknown;
-  };
-  if (json.format !== FORMAT) {
-    throw new UserError(
-      `training ${id}: ${RUN_FILE} has format ${json.format}, this version reads ${FORMAT}; choose another id`,
-      'FAILED_PRECONDITION',
-    );
-  }
-  const result = messageFromJson(TrainingResultSchema, json.result, `${id}/${RUN_FILE}`);
-  return { specSha256: json.specSha256, result: withCheckpoint(result, ref) };
+  const found = await findMade(store, id);
+  if (found === undefined) return undefined;
+  const result = messageFromJson(TrainingResultSchema, found.made, `record of ${id}`);
+  return { specSha256: found.askedSha256, result: withCheckpoint(result, found.checkpoint) };
 }
 
-/** The file cannot hold the hash of the manifest that hashes it: the reference is put in on the way out. */
+/** The record is written before the checkpoint: the reference is put in on the way out. */
 function withCheckpoint({ steps, evaluation }: Result, ref: { key: string; sha256: string }): Result {
   const checkpoint = create(CheckpointRefSchema, ref);
   return { steps, checkpoint, ...(evaluation && { evaluation: { ...evaluation, checkpoint } }) };

@@ -37,7 +37,10 @@ test('a training raises the reward, and leaves a model folder under its id', asy
     'manifest.json',
     'model.safetensors',
     'tokenizer.json',
-    'training-run.json',
+  ]);
+  assert.deepEqual(readdirSync(join(site.folder, 'store', 'run-1', 'a.record')).sort(), [
+    'manifest.json',
+    'record.json',
   ]);
   const described = await trainer.client.getCheckpoint({ checkpoint: checkpoint! });
   assert.equal(described.modelType, 'llama');

@@ -4,17 +4,14 @@
  * their advantages, which is the same gradient (it is linear in them).
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Schedule, toBinary, UpdatePolicyRequestSchema, type UpdatePolicyRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { writeJson, type ModelWorker, type TrainingText } from '@soar/runtime';
+import type { ModelWorker, TrainingText } from '@soar/runtime';
 import type { CheckpointRef } from '@soar/store';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import { klOf, optimizerOf, type KlPenalty } from './optimizer.js';
+import { findMade, keepMade, type Found } from './records.js';
 import type { Workshop } from './run-training.js';
-
-const UPDATE_FILE = 'policy-update.json';
 
 /** What an update made, as in the contract. */
 export interface PolicyUpdate {
@@ -35,8 +32,8 @@ export async function updatePolicy(
 ): Promise<PolicyUpdate> {
   const sha256 = createHash('sha256').update(toBinary(UpdatePolicyRequestSchema, request)).digest('hex');
   const { id } = request;
-  const found = await workshop.store.find(id);
-  if (found !== undefined) return findUpdate(found, sha256, workshop);
+  const found = await findMade(workshop.store, id);
+  if (found !== undefined) return updateOf(found, sha256);
   const kl = klOf(request.kl);
   refuseMeaningless(request, kl);
   const base = await checkpoints.open(request.base!);
@@ -50,10 +47,12 @@ export async function updatePolicy(
       await worker.clone(base.handle, policy);
       await worker.loadOptimizer(policy, base.folder);
       const numbers = await step(request, worker, policy, kl, reference);
-      const checkpoint = await workshop.store.put(id, async (folder) => {
-        await worker.save(policy, folder, { optimizer: true });
-        writeJson(join(folder, UPDATE_FILE), { format: 1, requestSha256: sha256, ...numbers });
-      });
+      const checkpoint = await keepMade(
+        workshop.store,
+        id,
+        { askedSha256: sha256, made: numbers },
+        (folder) => worker.save(policy, folder, { optimizer: true }),
+      );
       return { checkpoint, ...numbers };
     },
     { signal },
@@ -150,18 +149,13 @@ function checkRollouts({ rollouts }: UpdatePolicyRequest, { config }: Model): vo
   });
 }
 
-async function findUpdate(ref: CheckpointRef, sha256: string, { store }: Workshop): Promise<PolicyUpdate> {
-  const { folder, files } = await store.open(ref);
-  const json = files.has(UPDATE_FILE)
-    ? (JSON.parse(await readFile(join(folder, UPDATE_FILE), 'utf8')) as Numbers & { requestSha256: string })
-    : undefined;
-  if (json?.requestSha256 !== sha256) {
+function updateOf({ checkpoint, askedSha256, made }: Found, sha256: string): PolicyUpdate {
+  if (askedSha256 !== sha256) {
     throw new UserError(
-      `update ${ref.key}: ${json ? 'it exists, made by another request' : 'another artefact stands under this id'}; choose another id`,
+      `update ${checkpoint.key}: it exists, made by another request; choose another id`,
       'ALREADY_EXISTS',
       'id',
     );
   }
-  const { gradientNorm, learningRate, kl } = json;
-  return { checkpoint: ref, gradientNorm, learningRate, kl };
+  return { checkpoint, ...(made as Numbers) };
 }

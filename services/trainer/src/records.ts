@@ -1,0 +1,70 @@
+/**
+ * What was asked for and what it came to, in an artefact of its own: the record of `a/b` stands under `a/b.record`. A
+ * checkpoint then holds nothing but the model, so that equal weights have equal hashes whatever the run was called.
+ *
+ * The record is written first and the checkpoint last: a checkpoint without a record was not made here, and a record
+ * without a checkpoint is of work that was interrupted and is done again.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@soar/core';
+import { writeJson } from '@soar/runtime';
+import type { ArtifactStore, CheckpointRef } from '@soar/store';
+
+const FILE = 'record.json';
+const FORMAT = 1;
+
+/** A checkpoint that was made here, and its record. */
+export interface Found {
+  readonly checkpoint: CheckpointRef;
+  /** SHA-256 of what was asked for. */
+  readonly askedSha256: string;
+  /** What it came to, as it was written. */
+  readonly made: unknown;
+}
+
+/** What was made under this id; undefined where nothing was. Throws UserError where something else stands there. */
+export async function findMade(store: ArtifactStore, id: string): Promise<Found | undefined> {
+  const checkpoint = await store.find(id);
+  if (checkpoint === undefined) return undefined;
+  const record = await store.find(keyOf(id));
+  if (record === undefined) {
+    throw new UserError(
+      `${id}: another artefact stands under this id; choose another id`,
+      'ALREADY_EXISTS',
+      'id',
+    );
+  }
+  await store.open(checkpoint);
+  const { folder } = await store.open(record);
+  const json = JSON.parse(await readFile(join(folder, FILE), 'utf8')) as {
+    format: number;
+    askedSha256: string;
+    made: unknown;
+  };
+  if (json.format !== FORMAT) {
+    throw new UserError(
+      `${id}: its record has format ${json.format}, this version reads ${FORMAT}; choose another id`,
+      'FAILED_PRECONDITION',
+      'id',
+    );
+  }
+  return { checkpoint, askedSha256: json.askedSha256, made: json.made };
+}
+
+/** Keeps what was made: first the record, then the checkpoint that `save` writes. */
+export async function keepMade(
+  store: ArtifactStore,
+  id: string,
+  { askedSha256, made }: Omit<Found, 'checkpoint'>,
+  save: (folder: string) => Promise<void>,
+): Promise<CheckpointRef> {
+  await store.put(keyOf(id), (folder) =>
+    Promise.resolve(writeJson(join(folder, FILE), { format: FORMAT, askedSha256, made })),
+  );
+  return store.put(id, save);
+}
+
+function keyOf(id: string): string {
+  return `${id}.record`;
+}
