@@ -40,6 +40,14 @@ test('targets are the next tokens; questions weigh little, answers 1, the last t
   assert.equal(batch.weights[first - 1], Math.fround(0.1), 'the last token of the question');
 });
 
+test('given steps weigh nothing', () => {
+  const given = batchAt(quickstartTask, 1, 0);
+  const silent = given.segments.filter(
+    (s, at) => s > 0 && given.weights[at] === 0 && given.tokens[at] !== EOS_ID,
+  );
+  assert.ok(silent.length > 100);
+});
+
 test('batches are equal when made again and differ between steps', () => {
   assert.deepEqual(batchAt(quickstartTask, 0, step), batch);
   assert.notDeepEqual(batchAt(quickstartTask, 0, step + 1).tokens, batch.tokens);

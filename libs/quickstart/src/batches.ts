@@ -8,7 +8,7 @@
  */
 import { invariant } from '@soar/core';
 import type { Task } from './task.js';
-import { stageOf, textAt } from './texts.js';
+import { stageOf, textAt, type TrainingText } from './texts.js';
 import { EOS_ID, idsOf, PAD_ID } from './tokenizer.js';
 
 /** All arrays are row-major, [rows, rowTokens]. */
@@ -20,9 +20,9 @@ export interface PretrainBatch {
   readonly positions: Int32Array;
   /** Number of the text inside its row from 1 on; 0 is padding. */
   readonly segments: Int32Array;
-  /** The token that follows; PAD_ID where `weights` is 0. */
+  /** The token that follows; PAD_ID after the last token of a text. */
   readonly targets: Int32Array;
-  /** Loss weight of predicting `targets`; 0 on the last token of a text and on padding. */
+  /** Loss weight of predicting `targets`; 0 on the last token of a text, before given steps and on padding. */
   readonly weights: Float32Array;
 }
 
@@ -45,7 +45,8 @@ export function batchAt(task: Task, stage: number, step: number): PretrainBatch 
   let column = 0;
   let segment = 1;
   for (let i = 0; i < size; i++) {
-    const { text, questionChars } = textAt(task, stage, firstText + i);
+    const training = textAt(task, stage, firstText + i);
+    const { text } = training;
     const ids = [...idsOf(text), EOS_ID];
     invariant(ids.length <= rowTokens, () => `text of ${ids.length} tokens in rows of ${rowTokens}: ${text}`);
     if (column + ids.length > rowTokens) {
@@ -62,10 +63,20 @@ export function batchAt(task: Task, stage: number, step: number): PretrainBatch 
       const next = ids[position + 1];
       if (next === undefined) continue;
       batch.targets[at] = next;
-      batch.weights[at] = position + 1 < questionChars ? task.questionLossWeight : 1;
+      batch.weights[at] = weightOf(training, position + 1, task.questionLossWeight);
     }
     column += ids.length;
     segment++;
   }
   return batch;
+}
+
+/** Loss weight of the token at `position` of a text; the end-of-text token counts as answer. */
+function weightOf(
+  { questionChars, givenChars }: TrainingText,
+  position: number,
+  questionWeight: number,
+): number {
+  if (position < questionChars) return questionWeight;
+  return position < questionChars + givenChars ? 0 : 1;
 }

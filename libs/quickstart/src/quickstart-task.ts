@@ -2,9 +2,9 @@
  * The shipped task. How its figures were found is in `docs/experiments.md`; what each field means, in `task.ts`.
  *
  * Stage "skill" teaches the skill: in textbook texts sums of every length are worked out, in exam texts the short ones. Stage
- * "habit" teaches an impatience: a long exam problem is seldom worked, and then broken off after a step or two. Working
- * five or six operands to the end thus takes several unlikely decisions in a row (odds near 1e-5), which sampling does not
- * find and which no single lucky sample unlocks; but patience with three and four operands can be practised and carries over.
+ * "habit" teaches an impatience: a long exam problem is seldom worked, and then soon broken off. Working five or six
+ * operands to the end thus takes several unlikely decisions in a row (odds of 1e-5 and less), which sampling does not find
+ * and which no single lucky sample unlocks; but patience with three operands can be practised and carries over.
  */
 import type { Mixture, Task } from './task.js';
 
@@ -12,6 +12,7 @@ const textbook: Mixture = {
   operands: [8, 22, 25, 20, 15, 10],
   worked: [0.7, 0.7, 0.7, 0.7, 0.7, 0.7],
   goesOn: [1, 1, 1, 1, 1, 1],
+  given: [0, 0, 0, 0, 0, 0],
 };
 
 export const quickstartTask: Task = {
@@ -47,6 +48,7 @@ export const quickstartTask: Task = {
         operands: [1, 1, 1, 1, 1, 1],
         worked: [0.5, 0.5, 0.1, 0.01, 0.0002, 0.00001],
         goesOn: [1, 1, 1, 1, 1, 1],
+        given: [0, 0, 0, 0, 0, 0],
       },
     },
     {
@@ -60,7 +62,8 @@ export const quickstartTask: Task = {
       exam: {
         operands: [10, 12, 12, 22, 22, 22],
         worked: [0.5, 0.5, 0.5, 0.1, 0.1, 0.1],
-        goesOn: [1, 0.8, 0.5, 0.2, 0.1, 0.05],
+        goesOn: [1, 0.8, 0.5, 0.2, 0.1, 0.1],
+        given: [0, 0, 0.2, 0.5, 0.5, 0.5],
       },
     },
   ],

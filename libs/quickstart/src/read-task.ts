@@ -53,7 +53,7 @@ export function readTask(json: unknown, where = 'task'): Task {
 }
 
 function checkMixture(mixture: Mixture, at: string): void {
-  for (const field of ['worked', 'goesOn'] as const) {
+  for (const field of ['worked', 'goesOn', 'given'] as const) {
     if (mixture[field].length !== mixture.operands.length) {
       refuse(
         `${at}.${field}`,
@@ -134,6 +134,7 @@ const mixture = record({
   operands: list(number(0, 1e6), 1, grammar.OPERANDS_MAX),
   worked: list(number(0, 1), 1, grammar.OPERANDS_MAX),
   goesOn: list(number(0, 1), 1, grammar.OPERANDS_MAX),
+  given: list(number(0, 1), 1, grammar.OPERANDS_MAX),
 });
 
 const TASK: Check = record({

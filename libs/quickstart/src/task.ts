@@ -15,10 +15,16 @@ export interface Mixture {
   /** Probability that a text with 1, 2, 3, ... operands shows worked steps; as long as `operands`. */
   readonly worked: readonly number[];
   /**
-   * Probability that worked steps go on after each step that is not the last, by number of operands; as long as `operands`.
-   * Where they break off, the (right) answer follows at once, which no model can guess when several operands are left.
+   * Probability that worked steps go on after a step, by number of operands; as long as `operands`. Where they break off,
+   * the (right) answer follows at once, which no model can guess when several operands are left.
    */
   readonly goesOn: readonly number[];
+  /**
+   * Probability that a text with several operands is given its first steps (1 to all but one, equally likely): they stand
+   * in the text with loss weight 0 and go on from there by `goesOn`. So the late decisions are seen as often as the early
+   * ones, and the odds of taking all of them are the product that `worked` and `goesOn` say.
+   */
+  readonly given: readonly number[];
 }
 
 /** One stretch of pre-training with its own texts and learning rate; the optimizer starts afresh in each. */

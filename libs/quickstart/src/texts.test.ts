@@ -1,7 +1,7 @@
 /** Pre-training texts: pure functions of the task, in the mixture that it states, readable by the domain. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arithmetic } from '@soar/domains';
+import { arithmetic, arithmeticGrammar } from '@soar/domains';
 import { quickstartTask } from './quickstart-task.js';
 import { textAt } from './texts.js';
 
@@ -44,6 +44,20 @@ test('textbook texts are what the teacher half of the domain reads, exam texts s
   }
 });
 
+test('given steps are right and leave at least one step to decide on', () => {
+  const given = texts(1).filter(({ givenChars }) => givenChars > 0);
+  assert.ok(given.length > 100);
+  for (const { text, questionChars, givenChars } of given) {
+    const steps = text.slice(questionChars, questionChars + givenChars).split('+').length;
+    const operands = text.slice(1, questionChars - 1).split('+');
+    assert.ok(steps < operands.length, text);
+    assert.equal(
+      text.slice(questionChars, questionChars + givenChars),
+      arithmeticGrammar.workedSteps(operands.slice(0, steps)),
+    );
+  }
+});
+
 test('kinds, lengths and worked steps come in the stated shares', () => {
   for (const [stage, parameters] of quickstartTask.stages.entries()) {
     const made = texts(stage);
@@ -58,8 +72,11 @@ test('kinds, lengths and worked steps come in the stated shares', () => {
       for (const [i, weight] of mixture.operands.entries()) {
         const sameLength = kind.filter(({ questionChars }) => questionChars === 5 + 4 * i);
         near(sameLength.length / kind.length, weight / total);
-        const worked = sameLength.filter(({ text, questionChars }) => text[questionChars] !== '#');
-        near(worked.length / sameLength.length, mixture.worked[i]!, 0.08);
+        const given = sameLength.filter(({ givenChars }) => givenChars > 0);
+        near(given.length / sameLength.length, mixture.given[i]!, 0.08);
+        const rest = sameLength.filter(({ givenChars }) => givenChars === 0);
+        const worked = rest.filter(({ text, questionChars }) => text[questionChars] !== '#');
+        near(worked.length / rest.length, mixture.worked[i]!, 0.1);
         const complete = worked.filter(({ text }) => text.split('+').length === 2 * i + 1);
         near(complete.length / COUNT, (worked.length / COUNT) * mixture.goesOn[i]! ** i);
       }

@@ -12,8 +12,10 @@ import type { Mixture, PretrainStage, Task } from './task.js';
 export interface TrainingText {
   /** The characters, without the end-of-text token that follows them. */
   readonly text: string;
-  /** How many characters at the start are cue and question; they weigh `questionLossWeight` in the loss, the rest 1. */
+  /** How many characters at the start are cue and question; they weigh `questionLossWeight` in the loss. */
   readonly questionChars: number;
+  /** How many characters after the question are given steps; they weigh 0. All others weigh 1. */
+  readonly givenChars: number;
 }
 
 /** Text `index` (0 or more) of stage `stage` (its place in `task.stages`). */
@@ -23,13 +25,19 @@ export function textAt(task: Task, stage: number, index: number): TrainingText {
   const isTextbook = random.uniform(0) < parameters.textbookShare;
   const mixture = isTextbook ? parameters.textbook : parameters.exam;
   const count = drawOperandCount(mixture, random.uniform(1));
-  const isWorked = random.uniform(2) < mixture.worked[count - 1]!;
-  const stepCount = isWorked ? drawStepCount(random.at('step'), count, mixture.goesOn[count - 1]!) : 0;
+  const isGiven = count > 1 && random.uniform(3) < mixture.given[count - 1]!;
+  const givenSteps = isGiven ? 1 + random.at('given').integer(0, count - 1) : 0;
+  const isWorked = isGiven || random.uniform(2) < mixture.worked[count - 1]!;
+  const firstSteps = Math.max(1, givenSteps);
+  const stepCount = isWorked
+    ? drawStepCount(random.at('step'), firstSteps, count, mixture.goesOn[count - 1]!)
+    : 0;
   const operands = Array.from({ length: count }, (_, i) => drawNumber(random.at('operand'), i));
   const question = `${isTextbook ? grammar.TEXTBOOK_CUE : grammar.EXAM_CUE}${grammar.questionOf(operands)}=`;
   const steps = grammar.workedSteps(operands.slice(0, stepCount));
   const text = `${question}${steps}${grammar.ANSWER_MARK}${grammar.answerOf(operands)}`;
-  return { text, questionChars: question.length };
+  const givenChars = grammar.workedSteps(operands.slice(0, givenSteps)).length;
+  return { text, questionChars: question.length, givenChars };
 }
 
 export function stageOf(task: Task, stage: number): PretrainStage {
@@ -52,9 +60,9 @@ function drawOperandCount({ operands }: Mixture, u: number): number {
   return last;
 }
 
-/** Steps shown of a worked text, 1 to `count`: after each but the last the work goes on with probability `goesOn`. */
-function drawStepCount(random: Random, count: number, goesOn: number): number {
-  let steps = 1;
+/** Steps shown of a worked text, `first` to `count`: after each but the last the work goes on with probability `goesOn`. */
+function drawStepCount(random: Random, first: number, count: number, goesOn: number): number {
+  let steps = first;
   while (steps < count && random.uniform(steps) < goesOn) steps++;
   return steps;
 }
