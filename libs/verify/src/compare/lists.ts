@@ -128,12 +128,16 @@ function compareByName(
   context: Context,
 ): Decision {
   if (left.length !== right.length) return different('length');
-  const sameNames = left.every((l) => right.some((r) => r.key === l.key));
+  const names = (side: readonly Assignment[]): string =>
+    side
+      .map(({ key }) => key)
+      .sort()
+      .join(' ');
+  const sameNames = names(left) === names(right) && new Set(left.map(({ key }) => key)).size === left.length;
+  if (!sameNames && context.policies.strict) return different('names');
   if (!sameNames || isIndexed(left)) {
     const values = (side: readonly Assignment[]): Expression[] => side.map((assignment) => assignment.value);
-    return sameNames || !context.policies.strict || (isIndexed(left) && isIndexed(right))
-      ? withoutOrder(values(left), values(right), false, context)
-      : different('names');
+    return withoutOrder(values(left), values(right), false, context);
   }
   return every(
     left.length,

@@ -100,7 +100,7 @@ function meaning(unit: string): Meaning | undefined {
   const base = UNITS.get(match[2]!) ?? UNITS.get(match[2]!.replace(/s$/, ''));
   if (base === undefined) return undefined;
   const power = match[1] === 'square' ? 2 : match[1] === 'cubic' ? 3 : Number(match[3] ?? 1);
-  if (power < 1 || power > 3) return undefined;
+  if (power < 1) return undefined;
   const factor = rational(base.factor.n ** BigInt(power), base.factor.d ** BigInt(power));
   return factor && { dimension: `${base.dimension}^${power}`, factor };
 }

@@ -15,6 +15,7 @@ import type { Expression } from '../expression.js';
 import { isFinite as isFiniteComplex, magnitude, subtract } from '../numeric/complex.js';
 import { Evaluator, type Value } from '../numeric/evaluate.js';
 import type { PointKind } from '../numeric/points.js';
+import { DEFAULTS } from '../options.js';
 import { different, equal, undecided, type Context, type Decision } from './decision.js';
 import { contains, freeNames } from './names.js';
 
@@ -51,10 +52,11 @@ export function compareScalars(gold: Expression, answer: Expression, context: Co
 
 /** Whether a tolerance that a decimal or a policy allows covers the difference. */
 function isTolerable(gold: Expression, answer: Expression, approximate: boolean, context: Context): boolean {
-  const { precisionAbs, tolerance } = context.policies;
+  const { precisionAbs } = context.policies;
   if (!approximate && precisionAbs === undefined) return false;
   if (freeNames(gold).size > 0 || freeNames(answer).size > 0) {
-    return approximate && comparePoints(gold, answer, POINTS_MIN, tolerance, context) === 'equal';
+    const allowed = allowedTolerance(gold, answer, context);
+    return approximate && comparePoints(gold, answer, POINTS_MIN, allowed, context) === 'equal';
   }
   const [a, b] = [constantValue(gold, context), constantValue(answer, context)];
   return a !== undefined && b !== undefined && isClose(gold, answer, a, b, approximate, context);
@@ -90,7 +92,7 @@ function isClose(
   approximate: boolean,
   context: Context,
 ): boolean {
-  const { precision, precisionAbs, tolerance } = context.policies;
+  const { precision, precisionAbs } = context.policies;
   const difference = Math.abs(a - b);
   if (precisionAbs !== undefined && difference <= precisionAbs * (1 + 1e-9)) return true;
   if (!approximate || !Number.isFinite(difference)) return false;
@@ -98,15 +100,23 @@ function isClose(
     const unit = 10 ** -precision;
     if (difference <= 0.5 * unit || Math.round(a / unit) === Math.round(b / unit)) return true;
   }
-  const relative =
-    isTerminating(gold, context) || isTerminating(answer, context) ? REPRESENTATION : tolerance;
-  if (difference <= Math.min(tolerance, relative) * Math.max(Math.abs(a), Math.abs(b))) return true;
+  if (difference <= allowedTolerance(gold, answer, context) * Math.max(Math.abs(a), Math.abs(b))) return true;
   return isRoundingOf(gold, a, b, context) || isRoundingOf(answer, b, a, context);
 }
 
-/** 1/2 could have been written as a decimal, so 0.5000001 is no approximation of it; 1/3 could not. */
+/**
+ * The relative tolerance between two values one of which is a decimal. 1/3 can only be approximated by a decimal; 1/2 could
+ * have been written as one, and so was the other side if both are decimals: then the default tolerance does not apply, and
+ * 0.5000001 is not 1/2. A tolerance that is asked for applies to all.
+ */
+function allowedTolerance(gold: Expression, answer: Expression, context: Context): number {
+  const { tolerance } = context.policies;
+  if (tolerance > DEFAULTS.tolerance) return tolerance;
+  const isStated = (side: Expression): boolean => contains(side, isDecimal) || isTerminating(side, context);
+  return isStated(gold) && isStated(answer) ? Math.min(tolerance, REPRESENTATION) : tolerance;
+}
+
 function isTerminating(expression: Expression, context: Context): boolean {
-  if (contains(expression, isDecimal)) return false;
   let under = exactValue(expression, context.budget)?.d;
   if (under === undefined) return false;
   for (const prime of [2n, 5n]) {

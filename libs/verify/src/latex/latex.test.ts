@@ -53,7 +53,7 @@ test('shapes are told apart', () => {
     '32,349': 'number',
     '(1,234)': 'list',
     '4 4/9': 'number',
-    '2\\frac{3}{2}': 'multiply',
+    '2\\frac{x}{2}': 'multiply',
   };
   for (const [text, kind] of Object.entries(golden)) assert.equal(kindOf(text), kind, text);
 });

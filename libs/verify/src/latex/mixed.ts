@@ -1,6 +1,6 @@
 /**
  * Mixed numbers: `4 4/9`, `4\frac{4}{9}`. A whole number followed by a proper fraction of whole numbers is their sum, as in
- * every answer key; `2\frac{3}{2}` (not proper) is a product, and `11 6/6` is nothing.
+ * every answer key. With an improper fraction (`2\frac{3}{2}`, `11 6/6`) it is nothing: a sum to some, a product to others.
  */
 import { rational, type Rational } from '../exact/rational.js';
 import type { Cursor } from './cursor.js';
@@ -14,29 +14,30 @@ export function mixedNumberAt(cursor: Cursor): { value: Rational; lexemes: numbe
   if (over === undefined || cursor.peek(1)?.spaced !== true || !cursor.isSymbol('/', 2)) return undefined;
   const under = wholeAt(cursor, 3);
   if (under === undefined) return undefined;
-  return mixed(whole, over, under, 4);
+  return mixed(cursor, whole, over, under, 4);
 }
 
 /** `\frac{4}{9}`, `\frac49` or `\frac4{9}` after the whole part. */
 function withFraction(cursor: Cursor, whole: bigint): { value: Rational; lexemes: number } | undefined {
   const both = cursor.peek(2);
   if (both?.kind === 'number' && /^[1-9][1-9]$/.test(both.numeral.text)) {
-    return mixed(whole, BigInt(both.numeral.text[0]!), BigInt(both.numeral.text[1]!), 3);
+    return mixed(cursor, whole, BigInt(both.numeral.text[0]!), BigInt(both.numeral.text[1]!), 3);
   }
   const over = groupedWholeAt(cursor, 2);
   if (over === undefined) return undefined;
   const under = groupedWholeAt(cursor, 2 + over.lexemes);
   if (under === undefined) return undefined;
-  return mixed(whole, over.value, under.value, 2 + over.lexemes + under.lexemes);
+  return mixed(cursor, whole, over.value, under.value, 2 + over.lexemes + under.lexemes);
 }
 
 function mixed(
+  cursor: Cursor,
   whole: bigint,
   over: bigint,
   under: bigint,
   lexemes: number,
 ): { value: Rational; lexemes: number } | undefined {
-  if (over <= 0n || over >= under) return undefined;
+  if (over <= 0n || over >= under) return cursor.fail('an improper fraction after a whole number');
   const value = rational(whole * under + over, under);
   return value === undefined ? undefined : { value, lexemes };
 }
