@@ -5,8 +5,8 @@
  * on halves (arXiv 2104.09864), grouped-query attention (arXiv 2305.13245), SwiGLU (arXiv 2002.05202), no biases,
  * embeddings tied to the output head or not. Parameters keep their Hugging Face names and their [out, in] layout.
  *
- * Before use the parameters are prepared once a run: the gain of a norm is multiplied into the matrix behind it, matrices
- * that read the same input are joined, and 1/sqrt(D) goes into the queries. That is the same function with fewer passes
+ * Before use the parameters are prepared once a run: the gain of a norm is multiplied into the matrix behind it, queries,
+ * keys and values become one matrix, and 1/sqrt(D) goes into the queries. That is the same function with fewer passes
  * over the activations, forward and backward.
  *
  * The same layer serves packed sequences (training, scoring), prompts (prefill) and single tokens (decoding): they
@@ -55,7 +55,8 @@ export function declareParameters(graph: Graph, config: LlamaConfig): Parameters
 interface LayerWeights {
   readonly qkv: Tensor; // [(H + 2K) D, C]
   readonly output: Tensor; // [C, H D]
-  readonly gateUp: Tensor; // [2F, C]
+  readonly gate: Tensor; // [F, C]
+  readonly up: Tensor; // [F, C]
   readonly down: Tensor; // [C, F]
 }
 
@@ -73,6 +74,7 @@ export function prepare(config: LlamaConfig, parameters: Parameters): Weights {
   const layers = Array.from({ length: config.layers }, (_, i) => {
     const attention = `layers.${i}.self_attn`;
     const mlp = `layers.${i}.mlp`;
+    const mlpGain = p(`layers.${i}.post_attention_layernorm`);
     const queries = mul(p(`${attention}.q_proj`), 1 / Math.sqrt(config.headDim));
     return {
       qkv: mul(
@@ -80,10 +82,8 @@ export function prepare(config: LlamaConfig, parameters: Parameters): Weights {
         p(`layers.${i}.input_layernorm`),
       ),
       output: p(`${attention}.o_proj`),
-      gateUp: mul(
-        concat([p(`${mlp}.gate_proj`), p(`${mlp}.up_proj`)], 0),
-        p(`layers.${i}.post_attention_layernorm`),
-      ),
+      gate: mul(p(`${mlp}.gate_proj`), mlpGain),
+      up: mul(p(`${mlp}.up_proj`), mlpGain),
       down: p(`${mlp}.down_proj`),
     };
   });
@@ -93,7 +93,7 @@ export function prepare(config: LlamaConfig, parameters: Parameters): Weights {
 
 /** Prepared weights in a fixed order, for differentiation. */
 export function weightList(weights: Weights): Tensor[] {
-  const layers = weights.layers.flatMap(({ qkv, output, gateUp, down }) => [qkv, output, gateUp, down]);
+  const layers = weights.layers.flatMap(({ qkv, output, gate, up, down }) => [qkv, output, gate, up, down]);
   return [weights.embedding, ...layers, weights.head];
 }
 
@@ -102,14 +102,13 @@ export type Attend = (layer: number, qkv: Tensor) => Tensor;
 
 /** Token ids of any shape to final hidden states [N, C], normalised. */
 export function decode(config: LlamaConfig, weights: Weights, tokens: Tensor, attend: Attend): Tensor {
-  const { hiddenSize, intermediateSize, rmsNormEps } = config;
+  const { hiddenSize, rmsNormEps } = config;
   let x = reshape(gather(weights.embedding, tokens), [product(tokens.shape), hiddenSize]);
-  weights.layers.forEach(({ qkv, output, gateUp, down }, i) => {
+  weights.layers.forEach(({ qkv, output, gate, up, down }, i) => {
     const context = attend(i, linear(rmsNormalise(x, rmsNormEps), qkv));
     x = add(x, linear(context, output));
-    const both = linear(rmsNormalise(x, rmsNormEps), gateUp);
-    const [gate, up] = split(both, 1, [intermediateSize, intermediateSize]) as [Tensor, Tensor];
-    x = add(x, linear(mul(silu(gate), up), down));
+    const h = rmsNormalise(x, rmsNormEps);
+    x = add(x, linear(mul(silu(linear(h, gate)), linear(h, up)), down));
   });
   return rmsNormalise(x, rmsNormEps);
 }
