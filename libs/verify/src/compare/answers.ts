@@ -2,13 +2,13 @@
  * Equality of two answers of any shape: finds out what each is and hands it to the file that knows. The order matters:
  * what is stricter comes first, so that an interval is never taken for a tuple or an equation for its right side.
  */
-import type { Expression, List, Relation } from '../expression.js';
+import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
 import { compareLists, compareVectors } from './lists.js';
 import { nameKey } from './names.js';
-import { compareQuantities, isQuantity } from './quantities.js';
+import { compareQuantities, isQuantity, withoutUnit } from './quantities.js';
 import { assignmentOf, isScalar, readingOf, type Assignment } from './readings.js';
 import { compareScalars } from './scalars.js';
 import { compareSets, isSetLike, truthOf } from './sets.js';
@@ -158,27 +158,33 @@ function compareInclusions(gold: Relation, answer: Relation, context: Context): 
 
 /* Ratios */
 
-/** 1:2:3 equals 2:4:6: every part is the same multiple. Texts in it (dots) must agree. */
+/** 1:2:3 equals 2:4:6: every part is the same multiple. Texts in it (dots) must agree. 1:15 p.m. is a time, no ratio. */
 function compareRatios(
   gold: readonly Expression[],
   answer: readonly Expression[],
   context: Context,
 ): Decision {
   if (gold.length !== answer.length) return different('ratio');
-  const scale = (i: number): Decision => {
-    const [g, a] = [gold[i]!, answer[i]!];
-    if (!isScalar(g) || !isScalar(a)) return compareReadings(g, a, context);
-    const cross = (x: Expression, y: Expression): Expression => ({ kind: 'multiply', factors: [x, y] });
-    return compareScalars(cross(g, answer[0]!), cross(a, gold[0]!), context);
-  };
-  for (let i = 1; i < gold.length; i++) {
-    const decision = scale(i);
-    if (!isEqual(decision)) return decision;
+  if (isTime(gold) || isTime(answer)) {
+    return every(
+      gold.length,
+      (i) => compareReadings(withoutUnit(gold[i]!), withoutUnit(answer[i]!), context),
+      'time',
+    );
   }
-  return equal('ratio');
+  const cross = (x: Expression, y: Expression): Expression => ({ kind: 'multiply', factors: [x, y] });
+  return every(
+    gold.length - 1,
+    (i) => {
+      const [g, a] = [withoutUnit(gold[i + 1]!), withoutUnit(answer[i + 1]!)];
+      if (!isScalar(g) || !isScalar(a)) return compareReadings(g, a, context);
+      return compareScalars(cross(g, withoutUnit(answer[0]!)), cross(a, withoutUnit(gold[0]!)), context);
+    },
+    'ratio',
+  );
 }
 
-/** A list without brackets. */
-export function bareList(items: readonly Expression[]): List {
-  return { kind: 'list', open: '', close: '', items };
+function isTime(parts: readonly Expression[]): boolean {
+  const last = parts.at(-1);
+  return last?.kind === 'quantity' && /^[ap]\.?\s?m\b/i.test(last.unit);
 }

@@ -62,7 +62,7 @@ function compareUnits(gold: Expression, answer: Expression, context: Context): D
 }
 
 /** Without the unit; percent and degrees stay. */
-function withoutUnit(expression: Expression): Expression {
+export function withoutUnit(expression: Expression): Expression {
   return expression.kind === 'quantity' ? expression.of : expression;
 }
 

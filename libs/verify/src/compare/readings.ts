@@ -171,7 +171,8 @@ export function isScalar(expression: Expression): boolean {
 }
 
 /** `x = 1, 2` and `x = 1 or x = 2` are one assignment of a list; `(p, q) = (3, 2)` stays one of a tuple. */
-function gathered(expression: Expression, context: Context): Expression {
+function gathered(whole: Expression, context: Context): Expression {
+  const expression = withoutIndexRanges(whole);
   if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
   const first = assignmentOf(expression.items[0]!);
   if (first === undefined) return expression;
@@ -184,6 +185,22 @@ function gathered(expression: Expression, context: Context): Expression {
   context.budget.spend(values.length);
   const list: List = { kind: 'list', open: '', close: '', items: values };
   return { kind: 'relation', sides: [first.name, list], operators: ['='] };
+}
+
+/** `x = \pi/4 + 2k\pi, k \in \mathbb{Z}` says only what the k of the answer ranges over; many leave it out. */
+function withoutIndexRanges(expression: Expression): Expression {
+  if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
+  const rest = expression.items.filter((item) => !isIndexRange(item));
+  const ranges = expression.items.filter(isIndexRange);
+  const isUsed = ({ sides }: Relation): boolean => rest.some((item) => mentions(item, sides[0]!));
+  if (rest.length === 0 || ranges.length === 0 || !ranges.every(isUsed)) return expression;
+  return rest.length === 1 ? rest[0]! : { ...expression, items: rest };
+}
+
+function isIndexRange(expression: Expression): expression is Relation {
+  if (expression.kind !== 'relation' || expression.operators[0] !== '∈') return false;
+  const [name, set] = expression.sides;
+  return name?.kind === 'symbol' && set?.kind === 'namedSet' && (set.name === 'Z' || set.name === 'N');
 }
 
 /** `name = value` or `value = name`, also with `∈` and a set; undefined for any other relation. */
