@@ -4,7 +4,7 @@ import { UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { attributes, measure, spans, withSpan } from '@soar/telemetry';
-import { rewardOf, type Verification, type VerifyOptions } from '@soar/verify';
+import { readOptions, rewardOf, type Verification, type VerifyOptions } from '@soar/verify';
 import type { Item } from './grading.js';
 import type { GradingPool } from './grading-pool.js';
 
@@ -86,22 +86,18 @@ function toMessage(verification: Verification) {
 
 /** Options as they travel, values in JSON. Throws UserError that names the option at fault. */
 function optionsOf(json: Readonly<Record<string, string>>): VerifyOptions {
-  const entries = Object.entries(json).map(([name, text]): [string, string | number | boolean] => {
-    let value: unknown;
+  const entries = Object.entries(json).map(([name, text]): [string, unknown] => {
     try {
-      value = JSON.parse(text);
+      return [name, JSON.parse(text)];
     } catch {
-      value = undefined;
+      throw new UserError(
+        `options.${name}: expected a value in JSON (text in quotes), got ${text.slice(0, 60)}`,
+        'INVALID_ARGUMENT',
+        `options.${name}`,
+      );
     }
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-      return [name, value];
-    throw new UserError(
-      `options[${JSON.stringify(name)}]: expected text, a number, true or false in JSON (text in quotes), got ${text.slice(0, 60)}`,
-      'INVALID_ARGUMENT',
-      `options[${JSON.stringify(name)}]`,
-    );
   });
-  return Object.fromEntries(entries);
+  return readOptions(Object.fromEntries(entries));
 }
 
 function count(verifications: readonly Verification[]): void {

@@ -88,7 +88,11 @@ test('an unknown domain, a malformed option and an empty batch are refused befor
   await rejects(
     client.verify({ domain: 'math', item, options: { language: 'de' } }),
     'INVALID_ARGUMENT',
-    /options\["language"\]: expected text, .* got de/,
+    /options.language: expected a value in JSON .text in quotes., got de/,
+  );
+  await assert.rejects(
+    client.verify({ domain: 'math', item, options: { precison: '0.1' } }),
+    /options.precison: unknown option; use one of .*precision/,
   );
   await rejects(client.verifyBatch({ domain: 'math', items: [] }), 'INVALID_ARGUMENT', /items/);
 });
