@@ -16,9 +16,14 @@ export interface Item {
   readonly text: string;
 }
 
+/** A verification and how long it took. */
+export interface TimedVerification extends Verification {
+  readonly microseconds: number;
+}
+
 /** Result of one item, by the kind of its task. */
 export interface Results {
-  verify: Verification;
+  verify: TimedVerification;
   parse: ParsedAnswer;
 }
 export type Result = Results[keyof Results];
@@ -38,6 +43,13 @@ export type Reply =
 
 /** What an item comes to when its process had to be killed, and killed again when it was tried alone. */
 export const RESULT_OF_KILLED = {
-  verify: { verdict: 'TIMEOUT', extracted: undefined, stage: 'killed', boxed: false, goldOccurs: false },
+  verify: {
+    verdict: 'TIMEOUT',
+    extracted: undefined,
+    stage: 'killed',
+    boxed: false,
+    goldOccurs: false,
+    microseconds: 500_000,
+  },
   parse: { ok: false, reason: 'it took longer to read than an answer may, twice' },
 } as const satisfies Results;

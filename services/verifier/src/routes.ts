@@ -5,7 +5,7 @@ import type { Domain } from '@soar/domains';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { attributes, measure, spans, withSpan } from '@soar/telemetry';
 import { readOptions, rewardOf, type Verification, type VerifyOptions } from '@soar/verify';
-import type { Item } from './grading.js';
+import type { Item, TimedVerification } from './grading.js';
 import type { GradingPool } from './grading-pool.js';
 
 /** What the routes ask about domains: @soar/domains, or a test's. */
@@ -21,7 +21,7 @@ export function verifierRoutes(pool: GradingPool, domains: Domains): Service {
     items: readonly Item[],
     optionsJson: Readonly<Record<string, string>>,
     context: HandlerContext,
-  ): Promise<Verification[]> => {
+  ): Promise<TimedVerification[]> => {
     domains.domainNamed(domain);
     const options = optionsOf(optionsJson);
     const about = { [attributes.domain]: domain, [attributes.samples]: items.length };
@@ -73,14 +73,15 @@ const VERDICTS = {
   TIMEOUT: Verdict.TIMEOUT,
 } as const satisfies Record<Verification['verdict'], Verdict>;
 
-function toMessage(verification: Verification) {
-  const { verdict, extracted, stage, boxed } = verification;
+function toMessage(verification: TimedVerification) {
+  const { verdict, extracted, stage, boxed, microseconds } = verification;
   return {
     verdict: VERDICTS[verdict],
     extracted: extracted ?? '',
     stage,
     boxed,
     reward: rewardOf(verification),
+    microseconds,
   };
 }
 
