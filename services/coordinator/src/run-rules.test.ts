@@ -51,6 +51,12 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     (_, r) => (r.testProblems[2]!.id = 'train-1'),
   ],
   [
+    'an id that names another folder of the store',
+    'id',
+    /"models" names another folder/,
+    (_, r) => (r.id = 'models'),
+  ],
+  [
     "an id that looks like a teacher's problem",
     'train_problems[0].id',
     /looks like the id of a teacher's problem/,

@@ -53,6 +53,7 @@ export function completeConfig(config: RunConfig | undefined): CompleteConfig {
 /** Refuses a run that could not mean what it says. `domains`: names that a configuration may use. */
 export function checkRun(request: CreateRunRequest, domains: readonly string[]): CompleteConfig {
   const config = completeConfig(request.config);
+  checkId(request.id);
   if (!domains.includes(config.domain)) {
     refuse('config.domain', `unknown domain "${config.domain}"; known: ${domains.join(', ')}`);
   }
@@ -67,6 +68,13 @@ export function checkRun(request: CreateRunRequest, domains: readonly string[]):
     );
   }
   return config;
+}
+
+/** A run's id names its folder in the store, beside folders that are not runs. */
+function checkId(id: string): void {
+  if (['models', 'logs'].includes(id.toLowerCase())) {
+    refuse('id', `"${id}" names another folder of the store; choose another id`);
+  }
 }
 
 function checkTraining({ teacher, student }: CompleteConfig): void {
