@@ -54,7 +54,7 @@ export async function propose(
   }
   throw new UserError(
     `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts (rollouts_max); ` +
-      `rejected: ${rejections.describe()}; raise rollouts_max, or use a base model that knows the form of a proposal`,
+      `rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, or a request with a larger rollouts_max`,
     'RESOURCE_EXHAUSTED',
     'rollouts_max',
   );

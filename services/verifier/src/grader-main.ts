@@ -28,7 +28,8 @@ function grade(domain: Domain, task: Task, item: Item): Result {
 }
 
 function send(reply: Reply): void {
-  process.send!(reply);
+  // A parent that is gone is no error here: 'disconnect' ends this process, and nobody is left to tell.
+  process.send!(reply, undefined, undefined, () => {});
 }
 
 process.on('message', ({ serial, task, items }: Chunk) => {
