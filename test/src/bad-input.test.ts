@@ -130,6 +130,36 @@ test('a tokenizer that does not fit the model is refused', async () => {
   assert.match(await refusal({ model }), /tokenizer/);
 });
 
+test('a model that has no room for the prompts is refused before there is a run', async () => {
+  const model = modelWith((path) =>
+    editJson(path('config.json'), (config) => (config['max_position_embeddings'] = 8)),
+  );
+  assert.match(await refusal({ model }), /base model: .*no room to answer in the model's 8 positions/);
+});
+
+test('a place that takes no result is refused before the work', async () => {
+  const file = folder.write('p.jsonl', problemLines(3, 1));
+  const store = folder.at('no-results');
+  const evaluation = ['--model', baseModel, '--problems', file, '--domain', 'arithmetic', '--store', store];
+  const refused: readonly (readonly [string[], RegExp])[] = [
+    [['evaluate', ...evaluation, '--output', folder.path], /: is a folder; name a file/],
+    [['evaluate', ...evaluation, '--output', join(file, 'x')], /x cannot be written: /],
+    [['screen', ...evaluation, '--out', file], /p\.jsonl: is a file; name another --out/],
+    [['pretrain', '--out', join(file, 'base')], /base: cannot be made: /],
+    [['demo', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
+    [['up', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
+    [['demo', '--out', file], /p\.jsonl: a file stands where a folder should be/],
+    [['demo', '--id', '../x', '--out', store], /'--id <id>' argument '\.\.\/x' is invalid/],
+  ];
+  for (const [args, message] of refused) {
+    const { code, stdout, stderr } = await runSoar(args);
+    assert.equal(code, 2, `${args.join(' ')}: exit code ${code}\n${stdout}${stderr}`);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+  assert.equal(existsSync(store), false, 'work was begun');
+});
+
 test('a checkpoint that was changed in the store is refused', async () => {
   const out = folder.at('changed-store');
   const args = ['evaluate', '--model', baseModel, '--problems', folder.write('p.jsonl', problemLines(3, 1))];

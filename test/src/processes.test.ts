@@ -1,9 +1,11 @@
-/** What `soar up` leaves behind: nothing, however it ends. */
+/** What a command leaves behind: no process, and nothing half made, however it ends. */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { gone, isRunning, runSoar, startSoar } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
 
@@ -40,6 +42,39 @@ test('a service that dies ends the command with its name and stops the others', 
   assert.match(stderr, /service trainer died in the middle of the work: it was ended by SIGKILL/);
   assert.doesNotMatch(stderr, /\n\s+at /);
   assert.deepEqual(await gone(Object.values(pids), 0), []);
+});
+
+test('a coordinator that dies under a run is named, and the same command goes on with the run', async () => {
+  const args = tinyRun(folder, folder.at('run'), ['--json', '--workers', '1']);
+  const { child, ended, firstLine } = startSoar(args, 120_000);
+  const { pids } = JSON.parse(await firstLine) as { pids: Record<string, number> };
+  await new Promise<void>((resolve) => {
+    let seen = '';
+    child.stdout!.on('data', (text: string) => {
+      seen += text;
+      if (/^\{"step":/m.test(seen)) resolve(); // the first outer step is in the journal
+    });
+    void ended.then(() => resolve());
+  });
+  process.kill(pids['coordinator']!, 'SIGKILL');
+  const { code, stderr } = await ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /^soar: service coordinator died in the middle of the work: it was ended by SIGKILL/m);
+  assert.deepEqual(await gone(Object.values(pids), 0), []);
+  const again = await runSoar(args, 120_000);
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /"outerStepsDone":2/);
+});
+
+test('Ctrl-C ends a pre-training with 130 and leaves no folder', async () => {
+  const parent = folder.at('pretraining');
+  const { child, ended } = startSoar(['pretrain', '--out', `${parent}/base`]);
+  await new Promise((resolve) => child.stderr!.once('data', resolve)); // the first step is done
+  child.kill('SIGINT');
+  const { code, stderr } = await ended;
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /^soar: interrupted/m);
+  assert.deepEqual(readdirSync(parent), []);
 });
 
 test('an address in use is one message that names service and address', async () => {

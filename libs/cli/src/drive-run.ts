@@ -28,13 +28,13 @@ const IDS_TRIED_MAX = 1000;
 const CHECK_MODEL_DEADLINE_MS = 300_000;
 
 /**
- * Has the trainer load the model and draw one token after `prompt`, so that weights, tokenizer or configuration that are at
+ * Has the trainer load the model and draw one token after each prompt, so that weights, tokenizer or configuration that are at
  * fault are refused before there is a run. Resolves with a description of the model. Throws the trainer's UserError.
  */
 export async function checkModel(
   trainerAddress: string,
   base: CheckpointRef,
-  prompt: string,
+  prompts: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
   const trainer = createClient(TrainerService, trainerAddress);
@@ -42,12 +42,14 @@ export async function checkModel(
   try {
     const model = await trainer.getCheckpoint({ checkpoint: base }, options);
     const sampling = { temperature: 0, maxNewTokens: 1 };
-    await trainer.generate({ checkpoint: base, prompts: [prompt], samplesPerPrompt: 1, sampling }, options);
+    const request = { checkpoint: base, prompts: [...prompts], samplesPerPrompt: 1, sampling };
+    await trainer.generate(request, options);
     return `${model.modelType}, ${model.parameters} parameters, vocabulary ${model.vocabSize}`;
   } catch (error) {
+    if (!(error instanceof UserError)) throw error;
     // Weights that are not finite are what the user gave, not what went wrong in the work.
-    if (!(error instanceof UserError) || error.reason !== 'NOT_FINITE') throw error;
-    throw new UserError(error.message, 'DATA_LOSS', error.where, { cause: error });
+    const reason = error.reason === 'NOT_FINITE' ? 'DATA_LOSS' : error.reason;
+    throw new UserError(`base model: ${error.message}`, reason, error.where, { cause: error });
   } finally {
     trainer.close();
   }
@@ -63,7 +65,10 @@ export async function driveRun(
   const coordinator = createClient(CoordinatorService, coordinatorAddress);
   try {
     const run = await createOrContinue(coordinator, inputs, progress, signal);
-    return requireSuccess(await watchRun(coordinator, run.id, progress, signal));
+    return requireSuccess(
+      await watchRun(coordinator, run.id, progress, signal),
+      'give the same command again',
+    );
   } finally {
     coordinator.close();
   }

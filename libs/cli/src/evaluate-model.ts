@@ -46,8 +46,8 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
   return Supervisor.during(
     { names: ['verifier', 'trainer'], out: plan.store, workers: plan.workers },
     async ({ addresses }, signal) => {
-      const prompt = domainNamed(plan.domain).studentPrompt(plan.problems[0]!.question);
-      progress.line(`model: ${await checkModel(addresses.trainer, base, prompt, signal)}`);
+      const prompts = [domainNamed(plan.domain).studentPrompt(plan.problems[0]!.question)];
+      progress.line(`model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
       const trainer = createClient(TrainerService, addresses.trainer);
       const began = performance.now();
       try {

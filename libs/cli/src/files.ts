@@ -4,12 +4,14 @@
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -39,6 +41,23 @@ export function writeTextAtomically(file: string, text: string): void {
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
+    throw new UserError(`${file} cannot be written: ${messageOf(error)}`, 'FAILED_PRECONDITION', file);
+  }
+}
+
+/**
+ * Refuses a file that could not be written, before the work whose result it is to take. Makes the folder that it stands in
+ * and leaves nothing else. Throws UserError.
+ */
+export function requireWritable(file: string): void {
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw new UserError(`${file}: is a folder; name a file`, 'INVALID_ARGUMENT', file);
+  const trial = `${file}.${process.pid}.partial`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    closeSync(openSync(trial, 'w'));
+    rmSync(trial);
+  } catch (error) {
     throw new UserError(`${file} cannot be written: ${messageOf(error)}`, 'FAILED_PRECONDITION', file);
   }
 }

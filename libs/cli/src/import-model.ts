@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { UserError } from '@soar/core';
+import { messageOf, UserError } from '@soar/core';
 import { openFolderStore, type CheckpointRef } from '@soar/store';
 
 /** What every model folder has; a sharded or adapter-only one is refused here, by name. */
@@ -30,7 +30,10 @@ export async function importModel(root: string, folder: string): Promise<Checkpo
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .replace(/^\.+/, '');
   const store = await openFolderStore(root);
-  return store.importFolder(folder, `models/${name}-${await contentHash(folder)}`);
+  const hash = await contentHash(folder).catch((error: unknown) => {
+    throw new UserError(`${folder}: cannot be read: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
+  });
+  return store.importFolder(folder, `models/${name}-${hash}`);
 }
 
 /** The first digits of a SHA-256 over names and contents of the folder's own files, in order of name. */

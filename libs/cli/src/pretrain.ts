@@ -25,6 +25,7 @@ import {
   type ProposalReport,
   type Task,
 } from '@soar/quickstart';
+import { messageOf, UserError } from '@soar/core';
 import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from '@soar/runtime';
 
 /** Teacher rollouts that the model is described by. */
@@ -46,16 +47,33 @@ export interface PretrainSummary {
   readonly proposals: ProposalReport;
 }
 
-/** Trains the task's model into `folder`, which must not exist. `onStep` hears every step. */
+/**
+ * Trains the task's model into `folder`, which must not exist. `onStep` hears every step; `describe` gives the texts that
+ * stand beside the model, by file name. Throws UserError, before any work when the folder cannot be made.
+ */
 export async function pretrain(
   task: Task,
   folder: string,
-  { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (p: PretrainProgress) => void },
+  {
+    signal,
+    onStep,
+    describe,
+  }: {
+    readonly signal: AbortSignal;
+    readonly onStep: (p: PretrainProgress) => void;
+    readonly describe: (summary: PretrainSummary) => Readonly<Record<string, string>>;
+  },
 ): Promise<PretrainSummary> {
-  const pool = new ModelPool(runtimeSettings({ workers: 1 }));
   const staging = join(dirname(folder), `.${randomUUID()}.partial`);
   try {
+    mkdirSync(staging, { recursive: true });
+  } catch (error) {
+    throw new UserError(`${folder}: cannot be made: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
+  }
+  const pool = new ModelPool(runtimeSettings({ workers: 1 }));
+  try {
     const summary = await pool.run((worker) => trainStages(worker, task, staging, onStep), { signal });
+    for (const [name, text] of Object.entries(describe(summary))) writeFileSync(join(staging, name), text);
     renameSync(staging, folder);
     return summary;
   } finally {
@@ -96,7 +114,6 @@ async function trainStages(
     }
     stages.push({ name: stage.name, steps: stage.steps, loss });
   }
-  mkdirSync(folder, { recursive: true });
   const files = {
     'config.json': modelConfigJson(task),
     'generation_config.json': generationConfigJson(),

@@ -60,6 +60,16 @@ test('the set appears as a whole, binds the model, and is not written over', asy
   );
 });
 
+test('a folder may be named with a slash at its end; a place that takes no folder is refused first', async () => {
+  const out = `${join(folder, 'slash')}/`;
+  requireFreeFolder(out);
+  await writeScreenedSet(out, hardSplit(problems, manifest(0), 'pool'), manifest(0));
+  assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'test.jsonl', 'train.jsonl']);
+  const file = join(out, 'test.jsonl');
+  assert.throws(() => requireFreeFolder(file), /test\.jsonl: is a file/);
+  assert.throws(() => requireFreeFolder(join(file, 'inside')), /inside: cannot be made: /);
+});
+
 test('problems without a manifest beside them bind no model', async () => {
   writeFileSync(join(folder, 'own.jsonl'), '');
   await requireScreenedWith(join(folder, 'own.jsonl'), 'b'.repeat(64));

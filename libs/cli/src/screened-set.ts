@@ -3,9 +3,9 @@
  * the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is made under a temporary
  * name and renamed when complete.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { UserError } from '@soar/core';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { messageOf, UserError } from '@soar/core';
 import {
   hardIds,
   readScreening,
@@ -41,12 +41,30 @@ export function hardSplit(
   );
 }
 
-/** Refuses a folder that holds something already, before any work. Throws UserError ALREADY_EXISTS. */
+/**
+ * Refuses, before any work, a folder that holds something already or that could not be made. Throws UserError
+ * ALREADY_EXISTS or FAILED_PRECONDITION.
+ */
 export function requireFreeFolder(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    const message = `${folder}: exists and is not empty; name another --out or remove it`;
+  if (existsSync(folder)) {
+    const isFolder = statSync(folder).isDirectory();
+    if (isFolder && readdirSync(folder).length === 0) return;
+    const message = `${folder}: ${isFolder ? 'exists and is not empty' : 'is a file'}; name another --out or remove it`;
     throw new UserError(message, 'ALREADY_EXISTS', folder);
   }
+  const trial = temporaryBeside(folder);
+  try {
+    mkdirSync(trial, { recursive: true });
+    rmdirSync(trial);
+  } catch (error) {
+    const message = `${folder}: cannot be made: ${messageOf(error)}; name another --out`;
+    throw new UserError(message, 'FAILED_PRECONDITION', folder);
+  }
+}
+
+/** Beside the folder also where its name ends in a slash. */
+function temporaryBeside(folder: string): string {
+  return `${resolve(folder)}.${process.pid}.partial`;
 }
 
 /** Writes train.jsonl, test.jsonl and manifest.json into `folder`, in one step. */
@@ -55,7 +73,7 @@ export async function writeScreenedSet(
   set: Split<Problem>,
   manifest: ScreeningManifest,
 ): Promise<void> {
-  const temporary = `${folder}.${process.pid}.partial`;
+  const temporary = temporaryBeside(folder);
   try {
     mkdirSync(temporary, { recursive: true });
     await writeProblems(join(temporary, 'train.jsonl'), set.train);

@@ -7,7 +7,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { UserError } from '@soar/core';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -41,6 +43,8 @@ export interface SupervisorOptions {
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 5_000;
+/** How long after a failed call the exit of the service that failed may be heard of. */
+const DEATH_NOTICE_MS = 1_000;
 
 /** The running services. */
 export class Supervisor {
@@ -85,7 +89,13 @@ export class Supervisor {
       const died = Promise.race(supervisor.running.map((s) => s.unexpectedExit())).then((error) =>
         Promise.reject(error),
       );
-      return await Promise.race([work(supervisor, abort.signal), died, interrupted]);
+      const done = work(supervisor, abort.signal).catch(async (error: unknown) => {
+        // A call to a service that died fails before the exit is heard of; the exit says more.
+        const unreachable = error instanceof UserError && error.reason === 'UNAVAILABLE';
+        if (unreachable) await Promise.race([died, sleep(DEATH_NOTICE_MS)]);
+        throw error;
+      });
+      return await Promise.race([done, died, interrupted]);
     } catch (error) {
       if (abort.signal.aborted) throw new Interrupted('interrupted');
       abort.abort(); // ends the work's calls

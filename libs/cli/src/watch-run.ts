@@ -74,13 +74,11 @@ function showEvent(event: WatchRunResponse, progress: Progress, said: Set<string
   if (part !== undefined) progress.update(part);
 }
 
-/** Turns how a run ended into success, or into the error that the command ends with. */
-export function requireSuccess(run: Run): Run {
+/** Turns how a run ended into success, or into the error that the command ends with; `toGoOn` says how a failed one goes on. */
+export function requireSuccess(run: Run, toGoOn: string): Run {
   if (run.state === RunState.SUCCEEDED) return run;
   const hint =
-    run.state === RunState.FAILED
-      ? `; its journal is kept: mend the cause and use "soar runs resume ${run.id}"`
-      : '';
+    run.state === RunState.FAILED ? `; its journal is kept: mend the cause and ${toGoOn} to go on` : '';
   const why = run.failure === '' ? '' : `: ${run.failure}`;
   throw new UserError(`run ${run.id} is ${stateName(run.state)}${why}${hint}`, 'UNAVAILABLE', run.id);
 }

@@ -5,7 +5,7 @@ import { passAtK } from '@soar/rl';
 import { UserError } from '@soar/core';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
-import { writeTextAtomically } from '../files.js';
+import { requireWritable, writeTextAtomically } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatTable, percent } from '../report-table.js';
 import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
@@ -66,6 +66,7 @@ Examples:
     .action(async (flags: EvaluateFlags) => {
       domainNamed(flags.domain);
       const problems = await readProblems(flags.problems);
+      if (flags.output !== undefined) requireWritable(flags.output);
       const ks = flags.passAt ?? [1, 4, 8, 16, 32].filter((k) => k <= flags.samples);
       const tooLarge = ks.find((k) => k > flags.samples);
       if (tooLarge !== undefined) {

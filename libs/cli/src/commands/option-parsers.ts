@@ -32,6 +32,16 @@ export function realNumber(min: number, max: number): (text: string) => number {
   };
 }
 
+/** The id of a run, which names its folder in the store: the form that the contracts give it. */
+export function runId(text: string): string {
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(text)) {
+    throw new InvalidArgumentError(
+      'Expected at most 128 letters, digits, ".", "_" and "-", not beginning with ".".',
+    );
+  }
+  return text;
+}
+
 /** host:port. */
 export function hostAndPort(text: string): string {
   if (!/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/.test(text)) {

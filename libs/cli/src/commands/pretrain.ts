@@ -1,10 +1,11 @@
 /** `soar pretrain`: makes a base model from nothing, as a task file says. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
 import { problemPool, quickstartTask, readTask, type ProposalReport, type Task } from '@soar/quickstart';
 import type { Command } from 'commander';
-import { readText, writeTextAtomically } from '../files.js';
+import { Interrupted } from '../exit.js';
+import { readText } from '../files.js';
 import { pretrain } from '../pretrain.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { seedNumber } from './option-parsers.js';
@@ -47,8 +48,11 @@ Examples:
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
       const interrupt = new AbortController();
-      process.once('SIGINT', () => interrupt.abort(new UserError('interrupted', 'CANCELLED')));
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.once(name, () => interrupt.abort());
       const startedMs = performance.now();
+      let made: object = {};
+      let seconds = 0;
       const summary = await pretrain(task, folder, {
         signal: interrupt.signal,
         onStep: ({ stage, step, steps, loss }) => {
@@ -61,19 +65,22 @@ Examples:
           });
           if (step % 500 === 0) progress.line(`${activity} at step ${step}`);
         },
+        describe: (summary) => {
+          seconds = (performance.now() - startedMs) / 1000;
+          const command = `soar pretrain --seed ${task.seed}`;
+          made = { command, seed: task.seed, ...summary, seconds: Math.round(seconds) };
+          return {
+            'pool.jsonl': `${problemPool(task)
+              .map((problem) => JSON.stringify(problem))
+              .join('\n')}\n`,
+            'task.json': `${JSON.stringify(task, null, 2)}\n`,
+            'pretraining.json': `${JSON.stringify(made, null, 2)}\n`,
+          };
+        },
+      }).catch((error: unknown) => {
+        throw interrupt.signal.aborted ? new Interrupted('interrupted') : error;
       });
       progress.clear();
-      const seconds = (performance.now() - startedMs) / 1000;
-      const pool = problemPool(task).map((problem) => JSON.stringify(problem));
-      writeTextAtomically(join(folder, 'pool.jsonl'), `${pool.join('\n')}\n`);
-      writeTextAtomically(join(folder, 'task.json'), `${JSON.stringify(task, null, 2)}\n`);
-      const made = {
-        command: `soar pretrain --seed ${task.seed}`,
-        seed: task.seed,
-        ...summary,
-        seconds: Math.round(seconds),
-      };
-      writeTextAtomically(join(folder, 'pretraining.json'), `${JSON.stringify(made, null, 2)}\n`);
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...made })}\n`);
       else
         process.stdout.write(

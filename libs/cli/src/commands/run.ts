@@ -6,13 +6,14 @@ import { readProblems, requireDisjoint, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { artefactLines, checkModel, driveRun } from '../drive-run.js';
+import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { loadRunConfig, presetNames } from '../run-config.js';
 import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
-import { hostAndPort, seedNumber, wholeNumber } from './option-parsers.js';
+import { hostAndPort, runId, seedNumber, wholeNumber } from './option-parsers.js';
 
 /** Flags that `soar run` and `soar demo` share. */
 export interface RunFlags {
@@ -55,7 +56,7 @@ export function addRunFlags(command: Command): Command {
       wholeNumber(1, 1024),
     )
     .option('--out <dir>', 'artefact store; the run leaves <dir>/<id>/', 'runs')
-    .option('--id <id>', 'id of the run; an unfinished run of this id is continued')
+    .option('--id <id>', 'id of the run; an unfinished run of this id is continued', runId)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
     .option('--json', 'events as JSON lines on stdout, for machines');
 }
@@ -97,7 +98,7 @@ Examples:
       const train = await readProblems(flags.train);
       const test = await readProblems(flags.test);
       requireDisjoint(train, flags.train, test, flags.test);
-      const id = flags.id ?? `${basename(configFile, extname(configFile))}-seed${config.seed}`;
+      const id = flags.id ?? `${idPart(basename(configFile, extname(configFile)))}-seed${config.seed}`;
       await executeRun(
         { id, config, modelFolder: flags.model, train, test, trainFile: flags.train },
         flags,
@@ -106,12 +107,21 @@ Examples:
     });
 }
 
+/** A file's name as part of an id: what an id cannot hold becomes a dash. */
+function idPart(name: string): string {
+  return name
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^\.+/, '')
+    .slice(0, 100);
+}
+
 /** Carries a plan out and prints how it ended. */
 export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: string): Promise<void> {
   const json = flags.json === true;
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   warnOfUnreadableAnswers(plan, progress);
+  if (flags.trace !== undefined) requireWritable(flags.trace);
   const base = await importModel(flags.out, plan.modelFolder);
   await requireScreenedWith(plan.trainFile, base.sha256);
   const began = performance.now();
@@ -122,10 +132,11 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
       ? await driveRun(coordinator, inputs, progress, new AbortController().signal)
       : await Supervisor.during(
           { names: allServices, out: flags.out, workers: flags.workers, traceFile: flags.trace },
-          async ({ addresses }, signal) => {
+          async ({ addresses, pids }, signal) => {
+            progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are up; their logs are in ${flags.out}/logs`);
-            const prompt = domainNamed(plan.config.domain).studentPrompt(plan.train[0]!.question);
-            progress.line(`base model: ${await checkModel(addresses.trainer, base, prompt, signal)}`);
+            const prompts = promptsToTry(plan);
+            progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
             return driveRun(addresses.coordinator, inputs, progress, signal);
           },
         );
@@ -138,6 +149,13 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
     process.stdout.write(`${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${paths.join('\n')}\n`);
     if (flags.trace !== undefined) process.stdout.write(`${flags.trace}  spans of all services\n`);
   }
+}
+
+/** The teacher's prompt and the longest of the students': a model that has no room for them is refused before the run. */
+function promptsToTry({ config, train, test }: RunPlan): string[] {
+  const domain = domainNamed(config.domain);
+  const ofStudents = [...train, ...test].map(({ question }) => domain.studentPrompt(question));
+  return [domain.teacherPrompt, ofStudents.reduce((a, b) => (b.length > a.length ? b : a))];
 }
 
 /** A gold answer that the domain cannot read makes its problem unsolvable: said once, in words, before the work. */

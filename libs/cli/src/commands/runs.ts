@@ -62,7 +62,7 @@ Examples:
     'Follows a run to its end; exit code 1 when it does not succeed.',
     async (coordinator, id, flags) => {
       const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
-      const run = requireSuccess(await watchRun(coordinator, id, progress));
+      const run = requireSuccess(await watchRun(coordinator, id, progress), `use "soar runs resume ${id}"`);
       if (flags.json !== true) printRun(run, flags);
     },
   );

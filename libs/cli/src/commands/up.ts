@@ -1,6 +1,7 @@
 /** `soar up`: the five services on loopback, until Ctrl-C. */
 import type { Command } from 'commander';
 import { defaultPorts } from '../config.js';
+import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
 import { wholeNumber } from './option-parsers.js';
@@ -43,6 +44,7 @@ Examples:
   buf curl --protocol grpc --http2-prior-knowledge --list-services http://127.0.0.1:${defaultPorts.verifier}`,
     )
     .action(async (flags: UpFlags) => {
+      if (flags.trace !== undefined) requireWritable(flags.trace);
       const free = flags.freePorts === true;
       const ports = Object.fromEntries(allServices.map((n) => [n, flags[n] ?? (free ? 0 : defaultPorts[n])]));
       await Supervisor.during(
