@@ -1,7 +1,7 @@
 /**
  * Reverse-mode differentiation, graph to graph: walks the nodes of a scope backwards from given values and appends to the
  * same scope the nodes that compute gradients. What does not lie between the wanted values and the given ones gets no
- * nodes. Not for second derivatives of sampled or sorted values, nor through loops (differentiate inside their bodies).
+ * nodes. Not for second derivatives of SiLU and RMS normalisation, nor through loops (differentiate inside their bodies).
  */
 import { invariant } from '@soar/core';
 import { add, describe, expand, scalar, type Graph, type Node, type Op, type Tensor } from '@soar/onnx';

@@ -1,7 +1,7 @@
 /** Every operation against a value written by hand, a gradient from finite differences, and a call that must be refused. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Graph, mul, sumAll, type Op, type Tensor } from '@soar/onnx';
+import { Graph, mul, rmsNormalise, silu, sumAll, type Op, type Tensor } from '@soar/onnx';
 import { evaluate, value, type Value } from '@soar/reference';
 import { checkGradients, OP_CASES, randomValue, type OpCase } from '@soar/testkit';
 import { gradients } from './gradients.js';
@@ -86,4 +86,13 @@ test('a loss that is not a scalar is refused', () => {
   const graph = new Graph('vector');
   const a = graph.input('a', 'float32', [2]);
   assert.throws(() => gradients(a, [a]), /must be a float32 scalar, got float32\[2\]/);
+});
+
+test('second derivatives of SiLU and RMS normalisation are refused, not guessed', () => {
+  for (const f of [silu, (x: Tensor) => rmsNormalise(x, 1e-6)]) {
+    const graph = new Graph('twice');
+    const x = graph.input('x', 'float32', [3]);
+    const [dx] = gradients(sumAll(f(x)), [x]);
+    assert.throws(() => gradients(sumAll(dx!), [x]), /its second output has no gradient rule/);
+  }
 });

@@ -5,7 +5,7 @@
  *
  * Notation: y = f(x, ...), dy is the gradient of the loss in y; a rule returns the gradients in its operands.
  */
-import { invariant } from '@soar/core';
+import { invariant, InvariantError } from '@soar/core';
 import {
   add,
   concat,
@@ -68,7 +68,8 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   // y = sin x: dx = dy cos x
   Sin: (node, dy) => [mul(dy, cos(x0(node)))],
   // y = x s, s = s(x): dx = dy (s + y (1 - s))
-  Silu: (node, dy) => {
+  Silu: (node, dy, all) => {
+    requireFirstAlone(node, all);
     const [y, s] = node.outputs as [Tensor, Tensor];
     return [mul(dy, add(s, sub(y, mul(y, s))))];
   },
@@ -128,7 +129,8 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   // y = log softmax x: dx = dy - e^y sum(dy)
   LogSoftmax: (node, dy) => [sub(dy, mul(exp(y0(node)), reduceSum(dy, [node.attributes.axis], true)))],
   // y = x r, r = 1 / sqrt(mean x^2 + eps): dx = r (dy - y mean(dy y))
-  RmsNormalise: (node, dy) => {
+  RmsNormalise: (node, dy, all) => {
+    requireFirstAlone(node, all);
     const [y, r] = node.outputs as [Tensor, Tensor];
     return [mul(r, sub(dy, mul(y, reduceMean(mul(dy, y), [-1], true))))];
   },
@@ -210,11 +212,16 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
     ];
   },
   Loop: (node) => {
-    throw new Error(
+    throw new InvariantError(
       `Loop ${node.attributes.body.name}: is not differentiated; differentiate inside its body`,
     );
   },
 };
+
+/** The second output is there for the gradient of the first; nothing is known of its own. */
+function requireFirstAlone(node: Node, all: readonly Gradient[]): void {
+  invariant(all[1] === undefined, `${node.op}: its second output has no gradient rule; use the first alone`);
+}
 
 /** Sums `dy` over the axes along which a value of `shape` was broadcast to the shape of `dy`. */
 function unbroadcast(dy: Tensor, shape: Shape): Tensor {
