@@ -99,7 +99,7 @@ export class Random {
     return new Random(k0, k1, path);
   }
 
-  /** 32 random bits, the draw with this index. */
+  /** 32 random bits, the draw with this index: a whole number in [0, 2^32). */
   uint32(index: number): number {
     philox4x32(index >>> 2, 0, 0, 3, this.k0, this.k1, this.block);
     return this.block[index & 3]!;
@@ -117,16 +117,11 @@ export class Random {
     return Math.floor(((high * 0x4000000 + low) / 0x20000000000000) * bound);
   }
 
-  /** Standard normal (Box-Muller on draws 2i and 2i+1 of a namespace of its own). */
+  /** Standard normal: Box-Muller on the first two words of block `index`, in a namespace of its own. */
   normal(index: number): number {
     philox4x32(index, 0, 0, 4, this.k0, this.k1, this.block);
     const radius = Math.sqrt(-2 * Math.log((this.block[0]! + 0.5) / 0x100000000));
     return radius * Math.cos((2 * Math.PI * this.block[1]!) / 0x100000000);
-  }
-
-  /** `count` consecutive uniforms from draw `first` on, written to `out` with the given stride. */
-  fillUniform(out: Float32Array, offset: number, stride: number, count: number): void {
-    for (let i = 0; i < count; i++) out[offset + i * stride] = this.uniform(i);
   }
 
   /** A seeded permutation of 0..count-1 (Fisher-Yates). */

@@ -5,7 +5,8 @@
  * another number of rows, and a row's tokens must not depend on its neighbours. (Taking the samples of a prompt together
  * was a fifth faster and broke exactly that.)
  *
- * Shapes: prompts Q, longest prompt P, rows B, key-value heads K, group G = H / K, head size D, vocabulary V.
+ * Shapes: prompts Q, longest prompt P, rows B, heads H, key-value heads K, group G = H / K, head size D,
+ * vocabulary V.
  */
 import {
   add,
@@ -35,7 +36,10 @@ export interface LayerCache {
   readonly values: Tensor;
 }
 
-/** Reads prompts [Q, P], right-padded: the logits after each prompt's last token [Q, V], and every layer's cache. */
+/**
+ * Reads prompts [Q, P], right-padded, of the given `lengths` [Q]: the logits after each prompt's last token [Q, V], and
+ * every layer's cache [Q, K, P, D].
+ */
 export function prefill(
   config: LlamaConfig,
   weights: Weights,

@@ -1,16 +1,4 @@
-export {
-  attendSequences,
-  decode,
-  declareParameters,
-  logits,
-  prepare,
-  rotary,
-  rotate,
-  weightList,
-  type Parameters,
-  type Rotary,
-  type Weights,
-} from './decoder.js';
+export { declareParameters, prepare, weightList, type Parameters, type Weights } from './decoder.js';
 export { generationConfigJson, hfConfigJson, parseHfConfig, withGenerationConfig } from './hf/config.js';
 export { requireFinite } from './hf/finite.js';
 export { matchParameters } from './hf/match-parameters.js';
@@ -29,8 +17,6 @@ export {
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export type { LlamaConfig } from './llama-config.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
-export { decodeStep, prefill, type LayerCache } from './incremental.js';
 export { rolloutGraph } from './rollout.js';
 export { drawGraph, promptGraph } from './stepping.js';
-export { declareSampling, drawTokens, isOneOf, type Sampling } from './sampling.js';
 export { nextTokenLogprobs, scoreGraph, shiftLeft, type PackedTokens } from './score.js';

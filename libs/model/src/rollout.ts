@@ -1,8 +1,8 @@
 /**
  * Rollouts as one graph: prompts are read once, then a loop inside ONNX Runtime draws tokens until every row has ended.
  *
- * Each distinct prompt is read once; its rows start from a copy of its key-value cache. Tokens are drawn by inverse CDF from one
- * uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
+ * Each distinct prompt is read once; its rows start from a copy of its key-value cache. Tokens are drawn by inverse CDF
+ * from one uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
  *
  * Log-probabilities are those after temperature and before top-k and top-p, equal to the score graph's up to rounding.
  *
@@ -25,7 +25,7 @@ import { declareParameters, prepare } from './decoder.js';
 import { decodeStep, prefill, type Context } from './incremental.js';
 import type { LlamaConfig } from './llama-config.js';
 import { lengthBias } from './masks.js';
-import { declareSampling, drawTokens, isOneOf } from './sampling.js';
+import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
 
 /**
  * Graph that samples. Inputs: parameters; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
@@ -67,7 +67,7 @@ export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly trun
     ],
     (round, [current, alive, drawn, bias, ...caches]) => {
       const { tokens, logprobs } = drawTokens(current!, gather(uniforms, round), sampling);
-      const next = and(alive!, isOneOf(stopIds, tokens, false));
+      const next = and(alive!, isNoneOf(stopIds, tokens));
       const cache = read.cache.map((_, i) => ({ keys: caches[2 * i]!, values: caches[2 * i + 1]! }));
       const step = decodeStep(config, weights, tokens, add(lengths, round), { cache, bias: bias! });
       return {

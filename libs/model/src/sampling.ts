@@ -90,9 +90,8 @@ function drawTruncated(probabilities: Tensor, uniforms: Tensor, topK: Tensor, to
   return reshape(gatherElements(indices, unsqueeze(place, 1)), place.shape);
 }
 
-/** Whether each of `tokens` [B] is (or, with `wanted` false, is not) one of `ids` [S]. */
-export function isOneOf(ids: Tensor, tokens: Tensor, wanted = true): Tensor {
+/** Whether each of `tokens` [B] is none of `ids` [S]. */
+export function isNoneOf(ids: Tensor, tokens: Tensor): Tensor {
   const matches = cast(equal(unsqueeze(tokens, 1), unsqueeze(ids, 0)), 'int64'); // [B, S]
-  const count = reduceSum(matches, [1]);
-  return wanted ? less(0, count) : equal(count, 0);
+  return equal(reduceSum(matches, [1]), 0);
 }

@@ -59,7 +59,8 @@ interface Shared {
 class GraphEncoder {
   private readonly nodes: Uint8Array[] = [];
   private readonly initializers: Uint8Array[] = [];
-  private readonly shapes = new Map<string, string>();
+  /** Names of the constants that lowering needs, by their content. */
+  private readonly literals = new Map<string, string>();
   private serial = 0;
 
   constructor(
@@ -126,20 +127,20 @@ class GraphEncoder {
 
   int64(values: readonly number[], shape: Shape = [values.length]): string {
     const key = `${values.join(',')}|${shape.length}`;
-    const known = this.shapes.get(key);
+    const known = this.literals.get(key);
     if (known !== undefined) return known;
-    const name = `${this.graph.name}_ints_${this.shapes.size}`;
-    this.shapes.set(key, name);
+    const name = `${this.graph.name}_ints_${this.literals.size}`;
+    this.literals.set(key, name);
     this.initializer(name, { dtype: 'int64', shape, constant: values });
     return name;
   }
 
   /** A float32 scalar. */
   float(value: number): string {
-    const known = this.shapes.get(`float ${value}`);
+    const known = this.literals.get(`float ${value}`);
     if (known !== undefined) return known;
-    const name = `${this.graph.name}_float_${this.shapes.size}`;
-    this.shapes.set(`float ${value}`, name);
+    const name = `${this.graph.name}_float_${this.literals.size}`;
+    this.literals.set(`float ${value}`, name);
     this.initializer(name, { dtype: 'float32', shape: [], constant: Float32Array.of(value) });
     return name;
   }

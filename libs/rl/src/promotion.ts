@@ -23,7 +23,7 @@ export function medianIndex(values: readonly number[]): number {
   return values.indexOf(sorted[Math.floor((values.length - 1) / 2)]!);
 }
 
-/** Mean rewards of the outer steps that are in the window at the next step, from the history of a run. */
+/** What later outer steps need to know of one: R^_t, and whether it ended with a promotion. */
 export interface ScoredStep {
   readonly meanReward: number;
   readonly promoted: boolean;

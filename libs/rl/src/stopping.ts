@@ -1,7 +1,7 @@
 /**
- * When a training is said to have levelled off, for the comparison of test scores (SOAR, section 7 of the algorithm notes):
- * the first step where the slope of the centred moving average of the training reward, normalised by the range of rewards
- * seen, falls below a share of its maximum. Pure.
+ * When a training is said to have levelled off, for the comparison of test scores in SOAR: the first step where the slope
+ * of the centred moving average of the training reward, normalised by the range of rewards seen, falls below a share of its
+ * maximum. Pure.
  *
  * The paper does not say how the slope is taken nor over what the maximum runs. Here: central differences of the moving
  * average, where its whole window fits; the maximum over all rewards given; and only steps after that maximum count, so that

@@ -31,7 +31,7 @@ export interface PackedBatch extends PackingShape {
   readonly offsets: readonly number[];
 }
 
-/** Lays `texts` into micro-batches. Refuses a text longer than a row. */
+/** Lays `texts` into micro-batches. Throws UserError RESOURCE_EXHAUSTED for a text longer than a row. */
 export function packTexts(texts: readonly WeightedText[], { rows, time }: PackingShape): PackedBatch {
   invariant(texts.length > 0, 'packTexts: there are no texts');
   const order = texts
