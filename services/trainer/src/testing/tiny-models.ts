@@ -1,12 +1,19 @@
 /**
  * Two model folders in Hugging Face layout, made here from a seed: random weights, which is enough to sample from, to train
- * and to be rewarded for the form of an answer. They differ in everything a model folder can differ in.
+ * and to be rewarded for the form of an answer. They differ in everything a model folder can differ in. The second is there
+ * once more with weights that pose problems, for whole runs.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '@soar/core';
 import { arithmeticGrammar } from '@soar/domains';
-import { generationConfigJson, hfConfigJson, initialParameters, type LlamaConfig } from '@soar/model';
+import {
+  generationConfigJson,
+  hfConfigJson,
+  initialParameters,
+  type LlamaConfig,
+  type NamedTensor,
+} from '@soar/model';
 import { WEIGHTS_FILE, writeJson, writeTensors } from '@soar/runtime';
 
 const COMMON = { ropeTheta: 100, rmsNormEps: 1e-5, maxPositionEmbeddings: 64 };
@@ -59,6 +66,45 @@ export function makeCharacterModel(folder: string, seed = 1): void {
 
 /** Writes the byte-level BPE model to `folder`. */
 export function makeByteModel(folder: string, seed = 2): void {
+  writeModel(folder, bytes, seed, byteTokenizer());
+}
+
+/**
+ * The byte-level model with weights that know the form of the arithmetic domain's proposals: after T comes 123, then "=" or
+ * the end, after "=" comes "#". Each token's embedding points to an axis of its own and the head of what follows points
+ * there too, so one text in four is `123=#123`: enough for whole runs.
+ */
+export function makePosingByteModel(folder: string, seed = 2): void {
+  const tokenizer = byteTokenizer();
+  const { vocab } = tokenizer.model;
+  const { TEXTBOOK_CUE, EXAM_CUE } = arithmeticGrammar;
+  const end = bytes.eosTokenIds[0]!;
+  const follows = [
+    [TEXTBOOK_CUE, vocab['1']!],
+    [EXAM_CUE, vocab['1']!],
+    ['1', vocab['2']!],
+    ['2', vocab['3']!],
+    ['3', vocab['=']!, end],
+    ['=', vocab['#']!],
+    ['#', vocab['1']!],
+  ] as const;
+  writeModel(folder, bytes, seed, tokenizer, ({ name, data }) => {
+    const std = 0.02 / 0.3;
+    for (let i = 0; i < data.length; i++) if (!name.includes('norm')) data[i]! *= std;
+    follows.forEach(([token, ...next], axis) => {
+      const rows =
+        name === 'model.embed_tokens.weight' ? [vocab[token]!] : name === 'lm_head.weight' ? next : [];
+      for (const row of rows) data[row * bytes.hiddenSize + axis] = 3;
+    });
+  });
+}
+
+interface TokenizerFile {
+  readonly model: { readonly vocab: Readonly<Record<string, number>>; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+function byteTokenizer(): TokenizerFile {
   const merges = [
     ['h', 'e'],
     ['Ġ', 't'],
@@ -66,33 +112,41 @@ export function makeByteModel(folder: string, seed = 2): void {
   ];
   const tokens = [...byteAlphabet(), ...merges.map((pair) => pair.join(''))];
   const special = ['<|begin|>', '<|end|>'].map((content, i) => specialToken(content, tokens.length + i));
-  writeModel(folder, bytes, seed, {
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  return {
     version: '1.0',
     added_tokens: special,
     normalizer: null,
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    pre_tokenizer: byteLevel,
     post_processor: {
       type: 'TemplateProcessing',
       single: [{ SpecialToken: { id: '<|begin|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
       pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
       special_tokens: { '<|begin|>': { id: '<|begin|>', ids: [tokens.length], tokens: ['<|begin|>'] } },
     },
-    decoder: { type: 'ByteLevel' },
+    decoder: byteLevel,
     model: {
       type: 'BPE',
       unk_token: null,
       vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
       merges,
     },
-  });
+  };
 }
 
-function writeModel(folder: string, config: LlamaConfig, seed: number, tokenizer: object): void {
+function writeModel(
+  folder: string,
+  config: LlamaConfig,
+  seed: number,
+  tokenizer: object,
+  change: (parameter: NamedTensor) => void = () => {},
+): void {
   mkdirSync(folder, { recursive: true });
   writeJson(join(folder, 'config.json'), hfConfigJson(config));
   writeJson(join(folder, 'generation_config.json'), generationConfigJson(config));
   writeJson(join(folder, 'tokenizer.json'), tokenizer);
   const parameters = initialParameters(config, Random.of(seed), { std: 0.3, scaleResidual: false });
+  parameters.forEach(change);
   writeTensors(join(folder, WEIGHTS_FILE), parameters);
 }
 
