@@ -8,7 +8,7 @@ import { evaluateModel } from '../evaluate-model.js';
 import { requireWritable, writeTextAtomically } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatTable, percent } from '../report-table.js';
-import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import { realNumber, seedNumber, wholeNumber, wholeNumbers, workerCount } from './option-parsers.js';
 
 /** Flags that `soar evaluate` and `soar screen` share. */
 export interface SamplingFlags {
@@ -39,7 +39,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
     .option('--max-new-tokens <n>', 'longest answer, in tokens', wholeNumber(1, 32_768), 1024)
     .option('--seed <n>', 'seed of every random number', seedNumber, 0)
-    .option('--workers <n>', 'worker threads (default: one a core); changes no result', wholeNumber(1, 1024))
+    .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
     .option('--store <dir>', 'artefact store that the model is imported into; logs go to <dir>/logs', 'runs')
     .option('--json', 'JSON on stdout instead of text');
 }

@@ -21,6 +21,9 @@ export function wholeNumbers(min: number, max: number): (text: string) => number
 /** Seeds are uint32 in the contracts. */
 export const seedNumber = wholeNumber(0, 0xffff_ffff);
 
+/** Worker threads; the trainer's bound. */
+export const workerCount = wholeNumber(1, 256);
+
 /** A number in [min, max]. */
 export function realNumber(min: number, max: number): (text: string) => number {
   return (text) => {

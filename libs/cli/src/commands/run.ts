@@ -13,7 +13,7 @@ import { formatReport } from '../report-table.js';
 import { loadRunConfig, presetNames } from '../run-config.js';
 import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
-import { hostAndPort, runId, seedNumber, wholeNumber } from './option-parsers.js';
+import { hostAndPort, runId, seedNumber, wholeNumber, workerCount } from './option-parsers.js';
 
 /** Flags that `soar run` and `soar demo` share. */
 export interface RunFlags {
@@ -53,7 +53,7 @@ export function addRunFlags(command: Command): Command {
     .option(
       '--workers <n>',
       'worker threads of the trainer (default: one a core); changes no result',
-      wholeNumber(1, 1024),
+      workerCount,
     )
     .option('--out <dir>', 'artefact store; the run leaves <dir>/<id>/', 'runs')
     .option('--id <id>', 'id of the run; an unfinished run of this id is continued', runId)

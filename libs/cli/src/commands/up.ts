@@ -4,7 +4,7 @@ import { defaultPorts } from '../config.js';
 import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
-import { wholeNumber } from './option-parsers.js';
+import { wholeNumber, workerCount } from './option-parsers.js';
 
 type UpFlags = Partial<Record<ServiceName, number>> & {
   readonly out: string;
@@ -23,7 +23,7 @@ export function addUp(program: Command): void {
         'Ctrl-C stops them in order; twice kills them. A service that dies ends the command.',
     )
     .option('--out <dir>', 'artefact store of the deployment; logs go to <dir>/logs', 'runs')
-    .option('--workers <n>', 'worker threads of the trainer (default: one a core)', wholeNumber(1, 1024))
+    .option('--workers <n>', 'worker threads of the trainer (default: one a core)', workerCount)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
     .option('--free-ports', 'any free port instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
