@@ -12,12 +12,4 @@ export {
   spans,
 } from './names.js';
 export { shutdownTelemetry } from './shutdown.js';
-export {
-  type Carrier,
-  carrier,
-  recordSpan,
-  setAttributes,
-  type SpanPlace,
-  withCarrier,
-  withSpan,
-} from './tracing.js';
+export { type Carrier, carrier, setAttributes, type SpanPlace, withCarrier, withSpan } from './tracing.js';

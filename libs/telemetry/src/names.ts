@@ -30,28 +30,21 @@ export type SpanName = (typeof spans)[keyof typeof spans];
 export const attributes = {
   runId: 'soar.run.id',
   outerStep: 'soar.outer_step',
-  dataset: 'soar.dataset', // index within the outer step, from 0
-  repeat: 'soar.repeat', // student of a dataset, from 0
   arm: 'soar.arm', // base, hard-only, ps or pq
   trainingRunId: 'soar.training_run.id',
-  trainingStep: 'soar.training_step',
-  stage: 'soar.stage',
   worker: 'soar.worker.index',
   checkpoint: 'gen_ai.request.model', // CheckpointRef.key
-  operation: 'gen_ai.operation.name',
   temperature: 'gen_ai.request.temperature',
   tokensMax: 'gen_ai.request.max_tokens',
   tokensOut: 'gen_ai.usage.output_tokens',
   domain: 'soar.domain',
   problems: 'soar.problems', // how many
   samples: 'soar.samples', // how many in all
-  questionsSkipped: 'soar.questions_skipped', // no gradient: no work
   rewardMean: 'soar.reward.mean',
   promoted: 'soar.promoted',
   cached: 'soar.cached', // nothing was computed
   verdict: 'soar.verdict',
   k: 'soar.k', // of pass@k
-  service: 'soar.service',
 } as const;
 
 /** A declared attribute name. */
@@ -81,12 +74,6 @@ export const metricNames = {
   },
   promotions: { name: 'soar.promotions', kind: 'counter', unit: '{promotion}', about: 'Students promoted.' },
   tokens: { name: 'soar.tokens', kind: 'counter', unit: '{token}', about: 'Tokens sampled.' },
-  tokensPerSecond: {
-    name: 'soar.tokens_per_second',
-    kind: 'histogram',
-    unit: '{token}/s',
-    about: 'Rate of one rollout batch on one worker.',
-  },
   queueDepth: {
     name: 'soar.queue.depth',
     kind: 'updown',

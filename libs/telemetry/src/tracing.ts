@@ -56,20 +56,6 @@ export async function withSpan<T>(
   });
 }
 
-/** Records a span whose times were taken elsewhere (Unix milliseconds, fractions allowed), under the present one. */
-export function recordSpan(
-  name: SpanName,
-  attributes: Attributes,
-  startMs: number,
-  endMs: number,
-  place: SpanPlace = {},
-): void {
-  const base = place.parent === undefined ? context.active() : contextOf(place.parent);
-  tracer()
-    .startSpan(name, { attributes: defined(attributes), startTime: startMs }, base)
-    .end(endMs);
-}
-
 /** Adds attributes to the present span, once they are known. */
 export function setAttributes(attributes: Attributes): void {
   trace.getActiveSpan()?.setAttributes(defined(attributes));

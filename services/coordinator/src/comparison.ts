@@ -29,7 +29,7 @@ import {
   type TrainingStageSchema,
 } from '@soar/contracts';
 import { passAtK as passAtKOfProblem } from '@soar/rl';
-import { measure } from '@soar/telemetry';
+import { attributes, measure } from '@soar/telemetry';
 import { addresses, parts } from './addresses.js';
 import { evaluateGreedily, evaluateHeldOut } from './evaluations.js';
 import type { LoopState } from './outer-loop.js';
@@ -88,11 +88,15 @@ function armReport(run: RunContext, name: string, contestant: Contestant, evalua
     counts.length;
   const passAtK = Object.fromEntries([...passAt].sort((a, b) => a - b).map((k) => [k, mean(k)]));
   for (const [k, value] of Object.entries(passAtK)) {
-    measure('passAtK', value, { 'soar.run.id': run.id, 'soar.arm': name, 'soar.k': Number(k) });
+    measure('passAtK', value, {
+      [attributes.runId]: run.id,
+      [attributes.arm]: name,
+      [attributes.k]: Number(k),
+    });
   }
   return create(ArmReportSchema, {
     name,
-    passAtK: passAtK,
+    passAtK,
     problems: counts.length,
     samplesPerProblem,
     checkpoint: contestant.checkpoint,

@@ -3,21 +3,26 @@
  *
  * A trace that lasted for days would be of no use; an outer step is what one looks at. Arms are spans of the run's trace.
  */
-import { type Carrier, carrier, spans, withSpan } from '@soar/telemetry';
+import { attributes, type Carrier, carrier, spans, withSpan } from '@soar/telemetry';
 import type { RunContext } from './run-context.js';
 
 /** Runs `work` in the run's root span and gives it that span as data. A resumed run has a new one. */
 export function traceRun<T>(runId: string, work: (root: Carrier) => Promise<T>): Promise<T> {
-  return withSpan(spans.run, { 'soar.run.id': runId }, () => work(carrier()), { root: true });
+  return withSpan(spans.run, { [attributes.runId]: runId }, () => work(carrier()), { root: true });
 }
 
 /** `traced` of a RunContext. */
 export function tracedIn(runId: string, root: Carrier): RunContext['traced'] {
   return (name, label, work) =>
     name === 'outer-step'
-      ? withSpan(spans.outerStep, { 'soar.run.id': runId, 'soar.outer_step': Number(label) }, work, {
-          root: true,
-          links: [root],
-        })
-      : withSpan(spans.arm, { 'soar.run.id': runId, 'soar.arm': label }, work, { parent: root });
+      ? withSpan(
+          spans.outerStep,
+          { [attributes.runId]: runId, [attributes.outerStep]: Number(label) },
+          work,
+          {
+            root: true,
+            links: [root],
+          },
+        )
+      : withSpan(spans.arm, { [attributes.runId]: runId, [attributes.arm]: label }, work, { parent: root });
 }

@@ -3,7 +3,7 @@
  * throws is answered with the error; the thread lives on.
  */
 import { invariant, messageOf, UserError } from '@soar/core';
-import { shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
+import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
@@ -62,7 +62,7 @@ async function answer({ id, op, args, carrier }: Question): Promise<Answer> {
   try {
     const value = await (span === undefined
       ? work()
-      : withCarrier(carrier, () => withSpan(span, { 'soar.worker.index': index }, work)));
+      : withCarrier(carrier, () => withSpan(span, { [attributes.worker]: index }, work)));
     return { id, value };
   } catch (error) {
     return { id, error: wireError(error) };
