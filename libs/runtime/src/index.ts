@@ -3,15 +3,7 @@
  * the caller's thread only sends messages. The only importer of onnxruntime-node.
  */
 export { parameterCount } from './memory.js';
-export {
-  copyCompanions,
-  readModelConfig,
-  readModelParameters,
-  readTensors,
-  WEIGHTS_FILE,
-  writeJson,
-  writeTensors,
-} from './model-folder.js';
+export { readModelConfig, WEIGHTS_FILE, writeJson, writeTensors } from './model-folder.js';
 export { ModelPool, type JobOptions, type ModelSource } from './model-pool.js';
 export { ModelWorker } from './model-worker.js';
 export type { Handle, PolicyInfo, TrainingText, TrainStep, TrainStepResult } from './protocol.js';
@@ -20,7 +12,6 @@ export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from '
 export {
   PROVIDERS,
   runtimeSettings,
-  WORK_SHAPES_DEFAULT,
   type Provider,
   type RuntimeSettings,
   type WorkShapes,

@@ -6,8 +6,9 @@
 import { UserError } from '@soar/core';
 import { parameterSpecs, type LlamaConfig } from '@soar/model';
 
-const FLOAT = 4;
+const FLOAT_BYTES = 4;
 
+/** Number of parameters; a tied output head counts once. */
 export function parameterCount(config: LlamaConfig): number {
   return parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
@@ -27,7 +28,7 @@ export function rolloutBytes(
   const cache = cacheToken * (prompts * promptTime + rows * promptTime + 2 * rows * rounds);
   const prefill = prompts * promptTime * (4 * hiddenSize + 3 * intermediateSize + heads * promptTime);
   const draw = rows * (6 * vocabSize + 3 * intermediateSize + 2 * heads * (promptTime + rounds));
-  return FLOAT * (2 * parameterCount(config) + cache + prefill + draw + rows * rounds * 4);
+  return FLOAT_BYTES * (2 * parameterCount(config) + cache + prefill + draw + rows * rounds * 4);
 }
 
 /** Forward pass over a micro-batch of rows x time tokens; `backward`: all activations kept, gradients, two states. */
@@ -40,7 +41,7 @@ export function packedBytes(
     8 * hiddenSize + 3 * (heads + kvHeads) * headDim + 5 * intermediateSize + 4 * heads * time;
   const keptLayers = backward ? 2 * layers : 2;
   const activations = rows * time * (keptLayers * layerToken + (backward ? 6 : 4) * vocabSize);
-  return FLOAT * ((backward ? 11 : 2) * parameterCount(config) + activations);
+  return FLOAT_BYTES * ((backward ? 11 : 2) * parameterCount(config) + activations);
 }
 
 /** Throws UserError RESOURCE_EXHAUSTED when `bytes` exceed `bytesMax`. */

@@ -16,7 +16,7 @@ const FOREIGN_AGE_MS_MAX = 7 * 24 * 3600 * 1000;
 
 const machine = hostname().replace(/[^A-Za-z0-9-]/g, '-');
 
-export function incomingFolder(root: string): string {
+function incomingFolder(root: string): string {
   return join(root, INCOMING);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Coordinator's process: settings, journal, connections, server. Runs that were left RUNNING go on at once. */
+/** The coordinator's process: settings, journal, connections, server. Runs that were left RUNNING go on at once. */
 import { runService } from '@soar/grpc-kit';
 import { openFolderStore, openSqliteJournal } from '@soar/store';
 import { join } from 'node:path';

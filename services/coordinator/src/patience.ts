@@ -1,9 +1,10 @@
 /**
  * How long a run waits for a service that is away.
  *
- * A full queue (`Overloaded`) is asked again when it says. Services are restarted, moved and upgraded while a run goes on, so UNAVAILABLE is met with waiting, within a bound: a
- * stretch of silence of at most `unavailableMs`, and at most ATTEMPTS_MAX attempts in all. Everything else is the answer
- * and is thrown as it is. Calls that are repeated carry client-given ids, so repeating them makes nothing twice.
+ * A full queue (`Overloaded`) is asked again when it says. Services are restarted, moved and upgraded while a run goes on,
+ * so UNAVAILABLE is met with waiting, within a bound: a stretch of silence of at most `unavailableMs`, and at most
+ * ATTEMPTS_MAX attempts in all. Everything else is the answer and is thrown as it is. Calls that are repeated carry
+ * client-given ids, so repeating them makes nothing twice.
  */
 import { Overloaded, type Reason, UserError } from '@soar/core';
 import { setTimeout as sleep } from 'node:timers/promises';

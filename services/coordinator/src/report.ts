@@ -111,7 +111,7 @@ export function sumReport(head: RunReport, parts: readonly RunReport[]): RunRepo
   return create(RunReportSchema, {
     ...head,
     steps,
-    // A step in which every gradient is zero applies no update (soar-algorithm, section 5).
+    // A step in which every gradient is zero applies no update (inner-loop.ts and update-policy.ts of the trainer).
     teacherUpdates: steps.filter(({ teacherGradientNorm }) => teacherGradientNorm > 0).length,
     promotions: steps.filter(({ score }) => score?.promotion !== undefined).length,
     promotionQuestions: parts

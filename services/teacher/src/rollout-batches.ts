@@ -33,7 +33,7 @@ export interface JudgedBatch {
 }
 
 /** Batch size for `wanted` rollouts of at most `tokensMax` tokens; a function of the request alone. */
-export function batchRollouts(wanted: number, tokensMax: number): number {
+function batchRollouts(wanted: number, tokensMax: number): number {
   const fits = Math.floor((0.9 * MESSAGE_BYTES_MAX) / (tokensMax * BYTES_PER_TOKEN));
   return Math.max(1, Math.min(BATCH_ROLLOUTS_MAX, wanted, fits));
 }

@@ -10,7 +10,7 @@ export type Task =
   | { readonly kind: 'verify'; readonly domain: string; readonly options: VerifyOptions }
   | { readonly kind: 'parse'; readonly domain: string };
 
-/** A response and its gold answer, or a stated answer in both fields' place. */
+/** A response (`text`) and its gold answer, or a stated answer in `text`; `gold` is empty then. */
 export interface Item {
   readonly gold: string;
   readonly text: string;

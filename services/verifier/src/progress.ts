@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The descriptor under which a grading process finds its progress file. */
-export const PROGRESS_FD = 4;
+const PROGRESS_FD = 4;
 const BYTES = 8;
 
 /** Which item is being graded. `index` equals the number of items when the chunk is done. */

@@ -4,7 +4,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { float32 } from '../worker/tensors.js';
 
 /** Sizes [m, k, n] of which the best rate counts; small, tall and square. */
-export const GEMM_SIZES: readonly (readonly [number, number, number])[] = [
+const GEMM_SIZES: readonly (readonly [number, number, number])[] = [
   [512, 64, 64],
   [512, 64, 352],
   [2048, 64, 64],

@@ -27,7 +27,7 @@ export function randomParameters(config: LlamaConfig): Feeds {
 }
 
 /** Parameters that multiply every token: all matrices, with a tied embedding counted once, as the head. */
-export function matrixParameters(config: LlamaConfig): number {
+function matrixParameters(config: LlamaConfig): number {
   const sizes = parameterSpecs(config).filter(({ shape }) => shape.length === 2);
   return sizes.reduce((sum, { shape }) => sum + shape[0]! * shape[1]!, 0);
 }

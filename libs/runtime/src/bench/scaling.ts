@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ADAMW_DEFAULTS } from '@soar/optim';
 import { ModelPool } from '../model-pool.js';
 import { runtimeSettings } from '../settings.js';
 import { configOf, textLengths } from './model.js';
@@ -60,7 +61,7 @@ async function training(pool: ModelPool, steps: number): Promise<void> {
         texts,
         temperature: 1,
         kl: 'none',
-        optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 },
+        optimizer: ADAMW_DEFAULTS,
         learningRate: 1e-4,
       });
     }

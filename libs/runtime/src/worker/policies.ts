@@ -22,7 +22,7 @@ import type { Handle, OpArgs, PolicyInfo } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
 import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
 
-export const OPTIMIZER_FILE = 'optimizer.safetensors';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
 
 /** One set of what an optimizer step reads and writes, in the order of parameterSpecs. */

@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. The only importer of
- * onnxruntime-node, with tensors.ts.
+ * ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. Beside the benchmark, only this
+ * file and tensors.ts import onnxruntime-node.
  */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
@@ -11,7 +11,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import type { Provider } from '../settings.js';
 
 /** Which graph. */
-export type GraphKind =
+type GraphKind =
   | { readonly graph: 'rollout'; readonly truncated: boolean }
   | { readonly graph: 'score' }
   | ({ readonly graph: 'train' } & TrainGraphOptions)
