@@ -32,8 +32,8 @@ const OVERLOAD_TRIES_MAX = 6;
 const OVERLOAD_WAIT_MS = 200;
 
 /** Options of a call on behalf of the one in `context`. */
-export function onBehalfOf(context: HandlerContext, signal: AbortSignal = context.signal): CallOptions {
-  return { signal, deadlineMs: Math.max(1, Math.min(CALL_MS_MAX, context.deadlineMs - Date.now())) };
+export function onBehalfOf(context: HandlerContext): CallOptions {
+  return { parent: context, deadlineMs: CALL_MS_MAX };
 }
 
 /** Runs `call` again, after growing waits, while the verifier says that its queue is full. */

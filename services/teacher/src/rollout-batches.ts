@@ -98,7 +98,7 @@ async function judge(
     sampling: sampling!,
     random: { seed: random!.seed, path },
   };
-  const options = onBehalfOf(context, signal);
+  const options = { ...onBehalfOf(context), signal };
   const { completions, promptTokenIds } = await trainer.generate(generate, options);
   if (completions.length !== count || promptTokenIds.length !== 1) {
     throw new UserError(
