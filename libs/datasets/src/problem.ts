@@ -16,14 +16,8 @@ export interface Problem {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** Names of the fields in a file that spells them differently, e.g. `{ question: 'problem', answer: 'solution' }`. */
-export interface FieldNames {
-  readonly id?: string;
-  readonly question?: string;
-  readonly answer?: string;
-}
-
 const BYTES_MAX = { id: 200, question: 32768, answer: 4096 } as const;
+type Field = keyof typeof BYTES_MAX;
 
 /** What other data sets call these fields; only named in messages, never assumed. */
 const OTHER_NAMES = {
@@ -33,7 +27,7 @@ const OTHER_NAMES = {
 } as const;
 
 /** The problem in one parsed line. `where` begins every message: "problems.jsonl:3". Throws UserError. */
-export function problemOf(line: unknown, names: FieldNames, where: string): Problem {
+export function problemOf(line: unknown, where: string): Problem {
   if (typeof line !== 'object' || line === null || Array.isArray(line)) {
     throw new UserError(
       `${where}: expected a JSON object with id, question and answer`,
@@ -42,32 +36,28 @@ export function problemOf(line: unknown, names: FieldNames, where: string): Prob
     );
   }
   const fields = line as Readonly<Record<string, unknown>>;
-  const read = (field: keyof typeof BYTES_MAX): string => textOf(fields, field, names[field] ?? field, where);
-  const used = new Set([names.id ?? 'id', names.question ?? 'question', names.answer ?? 'answer']);
-  const extra = Object.fromEntries(Object.entries(fields).filter(([name]) => !used.has(name)));
+  const read = (field: Field): string => textOf(fields, field, where);
+  const extra = Object.fromEntries(
+    Object.entries(fields).filter(([name]) => !Object.hasOwn(BYTES_MAX, name)),
+  );
   return { id: read('id'), question: read('question'), answer: read('answer'), extra };
 }
 
 /** A field's text. Whole numbers count as text, since answers and ids are often written so; other numbers lose digits. */
-function textOf(
-  fields: Readonly<Record<string, unknown>>,
-  field: keyof typeof BYTES_MAX,
-  name: string,
-  where: string,
-): string {
-  const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
+function textOf(fields: Readonly<Record<string, unknown>>, field: Field, where: string): string {
+  const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
   const refuse = (what: string): UserError => new UserError(`${where}: ${what}`, 'INVALID_ARGUMENT', where);
   if (value === undefined) {
     const other = OTHER_NAMES[field].find((known) => Object.hasOwn(fields, known));
-    const hint = other === undefined ? '' : `; if "${other}" is meant, map ${field} to it`;
-    throw refuse(`field "${name}" is missing${hint}`);
+    const hint = other === undefined ? '' : `; if "${other}" is meant, rename it`;
+    throw refuse(`field "${field}" is missing${hint}`);
   }
   const text = Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text !== 'string') throw refuse(`field "${name}": expected text, got ${JSON.stringify(value)}`);
-  if (text.trim() === '') throw refuse(`field "${name}" is empty`);
+  if (typeof text !== 'string') throw refuse(`field "${field}": expected text, got ${JSON.stringify(value)}`);
+  if (text.trim() === '') throw refuse(`field "${field}" is empty`);
   const bytes = Buffer.byteLength(text);
   if (bytes > BYTES_MAX[field]) {
-    throw refuse(`field "${name}" has ${bytes} bytes; expected at most ${BYTES_MAX[field]}`);
+    throw refuse(`field "${field}" has ${bytes} bytes; expected at most ${BYTES_MAX[field]}`);
   }
   return text;
 }

@@ -1,8 +1,7 @@
 /** Reads and writes problem files: JSON Lines, one problem a line. A file is taken whole or refused whole. */
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
-import { problemOf } from './problem.js';
-import type { FieldNames, Problem } from './problem.js';
+import { problemOf, type Problem } from './problem.js';
 import { writeWhole } from './write-whole.js';
 
 /** Largest file read, in bytes. */
@@ -13,10 +12,7 @@ const ERRORS_SHOWN_MAX = 5;
  * The problems of the JSONL file at `path`, in its order. Throws UserError with file and line on an empty file, a malformed
  * line, a missing, empty or oversized field, and an id that occurs twice.
  */
-export async function readProblems(
-  path: string,
-  options: { readonly fields?: FieldNames } = {},
-): Promise<Problem[]> {
+export async function readProblems(path: string): Promise<Problem[]> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -36,18 +32,14 @@ export async function readProblems(
       path,
     );
   }
-  return parseProblemLines(decodeUtf8(bytes, path), path, options);
+  return parseProblemLines(decodeUtf8(bytes, path), path);
 }
 
 /**
  * As `readProblems`, from the text of a file; `source` begins every message. What is wrong with the lines is collected, so
  * that one error names the first few of them.
  */
-export function parseProblemLines(
-  text: string,
-  source: string,
-  options: { readonly fields?: FieldNames } = {},
-): Problem[] {
+export function parseProblemLines(text: string, source: string): Problem[] {
   const problems: Problem[] = [];
   const errors: string[] = [];
   const lineOf = new Map<string, number>();
@@ -55,7 +47,7 @@ export function parseProblemLines(
     if (line.trim() === '') continue;
     const where = `${source}:${i + 1}`;
     try {
-      const problem = problemOf(parseLine(line, where), options.fields ?? {}, where);
+      const problem = problemOf(parseLine(line, where), where);
       const before = lineOf.get(problem.id) ?? i + 1;
       if (before !== i + 1)
         errors.push(`${where}: id ${JSON.stringify(problem.id)} stands on line ${before} already`);

@@ -1,8 +1,8 @@
 /**
  * The manifest of a screening: which model failed which problems, how often it was asked, and with what sampling.
  *
- * "Hard" is a fact about one model. The manifest stands beside a hard set and binds it to the model's hash and to the very
- * texts of the problems, so that a set is never used with a model that it was not made for.
+ * "Hard" is a fact about one model. The manifest stands beside a hard set and binds it to the model's hash, so that a set is
+ * never used with a model that it was not made for; the hash of the pool says what was screened.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -64,20 +64,6 @@ export function requireModel(manifest: ScreeningManifest, modelSha256: string, s
   throw new UserError(
     `${source}: this set was screened with the model ${manifest.modelSha256.slice(0, 12)}..., got ${modelSha256.slice(0, 12)}...; ` +
       'screen the problems with the model that will be trained',
-    'FAILED_PRECONDITION',
-    source,
-  );
-}
-
-/** Throws UserError FAILED_PRECONDITION unless these are the problems that were screened. */
-export function requireProblems(
-  manifest: ScreeningManifest,
-  problems: readonly Problem[],
-  source: string,
-): void {
-  if (manifest.problemsSha256 === hashProblems(problems)) return;
-  throw new UserError(
-    `${source}: the problems are not those that were screened; screen them again or restore the file`,
     'FAILED_PRECONDITION',
     source,
   );
