@@ -114,7 +114,8 @@ export async function evaluateCheckpoint(
   const keys = problems.map(({ gold, prompt }) =>
     [model.handle, domain.name, sampling.maxNewTokens, prompt.join(), gold].join('\u0000'),
   );
-  const missing = problems.filter((_, p) => cache.get(keys[p]!) === undefined);
+  const kept = keys.map((key) => cache.get(key)); // now: other evaluations may push them out meanwhile
+  const missing = problems.filter((_, p) => kept[p] === undefined);
   setAttributes({ [attributes.cached]: missing.length === 0 });
   const fresh = new Map<string, GreedyOutcome>();
   if (missing.length > 0) {
@@ -124,7 +125,7 @@ export async function evaluateCheckpoint(
       fresh.set(problemId, { correct: correct === 1, ungraded: ungraded === 1, tokens });
   }
   const known = problems.map(({ id }, p) => {
-    const outcome = fresh.get(id) ?? cache.get(keys[p]!)!;
+    const outcome = kept[p] ?? fresh.get(id)!;
     if (!outcome.ungraded) cache.set(keys[p]!, outcome);
     return outcome;
   });

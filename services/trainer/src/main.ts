@@ -9,10 +9,13 @@ import { Grader } from './grading.js';
 import { trainerRoutes } from './routes.js';
 import { TrainingRuns } from './training-runs.js';
 
-await runService('trainer', async () => {
+await runService('trainer', async ({ log }) => {
   const config = readConfig(process.argv.slice(2));
   const { workers, provider, memoryMib } = config;
   const store = await openFolderStore(config.store);
+  const swept = await store.sweep();
+  if (swept > 0)
+    log(`store ${config.store}: removed ${swept} unfinished artefacts of processes that are gone`);
   const memory = memoryMib > 0 ? { memoryBytesMax: Math.floor((memoryMib * 2 ** 20) / workers) } : {};
   const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
   const grader = new Grader(config.verifier);
