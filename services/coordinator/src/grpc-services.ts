@@ -197,11 +197,13 @@ export async function resolveCheckpoint(
   return required(answer.checkpoint, 'trainer.GetCheckpoint returned no checkpoint');
 }
 
+const TRAINING_PAGES_MAX = 1000;
+
 /** Ends every training of a run that has not ended. Throws what the trainer says. */
 export async function cancelTrainings({ trainer }: Connections, runId: string): Promise<void> {
   const options = { deadlineMs: CONTROL_MS };
   let pageToken = '';
-  do {
+  for (let read = 0; read < TRAINING_PAGES_MAX; read++) {
     const page = await trainer.listTrainingRuns(
       { idPrefix: `${runId}/`, pageSize: 1000, pageToken },
       options,
@@ -209,7 +211,8 @@ export async function cancelTrainings({ trainer }: Connections, runId: string): 
     const open = page.runs.filter((run) => !ended(run));
     await Promise.all(open.map(({ id }) => trainer.cancelTrainingRun({ id }, options)));
     pageToken = page.nextPageToken;
-  } while (pageToken !== '');
+    if (pageToken === '') return;
+  }
 }
 
 function required<T>(value: T | undefined, message: string): T {
