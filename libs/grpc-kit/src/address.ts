@@ -28,7 +28,7 @@ export function checkListen(address: string, encrypted: boolean, insecure: boole
   const { host, port } = parseAddress(address);
   if (!encrypted && !insecure && !isLoopback(host)) {
     throw new UserError(
-      `listen ${address}: not a loopback address. Give TLS files, or --insecure if the network is trusted`,
+      `listen ${address}: not a loopback address. Plain text goes there only with --insecure, for a network that is trusted`,
       'FAILED_PRECONDITION',
       'listen',
     );

@@ -169,7 +169,7 @@ test('an address that is not loopback needs TLS or insecure', async () => {
   for (const listen of ['0.0.0.0:0', '[::]:0', 'example.org:0']) {
     await assert.rejects(
       withServer({}, async () => {}, { listen }),
-      /not a loopback address\. Give TLS files, or --insecure/,
+      /not a loopback address\. Plain text goes there only with --insecure/,
     );
   }
   await withServer({}, async ({ address }) => assert.match(address, /^0\.0\.0\.0:\d+$/), {
