@@ -2,13 +2,11 @@
  * gRPC for the services: typed servers and clients from the descriptors in @soar/contracts, with health, reflection,
  * deadlines, cancellation, limits and one way for errors to travel. The only importer of @grpc/grpc-js.
  */
-export { clientTarget, isLoopback, parseAddress } from './address.js';
 export type { CallOptions } from './client-calls.js';
 export { type Client, type ClientOptions, createClient } from './client.js';
-export { DEADLINE_MS_DEFAULT, DRAIN_MS_DEFAULT, MESSAGE_BYTES_MAX } from './limits.js';
-export { EXIT_BUG, EXIT_USER, runService, type ServiceProcess, type ServiceProgram } from './run-service.js';
+export { MESSAGE_BYTES_MAX } from './limits.js';
+export { runService, type ServiceProcess, type ServiceProgram } from './run-service.js';
 export { type RunningServer, type ServerOptions, startServer } from './server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
-export { ERROR_DOMAIN, InvalidRequest } from './status.js';
 export type { TlsFiles } from './tls.js';
-export { HelpAsked, readServiceFlags, type Flag, type ServiceFlags } from './service-flags.js';
+export { readServiceFlags, type Flag, type ServiceFlags } from './service-flags.js';

@@ -1,6 +1,6 @@
 /**
  * Every bound of the transport in one place: sizes, deadlines, retries, keep-alive. Services may narrow or widen them per
- * server, client or call; nothing here is unbounded. Figures: docs of grpc-js and measurements in ARCHITECTURE.md.
+ * server, client or call; nothing here is unbounded. Names of the options: README of grpc-js.
  */
 import type { ChannelOptions } from '@grpc/grpc-js';
 
@@ -37,7 +37,7 @@ export function transportOptions(messageBytesMax: number): ChannelOptions {
   };
 }
 
-/** Client options: round robin over every address of the target, and bounded retries of calls to `services`. */
+/** Client options: round robin over every address of the target, and bounded retries of calls to `service`. */
 export function clientOptions(service: string, messageBytesMax: number, attemptsMax: number): ChannelOptions {
   const retryPolicy = {
     maxAttempts: attemptsMax,

@@ -13,9 +13,9 @@ import { type RunningServer, type ServerOptions, startServer } from './server.js
 import { HelpAsked } from './service-flags.js';
 
 /** Exit code for what the user can mend: an address in use, a missing file, a malformed flag. */
-export const EXIT_USER = 2;
+const EXIT_USER = 2;
 /** Exit code for a bug. */
-export const EXIT_BUG = 70;
+const EXIT_BUG = 70;
 /** What closing may take after the drain, before the process ends regardless. */
 const CLOSE_MS_MAX = 5_000;
 

@@ -1,10 +1,11 @@
 /**
  * Errors on the wire, both ways.
  *
- * A `UserError` becomes a status with google.rpc.ErrorInfo (its reason, domain "soar") and, where fields are at fault,
- * google.rpc.BadRequest, and google.rpc.RetryInfo where it is `Overloaded`, in the trailer `grpc-status-details-bin` (a google.rpc.Status, as every gRPC language reads it).
- * On the client it becomes a `UserError` again, with the same reason and message. Anything else thrown is a bug: INTERNAL
- * with an id that also stands in the server's log, beside the stack that never leaves the server.
+ * A `UserError` becomes a status with google.rpc.ErrorInfo (its reason, domain "soar"), google.rpc.BadRequest where fields
+ * are at fault, and google.rpc.RetryInfo where it is `Overloaded`, in the trailer `grpc-status-details-bin` (a
+ * google.rpc.Status, as every gRPC language reads it). On the client it becomes a `UserError` again, with the same reason
+ * and message. Anything else thrown is a bug: INTERNAL with an id that also stands in the server's log, beside the stack
+ * that never leaves the server.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack, DurationSchema } from '@bufbuild/protobuf/wkt';
@@ -16,7 +17,7 @@ import { randomUUID } from 'node:crypto';
 import { DETAILS_BYTES_MAX, ERROR_TEXT_CHARS_MAX, VIOLATIONS_SENT_MAX } from './limits.js';
 
 /** google.rpc.ErrorInfo.domain of every reason in @soar/core. */
-export const ERROR_DOMAIN = 'soar';
+const ERROR_DOMAIN = 'soar';
 const DETAILS = 'grpc-status-details-bin';
 
 const CODE_OF_REASON: Record<Reason, Code> = {
@@ -148,8 +149,8 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').slice(0, 300);
 }
 
-/** ErrorInfo, field violations and delay of a status, where it has them and they can be read. */
-export function detailsOf(error: ServiceError) {
+/** ErrorInfo and delay of a status, where it has them and they can be read. */
+function detailsOf(error: ServiceError) {
   const raw = error.metadata?.get(DETAILS)[0];
   if (!Buffer.isBuffer(raw)) return undefined;
   try {
@@ -157,11 +158,10 @@ export function detailsOf(error: ServiceError) {
     const info = details
       .map((any) => anyUnpack(any, ErrorInfoSchema))
       .find((it) => it?.domain === ERROR_DOMAIN);
-    const bad = details.map((any) => anyUnpack(any, BadRequestSchema)).find((it) => it !== undefined);
     const retry = details.map((any) => anyUnpack(any, RetryInfoSchema)).find((it) => it !== undefined);
     const delay = retry?.retryDelay;
     const retryAfterMs = delay && Number(delay.seconds) * 1000 + delay.nanos / 1e6;
-    return { info, violations: bad?.fieldViolations ?? [], retryAfterMs };
+    return { info, retryAfterMs };
   } catch {
     return undefined; // Another implementation's details; the status code alone still says what happened.
   }
