@@ -13,7 +13,10 @@ export function parameterCount(config: LlamaConfig): number {
   return parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
-/** A rollout unit: caches of prompts and of drawn tokens (twice while they grow), logits, prepared weights. */
+/**
+ * A rollout unit: caches of prompts and of rows (those twice: a round reads the old and makes the new), logits, prepared
+ * weights.
+ */
 export function rolloutBytes(
   config: LlamaConfig,
   {
@@ -25,7 +28,7 @@ export function rolloutBytes(
 ): number {
   const { layers, kvHeads, headDim, heads, vocabSize, hiddenSize, intermediateSize } = config;
   const cacheToken = 2 * layers * kvHeads * headDim;
-  const cache = cacheToken * (prompts * promptTime + rows * promptTime + 2 * rows * rounds);
+  const cache = cacheToken * (prompts * promptTime + 2 * rows * (promptTime + rounds));
   const prefill = prompts * promptTime * (4 * hiddenSize + 3 * intermediateSize + heads * promptTime);
   const draw = rows * (6 * vocabSize + 3 * intermediateSize + 2 * heads * (promptTime + rounds));
   return FLOAT_BYTES * (2 * parameterCount(config) + cache + prefill + draw + rows * rounds * 4);
