@@ -22,8 +22,3 @@ export function defaultCoordinator(): string {
 export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...extra };
 }
-
-/** Whether colour is unwanted (https://no-color.org). */
-export function noColour(): boolean {
-  return (process.env['NO_COLOR'] ?? '') !== '';
-}

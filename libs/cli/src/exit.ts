@@ -7,7 +7,7 @@
 import { messageOf, UserError, type Reason } from '@soar/core';
 import { CommanderError } from 'commander';
 
-export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Reasons that say: what you gave is wrong. The others say: it was right, but the work did not succeed. */
 const inputReasons: ReadonlySet<Reason> = new Set<Reason>([

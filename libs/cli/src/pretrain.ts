@@ -166,7 +166,7 @@ function learningRateOf({ learningRate, steps }: PretrainStage, step: number): n
 }
 
 /** The texts of a batch, each token with its share of the loss. The batch gives a weight where a token is predicted. */
-export function textsOf(batch: PretrainBatch): TrainingText[] {
+function textsOf(batch: PretrainBatch): TrainingText[] {
   const total = batch.weights.reduce((a, b) => a + b, 0);
   const texts: TrainingText[] = [];
   let start = 0;

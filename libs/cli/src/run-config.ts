@@ -23,7 +23,7 @@ type JsonObject = { readonly [key: string]: Json };
 const presetsFolder = new URL('../presets/', import.meta.url);
 
 /** Preset that a file without the key `preset` overlays. */
-export const defaultPreset = 'paper';
+const defaultPreset = 'paper';
 
 /** Names of the presets: the files of libs/cli/presets. */
 export function presetNames(): string[] {

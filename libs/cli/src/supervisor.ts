@@ -9,7 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '@soar/core';
+import { invariant, UserError } from '@soar/core';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -115,6 +115,10 @@ export class Supervisor {
       const addresses = this.addresses as Partial<Addresses>;
       const next = [...waiting].filter((name) =>
         services[name].needs.every((need) => addresses[need] !== undefined),
+      );
+      invariant(
+        next.length > 0,
+        () => `supervisor: ${[...waiting].join(', ')} need services that are not asked for`,
       );
       const results = await Promise.allSettled(next.map((name) => this.startOne(name, signal)));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
