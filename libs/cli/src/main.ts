@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 /** Entry of the `soar` command: runs it and turns what it throws into a message on stderr and an exit code. */
-import { describeError, exitCodeOf } from './exit.js';
+import { describeError, exitCodeOf, Interrupted } from './exit.js';
 import { createProgram } from './program.js';
+
+// `soar ... | head`: who reads no further ends the command, and with it what it started, without a word.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodeOf(new Interrupted('nobody reads the output')));
+});
 
 try {
   await createProgram().parseAsync();
