@@ -88,6 +88,7 @@ function compareChains(gold: Relation, answer: Relation, context: Context): Deci
 /** `x \equiv 3 \pmod 5`: same left side and modulus, and residues that differ by a multiple of it. */
 export function compareCongruences(gold: Expression, answer: Expression, context: Context): Decision {
   if (gold.kind !== 'relation' || answer.kind !== 'relation') return different('congruence');
+  if (gold.operators[0] !== '≡' || answer.operators[0] !== '≡') return different('congruence');
   if (gold.sides.length !== answer.sides.length) return different('congruence');
   if (gold.sides.length !== 3)
     return every(

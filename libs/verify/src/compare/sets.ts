@@ -87,6 +87,10 @@ function operandsOf(expression: Expression, name: string): readonly Expression[]
 }
 
 function compareRegions(gold: Expression, answer: Expression, context: Context): Decision {
+  // One number is no named set, and one that is larger than every probe would look like all of them.
+  const [named, other] = gold.kind === 'namedSet' ? [gold, answer] : [answer, gold];
+  const holdsOneNumber = !isSetLike(other) && other.kind !== 'list' && other.kind !== 'relation';
+  if (named.kind === 'namedSet' && holdsOneNumber) return different('sets');
   const [g, a] = [variableOf(gold), variableOf(answer)];
   if (g === 'several' || a === 'several') return different('sets');
   if (g !== undefined && a !== undefined && g !== a && context.policies.strict) return different('names');

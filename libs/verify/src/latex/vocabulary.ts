@@ -9,7 +9,7 @@ export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
     ', ! ; : > quad qquad enspace thinspace hspace vspace displaystyle textstyle scriptstyle limits nolimits ' +
     'left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm ' +
     'boxed fbox mathbf bold boldsymbol bm mathit mathsf mathcal mathscr mathfrak mathnormal mathord mathop mathbin ' +
-    'vec overrightarrow overleftarrow underline hat widehat tilde phantom ensuremath rm bf it sf tt ' +
+    'vec overrightarrow overleftarrow underline hat widehat tilde ensuremath rm bf it sf tt ' +
     'hfill noindent allowbreak nonumber notag strut mathstrut protect cancel hline'
   ).split(' '),
 );
