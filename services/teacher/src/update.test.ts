@@ -24,6 +24,7 @@ const request = {
   optimizer: { learningRate: 1e-5, horizonSteps: 200 },
   kl: { coefficient: 0.001, estimator: KlEstimator.K3, placement: KlPlacement.LOSS },
   scheduleStep: 7,
+  fencingToken: 3,
 };
 
 test('every rollout of a dataset enters with its advantage, over one divisor', async () => {
@@ -41,6 +42,7 @@ test('every rollout of a dataset enters with its advantage, over one divisor', a
       [sent.id, sent.base?.key, sent.base?.sha256, sent.reference?.key, sent.temperature, sent.scheduleStep],
       [request.id, 'run/teacher', 'a'.repeat(64), 'models/base', 1, 7],
     );
+    assert.equal(sent.fencingToken, 3);
     assert.equal(sent.optimizer?.learningRate, 1e-5);
     assert.equal(sent.optimizer?.beta1, undefined, 'defaults stay the trainer’s');
     assert.equal(sent.kl?.coefficient, 0.001);

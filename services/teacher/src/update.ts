@@ -35,6 +35,7 @@ export async function update(
     optimizer: request.optimizer!,
     ...(request.kl === undefined ? {} : { kl: request.kl }),
     scheduleStep: request.scheduleStep,
+    fencingToken: request.fencingToken,
   };
   const done = await trainer.updatePolicy(step, onBehalfOf(context));
   const { checkpoint, gradientNorm, learningRate, kl } = done;

@@ -87,7 +87,7 @@ test('the optimizer goes on where the base left it', async () => {
   assert.notEqual(files.get('model.safetensors')!.sha256, other.files.get('model.safetensors')!.sha256);
 });
 
-test('repeating a call returns the first result; another request under the id is refused', async () => {
+test('repeating a call returns the first result, whoever asks; another request under the id is refused', async () => {
   const request = await requestOf('once');
   const [one, two] = await Promise.all([
     trainer.client.updatePolicy(request),
@@ -95,6 +95,7 @@ test('repeating a call returns the first result; another request under the id is
   ]);
   assert.deepEqual(one, two);
   assert.deepEqual(await trainer.client.updatePolicy(request), one);
+  assert.deepEqual(await trainer.client.updatePolicy({ ...request, fencingToken: 2 }), one);
   await assert.rejects(
     trainer.client.updatePolicy({ ...request, divisor: 32 }),
     (error) => error instanceof UserError && error.reason === 'ALREADY_EXISTS',
