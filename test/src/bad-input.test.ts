@@ -140,7 +140,16 @@ test('a model that has no room for the prompts is refused before there is a run'
 test('a place that takes no result is refused before the work', async () => {
   const file = folder.write('p.jsonl', problemLines(3, 1));
   const store = folder.at('no-results');
-  const evaluation = ['--model', baseModel, '--problems', file, '--domain', 'arithmetic', '--store', store];
+  const evaluation = [
+    '--model',
+    baseModel,
+    '--problems',
+    file,
+    '--domain',
+    'arithmetic',
+    '--artifacts',
+    store,
+  ];
   const refused: readonly (readonly [string[], RegExp])[] = [
     [['evaluate', ...evaluation, '--output', folder.path], /: is a folder; name a file/],
     [['evaluate', ...evaluation, '--output', join(file, 'x')], /x cannot be written: /],
@@ -164,7 +173,7 @@ test('a place that takes no result is refused before the work', async () => {
 test('a checkpoint that was changed in the store is refused', async () => {
   const out = folder.at('changed-store');
   const args = ['evaluate', '--model', baseModel, '--problems', folder.write('p.jsonl', problemLines(3, 1))];
-  args.push('--domain', 'arithmetic', '--samples', '1', '--max-new-tokens', '32', '--store', out);
+  args.push('--domain', 'arithmetic', '--samples', '1', '--max-new-tokens', '32', '--artifacts', out);
   const good = await runSoar(args, 120_000);
   assert.equal(good.code, 0, good.stderr);
   const [key] = readdirSync(join(out, 'models'));

@@ -23,7 +23,16 @@ async function succeeds(args: readonly string[]): Promise<string> {
 }
 
 test('it is screened, SOAR runs on what it fails, and its promoted student is evaluated', async () => {
-  const sampling = ['--domain', 'arithmetic', '--samples', '4', '--max-new-tokens', '16', '--store', store];
+  const sampling = [
+    '--domain',
+    'arithmetic',
+    '--samples',
+    '4',
+    '--max-new-tokens',
+    '16',
+    '--artifacts',
+    store,
+  ];
   const pool = folder.write('pool.jsonl', problemLines(301, 2 * problemsPerSplit));
   const hard = folder.at('hard');
   await succeeds(['screen', '--model', model, '--problems', pool, ...sampling, '--out', `${hard}/`]);

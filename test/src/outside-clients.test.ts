@@ -26,7 +26,7 @@ before(async () => {
     baseModel,
     '--problems',
     problems,
-    '--store',
+    '--artifacts',
     store,
     ...flags,
   ]);

@@ -18,6 +18,11 @@ export function defaultCoordinator(): string {
   return process.env['SOAR_COORDINATOR'] ?? `127.0.0.1:${defaultPorts.coordinator}`;
 }
 
+/** Where artefacts are kept unless told otherwise: SOAR_ARTIFACTS, else beside everything else. */
+export function defaultArtifacts(): string | undefined {
+  return process.env['SOAR_ARTIFACTS'];
+}
+
 /** The environment of a service: ours, and `extra` over it. */
 export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...extra };

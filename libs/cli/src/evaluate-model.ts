@@ -18,8 +18,8 @@ import { Supervisor } from './supervisor.js';
 export interface EvaluationPlan {
   /** The model's folder, Hugging Face layout. */
   readonly modelFolder: string;
-  /** Root of the artefact store that it is imported into. */
-  readonly store: string;
+  /** Artefact store that it is imported into. */
+  readonly artifacts: string;
   readonly domain: string;
   readonly problems: readonly Problem[];
   readonly samples: number;
@@ -42,9 +42,9 @@ const SAMPLES_PER_CALL = 2048;
 const CALL_DEADLINE_MS = 24 * 3_600_000;
 
 export async function evaluateModel(plan: EvaluationPlan, progress: Progress): Promise<ModelEvaluation> {
-  const base = await importModel(plan.store, plan.modelFolder);
+  const base = await importModel(plan.artifacts, plan.modelFolder);
   return Supervisor.during(
-    { names: ['verifier', 'trainer'], out: plan.store, workers: plan.workers },
+    { names: ['verifier', 'trainer'], out: plan.artifacts, workers: plan.workers },
     async ({ addresses }, signal) => {
       const prompts = [domainNamed(plan.domain).studentPrompt(plan.problems[0]!.question)];
       progress.line(`model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);

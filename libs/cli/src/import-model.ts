@@ -7,14 +7,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { openFolderStore, type CheckpointRef } from '@soar/store';
+import { openArtifactStore, type CheckpointRef } from '@soar/store';
 
 /** What every model folder has; a sharded or adapter-only one is refused here, by name. */
 const requiredFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
 const HASH_DIGITS = 12;
 
-/** Imports `folder` into the store at `root`, or finds it there. Throws UserError; changes nothing then. */
-export async function importModel(root: string, folder: string): Promise<CheckpointRef> {
+/** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
+export async function importModel(artifacts: string, folder: string): Promise<CheckpointRef> {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
   }
@@ -29,7 +29,7 @@ export async function importModel(root: string, folder: string): Promise<Checkpo
   const name = basename(resolve(folder))
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .replace(/^\.+/, '');
-  const store = await openFolderStore(root);
+  const store = await openArtifactStore(artifacts);
   const hash = await contentHash(folder).catch((error: unknown) => {
     throw new UserError(`${folder}: cannot be read: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   });

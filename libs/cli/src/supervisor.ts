@@ -13,14 +13,14 @@ import { invariant, UserError } from '@soar/core';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 
-/** What each service is started with: the services whose addresses it takes, and whether it takes the store. */
+/** What each service is started with: the services whose addresses it takes, and which stores. */
 const services = {
-  verifier: { needs: [], store: false },
-  metareward: { needs: [], store: true },
-  trainer: { needs: ['verifier'], store: true },
-  teacher: { needs: ['trainer', 'verifier'], store: false },
-  coordinator: { needs: ['teacher', 'trainer', 'metareward'], store: true },
-} as const satisfies Record<string, { needs: readonly string[]; store: boolean }>;
+  verifier: { needs: [], stores: [] },
+  metareward: { needs: [], stores: ['store'] },
+  trainer: { needs: ['verifier'], stores: ['artifacts'] },
+  teacher: { needs: ['trainer', 'verifier'], stores: [] },
+  coordinator: { needs: ['teacher', 'trainer', 'metareward'], stores: ['store', 'artifacts'] },
+} as const satisfies Record<string, { needs: readonly string[]; stores: readonly ('store' | 'artifacts')[] }>;
 
 export type ServiceName = keyof typeof services;
 export const allServices = Object.keys(services) as ServiceName[];
@@ -29,8 +29,10 @@ export type Addresses = Readonly<Record<ServiceName, string>>;
 export interface SupervisorOptions {
   /** Which services; those that they need must be among them. */
   readonly names: readonly ServiceName[];
-  /** Root of the artefact store; logs go to `<out>/logs`. */
+  /** Folder of journal and reward ledger; logs go to `<out>/logs`. */
   readonly out: string;
+  /** Where the artefact store is; absent: `out`. */
+  readonly artifacts?: string | undefined;
   /** Port by service; 0 or absent: any free one. */
   readonly ports?: Partial<Record<ServiceName, number>>;
   /** Workers of the trainer; absent: its default. */
@@ -127,9 +129,10 @@ export class Supervisor {
   }
 
   private async startOne(name: ServiceName, signal: AbortSignal): Promise<void> {
-    const { out, ports, workers, traceFile, onReady } = this.options;
+    const { out, artifacts = out, ports, workers, traceFile, onReady } = this.options;
     const flags = ['--listen', `127.0.0.1:${ports?.[name] ?? 0}`];
-    if (services[name].store) flags.push('--store', out);
+    const locations = { store: out, artifacts };
+    for (const store of services[name].stores) flags.push(`--${store}`, locations[store]);
     const addresses = this.addresses;
     for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);
     if (name === 'trainer' && workers !== undefined) flags.push('--workers', String(workers));

@@ -3,8 +3,8 @@
  * The only importer of libsql. Knows no protobuf: values are bytes, references are plain objects.
  */
 export type { Artifact, ArtifactFile, ArtifactStore, CheckpointRef } from './artifacts.js';
-export { openFolderStore } from './folder-store.js';
 export type { RunDatabase, RunJournal, StoredRun } from './journal.js';
+export { openArtifactStore } from './open-artifact-store.js';
 export type { Ledger, LedgerRow } from './ledger.js';
 export { openSqliteJournal } from './sqlite-journal.js';
 export { openSqliteLedger } from './sqlite-ledger.js';

@@ -14,6 +14,18 @@ test('flags win over the environment, which wins over defaults', () => {
   );
 });
 
+test('artefacts lie beside the journal unless it is said where, or the journal is in a database', () => {
+  assert.equal(readConfig([], {}).artifacts, 'runs');
+  assert.equal(readConfig(['--store', 'here'], {}).artifacts, 'here');
+  assert.equal(readConfig(['--store', 'here'], { SOAR_ARTIFACTS: 'there' }).artifacts, 'there');
+  const store = 'postgres://user:word@host/soar';
+  assert.equal(readConfig(['--store', store, '--artifacts', 'there'], {}).artifacts, 'there');
+  assert.throws(
+    () => readConfig(['--store', store], {}),
+    refusal(/^coordinator: --artifacts: must be given/),
+  );
+});
+
 test('an unknown flag and a number out of range are refused by name', () => {
   assert.throws(() => readConfig(['--trianer', 'x'], {}), refusal(/trianer/));
   assert.throws(

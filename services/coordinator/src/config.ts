@@ -1,12 +1,15 @@
 /** The coordinator's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
+import { UserError } from '@soar/core';
 import { readServiceFlags } from '@soar/grpc-kit';
 import { CALL_BOUNDS } from './grpc-services.js';
 
 export interface CoordinatorConfig {
   /** HOST:PORT to listen on; port 0 takes any free one. */
   readonly listen: string;
-  /** Root of the artefact store, shared with the trainers; the journal stands in it as coordinator.sqlite. */
+  /** Folder of the journal, which stands in it as coordinator.sqlite. */
   readonly store: string;
+  /** Where the artefact store is, shared with the trainers. */
+  readonly artifacts: string;
   readonly teacher: string;
   readonly trainer: string;
   readonly metareward: string;
@@ -22,7 +25,8 @@ export interface CoordinatorConfig {
 
 const FLAGS = {
   listen: { default: '127.0.0.1:7105', help: 'address to serve on' },
-  store: { default: 'runs', help: "the trainers' store; the journal stands in it as coordinator.sqlite" },
+  store: { default: 'runs', help: 'folder of the journal, which stands in it as coordinator.sqlite' },
+  artifacts: { default: '', help: "the trainers' artefact store: a folder (default: that of --store)" },
   teacher: { default: '127.0.0.1:7103', help: 'address of the teacher' },
   trainer: { default: '127.0.0.1:7102', help: 'address of the trainer' },
   metareward: { default: '127.0.0.1:7104', help: 'address of metareward' },
@@ -40,6 +44,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   return {
     listen,
     store: text('store'),
+    artifacts: artifactsOf(text('artifacts'), text('store')),
     teacher: text('teacher'),
     trainer: text('trainer'),
     metareward: text('metareward'),
@@ -48,4 +53,15 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     insecure,
     exitWithParent,
   };
+}
+
+/** Artefacts lie beside the journal unless it is said where; beside a database there is no place for them. */
+function artifactsOf(artifacts: string, store: string): string {
+  if (artifacts !== '') return artifacts;
+  if (!store.includes('://')) return store;
+  throw new UserError(
+    'coordinator: --artifacts: must be given where --store is a database; name the artefact store of the trainers',
+    'INVALID_ARGUMENT',
+    'artifacts',
+  );
 }

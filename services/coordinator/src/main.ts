@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The coordinator's process: settings, journal, connections, server. Runs that were left RUNNING go on at once. */
 import { runService } from '@soar/grpc-kit';
-import { openFolderStore, openSqliteJournal } from '@soar/store';
+import { openArtifactStore, openSqliteJournal } from '@soar/store';
 import { join } from 'node:path';
 import { readConfig } from './config.js';
 import { CALL_BOUNDS, connect } from './grpc-services.js';
@@ -11,7 +11,7 @@ import { Runs } from './runs.js';
 
 await runService('coordinator', async ({ log, signal }) => {
   const config = readConfig(process.argv.slice(2));
-  const store = await openFolderStore(config.store);
+  const store = await openArtifactStore(config.artifacts);
   const database = openSqliteJournal(join(config.store, 'coordinator.sqlite'));
   const connections = connect(config);
   const runs = new Runs({

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { readConfig } from './config.js';
 
 test('flags win over the environment, the environment over defaults', () => {
-  const env = { SOAR_STORE: '/a', SOAR_WORKERS: '3', SOAR_MEMORY_MIB: '100' };
-  const config = readConfig(['--store', '/b'], env);
-  assert.equal(config.store, '/b');
+  const env = { SOAR_ARTIFACTS: '/a', SOAR_WORKERS: '3', SOAR_MEMORY_MIB: '100' };
+  const config = readConfig(['--artifacts', '/b'], env);
+  assert.equal(config.artifacts, '/b');
   assert.equal(config.workers, 3);
   assert.equal(config.memoryMib, 100);
   assert.equal(config.listen, '127.0.0.1:7102');

@@ -7,8 +7,8 @@ import { PROVIDERS, type Provider } from '@soar/runtime';
 export interface TrainerConfig {
   /** HOST:PORT to listen on; port 0 takes any free one. */
   readonly listen: string;
-  /** Root of the artefact store, shared with whoever reads the checkpoints. */
-  readonly store: string;
+  /** Where the artefact store is, shared with whoever reads the checkpoints: a folder. */
+  readonly artifacts: string;
   /** Address of the verifier, which grades answers. */
   readonly verifier: string;
   /** Worker threads that hold models; default: one a core. */
@@ -28,7 +28,7 @@ const MEMORY_MIB_MAX = 2 ** 24;
 
 const FLAGS = {
   listen: { default: '127.0.0.1:7102', help: 'address to serve on' },
-  store: { default: 'runs', help: 'folder of checkpoints and trainings' },
+  artifacts: { default: 'runs', help: 'artefact store of checkpoints and trainings: a folder' },
   verifier: { default: '127.0.0.1:7101', help: 'address of the verifier, which grades answers' },
   workers: {
     default: String(Math.min(WORKERS_MAX, availableParallelism())),
@@ -47,7 +47,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   }
   return {
     listen,
-    store: text('store'),
+    artifacts: text('artifacts'),
     verifier: text('verifier'),
     workers: number('workers', 1, WORKERS_MAX),
     provider,

@@ -2,7 +2,7 @@
 /** The trainer's process: settings, store, model workers, the verifier's client, server. */
 import { runService } from '@soar/grpc-kit';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
-import { openFolderStore } from '@soar/store';
+import { openArtifactStore } from '@soar/store';
 import { Checkpoints } from './checkpoints.js';
 import { readConfig } from './config.js';
 import { Grader } from './grading.js';
@@ -12,10 +12,10 @@ import { TrainingRuns } from './training-runs.js';
 await runService('trainer', async ({ log }) => {
   const config = readConfig(process.argv.slice(2));
   const { workers, provider, memoryMib } = config;
-  const store = await openFolderStore(config.store);
+  const store = await openArtifactStore(config.artifacts);
   const swept = await store.sweep();
   if (swept > 0)
-    log(`store ${config.store}: removed ${swept} unfinished artefacts of processes that are gone`);
+    log(`store ${config.artifacts}: removed ${swept} unfinished artefacts of processes that are gone`);
   const memory = memoryMib > 0 ? { memoryBytesMax: Math.floor((memoryMib * 2 ** 20) / workers) } : {};
   const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
   const grader = new Grader(config.verifier);

@@ -4,6 +4,7 @@ import { domainNamed } from '@soar/domains';
 import { passAtK } from '@soar/rl';
 import { UserError } from '@soar/core';
 import type { Command } from 'commander';
+import { defaultArtifacts } from '../config.js';
 import { evaluateModel } from '../evaluate-model.js';
 import { requireWritable, writeTextAtomically } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
@@ -20,7 +21,7 @@ export interface SamplingFlags {
   readonly maxNewTokens: number;
   readonly seed: number;
   readonly workers?: number;
-  readonly store: string;
+  readonly artifacts: string;
   readonly json?: boolean;
 }
 
@@ -40,7 +41,11 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--max-new-tokens <n>', 'longest answer, in tokens', wholeNumber(1, 32_768), 1024)
     .option('--seed <n>', 'seed of every random number', seedNumber, 0)
     .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
-    .option('--store <dir>', 'artefact store that the model is imported into; logs go to <dir>/logs', 'runs')
+    .option(
+      '--artifacts <dir>',
+      'artefact store that the model is imported into; logs go to <dir>/logs',
+      defaultArtifacts() ?? 'runs',
+    )
     .option('--json', 'JSON on stdout instead of text');
 }
 

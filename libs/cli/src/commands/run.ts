@@ -6,6 +6,7 @@ import { readProblems, requireDisjoint, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { artefactLines, checkModel, driveRun } from '../drive-run.js';
+import { defaultArtifacts } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
@@ -21,6 +22,7 @@ export interface RunFlags {
   readonly steps?: number;
   readonly workers?: number;
   readonly out: string;
+  readonly artifacts?: string;
   readonly id?: string;
   readonly trace?: string;
   readonly json?: boolean;
@@ -55,7 +57,8 @@ export function addRunFlags(command: Command): Command {
       'worker threads of the trainer (default: one a core); changes no result',
       workerCount,
     )
-    .option('--out <dir>', 'artefact store; the run leaves <dir>/<id>/', 'runs')
+    .option('--out <dir>', 'folder of journal, ledger and logs; the run leaves <dir>/<id>/', 'runs')
+    .option('--artifacts <dir>', 'artefact store (default: that of --out)', defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run of this id is continued', runId)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
     .option('--json', 'events as JSON lines on stdout, for machines');
@@ -76,7 +79,11 @@ export function addRun(program: Command): void {
     )
     .requiredOption('--train <file>', 'hard problems, train split: JSONL of {id, question, answer}')
     .requiredOption('--test <file>', 'hard problems, held-out split; only the comparison sees them')
-    .option('--coordinator <host:port>', 'coordinator that is up; --out must be its store', hostAndPort);
+    .option(
+      '--coordinator <host:port>',
+      'coordinator that is up; --artifacts must be its artefact store',
+      hostAndPort,
+    );
   addRunFlags(command)
     .addHelpText(
       'after',
@@ -122,7 +129,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   warnOfUnreadableAnswers(plan, progress);
   if (flags.trace !== undefined) requireWritable(flags.trace);
-  const base = await importModel(flags.out, plan.modelFolder);
+  const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
   await requireScreenedWith(plan.trainFile, base.sha256);
   const began = performance.now();
   const inputs = { ...plan, base };
@@ -131,7 +138,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
     coordinator !== undefined
       ? await driveRun(coordinator, inputs, progress, new AbortController().signal)
       : await Supervisor.during(
-          { names: allServices, out: flags.out, workers: flags.workers, traceFile: flags.trace },
+          { ...flags, names: allServices, traceFile: flags.trace },
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are up; their logs are in ${flags.out}/logs`);
@@ -140,7 +147,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
             return driveRun(addresses.coordinator, inputs, progress, signal);
           },
         );
-  const paths = artefactLines(flags.out, run.id);
+  const paths = artefactLines(flags.artifacts ?? flags.out, run.id);
   if (json)
     progress.event({ event: 'done', runId: run.id, artefacts: paths.map((line) => line.split('  ')[0]) });
   else {

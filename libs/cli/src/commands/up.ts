@@ -1,6 +1,6 @@
 /** `soar up`: the five services on loopback, until Ctrl-C. */
 import type { Command } from 'commander';
-import { defaultPorts } from '../config.js';
+import { defaultArtifacts, defaultPorts } from '../config.js';
 import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
@@ -8,6 +8,7 @@ import { wholeNumber, workerCount } from './option-parsers.js';
 
 type UpFlags = Partial<Record<ServiceName, number>> & {
   readonly out: string;
+  readonly artifacts?: string;
   readonly workers?: number;
   readonly trace?: string;
   readonly freePorts?: boolean;
@@ -22,7 +23,12 @@ export function addUp(program: Command): void {
       'Starts verifier, trainer, teacher, metareward and coordinator on loopback, prints their addresses and waits. ' +
         'Ctrl-C stops them in order; twice kills them. A service that dies ends the command.',
     )
-    .option('--out <dir>', 'artefact store of the deployment; logs go to <dir>/logs', 'runs')
+    .option('--out <dir>', 'folder of journal and ledger; logs go to <dir>/logs', 'runs')
+    .option(
+      '--artifacts <dir>',
+      'artefact store of the deployment (default: that of --out)',
+      defaultArtifacts(),
+    )
     .option('--workers <n>', 'worker threads of the trainer (default: one a core)', workerCount)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
     .option('--free-ports', 'any free port instead of the default ones')
@@ -48,7 +54,7 @@ Examples:
       const free = flags.freePorts === true;
       const ports = Object.fromEntries(allServices.map((n) => [n, flags[n] ?? (free ? 0 : defaultPorts[n])]));
       await Supervisor.during(
-        { names: allServices, out: flags.out, ports, workers: flags.workers, traceFile: flags.trace },
+        { ...flags, names: allServices, ports, traceFile: flags.trace },
         async ({ addresses, pids }) => {
           if (flags.json === true)
             process.stdout.write(`${JSON.stringify({ event: 'up', addresses, pids })}\n`);

@@ -13,7 +13,7 @@ import {
   type RunState,
 } from '@soar/contracts';
 import { createClient, type Client, startServer } from '@soar/grpc-kit';
-import { type ArtifactStore, openFolderStore, openSqliteJournal } from '@soar/store';
+import { type ArtifactStore, openArtifactStore, openSqliteJournal } from '@soar/store';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,7 +96,7 @@ export class Bench {
 
   static async set(t: TestContext): Promise<Bench> {
     const folder = await mkdtemp(join(tmpdir(), 'soar-coordinator-'));
-    const store = await openFolderStore(folder);
+    const store = await openArtifactStore(folder);
     const services = new StandInServices(store);
     await services.model(BASE, 1);
     await services.start();

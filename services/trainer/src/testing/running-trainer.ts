@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TrainerService } from '@soar/contracts';
 import { createClient, startServer, type Client } from '@soar/grpc-kit';
 import { ModelPool, runtimeSettings, type RuntimeSettings } from '@soar/runtime';
-import { openFolderStore, type ArtifactStore, type CheckpointRef } from '@soar/store';
+import { openArtifactStore, type ArtifactStore, type CheckpointRef } from '@soar/store';
 import { Checkpoints } from '../checkpoints.js';
 import { Grader } from '../grading.js';
 import { trainerRoutes } from '../routes.js';
@@ -33,7 +33,7 @@ export interface Site {
 
 export async function openSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'soar-trainer-'));
-  const store = await openFolderStore(join(folder, 'store'));
+  const store = await openArtifactStore(join(folder, 'store'));
   makeCharacterModel(join(folder, 'characters'));
   makeByteModel(join(folder, 'bytes'));
   const verifier = await startGradingServer();
