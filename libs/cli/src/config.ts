@@ -23,7 +23,13 @@ export function defaultArtifacts(): string | undefined {
   return process.env['SOAR_ARTIFACTS'];
 }
 
-/** The environment of a service: ours, and `extra` over it. */
+/**
+ * The environment of a service that a command starts: ours, and `extra` over it. TLS and tokens in ours are for coordinators
+ * elsewhere; what a command starts meets itself on loopback, in plain text.
+ */
 export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...process.env, ...extra };
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^SOAR_(TLS_.*|TOKEN_FILE|HEALTH)$/.test(name),
+  );
+  return { ...Object.fromEntries(inherited), ...extra };
 }

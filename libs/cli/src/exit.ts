@@ -16,6 +16,7 @@ const inputReasons: ReadonlySet<Reason> = new Set<Reason>([
   'ALREADY_EXISTS',
   'FAILED_PRECONDITION',
   'DATA_LOSS',
+  'UNAUTHENTICATED',
 ]);
 
 /** Thrown after Ctrl-C, when everything has been stopped. */

@@ -18,6 +18,7 @@ export type Reason =
   | 'CANCELLED'
   | 'DATA_LOSS'
   | 'NOT_FINITE'
+  | 'UNAUTHENTICATED'
   | 'INTERNAL';
 
 /** Something the user or the caller can mend. `message` is one line: what is wrong, where, what to do. */

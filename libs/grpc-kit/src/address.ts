@@ -42,6 +42,11 @@ export function formatAddress(host: string, port: number): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** The name that the certificate of `localhost` carries: its target is an address, as others answer under ::1. */
+export function serverNameOf(address: string): string | undefined {
+  return /^localhost:\d+$/.test(address.trim()) ? 'localhost' : undefined;
+}
+
 /**
  * The grpc-js target of what a user wrote: `HOST:PORT`, `dns:///NAME:PORT` (all addresses of a name, such as a headless
  * Service) or several IP addresses separated by commas. Calls go round robin.

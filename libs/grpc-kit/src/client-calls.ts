@@ -5,7 +5,7 @@
  * must wait when `write` returns false; a peer that hangs sends nothing, so a stream's silence is bounded as well as its time.
  */
 import { create, type DescMethod, fromBinary } from '@bufbuild/protobuf';
-import { type Client as Channel, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { Client as Channel, Metadata, ServiceError } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
 import { type EventEmitter, once, setMaxListeners } from 'node:events';
 import { encode, methodDefinition, methodName } from './calls.js';
@@ -25,12 +25,20 @@ export interface CallOptions {
   parent?: Pick<HandlerContext, 'signal' | 'deadlineMs'>;
 }
 
+/** What the calls of one client share. */
+export interface Caller {
+  readonly address: string;
+  /** Deadline of calls that name none, in ms. */
+  readonly deadlineMs: number;
+  /** Headers of a call, made anew for each. */
+  readonly metadata: () => Metadata;
+}
+
 /** The function of one method. Its type is proven by Client in client.ts. */
 export function callable(
   channel: Channel,
   method: DescMethod,
-  address: string,
-  deadlineMsDefault: number,
+  { address, deadlineMs: deadlineMsDefault, metadata }: Caller,
 ): unknown {
   const { path } = methodDefinition(method);
   const place = `${methodName(method)} at ${address}`;
@@ -52,7 +60,7 @@ export function callable(
         same,
         same,
         request(init),
-        new Metadata(),
+        metadata(),
         bounds,
         (error, got) => {
           release();
@@ -67,7 +75,7 @@ export function callable(
     new Promise((resolve, reject) => {
       const bounds = boundsOf(options, deadlineMsDefault);
       if (bounds.signal?.aborted === true) return reject(cancelled(place, bounds.signal));
-      const sent = channel.makeClientStreamRequest(path, same, same, new Metadata(), bounds, (error, got) => {
+      const sent = channel.makeClientStreamRequest(path, same, same, metadata(), bounds, (error, got) => {
         release();
         if (error !== null) reject(failure(error, bounds));
         else resolve(response(got!));
@@ -82,14 +90,14 @@ export function callable(
   async function* serverStreaming(init: unknown, options: CallOptions = {}) {
     const bounds = boundsOf(options, STREAM_DEADLINE_MS_DEFAULT);
     if (bounds.signal?.aborted === true) throw cancelled(place, bounds.signal);
-    const sent = channel.makeServerStreamRequest(path, same, same, request(init), new Metadata(), bounds);
+    const sent = channel.makeServerStreamRequest(path, same, same, request(init), metadata(), bounds);
     yield* received(sent, bounds);
   }
 
   async function* bidi(inits: AsyncIterable<unknown>, options: CallOptions = {}) {
     const bounds = boundsOf(options, STREAM_DEADLINE_MS_DEFAULT);
     if (bounds.signal?.aborted === true) throw cancelled(place, bounds.signal);
-    const sent = channel.makeBidiStreamRequest(path, same, same, new Metadata(), bounds);
+    const sent = channel.makeBidiStreamRequest(path, same, same, metadata(), bounds);
     let inputError: { error: unknown } | undefined;
     feed(inits, sent, request).catch((error: unknown) => {
       inputError = { error };

@@ -6,13 +6,13 @@
  * bounded number of times. Requests are checked by the server, not here: it alone knows the rules of its version.
  */
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { Client as Channel, credentials } from '@grpc/grpc-js';
+import { Client as Channel } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
-import { clientTarget } from './address.js';
+import { clientTarget, serverNameOf } from './address.js';
+import { type CallCredentials, openCallCredentials } from './call-credentials.js';
 import { callable, type CallOptions } from './client-calls.js';
 import { quietGrpc } from './config.js';
 import { ATTEMPTS_MAX, clientOptions, DEADLINE_MS_DEFAULT, MESSAGE_BYTES_MAX } from './limits.js';
-import { readTls, type TlsFiles } from './tls.js';
 
 /** Settings of a client. */
 export interface ClientOptions {
@@ -22,8 +22,10 @@ export interface ClientOptions {
   attemptsMax?: number;
   /** Largest response, in bytes. Default 16 MiB. */
   messageBytesMax?: number;
-  /** Certificates. Default: plain text. */
-  tls?: TlsFiles;
+  /** TLS and token, shared by the clients of a process. Default: plain text without a token. */
+  credentials?: CallCredentials | undefined;
+  /** Name that the server's certificate must carry. Default: the host of the address. */
+  serverName?: string;
 }
 
 type MethodOf<M> = M extends {
@@ -62,21 +64,23 @@ export function createClient<S extends DescService>(
   options: ClientOptions = {},
 ): Client<S> {
   quietGrpc();
-  const tls = options.tls === undefined ? undefined : readTls(options.tls);
-  const channel = new Channel(
-    clientTarget(address),
-    tls === undefined
-      ? credentials.createInsecure()
-      : credentials.createSsl(tls.ca ?? null, tls.key, tls.cert),
-    clientOptions(
+  const credentials = options.credentials ?? openCallCredentials();
+  const serverName = options.serverName ?? serverNameOf(address);
+  const channel = new Channel(clientTarget(address), credentials.channelTo(address), {
+    ...clientOptions(
       desc.typeName,
       options.messageBytesMax ?? MESSAGE_BYTES_MAX,
       options.attemptsMax ?? ATTEMPTS_MAX,
     ),
-  );
+    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
+  });
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS_DEFAULT;
   const methods = desc.methods.map(
-    (method) => [method.localName, callable(channel, method, address, deadlineMs)] as const,
+    (method) =>
+      [
+        method.localName,
+        callable(channel, method, { address, deadlineMs, metadata: credentials.metadata }),
+      ] as const,
   );
   return {
     ...Object.fromEntries(methods),

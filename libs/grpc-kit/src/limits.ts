@@ -14,6 +14,10 @@ export const STREAM_DEADLINE_MS_DEFAULT = 24 * 60 * 60 * 1_000;
 export const IDLE_MS_DEFAULT = 60_000;
 /** Attempts of a call in all while the server is UNAVAILABLE. Every call that makes something carries a client-given id. */
 export const ATTEMPTS_MAX = 4;
+/** Calls that a server handles at a time: above what 64 trainers' streams come to, below what memory bears. */
+export const CALLS_MAX_DEFAULT = 4_096;
+/** Calls of one peer a second. A core answers about 3,000 of the smallest; the services make a few dozen. */
+export const CALLS_PER_SECOND_DEFAULT = 2_000;
 /** How long a stopping server lets calls in flight finish. */
 export const DRAIN_MS_DEFAULT = 3_000;
 /** Field violations and text sent with an error: status details travel in HTTP/2 trailers of a few KiB. */

@@ -178,14 +178,6 @@ test('an address that is not loopback needs TLS or insecure', async () => {
   });
 });
 
-test('a TLS file that is missing is named', async () => {
-  const tls = { cert: '/nowhere/cert.pem', key: '/nowhere/key.pem' };
-  await assert.rejects(
-    withServer({}, async () => {}, { tls }),
-    /TLS certificate \/nowhere\/cert\.pem: cannot be read/,
-  );
-});
-
 test('calls go round robin over several addresses and around one that is down', async () => {
   const counts = [0, 0];
   const counting = (i: number): Partial<ServiceImpl<typeof Echo>> => ({

@@ -1,20 +1,29 @@
 /**
  * A gRPC server: services, health and reflection on one address, with limits and a bounded drain.
  *
- * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). Not a process: signals, the ready
+ * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). Health may stand on a second address
+ * too, in plain text and alone: the probes of a cluster know neither TLS nor tokens, and it tells nothing else. Not a process: signals, the ready
  * line and exit codes are run-service.ts.
  */
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { InvariantError, messageOf, UserError } from '@soar/core';
 import { quietGrpc } from './config.js';
 import { setMaxListeners } from 'node:events';
+import { admission } from './admission.js';
 import { adapt, methodDefinition, type CallEnvironment } from './calls.js';
 import { checkListen, formatAddress, parseAddress } from './address.js';
 import { healthService } from './health.js';
-import { DRAIN_MS_DEFAULT, MESSAGE_BYTES_MAX, transportOptions } from './limits.js';
+import {
+  CALLS_MAX_DEFAULT,
+  CALLS_PER_SECOND_DEFAULT,
+  DRAIN_MS_DEFAULT,
+  MESSAGE_BYTES_MAX,
+  transportOptions,
+} from './limits.js';
 import { reflectionServices } from './reflection.js';
 import type { Service } from './service.js';
-import { readTls, type TlsFiles } from './tls.js';
+import { type ServerTlsFiles, serverTls } from './tls.js';
+import { Tokens } from './tokens.js';
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -24,8 +33,18 @@ export interface ServerOptions {
   services: readonly Service[];
   /** Allows plain text on an address that is not loopback. Default false. */
   insecure?: boolean;
-  /** Certificates. With `ca`, clients must show one that it signed. Default: plain text. */
-  tls?: TlsFiles;
+  /** Certificates, read again when they change. With `clientCa`, clients must show one. Default: plain text. */
+  tls?: ServerTlsFiles;
+  /** File of the bearer tokens, of which a call must carry one; read again when it changes. Default: none asked for. */
+  tokenFile?: string;
+  /** Calls handled at a time, streams included; more are RESOURCE_EXHAUSTED with RetryInfo. Default 4096. */
+  callsMax?: number;
+  /** Calls of one peer a second; 0: any number. Default 2000. */
+  callsPerSecond?: number;
+  /** `HOST:PORT` that serves health alone, in plain text. Default: health stands only beside the services. */
+  health?: string;
+  /** How often the files of `tls` and `tokenFile` are looked at, in ms. Default 2000. */
+  pollMs?: number;
   /** How long calls in flight may go on when the server stops, in ms. Default 3000. */
   drainMs?: number;
   /** Largest request, in bytes. Default 16 MiB. */
@@ -38,11 +57,13 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `HOST:PORT` with the port it got. */
   readonly address: string;
+  /** The same of `health`; absent where there is none. */
+  readonly healthAddress?: string;
   /** Stops taking calls, lets those in flight finish for `drainMs`, then ends them. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts a server. Throws UserError when the address is malformed, not allowed or in use. */
+/** Starts a server. Throws UserError when an address is malformed, not allowed or in use, or a file cannot be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   quietGrpc();
   const bindTo = checkListen(options.listen, options.tls !== undefined, options.insecure ?? false);
@@ -53,18 +74,51 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log };
 
-  const server = new Server(transportOptions(options.messageBytesMax ?? MESSAGE_BYTES_MAX));
-  const offered = [...options.services, healthService(options.services.map(({ desc }) => desc))];
+  const watching = { log, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) };
+  const tls = options.tls && serverTls(options.tls, watching);
+  const tokens = options.tokenFile === undefined ? undefined : new Tokens(options.tokenFile, watching);
+  const transport = transportOptions(options.messageBytesMax ?? MESSAGE_BYTES_MAX);
+  const callsMax = options.callsMax ?? CALLS_MAX_DEFAULT;
+  const callsPerSecond = options.callsPerSecond ?? CALLS_PER_SECOND_DEFAULT;
+
+  const health = healthService(options.services.map(({ desc }) => desc));
+  const offered = [...options.services, health];
+  const server = new Server({
+    ...transport,
+    interceptors: [admission({ tokens, callsMax, callsPerSecond, log })],
+  });
   for (const it of [...offered, ...reflectionServices(offered.map(({ desc }) => desc))])
     addService(server, it, env);
-
-  const credentials = options.tls === undefined ? ServerCredentials.createInsecure() : serverTls(options.tls);
-  const port = await bind(server, bindTo, credentials);
+  const servers = [server];
   let stopping: Promise<void> | undefined;
-  return {
-    address: formatAddress(parseAddress(bindTo).host, port),
-    stop: () => (stopping ??= stop(server, draining, ended, options.drainMs ?? DRAIN_MS_DEFAULT)),
+  const stop = async (): Promise<void> => {
+    await stopAll(servers, draining, ended, options.drainMs ?? DRAIN_MS_DEFAULT);
+    tls?.close();
+    tokens?.close();
   };
+  try {
+    const port = await bind(server, bindTo, tls?.credentials ?? ServerCredentials.createInsecure(), 'listen');
+    let healthAddress: string | undefined;
+    if (options.health !== undefined) {
+      const probed = new Server({
+        ...transport,
+        interceptors: [admission({ callsMax, callsPerSecond, log })],
+      });
+      addService(probed, health, env);
+      servers.push(probed);
+      const healthTo = checkListen(options.health, false, true);
+      const healthPort = await bind(probed, healthTo, ServerCredentials.createInsecure(), 'health');
+      healthAddress = formatAddress(parseAddress(healthTo).host, healthPort);
+    }
+    return {
+      address: formatAddress(parseAddress(bindTo).host, port),
+      ...(healthAddress === undefined ? {} : { healthAddress }),
+      stop: () => (stopping ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 function addService(server: Server, { desc, handlers }: Service, env: CallEnvironment): void {
@@ -81,12 +135,13 @@ function addService(server: Server, { desc, handlers }: Service, env: CallEnviro
   server.addService(definition, implementation);
 }
 
-function serverTls(files: TlsFiles): ServerCredentials {
-  const { ca, cert, key } = readTls(files);
-  return ServerCredentials.createSsl(ca ?? null, [{ cert_chain: cert, private_key: key }], ca !== undefined);
-}
-
-async function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+/** Binds and resolves with the port. `flag`: what named the address, for messages. */
+async function bind(
+  server: Server,
+  address: string,
+  credentials: ServerCredentials,
+  flag: string,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error === null) return resolve(port);
@@ -98,21 +153,24 @@ async function bind(server: Server, address: string, credentials: ServerCredenti
           : text.includes('EADDRNOTAVAIL')
             ? 'this machine does not have that address'
             : text;
-      reject(new UserError(`listen ${address}: ${why}`, 'FAILED_PRECONDITION', 'listen', { cause: error }));
+      reject(new UserError(`${flag} ${address}: ${why}`, 'FAILED_PRECONDITION', flag, { cause: error }));
     });
   });
 }
 
-async function stop(
-  server: Server,
+async function stopAll(
+  servers: readonly Server[],
   draining: AbortController,
   ended: AbortController,
   drainMs: number,
 ): Promise<void> {
   draining.abort(new UserError('the server is shutting down', 'UNAVAILABLE'));
-  const drained = new Promise<boolean>((resolve) =>
-    server.tryShutdown((error) => resolve(error === undefined)),
-  );
+  const drained = Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<boolean>((resolve) => server.tryShutdown((error) => resolve(error === undefined))),
+    ),
+  ).then((all) => all.every(Boolean));
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), drainMs);
@@ -123,5 +181,5 @@ async function stop(
   // Handlers learn it first and answer UNAVAILABLE, so that callers retry elsewhere; then the connections go.
   ended.abort(new UserError('the server is shutting down', 'UNAVAILABLE'));
   await new Promise((resolve) => setTimeout(resolve, 50));
-  server.forceShutdown();
+  for (const server of servers) server.forceShutdown();
 }

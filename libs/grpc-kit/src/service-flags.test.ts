@@ -12,8 +12,8 @@ test('flags win over the environment, which wins over defaults', () => {
   assert.equal(read([]).number('memory-mib', 0, 9), 5);
   assert.equal(read([], { SOAR_MEMORY_MIB: '6' }).number('memory-mib', 0, 9), 6);
   assert.equal(read(['--memory-mib', '7'], { SOAR_MEMORY_MIB: '6' }).number('memory-mib', 0, 9), 7);
-  assert.equal(read([]).listen, '127.0.0.1:7');
-  assert.deepEqual([read(['--insecure']).insecure, read([]).insecure], [true, false]);
+  assert.equal(read([]).serving.listen, '127.0.0.1:7');
+  assert.deepEqual([read(['--insecure']).serving.insecure, read([]).serving.insecure], [true, false]);
 });
 
 test('an unknown flag, a stray word and a number out of range are refused by name', () => {
@@ -35,4 +35,53 @@ test('help names every flag with its default', () => {
       return true;
     },
   );
+});
+
+test('TLS, tokens and limits come the same way in every service', () => {
+  const argv = [
+    '--tls-cert',
+    'c',
+    '--tls-key=k',
+    '--tls-client-ca',
+    'a',
+    '--token-file',
+    't',
+    '--calls-max',
+    '7',
+  ];
+  const env = {
+    SOAR_TLS_CA: 'ca',
+    SOAR_TLS_CLIENT_CERT: 'cc',
+    SOAR_TLS_CLIENT_KEY: 'ck',
+    SOAR_HEALTH: '0.0.0.0:1',
+  };
+  const { serving, calling } = read(argv, env);
+  assert.deepEqual(serving, {
+    listen: '127.0.0.1:7',
+    insecure: false,
+    exitWithParent: false,
+    tls: { cert: 'c', key: 'k', clientCa: 'a' },
+    tokenFile: 't',
+    callsMax: 7,
+    callsPerSecond: 2000,
+    health: '0.0.0.0:1',
+  });
+  assert.deepEqual(calling, { tls: { ca: 'ca', cert: 'cc', key: 'ck' }, tokenFile: 't', insecure: false });
+  const plain = read(['--insecure'], { SOAR_TLS_CERT: '', SOAR_TOKEN_FILE: '' });
+  assert.deepEqual([plain.serving.tls, plain.serving.tokenFile], [undefined, undefined]);
+  assert.deepEqual(plain.calling, { insecure: true });
+});
+
+test('flags that lack each other are refused', () => {
+  const refusals: [string[], RegExp][] = [
+    [['--tls-cert', 'c'], /^UserError: demo: --tls-cert needs --tls-key$/],
+    [['--tls-key', 'k'], /^UserError: demo: --tls-key needs --tls-cert$/],
+    [['--tls-client-ca', 'a'], /^UserError: demo: --tls-client-ca needs --tls-cert$/],
+    [['--tls-client-cert', 'c', '--tls-ca', 'a'], /--tls-client-cert needs --tls-client-key$/],
+    [['--tls-client-key', 'c', '--tls-ca', 'a'], /--tls-client-key needs --tls-client-cert$/],
+    [['--tls-client-cert', 'c', '--tls-client-key', 'k'], /--tls-client-cert needs --tls-ca$/],
+    [['--calls-max', '0'], /--calls-max: expected a whole number from 1 to 1000000, got 0/],
+    [['--calls-per-second=-1'], /--calls-per-second: expected a whole number from 0 to 1000000, got -1/],
+  ];
+  for (const [argv, message] of refusals) assert.throws(() => read(argv), message);
 });

@@ -31,6 +31,7 @@ const CODE_OF_REASON: Record<Reason, Code> = {
   CANCELLED: Code.CANCELLED,
   DATA_LOSS: Code.DATA_LOSS,
   NOT_FINITE: Code.FAILED_PRECONDITION,
+  UNAUTHENTICATED: Code.UNAUTHENTICATED,
   INTERNAL: Code.INTERNAL,
 };
 
@@ -49,7 +50,7 @@ const REASON_OF_CODE: Partial<Record<Code, Reason>> = {
   [Code.UNIMPLEMENTED]: 'FAILED_PRECONDITION',
   [Code.UNAVAILABLE]: 'UNAVAILABLE',
   [Code.DATA_LOSS]: 'DATA_LOSS',
-  [Code.UNAUTHENTICATED]: 'FAILED_PRECONDITION',
+  [Code.UNAUTHENTICATED]: 'UNAUTHENTICATED',
 };
 
 /** A request that breaks the rules of its .proto; carries every violation, not only those in the message. */
@@ -123,7 +124,7 @@ export function fromServiceError(error: ServiceError, place: string): UserError 
 function describe(error: ServiceError, call: string): string {
   switch (error.code) {
     case Code.UNAVAILABLE:
-      return `${call}: not reachable (${connectionError(error.details)}). Is the service running there?`;
+      return `${call}: not reachable (${connectionError(error.details)}). ${whatToDo(error.details)}`;
     case Code.DEADLINE_EXCEEDED:
       return `${call}: no answer within the deadline (${oneLine(error.details).split(',')[0]})`;
     case Code.CANCELLED:
@@ -140,9 +141,28 @@ function describe(error: ServiceError, call: string): string {
 /** The cause in what grpc-js's balancer says, without the balancer's own words, times and repetitions. */
 function connectionError(details: string): string {
   const noise =
-    /round_robin: |No connection established\. |Last error: |Error: |\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)/g;
-  const cause = oneLine(details.replace(noise, '')).trim();
+    /round_robin: |No connection established\. |Last error: |Error: |Error \[\w+\]: |\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)/g;
+  // OpenSSL puts thread, code and source file around what it means.
+  const openssl = /[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w+:([^:]+):\S*\.c:\d+:(SSL alert number \d+)?/g;
+  const cause = oneLine(details.replace(noise, '').replace(openssl, 'TLS: $1')).trim();
   return cause.replace(/\.+$/, '') || 'no connection';
+}
+
+/** What to look at, by the cause of a connection that does not come about. */
+function whatToDo(details: string): string {
+  if (/certificate required/.test(details))
+    return 'It asks for a client certificate: give --tls-client-cert and --tls-client-key';
+  if (/self.signed certificate|unable to (get|verify)/.test(details))
+    return 'No authority of --tls-ca signed its certificate';
+  if (/certificate has expired|not yet valid/.test(details)) return "Renew the server's certificate";
+  if (/altnames/.test(details))
+    return 'Call it by a name that its certificate carries, or renew that with this name';
+  if (/wrong version number|packet length too long/.test(details))
+    return 'It answers without TLS: start it with --tls-cert, or leave out --tls-ca';
+  // Connected and closed at once, without a word: what a server does that expects TLS or does not trust the certificate.
+  if (/Failed to connect/.test(details))
+    return 'It closes new connections: does it expect TLS (--tls-ca), or a certificate that another authority signed?';
+  return 'Is the service running there?';
 }
 
 function oneLine(text: string): string {

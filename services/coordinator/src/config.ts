@@ -1,11 +1,13 @@
 /** The coordinator's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
 import { UserError } from '@soar/core';
-import { readServiceFlags } from '@soar/grpc-kit';
+import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
 import { CALL_BOUNDS } from './grpc-services.js';
 
 export interface CoordinatorConfig {
-  /** HOST:PORT to listen on; port 0 takes any free one. */
-  readonly listen: string;
+  /** Where and how it serves. */
+  readonly serving: Serving;
+  /** How it calls other services. */
+  readonly calling: CallSecurity;
   /** Folder of the journal, which stands in it as coordinator.sqlite. */
   readonly store: string;
   /** Where the artefact store is, shared with the trainers. */
@@ -17,10 +19,6 @@ export interface CoordinatorConfig {
   readonly fanOutMax: number;
   /** Longest silence of a service before a run fails, in seconds. */
   readonly unavailableSeconds: number;
-  /** Allows plain text on an address that is not loopback. */
-  readonly insecure: boolean;
-  /** Ends when stdin closes. */
-  readonly exitWithParent: boolean;
 }
 
 const FLAGS = {
@@ -40,9 +38,10 @@ const FLAGS = {
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag or a malformed value. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): CoordinatorConfig {
   const flags = readServiceFlags('coordinator', FLAGS, argv, env);
-  const { listen, insecure, exitWithParent, text, number } = flags;
+  const { serving, calling, text, number } = flags;
   return {
-    listen,
+    serving,
+    calling,
     store: text('store'),
     artifacts: artifactsOf(text('artifacts'), text('store')),
     teacher: text('teacher'),
@@ -50,8 +49,6 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     metareward: text('metareward'),
     fanOutMax: number('fan-out', 1, 4096),
     unavailableSeconds: number('unavailable-seconds', 1, 86_400),
-    insecure,
-    exitWithParent,
   };
 }
 

@@ -14,7 +14,7 @@ import {
   TrainingState,
 } from '@soar/contracts';
 import { InvariantError, type Reason, UserError } from '@soar/core';
-import { type Client, createClient } from '@soar/grpc-kit';
+import { type CallCredentials, type Client, createClient } from '@soar/grpc-kit';
 import { Patience, patiently } from './patience.js';
 import type { Services } from './run-context.js';
 
@@ -33,10 +33,11 @@ export interface Connections {
   close(): void;
 }
 
-export function connect(addresses: ServiceAddresses): Connections {
-  const teacher = createClient(TeacherService, addresses.teacher);
-  const trainer = createClient(TrainerService, addresses.trainer);
-  const metareward = createClient(MetaRewardService, addresses.metareward);
+/** Clients; nothing is connected before the first call. `credentials`: default plain text. */
+export function connect(addresses: ServiceAddresses, credentials?: CallCredentials): Connections {
+  const teacher = createClient(TeacherService, addresses.teacher, { credentials });
+  const trainer = createClient(TrainerService, addresses.trainer, { credentials });
+  const metareward = createClient(MetaRewardService, addresses.metareward, { credentials });
   return {
     teacher,
     trainer,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The coordinator's process: settings, journal, connections, server. Runs that were left RUNNING go on at once. */
-import { runService } from '@soar/grpc-kit';
+import { openCallCredentials, runService } from '@soar/grpc-kit';
 import { openArtifactStore, openSqliteJournal } from '@soar/store';
 import { join } from 'node:path';
 import { readConfig } from './config.js';
@@ -13,7 +13,7 @@ await runService('coordinator', async ({ log, signal }) => {
   const config = readConfig(process.argv.slice(2));
   const store = await openArtifactStore(config.artifacts);
   const database = openSqliteJournal(join(config.store, 'coordinator.sqlite'));
-  const connections = connect(config);
+  const connections = connect(config, openCallCredentials(config.calling, { log }));
   const runs = new Runs({
     records: new RunRecords(database),
     connections,
@@ -26,9 +26,7 @@ await runService('coordinator', async ({ log, signal }) => {
   signal.addEventListener('abort', () => void runs.stop(), { once: true });
   await runs.resumeAll();
   return {
-    listen: config.listen,
-    insecure: config.insecure,
-    exitWithParent: config.exitWithParent,
+    ...config.serving,
     services: [coordinatorRoutes(runs)],
     close: async () => {
       await runs.stop();

@@ -8,12 +8,10 @@ import { RewardLedger } from './ledger.js';
 import { metaRewardRoutes } from './routes.js';
 
 await runService('metareward', () => {
-  const { listen, store, insecure, exitWithParent } = readConfig(process.argv.slice(2));
+  const { serving, store } = readConfig(process.argv.slice(2));
   const ledger = openSqliteLedger(join(store, 'metareward.sqlite'));
   return {
-    listen,
-    insecure,
-    exitWithParent,
+    ...serving,
     services: [metaRewardRoutes(new RewardLedger(ledger))],
     close: () => ledger.close(),
   };

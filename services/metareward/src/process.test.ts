@@ -63,13 +63,12 @@ test('a store that is no folder is one line and exit code 2', async (t) => {
 });
 
 test('flags win over the environment, which wins over defaults; an unknown flag is named', () => {
-  const switches = { insecure: false, exitWithParent: false };
-  assert.deepEqual(readConfig([], {}), { listen: '127.0.0.1:7104', store: 'runs', ...switches });
+  const read = (argv: string[], env: Record<string, string> = {}) => {
+    const { serving, store } = readConfig(argv, env);
+    return [serving.listen, store];
+  };
+  assert.deepEqual(read([]), ['127.0.0.1:7104', 'runs']);
   const env = { SOAR_STORE: 'elsewhere', SOAR_LISTEN: '127.0.0.1:1' };
-  assert.deepEqual(readConfig(['--store', 'here'], env), {
-    listen: '127.0.0.1:1',
-    store: 'here',
-    ...switches,
-  });
+  assert.deepEqual(read(['--store', 'here'], env), ['127.0.0.1:1', 'here']);
   assert.throws(() => readConfig(['--ledger', 'x'], {}), /metareward: Unknown option '--ledger'/);
 });

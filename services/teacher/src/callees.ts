@@ -5,7 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TrainerService, VerifierService } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { createClient, type CallOptions, type Client, type HandlerContext } from '@soar/grpc-kit';
+import {
+  type CallCredentials,
+  createClient,
+  type CallOptions,
+  type Client,
+  type HandlerContext,
+} from '@soar/grpc-kit';
 
 export interface Callees {
   readonly trainer: Client<typeof TrainerService>;
@@ -13,10 +19,13 @@ export interface Callees {
   close(): void;
 }
 
-/** Clients; nothing is connected before the first call. */
-export function connect(addresses: { readonly trainer: string; readonly verifier: string }): Callees {
-  const trainer = createClient(TrainerService, addresses.trainer);
-  const verifier = createClient(VerifierService, addresses.verifier);
+/** Clients; nothing is connected before the first call. `credentials`: default plain text. */
+export function connect(
+  addresses: { readonly trainer: string; readonly verifier: string },
+  credentials?: CallCredentials,
+): Callees {
+  const trainer = createClient(TrainerService, addresses.trainer, { credentials });
+  const verifier = createClient(VerifierService, addresses.verifier, { credentials });
   return {
     trainer,
     verifier,

@@ -1,17 +1,15 @@
 #!/usr/bin/env node
 /** The teacher's process: settings, clients of trainer and verifier, server. */
-import { runService } from '@soar/grpc-kit';
+import { openCallCredentials, runService } from '@soar/grpc-kit';
 import { connect } from './callees.js';
 import { readConfig } from './config.js';
 import { teacherRoutes } from './routes.js';
 
-await runService('teacher', () => {
-  const { listen, trainer, verifier, insecure, exitWithParent } = readConfig(process.argv.slice(2));
-  const callees = connect({ trainer, verifier });
+await runService('teacher', ({ log }) => {
+  const { serving, calling, trainer, verifier } = readConfig(process.argv.slice(2));
+  const callees = connect({ trainer, verifier }, openCallCredentials(calling, { log }));
   return {
-    listen,
-    insecure,
-    exitWithParent,
+    ...serving,
     services: [teacherRoutes(callees)],
     close: () => callees.close(),
   };

@@ -8,7 +8,7 @@ test('flags win over the environment, the environment over defaults', () => {
   assert.equal(config.artifacts, '/b');
   assert.equal(config.workers, 3);
   assert.equal(config.memoryMib, 100);
-  assert.equal(config.listen, '127.0.0.1:7102');
+  assert.equal(config.serving.listen, '127.0.0.1:7102');
   assert.ok(readConfig([], {}).workers >= 1);
 });
 

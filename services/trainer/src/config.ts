@@ -1,12 +1,14 @@
 /** The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
 import { availableParallelism } from 'node:os';
 import { UserError } from '@soar/core';
-import { readServiceFlags } from '@soar/grpc-kit';
+import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
 import { PROVIDERS, type Provider } from '@soar/runtime';
 
 export interface TrainerConfig {
-  /** HOST:PORT to listen on; port 0 takes any free one. */
-  readonly listen: string;
+  /** Where and how it serves. */
+  readonly serving: Serving;
+  /** How it calls other services. */
+  readonly calling: CallSecurity;
   /** Where the artefact store is, shared with whoever reads the checkpoints: a folder. */
   readonly artifacts: string;
   /** Address of the verifier, which grades answers. */
@@ -17,10 +19,6 @@ export interface TrainerConfig {
   readonly provider: Provider;
   /** Memory for all workers together, in MiB; 0: four fifths of the machine's. */
   readonly memoryMib: number;
-  /** Allows plain text on an address that is not loopback. */
-  readonly insecure: boolean;
-  /** Ends when stdin closes. */
-  readonly exitWithParent: boolean;
 }
 
 const WORKERS_MAX = 256;
@@ -40,19 +38,18 @@ const FLAGS = {
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag or a malformed value. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): TrainerConfig {
-  const { listen, insecure, exitWithParent, text, number } = readServiceFlags('trainer', FLAGS, argv, env);
+  const { serving, calling, text, number } = readServiceFlags('trainer', FLAGS, argv, env);
   const provider = PROVIDERS.find((known) => known === text('provider'));
   if (provider === undefined) {
     throw new UserError(`trainer: --provider: expected ${PROVIDERS.join(', ')}, got ${text('provider')}`);
   }
   return {
-    listen,
+    serving,
+    calling,
     artifacts: text('artifacts'),
     verifier: text('verifier'),
     workers: number('workers', 1, WORKERS_MAX),
     provider,
     memoryMib: number('memory-mib', 0, MEMORY_MIB_MAX),
-    insecure,
-    exitWithParent,
   };
 }

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Verdict, VerifierService, type Verification } from '@soar/contracts';
 import { InvariantError, UserError } from '@soar/core';
-import { createClient, type Client } from '@soar/grpc-kit';
+import { type CallCredentials, createClient, type Client } from '@soar/grpc-kit';
 
 /** What one answer came to. */
 export interface Grade {
@@ -31,12 +31,15 @@ const WAIT_MS_MAX = 5_000;
 export class Grader {
   private readonly client: Client<typeof VerifierService>;
 
-  /** `awayMs`: longest time that the verifier is waited for while it is away or overloaded. */
+  /**
+   * `credentials`: default plain text. `awayMs`: longest time that the verifier is waited for while it is away or overloaded.
+   */
   constructor(
     address: string,
+    credentials?: CallCredentials,
     private readonly awayMs = AWAY_MS_DEFAULT,
   ) {
-    this.client = createClient(VerifierService, address);
+    this.client = createClient(VerifierService, address, { credentials });
   }
 
   /** One grade for each answer, in order. */

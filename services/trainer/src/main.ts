@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The trainer's process: settings, store, model workers, the verifier's client, server. */
-import { runService } from '@soar/grpc-kit';
+import { openCallCredentials, runService } from '@soar/grpc-kit';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
 import { openArtifactStore } from '@soar/store';
 import { Checkpoints } from './checkpoints.js';
@@ -18,14 +18,12 @@ await runService('trainer', async ({ log }) => {
     log(`store ${config.artifacts}: removed ${swept} unfinished artefacts of processes that are gone`);
   const memory = memoryMib > 0 ? { memoryBytesMax: Math.floor((memoryMib * 2 ** 20) / workers) } : {};
   const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
-  const grader = new Grader(config.verifier);
+  const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
   const workshop = { pool, store, grader };
   const runs = new TrainingRuns(workshop, checkpoints, () => Date.now());
   return {
-    listen: config.listen,
-    insecure: config.insecure,
-    exitWithParent: config.exitWithParent,
+    ...config.serving,
     services: [trainerRoutes(workshop, checkpoints, runs)],
     close: async () => {
       await Promise.all([runs.close(), pool.close()]);

@@ -7,13 +7,11 @@ import { GradingPool } from './grading-pool.js';
 import { verifierRoutes } from './routes.js';
 
 await runService('verifier', async ({ log }) => {
-  const { listen, workers, insecure, exitWithParent } = readConfig(process.argv.slice(2));
+  const { serving, workers } = readConfig(process.argv.slice(2));
   const pool = new GradingPool({ workers, log });
   await pool.start();
   return {
-    listen,
-    insecure,
-    exitWithParent,
+    ...serving,
     services: [verifierRoutes(pool, domains)],
     close: () => pool.close(),
   };

@@ -64,7 +64,7 @@ export async function startTrainer(
   awayMs?: number,
 ): Promise<RunningTrainer> {
   const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytesMax: 2 ** 30, ...settings }));
-  const grader = new Grader(verifier, awayMs);
+  const grader = new Grader(verifier, undefined, awayMs);
   const checkpoints = new Checkpoints(store);
   const workshop = { pool, store, grader };
   const runs = new TrainingRuns(workshop, checkpoints, () => 0);
