@@ -37,6 +37,8 @@ export type Expression =
   | { readonly kind: 'quantity'; readonly of: Expression; readonly unit: string }
   | { readonly kind: 'matrix'; readonly rows: readonly (readonly Expression[])[] }
   | { readonly kind: 'ratio'; readonly parts: readonly Expression[] }
+  /** A time of day, `12:05`: told from a ratio by a leading zero or by a.m. and p.m. */
+  | { readonly kind: 'clock'; readonly parts: readonly Expression[] }
   | List
   | {
       readonly kind: 'setOperation';
@@ -69,7 +71,8 @@ export interface List {
   readonly decimalComma?: NumberLiteral;
 }
 
-export type RelationOperator = '=' | '≠' | '<' | '≤' | '>' | '≥' | '≈' | '∈' | '∉' | '⊂' | '⊃' | '≡';
+export type RelationOperator =
+  '=' | '≠' | '<' | '≤' | '>' | '≥' | '≈' | '∈' | '∉' | '⊂' | '⊃' | '⊄' | '⊅' | '≡';
 
 /** A chain: sides[0] operators[0] sides[1] operators[1] ... */
 export interface Relation {

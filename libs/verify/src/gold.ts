@@ -6,6 +6,7 @@ import type { Budget } from './budget.js';
 import { choiceOf } from './extract/choices.js';
 import { afterLastPhrase } from './extract/phrases.js';
 import { boxedAnswer, extract } from './extract/response.js';
+import { sentencesOf } from './extract/sentences.js';
 import { parse, type Parsed } from './latex/parse.js';
 
 export interface Gold {
@@ -26,7 +27,7 @@ export function readGold(gold: string, budget: Budget): Gold {
   const boxed = boxedAnswer(plain);
   if (boxed !== undefined) return read(boxed, budget);
   const announced = /\banswer/i.test(plain) ? afterLastPhrase(plain) : undefined;
-  if (announced !== undefined) return read(announced, budget);
+  if (announced !== undefined) return read(sentencesOf(announced)[0] ?? announced, budget);
   const whole = read(plain, budget);
   if (whole.parsed.ok || whole.choice !== undefined) return whole;
   const found = extract(plain, false, false);

@@ -42,7 +42,7 @@ export const DEFAULTS: Policies = {
   percent: 'either',
   units: 'optional',
   bareValue: true,
-  tolerance: 1e-8,
+  tolerance: 1e-12,
   roundedDigitsMin: 6,
   stringShortCut: true,
 };

@@ -2,6 +2,7 @@
  * Equality of two answers of any shape: finds out what each is and hands it to the file that knows. The order matters:
  * what is stricter comes first, so that an interval is never taken for a tuple or an equation for its right side.
  */
+import { exactValue } from '../exact/evaluate.js';
 import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
@@ -15,9 +16,15 @@ import { compareSets, isSetLike, truthOf } from './sets.js';
 
 /** Whether `answer` is the same answer as `gold`. */
 export function compareAnswers(gold: Expression, answer: Expression, context: Context): Decision {
+  // A statement is true or false as it stands, before a chain is read as the value that it ends in.
+  const isTruth = (side: Expression): boolean => side.kind === 'text' && TRUTHS.test(side.words);
+  if (isTruth(gold) || isTruth(answer)) {
+    const decision = compareTexts(gold, answer, context);
+    if (isEqual(decision)) return decision;
+  }
   const decimal = compareDecimalCommas(gold, answer, context);
   if (decimal !== undefined && isEqual(decimal)) return decimal;
-  return compareReadings(readingOf(gold, context), readingOf(answer, context), context);
+  return compareReadings(readingOf(gold, 'gold', context), readingOf(answer, 'answer', context), context);
 }
 
 /** Compares what both sides amount to; also called for items of lists. */
@@ -31,11 +38,14 @@ export function compareReadings(gold: Expression, answer: Expression, context: C
   if (isSetLike(gold) || isSetLike(answer)) return compareSets(gold, answer, context);
   if (gold.kind === 'list' || answer.kind === 'list') return compareLists(gold, answer, context);
   if (isQuantity(gold) || isQuantity(answer)) return compareQuantities(gold, answer, context);
+  if (gold.kind === 'clock' || answer.kind === 'clock') return compareClocks(gold, answer, context);
   if (gold.kind === 'ratio' && answer.kind === 'ratio')
     return compareRatios(gold.parts, answer.parts, context);
   if (isScalar(gold) && isScalar(answer)) return compareScalars(gold, answer, context);
   return different('shape');
 }
+
+const TRUTHS = /^(?:true|false)$/i;
 
 function compareDecimalCommas(gold: Expression, answer: Expression, context: Context): Decision | undefined {
   const left = (gold.kind === 'list' ? gold.decimalComma : undefined) ?? gold;
@@ -47,15 +57,20 @@ function compareDecimalCommas(gold: Expression, answer: Expression, context: Con
 function compareTexts(gold: Expression, answer: Expression, context: Context): Decision {
   const left = gold.kind === 'text' ? normalWords(gold.words) : undefined;
   const right = answer.kind === 'text' ? normalWords(answer.words) : undefined;
-  if (left !== undefined && right !== undefined) return left === right ? equal('words') : different('words');
+  if (left !== undefined && right !== undefined) {
+    const sets = [setInWords(left), setInWords(right)] as const;
+    const same = left === right || (sets[0] !== undefined && sets[0] === sets[1]);
+    return same ? equal('words') : different('words');
+  }
   const words = left ?? right ?? '';
   const other = left === undefined ? gold : answer;
   if (words === 'true' || words === 'false') {
     const truth = truthOf(other, context);
     if (truth !== undefined) return truth === (words === 'true') ? equal('truth') : different('truth');
   }
-  if (other.kind === 'namedSet' || isInterval(other)) {
-    const named = SETS_IN_WORDS.get(words);
+  const isEmptyList = other.kind === 'list' && other.items.length === 0;
+  if (other.kind === 'namedSet' || isInterval(other) || isEmptyList) {
+    const named = setInWords(words);
     if (named !== undefined) return compareSets({ kind: 'namedSet', name: named }, other, context);
   }
   const letters = other.kind === 'multiply' || other.kind === 'symbol' ? lettersOf(other) : undefined;
@@ -65,12 +80,23 @@ function compareTexts(gold: Expression, answer: Expression, context: Context): D
 const SETS_IN_WORDS: ReadonlyMap<string, 'R' | 'empty' | 'Z' | 'N'> = new Map([
   ['all real numbers', 'R'],
   ['all reals', 'R'],
+  ['all real', 'R'],
   ['real numbers', 'R'],
   ['all integers', 'Z'],
+  ['integers', 'Z'],
   ['all positive integers', 'N'],
+  ['positive integers', 'N'],
   ['empty set', 'empty'],
   ['the empty set', 'empty'],
 ]);
+
+/** `No real solutions`, `there is no solution`, `none`: that nothing solves it, in words. */
+const NO_SOLUTION =
+  /^(?:there (?:is|are|exists?) )?(?:no (?:such )?(?:(?:real|integer|valid|possible|complex) )?(?:solutions?|roots?|values?(?: of \w)?|integers?|answers?)(?: exists?)?|none|not? solvable|無解|无解)$/;
+
+function setInWords(words: string): 'R' | 'empty' | 'Z' | 'N' | undefined {
+  return NO_SOLUTION.test(words) ? 'empty' : SETS_IN_WORDS.get(words.replace(/ (?:x|n)$/, ''));
+}
 
 function isInterval(expression: Expression): boolean {
   return (
@@ -137,7 +163,7 @@ function compareRelations(gold: Expression, answer: Expression, context: Context
       return compareEquations(gold, answer, context);
     }
     if (operators.has('≡')) return compareCongruences(gold, answer, context);
-    if ([...operators].every((operator) => '⊂⊃'.includes(operator)))
+    if ([...operators].every((operator) => '⊂⊃⊄⊅'.includes(operator)))
       return compareInclusions(gold, answer, context);
     return some([() => compareInequalities(gold, answer, context), () => compareSets(gold, answer, context)]);
   }
@@ -149,42 +175,48 @@ function compareRelations(gold: Expression, answer: Expression, context: Context
 
 /** A within B against B around A: the same two sides. */
 function compareInclusions(gold: Relation, answer: Relation, context: Context): Decision {
-  const sides = ({ sides: [left, right], operators }: Relation): (Expression | undefined)[] =>
-    operators[0] === '⊃' ? [right, left] : [left, right];
-  if (gold.sides.length !== 2 || answer.sides.length !== 2) return different('inclusion');
+  const isTurned = ({ operators }: Relation): boolean => operators[0] === '⊃' || operators[0] === '⊅';
+  const sides = (relation: Relation): (Expression | undefined)[] =>
+    isTurned(relation) ? [...relation.sides].reverse() : [...relation.sides];
+  const isDenied = ({ operators }: Relation): boolean => operators[0] === '⊄' || operators[0] === '⊅';
+  if (gold.sides.length !== 2 || answer.sides.length !== 2 || isDenied(gold) !== isDenied(answer))
+    return different('inclusion');
   const [g, a] = [sides(gold), sides(answer)];
   return every(2, (i) => compareReadings(g[i]!, a[i]!, context), 'inclusion');
 }
 
-/* Ratios */
+/* Ratios and times */
 
-/** 1:2:3 equals 2:4:6: every part is the same multiple. Texts in it (dots) must agree. 1:15 p.m. is a time, no ratio. */
+/** 1:2:3 equals 2:4:6: every part is the same multiple. Texts in it (dots) must agree. */
 function compareRatios(
   gold: readonly Expression[],
   answer: readonly Expression[],
   context: Context,
 ): Decision {
   if (gold.length !== answer.length) return different('ratio');
-  if (isTime(gold) || isTime(answer)) {
-    return every(
-      gold.length,
-      (i) => compareReadings(withoutUnit(gold[i]!), withoutUnit(answer[i]!), context),
-      'time',
-    );
-  }
+  const [g, a] = [gold.map(withoutUnit), answer.map(withoutUnit)];
+  const isZero = (part: Expression): boolean => isScalar(part) && exactValue(part, context.budget)?.n === 0n;
+  // What is multiplied crosswise must not be 0: 12:0 is not 1:0, and 0:0 is no ratio.
+  const pivot = g.findIndex(
+    (part, i) => isScalar(part) && !isZero(part) && isScalar(a[i]!) && !isZero(a[i]!),
+  );
   const cross = (x: Expression, y: Expression): Expression => ({ kind: 'multiply', factors: [x, y] });
   return every(
-    gold.length - 1,
+    g.length,
     (i) => {
-      const [g, a] = [withoutUnit(gold[i + 1]!), withoutUnit(answer[i + 1]!)];
-      if (!isScalar(g) || !isScalar(a)) return compareReadings(g, a, context);
-      return compareScalars(cross(g, withoutUnit(answer[0]!)), cross(a, withoutUnit(gold[0]!)), context);
+      if (!isScalar(g[i]!) || !isScalar(a[i]!)) return compareReadings(g[i]!, a[i]!, context);
+      if (pivot < 0) return different('ratio');
+      return compareScalars(cross(g[i]!, a[pivot]!), cross(a[i]!, g[pivot]!), context);
     },
     'ratio',
   );
 }
 
-function isTime(parts: readonly Expression[]): boolean {
-  const last = parts.at(-1);
-  return last?.kind === 'quantity' && /^[ap]\.?\s?m\b/i.test(last.unit);
+/** A time against a time, or against what would be a ratio by itself: part by part, 1:15 p.m. is not 1:15 a.m. */
+function compareClocks(gold: Expression, answer: Expression, context: Context): Decision {
+  const parts = (side: Expression): readonly Expression[] | undefined =>
+    side.kind === 'clock' || side.kind === 'ratio' ? side.parts : undefined;
+  const [g, a] = [parts(gold), parts(answer)];
+  if (g === undefined || a === undefined || g.length !== a.length) return different('time');
+  return every(g.length, (i) => compareReadings(g[i]!, a[i]!, context), 'time');
 }

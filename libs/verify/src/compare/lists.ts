@@ -3,7 +3,7 @@
  *
  *   ( ) against ( )   in order                { } against { }   as sets
  *   bare against { }  as sets                 bare against bare without order, unless the policy asks for it
- *   bare against ( )  in order                [ ] against ( )   only with three or more items (two could be an interval)
+ *   bare against ( )  in order                [ ] against ( ) or bare   with three or more items (two could be an interval)
  *   column or row matrix against ( ) or bare  in order
  */
 import type { Expression, List } from '../expression.js';
@@ -44,17 +44,33 @@ function compareWithSingle(gold: Expression, answer: Expression, context: Contex
 function shapeOf(gold: List, answer: List, context: Context): 'ordered' | 'unordered' | 'set' | undefined {
   const [g, a] = [gold.open + gold.close, answer.open + answer.close];
   if (!context.policies.strict && (g === '{}' || a === '{}')) return 'set';
-  if (g === '' && a === '') return context.policies.listOrder === 'same' ? 'ordered' : 'unordered';
+  if (g === '' && a === '') {
+    if (context.policies.listOrder === 'same') return 'ordered';
+    // A list of points is the set of them: one that is named twice is one.
+    return [...gold.items, ...answer.items].every(isTuple) ? 'set' : 'unordered';
+  }
   if (g === '{}' || a === '{}')
     return (g === '{}' || g === '') && (a === '{}' || a === '') ? 'set' : undefined;
-  if (g === a || g === '' || a === '') return 'ordered';
-  const tuples = (g === '()' || g === '[]') && (a === '()' || a === '[]');
-  return tuples && gold.items.length > 2 ? 'ordered' : undefined;
+  if (g === a) return 'ordered';
+  const bare = (g === '' && a === '()') || (g === '()' && a === '');
+  const bracketed = g === '[]' || a === '[]';
+  if (bare || (bracketed && gold.items.length > 2)) return 'ordered';
+  return undefined;
+}
+
+/** Inside a list {5} is no 5: only as a whole answer braces around one thing say nothing. */
+function compareItems(gold: Expression, answer: Expression, context: Context): Decision {
+  const isBraced = (item: Expression): boolean => onlyElement(item) !== undefined;
+  return isBraced(gold) === isBraced(answer) ? compareReadings(gold, answer, context) : different('brackets');
+}
+
+function isTuple(item: Expression): boolean {
+  return item.kind === 'list' && item.open === '(';
 }
 
 function inOrder(gold: readonly Expression[], answer: readonly Expression[], context: Context): Decision {
   if (gold.length !== answer.length) return different('length');
-  return every(gold.length, (i) => compareReadings(gold[i]!, answer[i]!, context), 'items');
+  return every(gold.length, (i) => compareItems(gold[i]!, answer[i]!, context), 'items');
 }
 
 /** Pairs every item with an equal one. Greedy, starting with the item at the same place: equality is transitive enough. */
@@ -94,7 +110,7 @@ function findMatch(
   for (let step = 0; step < among.length; step++) {
     const i = (first + step) % among.length;
     if (free !== undefined && !free.has(i)) continue;
-    const decision = compareReadings(wanted, among[i]!, context);
+    const decision = compareItems(wanted, among[i]!, context);
     if (isEqual(decision)) return i;
     if (decision.outcome === 'undecided') open = true;
   }

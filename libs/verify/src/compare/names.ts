@@ -29,6 +29,7 @@ export function partsOf(expression: Expression): readonly Expression[] {
     case 'matrix':
       return expression.rows.flat();
     case 'ratio':
+    case 'clock':
       return expression.parts;
     case 'list':
       return expression.items;

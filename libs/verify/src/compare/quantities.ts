@@ -1,10 +1,11 @@
 /**
  * Values with a percent sign, degrees, or a unit. What a missing or different unit means is a policy (`options.ts`).
  */
-import { rational, type Rational } from '../exact/rational.js';
+import type { Rational } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import { compareReadings } from './answers.js';
 import { different, some, type Context, type Decision } from './decision.js';
+import { meaningOf, type Meaning } from './units.js';
 
 export function isQuantity(expression: Expression): boolean {
   return expression.kind === 'quantity' || expression.kind === 'percent' || expression.kind === 'degrees';
@@ -16,7 +17,7 @@ export function compareQuantities(gold: Expression, answer: Expression, context:
   if (gold.kind === answer.kind) return compareReadings(inner(gold), inner(answer), context);
   const asWritten = (): Decision => compareReadings(inner(gold), inner(answer), context);
   if (gold.kind === 'percent' || answer.kind === 'percent') {
-    const asValue = (): Decision => compareReadings(percentValue(gold), percentValue(answer), context);
+    const asValue = (): Decision => compareReadings(perHundred(gold), perHundred(answer), context);
     return context.policies.percent === 'either' ? some([asValue, asWritten]) : asValue();
   }
   const asAngle = (): Decision => compareReadings(radians(gold), radians(answer), context);
@@ -27,10 +28,10 @@ function inner(expression: Expression): Expression {
   return isQuantity(expression) ? (expression as { of: Expression }).of : expression;
 }
 
-/** x% as x/100. */
-function percentValue(expression: Expression): Expression {
-  if (expression.kind !== 'percent') return expression;
-  return { kind: 'divide', over: expression.of, under: number(100n, 1n) };
+/** Both sides times 100, so that a percentage stays as it was written: 33.3333% is a decimal of six digits. */
+function perHundred(expression: Expression): Expression {
+  if (expression.kind === 'percent') return expression.of;
+  return { kind: 'multiply', factors: [expression, number(100n, 1n)] };
 }
 
 function radians(expression: Expression): Expression {
@@ -43,31 +44,105 @@ function compareUnits(gold: Expression, answer: Expression, context: Context): D
   const values = (): Decision => compareReadings(withoutUnit(gold), withoutUnit(answer), context);
   const { units } = context.policies;
   if (units === 'ignore') return values();
-  const left = unitOf(gold);
-  const right = unitOf(answer);
-  if (left === undefined || right === undefined) {
+  const [left, right] = [measured(gold, answer), measured(answer, gold)];
+  if (left.unit === undefined || right.unit === undefined) {
     return units === 'required' ? different('unit') : values();
   }
-  const [g, a] = [meaning(left), meaning(right)];
+  const [g, a] = [left.meaning, right.meaning];
   if (g !== undefined && a !== undefined) {
     if (g.dimension !== a.dimension) return different('unit');
-    return compareReadings(
-      inScale(withoutUnit(gold), g.factor),
-      inScale(withoutUnit(answer), a.factor),
-      context,
-    );
+    return compareReadings(inScale(left.of, g.factor), inScale(right.of, a.factor), context);
   }
-  if (units === 'required' && normalUnit(left) !== normalUnit(right)) return different('unit');
+  if (units === 'required' && normalUnit(left.unit) !== normalUnit(right.unit)) return different('unit');
   return values();
+}
+
+interface Measured {
+  readonly of: Expression;
+  readonly unit: string | undefined;
+  readonly meaning: Meaning | undefined;
+}
+
+/** A side with its unit. Degrees are a unit of angle; `5 m/s` in plain letters is one beside a quantity. */
+function measured(side: Expression, other: Expression): Measured {
+  if (side.kind === 'quantity') return { of: side.of, unit: side.unit, meaning: meaningOf(side.unit) };
+  const plain: Measured = { of: side, unit: undefined, meaning: undefined };
+  if (other.kind !== 'quantity') return plain;
+  if (side.kind === 'degrees') {
+    const isAngle = meaningOf(other.unit)?.dimension === '';
+    return isAngle ? { of: radians(side), unit: 'rad', meaning: meaningOf('rad') } : plain;
+  }
+  const lettered = unitLetters(side, 1);
+  if (lettered === undefined || lettered.unit === '') return plain;
+  const meaning = meaningOf(lettered.unit);
+  if (meaning === undefined || meaning.dimension !== meaningOf(other.unit)?.dimension) return plain;
+  return { of: product(lettered.values), unit: lettered.unit, meaning };
+}
+
+/** A product split into its values and the letters and words that may be units; undefined when it is none. */
+function unitLetters(
+  expression: Expression,
+  exponent: number,
+): { values: readonly Expression[]; unit: string } | undefined {
+  const raised = exponent === 1 ? '' : `^${exponent}`;
+  switch (expression.kind) {
+    case 'symbol':
+      return { values: [], unit: `${expression.name}${raised}` };
+    case 'text':
+      return { values: [], unit: `${expression.words}${raised}` };
+    case 'quantity':
+      return exponent === 1 ? { values: [expression.of], unit: expression.unit } : undefined;
+    case 'power': {
+      const { base, exponent: by } = expression;
+      if ((base.kind !== 'symbol' && base.kind !== 'text') || !isSmallWhole(by)) break;
+      return unitLetters(base, exponent * Number(numberOf(by)!));
+    }
+    case 'multiply':
+      return joined(expression.factors.map((factor) => unitLetters(factor, exponent)));
+    case 'divide':
+      return joined([unitLetters(expression.over, exponent), unitLetters(expression.under, -exponent)]);
+    default:
+      break;
+  }
+  const value: Expression =
+    exponent === 1 ? expression : { kind: 'power', base: expression, exponent: number(-1n, 1n) };
+  return Math.abs(exponent) === 1 ? { values: [value], unit: '' } : undefined;
+}
+
+function joined(
+  parts: readonly ({ values: readonly Expression[]; unit: string } | undefined)[],
+): { values: readonly Expression[]; unit: string } | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  if (known.length < parts.length) return undefined;
+  return {
+    values: known.flatMap(({ values }) => values),
+    unit: known
+      .map(({ unit }) => unit)
+      .join(' ')
+      .trim(),
+  };
+}
+
+function numberOf(expression: Expression): bigint | undefined {
+  if (expression.kind === 'negate') {
+    const of = numberOf(expression.of);
+    return of === undefined ? undefined : -of;
+  }
+  return expression.kind === 'number' && expression.value.d === 1n ? expression.value.n : undefined;
+}
+
+function isSmallWhole(expression: Expression): boolean {
+  const value = numberOf(expression);
+  return value !== undefined && value >= -9n && value <= 9n && value !== 0n;
+}
+
+function product(factors: readonly Expression[]): Expression {
+  return factors.length === 1 ? factors[0]! : { kind: 'multiply', factors };
 }
 
 /** Without the unit; percent and degrees stay. */
 export function withoutUnit(expression: Expression): Expression {
   return expression.kind === 'quantity' ? expression.of : expression;
-}
-
-function unitOf(expression: Expression): string | undefined {
-  return expression.kind === 'quantity' ? expression.unit : undefined;
 }
 
 function inScale(value: Expression, factor: Rational): Expression {
@@ -85,42 +160,3 @@ function normalUnit(unit: string): string {
     .replace(/[.\s]/g, '')
     .replace(/(?<=[a-z]{3})s$/, '');
 }
-
-interface Meaning {
-  readonly dimension: string;
-  readonly factor: Rational;
-}
-
-/** A known unit with a power: 'cm^2' is area, 1/10000 of a square metre. Undefined for words that are no unit. */
-function meaning(unit: string): Meaning | undefined {
-  const match = /^(square|cubic)?([a-z]+|\$)(?:\^(-?\d))?$/.exec(
-    normalUnit(unit).replace(/^sq(?=[a-z])/, 'square'),
-  );
-  if (match === null) return undefined;
-  const base = UNITS.get(match[2]!) ?? UNITS.get(match[2]!.replace(/s$/, ''));
-  if (base === undefined) return undefined;
-  const power = match[1] === 'square' ? 2 : match[1] === 'cubic' ? 3 : Number(match[3] ?? 1);
-  if (power < 1) return undefined;
-  const factor = rational(base.factor.n ** BigInt(power), base.factor.d ** BigInt(power));
-  return factor && { dimension: `${base.dimension}^${power}`, factor };
-}
-
-const UNITS: ReadonlyMap<string, Meaning> = new Map(
-  (
-    'length: m 1 1, meter 1 1, metre 1 1, cm 1 100, centimeter 1 100, centimetre 1 100, mm 1 1000, millimeter 1 1000, ' +
-    'km 1000 1, kilometer 1000 1, kilometre 1000 1, inch 127 5000, inche 127 5000, in 127 5000, ft 381 1250, ' +
-    'foot 381 1250, feet 381 1250, yd 1143 1250, yard 1143 1250, mile 201168 125, mi 201168 125; ' +
-    'mass: kg 1 1, kilogram 1 1, g 1 1000, gram 1 1000, mg 1 1000000; ' +
-    'time: s 1 1, sec 1 1, second 1 1, min 60 1, minute 60 1, h 3600 1, hr 3600 1, hour 3600 1, day 86400 1, week 604800 1; ' +
-    'volume: l 1 1, liter 1 1, litre 1 1, ml 1 1000, milliliter 1 1000; ' +
-    'money: $ 1 1, dollar 1 1, cent 1 100'
-  )
-    .split('; ')
-    .flatMap((group) => {
-      const [dimension, units] = group.split(': ') as [string, string];
-      return units.split(', ').map((entry): [string, Meaning] => {
-        const [name, n, d] = entry.split(' ') as [string, string, string];
-        return [name, { dimension, factor: { n: BigInt(n), d: BigInt(d) } }];
-      });
-    }),
-);

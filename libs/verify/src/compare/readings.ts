@@ -7,6 +7,7 @@ import type { Context } from './decision.js';
 import { reduceMatrices } from './matrices.js';
 import { contains, freeNames, isName, nameKey, partsOf } from './names.js';
 import { compareScalars } from './scalars.js';
+import { withComponents } from './vectors.js';
 
 /** `name = value`. `values` of several assignments to one name are a list without brackets. */
 export interface Assignment {
@@ -15,13 +16,17 @@ export interface Assignment {
   readonly value: Expression;
 }
 
+/** Whose answer it is: of a gold answer a chain is believed, of a response every link is checked. */
+export type Role = 'gold' | 'answer';
+
 /** The reading of a whole answer. */
-export function readingOf(expression: Expression, context: Context): Expression {
-  const reduced = contains(expression, (part) => part.kind === 'matrix')
-    ? reduceMatrices(expression, context.budget)
-    : expression;
+export function readingOf(expression: Expression, role: Role, context: Context): Expression {
+  const plain = withComponents(expression);
+  const reduced = contains(plain, (part) => part.kind === 'matrix')
+    ? reduceMatrices(plain, context.budget)
+    : plain;
   if (!contains(reduced, needsReading)) return reduced;
-  return gathered(simplified(reduced, context), context);
+  return gathered(simplified(reduced, role, context), context);
 }
 
 function needsReading(part: Expression): boolean {
@@ -40,10 +45,10 @@ function setDifference(expression: Expression): Expression | undefined {
   return { kind: 'setOperation', name: 'difference', left, right };
 }
 
-function simplified(expression: Expression, context: Context): Expression {
+function simplified(expression: Expression, role: Role, context: Context): Expression {
   if (expression.kind === 'list') {
     const items = expression.items.flatMap((item): readonly Expression[] => {
-      const inner = simplified(item, context);
+      const inner = simplified(item, role, context);
       return inner.kind === 'list' && inner.open === '' && item.kind !== 'list' ? inner.items : [inner];
     });
     return { ...expression, items };
@@ -51,16 +56,16 @@ function simplified(expression: Expression, context: Context): Expression {
   if (expression.kind === 'setOperation') {
     return {
       ...expression,
-      left: simplified(expression.left, context),
-      right: simplified(expression.right, context),
+      left: simplified(expression.left, role, context),
+      right: simplified(expression.right, role, context),
     };
   }
   const difference = setDifference(expression);
-  if (difference !== undefined) return simplified(difference, context);
+  if (difference !== undefined) return simplified(difference, role, context);
   if (expression.kind === 'relation') {
     const chain = withoutApproximations(expression);
-    if (chain.kind !== 'relation') return simplified(chain, context);
-    return bothSigns(chain) ?? chainValue(chain, context);
+    if (chain.kind !== 'relation') return simplified(chain, role, context);
+    return bothSigns(chain) ?? chainValue(chain, role, context);
   }
   return bothSigns(expression) ?? expression;
 }
@@ -111,6 +116,7 @@ export function mapParts(expression: Expression, map: (part: Expression) => Expr
     case 'matrix':
       return { ...expression, rows: expression.rows.map((row) => row.map(map)) };
     case 'ratio':
+    case 'clock':
       return { ...expression, parts: expression.parts.map(map) };
     case 'list':
       return { ...expression, items: expression.items.map(map) };
@@ -138,36 +144,51 @@ function withoutApproximations(relation: Relation): Expression {
   };
 }
 
-/** A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. */
-function chainValue(relation: Relation, context: Context): Expression {
+/**
+ * A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. What stands before the name must have the value that the chain ends in: `17 = x = 1` states nothing.
+ */
+function chainValue(relation: Relation, role: Role, context: Context): Expression {
   if (!relation.operators.every((operator) => operator === '=')) return relation;
   const { sides } = relation;
   if (sides.length === 2 && (isName(sides[0]!) || isName(sides[1]!))) return relation;
-  const named = sides.find((side) => isName(side));
-  if (sides.length > 2 && named !== undefined) {
-    const values = sides.filter((side) => !isName(side));
-    const last = values.at(-1);
-    return last === undefined ? relation : { kind: 'relation', sides: [named, last], operators: ['='] };
+  const at = sides.findIndex(isName);
+  if (sides.length > 2 && at >= 0) {
+    const last = sides.findLast((side) => !isName(side));
+    const before = sides.slice(0, at);
+    const isBelieved =
+      role === 'gold' || last === undefined || before.every((side) => areEqual(side, last, context));
+    if (last === undefined || !isBelieved) return relation;
+    return { kind: 'relation', sides: [sides[at]!, last], operators: ['='] };
   }
   // 3 + 10 = 13 birds: the unit of the last side does not make it another number.
   const [first, ...others] = sides.map((side) => (side.kind === 'quantity' ? side.of : side)) as [
     Expression,
     ...Expression[],
   ];
-  const same = others.every(
-    (side) => isScalar(side) && compareScalars(first, side, context).outcome === 'equal',
-  );
-  if (same) return sides.at(-1)!;
+  if (others.every((side) => areEqual(first, side, context))) return sides.at(-1)!;
   // A derivation from something unknown, f(1) + f(2) = 2 + 3 = 5, ends in its value.
   const unknown = contains(first, (part) => part.kind === 'apply');
-  const rest = others.slice(1).every((side) => compareScalars(others[0]!, side, context).outcome === 'equal');
+  const rest = others.slice(1).every((side) => areEqual(others[0]!, side, context));
   return unknown && others.length > 1 && rest ? others.at(-1)! : relation;
 }
 
+function areEqual(a: Expression, b: Expression, context: Context): boolean {
+  return isScalar(a) && isScalar(b) && compareScalars(a, b, context).outcome === 'equal';
+}
+
+const NO_SCALARS: ReadonlySet<Expression['kind']> = new Set([
+  'list',
+  'relation',
+  'matrix',
+  'text',
+  'setOperation',
+  'namedSet',
+  'builder',
+  'clock',
+]);
+
 export function isScalar(expression: Expression): boolean {
-  return !['list', 'relation', 'matrix', 'text', 'setOperation', 'namedSet', 'builder'].includes(
-    expression.kind,
-  );
+  return !NO_SCALARS.has(expression.kind);
 }
 
 /** `x = 1, 2` and `x = 1 or x = 2` are one assignment of a list; `(p, q) = (3, 2)` stays one of a tuple. */
@@ -210,9 +231,18 @@ export function assignmentOf(expression: Expression): Assignment | undefined {
   const operator = expression.operators[0];
   if (operator === '∈') return isName(left) ? { name: left, key: nameKey(left), value: right } : undefined;
   if (operator !== '=') return undefined;
-  if (isName(left) && !mentions(right, left)) return { name: left, key: nameKey(left), value: right };
-  if (isName(right) && !mentions(left, right)) return { name: right, key: nameKey(right), value: left };
+  if (isName(left) && !mentions(right, left)) return { name: left, key: keyFor(left, right), value: right };
+  if (isName(right) && !mentions(left, right)) return { name: right, key: keyFor(right, left), value: left };
   return undefined;
+}
+
+/** W(n) = 1 and W(x) = 1 state the same: the argument of a function does not matter where its value has none of it. */
+function keyFor(name: Expression, value: Expression): string {
+  const isConstant =
+    name.kind === 'apply' &&
+    !name.name.endsWith('_') &&
+    name.args.every((arg) => arg.kind === 'symbol' && !mentions(value, arg));
+  return isConstant ? `${name.name}()` : nameKey(name);
 }
 
 function mentions(value: Expression, name: Expression): boolean {

@@ -7,13 +7,19 @@ import { Evaluator } from '../numeric/evaluate.js';
 import { rootsOf } from '../numeric/roots.js';
 import type { Context } from './decision.js';
 import { freeNames } from './names.js';
-import { constantValue, infinitySign } from './scalars.js';
+import { compareScalars, constantValue, infinitySign } from './scalars.js';
 
 export interface Region {
   /** Membership of x; undefined where it cannot be told. */
   contains(x: number): boolean | undefined;
   /** Where membership may change, without order. */
-  readonly boundaries: readonly number[];
+  readonly boundaries: readonly Boundary[];
+}
+
+export interface Boundary {
+  readonly at: number;
+  /** The constant that was written there; none for a root that was searched for. */
+  readonly written?: Expression;
 }
 
 /** Two numbers this close, relatively, are one boundary. */
@@ -43,8 +49,8 @@ export function regionOf(
         conditionsOf(expression).map((condition) => relationOrSet(condition, variable, context)),
       );
     default: {
-      const point = constantValue(expression, context);
-      return point === undefined ? undefined : points([point]);
+      const point = boundaryOf(expression, context);
+      return point && points([point]);
     }
   }
 }
@@ -84,14 +90,20 @@ function intersection(regions: readonly (Region | undefined)[]): Region | undefi
 function namedRegion(name: string): Region | undefined {
   if (name === 'R') return { boundaries: [], contains: () => true };
   if (name === 'empty') return { boundaries: [], contains: () => false };
-  if (name === 'Z') return { boundaries: [-2, -1, 0, 1, 2, 3], contains: Number.isInteger };
-  if (name === 'N')
-    return { boundaries: [-2, -1, 0, 1, 2, 3], contains: (x) => Number.isInteger(x) && x > 0 };
+  const some = [-2, -1, 0, 1, 2, 3].map((at) => ({ at }));
+  if (name === 'Z') return { boundaries: some, contains: Number.isInteger };
+  if (name === 'N') return { boundaries: some, contains: (x) => Number.isInteger(x) && x > 0 };
   return undefined;
 }
 
-function points(values: readonly number[]): Region {
-  return { boundaries: values, contains: (x) => values.some((value) => near(value, x)) };
+function points(values: readonly Boundary[]): Region {
+  return { boundaries: values, contains: (x) => values.some(({ at }) => near(at, x)) };
+}
+
+/** A constant as a boundary; undefined when it has no value in doubles. */
+function boundaryOf(written: Expression, context: Context): Boundary | undefined {
+  const at = constantValue(written, context);
+  return at === undefined ? undefined : { at, written };
 }
 
 function near(a: number, b: number): boolean {
@@ -106,8 +118,8 @@ function listRegion(
 ): Region | undefined {
   const { items } = list;
   if (list.open === '{' || (list.open === '' && !items.some((item) => item.kind === 'relation'))) {
-    const values = items.map((item) => constantValue(item, context));
-    return values.every((value) => value !== undefined) ? points(values) : undefined;
+    const values = items.map((item) => boundaryOf(item, context)).filter((value) => value !== undefined);
+    return values.length === items.length ? points(values) : undefined;
   }
   if (list.open === '') {
     const regions = items.map((item) => relationOrSet(item, variable, context));
@@ -122,11 +134,12 @@ function listRegion(
     return isEmpty && list.joined !== 'and' ? join(OPERATIONS.union) : both;
   }
   if (items.length !== 2) return undefined;
-  const [from, to] = items.map((item) => endPoint(item, context));
+  const [low, high] = items.map((item) => endPoint(item, context));
   // (5, 2) is a pair of numbers: the empty interval is never written so.
-  if (from === undefined || to === undefined || from > to) return undefined;
+  if (low === undefined || high === undefined || low.at > high.at) return undefined;
+  const [from, to] = [low.at, high.at];
   return {
-    boundaries: [from, to].filter(Number.isFinite),
+    boundaries: [low, high].filter(({ at }) => Number.isFinite(at)),
     contains(x) {
       if (near(x, from)) return list.open === '[';
       if (near(x, to)) return list.close === ']';
@@ -135,9 +148,9 @@ function listRegion(
   };
 }
 
-function endPoint(item: Expression, context: Context): number | undefined {
+function endPoint(item: Expression, context: Context): Boundary | undefined {
   const sign = infinitySign(item);
-  return sign === 0 ? constantValue(item, context) : sign * Infinity;
+  return sign === 0 ? boundaryOf(item, context) : { at: sign * Infinity };
 }
 
 function relationOrSet(item: Expression, variable: string | undefined, context: Context): Region | undefined {
@@ -195,12 +208,16 @@ function linkRegion(
     const { z, scale } = evaluator.evaluate(difference);
     return isFiniteComplex(z) ? { value: z.re, scale } : undefined;
   };
+  const isVariable = (side: Expression): boolean => side.kind === 'symbol' && side.name === variable;
+  const stated = isVariable(left) ? right : isVariable(right) ? left : undefined;
+  const written = stated && boundaryOf(stated, context);
   return {
-    boundaries: rootsOf((x) => valueAt(x)?.value),
+    boundaries: written === undefined ? rootsOf((x) => valueAt(x)?.value).map((at) => ({ at })) : [written],
     contains(x) {
       const at = valueAt(x);
-      // Where a side has no value (a pole, the root of a negative number) the relation does not hold.
-      if (at === undefined) return false;
+      // Where a side has no value (a pole, the root of a negative number) the relation does not hold. Far out it may only
+      // be too large for doubles.
+      if (at === undefined) return Math.abs(x) < OVERFLOW ? false : undefined;
       const sign = Math.abs(at.value) <= 1e-8 * Math.max(at.scale, 1e-300) ? 0 : Math.sign(at.value);
       return holds(sign, operator);
     },
@@ -227,20 +244,56 @@ function infiniteLink(left: Expression, operator: RelationOperator, right: Expre
 /* Equality */
 
 /** Whether two regions have the same members; undefined when a test cannot tell. */
-export function sameRegions(left: Region, right: Region): boolean | undefined {
-  const tests = samples([...left.boundaries, ...right.boundaries]);
-  let known = true;
-  for (const x of tests) {
+export function sameRegions(left: Region, right: Region, context: Context): boolean | undefined {
+  if (haveCloseBoundaries(left, right, context)) return false;
+  return holdsAtSamples([...left.boundaries, ...right.boundaries], (x) => {
     const [a, b] = [left.contains(x), right.contains(x)];
-    if (a === undefined || b === undefined) known = false;
-    else if (a !== b) return false;
+    return a === undefined || b === undefined ? undefined : a === b;
+  });
+}
+
+/** Whether every member of `part` is one of `whole`; undefined when a test cannot tell. */
+export function isWithin(part: Region, whole: Region): boolean | undefined {
+  return holdsAtSamples([...part.boundaries, ...whole.boundaries], (x) => {
+    const [a, b] = [part.contains(x), whole.contains(x)];
+    return a === undefined || b === undefined ? undefined : !a || b;
+  });
+}
+
+function holdsAtSamples(
+  boundaries: readonly Boundary[],
+  test: (x: number) => boolean | undefined,
+): boolean | undefined {
+  let known = true;
+  for (const x of samples(boundaries)) {
+    const holds = test(x);
+    if (holds === false) return false;
+    if (holds === undefined && Math.abs(x) < OVERFLOW) known = false;
   }
   return known ? true : undefined;
 }
 
-/** The boundaries, the middles between them, and numbers beyond both ends. */
-function samples(boundaries: readonly number[]): number[] {
-  const sorted = boundaries.filter(Number.isFinite).sort((a, b) => a - b);
+/** Two end points that doubles cannot tell apart may still differ: 1 and 1 + 10^-12. Their own comparison knows. */
+function haveCloseBoundaries(left: Region, right: Region, context: Context): boolean {
+  for (const { at, written } of left.boundaries) {
+    if (written === undefined) continue;
+    const close = right.boundaries.filter((other) => near(at, other.at));
+    if (close.length === 0 || close.some((other) => other.written === undefined)) continue;
+    if (!close.some((other) => !isDifferent(written, other.written!, context))) return true;
+  }
+  return false;
+}
+
+function isDifferent(a: Expression, b: Expression, context: Context): boolean {
+  return compareScalars(a, b, context).outcome === 'different';
+}
+
+/** The boundaries, the middles between them, and numbers beyond both ends, far ones too. */
+function samples(boundaries: readonly Boundary[]): number[] {
+  const sorted = boundaries
+    .map(({ at }) => at)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
   const merged: number[] = [];
   for (const x of sorted) {
     const last = merged.at(-1);
@@ -250,9 +303,17 @@ function samples(boundaries: readonly number[]): number[] {
   for (let i = 0; i + 1 < merged.length; i++) tests.push(merged[i]! + (merged[i + 1]! - merged[i]!) * 0.4142);
   const low = merged[0] ?? 0;
   const high = merged.at(-1) ?? 0;
-  tests.push(low - 0.3171, low - 77.31, low - 5431.7, high + 0.3171, high + 77.31, high + 5431.7);
+  for (const beyond of BEYOND) {
+    tests.push(low - beyond * Math.max(1, Math.abs(low)), high + beyond * Math.max(1, Math.abs(high)));
+  }
   return tests;
 }
+
+/** From here on a missing value may be one that is too large: e^x, x^20. */
+const OVERFLOW = 300;
+
+/** How far beyond the outermost boundaries membership is tested. */
+const BEYOND = [0.3171, 77.31, 5431.7, 3.1e7, 7.3e11, 1.9e18, 2.3e40, 1.7e150, 1e290];
 
 /** A root found as 2.9999999999 is 3. */
 function preferWhole(x: number): number {

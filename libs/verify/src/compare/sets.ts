@@ -5,7 +5,7 @@
  * equal when they agree at all those numbers, between them and beyond them. End points are real numbers in doubles, so
  * this is a comparison by value: (0, \sqrt 4) is (0, 2).
  */
-import type { Expression, List } from '../expression.js';
+import type { Expression, List, RelationOperator } from '../expression.js';
 import { compareReadings } from './answers.js';
 import {
   different,
@@ -18,8 +18,9 @@ import {
   type Decision,
 } from './decision.js';
 import { compareLists } from './lists.js';
-import { freeNames } from './names.js';
-import { regionOf, sameRegions } from './regions.js';
+import { freeNames, isName, nameKey } from './names.js';
+import { isWithin, regionOf, sameRegions } from './regions.js';
+import { constantValue } from './scalars.js';
 
 /** Whether only a set can be meant: what is not a plain list, tuple or scalar. */
 export function isSetLike(expression: Expression): boolean {
@@ -86,7 +87,8 @@ function operandsOf(expression: Expression, name: string): readonly Expression[]
   return [...operandsOf(expression.left, name), ...operandsOf(expression.right, name)];
 }
 
-function compareRegions(gold: Expression, answer: Expression, context: Context): Decision {
+function compareRegions(goldSet: Expression, answerSet: Expression, context: Context): Decision {
+  const [gold, answer] = [aboutSymbol(goldSet), aboutSymbol(answerSet)];
   // One number is no named set, and one that is larger than every probe would look like all of them.
   const [named, other] = gold.kind === 'namedSet' ? [gold, answer] : [answer, gold];
   const holdsOneNumber = !isSetLike(other) && other.kind !== 'list' && other.kind !== 'relation';
@@ -97,36 +99,73 @@ function compareRegions(gold: Expression, answer: Expression, context: Context):
   const left = regionOf(gold, g, context);
   const right = regionOf(answer, a, context);
   if (left === undefined || right === undefined) return different('sets');
-  const same = sameRegions(left, right);
+  const same = sameRegions(left, right, context);
   return same === undefined ? undecided('sets') : same ? equal('sets') : different('sets');
 }
 
-/** The variable of inequalities; undefined for sets without one. */
+/** The variable of inequalities; undefined for sets without one. An unknown function is no variable. */
 function variableOf(expression: Expression): string | 'several' | undefined {
   const names = [...freeNames(expression)];
-  return names.length > 1 ? 'several' : names[0];
+  return names.length > 1 || names[0]?.endsWith('()') === true ? 'several' : names[0];
+}
+
+/** `0 < f(x) < 1` is about f(x) as `0 < y < 1` is about y. */
+function aboutSymbol(expression: Expression): Expression {
+  if (expression.kind !== 'relation') return expression;
+  const named = expression.sides.filter((side) => freeNames(side).size > 0);
+  const [name] = named;
+  if (named.length !== 1 || name?.kind !== 'apply' || !isName(name)) return expression;
+  const symbol: Expression = { kind: 'symbol', name: nameKey(name) };
+  return { ...expression, sides: expression.sides.map((side) => (side === name ? symbol : side)) };
 }
 
 /* Statements */
 
-/** Whether a statement about listed sets or numbers is true; undefined when it is none or cannot be told. */
+/**
+ * Whether a statement without names is true: 2 + 2 = 4, 1 \in \{1, 2\}. Undefined when it is no statement, when it has
+ * names (an equation is neither true nor false), or when it cannot be told.
+ */
 export function truthOf(statement: Expression, context: Context): boolean | undefined {
   if (statement.kind !== 'relation' || statement.sides.length !== 2) return undefined;
+  if (statement.sides.some((side) => freeNames(side).size > 0)) return undefined;
   const [left, right] = statement.sides as [Expression, Expression];
   const operator = statement.operators[0]!;
-  if (operator === '⊂') return isSubset(left, right, context);
-  if (operator === '⊃') return isSubset(right, left, context);
-  if (operator === '∈') return isSubset(left, right, context);
-  if (operator === '=' || operator === '≠') {
-    const decision = compareReadings(left, right, context);
-    if (decision.outcome === 'undecided') return undefined;
-    return isEqual(decision) === (operator === '=');
+  const negation = DENIED[operator];
+  if (negation !== undefined) {
+    const truth = truthOf({ ...statement, operators: [negation] }, context);
+    return truth === undefined ? undefined : !truth;
   }
-  return undefined;
+  if (operator === '⊂' || operator === '∈') return isSubset(left, right, context);
+  if (operator === '⊃') return isSubset(right, left, context);
+  if (operator === '=') {
+    const decision = compareReadings(left, right, context);
+    return decision.outcome === 'undecided' ? undefined : isEqual(decision);
+  }
+  if (operator !== '<' && operator !== '>') return undefined;
+  const [a, b] = [constantValue(left, context), constantValue(right, context)];
+  if (a === undefined || b === undefined || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)))
+    return undefined;
+  return operator === '<' ? a < b : a > b;
 }
 
+const DENIED: Partial<Record<RelationOperator, RelationOperator>> = {
+  '≠': '=',
+  '∉': '∈',
+  '⊄': '⊂',
+  '⊅': '⊃',
+  '≤': '>',
+  '≥': '<',
+};
+
+/** A within B: every listed item in it, or nothing of the region A outside the region B. */
 function isSubset(part: Expression, whole: Expression, context: Context): boolean | undefined {
-  const items = (set: Expression): readonly Expression[] => (set.kind === 'list' ? set.items : [set]);
-  const all = items(whole);
-  return items(part).every((item) => all.some((other) => isEqual(compareReadings(other, item, context))));
+  const listed = (set: Expression): readonly Expression[] | undefined => {
+    if (set.kind === 'list') return set.open === '{' || set.open === '' ? set.items : undefined;
+    return isSetLike(set) ? undefined : [set];
+  };
+  const [items, all] = [listed(part), listed(whole)];
+  if (items !== undefined && all !== undefined)
+    return items.every((item) => all.some((other) => isEqual(compareReadings(other, item, context))));
+  const [inside, outside] = [regionOf(part, undefined, context), regionOf(whole, undefined, context)];
+  return inside && outside && isWithin(inside, outside);
 }

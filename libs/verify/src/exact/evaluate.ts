@@ -3,6 +3,7 @@
  * "decide by other means", never "wrong".
  */
 import type { Budget } from '../budget.js';
+import { freeNames } from '../compare/names.js';
 import type { Expression } from '../expression.js';
 import * as q from './rational.js';
 import type { Rational } from './rational.js';
@@ -69,7 +70,8 @@ function fold(
 }
 
 function call(name: string, args: readonly Expression[], budget: Budget): Rational | undefined {
-  if (name === 'gcd' && args.length > 0)
+  // gcd(125, 50x) is 25 whatever x is; of gcd(a, b) nothing is known.
+  if (name === 'gcd' && args.some((arg) => freeNames(arg).size === 0))
     return args.map((arg) => content(arg, budget)).reduce(q.commonDivisor);
   const values: Rational[] = [];
   for (const arg of args) {

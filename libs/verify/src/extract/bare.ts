@@ -14,7 +14,12 @@ const MATHEMATICAL =
 /** Two letters are variables, except in the small words of English. */
 const WORD = /\p{L}{3,}|\b(?:an|as|at|by|do|go|he|if|in|me|my|no|on|so|to|up|us)\b/giu;
 /** Words that make a text a sentence about something. */
-const SENTENCE = /\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of)\b|\bnot\b(?=.*\d)/i;
+const SENTENCE =
+  /\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of|since|because|when|if|where|which)\b|\bnot\b(?=.*\d)/i;
+
+/** Scripts without spaces between words; and a word of them before a number, which makes it a sentence. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const SUBJECT = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}].*\d|です/u;
 
 export function isBare(text: string): boolean {
   if (text.length > LENGTH_MAX || /[\r\n]\s*\S/.test(text) || isLabel(text)) return false;
@@ -25,7 +30,8 @@ export function isBare(text: string): boolean {
   const plain = text
     .replace(/\\(?:text|mathrm|operatorname|mbox|textbf)\*?\s?\{[^{}]*\}/g, ' ')
     .replace(/\\(?:begin|end)\s?\{[a-zA-Z*]*\}|\\[A-Za-z]+/g, ' ');
-  if (/\p{Script=Han}/u.test(plain)) return plain.length <= 12 && !/[。，,]/.test(plain);
+  if (/\d['’]\p{L}/u.test(plain)) return false;
+  if (UNSPACED.test(plain)) return plain.length <= 12 && !/[。，,]/.test(plain) && !SUBJECT.test(plain);
   if (SENTENCE.test(plain)) return false;
   const words = [...plain.matchAll(WORD)].filter((word) => !MATHEMATICAL.test(word[0]));
   if (words.length === 0) return true;

@@ -4,17 +4,23 @@
  * Naming several letters chooses none: "A or B or C" is no answer. A letter that is ruled out ("not A") does not count.
  */
 
-import { isRuledOut } from './negation.js';
+import { isDenied, isRuledOut } from './negation.js';
+
+/** `Option B`, `Answer: B`. */
+const LABEL =
+  /^(?:(?:the )?(?:correct )?(?:option|choice|answer|letter)(?:\s?:| is)?\s+|(?:option|choice|answer)\s?:\s?)(?=\(?[A-J]\)?(?:\W|$))/i;
 
 /** The letter of `C`, `(C)`, `C) 5`, `C. five`, `C Cecile`; undefined for anything else. */
 export function choiceOf(text: string): string | undefined {
   const plain = text
     .replace(/\\(?:text|textbf|mathrm|mathbf|boxed)\s?\{([^{}]*)\}/g, '$1')
     .replace(/[$*]/g, '')
-    .trim();
-  const match = /^\(?([A-J])(?:\)|\]|\.|:|(?=\s+\p{L}{2})|$)\s*(.*)$/su.exec(plain);
+    .trim()
+    .replace(LABEL, '');
+  const match = /^\(?([A-J])(?:\)|\]|\.|:|(?=\s+[\p{Lu}\d\\])|$)\s*(.*)$/su.exec(plain);
   if (match === null) return undefined;
   const rest = match[2]!;
+  if (isRuledOut(plain, 0, plain.length - rest.length)) return undefined;
   if (/^(?:or|and|und|oder|ou|et|y|o)\b/i.test(rest) || /(?:^|\W)\(?[A-J]\)?(?:\W|$)/.test(rest))
     return undefined;
   return match[1];
@@ -24,12 +30,13 @@ export function choiceOf(text: string): string | undefined {
 const LETTER = /(?<![\p{Script=Latin}\d\\^_{'’])\(?([A-J])\)?(?![\p{Script=Latin}\d^_'’])/gu;
 /** A letter after these words is what the sentence settles on. */
 const SETTLED =
-  /(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\best|选|是|:|=)\s*[("'*]{0,2}$/iu;
+  /(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\bso|\bleft with|\best|\bes|\bè|\bé|\bsondern|\bist|—|选|是|:|=)\s*[("'*]{0,2}$/iu;
 /** Letters looked at. */
 const LETTERS_MAX = 200;
 
 /** The one letter that `text` settles on. */
 export function choiceIn(text: string): string | undefined {
+  if (isDenied(text)) return undefined;
   const named = new Set<string>();
   const settled: string[] = [];
   let count = 0;
@@ -37,7 +44,7 @@ export function choiceIn(text: string): string | undefined {
     if (++count > LETTERS_MAX) return undefined;
     const letter = match[1]!;
     const before = text.slice(Math.max(0, match.index - 24), match.index);
-    if (isRuledOut(text, match.index)) continue;
+    if (isRuledOut(text, match.index, match.index + match[0].length)) continue;
     const after = text.slice(match.index + match[0].length, match.index + match[0].length + 12);
     const bracketed = match[0].startsWith('(');
     // "A" and "I" are words of their own in English.

@@ -1,13 +1,11 @@
 /** Formulas between `$`, `$$`, `\( \)` and `\[ \]`, found in one pass. */
 
-export interface Formula {
-  readonly start: number;
-  readonly end: number;
+import type { Span } from './spans.js';
+
+export interface Formula extends Span {
   readonly content: string;
 }
 
-/** Longest formula that can be an answer. */
-const FORMULA_LENGTH_MAX = 4096;
 /** Formulas that are kept, the last ones. */
 const FORMULAS_MAX = 40;
 
@@ -26,10 +24,11 @@ export function formulasOf(text: string): Formula[] {
     // Where the next closing delimiter of a kind stands is found once, however many open before it.
     let to = next.get(closing) ?? -1;
     if (to < from) next.set(closing, (to = closingFrom(text, from, closing)));
-    if (to - from > FORMULA_LENGTH_MAX) {
+    if (to === Infinity) {
       at = from;
       continue;
     }
+    // A formula that is too long for an answer is one all the same: nothing is taken out of it.
     const content = text.slice(from, to);
     if (content.trim() !== '') formulas.push({ start: at, end: to + closing.length, content });
     if (formulas.length > FORMULAS_MAX) formulas.shift();

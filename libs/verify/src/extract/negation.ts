@@ -1,11 +1,44 @@
-/** "not 7", "isn't B", "不是 A": what is ruled out right before a number, a formula or a letter. */
+/**
+ * What is ruled out or only bounded: "not 7", "isn't B", "不是 A", "at least 7", "7 is wrong", "7 or more". Such a number or
+ * letter is not what the text answers.
+ */
 
-const RULED_OUT =
-  /(?:\bnot(?: the answer)?|n['’]t|\bnon|\bnicht|\bpas|\bne|\bкроме|\bне|不是|不|≠|\\neq?|!=)(?: be| equal(?: to)?)?[\s("'*$]{0,4}$/iu;
-/** Characters before the place that are looked at. */
-const WINDOW = 28;
+/** Right before a value. */
+const BEFORE = new RegExp(
+  '(?:' +
+    [
+      // denials
+      String.raw`\bnot(?: the answer)?(?: only)?|n['’]t|\bcannot|\bnever|\bno longer|\bneither|\bnor|\bexcept(?: for)?|\bother than`,
+      String.raw`\b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball but|\bfar from|\bdifferent from|\brather than|\binstead of|\bunequal to|\bwithout`,
+      String.raw`\bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie|\binte|\bikke|\bкроме|(?<!\p{L})не|ليس(?:ت)?|不是|不可能是|并非|不|≠|\\neq?|!=`,
+      // bounds
+      String.raw`\bat (?:least|most)|\b(?:more|less|fewer|greater|larger|smaller|higher|lower) than|\bup to|\bexceeds?|\bbetween|\bmindestens|\bhöchstens`,
+      String.raw`\bau (?:moins|plus)|\bal menos|\bcomo máximo|\bне (?:менее|более)|至少|至多|不超过|不少于`,
+    ].join('|') +
+    String.raw`)(?: be| is| equal(?: to)?| the| option)?[\s("'*$\\]{0,4}$`,
+  'iu',
+);
+/** Right after a value. */
+const AFTER = new RegExp(
+  String.raw`^[)\s"'*$\\]{0,4}(?:(?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect|impossible|too|out)|isn['’]t|n['’]t|(?:or|and) (?:more|less|fewer|greater|above|over|up|higher|below)|at (?:least|most)` +
+    String.raw`|[이가은는]?\s?아니|[이가]?\s?아닙|では(?:あり|な)|じゃな|değil|不(?:对|正确))`,
+  'iu',
+);
+/** Characters before and after a value that are looked at. */
+const WINDOW = 36;
 
-/** Whether what stands at `at` in `text` is ruled out by the words before it. */
-export function isRuledOut(text: string, at: number): boolean {
-  return RULED_OUT.test(text.slice(Math.max(0, at - WINDOW), at));
+/** Whether the value from `start` to `end` in `text` is ruled out, or only bounded, by the words around it. */
+export function isRuledOut(text: string, start: number, end: number): boolean {
+  return (
+    BEFORE.test(text.slice(Math.max(0, start - WINDOW), start)) || AFTER.test(text.slice(end, end + WINDOW))
+  );
+}
+
+/** A sentence that takes back whatever it says, or says it of another case. */
+const DENIED =
+  /\b(?:doubt|nobody|no ?one|(?:do|does|did)(?: not|n['’]t) (?:think|believe|know)|not true that|false that|wrong to say|impossible that|unlikely|would (?:have been|be)\b.*\bif|if .* were)\b/is;
+
+/** Whether a sentence denies what it says. */
+export function isDenied(sentence: string): boolean {
+  return DENIED.test(sentence);
 }

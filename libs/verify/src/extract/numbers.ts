@@ -1,51 +1,70 @@
 /**
- * The last number of a text: the rule of last resort. It takes what the number belongs to: an expression of numbers
- * (`4 4/9`, `\frac{2}{5}`), a list (`1 and 2`), a bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is harvested out
- * of something else, a word, a label or what is denied.
+ * Numbers in a text, each with what it belongs to: an expression of numbers (`4 4/9`, `\frac{2}{5}`), a list (`1 and 2`), a
+ * bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is harvested out of something else, a word or a label.
  */
 import { closingBrace } from './boxes.js';
-import { isRuledOut } from './negation.js';
+import type { Span } from './spans.js';
 
-/** The end of the text that is searched. */
-const TAIL = 2000;
 const NUMERAL = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
 const NUMBER = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\d_^])[-+]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct)(?!\p{L}))?`,
+  String.raw`(?<![\p{Script=Latin}\d_^])[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct)(?!\p{L}))?`,
+  'gu',
+);
+/** Numbers that are looked at, the last ones. */
+const NUMBERS_MAX = 60;
+
+/** The numbers in `text` outside the spans of `taken`, in order. Overlapping ones are one. */
+export function numbersIn(text: string, taken: readonly Span[]): Span[] {
+  const fractions = [...fractionsIn(text), ...assignmentsIn(text)];
+  const isIn = (at: number, spans: readonly Span[]): boolean =>
+    spans.some((span) => at >= span.start && at < span.end);
+  const plain: Span[] = [];
+  for (const match of text.matchAll(NUMBER)) {
+    const [start, end] = [match.index, match.index + match[0].length];
+    if (!isIn(start, fractions) && !isIn(start, taken) && !/[\d_^]/.test(text[end] ?? ''))
+      plain.push({ start, end });
+  }
+  const found: Span[] = fractions.filter(({ start }) => !isIn(start, taken));
+  for (let i = Math.max(0, plain.length - NUMBERS_MAX); i < plain.length; i++) {
+    const span = plain[i]!;
+    found.push(bracketAround(text, span) ?? formulaAround(text, span) ?? listBefore(text, plain, i));
+  }
+  found.sort((a, b) => a.end - b.end || a.start - b.start);
+  // What a later one takes in is part of it.
+  return found.filter((span, i) => !found.slice(i + 1).some((later) => later.start <= span.start));
+}
+
+/** Every `\frac{...}{...}` with its sign. */
+function fractionsIn(text: string): Span[] {
+  const spans: Span[] = [];
+  const opening = /-?\\d?frac(?=\{)/g;
+  for (
+    let match = opening.exec(text);
+    match !== null && spans.length < NUMBERS_MAX;
+    match = opening.exec(text)
+  ) {
+    const over = closingBrace(text, opening.lastIndex);
+    if (over < 0) break;
+    const under = text[over + 1] === '{' ? closingBrace(text, over + 1) : -1;
+    if (under < 0) continue;
+    spans.push({ start: match.index, end: under + 1 });
+    opening.lastIndex = under + 1;
+  }
+  return spans;
+}
+
+const ASSIGNMENT = String.raw`[a-zA-Z] ?= ?[-+−]?(?:${NUMERAL})(?:/\d{1,9})?`;
+const ASSIGNMENTS = new RegExp(
+  String.raw`(?<![\p{L}\d])(?:${ASSIGNMENT}(?:, ?(?:and )?| and )){1,5}${ASSIGNMENT}(?![\d\p{L}])`,
   'gu',
 );
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-export function lastNumberIn(text: string): string | undefined {
-  const tail = text.slice(-TAIL);
-  const fraction = lastFraction(tail);
-  const spans: Span[] = [];
-  for (const match of tail.matchAll(NUMBER)) {
-    const [start, end] = [match.index, match.index + match[0].length];
-    const isInside = fraction !== undefined && start >= fraction.start && start < fraction.end;
-    if (!isInside && !/[\d_^]/.test(tail[end] ?? '') && !isRuledOut(tail, start)) spans.push({ start, end });
-  }
-  const last = spans.at(-1);
-  if (fraction !== undefined && (last === undefined || last.start < fraction.start)) {
-    return tail.slice(fraction.start, fraction.end);
-  }
-  if (last === undefined) return undefined;
-  const { start, end } = bracketAround(tail, last) ?? formulaAround(tail, last) ?? listBefore(tail, spans);
-  return tail.slice(start, end).trim();
-}
-
-/** The last `\frac{...}{...}` with its sign. */
-function lastFraction(text: string): Span | undefined {
-  const start = Math.max(text.lastIndexOf('\\frac{'), text.lastIndexOf('\\dfrac{'));
-  if (start < 0) return undefined;
-  const over = closingBrace(text, text.indexOf('{', start));
-  if (over < 0 || text[over + 1] !== '{') return undefined;
-  const under = closingBrace(text, over + 1);
-  if (under < 0) return undefined;
-  return { start: text[start - 1] === '-' ? start - 1 : start, end: under + 1 };
+/** Every `x = 2 and y = 3`. */
+function assignmentsIn(text: string): Span[] {
+  return [...text.matchAll(ASSIGNMENTS)].map(({ index, 0: { length } }) => ({
+    start: index,
+    end: index + length,
+  }));
 }
 
 /** Characters before a number in which its bracket, and words in which its formula, are looked for. */
@@ -70,7 +89,8 @@ function formulaAround(text: string, number: Span): Span | undefined {
   const continues = /[\p{L}\d)\]}!]\s?[-+*/^×·]\s?$/u.test(
     text.slice(Math.max(0, number.start - 5), number.start),
   );
-  const isSigned = /[-+]/.test(text[number.start]!) && /[\p{L}\d)\]}]\s?$/u.test(text.slice(0, number.start));
+  const isSigned =
+    /[-+−]/.test(text[number.start]!) && /[\p{L}\d)\]}]\s?$/u.test(text.slice(0, number.start));
   if (!isVariable && !continues && !isSigned) return undefined;
   let start = number.start;
   for (let words = 0; words < FORMULA_WORDS; words++) {
@@ -86,12 +106,14 @@ function formulaAround(text: string, number: Span): Span | undefined {
 }
 
 /** `1 and 2` for its last number. */
-function listBefore(text: string, spans: readonly Span[]): Span {
-  let from = spans.length - 1;
+function listBefore(text: string, spans: readonly Span[], last: number): Span {
+  let from = last;
   for (; from > 0; from--) {
     const between = text.slice(spans[from - 1]!.end, spans[from]!.start);
-    const joins = /^,?\s*(?:and|or)\s*$/.test(between) || (from < spans.length - 1 && /^,\s*$/.test(between));
+    const joins =
+      /^,?\s*(?:and|or|und|oder|et|ou|y|o|e|и|或|和)\s*$/.test(between) ||
+      (from < last && /^,\s*$/.test(between));
     if (!joins) break;
   }
-  return { start: spans[from]!.start, end: spans.at(-1)!.end };
+  return { start: spans[from]!.start, end: spans[last]!.end };
 }

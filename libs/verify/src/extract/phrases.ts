@@ -3,12 +3,15 @@
  * it; "the answer is not 7" announces nothing.
  */
 
+import { isDenied } from './negation.js';
+
 /** The announcement with what belongs to it (a colon, "is"). Alternatives have no nested repetition. */
 const ANNOUNCEMENT = new RegExp(
   [
     '####',
     '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?)?(?:is|are|will be|would be|must be|should be)(?!\\s+not)(?:\\s?:)?',
     '(?:final|correct)?\\s?answers?\\*{0,2}\\s?[:\\uff1a]\\*{0,2}',
+    '(?:#{1,6}|\\*\\*)\\s?(?:final )?answers?\\s?\\*{0,2}(?=\\s*\\n)',
     '\\banswer(?=\\s+(?:\\$|\\\\[(\\[]|[-+]?\\d))',
     '(?:i hope|hence|thus)?\\s?the final (?:result|value) is(?!\\s+not)',
     '(?:最终)?答案(?:应该)?(?:是|为)?\\s?[:\\uff1a]?(?!不)',
@@ -18,7 +21,13 @@ const ANNOUNCEMENT = new RegExp(
     'risposta(?:\\s+(?:finale|corretta))?\\s*(?:è|:)',
     'resposta(?:\\s+(?:final|correta))?\\s*(?:é|:)',
     'antwort(?:\\s+(?:ist|lautet))?\\s*(?:ist|lautet|:)(?!\\s+nicht)',
-    'ответ\\s*(?::|[-—]|равен)',
+    '(?:ответ|відповідь|отговор|адказ)\\s*(?::|[-—–]|равен|є|е)(?!\\s+не)',
+    '(?:het )?antwoord\\s*(?:is|:)(?!\\s+niet)',
+    'odpowied(?:ź|zi)[aą]?\\s*(?:to|:|brzmi|jest)(?!\\s+nie)',
+    '(?:svaret?|vastaus|odpověď|odpoveď|răspunsul|válasz|απάντηση)\\s*(?:är|er|on|je|este|a|είναι|:)(?!\\s+(?:inte|ikke|ei))',
+    '(?:התשובה|תשובה)\\s*(?:היא|:)?',
+    '(?:پاسخ|جواب)\\s*:?',
+    'விடை\\s*:?',
     '(?:答え|解答)は?\\s?[:\\uff1a]?',
     '(?:jawaban(?:nya)?)\\s*(?:adalah|:)',
     'cevap\\s*:?',
@@ -37,35 +46,19 @@ const ANNOUNCEMENT = new RegExp(
 /** Announcements looked at; only the last matters. */
 const ANNOUNCEMENTS_MAX = 1000;
 
-/** The sentence after the last announcement; undefined without one, or when nothing follows it. */
+/** The text after the last announcement that is not denied; undefined without one. */
 export function afterLastPhrase(text: string): string | undefined {
   let from = -1;
   let count = 0;
   for (const match of text.matchAll(ANNOUNCEMENT)) {
-    from = match.index + match[0].length;
     if (++count > ANNOUNCEMENTS_MAX) break;
+    const before = text.slice(Math.max(0, match.index - DENIAL_WINDOW), match.index);
+    if (!isDenied(before.slice(before.search(/[^.\n]*$/)))) from = match.index + match[0].length;
   }
   if (from < 0) return undefined;
-  const rest = text.slice(from).replace(/^[\s*::]+/, '');
-  const sentence = firstSentence(rest);
-  return sentence === '' ? undefined : sentence;
+  const rest = text.slice(from).replace(/^[\s*:：]+/, '');
+  return rest === '' ? undefined : rest;
 }
 
-/** Up to a full stop or line end outside formulas; a point inside a number is no full stop. */
-function firstSentence(text: string): string {
-  let inFormula = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]!;
-    if (c === '\\') {
-      const next = text[i + 1];
-      if (next === '(' || next === '[') inFormula = true;
-      if (next === ')' || next === ']') inFormula = false;
-      i++;
-    } else if (c === '$') inFormula = !inFormula;
-    else if (!inFormula && (c === '\n' || c === '。' || (c === '.' && !/[\d]/.test(text[i + 1] ?? '')))) {
-      if (c === '\n' && text.slice(0, i).trim() === '') continue;
-      return text.slice(0, i).trim();
-    }
-  }
-  return text.trim();
-}
+/** Characters before an announcement in which "I doubt that" is looked for. */
+const DENIAL_WINDOW = 60;

@@ -6,16 +6,15 @@
  *   phrase   "the answer is", "####", and the like in other languages
  *   letter   the choice letter that a sentence settles on (only where the gold is one)
  *   whole    a response that is nothing but an answer
- *   math     the last formula between dollar signs or \( \)
- *   number   the last number
+ *   math     the formula that the last sentence with a value states
+ *   number   the number that it states
  */
 import { isBare } from './bare.js';
-import { boxesOf, opensBox, type Box } from './boxes.js';
+import { boxesOf, closingBrace, opensBox, type Box } from './boxes.js';
 import { choiceIn, choiceOf } from './choices.js';
 import { formulasOf } from './formulas.js';
-import { isRuledOut } from './negation.js';
-import { lastNumberIn } from './numbers.js';
 import { afterLastPhrase } from './phrases.js';
+import { answerIn, CONNECTIVES, sentencesOf } from './sentences.js';
 
 export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number';
 
@@ -31,31 +30,50 @@ const PROSE_TAIL = 8192;
 
 /** The answer in `response`; undefined when no rule finds one. */
 export function extract(response: string, boxedOnly: boolean, choice: boolean): Extracted | undefined {
+  if (isCutInBox(response)) return undefined;
   const answered = withoutThinking(response.slice(-RESPONSE_TAIL));
   if (answered === undefined) return undefined;
   const text = insideAnswerTag(answered);
   const boxed = boxedAnswer(text);
   if (boxed !== undefined) return { rule: 'boxed', text: boxed };
   // A box that never closes is a broken answer; its parts are none.
-  return boxedOnly || opensBox(text) ? undefined : fromProse(text.slice(-PROSE_TAIL).trim(), choice);
+  return boxedOnly || opensBox(text) ? undefined : fromProse(proseOf(text), choice);
+}
+
+/** Whether the end that is read begins inside a box: what stands there is a part of an answer. */
+function isCutInBox(response: string): boolean {
+  const cut = response.length - RESPONSE_TAIL;
+  if (cut <= 0) return false;
+  const opened = Math.max(response.lastIndexOf('\\boxed', cut), response.lastIndexOf('\\fbox', cut));
+  if (opened < 0 || opensBox(response.slice(cut))) return false;
+  const brace = response.indexOf('{', opened);
+  const closed = brace < 0 || brace > opened + 16 ? opened : closingBrace(response, brace);
+  return closed < 0 || closed >= cut;
+}
+
+/** The end of a text, from the first whole formula on. */
+function proseOf(text: string): string {
+  const cut = text.length - PROSE_TAIL;
+  if (cut <= 0) return text.trim();
+  const around = formulasOf(text).find(({ start, end }) => start < cut && end > cut);
+  return text.slice(around?.end ?? cut).trim();
 }
 
 /** A closed `<think>` block is dropped; one that never closes leaves no answer. */
 function withoutThinking(text: string): string | undefined {
-  const closed = text.lastIndexOf('</think>');
-  if (closed >= 0) {
-    const rest = text.slice(closed + '</think>'.length);
-    return rest.includes('<think>') ? undefined : rest;
-  }
-  return text.includes('<think>') ? undefined : text;
+  const lower = text.toLowerCase();
+  const closed = lower.lastIndexOf('</think>');
+  if (closed < 0) return lower.includes('<think>') ? undefined : text;
+  return lower.includes('<think>', closed) ? undefined : text.slice(closed + '</think>'.length);
 }
 
 /** The content of the last `<answer>` tag, closed or running to the end; the text itself without one. */
 function insideAnswerTag(text: string): string {
-  const opened = text.lastIndexOf('<answer>');
+  const lower = text.toLowerCase();
+  const opened = lower.lastIndexOf('<answer>');
   if (opened < 0) return text;
   const from = opened + '<answer>'.length;
-  const closed = text.indexOf('</answer>', from);
+  const closed = lower.indexOf('</answer>', from);
   return text.slice(from, closed < 0 ? undefined : closed);
 }
 
@@ -63,7 +81,7 @@ function insideAnswerTag(text: string): string {
 
 /** What may stand between two boxes of one list: punctuation, "and", one word before it, and a name before the next box. */
 const BETWEEN =
-  /^(?:[\s$,;.&]|\\[()[\],;:!]|\\\\|\\q?quad|\\text\s?\{\s*(?:and|or)\s*,?\s*\}|\b(?:and|or)\b|(?:\\text\s?\{)?[a-z]{1,12}\}?\s(?=and\b)|[A-Za-z](?:_\{?\w{1,3}\}?)?\s?=)*$/;
+  /^(?:[\s$,;.&]|\\[()[\],;:!]|\\\\|\\q?quad|\\text\s?\{\s*(?:(?:for|in|as)\s[^{}]{1,24}\s)?(?:and|or)\s*,?\s*\}|\b(?:and|or)\b|(?:\\text\s?\{)?[a-z]{1,12}\}?\s(?=and\b)|[A-Za-z](?:_\{?\w{1,3}\}?)?\s?=)*$/;
 const BETWEEN_LENGTH_MAX = 60;
 
 /** The last box, together with those directly before it that belong to the same list. */
@@ -95,45 +113,26 @@ function fromProse(text: string, choice: boolean): Extracted | undefined {
   if (text === '') return undefined;
   const after = afterLastPhrase(text);
   if (after !== undefined) {
-    const answer = choice ? (choiceIn(after) ?? answerIn(after)) : answerIn(after);
+    const first = sentencesOf(after)[0] ?? '';
+    const letter = choice ? choiceIn(first) : undefined;
+    const answer = letter ?? answerIn(first, true)?.text;
     if (answer !== undefined) return { rule: 'phrase', text: answer };
   }
-  const letter = choice && choiceOf(text) === undefined ? choiceIn(text) : undefined;
-  if (letter !== undefined) return { rule: 'letter', text: letter };
   const plain = text.replace(CONNECTIVES, '');
+  const own = choice ? choiceOf(text) : undefined;
+  const letter = choice && own === undefined ? choiceIn(text) : undefined;
+  if (letter !== undefined) return { rule: 'letter', text: letter };
   if (isBare(plain)) return { rule: 'whole', text: plain };
+  if (own !== undefined) return { rule: 'letter', text: own };
   if (choice) return undefined;
-  const formula = lastFormula(text);
-  if (formula !== undefined) return { rule: 'math', text: formula };
-  const number = lastNumberIn(text);
-  return number === undefined ? undefined : { rule: 'number', text: number };
+  return fromConclusion(text);
 }
 
-/** Words that only lead to an answer. */
-const CONNECTIVES = /^(?:(?:therefore|thus|so|hence|then|finally|we (?:get|have|find|obtain))[,:]?\s+){1,3}/i;
-
-/** The answer in the sentence after a phrase: its formula, the sentence itself when it is one, or its number. */
-function answerIn(sentence: string): string | undefined {
-  const formula = lastFormula(sentence);
-  if (formula !== undefined) return formula;
-  const plain = sentence.replace(/\*\*/g, '').trim();
-  if (plain === '') return undefined;
-  if (isBare(plain)) return plain;
-  return lastNumberIn(plain);
-}
-
-/** The last formula, with those before it that only commas or conjunctions separate. */
-function lastFormula(text: string): string | undefined {
-  const formulas = formulasOf(text).filter((formula) => !isRuledOut(text, formula.start));
-  const last = formulas.at(-1);
-  if (last === undefined) return undefined;
-  let from = formulas.length - 1;
-  for (; from > 0; from--) {
-    const between = text.slice(formulas[from - 1]!.end, formulas[from]!.start);
-    if (!/^\s*(?:,|and|or|,\s*and|,\s*or)\s*$/.test(between)) break;
-  }
-  return formulas
-    .slice(from)
-    .map((formula) => formula.content.trim())
-    .join(', ');
+/** The last sentence that answers anything: it may be followed by wishes ("I hope it is correct"). */
+function fromConclusion(text: string): Extracted | undefined {
+  const found = sentencesOf(text)
+    .reverse()
+    .map((sentence) => answerIn(sentence, false))
+    .find((answer) => answer !== undefined && (answer.source !== 'whole' || /\d/.test(answer.text)));
+  return found && { rule: found.source === 'math' ? 'math' : 'number', text: found.text };
 }

@@ -41,7 +41,11 @@ export function parseProduct(cursor: Cursor): Expression {
   const close = (): Expression => (factors.length === 1 ? factors[0]! : { kind: 'multiply', factors });
   for (;;) {
     if (cursor.takeSymbol('*') || cursor.takeCommand('cdot')) factors.push(unwrapped(parseUnary(cursor)));
-    else if (cursor.isSymbol('/') || cursor.isCommand('div')) {
+    else if (cursor.takeCommand('cross')) {
+      // The order of a cross product matters: it is a function of both about which no more is known.
+      factors = [{ kind: 'apply', name: 'cross', args: [close(), unwrapped(parseUnary(cursor))] }];
+    } else if (cursor.isSymbol('/') || cursor.isCommand('div')) {
+      if (cursor.peek(1)?.kind === 'text') break; // `/hour`: a unit
       cursor.next();
       product = { kind: 'divide', over: close(), under: unwrapped(parseUnary(cursor)) };
       factors = [product];
@@ -74,7 +78,7 @@ export function startsFactor(cursor: Cursor): boolean {
       if (next.text === '|') return cursor.bars === 0;
       return next.text === '(' || next.text === '[' || next.text === '{' || next.text === '\\{';
     case 'command':
-      return VALUE_COMMANDS.has(next.text) || next.text.startsWith('begin ');
+      return VALUE_COMMANDS.has(next.text) || next.text.startsWith('begin ') || next.text.startsWith('unit ');
     default:
       return false;
   }
@@ -111,7 +115,7 @@ export function parsePower(cursor: Cursor): Expression {
       if (cursor.isSymbol('!')) cursor.fail('a double factorial is not read');
       value = { kind: 'call', name: 'factorial', args: [unwrapped(value)] };
     } else if (cursor.takeSymbol('%')) value = { kind: 'percent', of: value };
-    else if (cursor.takeCommand('degree')) value = { kind: 'degrees', of: value };
+    else if (cursor.takeCommand('degree')) value = degrees(cursor, value);
     else if (cursor.isSymbol('^')) {
       cursor.next();
       value = parseExponent(cursor, value);
@@ -119,16 +123,25 @@ export function parsePower(cursor: Cursor): Expression {
   }
 }
 
+/** Behind a degree sign; with a C or F it is a temperature. */
+function degrees(cursor: Cursor, of: Expression): Expression {
+  const next = cursor.peek();
+  const scale = next?.kind === 'letter' || next?.kind === 'text' ? next.text.trim() : '';
+  if (!/^(?:C|F|Celsius|Fahrenheit)$/i.test(scale)) return { kind: 'degrees', of };
+  cursor.next();
+  return { kind: 'quantity', of, unit: `°${scale[0]!.toUpperCase()}` };
+}
+
 /** After `^`. A degree sign and primes are no exponents. */
 function parseExponent(cursor: Cursor, base: Expression): Expression {
-  if (cursor.takeCommand('degree')) return { kind: 'degrees', of: base };
+  if (cursor.takeCommand('degree')) return degrees(cursor, base);
   const isGroup = cursor.isSymbol('{');
   const inner = isGroup ? 1 : 0;
   if (isGroup && cursor.isCommand('degree', 1) && cursor.isSymbol('}', 2)) {
     cursor.next();
     cursor.next();
     cursor.next();
-    return { kind: 'degrees', of: base };
+    return degrees(cursor, base);
   }
   if (cursor.isCommand('prime', inner) || cursor.isSymbol("'", inner)) {
     let primes = 0;
@@ -138,6 +151,14 @@ function parseExponent(cursor: Cursor, base: Expression): Expression {
     return primed(base, primes);
   }
   if (cursor.takeSymbol('*')) return { kind: 'apply', name: 'star', args: [base] };
+  // 0^+ in a limit: from which side.
+  for (const side of ['+', '-']) {
+    const isBare =
+      cursor.isSymbol(side, inner) && (isGroup ? cursor.isSymbol('}', 2) : cursor.isSymbol('}', 1));
+    if (!isBare) continue;
+    for (let i = 0; i < (isGroup ? 3 : 1); i++) cursor.next();
+    return { kind: 'apply', name: `side ${side}`, args: [base] };
+  }
   const negative = cursor.takeSymbol('-');
   const exponent = parseArgument(cursor);
   return { kind: 'power', base: unwrapped(base), exponent: negative ? negated(exponent) : exponent };

@@ -23,13 +23,24 @@ function plainCharacters(text: string): string {
   // eslint-disable-next-line no-control-regex
   if (/^[\x00-\x7f]*$/.test(text)) return text;
   let plain = '';
-  for (const c of text) {
+  const raised = text.replace(SUPERSCRIPTS, (run) => `^{${spelled(run)}}`);
+  for (const c of raised.replace(SUBSCRIPTS, (run) => `_{${spelled(run)}}`)) {
     const code = c.codePointAt(0)!;
     if (/\p{Nd}/u.test(c)) plain += digitOf(c);
     else if (code >= 0xff01 && code <= 0xff5e) plain += String.fromCharCode(code - 0xfee0);
     else plain += CHARACTERS.get(c) ?? c;
   }
   return plain;
+}
+
+const SUPERSCRIPTS = /[⁰¹²³⁴-⁹⁺⁻ⁿⁱ]+/g;
+const SUBSCRIPTS = /[₀-₉₊₋ₙ]+/g;
+const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₙ';
+const LEVEL = '0123456789+-ni0123456789+-n';
+
+/** Superscripts or subscripts on the line: a run of them is one exponent or index. */
+function spelled(run: string): string {
+  return [...run].map((c) => LEVEL[RAISED.indexOf(c)]!).join('');
 }
 
 /** The ASCII digit of a decimal digit of any script: they come in runs of ten, zero first. */
@@ -110,32 +121,38 @@ const CHARACTERS: ReadonlyMap<string, string> = new Map(
     '¾': '\\frac{3}{4}',
     '⅕': '\\frac{1}{5}',
     '⅛': '\\frac{1}{8}',
-    '⁰': '^{0}',
-    '¹': '^{1}',
-    '²': '^{2}',
-    '³': '^{3}',
-    '⁴': '^{4}',
-    '⁵': '^{5}',
-    '⁶': '^{6}',
-    '⁷': '^{7}',
-    '⁸': '^{8}',
-    '⁹': '^{9}',
-    ⁿ: '^{n}',
-    '₀': '_{0}',
-    '₁': '_{1}',
-    '₂': '_{2}',
-    '₃': '_{3}',
-    '₄': '_{4}',
-    '₅': '_{5}',
-    '₆': '_{6}',
-    '₇': '_{7}',
-    '₈': '_{8}',
-    '₉': '_{9}',
     '。': '. ',
     '、': ', ',
-    '€': '\\$',
-    '£': '\\$',
-    '¥': '\\$',
+    '€': '\\euro ',
+    '£': '\\pounds ',
+    '¥': '\\yen ',
+    '।': '. ',
+    '″': "''",
+    µ: '\\mu ',
+    '⊄': '\\nsubset ',
+    '⊈': '\\nsubset ',
+    ℓ: '\\ell ',
+    Σ: '\\Sigma ',
+    Γ: '\\Gamma ',
+    Λ: '\\Lambda ',
+    Π: '\\Pi ',
+    Θ: '\\Theta ',
+    ζ: '\\zeta ',
+    η: '\\eta ',
+    κ: '\\kappa ',
+    ν: '\\nu ',
+    ξ: '\\xi ',
+    χ: '\\chi ',
+    Ψ: '\\Psi ',
+    '⇔': '\\iff ',
+    '⅙': '\\frac{1}{6}',
+    '⅜': '\\frac{3}{8}',
+    '⅝': '\\frac{5}{8}',
+    '⅞': '\\frac{7}{8}',
+    '⅖': '\\frac{2}{5}',
+    '⅗': '\\frac{3}{5}',
+    '⅘': '\\frac{4}{5}',
+
     α: '\\alpha ',
     β: '\\beta ',
     γ: '\\gamma ',

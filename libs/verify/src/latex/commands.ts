@@ -6,6 +6,7 @@ import { parseEnvironment } from './environments.js';
 import { parseFunctionArguments } from './functions.js';
 import { parseBrackets } from './groups.js';
 import { parseName } from './names.js';
+import { currencyOf } from './units.js';
 import { parseArgument } from './values.js';
 
 export function parseCommand(cursor: Cursor, name: string): Expression {
@@ -51,10 +52,12 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'triangle':
       cursor.next();
       return { kind: 'apply', name, args: [parseArgument(cursor)] };
-    case '$': {
+    case '$':
+    case 'euro':
+    case 'pounds':
+    case 'yen':
       cursor.next();
-      return { kind: 'quantity', of: parseProduct(cursor), unit: '$' };
-    }
+      return { kind: 'quantity', of: parseProduct(cursor), unit: currencyOf(name)! };
     case 'ldots':
       cursor.next();
       return { kind: 'text', words: '…' };
@@ -66,6 +69,10 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
         cursor.next();
         return { kind: 'namedSet', name: name.slice(7) as 'R' };
       }
+      if (name.startsWith('unit ')) {
+        cursor.next();
+        return { kind: 'symbol', name };
+      }
       if (name.startsWith('begin ')) return parseEnvironment(cursor);
       if (OPERATOR_COMMANDS.has(name) || name.startsWith('end ')) return cursor.fail('expected a value');
       return parseName(cursor);
@@ -76,7 +83,7 @@ const OPERATOR_COMMANDS = new Set(
   (
     '\\ cdot div pm mp le ge ne < > approx in notin ni cup cap setminus subset subseteq supset supseteq to Rightarrow implies iff ' +
     'Leftrightarrow equiv sim cong propto perp parallel mid choose over degree pmod bmod prime rfloor rceil forall exists ' +
-    'therefore because stackrel underbrace overbrace substack color textcolor tag label not neg'
+    'therefore because stackrel underbrace overbrace substack not neg nsubset nsupset cancel bcancel xcancel sout st'
   ).split(' '),
 );
 

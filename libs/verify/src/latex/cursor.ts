@@ -86,6 +86,17 @@ export class Cursor {
     this.lexemes = [...this.lexemes.slice(0, this.at), lexeme, ...this.lexemes.slice(this.at)];
   }
 
+  /** Takes the alignment marks out of what stands before the next `end` command. */
+  dropAlignment(end: string): void {
+    const to = this.lexemes.findIndex((_, i) => i >= this.at && this.isCommand(end, i - this.at));
+    if (to < 0) return;
+    this.budget.spend(to - this.at);
+    const inside = this.lexemes
+      .slice(this.at, to)
+      .filter(({ kind, ...rest }) => kind !== 'symbol' || !('text' in rest) || rest.text !== '&');
+    this.lexemes = [...this.lexemes.slice(0, this.at), ...inside, ...this.lexemes.slice(to)];
+  }
+
   /** Runs `parse` one level deeper; bars of outer levels do not close inner groups. */
   nested<T>(parse: () => T): T {
     if (++this.depth > DEPTH_MAX) throw new ParseFailure(`nested deeper than ${DEPTH_MAX}`);

@@ -20,7 +20,10 @@ export function parseEnvironment(cursor: Cursor): Expression {
   const opening = cursor.next();
   const name = opening.kind === 'command' ? opening.text.slice('begin '.length) : '';
   return cursor.nested(() => {
-    if (!MATRICES.has(name)) return parseAligned(cursor, name);
+    if (!MATRICES.has(name) || (name === 'array' && holdsRelations(cursor))) {
+      if (name !== 'cases') cursor.dropAlignment(`end ${name}`);
+      return parseAligned(cursor, name);
+    }
     const rows = parseRows(cursor, name);
     const columns = rows[0]?.length ?? 0;
     if (columns === 0 || rows.some((row) => row.length !== columns))
@@ -28,6 +31,16 @@ export function parseEnvironment(cursor: Cursor): Expression {
     const matrix: Expression = { kind: 'matrix', rows };
     return name === 'vmatrix' ? { kind: 'call', name: 'det', args: [matrix] } : matrix;
   });
+}
+
+/** Whether an array is a system of equations rather than a matrix. */
+function holdsRelations(cursor: Cursor): boolean {
+  for (let ahead = 0; ; ahead++) {
+    const lexeme = cursor.peek(ahead);
+    if (lexeme === undefined || cursor.isCommand('end array', ahead)) return false;
+    if (lexeme.kind === 'symbol' && /^[=<>]$/.test(lexeme.text)) return true;
+    if (lexeme.kind === 'command' && /^(?:le|ge|ne)$/.test(lexeme.text)) return true;
+  }
 }
 
 function parseRows(cursor: Cursor, name: string): Expression[][] {
@@ -51,7 +64,7 @@ function parseRows(cursor: Cursor, name: string): Expression[][] {
   }
 }
 
-/** align, aligned, equation, gather, cases: what stands in them, as a list. */
+/** align, aligned, equation, gather, cases, and an array of equations: what stands in them, as a list. */
 function parseAligned(cursor: Cursor, name: string): Expression {
   const { items } = parseItems(cursor);
   if (!cursor.takeCommand(`end ${name}`)) cursor.fail(`expected \\end{${name}}`);

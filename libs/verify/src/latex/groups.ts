@@ -4,10 +4,11 @@
 import type { Expression, List } from '../expression.js';
 import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
+import { parseEnvironment } from './environments.js';
 import { parseItems, parseRelation } from './structure.js';
 import type { Lexeme } from './words.js';
 
-/** `{ ... }`: a group of LaTeX. Several items in it are a set written without its printed braces. */
+/** `{ ... }`: a group of LaTeX. Its braces do not print, so several items in it are a list without brackets. */
 export function parseGroup(cursor: Cursor): Expression {
   cursor.expectSymbol('{');
   return cursor.nested(() => {
@@ -24,7 +25,7 @@ export function parseGroup(cursor: Cursor): Expression {
         : { kind: 'divide', over: last, under };
     }
     cursor.expectSymbol('}');
-    return items.length === 1 ? last : { kind: 'list', open: '{', close: '}', items };
+    return items.length === 1 ? last : { kind: 'list', open: '', close: '', items };
   });
 }
 
@@ -69,6 +70,12 @@ function parseUntilClosed(cursor: Cursor, open: '(' | '['): Expression {
 
 /** `\{1, 2\}` or `\{x : x > 0\}`. */
 function parseSet(cursor: Cursor): Expression {
+  // \left\{ \begin{array} ... \end{array} \right. is a system of equations: its brace need not close.
+  if (/^begin (?:array|aligned|cases|gathered|split)$/.test(nextText(cursor))) {
+    const system = parseEnvironment(cursor);
+    cursor.takeSymbol('\\}');
+    return system;
+  }
   if (cursor.takeSymbol('\\}')) return { kind: 'namedSet', name: 'empty' };
   if (!hasCondition(cursor)) {
     const { items } = parseItems(cursor);
@@ -84,6 +91,11 @@ function parseSet(cursor: Cursor): Expression {
   const { items } = parseItems(cursor);
   cursor.expectSymbol('\\}');
   return { kind: 'builder', variable, conditions: items };
+}
+
+function nextText(cursor: Cursor): string {
+  const next = cursor.peek();
+  return next?.kind === 'command' ? next.text : '';
 }
 
 /** Whether `:`, `|` or `\mid` stands in the set at the cursor before any comma or inner bracket. */

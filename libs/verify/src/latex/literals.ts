@@ -18,6 +18,8 @@ export function parseNumber(cursor: Cursor): Expression {
   const numeral = takeNumeral(cursor);
   const repeating = takeRepeatingDecimals(cursor, numeral);
   if (repeating !== undefined) return repeating;
+  // Digits that go on, 3.14159...: what is written is the number cut off.
+  if (numeral.decimal && cursor.takeCommand('ldots')) return literal(cursor, numeral);
   const mantissa = literal(cursor, numeral);
   return takeExponent(cursor, mantissa) ?? mantissa;
 }
@@ -59,40 +61,84 @@ function takeExponent(cursor: Cursor, mantissa: NumberLiteral): NumberLiteral | 
   };
 }
 
-/** `0.1\overline{6}`, `0.\overline{3}`, `0.\bar3`: exact. */
+/** `0.1\overline{6}`, `0.\bar3`, `0.(3)`, `0.\dot{1}4285\dot{7}`, `0.333...`: exact. */
 function takeRepeatingDecimals(cursor: Cursor, numeral: Numeral): NumberLiteral | undefined {
-  if (!cursor.isCommand('overline') && !cursor.isCommand('bar')) return undefined;
-  const grouped = cursor.isSymbol('{', 1);
-  const period = cursor.peek(grouped ? 2 : 1);
-  if (period?.kind !== 'number' || period.numeral.decimal) return undefined;
-  if (grouped && !cursor.isSymbol('}', 3)) return undefined;
-  for (let i = 0; i < (grouped ? 4 : 2); i++) cursor.next();
-  const fixed = numeral.decimal ? numeral.text.length - numeral.text.indexOf('.') - 1 : 0;
-  const length = period.numeral.text.length;
-  if (fixed + length > 200) return cursor.fail('a number has too many digits');
-  const before = BigInt(numeral.text.replace('.', ''));
-  const nines = 10n ** BigInt(length) - 1n;
-  const value = rational(before * nines + BigInt(period.numeral.text), nines * 10n ** BigInt(fixed));
+  if (!numeral.decimal && numeral.pointed !== true) return undefined;
+  const found = periodAt(cursor) ?? ellipsisAt(cursor, numeral);
+  if (found === undefined) return undefined;
+  for (let i = 0; i < found.lexemes; i++) cursor.next();
+  const text = found.fixed ?? numeral.text;
+  const places = text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
+  if (places + found.period.length > 200) return cursor.fail('a number has too many digits');
+  const before = BigInt(text.replace('.', ''));
+  const nines = 10n ** BigInt(found.period.length) - 1n;
+  const value = rational(before * nines + BigInt(found.period), nines * 10n ** BigInt(places));
   return value === undefined ? cursor.fail('a number has too many digits') : { kind: 'number', value };
 }
 
-/** `7602_8`, `1A3_{16}`, `FF_{16}`: digits and upper-case letters followed by a base from 2 to 36. */
+interface Period {
+  readonly period: string;
+  /** Lexemes that spell it. */
+  readonly lexemes: number;
+  /** The numeral without the period, where it holds it. */
+  readonly fixed?: string;
+}
+
+/** The period that a bar, parentheses or dots mark. */
+function periodAt(cursor: Cursor): Period | undefined {
+  if (cursor.isCommand('overline') || cursor.isCommand('bar')) return digitsAt(cursor, 1, '{', '}');
+  if (cursor.isSymbol('(') && cursor.peek()?.spaced === false) return digitsAt(cursor, 0, '(', ')');
+  if (!cursor.isCommand('dot')) return undefined;
+  const first = digitsAt(cursor, 1, '{', '}');
+  if (first === undefined || first.period.length !== 1) return undefined;
+  const between = plainDigits(cursor, first.lexemes);
+  const dot = first.lexemes + (between === undefined ? 0 : 1);
+  if (!cursor.isCommand('dot', dot)) return between === undefined ? first : undefined;
+  const last = digitsAt(cursor, dot + 1, '{', '}');
+  if (last === undefined || last.period.length !== 1) return undefined;
+  return { period: first.period + (between ?? '') + last.period, lexemes: last.lexemes };
+}
+
+/** Digits, bare or in brackets, `ahead` lexemes on; `lexemes` counts those before them too. */
+function digitsAt(cursor: Cursor, ahead: number, open: string, close: string): Period | undefined {
+  if (!cursor.isSymbol(open, ahead)) {
+    const digits = open === '(' ? undefined : plainDigits(cursor, ahead);
+    return digits === undefined ? undefined : { period: digits, lexemes: ahead + 1 };
+  }
+  const digits = plainDigits(cursor, ahead + 1);
+  if (digits === undefined || !cursor.isSymbol(close, ahead + 2)) return undefined;
+  return { period: digits, lexemes: ahead + 3 };
+}
+
+function plainDigits(cursor: Cursor, ahead: number): string | undefined {
+  const lexeme = cursor.peek(ahead);
+  return lexeme?.kind === 'number' && !lexeme.numeral.decimal ? lexeme.numeral.text : undefined;
+}
+
+/** `0.1666...`: digits that stand there at least twice (one digit: three times) go on for ever. */
+function ellipsisAt(cursor: Cursor, numeral: Numeral): Period | undefined {
+  const match = !cursor.isCommand('ldots')
+    ? null
+    : /^(\d+\.\d*?)(?:(\d)\2{2,}|(\d{2,6})\3+)$/.exec(numeral.text);
+  return match === null ? undefined : { fixed: match[1]!, period: (match[2] ?? match[3])!, lexemes: 1 };
+}
+
+/** `7602_8`, `FF_{16}`, `(101)_2`, `101_{\text{two}}`, `101 \text{ base } 2`: digits and the base they are written in. */
 export function baseNumeral(cursor: Cursor): Expression | undefined {
+  const grouped = cursor.isSymbol('(');
+  let ahead = grouped ? 1 : 0;
   let digits = '';
-  let ahead = 0;
   for (; ahead < 24; ahead++) {
     const lexeme = cursor.peek(ahead);
-    if (lexeme === undefined || (ahead > 0 && lexeme.spaced)) break;
+    if (lexeme === undefined || (digits !== '' && lexeme.spaced)) break;
     if (lexeme.kind === 'number' && !lexeme.numeral.decimal) digits += lexeme.numeral.text;
     else if (lexeme.kind === 'letter' && lexeme.text >= 'A' && lexeme.text <= 'Z') digits += lexeme.text;
     else break;
   }
-  if (!cursor.isSymbol('_', ahead)) return undefined;
-  const grouped = cursor.isSymbol('{', ahead + 1);
-  const base = cursor.peek(ahead + (grouped ? 2 : 1));
-  const named = base?.kind === 'text' ? BASE_WORDS.indexOf(base.text.toLowerCase()) : -1;
-  const radix = base?.kind === 'number' ? Number(base.numeral.text) : named;
-  if (!(radix >= 2 && radix <= 36) || (grouped && !cursor.isSymbol('}', ahead + 3))) return undefined;
+  if (digits === '' || (grouped && !cursor.isSymbol(')', ahead++))) return undefined;
+  const base = baseAt(cursor, ahead);
+  if (base === undefined) return undefined;
+  const { radix } = base;
   // A_16 is a point; only several letters are a number, and only in base 16.
   if (/^[A-Z]/.test(digits) && (digits.length < 2 || radix !== 16)) return undefined;
   let value = 0n;
@@ -104,8 +150,36 @@ export function baseNumeral(cursor: Cursor): Expression | undefined {
   cursor.budget.spend(digits.length * 4);
   const literalValue: Rational | undefined = rational(value, 1n);
   if (literalValue === undefined) return cursor.fail('a number has too many digits');
-  for (let i = 0; i < ahead + (grouped ? 4 : 2); i++) cursor.next();
+  for (let i = 0; i < ahead + base.lexemes; i++) cursor.next();
   return { kind: 'number', value: literalValue };
+}
+
+/** `_8`, `_{16}`, `_{(2)}`, `_{\text{base } 2}`, `\text{ base }2`: a base from 2 to 36 and the lexemes that spell it. */
+function baseAt(cursor: Cursor, from: number): { radix: number; lexemes: number } | undefined {
+  let at = from;
+  const wordAt = (): string => {
+    const lexeme = cursor.peek(at);
+    return lexeme?.kind === 'text' ? lexeme.text.replace(/[()]/g, '').toLowerCase() : '';
+  };
+  const isWord = (): boolean => /^(?:in )?base$/.test(wordAt());
+  const closings: string[] = [];
+  if (cursor.isSymbol('_', at)) {
+    at++;
+    for (const [open, close] of ['{}', '()'] as const) {
+      if (cursor.isSymbol(open!, at)) {
+        closings.unshift(close!);
+        at++;
+      }
+    }
+    if (isWord()) at++;
+  } else if (isWord()) at++;
+  else if (!/^(?:in )?base[ -]?\w+$/.test(wordAt())) return undefined;
+  const spelled = wordAt().replace(/^(?:in )?base[ -]?/, '');
+  const base = cursor.peek(at++);
+  const named = /^\d{1,2}$/.test(spelled) ? Number(spelled) : BASE_WORDS.indexOf(spelled);
+  const radix = base?.kind === 'number' && !base.numeral.decimal ? Number(base.numeral.text) : named;
+  for (const close of closings) if (!cursor.isSymbol(close, at++)) return undefined;
+  return radix >= 2 && radix <= 36 ? { radix, lexemes: at - from } : undefined;
 }
 
 const BASE_WORDS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');

@@ -4,6 +4,7 @@
  * A subscript that holds a value (a_n, F_{n-1}) makes the name a function of it, so that equal subscripts, however
  * written, name the same thing; a subscript of digits or of a word (x_1, v_{max}) is part of the name.
  */
+import { whole } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import { primed, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
@@ -38,10 +39,55 @@ export function parseName(cursor: Cursor): Expression {
 
   let value: Expression = { kind: 'symbol', name };
   if (cursor.isSymbol('_')) value = withSubscript(name, parseSubscript(cursor));
+  const choice = choiceAt(cursor, value);
+  if (choice !== undefined) return choice;
   let primes = 0;
   while (cursor.takeSymbol("'") || cursor.takeCommand('prime')) primes++;
   if (primes > 0) value = primed(value, primes);
   return cursor.isSymbol('(') ? applied(cursor, value) : value;
+}
+
+/**
+ * `_{10}C_3`, `{}^{10}C_3`, `{}_nP_k`: choices and arrangements with the first number in front. Undefined for anything
+ * else that begins with an index.
+ */
+export function leadingIndex(cursor: Cursor): Expression | undefined {
+  const mark = cursor.mark;
+  if (cursor.isSymbol('{') && cursor.isSymbol('}', 1)) {
+    cursor.next();
+    cursor.next();
+  }
+  if (!cursor.takeSymbol('_') && !cursor.takeSymbol('^')) return rewound(cursor, mark);
+  const from = parseArgument(cursor);
+  const letter = cursor.peek();
+  const name = letter?.kind === 'letter' || letter?.kind === 'text' ? letter.text : '';
+  if (!/^[CP]$/.test(name) || !cursor.isSymbol('_', 1)) return rewound(cursor, mark);
+  cursor.next();
+  return chosen(name, from, parseSubscript(cursor));
+}
+
+function rewound(cursor: Cursor, mark: number): undefined {
+  cursor.rewind(mark);
+  return undefined;
+}
+
+function chosen(name: string, n: Expression, k: Expression): Expression {
+  const binomial: Expression = { kind: 'call', name: 'binom', args: [n, k] };
+  if (name === 'C') return binomial;
+  return { kind: 'multiply', factors: [binomial, { kind: 'call', name: 'factorial', args: [k] }] };
+}
+
+/** `C_{10}^{3}` with whole numbers n >= k: the power of a C_10 is not what is written so. */
+function choiceAt(cursor: Cursor, value: Expression): Expression | undefined {
+  const match = value.kind === 'symbol' ? /^C_(\d{1,4})$/.exec(value.name) : null;
+  if (match === null || !cursor.isSymbol('^')) return undefined;
+  const mark = cursor.mark;
+  cursor.next();
+  const k = parseArgument(cursor);
+  const isChoice =
+    k.kind === 'number' && k.value.d === 1n && k.value.n >= 0n && k.value.n <= BigInt(match[1]!);
+  if (!isChoice) return rewound(cursor, mark);
+  return chosen('C', { kind: 'number', value: whole(Number(match[1])) }, k);
 }
 
 /** Takes `_` and what belongs to it. */
@@ -74,7 +120,12 @@ function applied(cursor: Cursor, value: Expression): Expression {
   const mark = cursor.mark;
   const group = parseBrackets(cursor);
   const several = group.kind === 'list' && group.items.length > 1;
-  if (value.kind === 'symbol' && (several || FUNCTION_NAMES.has(value.name.replace(/['_].*$/, '')))) {
+  // W(n) = ... defines W, whatever its name.
+  const isDefined = group.kind === 'symbol' && cursor.isSymbol('=');
+  if (
+    value.kind === 'symbol' &&
+    (several || isDefined || FUNCTION_NAMES.has(value.name.replace(/['_].*$/, '')))
+  ) {
     return { kind: 'apply', name: value.name, args: several ? group.items : [unwrapped(group)] };
   }
   cursor.rewind(mark);

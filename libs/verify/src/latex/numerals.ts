@@ -11,12 +11,16 @@ export interface Numeral {
   /** Digits without separators, with a point where it is a decimal. */
   readonly text: string;
   readonly decimal: boolean;
+  /** A point without digits behind it: `0.` of `0.\overline{3}`. */
+  readonly pointed?: true;
 }
 
 /** A thousands separator: a comma, bare or in braces or with a negative space; or a small space. */
-const COMMA = /^(?:,\\!|\{,\}|,)(?=\d{3}(?!\d))/;
-const SPACE = /^(?:\\,|\\ |\\;|\\:|\\!|~| )(?=\d{3}(?![\d/]))/;
-const EXPLICIT_COMMA = /^(?:,\\!|\{,\})(?=\d{3}(?!\d))/;
+const EXPLICIT_COMMA = /^(?:, ?\\! ?| ?\{ ?, ?\} ?)(?=\d{3}(?!\d))/;
+const COMMA = new RegExp(String.raw`${EXPLICIT_COMMA.source}|^,(?=\d{3}(?!\d))`);
+const SPACE = /^(?:\\,|\\ |\\;|\\:|\\!|~|'| )(?=\d{3}(?![\d/]))/;
+/** `120 000,50`: after digits grouped by spaces a comma is a decimal comma. */
+const COMMA_AFTER_SPACES = /^,(\d{1,2}|\d{4,12})(?![\d,.])/;
 /** The European form, `1.234.567,89` or `1.234.567`. */
 const POINTS_THEN_COMMA = /^\d{1,3}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,})(?![\d,.])/;
 
@@ -37,19 +41,28 @@ export function readNumeral(
   let end = digitsEnd(text, at);
   let digits = text.slice(at, end);
   if (digits.length >= 1 && digits.length <= 3 && digits[0] !== '0') {
-    const grouped =
-      readGroups(text, end, inBrackets ? EXPLICIT_COMMA : COMMA) ?? readGroups(text, end, SPACE);
+    const spaced = readGroups(text, end, SPACE);
+    const grouped = readGroups(text, end, inBrackets ? EXPLICIT_COMMA : COMMA) ?? spaced;
     if (grouped !== undefined) {
       digits += grouped.digits;
       end = grouped.end;
+    }
+    const decimals = grouped !== undefined && grouped === spaced ? decimalsAfterSpaces(text, end) : undefined;
+    if (decimals !== undefined && !inBrackets) {
+      return {
+        numeral: { text: `${digits}.${decimals}`, decimal: true },
+        end: end + 1 + decimals.length,
+      };
     }
   }
   const pointed = text[end] === '.' && (isDigitAt(text, end + 1) || !endsSentence(text, end));
   if (!pointed) return { numeral: { text: digits, decimal: false }, end };
   const fractionEnd = digitsEnd(text, end + 1);
   const decimals = text.slice(end + 1, fractionEnd);
-  if (decimals === '')
-    return { numeral: { text: digits === '' ? '0' : digits, decimal: false }, end: fractionEnd };
+  if (decimals === '') {
+    const plain = { text: digits === '' ? '0' : digits, decimal: false } as const;
+    return { numeral: { ...plain, pointed: true }, end: fractionEnd };
+  }
   return {
     numeral: { text: `${digits === '' ? '0' : digits}.${decimals}`, decimal: true },
     end: fractionEnd,
@@ -65,7 +78,7 @@ function readGroups(
   let end = from;
   let digits = '';
   for (let groups = 0; groups < 40; groups++) {
-    const match = separator.exec(text.slice(end, end + 8));
+    const match = separator.exec(text.slice(end, end + 12));
     if (match === null) break;
     end += match[0].length;
     digits += text.slice(end, end + 3);
@@ -73,13 +86,19 @@ function readGroups(
   }
   if (digits === '') return undefined;
   // `1,234,5` is a list, not a number with a tail.
-  if (text[end] === ',' && isDigitAt(text, end + 1)) return undefined;
+  if (text[end] === ',' && isDigitAt(text, end + 1)) {
+    if (separator !== SPACE || decimalsAfterSpaces(text, end) === undefined) return undefined;
+  }
   return { digits, end };
+}
+
+function decimalsAfterSpaces(text: string, at: number): string | undefined {
+  return COMMA_AFTER_SPACES.exec(text.slice(at, at + 16))?.[1];
 }
 
 /** A point that ends the text or is followed by white space is punctuation. */
 function endsSentence(text: string, point: number): boolean {
-  if (text.startsWith('\\overline', point + 1) || text.startsWith('\\bar', point + 1)) return false;
+  if (/^\\(?:overline|bar|dot)(?![a-z])/.test(text.slice(point + 1, point + 11))) return false;
   return point + 1 >= text.length || /[\s$\\)\]}]/.test(text[point + 1]!);
 }
 

@@ -21,7 +21,7 @@ export function parse(text: string, budget: Budget): Parsed {
   const tokens = tokenize(text);
   if (tokens === undefined) return { ok: false, reason: 'the answer is too long' };
   budget.spend(tokens.length * 4);
-  const trimmed = withoutPunctuation(tokens);
+  const trimmed = withoutLabel(withoutPunctuation(tokens));
   if (trimmed.length === 0) return { ok: false, reason: 'the answer is empty' };
   const words = wordsOf(trimmed);
   if (words !== undefined) return { ok: true, value: { kind: 'text', words } };
@@ -49,6 +49,16 @@ function withoutPunctuation(tokens: Token[]): Token[] {
   )
     from++;
   return tokens.slice(from, to);
+}
+
+/** `Answer: 5`, `\text{Area: } 12`: a label says what the value is, and is no part of it. */
+function withoutLabel(tokens: Token[]): Token[] {
+  const [label, colon] = tokens;
+  if (label?.kind === 'text' && /^[\p{L}\s-]{2,24}:$/u.test(label.text) && !/\bnot\b/i.test(label.text))
+    return tokens.length > 1 ? tokens.slice(1) : tokens;
+  const isWord = label?.kind === 'letters' && label.text.length >= 4;
+  const isLabel = isWord && colon !== undefined && isSymbol(colon, ':') && tokens.length > 2;
+  return isLabel ? tokens.slice(2) : tokens;
 }
 
 function isPunctuation(token: Token): boolean {

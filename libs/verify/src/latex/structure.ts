@@ -10,7 +10,7 @@
 import type { Expression, RelationOperator } from '../expression.js';
 import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
-import { parseUnit } from './units.js';
+import { parseUnit, withUnit } from './units.js';
 import { parseArgument } from './values.js';
 
 export type Separator = ',' | ';' | 'and' | 'or';
@@ -71,6 +71,8 @@ const OPERATORS: ReadonlyMap<string, RelationOperator> = new Map([
   ['subseteq', '⊂'],
   ['supset', '⊃'],
   ['supseteq', '⊃'],
+  ['nsubset', '⊄'],
+  ['nsupset', '⊅'],
   ['equiv', '≡'],
   ['cong', '≡'],
 ]);
@@ -84,6 +86,8 @@ const NEGATED: Partial<Record<RelationOperator, RelationOperator>> = {
   '≤': '>',
   '∈': '∉',
   '∉': '∈',
+  '⊂': '⊄',
+  '⊃': '⊅',
 };
 
 export function parseRelation(cursor: Cursor): Expression {
@@ -95,7 +99,7 @@ export function parseRelation(cursor: Cursor): Expression {
   if (leading !== undefined && leading !== '=' && leading !== '≈')
     cursor.fail('a relation lacks its left side');
   for (;;) {
-    sides.push(parseSets(cursor));
+    sides.push(operators.at(-1) === '∈' ? asNamedSet(parseSets(cursor)) : parseSets(cursor));
     const operator = takeOperator(cursor);
     if (operator === undefined) break;
     operators.push(operator);
@@ -106,6 +110,12 @@ export function parseRelation(cursor: Cursor): Expression {
   const flipped = operators.length === 1 ? NEGATED[operators[0]!] : undefined;
   if (flipped === undefined) return cursor.fail('a negation of more than one relation');
   return { kind: 'relation', sides, operators: [flipped] };
+}
+
+/** `k \in Z`: behind "in" the letters of the number sets need no blackboard. */
+function asNamedSet(set: Expression): Expression {
+  const isSet = set.kind === 'symbol' && /^[RZNQ]$/.test(set.name);
+  return isSet ? { kind: 'namedSet', name: set.name as 'R' } : set;
 }
 
 /** `\pmod{5}`: the modulus is one side more than the operators ask for. */
@@ -148,15 +158,20 @@ function parseRatio(cursor: Cursor): Expression {
   const first = parseQuantity(cursor);
   if (!cursor.ratios || !cursor.isSymbol(':')) return first;
   const parts = [unwrapped(first)];
+  let clock = false;
   while (cursor.takeSymbol(':')) {
+    const digits = cursor.peek();
+    clock ||= digits?.kind === 'number' && /^0\d$/.test(digits.numeral.text);
     parts.push(unwrapped(parseQuantity(cursor)));
     if (parts.length > ITEMS_MAX) cursor.fail(`more than ${ITEMS_MAX} parts of a ratio`);
   }
-  return { kind: 'ratio', parts };
+  const last = parts.at(-1)!;
+  clock ||= last.kind === 'quantity' && /^[ap]\.?\s?m\b/i.test(last.unit);
+  return { kind: clock ? 'clock' : 'ratio', parts };
 }
 
 function parseQuantity(cursor: Cursor): Expression {
   const of = parseSum(cursor);
   const unit = parseUnit(cursor, of);
-  return unit === undefined ? of : { kind: 'quantity', of, unit };
+  return unit === undefined ? of : withUnit(of, unit);
 }

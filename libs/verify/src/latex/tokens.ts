@@ -18,6 +18,8 @@ import {
   longestKnownPrefix,
   SILENT_COMMANDS,
   TEXT_COMMANDS,
+  UNPRINTED_ARGUMENTS,
+  VECTOR_COMMANDS,
 } from './vocabulary.js';
 
 export type Token = {
@@ -49,6 +51,10 @@ const DOUBLE_TO_SINGLE: Record<string, string> = {
   '=>': 'ge',
 };
 const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
+/** `\\[2pt]` and `\\*`: the space that a row break leaves says nothing. */
+const ROW_SPACING = /^\*?(?:\s{0,4}\[\s?-?[\d.]{1,8}\s?[a-z]{2,12}\])?/;
+/** `p.m.` after a number. */
+const CLOCK_HALF = /^([ap])\.\s?m(?![a-z])\.?/i;
 
 /** The tokens of `answer`; undefined when it is longer than the limits. */
 export function tokenize(answer: string): Token[] | undefined {
@@ -69,14 +75,21 @@ export function tokenize(answer: string): Token[] | undefined {
     if (c === ' ' || c === '\n' || c === '\t' || c === '\r' || c === '~') {
       spaced = true;
       at++;
+    } else if (text.startsWith('...', at)) {
+      push({ kind: 'command', text: 'ldots', spaced });
+      at += 3;
     } else if (isDigit(c) || (c === '.' && isDigit(text[at + 1]) && !isDigit(text[at - 1]))) {
       const read = readNumeral(text, at, bracketDepth > 0);
       push({ kind: 'number', numeral: read.numeral, spaced });
       at = read.end;
     } else if (isLetter(c)) {
-      let end = at + 1;
-      while (end < text.length && isLetter(text[end]!)) end++;
-      push({ kind: 'letters', text: text.slice(at, end), spaced });
+      const clock = tokens.at(-1)?.kind === 'number' ? CLOCK_HALF.exec(text.slice(at, at + 5)) : null;
+      let end = at + (clock?.[0].length ?? 1);
+      if (clock !== null) push({ kind: 'text', text: `${clock[1]!.toLowerCase()}m`, spaced: true });
+      else {
+        while (end < text.length && (isLetter(text[end]!) || isMark(text[end]!))) end++;
+        push({ kind: 'letters', text: text.slice(at, end), spaced });
+      }
       at = end;
     } else if (c === '\\') {
       at = readCommand(at);
@@ -114,15 +127,25 @@ export function tokenize(answer: string): Token[] | undefined {
     }
     if (text[end] === '*' && name === 'operatorname') end++;
     if (TEXT_COMMANDS.has(name)) return readText(end);
+    if (VECTOR_COMMANDS.has(name)) {
+      const unit = unitVectorAt(end);
+      if (unit !== undefined) return unit;
+    }
+    const unprinted = UNPRINTED_ARGUMENTS.get(name);
+    if (unprinted !== undefined) return afterArguments(end, unprinted);
+    if (name === 'times' && isCrossProduct(start, end)) {
+      push({ kind: 'command', text: 'cross', spaced });
+      return end;
+    }
     if (name === 'mathbb' || name === 'mathds' || name === 'Bbb') return readSetName(end);
     if (name === 'begin' || name === 'end') return readEnvironment(name, end);
-    const canonical = COMMAND_ALIASES.get(name) ?? name;
-    if (SILENT_COMMANDS.has(canonical)) {
+    if (SILENT_COMMANDS.has(name)) {
       if (name.endsWith('quad')) spaced = true;
       // An empty delimiter: \left. and \right.
       if ((name === 'left' || name === 'right') && text[end] === '.') return end + 1;
       return end;
     }
+    const canonical = COMMAND_ALIASES.get(name) ?? name;
     if (canonical.length <= 2 && !isAsciiLetter(canonical[0]!)) {
       const bracket = canonical === '{' || canonical === '}' ? `\\${canonical}` : canonical;
       push({ kind: 'symbol', text: bracket, spaced });
@@ -131,14 +154,46 @@ export function tokenize(answer: string): Token[] | undefined {
   }
 
   function readControlSymbol(start: number, next: string): number {
-    if (next === '\\') push({ kind: 'command', text: '\\', spaced });
-    else if (next === '{' || next === '}') push({ kind: 'symbol', text: `\\${next}`, spaced });
+    if (next === '\\') {
+      push({ kind: 'command', text: '\\', spaced });
+      return start + 2 + ROW_SPACING.exec(text.slice(start + 2, start + 40))![0].length;
+    }
+    if (next === '{' || next === '}') push({ kind: 'symbol', text: `\\${next}`, spaced });
     else if (next === '%' || next === '&') push({ kind: 'symbol', text: next, spaced });
     else if (next === '$') push({ kind: 'command', text: '$', spaced });
     else if (next === '|') push({ kind: 'symbol', text: '||', spaced });
     else if (next === '_' || next === '#') spaced = true;
     else if (next !== '!') spaced = true; // \, \; \: \  \( \) \[ \]
     return start + 2;
+  }
+
+  /** `\mathbf{i}`, `\hat{\jmath}`: a unit vector. Returns where to go on; undefined when it is none. */
+  function unitVectorAt(afterName: number): number | undefined {
+    const match = UNIT_VECTOR.exec(text.slice(afterName, afterName + 40));
+    if (match === null) return undefined;
+    push({ kind: 'command', text: `unit ${match[1]!}`, spaced });
+    return afterName + match[0].length;
+  }
+
+  /** Whether `\times` at `start` stands between two vectors; between anything else it multiplies. */
+  function isCrossProduct(start: number, end: number): boolean {
+    return (
+      VECTOR_BEFORE.test(text.slice(Math.max(0, start - 60), start)) &&
+      VECTOR_AFTER.test(text.slice(end, end + 40))
+    );
+  }
+
+  /** Skips `count` braced arguments, with an optional `[...]` before them. */
+  function afterArguments(afterName: number, count: number): number {
+    let end = afterName + /^(?:\s?\[[^\]]{0,20}\])?/.exec(text.slice(afterName, afterName + 24))![0].length;
+    for (let i = 0; i < count; i++) {
+      while (text[end] === ' ') end++;
+      if (text[end] !== '{') return end;
+      const close = closingBrace(text, end);
+      if (close < 0) return end;
+      end = close + 1;
+    }
+    return end;
   }
 
   /** `\text{...}`: numbers and single letters inside are mathematics; functions and conjunctions are themselves. */
@@ -194,6 +249,12 @@ export function tokenize(answer: string): Token[] | undefined {
   }
 }
 
+const UNIT_VECTOR =
+  /^\s?\{?\s?(?:\\(?:mathbf|hat|vec|boldsymbol|bm|bf)\s?)?\{?\s?\\?([ijk])(?:math)?\s?\}{0,2}(?![A-Za-z_{^])/;
+const VECTOR_NAME = String.raw`\\(?:mathbf|vec|boldsymbol|bm|overrightarrow)\s?\{?\s?\\?[A-Za-z]{1,8}\s?\}?(?:_\{?\w\}?)?`;
+const VECTOR_BEFORE = new RegExp(String.raw`${VECTOR_NAME}[\s)]{0,4}$`);
+const VECTOR_AFTER = new RegExp(String.raw`^[\s(]{0,4}-?${VECTOR_NAME}`);
+
 function isDigit(c: string | undefined): boolean {
   return c !== undefined && c >= '0' && c <= '9';
 }
@@ -204,4 +265,9 @@ function isAsciiLetter(c: string): boolean {
 
 function isLetter(c: string): boolean {
   return isAsciiLetter(c) || (c > '\x7f' && /\p{L}/u.test(c));
+}
+
+/** A vowel sign or accent of its own, as in Devanagari: part of the word. */
+function isMark(c: string): boolean {
+  return c > '\x7f' && /\p{M}/u.test(c);
 }

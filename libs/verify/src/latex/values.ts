@@ -11,7 +11,7 @@ import type { Cursor } from './cursor.js';
 import { parseFunction } from './functions.js';
 import { parseBrackets, parseGroup } from './groups.js';
 import { baseNumeral, literal, parseNumber, takeNumeral } from './literals.js';
-import { parseName } from './names.js';
+import { leadingIndex, parseName } from './names.js';
 
 export function parseValue(cursor: Cursor): Expression {
   const next = cursor.peek();
@@ -26,7 +26,7 @@ export function parseValue(cursor: Cursor): Expression {
     case 'text':
       return { kind: 'text', words: (cursor.next() as { text: string }).text };
     case 'symbol':
-      return parseBrackets(cursor);
+      return leadingIndex(cursor) ?? baseNumeral(cursor) ?? parseBrackets(cursor);
     case 'command':
       return parseCommand(cursor, next.text);
     case 'conjunction':

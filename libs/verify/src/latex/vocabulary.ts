@@ -6,12 +6,24 @@
 /** Commands and fonts that say how to print and nothing about what is meant; their argument, if any, stays. */
 export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
   (
-    ', ! ; : > quad qquad enspace thinspace hspace vspace displaystyle textstyle scriptstyle limits nolimits ' +
+    ', ! ; : > quad qquad enspace thinspace displaystyle textstyle scriptstyle limits nolimits ' +
     'left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm ' +
     'boxed fbox mathbf bold boldsymbol bm mathit mathsf mathcal mathscr mathfrak mathnormal mathord mathop mathbin ' +
     'vec overrightarrow overleftarrow underline hat widehat tilde ensuremath rm bf it sf tt ' +
-    'hfill noindent allowbreak nonumber notag strut mathstrut protect cancel hline'
+    'hfill noindent allowbreak nonumber notag strut mathstrut protect hline'
   ).split(' '),
+);
+
+/** Commands whose first arguments, so many, are no part of the answer. */
+export const UNPRINTED_ARGUMENTS: ReadonlyMap<string, number> = new Map(
+  'color textcolor colorbox pagecolor hspace vspace label tag phantom hphantom vphantom'
+    .split(' ')
+    .map((name) => [name, 1]),
+);
+
+/** Commands that mark a vector: an i, j or k in them is a unit vector. */
+export const VECTOR_COMMANDS: ReadonlySet<string> = new Set(
+  'mathbf hat vec boldsymbol bm widehat'.split(' '),
 );
 
 /** Commands whose braced argument is text. */
@@ -62,7 +74,16 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
   in: 'isin',
   cup: 'bigcup',
   cap: 'bigcap',
-  $: 'textdollar pounds euro yen',
+  $: 'textdollar',
+  euro: 'texteuro EUR',
+  pounds: 'textsterling pound',
+  yen: 'textyen',
+  nsubset: 'nsubseteq nsubseteqq',
+  nsupset: 'nsupseteq nsupseteqq',
+  'mathbb R': 'R Reals reals',
+  'mathbb N': 'N',
+  'mathbb Z': 'Z',
+  'mathbb Q': 'Q',
 });
 
 /** Functions of the evaluator, by every name they are written with. */
@@ -128,6 +149,7 @@ const KNOWN = new Set(
 export function isKnown(name: string): boolean {
   return (
     KNOWN.has(name) ||
+    UNPRINTED_ARGUMENTS.has(name) ||
     GREEK.has(name) ||
     FUNCTIONS.has(name) ||
     SILENT_COMMANDS.has(name) ||

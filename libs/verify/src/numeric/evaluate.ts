@@ -24,6 +24,9 @@ export interface Value {
 const ABSORPTION = 1e-6;
 /** Terms of a series that are added up one by one. */
 const SERIES_TERMS_MAX = 1000;
+/** A sum to infinity is added up so far at most, and ends when so many terms in a row change nothing. */
+const ENDLESS_TERMS_MAX = 400;
+const SETTLED_TERMS = 5;
 
 const PERIODIC = /^(?:sin|cos|tan|cot|sec|csc|ln|log)$/;
 
@@ -146,30 +149,42 @@ export class Evaluator {
   }
 
   private series(series: Expression & { kind: 'series' }): Value {
-    const from = this.evaluate(series.from).z;
-    const to = this.evaluate(series.to).z;
-    const terms = to.re - from.re + 1;
-    const countable =
-      Number.isSafeInteger(from.re) && Number.isSafeInteger(to.re) && terms >= 0 && terms <= SERIES_TERMS_MAX;
     const outer = this.bound.get(series.variable);
-    let result: Value;
-    if (countable && this.kind !== 'whole') {
-      result = exactly(c.real(series.name === 'sum' ? 0 : 1));
-      for (let k = 0; k < terms; k++) {
-        this.bound.set(series.variable, c.real(from.re + k));
-        const term = this.evaluate(series.body);
-        result = series.name === 'sum' ? total(result, term) : product(result, term);
-      }
-    } else {
-      // Bounds that are no numbers: a function of bounds and body, whatever the bound variable is called.
-      this.bound.set(series.variable, c.real(0.7182));
-      const body = this.opaque(series.body);
-      const z = unknownFunction(series.name, [this.opaque(series.from).z, this.opaque(series.to).z, body.z]);
-      result = { z, scale: inflated(z, [body]) };
-    }
+    const result = this.counted(series) ?? this.uncounted(series);
     if (outer === undefined) this.bound.delete(series.variable);
     else this.bound.set(series.variable, outer);
     return result;
+  }
+
+  /** Term by term; undefined when the bounds are no whole numbers here, or a sum to infinity does not settle. */
+  private counted(series: Expression & { kind: 'series' }): Value | undefined {
+    const endless = isInfinite(series.to);
+    const from = this.evaluate(series.from).z;
+    const to = endless ? c.real(from.re + ENDLESS_TERMS_MAX) : this.evaluate(series.to).z;
+    const terms = to.re - from.re + 1;
+    if (!Number.isSafeInteger(from.re) || !Number.isSafeInteger(to.re)) return undefined;
+    if (terms < 0 || terms > SERIES_TERMS_MAX) return undefined;
+    let result = exactly(c.real(series.name === 'sum' ? 0 : 1));
+    let settled = 0;
+    for (let k = 0; k < terms; k++) {
+      this.bound.set(series.variable, c.real(from.re + k));
+      const term = this.evaluate(series.body);
+      const next = series.name === 'sum' ? total(result, term) : product(result, term);
+      const change = c.magnitude(c.subtract(next.z, result.z));
+      result = next;
+      if (!endless) continue;
+      settled = change <= 1e-17 * result.scale ? settled + 1 : 0;
+      if (settled >= SETTLED_TERMS) return result;
+    }
+    return endless ? undefined : result;
+  }
+
+  /** A function of bounds and body about which no more is known, whatever the bound variable is called. */
+  private uncounted(series: Expression & { kind: 'series' }): Value {
+    this.bound.set(series.variable, c.real(0.7182));
+    const body = this.opaque(series.body);
+    const z = unknownFunction(series.name, [this.opaque(series.from).z, this.opaque(series.to).z, body.z]);
+    return { z, scale: inflated(z, [body]) };
   }
 
   /** The argument of an unknown function may be what has no value as a scalar: infinity, a relation, a list. */
@@ -224,6 +239,10 @@ function realOddPower(base: Complex, exponent: Complex): Complex | undefined {
     }
   }
   return undefined;
+}
+
+function isInfinite(expression: Expression): boolean {
+  return expression.kind === 'constant' && expression.name === 'infinity';
 }
 
 function exactly(z: Complex): Value {

@@ -60,8 +60,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['sqrt', root],
   ['cbrt', (args, realOnly) => root([args[0]!, c.real(3)], realOnly)],
   ['abs', unary((z) => c.real(c.magnitude(z)))],
-  ['floor', ofReal(Math.floor)],
-  ['ceil', ofReal(Math.ceil)],
+  ['floor', ofReal((x) => Math.floor(settled(x)))],
+  ['ceil', ofReal((x) => Math.ceil(settled(x)))],
   ['sgn', ofReal(Math.sign)],
   ['min', ofReals(Math.min)],
   ['max', ofReals(Math.max)],
@@ -82,6 +82,12 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Im', unary((z) => c.real(z.im))],
   ['arg', unary((z) => c.real(Math.atan2(z.im, z.re)))],
 ]);
+
+/** 2.9999999999999996 is 3: a rounding error must not become a step. */
+function settled(x: number): number {
+  const whole = Math.round(x);
+  return Math.abs(x - whole) <= 1e-12 * Math.max(1, Math.abs(x)) ? whole : x;
+}
 
 /** `log x` is natural, as it is without a base in mathematics; `log_b x` divides. */
 function logarithm(args: readonly Complex[], realOnly: boolean): Complex {

@@ -4,8 +4,11 @@
  */
 import { real, type Complex } from './complex.js';
 
-/** What the variables stand for. Real points come first: most answers are about real numbers. */
-export type PointKind = 'real' | 'whole' | 'complex';
+/**
+ * What the variables stand for. Real points come first: most answers are about real numbers. Far and integer points only
+ * refute: they find what parts far from zero, or at whole numbers alone.
+ */
+export type PointKind = 'real' | 'whole' | 'complex' | 'far' | 'integer';
 
 const SEED = 0x5eed_50a2;
 
@@ -25,12 +28,18 @@ function uniform(name: string, point: number, salt: number): number {
 
 /**
  * The value of `name` at a point. Real points alternate between (0.1, 0.9), where inverse sines live, and (0.5, 3.3);
- * the first three are positive, then one is all negative, then signs are mixed. Whole points are 1 to 12. Complex points have both parts in (-1.5, 1.5).
+ * the first three are positive, then one is all negative, then signs are mixed. Whole points are 1 to 12. Complex points have
+ * both parts in (-1.5, 1.5). Far points reach from 14 to 10^6, integers from -12 to 12.
  */
 export function valueAt(name: string, point: number, kind: PointKind): Complex {
   const u = uniform(name, point, 1);
   if (kind === 'whole') return real(1 + Math.floor(u * 12));
   if (kind === 'complex') return { re: 3 * u - 1.5, im: 3 * uniform(name, point, 2) - 1.5 };
+  if (kind === 'integer') return real(point === 0 ? 0 : Math.floor(u * 25) - 12);
+  if (kind === 'far') {
+    const far = 10 ** (1.15 + ((point >> 1) + u) * 0.95);
+    return real(point % 2 === 0 ? far : -far);
+  }
   const size = point % 3 === 2 ? 0.1 + 0.8 * u : 0.5 + 2.8 * u;
   const negative = point === 3 || (point > 3 && uniform(name, point, 3) < 0.5);
   return real(negative ? -size : size);

@@ -9,7 +9,7 @@ type Curve = (x: number) => number | undefined;
 /** Changes that are reported. */
 const ROOTS_MAX = 100;
 
-/** Sign changes, poles and touching zeros of f on a fixed grid that is fine near 0 and reaches to 1000. */
+/** Sign changes, poles and touching zeros of f on a fixed grid that is fine near 0 and reaches far. */
 export function rootsOf(f: Curve): number[] {
   const roots: number[] = [];
   let previousX = GRID[0]!;
@@ -27,13 +27,16 @@ export function rootsOf(f: Curve): number[] {
   return roots;
 }
 
-/** Steps of 0.5 to 20 and wider ones to 1000, shifted off whole numbers where poles and zeros like to be. */
+/** Far places: the ends of what is stated (10^9) are found by halving between them. */
+const FAR = [30, 40, 60, 100, 300, 1e3, 1e4, 1e5, 1e6, 1e8, 1e10, 1e13, 1e16];
+
+/** Steps of 0.5 to 20 and wider ones beyond, shifted off whole numbers where poles and zeros like to be. */
 const GRID: readonly number[] = [
-  ...[1000, 300, 100, 60, 40, 30].map((x) => -x - 0.037),
+  ...[...FAR].reverse().map((x) => -x - 0.037),
   ...Array.from({ length: 81 }, (_, i) => (i - 40) / 2 + 0.013),
-  ...[30, 40, 60, 100, 300, 1000].map((x) => x + 0.037),
+  ...FAR.map((x) => x + 0.037),
 ];
-const HALVINGS = 52;
+const HALVINGS = 60;
 
 function bisect(f: Curve, from: number, to: number, atFrom: number): number {
   let [low, high] = [from, to];

@@ -1,0 +1,153 @@
+/**
+ * What a unit means: its dimension and its size in base units, from text such as `km/h`, `square feet`, `kg m/s^2`,
+ * `dollars per hour`. Words that are no unit (apples) mean nothing here; words behind a unit (`5 cm long`) are ignored.
+ *
+ * Sources: the SI brochure and the international yard and pound (1959). Temperatures have no size: 20 degrees Celsius are
+ * not 20 times one degree.
+ */
+import { multiply, power, rational, type Rational } from '../exact/rational.js';
+
+export interface Meaning {
+  /** Base dimensions with their powers, in order: `length^1 time^-1`. Empty for a pure number of radians. */
+  readonly dimension: string;
+  /** One of the unit in base units. */
+  readonly factor: Rational;
+}
+
+interface Unit {
+  readonly dimensions: ReadonlyMap<string, number>;
+  readonly factor: Rational;
+}
+
+/** The meaning of `text`; undefined for words that are no unit. */
+export function meaningOf(text: string): Meaning | undefined {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const meaning = read(text);
+  if (meaning !== undefined && cache.size < CACHE_MAX) cache.set(text, meaning);
+  return meaning;
+}
+
+const cache = new Map<string, Meaning>();
+const CACHE_MAX = 1000;
+
+const POWER_WORDS: ReadonlyMap<string, number> = new Map([
+  ['square', 2],
+  ['sq', 2],
+  ['squared', 2],
+  ['cubic', 3],
+  ['cu', 3],
+  ['cubed', 3],
+]);
+
+function read(text: string): Meaning | undefined {
+  const parts = text.replace(/\b([ap])\.\s?m\b\.?/gi, '$1m').match(/[\p{L}°$€£¥]+|\^\{?-?\d+\}?|\//gu) ?? [];
+  const dimensions = new Map<string, number>();
+  let factor: Rational = { n: 1n, d: 1n };
+  let found = false;
+  let under = false;
+  let ahead = 1;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
+    if (part === '/' || part === 'per' || (found && /^an?$/.test(part))) under = true;
+    else if (/^(?:square|sq|cubic|cu)$/i.test(part)) ahead = POWER_WORDS.get(part.toLowerCase())!;
+    else {
+      const unit = unitNamed(part);
+      if (unit === undefined) break;
+      const behind = parts[i + 1] ?? '';
+      const written = /^\^/.test(behind) ? Number(behind.replace(/[^\d-]/g, '')) : POWER_WORDS.get(behind);
+      if (written !== undefined && /^\^|ed$/.test(behind)) i++;
+      const exponent = (written ?? 1) * ahead * (under ? -1 : 1);
+      if (Math.abs(exponent) > 9) return undefined;
+      const size = power(unit.factor, BigInt(exponent));
+      const product = size && multiply(factor, size);
+      if (product === undefined) return undefined;
+      factor = product;
+      for (const [name, times] of unit.dimensions)
+        dimensions.set(name, (dimensions.get(name) ?? 0) + times * exponent);
+      found = true;
+      under = false;
+      ahead = 1;
+    }
+  }
+  return found ? { dimension: spelled(dimensions), factor } : undefined;
+}
+
+function spelled(dimensions: ReadonlyMap<string, number>): string {
+  return [...dimensions]
+    .filter(([, exponent]) => exponent !== 0)
+    .map(([name, exponent]) => `${name}^${exponent}`)
+    .sort()
+    .join(' ');
+}
+
+function unitNamed(word: string): Unit | undefined {
+  const lower = word.toLowerCase();
+  // Symbols tell capitals apart (mW, MW); words do not, and have plurals.
+  return (
+    UNITS.get(word) ??
+    UNITS.get(lower) ??
+    UNITS.get(lower.replace(/(?<=..)e?s$/, '')) ??
+    UNITS.get(lower.replace(/s$/, ''))
+  );
+}
+
+/** name(s) = factor dimensions; a star takes the prefixes of the SI. */
+const TABLE = `
+m meter metre * = 1 length; inch in = 127/5000 length; foot feet ft = 381/1250 length; yard yd = 1143/1250 length
+mile mi = 201168/125 length; mph = 1397/3125 length/time; kph kmh = 5/18 length/time
+g gram * = 1/1000 mass; ton tonne = 1000 mass; pound lb = 45359237/100000000 mass; ounce oz = 45359237/1600000000 mass
+s sec second * = 1 time; min minute = 60 time; h hr hour = 3600 time; day = 86400 time; week wk = 604800 time
+month = 1 months; year yr = 12 months; decade = 120 months
+l L liter litre * = 1/1000 length^3; cc = 1/1000000 length^3; gallon gal = 473176473/125000000000 length^3
+quart qt = 473176473/500000000000 length^3; pint pt = 473176473/1000000000000 length^3
+cup = 473176473/2000000000000 length^3; hectare ha = 10000 length^2; acre = 316160658/78125 length^2
+N newton * = 1 mass length/time^2; J joule * = 1 mass length^2/time^2; W watt * = 1 mass length^2/time^3
+Pa pascal * = 1 mass/length/time^2; Hz hertz * = 1 /time; kWh = 3600000 mass length^2/time^2
+A amp ampere * = 1 current; C coulomb * = 1 current time; V volt * = 1 mass length^2/time^3/current
+ohm Ω * = 1 mass length^2/time^3/current^2; mol mole * = 1 substance; K kelvin = 1 kelvins; eV * = 1 electronvolts
+°c celsius = 1 celsius; °f fahrenheit = 1 fahrenheit; rad radian = 1 ; rpm = 1 turns/minute
+dollar usd $ = 1 dollars; cent ¢ = 1/100 dollars; euro eur € = 1 euros; yen jpy ¥ = 1 yen; yuan rmb cny = 1 yuan
+rupee rs inr = 1 rupees; am = 1 morning; pm = 1 afternoon; bit = 1 bits; byte = 8 bits
+`;
+const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigint])[] = [
+  ['n', 'nano', -9n],
+  ['μ', 'micro', -6n],
+  ['m', 'milli', -3n],
+  ['c', 'centi', -2n],
+  ['d', 'deci', -1n],
+  ['k', 'kilo', 3n],
+  ['M', 'mega', 6n],
+  ['G', 'giga', 9n],
+];
+
+const UNITS: ReadonlyMap<string, Unit> = new Map(TABLE.trim().split(/[;\n]/).flatMap(unitsOf));
+
+function unitsOf(entry: string): [string, Unit][] {
+  const [left, right] = entry.trim().split(' = ') as [string, string];
+  const [number, ...dimensionParts] = right.trim().split(' ') as [string, ...string[]];
+  const [n, d] = number.split('/') as [string, string?];
+  const unit: Unit = {
+    factor: rational(BigInt(n), BigInt(d ?? '1'))!,
+    dimensions: dimensionsOf(dimensionParts.join(' ')),
+  };
+  const names = left.split(' ').filter((name) => name !== '*');
+  const entries = names.map((name): [string, Unit] => [name, unit]);
+  if (!left.endsWith('*')) return entries;
+  for (const name of names) {
+    for (const [symbol, word, exponent] of PREFIXES) {
+      const factor = multiply(unit.factor, power({ n: 10n, d: 1n }, exponent)!)!;
+      entries.push([(name.length > 2 ? word : symbol) + name, { ...unit, factor }]);
+    }
+  }
+  return entries;
+}
+
+/** `mass length^2/time^3` as powers. */
+function dimensionsOf(text: string): ReadonlyMap<string, number> {
+  const powers = new Map<string, number>();
+  for (const match of text.matchAll(/(\/?)\s*([a-z]+)(?:\^(\d))?/g)) {
+    powers.set(match[2]!, Number(match[3] ?? 1) * (match[1] === '/' ? -1 : 1));
+  }
+  return powers;
+}

@@ -1,0 +1,127 @@
+/**
+ * A text cut into sentences, formulas kept whole; and the answer that a sentence gives.
+ *
+ * A sentence answers with what follows its verb ("The largest $n$ is 34", not $n$), otherwise with its last formula or
+ * number. What only gives a reason ("since 3 + 2 = 5") answers nothing, nor does what is denied.
+ */
+import { isBare } from './bare.js';
+import { formulasOf, type Formula } from './formulas.js';
+import { isDenied, isRuledOut } from './negation.js';
+import { numbersIn } from './numbers.js';
+import type { Span } from './spans.js';
+
+export type Source = 'whole' | 'math' | 'number';
+
+export interface Found {
+  readonly text: string;
+  readonly source: Source;
+}
+
+/** Sentences of `text`, without the formulas' own full stops and line ends. */
+export function sentencesOf(text: string): string[] {
+  const sentences: string[] = [];
+  const formulas = formulasOf(text);
+  let next = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    while (next < formulas.length && formulas[next]!.end <= i) next++;
+    const formula = formulas[next];
+    if (formula !== undefined && i >= formula.start) {
+      i = formula.end - 1;
+      continue;
+    }
+    if (endsSentence(text, i)) {
+      sentences.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  sentences.push(text.slice(from));
+  return sentences.map((sentence) => sentence.trim()).filter((sentence) => sentence !== '');
+}
+
+function endsSentence(text: string, at: number): boolean {
+  const c = text[at]!;
+  if (c === '\n' || c === '。' || c === '।' || c === '؟' || c === '?' || c === '!')
+    return c !== '!' || !/[\d\p{L})\]}]/u.test(text[at - 1] ?? '') || /^!\s|^!$/.test(text.slice(at, at + 2));
+  if (c !== '.') return false;
+  const isInside = /[\d.]/.test(text[at + 1] ?? '') || text[at - 1] === '.';
+  return !isInside && !/(?:^|[\d\s])[ap](?:\.\s?m)?$/i.test(text.slice(Math.max(0, at - 5), at));
+}
+
+/** Words that only lead to an answer. */
+export const CONNECTIVES =
+  /^(?:(?:therefore|thus|so|hence|then|finally|we (?:get|have|find|obtain))[,:]?\s+){1,3}/i;
+
+/** Words that only give a reason or a condition for what stands before them. */
+const REASON =
+  /[,;(]?\s(?:since|because|as (?:we|it|the|there)|whereas|for which|where|when|whenever|if|provided|rather than|weil|denn|car|parce que|porque|ya que|потому|так как)\b|因为|由于/iu;
+
+/** The answer that one sentence gives, `announced` when it goes on from "the answer is"; undefined when it gives none. */
+export function answerIn(sentence: string, announced: boolean): Found | undefined {
+  const plain = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
+  if (plain === '' || isDenied(plain)) return undefined;
+  const formulas = formulasOf(plain);
+  if (formulas.length === 0 && isBare(plain) && !isRuledOutInside(plain))
+    return { text: plain, source: 'whole' };
+  const spans = valuesIn(plain, formulas).filter(({ start, end }) => !isRuledOut(plain, start, end));
+  if (spans.length === 0) return undefined;
+  const reason = reasonIn(plain, formulas);
+  const stated = spans.filter(({ start }) => start < reason);
+  const first = announced ? stated.find(({ start }) => LEADS.test(plain.slice(0, start))) : undefined;
+  const chosen = predicate(plain, stated, formulas) ?? first ?? stated.at(-1) ?? spans.at(-1)!;
+  const isFormula = formulas.some(({ start }) => start === chosen.start);
+  return { text: textOf(plain, chosen, formulas), source: isFormula ? 'math' : 'number' };
+}
+
+/** Formulas, those that only commas or conjunctions separate as one, and the numbers outside them. */
+function valuesIn(text: string, formulas: readonly Formula[]): Span[] {
+  const groups: Span[] = [];
+  for (const { start, end } of formulas) {
+    const last = groups.at(-1);
+    const isListed =
+      last !== undefined && /^\s*(?:,|and|or|,\s*and|,\s*or)\s*$/.test(text.slice(last.end, start));
+    if (isListed) groups.splice(-1, 1, { start: last.start, end });
+    else groups.push({ start, end });
+  }
+  return [...groups, ...numbersIn(text, formulas)].sort((a, b) => a.start - b.start);
+}
+
+/** `12 or more` is bare as it stands. */
+function isRuledOutInside(text: string): boolean {
+  return numbersIn(text, []).some(({ start, end }) => isRuledOut(text, start, end));
+}
+
+function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]): string {
+  const inside = formulas.filter((formula) => formula.start >= start && formula.end <= end);
+  if (inside.length === 0) return text.slice(start, end).trim();
+  return inside.map(({ content }) => content.trim()).join(', ');
+}
+
+/** Where a reason begins, outside formulas; Infinity without one. */
+function reasonIn(text: string, formulas: readonly Formula[]): number {
+  let masked = text;
+  for (const { start, end } of formulas)
+    masked = masked.slice(0, start) + '#'.repeat(end - start) + masked.slice(end);
+  return REASON.exec(masked)?.index ?? Infinity;
+}
+
+/** What may stand between "the answer is" and the answer. */
+const LEADS =
+  /^(?:\s|["'*(]|exactly|approximately|about|simply|just|only|therefore|thus|indeed|donc|also|entonces|equal to)*$/i;
+
+/** What may stand between a verb and what it states. */
+const BETWEEN = String.raw`\s*(?:(?:now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to|given by|the (?:number|value|pair|point|set|interval)s?)\s+){0,3}["'*(\s]{0,3}$`;
+const IS = new RegExp(String.raw`(?:\b(?:is|are|equals?|becomes?|be|was|were)\b|=|:)${BETWEEN}`, 'i');
+/** Verbs that state a number, but lead to a formula as often as to the next step. */
+const HAS = new RegExp(
+  String.raw`\b(?:needs?|has|have|gets?|paid|made|takes?|costs?|earns?)\b${BETWEEN}`,
+  'i',
+);
+
+/** The last value that directly follows a verb. */
+function predicate(text: string, spans: readonly Span[], formulas: readonly Formula[]): Span | undefined {
+  const follows = (verb: RegExp, { start }: Span): boolean =>
+    verb.test(text.slice(Math.max(0, start - 60), start));
+  const isFormula = ({ start }: Span): boolean => formulas.some((formula) => formula.start === start);
+  return spans.findLast((span) => follows(IS, span) || (!isFormula(span) && follows(HAS, span)));
+}
