@@ -5,6 +5,7 @@
 import { exactValue } from '../exact/evaluate.js';
 import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
+import { compareTimes, isTimeOfDay } from './clocks.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
 import { compareLists, compareVectors } from './lists.js';
@@ -37,8 +38,8 @@ export function compareReadings(gold: Expression, answer: Expression, context: C
   if (gold.kind === 'relation' || answer.kind === 'relation') return compareRelations(gold, answer, context);
   if (isSetLike(gold) || isSetLike(answer)) return compareSets(gold, answer, context);
   if (gold.kind === 'list' || answer.kind === 'list') return compareLists(gold, answer, context);
+  if (isTimeOfDay(gold) || isTimeOfDay(answer)) return compareTimes(gold, answer, context);
   if (isQuantity(gold) || isQuantity(answer)) return compareQuantities(gold, answer, context);
-  if (gold.kind === 'clock' || answer.kind === 'clock') return compareClocks(gold, answer, context);
   if (gold.kind === 'ratio' && answer.kind === 'ratio')
     return compareRatios(gold.parts, answer.parts, context);
   if (isScalar(gold) && isScalar(answer)) return compareScalars(gold, answer, context);
@@ -73,9 +74,13 @@ function compareTexts(gold: Expression, answer: Expression, context: Context): D
     const named = setInWords(words);
     if (named !== undefined) return compareSets({ kind: 'namedSet', name: named }, other, context);
   }
+  if (INFINITY_IN_WORDS.test(words) && other.kind === 'constant' && other.name === 'infinity')
+    return equal('words');
   const letters = other.kind === 'multiply' || other.kind === 'symbol' ? lettersOf(other) : undefined;
   return letters === words ? equal('words') : different('shape');
 }
+
+const INFINITY_IN_WORDS = /^(?:(?:positive|plus) )?infinity$/;
 
 const SETS_IN_WORDS: ReadonlyMap<string, 'R' | 'empty' | 'Z' | 'N'> = new Map([
   ['all real numbers', 'R'],
@@ -185,7 +190,7 @@ function compareInclusions(gold: Relation, answer: Relation, context: Context): 
   return every(2, (i) => compareReadings(g[i]!, a[i]!, context), 'inclusion');
 }
 
-/* Ratios and times */
+/* Ratios */
 
 /** 1:2:3 equals 2:4:6: every part is the same multiple. Texts in it (dots) must agree. */
 function compareRatios(
@@ -210,13 +215,4 @@ function compareRatios(
     },
     'ratio',
   );
-}
-
-/** A time against a time, or against what would be a ratio by itself: part by part, 1:15 p.m. is not 1:15 a.m. */
-function compareClocks(gold: Expression, answer: Expression, context: Context): Decision {
-  const parts = (side: Expression): readonly Expression[] | undefined =>
-    side.kind === 'clock' || side.kind === 'ratio' ? side.parts : undefined;
-  const [g, a] = [parts(gold), parts(answer)];
-  if (g === undefined || a === undefined || g.length !== a.length) return different('time');
-  return every(g.length, (i) => compareReadings(g[i]!, a[i]!, context), 'time');
 }

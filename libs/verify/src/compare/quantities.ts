@@ -69,8 +69,8 @@ function measured(side: Expression, other: Expression): Measured {
   const plain: Measured = { of: side, unit: undefined, meaning: undefined };
   if (other.kind !== 'quantity') return plain;
   if (side.kind === 'degrees') {
-    const isAngle = meaningOf(other.unit)?.dimension === '';
-    return isAngle ? { of: radians(side), unit: 'rad', meaning: meaningOf('rad') } : plain;
+    const isMeasured = meaningOf(other.unit) !== undefined;
+    return isMeasured ? { of: radians(side), unit: 'rad', meaning: meaningOf('rad') } : plain;
   }
   const lettered = unitLetters(side, 1);
   if (lettered === undefined || lettered.unit === '') return plain;

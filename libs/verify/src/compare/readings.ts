@@ -21,12 +21,19 @@ export type Role = 'gold' | 'answer';
 
 /** The reading of a whole answer. */
 export function readingOf(expression: Expression, role: Role, context: Context): Expression {
-  const plain = withComponents(expression);
+  const plain = withComponents(columnOf(expression));
   const reduced = contains(plain, (part) => part.kind === 'matrix')
     ? reduceMatrices(plain, context.budget)
     : plain;
   if (!contains(reduced, needsReading)) return reduced;
   return gathered(simplified(reduced, role, context), context);
+}
+
+/** `(1, 2)^T` is the vector (1, 2). */
+function columnOf(expression: Expression): Expression {
+  if (expression.kind !== 'power' || expression.base.kind !== 'list') return expression;
+  const { exponent } = expression;
+  return exponent.kind === 'symbol' && exponent.name === 'T' ? expression.base : expression;
 }
 
 function needsReading(part: Expression): boolean {

@@ -17,6 +17,9 @@ const WORD = /\p{L}{3,}|\b(?:an|as|at|by|do|go|he|if|in|me|my|no|on|so|to|up|us)
 const SENTENCE =
   /\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of|since|because|when|if|where|which)\b|\bnot\b(?=.*\d)/i;
 
+/** The one sentence that is an answer as it stands. */
+const NOTHING = /^\s*there (?:is|are|exists?) no (?:\p{L}+ )?(?:solutions?|roots?)[.!]?\s*$/iu;
+
 /** Scripts without spaces between words; and a word of them before a number, which makes it a sentence. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const SUBJECT = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}].*\d|です/u;
@@ -32,6 +35,7 @@ export function isBare(text: string): boolean {
     .replace(/\\(?:begin|end)\s?\{[a-zA-Z*]*\}|\\[A-Za-z]+/g, ' ');
   if (/\d['’]\p{L}/u.test(plain)) return false;
   if (UNSPACED.test(plain)) return plain.length <= 12 && !/[。，,]/.test(plain) && !SUBJECT.test(plain);
+  if (NOTHING.test(plain)) return true;
   if (SENTENCE.test(plain)) return false;
   const words = [...plain.matchAll(WORD)].filter((word) => !MATHEMATICAL.test(word[0]));
   if (words.length === 0) return true;

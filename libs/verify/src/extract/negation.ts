@@ -10,7 +10,7 @@ const BEFORE = new RegExp(
       // denials
       String.raw`\bnot(?: the answer)?(?: only)?|n['’]t|\bcannot|\bnever|\bno longer|\bneither|\bnor|\bexcept(?: for)?|\bother than`,
       String.raw`\b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball but|\bfar from|\bdifferent from|\brather than|\binstead of|\bunequal to|\bwithout`,
-      String.raw`\bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie|\binte|\bikke|\bкроме|(?<!\p{L})не|ليس(?:ت)?|不是|不可能是|并非|不|≠|\\neq?|!=`,
+      String.raw`\bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie|\binte|\bikke|\bкроме|(?<!\p{L})не|ليس(?:ت)?|不是|不可能是|并非|不|không phải(?: là)?|\bbukan|ไม่ใช่|\bδεν(?: είναι)?|\bnem|\bnu(?: este)?|\bnení|\bei(?: ole)?|לא|איננה|≠|\\neq?|!=`,
       // bounds
       String.raw`\bat (?:least|most)|\b(?:more|less|fewer|greater|larger|smaller|higher|lower) than|\bup to|\bexceeds?|\bbetween|\bmindestens|\bhöchstens`,
       String.raw`\bau (?:moins|plus)|\bal menos|\bcomo máximo|\bне (?:менее|более)|至少|至多|不超过|不少于`,
@@ -21,7 +21,7 @@ const BEFORE = new RegExp(
 /** Right after a value. */
 const AFTER = new RegExp(
   String.raw`^[)\s"'*$\\]{0,4}(?:(?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect|impossible|too|out)|isn['’]t|n['’]t|(?:or|and) (?:more|less|fewer|greater|above|over|up|higher|below)|at (?:least|most)` +
-    String.raw`|[이가은는]?\s?아니|[이가]?\s?아닙|では(?:あり|な)|じゃな|değil|不(?:对|正确))`,
+    String.raw`|[이가은는]?\s?아니|[이가]?\s?아닙|では(?:あり|な)|じゃな|değil|नहीं|নয়|కాదు|அல்ல|نیست|不(?:对|正确))`,
   'iu',
 );
 /** Characters before and after a value that are looked at. */

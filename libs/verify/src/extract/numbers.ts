@@ -111,7 +111,7 @@ function listBefore(text: string, spans: readonly Span[], last: number): Span {
   for (; from > 0; from--) {
     const between = text.slice(spans[from - 1]!.end, spans[from]!.start);
     const joins =
-      /^,?\s*(?:and|or|und|oder|et|ou|y|o|e|и|或|和)\s*$/.test(between) ||
+      /^,?\s*(?:and|or(?: maybe| perhaps| possibly| even)?|und|oder|et|ou|y|o|e|и|或|和)\s*$/.test(between) ||
       (from < last && /^,\s*$/.test(between));
     if (!joins) break;
   }

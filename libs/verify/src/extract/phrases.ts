@@ -53,12 +53,20 @@ export function afterLastPhrase(text: string): string | undefined {
   for (const match of text.matchAll(ANNOUNCEMENT)) {
     if (++count > ANNOUNCEMENTS_MAX) break;
     const before = text.slice(Math.max(0, match.index - DENIAL_WINDOW), match.index);
-    if (!isDenied(before.slice(before.search(/[^.\n]*$/)))) from = match.index + match[0].length;
+    const end = match.index + match[0].length;
+    if (isDenied(before.slice(before.search(/[^.\n]*$/))) || SUPPOSED.test(before)) continue;
+    if (!ASKED.test(text.slice(end, end + QUESTION_WINDOW))) from = end;
   }
   if (from < 0) return undefined;
   const rest = text.slice(from).replace(/^[\s*:：]+/, '');
   return rest === '' ? undefined : rest;
 }
 
+/** "if the answer is 5": a case, not an announcement. */
+const SUPPOSED =
+  /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
+/** "the answer is 5? No": a question that goes on announces nothing. A full stop inside a number ends no sentence. */
+const ASKED = /^(?:[^.\n。?？؟]|\.\d)*[?？؟]\s*\S/;
+const QUESTION_WINDOW = 120;
 /** Characters before an announcement in which "I doubt that" is looked for. */
 const DENIAL_WINDOW = 60;

@@ -109,6 +109,9 @@ export function boxedAnswer(text: string): string | undefined {
 
 /* Prose */
 
+/** `Yes, it is.`: one sentence without numbers that opens with the answer to its question. */
+const YES_OR_NO = /^\W{0,4}(yes|no|true|false)\b[,.;:!—-][^.\d\n$\\]{0,120}\.?\W{0,4}$/i;
+
 function fromProse(text: string, choice: boolean): Extracted | undefined {
   if (text === '') return undefined;
   const after = afterLastPhrase(text);
@@ -123,6 +126,8 @@ function fromProse(text: string, choice: boolean): Extracted | undefined {
   const letter = choice && own === undefined ? choiceIn(text) : undefined;
   if (letter !== undefined) return { rule: 'letter', text: letter };
   if (isBare(plain)) return { rule: 'whole', text: plain };
+  const word = YES_OR_NO.exec(text)?.[1];
+  if (word !== undefined) return { rule: 'whole', text: word };
   if (own !== undefined) return { rule: 'letter', text: own };
   if (choice) return undefined;
   return fromConclusion(text);

@@ -31,7 +31,8 @@ export function sentencesOf(text: string): string[] {
       continue;
     }
     if (endsSentence(text, i)) {
-      sentences.push(text.slice(from, i));
+      // A question that something follows states nothing.
+      if (!/[?？؟]/.test(text[i]!) || text.slice(i + 1).trim() === '') sentences.push(text.slice(from, i));
       from = i + 1;
     }
   }
@@ -41,7 +42,7 @@ export function sentencesOf(text: string): string[] {
 
 function endsSentence(text: string, at: number): boolean {
   const c = text[at]!;
-  if (c === '\n' || c === '。' || c === '।' || c === '؟' || c === '?' || c === '!')
+  if (c === '\n' || c === '。' || c === '।' || c === '؟' || c === '?' || c === '？' || c === '!')
     return c !== '!' || !/[\d\p{L})\]}]/u.test(text[at - 1] ?? '') || /^!\s|^!$/.test(text.slice(at, at + 2));
   if (c !== '.') return false;
   const isInside = /[\d.]/.test(text[at + 1] ?? '') || text[at - 1] === '.';

@@ -16,7 +16,7 @@ export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
 
 /** Commands whose first arguments, so many, are no part of the answer. */
 export const UNPRINTED_ARGUMENTS: ReadonlyMap<string, number> = new Map(
-  'color textcolor colorbox pagecolor hspace vspace label tag phantom hphantom vphantom'
+  'color textcolor colorbox pagecolor hspace vspace label tag phantom hphantom vphantom noalign'
     .split(' ')
     .map((name) => [name, 1]),
 );
