@@ -23,6 +23,11 @@ export function defaultArtifacts(): string | undefined {
   return process.env['SOAR_ARTIFACTS'];
 }
 
+/** Where runs, journals and ledger are kept unless told otherwise: SOAR_STORE, else in the folder of --out. */
+export function defaultStore(): string | undefined {
+  return process.env['SOAR_STORE'];
+}
+
 /**
  * The environment of a service that a command starts: ours, and `extra` over it. TLS and tokens in ours are for coordinators
  * elsewhere; what a command starts meets itself on loopback, in plain text.

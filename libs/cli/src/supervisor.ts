@@ -29,8 +29,10 @@ export type Addresses = Readonly<Record<ServiceName, string>>;
 export interface SupervisorOptions {
   /** Which services; those that they need must be among them. */
   readonly names: readonly ServiceName[];
-  /** Folder of journal and reward ledger; logs go to `<out>/logs`. */
+  /** Folder of everything that has no place of its own; logs go to `<out>/logs`. */
   readonly out: string;
+  /** Where runs, journals and ledger are kept: a folder or a database; absent: `out`. */
+  readonly store?: string | undefined;
   /** Where the artefact store is; absent: `out`. */
   readonly artifacts?: string | undefined;
   /** Port by service; 0 or absent: any free one. */
@@ -129,10 +131,9 @@ export class Supervisor {
   }
 
   private async startOne(name: ServiceName, signal: AbortSignal): Promise<void> {
-    const { out, artifacts = out, ports, workers, traceFile, onReady } = this.options;
+    const { out, store = out, artifacts = out, ports, workers, traceFile, onReady } = this.options;
     const flags = ['--listen', `127.0.0.1:${ports?.[name] ?? 0}`];
-    const locations = { store: out, artifacts };
-    for (const store of services[name].stores) flags.push(`--${store}`, locations[store]);
+    if (this.stores(name, 'artifacts')) flags.push('--artifacts', artifacts);
     const addresses = this.addresses;
     for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);
     if (name === 'trainer' && workers !== undefined) flags.push('--workers', String(workers));
@@ -144,13 +145,22 @@ export class Supervisor {
         logFile: join(out, 'logs', `${name}.log`),
         preload: import.meta.resolve('@soar/telemetry/register'),
         // SOAR_SERVICE names the spans of worker threads too; they know no main.js.
-        env: { SOAR_SERVICE: name, ...(traceFile === undefined ? {} : { SOAR_TRACE_FILE: traceFile }) },
+        // The store's location may hold a password, and everybody may read a command line.
+        env: {
+          SOAR_SERVICE: name,
+          ...(this.stores(name, 'store') ? { SOAR_STORE: store } : {}),
+          ...(traceFile === undefined ? {} : { SOAR_TRACE_FILE: traceFile }),
+        },
         readyTimeoutMs: READY_TIMEOUT_MS,
       },
       signal,
     );
     this.running.push(service);
     onReady?.(name, service.address);
+  }
+
+  private stores(name: ServiceName, which: 'store' | 'artifacts'): boolean {
+    return (services[name].stores as readonly string[]).includes(which);
   }
 
   /** Stops everything, those first that need others, so that none sees its callee vanish in the middle of a call. */

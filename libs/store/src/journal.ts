@@ -2,8 +2,8 @@
  * What a coordinator keeps: its runs, where each stands, and each run's journal of named, memoised results.
  *
  * Values are bytes (protobuf messages of the caller); the store does not read them. Every write is one durable transaction:
- * it is on the disk when the promise settles. The methods are asynchronous so that a database on another machine can stand
- * behind the same port; on SQLite: sqlite-journal.ts. Not here: what a step is, retries, fan-out (the coordinator's).
+ * it is on the disk when the promise settles. One machine: sqlite-journal.ts; a cluster: postgres-journal.ts. Not here: what a
+ * step is, fan-out (the coordinator's).
  */
 
 /** A run as it is stored. */
@@ -34,8 +34,31 @@ export interface RunJournal {
   names(): Promise<string[]>;
 }
 
-/** Runs and their journals. One process owns it at a time. */
+/** A claim to a run database. */
+export interface Ownership {
+  /** The fencing token: each owner's is higher than those of all owners before it. At least 1. */
+  readonly token: number;
+  /** Aborts, with a UserError as its reason, when the claim is lost: another process may own the database from then on. */
+  readonly lost: AbortSignal;
+}
+
+export interface OwnOptions {
+  /** Names this process to others that want the database: "host:pid". */
+  readonly holder: string;
+  /** Ends the waiting; `own` rejects with its reason then. */
+  readonly signal: AbortSignal;
+  /** Told once, with the holder's name, when another process owns the database and `own` waits for it to end. */
+  readonly onWait?: (holder: string) => void;
+}
+
+/** Runs and their journals. Everyone may read; one process at a time owns it and writes. */
 export interface RunDatabase {
+  /**
+   * Claims the database. Every write from then on carries the claim's token and is refused, with FAILED_PRECONDITION, once
+   * there is a higher one, so that an owner that was paused or cut off changes nothing after it was replaced. Where another
+   * process owns the database, waits until that one has let go, closed or died.
+   */
+  own(options: OwnOptions): Promise<Ownership>;
   /** Keeps a new run; false when there is one of this id, which stays as it is. */
   insert(run: StoredRun): Promise<boolean>;
   get(id: string): Promise<StoredRun | undefined>;
@@ -45,5 +68,5 @@ export interface RunDatabase {
   setState(id: string, state: number, failure: string, failureReason: string): Promise<void>;
   journal(id: string): RunJournal;
   /** Lets another process own the database. Idempotent. */
-  close(): void;
+  close(): Promise<void>;
 }

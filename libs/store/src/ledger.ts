@@ -2,7 +2,8 @@
  * The reward ledger: for every outer step of a run, what it was scored from and what came out, in order and for good.
  *
  * Values are bytes (protobuf messages of the caller). Entries are only ever appended, step by step from 0; nothing changes
- * or removes one. Every append is one durable transaction. On SQLite: sqlite-ledger.ts. Not here: the scoring.
+ * or removes one. Every append is one durable transaction. One machine: sqlite-ledger.ts; a
+ * cluster: postgres-ledger.ts. Not here: the scoring.
  */
 
 /** One outer step in the ledger. */
@@ -26,5 +27,5 @@ export interface Ledger {
   /** Steps from `firstStep` on, in order, at most `limit`. */
   list(runId: string, firstStep: number, limit: number): Promise<LedgerRow[]>;
   /** Lets another process own the database. Idempotent. */
-  close(): void;
+  close(): Promise<void>;
 }

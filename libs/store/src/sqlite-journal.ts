@@ -5,7 +5,7 @@
  */
 import { InvariantError, UserError } from '@soar/core';
 import { blob, OwnedDatabase, type Row, type Schema } from './database.js';
-import type { RunDatabase, RunJournal, StoredRun } from './journal.js';
+import type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
 
 const SCHEMA: Schema = {
   component: 'run journal',
@@ -18,6 +18,8 @@ const SCHEMA: Schema = {
        sequence INTEGER PRIMARY KEY, run_id TEXT NOT NULL REFERENCES runs (id), name TEXT NOT NULL, value BLOB NOT NULL,
        UNIQUE (run_id, name)
      ) STRICT;`,
+    `CREATE TABLE ownership (token INTEGER NOT NULL) STRICT;
+     INSERT INTO ownership VALUES (0);`,
   ],
 };
 
@@ -30,6 +32,16 @@ export function openSqliteJournal(file: string): RunDatabase {
 
 class SqliteJournal implements RunDatabase {
   constructor(private readonly db: OwnedDatabase) {}
+
+  /** The process that has the file open owns it, for good: the operating system's lock is the claim (database.ts). */
+  async own({ signal }: OwnOptions): Promise<Ownership> {
+    signal.throwIfAborted();
+    const token = this.db.write(() => {
+      this.db.run('UPDATE ownership SET token = token + 1');
+      return Number(this.db.get('SELECT token FROM ownership')!['token']);
+    });
+    return { token, lost: new AbortController().signal };
+  }
 
   async insert(run: StoredRun): Promise<boolean> {
     const { id, request, state, failure, failureReason, createdMs } = run;
@@ -57,7 +69,7 @@ class SqliteJournal implements RunDatabase {
     return new SqliteRunJournal(this.db, id);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.db.close();
   }
 }

@@ -46,7 +46,7 @@ class SqliteLedger implements Ledger {
     return this.db.all(sql, runId, firstStep, limit).map(ledgerRow);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.db.close();
   }
 

@@ -1,6 +1,7 @@
 /** The coordinator's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
 import { UserError } from '@soar/core';
 import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
+import { isFolder } from '@soar/store';
 import { CALL_BOUNDS } from './grpc-services.js';
 
 export interface CoordinatorConfig {
@@ -8,7 +9,7 @@ export interface CoordinatorConfig {
   readonly serving: Serving;
   /** How it calls other services. */
   readonly calling: CallSecurity;
-  /** Folder of the journal, which stands in it as coordinator.sqlite. */
+  /** Where runs and journals are kept: a folder, with coordinator.sqlite in it, or a PostgreSQL database. */
   readonly store: string;
   /** Where the artefact store is, shared with the trainers. */
   readonly artifacts: string;
@@ -23,7 +24,10 @@ export interface CoordinatorConfig {
 
 const FLAGS = {
   listen: { default: '127.0.0.1:7105', help: 'address to serve on' },
-  store: { default: 'runs', help: 'folder of the journal, which stands in it as coordinator.sqlite' },
+  store: {
+    default: 'runs',
+    help: 'runs and journals: a folder (coordinator.sqlite) or postgres://user@host:port/database',
+  },
   artifacts: { default: '', help: "the trainers' artefact store: a folder (default: that of --store)" },
   teacher: { default: '127.0.0.1:7103', help: 'address of the teacher' },
   trainer: { default: '127.0.0.1:7102', help: 'address of the trainer' },
@@ -55,7 +59,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
 /** Artefacts lie beside the journal unless it is said where; beside a database there is no place for them. */
 function artifactsOf(artifacts: string, store: string): string {
   if (artifacts !== '') return artifacts;
-  if (!store.includes('://')) return store;
+  if (isFolder(store)) return store;
   throw new UserError(
     'coordinator: --artifacts: must be given where --store is a database; name the artefact store of the trainers',
     'INVALID_ARGUMENT',

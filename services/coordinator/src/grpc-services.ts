@@ -67,12 +67,16 @@ const CONTROL_MS = 20_000;
 /** What a quick call meets when its service is away: a stopped process keeps its connection for a while. */
 const AWAY_QUICK: readonly Reason[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED'];
 
-/** The services as one run calls them. `signal` ends whatever is in flight. */
-export function grpcServices(
-  connections: Connections,
-  signal: AbortSignal,
-  bounds: CallBounds = CALL_BOUNDS,
-): Services {
+export interface Calling {
+  /** Ends whatever is in flight. */
+  readonly signal: AbortSignal;
+  /** The claim under which artefacts are made. */
+  readonly fencingToken: number;
+  readonly bounds: CallBounds;
+}
+
+/** The services as one run calls them. */
+export function grpcServices(connections: Connections, { signal, fencingToken, bounds }: Calling): Services {
   const { teacher, trainer, metareward } = connections;
   const compute = { signal, deadlineMs: bounds.computeMs };
   const quick = { signal, deadlineMs: CONTROL_MS };
@@ -88,7 +92,8 @@ export function grpcServices(
         resolveCheckpoint(connections, checkpoint, signal),
       ),
     propose: (request) => patiently(away('teacher', teacher), () => teacher.propose(request, compute)),
-    updateTeacher: (request) => patiently(away('teacher', teacher), () => teacher.update(request, compute)),
+    updateTeacher: (request) =>
+      patiently(away('teacher', teacher), () => teacher.update({ ...request, fencingToken }, compute)),
     evaluate: async (request) => {
       const answer = await patiently(away('trainer', trainer), () => trainer.evaluate(request, compute));
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
@@ -103,7 +108,7 @@ export function grpcServices(
       for (;;) {
         try {
           // Creating is finding: it also restores a training that a restarted trainer knows nothing of.
-          const created = await trainer.createTrainingRun({ id, spec }, quick);
+          const created = await trainer.createTrainingRun({ id, spec, fencingToken }, quick);
           patience.heard();
           const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
           return resultOf(

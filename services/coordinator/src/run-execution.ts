@@ -33,6 +33,8 @@ export interface ExecutionOptions {
   readonly request: CreateRunRequest;
   /** When the run was created, Unix milliseconds. */
   readonly createdMs: number;
+  /** The coordinator's claim to the run. */
+  readonly fencingToken: number;
   readonly journal: RunJournal;
   readonly connections: Connections;
   readonly bounds: CallBounds;
@@ -59,10 +61,10 @@ export class RunExecution {
   }
 
   private async workTraced(root: Carrier): Promise<void> {
-    const { request, journal, connections, feed, store, fanOutMax, bounds } = this.options;
+    const { request, journal, connections, feed, store, fanOutMax, bounds, fencingToken } = this.options;
     const { signal } = this.abort;
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
-    const services = grpcServices(connections, signal, bounds);
+    const services = grpcServices(connections, { signal, fencingToken, bounds });
     const head = await durable.step(parts.head, RunReportSchema, async () => {
       const base = await services.resolve(request.base!);
       return create(RunReportSchema, {

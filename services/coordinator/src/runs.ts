@@ -5,7 +5,8 @@
  *   RUNNING -> FAILED -> RUNNING       by an error and ResumeRun
  *   RUNNING, PAUSED, FAILED -> CANCELLED, RUNNING -> SUCCEEDED       for good
  *
- * A state is durable before anyone hears of it. What a stopping coordinator leaves RUNNING, the next one goes on with.
+ * A state is durable before anyone hears of it. What a stopping coordinator leaves RUNNING, the next one goes on with. Only
+ * the coordinator that has the store's claim works on runs and changes them (tenure.ts).
  */
 import { type CreateRunRequest, CreateRunRequestSchema, equals, type Run, RunState } from '@soar/contracts';
 import { domainNames } from '@soar/domains';
@@ -41,17 +42,26 @@ interface Active {
 export class Runs {
   private readonly active = new Map<string, Active>();
   private readonly feeds = new Map<string, RunFeed>();
-  private stopping = false;
+  /** The claim to the store under which runs are worked on; undefined while there is none. */
+  private fencingToken: number | undefined;
 
   constructor(private readonly options: RunsOptions) {}
 
-  /** Goes on with every run that the last coordinator left RUNNING. */
-  async resumeAll(): Promise<void> {
+  /** Goes on, under this claim, with every run that the last coordinator left RUNNING. */
+  async begin(fencingToken: number): Promise<void> {
+    this.fencingToken = fencingToken;
     for await (const record of this.all()) if (record.state === RunState.RUNNING) this.execute(record);
+  }
+
+  /** The claim is lost: lets executions go, and refuses changes until the next `begin`. */
+  async suspend(why: UserError): Promise<void> {
+    this.fencingToken = undefined;
+    await Promise.all([...this.active.keys()].map((id) => this.letGo(id, why)));
   }
 
   /** Starts a run, or finds the one of this id. Refuses another request under a known id. */
   async create(request: CreateRunRequest, signal: AbortSignal): Promise<Run> {
+    this.claimed();
     const found = await this.options.records.get(request.id);
     if (found !== undefined) return this.foundAs(found, request);
     checkRun(request, domainNames());
@@ -111,7 +121,7 @@ export class Runs {
     }
     // Durable before anything ends: a coordinator that dies here does not go on with the run.
     const written = this.options.records.setState(id, RunState.CANCELLED, '', '');
-    await this.letGo(id, `run ${id} was cancelled`);
+    await this.letGo(id, new UserError(`run ${id} was cancelled`, 'CANCELLED'));
     await written;
     await cancelTrainings(this.options.connections, id).catch((error: unknown) =>
       this.options.log(`run ${id}: its trainings could not be cancelled: ${messageOf(error)}`),
@@ -129,26 +139,27 @@ export class Runs {
 
   /** Lets executions go; their runs stay as they are, for the next coordinator. */
   async stop(): Promise<void> {
-    this.stopping = true;
-    await Promise.all([...this.active.keys()].map((id) => this.letGo(id, 'the coordinator is stopping')));
+    await this.suspend(new UserError('the coordinator is stopping', 'CANCELLED'));
   }
 
-  private async letGo(id: string, why: string): Promise<void> {
+  private async letGo(id: string, why: UserError): Promise<void> {
     const active = this.active.get(id);
     if (active === undefined) return;
     active.decided = true;
-    active.execution.stop(new UserError(why, 'CANCELLED'));
+    active.execution.stop(why);
     await active.ended;
   }
 
   private execute(record: RunRecord): void {
     const { id, request, createdMs } = record;
-    if (this.stopping || this.active.has(id)) return;
+    const { fencingToken } = this;
+    if (fencingToken === undefined || this.active.has(id)) return;
     const { records, log, ...shared } = this.options;
     const execution = new RunExecution({
       ...shared,
       request,
       createdMs,
+      fencingToken,
       journal: records.journal(id),
       feed: this.feed(id),
     });
@@ -200,8 +211,17 @@ export class Runs {
     );
   }
 
-  /** The record of a run, after an execution that has just ended has written how. */
+  /** Refuses changes while the store belongs to nobody or to another coordinator. */
+  private claimed(): void {
+    if (this.fencingToken !== undefined) return;
+    const message =
+      'this coordinator does not have its store at the moment; try again, or ask the one that has it';
+    throw new UserError(message, 'UNAVAILABLE', 'store');
+  }
+
+  /** The record of a run that is to be changed, after an execution that has just ended has written how. */
   private async settled(id: string): Promise<RunRecord> {
+    this.claimed();
     const active = this.active.get(id);
     if (active?.over === true) await active.ended;
     return this.need(id);

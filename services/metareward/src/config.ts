@@ -4,13 +4,16 @@ import { readServiceFlags, type Serving } from '@soar/grpc-kit';
 export interface MetaRewardConfig {
   /** Where and how it serves. */
   readonly serving: Serving;
-  /** Folder of the ledger, which stands in it as metareward.sqlite. */
+  /** Where the ledger is kept: a folder, with metareward.sqlite in it, or a PostgreSQL database. */
   readonly store: string;
 }
 
 const FLAGS = {
   listen: { default: '127.0.0.1:7104', help: 'address to serve on' },
-  store: { default: 'runs', help: 'folder of the reward ledger, metareward.sqlite' },
+  store: {
+    default: 'runs',
+    help: 'reward ledger: a folder (metareward.sqlite) or postgres://user@host:port/database',
+  },
 };
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag. */

@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 /** Metareward's process: settings, ledger, server. */
 import { runService } from '@soar/grpc-kit';
-import { openSqliteLedger } from '@soar/store';
-import { join } from 'node:path';
+import { openLedger } from '@soar/store';
 import { readConfig } from './config.js';
 import { RewardLedger } from './ledger.js';
 import { metaRewardRoutes } from './routes.js';
 
-await runService('metareward', () => {
+await runService('metareward', async () => {
   const { serving, store } = readConfig(process.argv.slice(2));
-  const ledger = openSqliteLedger(join(store, 'metareward.sqlite'));
+  const ledger = await openLedger(store);
   return {
     ...serving,
     services: [metaRewardRoutes(new RewardLedger(ledger))],

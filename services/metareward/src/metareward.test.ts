@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { MetaRewardService, StepScoreSchema, toBinary } from '@soar/contracts';
 import { type Client, createClient, startServer } from '@soar/grpc-kit';
-import { openSqliteLedger } from '@soar/store';
+import { openLedger } from '@soar/store';
 import { RewardLedger } from './ledger.js';
 import { metaRewardRoutes } from './routes.js';
 import { stepRequest } from './testing/step-request.js';
@@ -21,8 +21,8 @@ interface Running {
   stop(): Promise<void>;
 }
 
-async function start(file: string): Promise<Running> {
-  const ledger = openSqliteLedger(file);
+async function start(folder: string): Promise<Running> {
+  const ledger = await openLedger(folder);
   const server = await startServer({
     listen: '127.0.0.1:0',
     services: [metaRewardRoutes(new RewardLedger(ledger))],
@@ -33,7 +33,7 @@ async function start(file: string): Promise<Running> {
     async stop() {
       client.close();
       await server.stop();
-      ledger.close();
+      await ledger.close();
     },
   };
 }
@@ -41,7 +41,7 @@ async function start(file: string): Promise<Running> {
 /** A metareward that is stopped after the test; `again` restarts it on the same ledger. */
 async function metareward(t: TestContext): Promise<Running & { again: () => Promise<Running> }> {
   const folder = await mkdtemp(join(tmpdir(), 'soar-metareward-'));
-  let running = await start(join(folder, 'metareward.sqlite'));
+  let running = await start(folder);
   let stopped = false;
   t.after(async () => {
     if (!stopped) await running.stop();
@@ -52,7 +52,7 @@ async function metareward(t: TestContext): Promise<Running & { again: () => Prom
     again: async () => {
       stopped = true;
       await running.stop();
-      running = await start(join(folder, 'metareward.sqlite'));
+      running = await start(folder);
       stopped = false;
       return running;
     },
@@ -190,7 +190,7 @@ test('any step computed again from its evaluations is the same, bit for bit', as
 test('a score that somebody changed is found by computing it again', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'soar-metareward-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const rows = openSqliteLedger(join(folder, 'l.sqlite'));
+  const rows = await openLedger(folder);
   t.after(() => rows.close());
   const ledger = new RewardLedger(rows);
   const { score } = await ledger.score(stepRequest({ students }));

@@ -13,7 +13,7 @@ const importersOf: readonly { readonly vendor: RegExp; readonly by: readonly str
   { vendor: /^onnxruntime-/, by: ['@soar/runtime'] },
   { vendor: /^@grpc\//, by: ['@soar/grpc-kit', '@soar/telemetry'] },
   { vendor: /^@opentelemetry\/(?!api$)/, by: ['@soar/telemetry'] },
-  { vendor: /^libsql$/, by: ['@soar/store'] },
+  { vendor: /^(libsql|pg)$/, by: ['@soar/store'] },
   { vendor: /^@bufbuild\//, by: ['@soar/contracts', '@soar/grpc-kit', '@soar/onnx'] },
   { vendor: /^(commander|yaml)$/, by: ['@soar/cli'] },
 ];
@@ -93,7 +93,8 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
   }
   // An app may depend on programs that it starts and does not import.
   const isProgram = (name: string): boolean => ['service', 'app'].includes(byName.get(name)?.layer ?? '');
-  const unused = allDependencies(workspace).filter((name) => !imported.has(name) && !isProgram(name));
+  const isUsed = (name: string): boolean => imported.has(name.replace(/^@types\//, ''));
+  const unused = allDependencies(workspace).filter((name) => !isUsed(name) && !isProgram(name));
   return [
     ...problems,
     ...unused.map((name) => `${workspace.folder}/package.json: declares ${name}, which nothing imports`),

@@ -2,6 +2,10 @@
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number in [min, max]. */
+/** Help of --store, wherever it is taken. */
+export const STORE_HELP =
+  'runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
+
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);

@@ -6,7 +6,7 @@ import { readProblems, requireDisjoint, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { artefactLines, checkModel, driveRun } from '../drive-run.js';
-import { defaultArtifacts } from '../config.js';
+import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
@@ -14,7 +14,7 @@ import { formatReport } from '../report-table.js';
 import { loadRunConfig, presetNames } from '../run-config.js';
 import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
-import { hostAndPort, runId, seedNumber, wholeNumber, workerCount } from './option-parsers.js';
+import { hostAndPort, runId, seedNumber, wholeNumber, workerCount, STORE_HELP } from './option-parsers.js';
 
 /** Flags that `soar run` and `soar demo` share. */
 export interface RunFlags {
@@ -22,6 +22,7 @@ export interface RunFlags {
   readonly steps?: number;
   readonly workers?: number;
   readonly out: string;
+  readonly store?: string;
   readonly artifacts?: string;
   readonly id?: string;
   readonly trace?: string;
@@ -58,6 +59,7 @@ export function addRunFlags(command: Command): Command {
       workerCount,
     )
     .option('--out <dir>', 'folder of journal, ledger and logs; the run leaves <dir>/<id>/', 'runs')
+    .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <dir>', 'artefact store (default: that of --out)', defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run of this id is continued', runId)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')

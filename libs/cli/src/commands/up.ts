@@ -1,13 +1,14 @@
 /** `soar up`: the five services on loopback, until Ctrl-C. */
 import type { Command } from 'commander';
-import { defaultArtifacts, defaultPorts } from '../config.js';
+import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
 import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
-import { wholeNumber, workerCount } from './option-parsers.js';
+import { wholeNumber, workerCount, STORE_HELP } from './option-parsers.js';
 
 type UpFlags = Partial<Record<ServiceName, number>> & {
   readonly out: string;
+  readonly store?: string;
   readonly artifacts?: string;
   readonly workers?: number;
   readonly trace?: string;
@@ -23,7 +24,8 @@ export function addUp(program: Command): void {
       'Starts verifier, trainer, teacher, metareward and coordinator on loopback, prints their addresses and waits. ' +
         'Ctrl-C stops them in order; twice kills them. A service that dies ends the command.',
     )
-    .option('--out <dir>', 'folder of journal and ledger; logs go to <dir>/logs', 'runs')
+    .option('--out <dir>', 'folder of journal, ledger and artefacts; logs go to <dir>/logs', 'runs')
+    .option('--store <location>', STORE_HELP, defaultStore())
     .option(
       '--artifacts <dir>',
       'artefact store of the deployment (default: that of --out)',

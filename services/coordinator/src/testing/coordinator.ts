@@ -13,7 +13,7 @@ import {
   type RunState,
 } from '@soar/contracts';
 import { createClient, type Client, startServer } from '@soar/grpc-kit';
-import { type ArtifactStore, openArtifactStore, openSqliteJournal } from '@soar/store';
+import { type ArtifactStore, openArtifactStore, openRunDatabase } from '@soar/store';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ import { coordinatorRoutes } from '../routes.js';
 import { RunRecords } from '../run-records.js';
 import { type CompleteConfig, completeConfig } from '../run-rules.js';
 import { Runs } from '../runs.js';
+import { beginTenure } from '../tenure.js';
 import { StandInServices } from './stand-in-services.js';
 
 export const BASE = 'models/base';
@@ -87,20 +88,24 @@ export interface Coordinator {
 /** A folder with a base model, stand-in services, and coordinators to be started on them one after the other. */
 export class Bench {
   private readonly running = new Set<Coordinator>();
+  private started = 0;
 
   private constructor(
     readonly folder: string,
+    /** Where runs and journals are kept. */
+    readonly location: string,
     readonly store: ArtifactStore,
     readonly services: StandInServices,
   ) {}
 
-  static async set(t: TestContext): Promise<Bench> {
+  /** `location`: of runs and journals; default: the bench's folder. */
+  static async set(t: TestContext, location?: string): Promise<Bench> {
     const folder = await mkdtemp(join(tmpdir(), 'soar-coordinator-'));
     const store = await openArtifactStore(folder);
     const services = new StandInServices(store);
     await services.model(BASE, 1);
     await services.start();
-    const bench = new Bench(folder, store, services);
+    const bench = new Bench(folder, location ?? folder, store, services);
     t.after(async () => {
       for (const coordinator of bench.running) await coordinator.stop();
       await services.stop();
@@ -110,7 +115,7 @@ export class Bench {
   }
 
   async coordinator({ fanOutMax = 64, unavailableMs = 5_000 } = {}): Promise<Coordinator> {
-    const database = openSqliteJournal(join(this.folder, 'coordinator.sqlite'));
+    const database = await openRunDatabase(this.location);
     const { address } = this.services;
     const connections = connect({ teacher: address, trainer: address, metareward: address });
     const runs = new Runs({
@@ -121,7 +126,9 @@ export class Bench {
       fanOutMax,
       log: () => undefined,
     });
-    await runs.resumeAll();
+    const ending = new AbortController();
+    const tenure = { holder: `coordinator ${++this.started}`, signal: ending.signal, log: () => undefined };
+    await beginTenure({ database, runs, ...tenure });
     const server = await startServer({
       listen: '127.0.0.1:0',
       services: [coordinatorRoutes(runs)],
@@ -133,11 +140,12 @@ export class Bench {
       client,
       stop: async () => {
         if (!this.running.delete(coordinator)) return;
+        ending.abort();
         await runs.stop();
         await server.stop();
         client.close();
         connections.close();
-        database.close();
+        await database.close();
       },
     };
     this.running.add(coordinator);
