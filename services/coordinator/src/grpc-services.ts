@@ -103,6 +103,13 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       const answer = await patiently(quickly, () => metareward.scoreStep(request, quick));
       return required(answer.score, 'metareward.ScoreStep returned no score');
     },
+    scoredFrom: async (runId, t) => {
+      const quickly = { ...away('metareward', metareward), away: AWAY_QUICK };
+      const page = await patiently(quickly, () =>
+        metareward.listLedger({ runId, firstStep: t, pageSize: 1 }, quick),
+      );
+      return page.entries[0]?.request;
+    },
     train: async (id, spec, onStepsDone) => {
       const patience = new Patience({ ...away('trainer', trainer), away: AWAY_QUICK });
       for (;;) {

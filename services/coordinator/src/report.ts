@@ -89,6 +89,7 @@ export function reportHead(request: CreateRunRequest, versions?: Versions): RunR
     base: request.base!,
     trainProblems: request.trainProblems.length,
     testProblems: request.testProblems.length,
+    ...(request.fork === undefined ? {} : { fork: request.fork }),
     ...(versions === undefined ? {} : { versions }),
     timing: {},
   });

@@ -22,6 +22,9 @@ export function coordinatorRoutes(runs: Runs): Service {
     watchRun: ({ id }, context) => watch(runs, id, context),
     pauseRun: async ({ id }) => ({ run: await runs.pause(id) }),
     resumeRun: async ({ id }) => ({ run: await runs.resume(id) }),
+    forkRun: async ({ id, fork, config }, { signal }) => ({
+      run: await runs.fork(id, fork!, config, signal),
+    }),
     cancelRun: async ({ id }) => ({ run: await runs.cancel(id) }),
   });
 }

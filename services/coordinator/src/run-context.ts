@@ -14,6 +14,7 @@ import type {
   Problem,
   ProposeRequestSchema,
   ProposeResponse,
+  ScoreStepRequest,
   ScoreStepRequestSchema,
   StepScore,
   TrainingResult,
@@ -37,6 +38,8 @@ export interface Services {
     onStepsDone: (stepsDone: number) => void,
   ): Promise<TrainingResult>;
   scoreStep(request: MessageInitShape<typeof ScoreStepRequestSchema>): Promise<StepScore>;
+  /** What step t of a run was scored from, by the ledger; undefined when it has no such step. */
+  scoredFrom(runId: string, t: number): Promise<ScoreStepRequest | undefined>;
   updateTeacher(request: MessageInitShape<typeof UpdateRequestSchema>): Promise<UpdateResponse>;
 }
 

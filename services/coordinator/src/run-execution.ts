@@ -17,6 +17,7 @@ import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
 import { parts } from './addresses.js';
 import { comparison, promotedStudent } from './comparison.js';
+import { takeOverSteps } from './fork.js';
 import { Gate } from './gate.js';
 import { type CallBounds, type Connections, grpcServices } from './grpc-services.js';
 import { journaledSteps } from './journaled-steps.js';
@@ -36,6 +37,8 @@ export interface ExecutionOptions {
   /** The coordinator's claim to the run. */
   readonly fencingToken: number;
   readonly journal: RunJournal;
+  /** Journals of other runs, for a fork. */
+  readonly journalOf: (id: string) => Pick<RunJournal, 'get'>;
   readonly connections: Connections;
   readonly bounds: CallBounds;
   readonly feed: RunFeed;
@@ -61,7 +64,8 @@ export class RunExecution {
   }
 
   private async workTraced(root: Carrier): Promise<void> {
-    const { request, journal, connections, feed, store, fanOutMax, bounds, fencingToken } = this.options;
+    const { request, journal, journalOf, connections, feed, store, fanOutMax, bounds, fencingToken } =
+      this.options;
     const { signal } = this.abort;
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
     const services = grpcServices(connections, { signal, fencingToken, bounds });
@@ -93,6 +97,8 @@ export class RunExecution {
       for (const step of part.steps) feed.publish({ step });
       for (const arm of part.arms) feed.publish({ arm });
     };
+    const { fork } = request;
+    if (fork !== undefined) await takeOverSteps(run, fork.runId, fork.fromStep, journalOf(fork.runId));
     const state = await outerLoop(run, tell);
     await comparison(run, state, tell);
     const student = await promotedStudent(run, state);

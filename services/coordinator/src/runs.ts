@@ -8,11 +8,21 @@
  * A state is durable before anyone hears of it. What a stopping coordinator leaves RUNNING, the next one goes on with. Only
  * the coordinator that has the store's claim works on runs and changes them (tenure.ts).
  */
-import { type CreateRunRequest, CreateRunRequestSchema, equals, type Run, RunState } from '@soar/contracts';
+import {
+  create,
+  type CreateRunRequest,
+  CreateRunRequestSchema,
+  equals,
+  type Fork,
+  type Run,
+  type RunConfig,
+  RunState,
+} from '@soar/contracts';
 import { domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
 import { type CallBounds, cancelTrainings, type Connections, resolveCheckpoint } from './grpc-services.js';
+import { checkFork } from './fork.js';
 import { RunExecution } from './run-execution.js';
 import { RunFeed } from './run-feed.js';
 import type { RunRecord, RunRecords } from './run-records.js';
@@ -65,6 +75,10 @@ export class Runs {
     const found = await this.options.records.get(request.id);
     if (found !== undefined) return this.foundAs(found, request);
     checkRun(request, domainNames());
+    if (request.fork !== undefined) {
+      const source = await this.need(request.fork.runId);
+      checkFork(request, source.request, (await viewOf(this.options.records, source)).outerStepsDone);
+    }
     // A missing or damaged model is refused before there is a run.
     await resolveCheckpoint(this.options.connections, request.base!, signal);
     const record: RunRecord = {
@@ -79,6 +93,15 @@ export class Runs {
       return this.foundAs(await this.need(request.id), request);
     this.execute(record);
     return viewOf(this.options.records, record);
+  }
+
+  /** Starts a run that begins with the first steps of another one; `config`: default its source's. */
+  async fork(id: string, fork: Fork, config: RunConfig | undefined, signal: AbortSignal): Promise<Run> {
+    const { request } = await this.need(fork.runId);
+    return this.create(
+      create(CreateRunRequestSchema, { ...request, id, fork, ...(config && { config }) }),
+      signal,
+    );
   }
 
   async get(id: string): Promise<Run> {
@@ -161,6 +184,7 @@ export class Runs {
       createdMs,
       fencingToken,
       journal: records.journal(id),
+      journalOf: (other) => records.journal(other),
       feed: this.feed(id),
     });
     const ended = execution
@@ -205,7 +229,7 @@ export class Runs {
   private async foundAs(found: RunRecord, request: CreateRunRequest): Promise<Run> {
     if (equals(CreateRunRequestSchema, found.request, request)) return viewOf(this.options.records, found);
     throw new UserError(
-      `run "${request.id}" exists with another configuration, base or problems; choose another id`,
+      `run "${request.id}" exists with another configuration, base or problems; choose another id, or fork it`,
       'ALREADY_EXISTS',
       'id',
     );

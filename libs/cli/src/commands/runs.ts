@@ -3,11 +3,12 @@ import { CoordinatorService, messageToJson, RunSchema, timestampDate, type Run }
 import { createClient } from '@soar/grpc-kit';
 import type { Command } from 'commander';
 import { defaultCoordinator } from '../config.js';
+import { forkRun } from '../fork-run.js';
 import { Progress, progressStyle } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
 import { requireSuccess, stateName, watchRun, type CoordinatorClient } from '../watch-run.js';
-import { hostAndPort } from './option-parsers.js';
+import { hostAndPort, runId, wholeNumber } from './option-parsers.js';
 
 interface RunsFlags {
   readonly coordinator: string;
@@ -19,7 +20,7 @@ const PAGES_MAX = 1000;
 export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
-    .summary('list, show, watch, pause, resume, cancel runs')
+    .summary('list, show, watch, pause, resume, fork, cancel runs')
     .description('Looks at the runs of a coordinator that is up (see "soar up"), and steers them.')
     .addHelpText(
       'after',
@@ -27,7 +28,8 @@ export function addRuns(program: Command): void {
 Examples:
   soar runs list
   soar runs watch my-run --coordinator 127.0.0.1:7105
-  soar runs pause my-run && soar runs resume my-run`,
+  soar runs pause my-run && soar runs resume my-run
+  soar runs fork my-run --from-step 3 --config other.yaml`,
     );
 
   const add = (
@@ -72,9 +74,43 @@ Examples:
   add('resume <id>', 'Resumes a paused or failed run.', async (coordinator, id, flags) => {
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
+  addFork(runs);
   add('cancel <id>', 'Ends a run for good.', async (coordinator, id, flags) => {
     printState((await coordinator.cancelRun({ id })).run, flags);
   });
+}
+
+interface ForkFlags extends RunsFlags {
+  readonly fromStep: number;
+  readonly id?: string;
+  readonly config?: string;
+  readonly steps?: number;
+}
+
+function addFork(runs: Command): void {
+  runs
+    .command('fork <id>')
+    .description(
+      'Starts a run that begins with the first outer steps of another one and goes on with another configuration. ' +
+        'Base model, problems, domain and promotion rule stay.',
+    )
+    .requiredOption('--from-step <n>', 'outer steps to take over: 0 to n - 1', wholeNumber(0, 1_000_000))
+    .option('--id <id>', 'id of the new run (default: <id>-fork-<n>)', runId)
+    .option(
+      '--config <file>',
+      'configuration from there on, YAML as for "soar run" (default: that of the run)',
+    )
+    .option('--steps <n>', 'outer steps in all, over the configuration', wholeNumber(1, 1_000_000))
+    .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
+    .option('--json', 'JSON instead of text')
+    .action(async (id: string, flags: ForkFlags) => {
+      const coordinator = createClient(CoordinatorService, flags.coordinator);
+      try {
+        printState(await forkRun(coordinator, id, flags), flags);
+      } finally {
+        coordinator.close();
+      }
+    });
 }
 
 async function listRuns(coordinator: CoordinatorClient, _id: string, flags: RunsFlags): Promise<void> {

@@ -43,6 +43,7 @@ export class StandInServices {
   private readonly skills = new Map<string, number>();
   private readonly trainings = new Map<string, Promise<TrainingRun>>();
   private readonly scores = new Map<string, StepScore>();
+  private readonly scored = new Map<string, ScoreStepRequest>();
   private server: RunningServer | undefined;
 
   constructor(private readonly store: ArtifactStore) {}
@@ -66,7 +67,8 @@ export class StandInServices {
   /** Puts a model into the store. */
   async model(key: string, skill: number): Promise<CheckpointRef> {
     const ref = await this.store.put(key, (folder) =>
-      writeFile(join(folder, 'config.json'), JSON.stringify({ skill, key })),
+      // As with real ones, what a model is called is no part of it.
+      writeFile(join(folder, 'config.json'), JSON.stringify({ skill })),
     );
     this.skills.set(key, skill);
     return { $typeName: 'soar.common.v1.CheckpointRef', ...ref };
@@ -184,9 +186,13 @@ export class StandInServices {
           const key = `${request.runId} ${request.outerStep}`;
           const score = this.scores.get(key) ?? scoreOf(request);
           this.scores.set(key, score);
+          this.scored.set(key, request);
           return { score };
         }),
-      listLedger: unused,
+      listLedger: async ({ runId, firstStep }) => {
+        const request = this.scored.get(`${runId} ${firstStep}`);
+        return { entries: request === undefined ? [] : [{ request }] };
+      },
       recompute: unused,
     });
   }

@@ -1,0 +1,35 @@
+/** Asks a coordinator for a run that begins with the first steps of another one. */
+import { create, RunConfigSchema, type Run } from '@soar/contracts';
+import { loadRunConfig } from './run-config.js';
+import type { CoordinatorClient } from './watch-run.js';
+
+export interface ForkPlan {
+  /** Outer steps to take over. */
+  readonly fromStep: number;
+  /** Id of the new run; default: `<source>-fork-<n>`. */
+  readonly id?: string;
+  /** Configuration file; default: the source's configuration. */
+  readonly config?: string;
+  /** Outer steps in all, over the configuration. */
+  readonly steps?: number;
+}
+
+export async function forkRun(
+  coordinator: CoordinatorClient,
+  source: string,
+  plan: ForkPlan,
+): Promise<Run | undefined> {
+  const { fromStep, id = `${source}-fork-${fromStep}`, config: file, steps } = plan;
+  const own = file === undefined ? undefined : loadRunConfig(file, { outerSteps: steps });
+  const kept =
+    own === undefined && steps !== undefined
+      ? (await coordinator.getRun({ id: source })).run?.config
+      : undefined;
+  const config = kept === undefined ? own : create(RunConfigSchema, { ...kept, outerSteps: steps! });
+  const { run } = await coordinator.forkRun({
+    id,
+    fork: { runId: source, fromStep },
+    ...(config && { config }),
+  });
+  return run;
+}
