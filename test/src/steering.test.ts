@@ -57,3 +57,65 @@ test('what a run cannot do in its state is refused', async () => {
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /there is no run "nowhere"/);
 });
+
+test('whoever watches may leave, and is told how to come back; the run goes on', async () => {
+  const running = longRun('left');
+  await running.firstLine;
+  const watching = startSoar(['runs', 'watch', 'left', '--json', '--coordinator', coordinator], 60_000);
+  await watching.firstLine;
+  watching.child.kill('SIGINT');
+  const { code, stderr } = await watching.ended;
+  assert.equal(code, 130);
+  assert.match(
+    stderr,
+    /^soar: interrupted; run left goes on at 127\.0\.0\.1:\d+; the same command follows it again/m,
+  );
+  running.child.kill('SIGINT');
+  assert.equal((await running.ended).code, 130);
+  assert.match((await runs('show', 'left')).stdout, /^left: RUNNING/);
+  assert.equal((await runs('cancel', 'left')).code, 0);
+});
+
+test('a run is forked from a finished step', async () => {
+  const source = longRun('source');
+  await source.firstLine;
+  const stepDone = async (): Promise<boolean> =>
+    /^source\s+RUNNING\s+[1-9]/m.test((await runs('list')).stdout);
+  for (let i = 0; i < 60 && !(await stepDone()); i++)
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.equal((await runs('cancel', 'source')).code, 0);
+  await source.ended;
+  const forked = await runs('fork', 'source', '--from-step', '1', '--steps', '1');
+  assert.equal(forked.stdout, 'source-fork-1: RUNNING\n', forked.stderr);
+  const watched = await runs('watch', 'source-fork-1');
+  assert.equal(watched.code, 0, watched.stderr);
+  assert.match(watched.stdout, /source-fork-1: SUCCEEDED, 1 of 1 outer steps/);
+  const refused = await runs('fork', 'source', '--from-step', '4000');
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /fork\.from_step: run "source" has done \d+ outer steps/);
+});
+
+test('a watcher waits for a coordinator that is restarted', async () => {
+  const out = folder.at('restarted');
+  const up = async (extra: string[]): Promise<{ started: Started; port: string }> => {
+    const started = startSoar(
+      ['up', '--free-ports', '--json', '--workers', '1', '--out', out, ...extra],
+      240_000,
+    );
+    const line = JSON.parse(await started.firstLine) as { addresses: { coordinator: string } };
+    return { started, port: line.addresses.coordinator.split(':')[1]! };
+  };
+  const first = await up([]);
+  const address = `127.0.0.1:${first.port}`;
+  const args = tinyRun(folder, out, ['--coordinator', address, '--id', 'again', '--json']);
+  const watching = startSoar(args, 120_000);
+  await watching.firstLine;
+  first.started.child.kill('SIGINT');
+  await first.started.ended;
+  const second = await up(['--coordinator', first.port]);
+  const { code, stderr, stdout } = await watching.ended;
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /RUN_STATE_SUCCEEDED/);
+  second.started.child.kill('SIGINT');
+  await second.started.ended;
+});

@@ -19,7 +19,7 @@ const inputReasons: ReadonlySet<Reason> = new Set<Reason>([
   'UNAUTHENTICATED',
 ]);
 
-/** Thrown after Ctrl-C, when everything has been stopped. */
+/** Thrown after Ctrl-C; the message says what became of the work. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
@@ -35,7 +35,7 @@ export function exitCodeOf(error: unknown): number {
 /** What to print on stderr for it; undefined when it has been said already (commander prints its own errors). */
 export function describeError(error: unknown): string | undefined {
   if (error instanceof CommanderError) return undefined;
-  if (error instanceof Interrupted) return 'soar: interrupted; everything it started has been stopped';
+  if (error instanceof Interrupted) return `soar: interrupted; ${error.message}`;
   if (error instanceof UserError) return `soar: ${error.message}`;
   const stack = error instanceof Error && error.stack !== undefined ? error.stack : messageOf(error);
   return `soar: this is a bug, please report it with the lines below\n${stack}`;

@@ -46,6 +46,7 @@ export interface SupervisorOptions {
 }
 
 const READY_TIMEOUT_MS = 60_000;
+const ALL_STOPPED = 'everything it started has been stopped';
 const STOP_GRACE_MS = 5_000;
 /** How long after a failed call the exit of the service that failed may be heard of. */
 const DEATH_NOTICE_MS = 1_000;
@@ -77,7 +78,7 @@ export class Supervisor {
     const supervisor = new Supervisor(options);
     const abort = new AbortController();
     const interrupted = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener('abort', () => reject(new Interrupted('interrupted')), { once: true });
+      abort.signal.addEventListener('abort', () => reject(new Interrupted(ALL_STOPPED)), { once: true });
     });
     interrupted.catch(() => {}); // it may come while nothing races against it
     const onSignal = (): void => {
@@ -101,7 +102,7 @@ export class Supervisor {
       });
       return await Promise.race([done, died, interrupted]);
     } catch (error) {
-      if (abort.signal.aborted) throw new Interrupted('interrupted');
+      if (abort.signal.aborted) throw new Interrupted(ALL_STOPPED);
       abort.abort(); // ends the work's calls
       throw error;
     } finally {

@@ -1,6 +1,7 @@
 /**
- * Follows a run on a coordinator to its end and shows it as progress. The stream is opened again when its deadline passes;
- * what it says is only shown: the run itself belongs to the coordinator and goes on when nobody watches.
+ * Follows a run on a coordinator to its end and shows it as progress. The stream is opened again when its deadline passes, and
+ * when the coordinator is away for a moment (restarted, replaced); what it says is only shown: the run itself belongs to the
+ * coordinator and goes on when nobody watches.
  */
 import {
   messageToJson,
@@ -11,6 +12,7 @@ import {
   type WatchRunResponse,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@soar/grpc-kit';
 import type { Progress } from './progress.js';
 import { describeArm, describeStep } from './step-line.js';
@@ -18,6 +20,9 @@ import { describeArm, describeStep } from './step-line.js';
 export type CoordinatorClient = Client<typeof CoordinatorService>;
 
 const WATCH_DEADLINE_MS = 3_600_000;
+/** Longest silence of a coordinator, and the wait between two attempts to reach it. */
+const AWAY_MS_MAX = 60_000;
+const RETRY_MS = 1_000;
 
 /** "RUNNING" of RUN_STATE_RUNNING. */
 export function stateName(state: RunState): string {
@@ -37,12 +42,15 @@ export async function watchRun(
   signal?: AbortSignal,
 ): Promise<Run> {
   let last: Run | undefined;
+  let awaySince: number | undefined;
   const said = new Set<string>();
   try {
     for (;;) {
       try {
         const options = { deadlineMs: WATCH_DEADLINE_MS, ...(signal === undefined ? {} : { signal }) };
         for await (const event of coordinator.watchRun({ id }, options)) {
+          if (awaySince !== undefined) progress.line(`the coordinator at ${coordinator.address} is back`);
+          awaySince = undefined;
           const state = event.run?.state;
           if (state === RunState.PAUSED && last?.state !== state) {
             progress.line(`run ${id} is paused; "soar runs resume ${id}" goes on`);
@@ -51,7 +59,18 @@ export async function watchRun(
           showEvent(event, progress, said);
         }
       } catch (error) {
-        if (!(error instanceof UserError && error.reason === 'DEADLINE_EXCEEDED')) throw error;
+        if (!(error instanceof UserError)) throw error;
+        if (error.reason !== 'DEADLINE_EXCEEDED') {
+          // Before the first answer the address may be wrong: that is told at once.
+          if (error.reason !== 'UNAVAILABLE' || last === undefined) throw error;
+          if (awaySince === undefined)
+            progress.line(`the coordinator at ${coordinator.address} is away; waiting for it`);
+          awaySince ??= performance.now();
+          if (performance.now() - awaySince > AWAY_MS_MAX) throw error;
+          await sleep(RETRY_MS, undefined, signal === undefined ? {} : { signal }).catch(() =>
+            signal?.throwIfAborted(),
+          );
+        }
       }
       if (last !== undefined && isEnded(last.state)) return last;
     }

@@ -78,7 +78,7 @@ Examples:
           };
         },
       }).catch((error: unknown) => {
-        throw interrupt.signal.aborted ? new Interrupted('interrupted') : error;
+        throw interrupt.signal.aborted ? new Interrupted('nothing was written') : error;
       });
       progress.clear();
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...made })}\n`);

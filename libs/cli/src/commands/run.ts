@@ -9,6 +9,7 @@ import { artefactLines, checkModel, driveRun } from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
+import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { loadRunConfig, presetNames } from '../run-config.js';
@@ -138,7 +139,10 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: s
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
   const run =
     coordinator !== undefined
-      ? await driveRun(coordinator, inputs, progress, new AbortController().signal)
+      ? await interruptible(
+          (signal) => driveRun(coordinator, inputs, progress, signal),
+          `a run that was created goes on at ${coordinator}; "soar runs list --coordinator ${coordinator}" names it`,
+        )
       : await Supervisor.during(
           { ...flags, names: allServices, traceFile: flags.trace },
           async ({ addresses, pids }, signal) => {

@@ -4,6 +4,7 @@ import { createClient } from '@soar/grpc-kit';
 import type { Command } from 'commander';
 import { defaultCoordinator } from '../config.js';
 import { forkRun } from '../fork-run.js';
+import { interruptible } from '../interruptible.js';
 import { Progress, progressStyle } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
@@ -64,7 +65,11 @@ Examples:
     'Follows a run to its end; exit code 1 when it does not succeed.',
     async (coordinator, id, flags) => {
       const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
-      const run = requireSuccess(await watchRun(coordinator, id, progress), `use "soar runs resume ${id}"`);
+      const last = await interruptible(
+        (signal) => watchRun(coordinator, id, progress, signal),
+        `run ${id} goes on at ${flags.coordinator}; the same command follows it again`,
+      );
+      const run = requireSuccess(last, `use "soar runs resume ${id}"`);
       if (flags.json !== true) printRun(run, flags);
     },
   );

@@ -1,0 +1,23 @@
+/** Work that belongs to somebody else and is only followed here: Ctrl-C ends the following and says how to come back. */
+import { Interrupted } from './exit.js';
+
+/** Runs `work`; Ctrl-C aborts its signal, and the promise rejects with `Interrupted` and `toComeBack`. Twice ends at once. */
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  toComeBack: string,
+): Promise<T> {
+  const interrupt = new AbortController();
+  const onSignal = (): void => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, onSignal);
+  try {
+    return await work(interrupt.signal);
+  } catch (error) {
+    throw interrupt.signal.aborted ? new Interrupted(toComeBack) : error;
+  } finally {
+    for (const name of signals) process.off(name, onSignal);
+  }
+}
