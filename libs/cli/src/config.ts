@@ -3,6 +3,7 @@
  *
  * Everything else is a flag. The services inherit the environment, so that the standard OTEL_* variables reach them.
  */
+import type { CALL_FLAGS } from '@soar/grpc-kit';
 
 /** Ports of `soar up` on loopback, by service; architecture: one port each, 7101 to 7105. */
 export const defaultPorts = {
@@ -26,6 +27,17 @@ export function defaultArtifacts(): string | undefined {
 /** Where runs, journals and ledger are kept unless told otherwise: SOAR_STORE, else in the folder of --out. */
 export function defaultStore(): string | undefined {
   return process.env['SOAR_STORE'];
+}
+
+/** How calls to a coordinator are secured unless told otherwise, by flag: SOAR_TLS_CA and its like, as in the services. */
+export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string | undefined>> {
+  const { env } = process;
+  return {
+    'tls-ca': env['SOAR_TLS_CA'] || undefined,
+    'tls-client-cert': env['SOAR_TLS_CLIENT_CERT'] || undefined,
+    'tls-client-key': env['SOAR_TLS_CLIENT_KEY'] || undefined,
+    'token-file': env['SOAR_TOKEN_FILE'] || undefined,
+  };
 }
 
 /**

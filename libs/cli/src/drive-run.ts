@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { CoordinatorService, RunState, TrainerService, type Run, type RunConfig } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem } from '@soar/datasets';
-import { createClient } from '@soar/grpc-kit';
+import { type CallCredentials, createClient } from '@soar/grpc-kit';
 import type { CheckpointRef } from '@soar/store';
 import type { Progress } from './progress.js';
 import { requireSuccess, stateName, watchRun, type CoordinatorClient } from './watch-run.js';
@@ -55,14 +55,28 @@ export async function checkModel(
   }
 }
 
-/** Runs to success and resolves with the run. Throws UserError when it fails, is paused or cancelled. */
+/** Checks that a coordinator answers such calls. Throws the call's UserError: not reachable, not trusted, not authenticated. */
+export async function requireCoordinator(address: string, credentials: CallCredentials): Promise<void> {
+  const coordinator = createClient(CoordinatorService, address, { credentials });
+  try {
+    await coordinator.listRuns({ pageSize: 1 });
+  } finally {
+    coordinator.close();
+  }
+}
+
+/**
+ * Runs to success and resolves with the run. Throws UserError when it fails, is paused or cancelled. `credentials`: for a
+ * coordinator elsewhere; default plain text.
+ */
 export async function driveRun(
   coordinatorAddress: string,
   inputs: RunInputs,
   progress: Progress,
   signal: AbortSignal,
+  credentials?: CallCredentials,
 ): Promise<Run> {
-  const coordinator = createClient(CoordinatorService, coordinatorAddress);
+  const coordinator = createClient(CoordinatorService, coordinatorAddress, { credentials });
   try {
     const run = await createOrContinue(coordinator, inputs, progress, signal);
     return requireSuccess(

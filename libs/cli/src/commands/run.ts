@@ -4,8 +4,9 @@ import { basename, extname } from 'node:path';
 import type { RunConfig } from '@soar/contracts';
 import { readProblems, requireDisjoint, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
+import type { CallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
-import { artefactLines, checkModel, driveRun } from '../drive-run.js';
+import { artefactLines, checkModel, driveRun, requireCoordinator } from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
@@ -15,6 +16,7 @@ import { formatReport } from '../report-table.js';
 import { loadRunConfig, presetNames } from '../run-config.js';
 import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
+import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { hostAndPort, runId, seedNumber, wholeNumber, workerCount, STORE_HELP } from './option-parsers.js';
 
 /** Flags that `soar run` and `soar demo` share. */
@@ -30,7 +32,7 @@ export interface RunFlags {
   readonly json?: boolean;
 }
 
-interface OwnRunFlags extends RunFlags {
+interface OwnRunFlags extends RunFlags, CallFlags {
   readonly model: string;
   readonly train: string;
   readonly test: string;
@@ -87,6 +89,7 @@ export function addRun(program: Command): void {
       'coordinator that is up; --artifacts must be its artefact store',
       hostAndPort,
     );
+  addCallFlags(command);
   addRunFlags(command)
     .addHelpText(
       'after',
@@ -101,9 +104,15 @@ A configuration names a preset (${presetNames().join(', ')}) and what differs fr
 
 Examples:
   soar run run.yaml --model base/ --train train.jsonl --test test.jsonl
-  soar run run.yaml --model base/ --train train.jsonl --test test.jsonl --seed 7 --out runs --json > events.jsonl`,
+  soar run run.yaml --model base/ --train train.jsonl --test test.jsonl --seed 7 --out runs --json > events.jsonl
+  soar run run.yaml --model base/ --train train.jsonl --test test.jsonl \\
+    --coordinator soar.example:7105 --tls-ca ca.pem --token-file token --artifacts /mnt/artifacts`,
     )
     .action(async (configFile: string, flags: OwnRunFlags) => {
+      const { coordinator } = flags;
+      if (coordinator === undefined) refuseCallFlags(flags);
+      const elsewhere =
+        coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
       const config = loadRunConfig(configFile, { seed: flags.seed, outerSteps: flags.steps });
       const train = await readProblems(flags.train);
       const test = await readProblems(flags.test);
@@ -112,7 +121,7 @@ Examples:
       await executeRun(
         { id, config, modelFolder: flags.model, train, test, trainFile: flags.train },
         flags,
-        flags.coordinator,
+        elsewhere,
       );
     });
 }
@@ -125,23 +134,35 @@ function idPart(name: string): string {
     .slice(0, 100);
 }
 
-/** Carries a plan out and prints how it ended. */
-export async function executeRun(plan: RunPlan, flags: RunFlags, coordinator?: string): Promise<void> {
+/** A coordinator that is up, and how it is called. */
+interface CoordinatorElsewhere {
+  readonly address: string;
+  readonly credentials: CallCredentials;
+}
+
+/** Carries a plan out and prints how it ended. `elsewhere`: there instead of with services of its own. */
+export async function executeRun(
+  plan: RunPlan,
+  flags: RunFlags,
+  elsewhere?: CoordinatorElsewhere,
+): Promise<void> {
   const json = flags.json === true;
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   warnOfUnreadableAnswers(plan, progress);
   if (flags.trace !== undefined) requireWritable(flags.trace);
+  if (elsewhere !== undefined) await requireCoordinator(elsewhere.address, elsewhere.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
   await requireScreenedWith(plan.trainFile, base.sha256);
   const began = performance.now();
   const inputs = { ...plan, base };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
   const run =
-    coordinator !== undefined
+    elsewhere !== undefined
       ? await interruptible(
-          (signal) => driveRun(coordinator, inputs, progress, signal),
-          `a run that was created goes on at ${coordinator}; "soar runs list --coordinator ${coordinator}" names it`,
+          (signal) => driveRun(elsewhere.address, inputs, progress, signal, elsewhere.credentials),
+          `a run that was created goes on at ${elsewhere.address}; ` +
+            `"soar runs list --coordinator ${elsewhere.address}" names it`,
         )
       : await Supervisor.during(
           { ...flags, names: allServices, traceFile: flags.trace },

@@ -9,9 +9,10 @@ import { Progress, progressStyle } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
 import { requireSuccess, stateName, watchRun, type CoordinatorClient } from '../watch-run.js';
+import { addCallFlags, type CallFlags, openCredentials } from './call-flags.js';
 import { hostAndPort, runId, wholeNumber } from './option-parsers.js';
 
-interface RunsFlags {
+interface RunsFlags extends CallFlags {
   readonly coordinator: string;
   readonly json?: boolean;
 }
@@ -29,6 +30,7 @@ export function addRuns(program: Command): void {
 Examples:
   soar runs list
   soar runs watch my-run --coordinator 127.0.0.1:7105
+  soar runs list --coordinator soar.example:7105 --tls-ca ca.pem --token-file token
   soar runs pause my-run && soar runs resume my-run
   soar runs fork my-run --from-step 3 --config other.yaml`,
     );
@@ -38,21 +40,11 @@ Examples:
     description: string,
     act: (coordinator: CoordinatorClient, id: string, flags: RunsFlags) => Promise<void>,
   ): void => {
-    runs
-      .command(spec)
-      .description(description)
-      .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
-      .option('--json', 'JSON instead of text')
-      .action(async (...args: unknown[]) => {
-        const id = spec.includes('<id>') ? (args[0] as string) : '';
-        const flags = (spec.includes('<id>') ? args[1] : args[0]) as RunsFlags;
-        const coordinator = createClient(CoordinatorService, flags.coordinator);
-        try {
-          await act(coordinator, id, flags);
-        } finally {
-          coordinator.close();
-        }
-      });
+    addCoordinatorFlags(runs.command(spec).description(description)).action(async (...args: unknown[]) => {
+      const id = spec.includes('<id>') ? (args[0] as string) : '';
+      const flags = (spec.includes('<id>') ? args[1] : args[0]) as RunsFlags;
+      await withCoordinator(flags, (coordinator) => act(coordinator, id, flags));
+    });
   };
 
   add('list', 'Lists runs by id.', listRuns);
@@ -93,8 +85,7 @@ interface ForkFlags extends RunsFlags {
 }
 
 function addFork(runs: Command): void {
-  runs
-    .command('fork <id>')
+  addCoordinatorFlags(runs.command('fork <id>'))
     .description(
       'Starts a run that begins with the first outer steps of another one and goes on with another configuration. ' +
         'Base model, problems, domain and promotion rule stay.',
@@ -106,16 +97,33 @@ function addFork(runs: Command): void {
       'configuration from there on, YAML as for "soar run" (default: that of the run)',
     )
     .option('--steps <n>', 'outer steps in all, over the configuration', wholeNumber(1, 1_000_000))
-    .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
-    .option('--json', 'JSON instead of text')
     .action(async (id: string, flags: ForkFlags) => {
-      const coordinator = createClient(CoordinatorService, flags.coordinator);
-      try {
-        printState(await forkRun(coordinator, id, flags), flags);
-      } finally {
-        coordinator.close();
-      }
+      await withCoordinator(flags, async (coordinator) =>
+        printState(await forkRun(coordinator, id, flags), flags),
+      );
     });
+}
+
+function addCoordinatorFlags(command: Command): Command {
+  command
+    .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
+    .option('--json', 'JSON instead of text');
+  return addCallFlags(command);
+}
+
+/** Gives `act` a client of the coordinator that the flags name. */
+async function withCoordinator(
+  flags: RunsFlags,
+  act: (coordinator: CoordinatorClient) => Promise<void>,
+): Promise<void> {
+  const credentials = openCredentials(flags);
+  const coordinator = createClient(CoordinatorService, flags.coordinator, { credentials });
+  try {
+    await act(coordinator);
+  } finally {
+    coordinator.close();
+    credentials.close();
+  }
 }
 
 async function listRuns(coordinator: CoordinatorClient, _id: string, flags: RunsFlags): Promise<void> {

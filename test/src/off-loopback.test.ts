@@ -1,0 +1,99 @@
+/**
+ * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and what who
+ * lacks one of them is told. Addresses are on loopback here; nothing but the certificates' names depends on that.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { CertificateAuthority } from '@soar/testkit';
+import { type SecuredServices, startSecuredServices } from './secured-services.js';
+import { runSoar } from './soar-command.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { tinyRun } from './tiny-run.js';
+
+const folder = temporaryFolder();
+const TIMEOUT_MS = 240_000;
+let services: SecuredServices;
+
+before(async () => {
+  services = await startSecuredServices(folder, folder.at('secured'));
+});
+after(() => services.stop());
+
+/** `soar run` against the services; everything that it would leave goes to `out`. */
+function secured(out: string, flags: readonly string[]): string[] {
+  return tinyRun(folder, folder.at(out), ['--coordinator', services.coordinator, ...flags]);
+}
+
+const reportIn = (out: string): unknown => {
+  const report = JSON.parse(readFileSync(join(folder.at(out), 'tiny-seed0/report.json'), 'utf8')) as object;
+  return { ...report, timing: undefined };
+};
+
+test('a run with mTLS and a token gives the report of one on loopback but for times', async () => {
+  const { ca, certificate, token } = services.caller;
+  const run = await runSoar(secured('secured', [...ca, ...certificate, ...token]), TIMEOUT_MS);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /2 promotions/);
+  const plain = await runSoar(tinyRun(folder, folder.at('plain'), ['--workers', '1']), TIMEOUT_MS);
+  assert.equal(plain.code, 0, plain.stderr);
+  assert.deepEqual(reportIn('secured'), reportIn('plain'));
+});
+
+test('runs are looked at with the same flags', async () => {
+  const { ca, certificate, token } = services.caller;
+  const flags = ['--coordinator', services.coordinator, ...ca, ...certificate, ...token];
+  const { code, stdout, stderr } = await runSoar(['runs', 'list', ...flags]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /tiny-seed0 +SUCCEEDED +2\/2/);
+});
+
+test('whoever lacks authority, certificate or token is told so once, before any work', async () => {
+  const { ca, certificate, token } = services.caller;
+  const stranger = new CertificateAuthority('a stranger');
+  const foreignCa = ['--tls-ca', folder.write('stranger.pem', stranger.cert)];
+  const pair = stranger.issue('user');
+  const foreign = [
+    '--tls-client-cert',
+    folder.write('foreign.pem', pair.cert),
+    '--tls-client-key',
+    folder.write('foreign.key', pair.key),
+  ];
+  const wrongToken = ['--token-file', folder.write('wrong', 'another-token-of-more-than-sixteen\n')];
+  const refusals: readonly (readonly [code: number, flags: readonly string[], message: RegExp])[] = [
+    [1, [], /closes new connections: does it expect TLS \(--tls-ca\)/],
+    [1, [...foreignCa, ...certificate, ...token], /No authority of --tls-ca signed its certificate/],
+    [1, [...ca, ...token], /It asks for a client certificate: give --tls-client-cert and --tls-client-key/],
+    [1, [...ca, ...foreign, ...token], /a certificate that another authority signed/],
+    [2, [...ca, ...certificate], /this server asks for a bearer token; give --token-file/],
+    [2, [...ca, ...certificate, ...wrongToken], /the bearer token is not one that this server accepts/],
+    [2, [...certificate, ...token], /^soar: --coordinator: --tls-client-cert needs --tls-ca/],
+    [2, ['--tls-ca', folder.at('none.pem')], /^soar: --tls-ca .*none\.pem: cannot be read: ENOENT/],
+  ];
+  for (const [code, flags, message] of refusals) {
+    const ended = await runSoar(secured('refused', flags));
+    assert.match(ended.stderr, message);
+    assert.equal(ended.code, code, ended.stderr);
+    assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
+    assert.equal(ended.stdout, '');
+    assert.equal(existsSync(folder.at('refused')), false, 'work was begun');
+  }
+});
+
+test('TLS flags without a coordinator elsewhere are refused', async () => {
+  const { code, stderr } = await runSoar(tinyRun(folder, folder.at('refused'), services.caller.ca.slice()));
+  assert.equal(code, 2);
+  assert.match(stderr, /^soar: --tls-ca: is for a coordinator that is up; give --coordinator/);
+});
+
+test('a token goes nowhere in plain text unless told to', async () => {
+  const flags = ['--coordinator', 'soar.invalid:7105', ...services.caller.token];
+  const { code, stderr } = await runSoar(['runs', 'list', ...flags]);
+  assert.equal(code, 2);
+  assert.match(stderr, /soar\.invalid:7105: the token of --token-file would travel there in plain text/);
+});
+
+test('the services end in order when they are asked to', async () => {
+  assert.deepEqual(await services.stop(), [0, 0, 0, 0, 0]);
+});
