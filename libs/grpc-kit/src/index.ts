@@ -6,6 +6,7 @@ export { type CallCredentials, type CallSecurity, openCallCredentials } from './
 export type { CallOptions } from './client-calls.js';
 export { type Client, type ClientOptions, createClient } from './client.js';
 export { MESSAGE_BYTES_MAX } from './limits.js';
+export { type Held, ReplicaPool, type ReplicaPoolOptions } from './replica-pool.js';
 export { runService, type ServiceProcess, type ServiceProgram } from './run-service.js';
 export { type RunningServer, type ServerOptions, startServer } from './server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';

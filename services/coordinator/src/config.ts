@@ -30,7 +30,10 @@ const FLAGS = {
   },
   artifacts: { default: '', help: "the trainers' artefact store: a folder (default: that of --store)" },
   teacher: { default: '127.0.0.1:7103', help: 'address of the teacher' },
-  trainer: { default: '127.0.0.1:7102', help: 'address of the trainer' },
+  trainer: {
+    default: '127.0.0.1:7102',
+    help: 'address of the trainer; of several: separated by commas, or dns:///NAME:PORT',
+  },
   metareward: { default: '127.0.0.1:7104', help: 'address of metareward' },
   'fan-out': { default: '64', help: 'trainings asked for at a time' },
   'unavailable-seconds': {

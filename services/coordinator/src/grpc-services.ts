@@ -14,13 +14,14 @@ import {
   TrainingState,
 } from '@soar/contracts';
 import { InvariantError, type Reason, UserError } from '@soar/core';
-import { type CallCredentials, type Client, createClient } from '@soar/grpc-kit';
+import { type CallCredentials, type Client, createClient, type Held, ReplicaPool } from '@soar/grpc-kit';
 import { Patience, patiently } from './patience.js';
 import type { Services } from './run-context.js';
 
 /** Addresses of the services that a coordinator calls. */
 export interface ServiceAddresses {
   readonly teacher: string;
+  /** Of all replicas. */
   readonly trainer: string;
   readonly metareward: string;
 }
@@ -28,7 +29,7 @@ export interface ServiceAddresses {
 /** Open connections, shared by all runs of a coordinator. */
 export interface Connections {
   readonly teacher: Client<typeof TeacherService>;
-  readonly trainer: Client<typeof TrainerService>;
+  readonly trainers: ReplicaPool<typeof TrainerService>;
   readonly metareward: Client<typeof MetaRewardService>;
   close(): void;
 }
@@ -36,13 +37,13 @@ export interface Connections {
 /** Clients; nothing is connected before the first call. `credentials`: default plain text. */
 export function connect(addresses: ServiceAddresses, credentials?: CallCredentials): Connections {
   const teacher = createClient(TeacherService, addresses.teacher, { credentials });
-  const trainer = createClient(TrainerService, addresses.trainer, { credentials });
+  const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials });
   const metareward = createClient(MetaRewardService, addresses.metareward, { credentials });
   return {
     teacher,
-    trainer,
+    trainers,
     metareward,
-    close: () => [teacher, trainer, metareward].forEach((client) => client.close()),
+    close: () => [teacher, trainers, metareward].forEach((client) => client.close()),
   };
 }
 
@@ -77,7 +78,7 @@ export interface Calling {
 
 /** The services as one run calls them. */
 export function grpcServices(connections: Connections, { signal, fencingToken, bounds }: Calling): Services {
-  const { teacher, trainer, metareward } = connections;
+  const { teacher, trainers, metareward } = connections;
   const compute = { signal, deadlineMs: bounds.computeMs };
   const quick = { signal, deadlineMs: CONTROL_MS };
   const away = (service: string, client: { address: string }) => ({
@@ -88,14 +89,16 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
 
   return {
     resolve: (checkpoint) =>
-      patiently({ ...away('trainer', trainer), away: AWAY_QUICK }, () =>
+      patiently({ ...away('trainer', trainers), away: AWAY_QUICK }, () =>
         resolveCheckpoint(connections, checkpoint, signal),
       ),
     propose: (request) => patiently(away('teacher', teacher), () => teacher.propose(request, compute)),
     updateTeacher: (request) =>
       patiently(away('teacher', teacher), () => teacher.update({ ...request, fencingToken }, compute)),
     evaluate: async (request) => {
-      const answer = await patiently(away('trainer', trainer), () => trainer.evaluate(request, compute));
+      const answer = await patiently(away('trainer', trainers), () =>
+        trainers.use(keyOf(request), (trainer, lost) => trainer.evaluate(request, until(compute, lost))),
+      );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
     scoreStep: async (request) => {
@@ -111,22 +114,45 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       return page.entries[0]?.request;
     },
     train: async (id, spec, onStepsDone) => {
-      const patience = new Patience({ ...away('trainer', trainer), away: AWAY_QUICK });
+      const patience = new Patience({ ...away('trainer', trainers), away: AWAY_QUICK });
       for (;;) {
+        let held: Held<typeof TrainerService> | undefined;
         try {
-          // Creating is finding: it also restores a training that a restarted trainer knows nothing of.
-          const created = await trainer.createTrainingRun({ id, spec, fencingToken }, quick);
+          held = await trainers.take(id);
+          // Creating is finding: it also restores a training that a restarted trainer knows nothing of, and one that
+          // another replica has finished.
+          const created = await held.client.createTrainingRun(
+            { id, spec, fencingToken },
+            until(quick, held.lost),
+          );
           patience.heard();
           const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
           return resultOf(
-            ended(found) ? found : await follow(trainer, found, patience, { signal, bounds, onStepsDone }),
+            ended(found) ? found : await follow(held, found, patience, { signal, bounds, onStepsDone }),
           );
         } catch (error) {
-          await patience.wait(error);
+          const failure = held === undefined ? error : held.failed(error);
+          if (signal.aborted || !trainers.hasOther(failure)) await patience.wait(failure);
+        } finally {
+          held?.release();
         }
       }
     },
   };
+}
+
+/** A call's options, ended by `lost` too. */
+function until<O extends { readonly signal: AbortSignal }>(options: O, lost: AbortSignal): O {
+  return { ...options, signal: AbortSignal.any([options.signal, lost]) };
+}
+
+/** Evaluations of one checkpoint go to one replica while it has room: it has the model open. */
+function keyOf({
+  checkpoint,
+}: {
+  readonly checkpoint?: { readonly key?: string | undefined } | undefined;
+}): string {
+  return `evaluate ${checkpoint?.key ?? ''}`;
 }
 
 interface Following {
@@ -137,14 +163,14 @@ interface Following {
 
 /** Follows a training to its end. Throws UNAVAILABLE when its stream breaks or falls silent. */
 async function follow(
-  trainer: Connections['trainer'],
+  { client: trainer, lost }: Held<typeof TrainerService>,
   run: TrainingRun,
   patience: Patience,
   { signal, bounds, onStepsDone }: Following,
 ): Promise<TrainingRun> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), bounds.heartbeatMs);
-  const options = { signal: AbortSignal.any([signal, silence.signal]), deadlineMs: bounds.computeMs };
+  const options = { signal: AbortSignal.any([signal, silence.signal, lost]), deadlineMs: bounds.computeMs };
   try {
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();
@@ -202,18 +228,25 @@ function knownReason(reason: string): Reason {
 
 /** The base model with its hash, after the trainer has checked that it is there and whole. */
 export async function resolveCheckpoint(
-  { trainer }: Connections,
+  { trainers }: Connections,
   checkpoint: CheckpointRef,
   signal: AbortSignal,
 ): Promise<CheckpointRef> {
-  const answer = await trainer.getCheckpoint({ checkpoint }, { signal, deadlineMs: CONTROL_MS });
+  const options = { signal, deadlineMs: CONTROL_MS };
+  const answer = await trainers.use(keyOf({ checkpoint }), (trainer, lost) =>
+    trainer.getCheckpoint({ checkpoint }, until(options, lost)),
+  );
   return required(answer.checkpoint, 'trainer.GetCheckpoint returned no checkpoint');
 }
 
 const TRAINING_PAGES_MAX = 1000;
 
 /** Ends every training of a run that has not ended. Throws what the trainer says. */
-export async function cancelTrainings({ trainer }: Connections, runId: string): Promise<void> {
+export async function cancelTrainings({ trainers }: Connections, runId: string): Promise<void> {
+  await Promise.all((await trainers.all()).map((trainer) => cancelTrainingsAt(trainer, runId)));
+}
+
+async function cancelTrainingsAt(trainer: Client<typeof TrainerService>, runId: string): Promise<void> {
   const options = { deadlineMs: CONTROL_MS };
   let pageToken = '';
   for (let read = 0; read < TRAINING_PAGES_MAX; read++) {

@@ -11,10 +11,11 @@ import {
   type CallOptions,
   type Client,
   type HandlerContext,
+  ReplicaPool,
 } from '@soar/grpc-kit';
 
 export interface Callees {
-  readonly trainer: Client<typeof TrainerService>;
+  readonly trainers: ReplicaPool<typeof TrainerService>;
   readonly verifier: Client<typeof VerifierService>;
   close(): void;
 }
@@ -24,13 +25,13 @@ export function connect(
   addresses: { readonly trainer: string; readonly verifier: string },
   credentials?: CallCredentials,
 ): Callees {
-  const trainer = createClient(TrainerService, addresses.trainer, { credentials });
+  const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials });
   const verifier = createClient(VerifierService, addresses.verifier, { credentials });
   return {
-    trainer,
+    trainers,
     verifier,
     close: () => {
-      trainer.close();
+      trainers.close();
       verifier.close();
     },
   };
@@ -39,6 +40,14 @@ export function connect(
 const CALL_MS_MAX = 24 * 3_600_000;
 const OVERLOAD_TRIES_MAX = 6;
 const OVERLOAD_WAIT_MS = 200;
+
+/** As onBehalfOf, ended by `lost` too: the replica that is called was given up. */
+export function orUntil(options: CallOptions, lost: AbortSignal): CallOptions {
+  return {
+    ...options,
+    signal: options.signal === undefined ? lost : AbortSignal.any([options.signal, lost]),
+  };
+}
 
 /** Options of a call on behalf of the one in `context`. */
 export function onBehalfOf(context: HandlerContext): CallOptions {

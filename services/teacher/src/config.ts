@@ -14,7 +14,10 @@ export interface TeacherConfig {
 
 const FLAGS = {
   listen: { default: '127.0.0.1:7103', help: 'address to serve on' },
-  trainer: { default: '127.0.0.1:7102', help: 'address of the trainer' },
+  trainer: {
+    default: '127.0.0.1:7102',
+    help: 'address of the trainer; of several: separated by commas, or dns:///NAME:PORT',
+  },
   verifier: { default: '127.0.0.1:7101', help: 'address of the verifier' },
 };
 

@@ -8,7 +8,7 @@ import type { Completion, ProposeRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
-import { onBehalfOf, whileOverloaded, type Callees } from './callees.js';
+import { onBehalfOf, orUntil, whileOverloaded, type Callees } from './callees.js';
 
 /** Rollouts of a batch, where its answer fits in a message. */
 const BATCH_ROLLOUTS_MAX = 64;
@@ -82,7 +82,7 @@ export async function* judgedBatches(
 
 /** Samples batch `index` and reads it: by the domain's parser first, then the stated answers by the verifier. */
 async function judge(
-  { trainer, verifier }: Callees,
+  { trainers, verifier }: Callees,
   domain: Domain,
   { checkpoint, sampling, random }: ProposeRequest,
   index: number,
@@ -99,10 +99,12 @@ async function judge(
     random: { seed: random!.seed, path },
   };
   const options = { ...onBehalfOf(context), signal };
-  const { completions, promptTokenIds } = await trainer.generate(generate, options);
+  const { completions, promptTokenIds } = await trainers.use(path, (trainer, lost) =>
+    trainer.generate(generate, orUntil(options, lost)),
+  );
   if (completions.length !== count || promptTokenIds.length !== 1) {
     throw new UserError(
-      `trainer at ${trainer.address}: Generate: expected ${count} completions of 1 prompt, got ${completions.length} of ${promptTokenIds.length}`,
+      `trainer at ${trainers.address}: Generate: expected ${count} completions of 1 prompt, got ${completions.length} of ${promptTokenIds.length}`,
       'INTERNAL',
     );
   }

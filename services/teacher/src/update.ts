@@ -10,14 +10,14 @@
 import type { MessageInitShape, UpdateRequest, UpdateResponseSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { HandlerContext } from '@soar/grpc-kit';
-import { onBehalfOf, type Callees } from './callees.js';
+import { type Callees, onBehalfOf, orUntil } from './callees.js';
 
 /** Advantages sum to zero but for rounding: this share of their absolute sum. */
 const SUM_TOLERANCE = 1e-6;
 
 export async function update(
   request: UpdateRequest,
-  { trainer }: Callees,
+  { trainers }: Callees,
   context: HandlerContext,
 ): Promise<MessageInitShape<typeof UpdateResponseSchema>> {
   checkUpdate(request);
@@ -37,11 +37,13 @@ export async function update(
     scheduleStep: request.scheduleStep,
     fencingToken: request.fencingToken,
   };
-  const done = await trainer.updatePolicy(step, onBehalfOf(context));
+  const done = await trainers.use(step.id, (trainer, lost) =>
+    trainer.updatePolicy(step, orUntil(onBehalfOf(context), lost)),
+  );
   const { checkpoint, gradientNorm, learningRate, kl } = done;
   if (checkpoint === undefined) {
     throw new UserError(
-      `trainer at ${trainer.address}: UpdatePolicy: expected a checkpoint, got none`,
+      `trainer at ${trainers.address}: UpdatePolicy: expected a checkpoint, got none`,
       'INTERNAL',
     );
   }

@@ -114,10 +114,15 @@ export class Bench {
     return bench;
   }
 
-  async coordinator({ fanOutMax = 64, unavailableMs = 5_000 } = {}): Promise<Coordinator> {
+  /** `trainer`: addresses of its replicas; default: the stand-ins' one. */
+  async coordinator({
+    fanOutMax = 64,
+    unavailableMs = 5_000,
+    trainer = this.services.address,
+  } = {}): Promise<Coordinator> {
     const database = await openRunDatabase(this.location);
     const { address } = this.services;
-    const connections = connect({ teacher: address, trainer: address, metareward: address });
+    const connections = connect({ teacher: address, trainer, metareward: address });
     const runs = new Runs({
       records: new RunRecords(database),
       connections,

@@ -65,6 +65,11 @@ export class StandInServices {
   }
 
   /** Puts a model into the store. */
+  /** Another trainer over the same store, on a port of its own. */
+  replica(listen = '127.0.0.1:0'): Promise<RunningServer> {
+    return startServer({ listen, services: [this.trainer()], drainMs: 10, log: () => undefined });
+  }
+
   async model(key: string, skill: number): Promise<CheckpointRef> {
     const ref = await this.store.put(key, (folder) =>
       // As with real ones, what a model is called is no part of it.
