@@ -2,14 +2,16 @@
  * Starts the services that a command needs, in the order in which they need each other, passes the addresses on, and
  * sees to it that none is left when the command ends: done, failed, interrupted or killed.
  *
- * A service that dies in the middle ends the command with one message that names it and shows the end of its log. Local
+ * A service that dies in the middle ends the command with one message that names it and shows the end of its log; of several
+ * trainers one may die, and the others do its work. Local
  * and for one command only; a cluster has its own supervisors (deploy/).
  */
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { invariant, UserError } from '@soar/core';
+import { invariant, messageOf, UserError } from '@soar/core';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -37,10 +39,14 @@ export interface SupervisorOptions {
   readonly artifacts?: string | undefined;
   /** Port by service; 0 or absent: any free one. */
   readonly ports?: Partial<Record<ServiceName, number>>;
-  /** Workers of the trainer; absent: its default. */
+  /** Workers of each trainer; absent: one a core, shared out among the trainers. */
   readonly workers?: number | undefined;
+  /** Trainer processes; absent: one. */
+  readonly trainers?: number | undefined;
   /** File that takes the spans of all processes. */
   readonly traceFile?: string | undefined;
+  /** Told about a trainer that died while others go on. */
+  readonly onLoss?: (why: string) => void;
   /** Told about each service as it gets ready. */
   readonly onReady?: (name: ServiceName, address: string) => void;
 }
@@ -51,15 +57,26 @@ const STOP_GRACE_MS = 5_000;
 /** How long after a failed call the exit of the service that failed may be heard of. */
 const DEATH_NOTICE_MS = 1_000;
 
+/** The service that a process is one of: trainer for trainer-2. */
+function roleOf(instance: string): ServiceName {
+  return instance.replace(/-\d+$/, '') as ServiceName;
+}
+
 /** The running services. */
 export class Supervisor {
   private readonly running: ServiceProcess[] = [];
 
   private constructor(private readonly options: SupervisorOptions) {}
 
-  /** Addresses of what runs. */
+  /** Addresses of what runs; of several trainers, separated by commas. */
   get addresses(): Addresses {
-    return Object.fromEntries(this.running.map((s) => [s.name, s.address])) as Addresses;
+    const names = [...new Set(this.running.map(({ name }) => roleOf(name)))];
+    const of = (role: string): string =>
+      this.running
+        .filter(({ name }) => roleOf(name) === role)
+        .map(({ address }) => address)
+        .join(',');
+    return Object.fromEntries(names.map((name) => [name, of(name)])) as Addresses;
   }
 
   /** Process ids of what runs, by service. */
@@ -91,9 +108,7 @@ export class Supervisor {
     process.on('exit', onExit);
     try {
       await supervisor.start(abort.signal);
-      const died = Promise.race(supervisor.running.map((s) => s.unexpectedExit())).then((error) =>
-        Promise.reject(error),
-      );
+      const died = supervisor.death();
       const done = work(supervisor, abort.signal).catch(async (error: unknown) => {
         // A call to a service that died fails before the exit is heard of; the exit says more.
         const unreachable = error instanceof UserError && error.reason === 'UNAVAILABLE';
@@ -125,25 +140,52 @@ export class Supervisor {
         next.length > 0,
         () => `supervisor: ${[...waiting].join(', ')} need services that are not asked for`,
       );
-      const results = await Promise.allSettled(next.map((name) => this.startOne(name, signal)));
+      const instances = next.flatMap((name) => this.instancesOf(name));
+      const results = await Promise.allSettled(instances.map((instance) => this.startOne(instance, signal)));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
       for (const name of next) waiting.delete(name);
     }
   }
 
-  private async startOne(name: ServiceName, signal: AbortSignal): Promise<void> {
-    const { out, store = out, artifacts = out, ports, workers, traceFile, onReady } = this.options;
-    const flags = ['--listen', `127.0.0.1:${ports?.[name] ?? 0}`];
+  /** Rejects with the error of the first service that dies, of the last one of several trainers. */
+  private async death(): Promise<never> {
+    const roles = [...new Set(this.running.map(({ name }) => roleOf(name)))];
+    const gone = roles.map(async (role) => {
+      const all = this.running.filter(({ name }) => roleOf(name) === role);
+      let left = all.length;
+      let last: unknown;
+      const exits = all.map(async (service) => {
+        last = await service.unexpectedExit();
+        if (--left > 0) this.options.onLoss?.(messageOf(last));
+      });
+      await Promise.all(exits);
+      return last;
+    });
+    throw await Promise.race(gone);
+  }
+
+  /** Names of the processes of a service: trainer, trainer-2, trainer-3. */
+  private instancesOf(name: ServiceName): string[] {
+    const count = name === 'trainer' ? (this.options.trainers ?? 1) : 1;
+    return Array.from({ length: count }, (_, i) => (i === 0 ? name : `${name}-${i + 1}`));
+  }
+
+  private async startOne(instance: string, signal: AbortSignal): Promise<void> {
+    const { out, store = out, artifacts = out, ports, traceFile, onReady } = this.options;
+    const name = roleOf(instance);
+    // The first of several has the port, the others any free one.
+    const flags = ['--listen', `127.0.0.1:${(instance === name ? ports?.[name] : undefined) ?? 0}`];
     if (this.stores(name, 'artifacts')) flags.push('--artifacts', artifacts);
     const addresses = this.addresses;
     for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);
+    const workers = this.workers();
     if (name === 'trainer' && workers !== undefined) flags.push('--workers', String(workers));
     const service = await ServiceProcess.start(
       {
-        name,
+        name: instance,
         main: fileURLToPath(import.meta.resolve(`@soar/${name}/dist/main.js`)),
         flags,
-        logFile: join(out, 'logs', `${name}.log`),
+        logFile: join(out, 'logs', `${instance}.log`),
         preload: import.meta.resolve('@soar/telemetry/register'),
         // SOAR_SERVICE names the spans of worker threads too; they know no main.js.
         // The store's location may hold a password, and everybody may read a command line.
@@ -160,6 +202,13 @@ export class Supervisor {
     onReady?.(name, service.address);
   }
 
+  /** Workers of each trainer; undefined: the trainer's default, one a core. */
+  private workers(): number | undefined {
+    const { workers, trainers = 1 } = this.options;
+    if (workers !== undefined || trainers === 1) return workers;
+    return Math.max(1, Math.floor(availableParallelism() / trainers));
+  }
+
   private stores(name: ServiceName, which: 'store' | 'artifacts'): boolean {
     return (services[name].stores as readonly string[]).includes(which);
   }
@@ -169,9 +218,9 @@ export class Supervisor {
     const left = new Map(this.running.map((s) => [s.name, s]));
     while (left.size > 0) {
       const needed = new Set(
-        [...left.keys()].flatMap((name) => services[name as ServiceName].needs as readonly string[]),
+        [...left.keys()].flatMap((name) => services[roleOf(name)].needs as readonly string[]),
       );
-      const next = [...left.values()].filter((s) => !needed.has(s.name));
+      const next = [...left.values()].filter((s) => !needed.has(roleOf(s.name)));
       await Promise.all(next.map((s) => s.stop(STOP_GRACE_MS)));
       for (const s of next) left.delete(s.name);
     }

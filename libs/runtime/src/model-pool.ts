@@ -4,7 +4,7 @@
  * influence on its result.
  */
 import { setMaxListeners } from 'node:events';
-import { UserError } from '@soar/core';
+import { Overloaded, UserError } from '@soar/core';
 import { measure } from '@soar/telemetry';
 import { ModelWorker } from './model-worker.js';
 import { sampleInPhases, type Completion, type Pieces } from './rollout-phases.js';
@@ -20,6 +20,9 @@ export interface JobOptions {
   /** Called when the job gets its worker. */
   readonly onStart?: () => void;
 }
+
+/** When a refused job may come again, in ms. */
+const RETRY_AFTER_MS = 1_000;
 
 /** A model on disk; equal handles name equal weights. */
 export interface ModelSource {
@@ -110,10 +113,8 @@ export class ModelPool {
     const thread = this.idleThread();
     if (thread !== undefined) return Promise.resolve(thread);
     if (this.queued >= this.settings.queueMax) {
-      throw new UserError(
-        `${this.queued} jobs wait for a worker, the most allowed; ask again later, or start more trainers`,
-        'RESOURCE_EXHAUSTED',
-      );
+      const message = `${this.queued} jobs wait for a worker, the most allowed; ask again later, or start more trainers`;
+      throw new Overloaded(message, RETRY_AFTER_MS);
     }
     const queue = short ? this.short : this.long;
     return new Promise<WorkerThread>((resolve, reject) => {

@@ -15,6 +15,8 @@ export interface TrainerConfig {
   readonly verifier: string;
   /** Worker threads that hold models; default: one a core. */
   readonly workers: number;
+  /** Trainings that wait or run at a time; more are told to come again. */
+  readonly queueMax: number;
   /** Where graphs run. */
   readonly provider: Provider;
   /** Memory for all workers together, in MiB; 0: four fifths of the machine's. */
@@ -32,6 +34,7 @@ const FLAGS = {
     default: String(Math.min(WORKERS_MAX, availableParallelism())),
     help: 'worker threads that hold models',
   },
+  'queue-max': { default: '1024', help: 'trainings that wait or run at a time; more are told to come again' },
   provider: { default: 'cpu', help: `where graphs run: ${PROVIDERS.join(', ')}` },
   'memory-mib': { default: '0', help: "memory for all workers, in MiB; 0: four fifths of the machine's" },
 };
@@ -49,6 +52,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     artifacts: text('artifacts'),
     verifier: text('verifier'),
     workers: number('workers', 1, WORKERS_MAX),
+    queueMax: number('queue-max', 1, 65_536),
     provider,
     memoryMib: number('memory-mib', 0, MEMORY_MIB_MAX),
   };

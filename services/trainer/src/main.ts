@@ -21,7 +21,7 @@ await runService('trainer', async ({ log }) => {
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
   const workshop = { pool, store, grader };
-  const runs = new TrainingRuns(workshop, checkpoints, () => Date.now());
+  const runs = new TrainingRuns(workshop, checkpoints, () => Date.now(), config.queueMax);
   return {
     ...config.serving,
     services: [trainerRoutes(workshop, checkpoints, runs)],

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { KlEstimator, KlPlacement, TrainingState } from '@soar/contracts';
-import { UserError } from '@soar/core';
+import { Overloaded, UserError } from '@soar/core';
 import { follow, greedy, problems, sampling, specOf, type SpecInit } from './testing/requests.js';
 import { openSite, type RunningTrainer, type Site } from './testing/running-trainer.js';
 
@@ -181,4 +181,21 @@ test('a differently shaped model with a byte-level tokenizer goes the same way',
   });
   assert.equal(promptTokenIds[0]!.ids[0], 259, 'begins with the beginning-of-sequence token, once');
   assert.equal(completions.length, 2);
+});
+
+test('a full queue says when to come again, and takes the same training then', async () => {
+  const small = await site.trainer({}, 2);
+  const create = (name: string) =>
+    small.client.createTrainingRun({ id: `run-9/${name}`, spec: specOf(site.characters, 20) });
+  await create('a');
+  await create('b');
+  await assert.rejects(create('c'), (error: unknown) => {
+    assert.ok(error instanceof Overloaded, String(error));
+    assert.match(error.message, /2 trainings wait or run here, the most allowed \(--queue-max\)/);
+    return error.retryAfterMs > 0;
+  });
+  assert.equal((await create('a')).run!.id, 'run-9/a', 'one that is known is found all the same');
+  await small.client.cancelTrainingRun({ id: 'run-9/b' });
+  const { run } = await follow(small, 'run-9/c', specOf(site.characters, 1));
+  assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
 });

@@ -3,7 +3,7 @@
  * the store; the same id with another specification is refused. A run that failed because something was away may be created
  * again. Lists show the runs of this process; ended ones of earlier processes are found by their ids.
  */
-import { UserError } from '@soar/core';
+import { Overloaded, UserError } from '@soar/core';
 import type { TrainingSpec } from '@soar/contracts';
 import { attributes, carrier, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
@@ -11,8 +11,8 @@ import { findTraining, runTraining, type Workshop } from './run-training.js';
 import { TrainingRunRecord } from './training-run.js';
 import { prepareTraining, specSha256 } from './training-spec.js';
 
-/** Runs that have not ended, at a time. */
-const OPEN_MAX = 4_096;
+/** When to ask again after a refusal, in ms: a training takes seconds at least. */
+const RETRY_AFTER_MS = 1_000;
 /** Ended runs that stay in memory; the oldest go first and are found in the store. */
 const ENDED_MAX = 4_096;
 
@@ -25,6 +25,8 @@ export class TrainingRuns {
     private readonly workshop: Workshop,
     private readonly checkpoints: Checkpoints,
     private readonly now: () => number,
+    /** Runs that have not ended, at a time. */
+    private readonly openMax: number,
   ) {}
 
   async create(id: string, spec: TrainingSpec): Promise<TrainingRunRecord> {
@@ -74,11 +76,9 @@ export class TrainingRuns {
     }
     if (known && !known.mayBeRepeated) return known;
     const open = [...this.byId.values()].filter(({ ended }) => !ended).length;
-    if (open >= OPEN_MAX) {
-      throw new UserError(
-        `${open} trainings wait or run, the most allowed; ask again when some have ended`,
-        'RESOURCE_EXHAUSTED',
-      );
+    if (open >= this.openMax) {
+      const message = `${open} trainings wait or run here, the most allowed (--queue-max); ask again when some have ended`;
+      throw new Overloaded(message, RETRY_AFTER_MS);
     }
     const training = await prepareTraining(spec, this.checkpoints);
     const record = new TrainingRunRecord(id, sha256, training.stepsTotal, this.now());

@@ -1,4 +1,5 @@
 /** Parsers of option values, shared by commands; each refuses with the flag's own usage error (exit code 2). */
+import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number in [min, max]. */
@@ -27,6 +28,14 @@ export const seedNumber = wholeNumber(0, 0xffff_ffff);
 
 /** Worker threads; the trainer's bound. */
 export const workerCount = wholeNumber(1, 256);
+
+/** Trainer processes: a number, or one a core. */
+export function trainerCount(text: string): number {
+  return text === 'auto' ? Math.min(64, availableParallelism()) : wholeNumber(1, 64)(text);
+}
+
+/** Help of --trainers, wherever it is taken. */
+export const TRAINERS_HELP = 'trainer processes, or "auto": one a core; they share the work (default: 1)';
 
 /** A number in [min, max]. */
 export function realNumber(min: number, max: number): (text: string) => number {

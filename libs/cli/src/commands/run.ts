@@ -17,13 +17,23 @@ import { loadRunConfig, presetNames } from '../run-config.js';
 import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
-import { hostAndPort, runId, seedNumber, wholeNumber, workerCount, STORE_HELP } from './option-parsers.js';
+import {
+  hostAndPort,
+  runId,
+  seedNumber,
+  wholeNumber,
+  workerCount,
+  STORE_HELP,
+  trainerCount,
+  TRAINERS_HELP,
+} from './option-parsers.js';
 
 /** Flags that `soar run` and `soar demo` share. */
 export interface RunFlags {
   readonly seed?: number;
   readonly steps?: number;
   readonly workers?: number;
+  readonly trainers?: number;
   readonly out: string;
   readonly store?: string;
   readonly artifacts?: string;
@@ -58,9 +68,10 @@ export function addRunFlags(command: Command): Command {
     .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000))
     .option(
       '--workers <n>',
-      'worker threads of the trainer (default: one a core); changes no result',
+      'worker threads of each trainer (default: one a core in all); changes no result',
       workerCount,
     )
+    .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--out <dir>', 'folder of journal, ledger and logs; the run leaves <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <dir>', 'artefact store (default: that of --out)', defaultArtifacts())
@@ -165,7 +176,15 @@ export async function executeRun(
             `"soar runs list --coordinator ${elsewhere.address}" names it`,
         )
       : await Supervisor.during(
-          { ...flags, names: allServices, traceFile: flags.trace },
+          {
+            ...flags,
+            names: allServices,
+            traceFile: flags.trace,
+            onLoss: (why) => {
+              progress.event({ event: 'lost', why });
+              progress.line(`${why}; the other trainers go on`);
+            },
+          },
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are up; their logs are in ${flags.out}/logs`);

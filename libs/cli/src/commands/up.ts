@@ -4,13 +4,14 @@ import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
 import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
-import { wholeNumber, workerCount, STORE_HELP } from './option-parsers.js';
+import { wholeNumber, workerCount, STORE_HELP, trainerCount, TRAINERS_HELP } from './option-parsers.js';
 
 type UpFlags = Partial<Record<ServiceName, number>> & {
   readonly out: string;
   readonly store?: string;
   readonly artifacts?: string;
   readonly workers?: number;
+  readonly trainers?: number;
   readonly trace?: string;
   readonly freePorts?: boolean;
   readonly json?: boolean;
@@ -31,14 +32,15 @@ export function addUp(program: Command): void {
       'artefact store of the deployment (default: that of --out)',
       defaultArtifacts(),
     )
-    .option('--workers <n>', 'worker threads of the trainer (default: one a core)', workerCount)
+    .option('--workers <n>', 'worker threads of each trainer (default: one a core in all)', workerCount)
+    .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
     .option('--free-ports', 'any free port instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
   for (const name of allServices) {
     command.option(
       `--${name} <port>`,
-      `port of the ${name} (default: ${defaultPorts[name]})`,
+      `port of the ${name} (default: ${defaultPorts[name]})${name === 'trainer' ? '; further ones take any free port' : ''}`,
       wholeNumber(0, 65535),
     );
   }
@@ -56,7 +58,13 @@ Examples:
       const free = flags.freePorts === true;
       const ports = Object.fromEntries(allServices.map((n) => [n, flags[n] ?? (free ? 0 : defaultPorts[n])]));
       await Supervisor.during(
-        { ...flags, names: allServices, ports, traceFile: flags.trace },
+        {
+          ...flags,
+          names: allServices,
+          ports,
+          traceFile: flags.trace,
+          onLoss: (why) => void process.stderr.write(`soar: ${why}\nThe other trainers go on.\n`),
+        },
         async ({ addresses, pids }) => {
           if (flags.json === true)
             process.stdout.write(`${JSON.stringify({ event: 'up', addresses, pids })}\n`);

@@ -26,7 +26,7 @@ export interface Site {
   readonly bytes: CheckpointRef;
   readonly verifier: string;
   /** Starts a trainer over the site's store. */
-  trainer(settings?: Partial<RuntimeSettings>): Promise<RunningTrainer>;
+  trainer(settings?: Partial<RuntimeSettings>, queueMax?: number): Promise<RunningTrainer>;
   /** Stops every trainer, and removes the folder. */
   close(): Promise<void>;
 }
@@ -44,8 +44,8 @@ export async function openSite(): Promise<Site> {
     characters: await store.importFolder(join(folder, 'characters'), 'models/characters'),
     bytes: await store.importFolder(join(folder, 'bytes'), 'models/bytes'),
     verifier: verifier.address,
-    async trainer(settings = {}) {
-      const trainer = await startTrainer(store, verifier.address, settings);
+    async trainer(settings = {}, queueMax) {
+      const trainer = await startTrainer(store, verifier.address, settings, undefined, queueMax);
       started.push(trainer);
       return trainer;
     },
@@ -62,12 +62,13 @@ export async function startTrainer(
   verifier: string,
   settings: Partial<RuntimeSettings> = {},
   awayMs?: number,
+  queueMax = 1024,
 ): Promise<RunningTrainer> {
   const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytesMax: 2 ** 30, ...settings }));
   const grader = new Grader(verifier, undefined, awayMs);
   const checkpoints = new Checkpoints(store);
   const workshop = { pool, store, grader };
-  const runs = new TrainingRuns(workshop, checkpoints, () => 0);
+  const runs = new TrainingRuns(workshop, checkpoints, () => 0, queueMax);
   const server = await startServer({
     listen: '127.0.0.1:0',
     services: [trainerRoutes(workshop, checkpoints, runs)],
