@@ -1,0 +1,63 @@
+/** What may happen to a deployment, drawn from a seed: the same seed, the same choices and pauses (not the same moments). */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '@soar/core';
+import type { Deployment } from './deployment.js';
+import type { Disturb } from './disturbed-run.js';
+
+/** Counts what happened. */
+export class Tally {
+  kills = 0;
+  cuts = 0;
+  stops = 0;
+}
+
+const NOTHING_MS = { min: 100, max: 1_500 };
+const DOWN_MS_MAX = 600;
+
+/** SIGKILL of one process after the other, at any moment, each started again after a moment. */
+export function kills(seed: number, tally: Tally, killsMax = Infinity): Disturb {
+  return each(seed, 'kill', killsMax, async (deployment, random, name) => {
+    await deployment.kill(name);
+    tally.kills++;
+    await sleep(random.at('down').integer(0, DOWN_MS_MAX));
+    await deployment.run(name);
+  });
+}
+
+/** Links that are cut one after the other and healed after a moment. */
+export function cuts(seed: number, tally: Tally, cutsMax = Infinity): Disturb {
+  return each(seed, 'cut', cutsMax, async (deployment, random, name) => {
+    deployment.linkTo(name).cut();
+    tally.cuts++;
+    await sleep(random.at('down').integer(0, 2 * DOWN_MS_MAX));
+    deployment.linkTo(name).heal();
+  });
+}
+
+/** SIGSTOP of a trainer for so long. The run may end before. */
+export function stoppedTrainer(name: string, forMs: number, tally: Tally): Disturb {
+  return async (deployment, ended) => {
+    deployment.signal(name, 'SIGSTOP');
+    tally.stops++;
+    await sleep(forMs, undefined, { signal: ended }).catch(() => undefined);
+    deployment.signal(name, 'SIGCONT');
+  };
+}
+
+function each(
+  seed: number,
+  what: string,
+  timesMax: number,
+  act: (deployment: Deployment, random: Random, name: string) => Promise<void>,
+): Disturb {
+  return async (deployment, ended) => {
+    for (let i = 0; i < timesMax && !ended.aborted; i++) {
+      const random = Random.of(seed).at(what, i);
+      const pause = NOTHING_MS.min + random.at('pause').integer(0, NOTHING_MS.max - NOTHING_MS.min);
+      await sleep(pause, undefined, { signal: ended }).catch(() => undefined);
+      if (ended.aborted) return;
+      const { names } = deployment;
+      await act(deployment, random, names[random.at('which').integer(0, names.length)]!);
+    }
+  };
+}

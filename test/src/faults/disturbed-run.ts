@@ -1,0 +1,132 @@
+/**
+ * A tiny run on a deployment that something happens to, and what must hold afterwards: the run ends, its report and its
+ * ledger are those of a run to which nothing happened, and no artefact is left over.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CoordinatorService,
+  LedgerEntrySchema,
+  MetaRewardService,
+  messageToJson,
+  RunState,
+} from '@soar/contracts';
+import { messageOf, UserError } from '@soar/core';
+import { createClient } from '@soar/grpc-kit';
+import { startSoar } from '../soar-command.js';
+import type { TemporaryFolder } from '../temporary-folder.js';
+import { tinyRun } from '../tiny-run.js';
+import { Deployment, type DeploymentOptions } from './deployment.js';
+
+const RUN = 'run';
+const RUN_MS_MAX = 300_000;
+
+/** What is left of a run: what must not depend on what happened to it. */
+export interface Outcome {
+  readonly report: unknown;
+  readonly ledger: unknown;
+  /** Paths below the artefact store, sorted. */
+  readonly artefacts: readonly string[];
+}
+
+/** Makes things happen until `ended` aborts. */
+export type Disturb = (deployment: Deployment, ended: AbortSignal) => Promise<void>;
+
+/** Runs a tiny run while `disturb` is at work, and reads what is left of it. */
+export async function disturbedRun(
+  inputs: TemporaryFolder,
+  options: DeploymentOptions,
+  disturb: Disturb = () => Promise.resolve(),
+): Promise<Outcome> {
+  const deployment = await Deployment.start(options);
+  const ended = new AbortController();
+  let disturbing: Promise<void> = Promise.resolve();
+  try {
+    const address = deployment.addressOf('coordinator');
+    const args = tinyRun(inputs, options.folder, ['--coordinator', address, '--id', RUN, '--json']);
+    const watching = startSoar(args, RUN_MS_MAX);
+    await watching.firstLine; // the run is there
+    disturbing = disturb(deployment, ended.signal);
+    disturbing.catch((error: unknown) => ended.abort(error));
+    await finished(address, ended.signal);
+    ended.abort();
+    await disturbing;
+    watching.child.kill('SIGTERM'); // it may be waiting for a coordinator that is being restarted
+    await watching.ended;
+    await allServe(deployment);
+    return await outcomeOf(deployment, options.folder);
+  } finally {
+    ended.abort();
+    await disturbing.catch(() => undefined);
+    await deployment.stop();
+  }
+}
+
+/** Waits for the end of the run, through whatever happens to the coordinator. */
+async function finished(address: string, failed: AbortSignal): Promise<void> {
+  const until = performance.now() + RUN_MS_MAX;
+  const client = createClient(CoordinatorService, address, { attemptsMax: 1 });
+  try {
+    for (;;) {
+      failed.throwIfAborted();
+      try {
+        const { run } = await client.getRun({ id: RUN }, { deadlineMs: 5_000 });
+        if (run?.state === RunState.SUCCEEDED) return;
+        if (run?.state !== RunState.RUNNING)
+          throw new assert.AssertionError({
+            message: `the run is ${RunState[run?.state ?? 0]}: ${run?.failure}`,
+          });
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        if (performance.now() > until)
+          throw new Error(`the run did not end: ${messageOf(error)}`, { cause: error });
+      }
+      if (performance.now() > until) throw new Error('the run did not end');
+      await sleep(100);
+    }
+  } finally {
+    client.close();
+  }
+}
+
+/** Heals every link, and starts again what does not run. A trainer that starts sweeps what killed ones left. */
+async function allServe(deployment: Deployment): Promise<void> {
+  for (const name of deployment.names) deployment.linkTo(name).heal();
+  await Promise.all(
+    deployment.names.map(async (name) => {
+      await deployment.kill(name);
+      await deployment.run(name);
+    }),
+  );
+}
+
+async function outcomeOf(deployment: Deployment, folder: string): Promise<Outcome> {
+  const { timing: _, ...report } = JSON.parse(
+    readFileSync(join(folder, RUN, 'report.json'), 'utf8'),
+  ) as Record<string, unknown>;
+  const client = createClient(MetaRewardService, deployment.addressOf('metareward'));
+  try {
+    const { entries } = await client.listLedger({ runId: RUN }, { deadlineMs: 10_000 });
+    return {
+      report,
+      ledger: entries.map((entry) => messageToJson(LedgerEntrySchema, entry)),
+      artefacts: artefactsIn(folder),
+    };
+  } finally {
+    client.close();
+  }
+}
+
+/** Every file below the store's models and the run, and what unfinished writers left. */
+function artefactsIn(folder: string): string[] {
+  return ['models', RUN, '.incoming']
+    .filter((name) => existsSync(join(folder, name)))
+    .flatMap((name) =>
+      readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)),
+    )
+    .sort();
+}
