@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeModel, Graph, type DType } from '@soar/onnx';
 import { OP_CASES, type OpCase, type Operand } from '@soar/testkit';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './onnx-runtime.js';
 
 const NAMES = ['a', 'b', 'c'];
 

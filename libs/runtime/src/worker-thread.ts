@@ -5,6 +5,7 @@
 import { messageOf, UserError } from '@soar/core';
 import { carrier } from '@soar/telemetry';
 import { Worker } from 'node:worker_threads';
+import './config.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from './protocol.js';
 import type { RuntimeSettings } from './settings.js';
 import type { WorkerStart } from './worker/main.js';

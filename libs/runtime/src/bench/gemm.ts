@@ -1,6 +1,6 @@
 /** The yardstick: what ONNX Runtime's own matrix product reaches on this machine, one thread, float32. */
 import { encodeModel, gemm, Graph } from '@soar/onnx';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../onnx-runtime.js';
 import { float32 } from '../worker/tensors.js';
 
 /** Sizes [m, k, n] of which the best rate counts; small, tall and square. */

@@ -2,7 +2,7 @@
 import { Random } from '@soar/core';
 import { drawGraph, promptGraph, rolloutGraph } from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../onnx-runtime.js';
 import { float32, int64, scalar, type Feeds, type Tensor } from '../worker/tensors.js';
 import { bestMs, ONE_THREAD } from './gemm.js';
 import { configOf, forwardFlops, randomParameters } from './model.js';

@@ -2,7 +2,7 @@
 import { adamwScalars, ADAMW_DEFAULTS } from '@soar/optim';
 import { encodeModel } from '@soar/onnx';
 import { packTexts, trainGraph } from '@soar/training';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../onnx-runtime.js';
 import { float32, int64, scalar, type Feeds } from '../worker/tensors.js';
 import { WORK_SHAPES_DEFAULT } from '../settings.js';
 import { bestMs, ONE_THREAD } from './gemm.js';

@@ -1,13 +1,10 @@
-/**
- * ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. Beside the benchmark, only this
- * file and tensors.ts import onnxruntime-node.
- */
+/** ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
 import { drawGraph, promptGraph, rolloutGraph, scoreGraph, type LlamaConfig } from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
 import { trainGraph, type TrainGraphOptions } from '@soar/training';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../onnx-runtime.js';
 import type { Provider } from '../settings.js';
 
 /** Which graph. */

@@ -1,6 +1,6 @@
 /** Tensors from typed arrays, without a copy, and a run of a session whose failures say what to do. */
 import { UserError, messageOf } from '@soar/core';
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from '../onnx-runtime.js';
 
 export type { Tensor };
 export type Feeds = Record<string, Tensor>;
