@@ -168,6 +168,38 @@ test('health on an address of its own is plain text and alone', async () => {
   });
 });
 
+test('while a server waits to begin it is alive, and its services are not ready', async () => {
+  let listen = '';
+  await withServer({}, async ({ address }) => void (listen = address));
+  const health = createClient(Health, listen, { deadlineMs: 5_000, attemptsMax: 20 });
+  const statusOf = async (service: string) => (await health.check({ service })).status;
+  const watched: Status[] = [];
+  let watching: Promise<void> | undefined;
+  const begin = async () => {
+    assert.equal(await statusOf(''), Status.SERVING);
+    assert.equal(await statusOf('test.Echo'), Status.NOT_SERVING);
+    watching = (async () => {
+      for await (const { status } of health.watch({ service: 'test.Echo' })) watched.push(status);
+    })();
+    while (watched.length === 0) await sleep(10);
+  };
+  await withServer({ health: listen, begin }, async ({ address }) => {
+    assert.equal(await statusOf('test.Echo'), Status.SERVING);
+    assert.equal(await call(address), 'hello');
+  });
+  await watching;
+  assert.deepEqual(watched, [Status.NOT_SERVING, Status.SERVING, Status.NOT_SERVING]);
+  health.close();
+});
+
+test('a server that cannot begin does not listen', async () => {
+  const begin = () => Promise.reject(new Error('no store'));
+  await assert.rejects(
+    withServer({ begin }, async () => assert.fail('it listens')),
+    { message: 'no store' },
+  );
+});
+
 test('an address of health that cannot be listened on ends the start and frees the other', async () => {
   await withServer({}, async ({ address: taken }) => {
     let address = '';

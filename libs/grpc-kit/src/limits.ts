@@ -62,6 +62,8 @@ export function clientOptions(service: string, messageBytesMax: number, attempts
     'grpc.enable_http_proxy': 0,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
+    // A service that is replaced comes back under another address; grpc-js would ask for it every 30 s at most.
+    'grpc.dns_min_time_between_resolutions_ms': 2_000,
     // A request up to the message limit can be sent again.
     'grpc.per_rpc_retry_buffer_size': MESSAGE_BYTES_MAX,
     'grpc.retry_buffer_size': 4 * MESSAGE_BYTES_MAX,

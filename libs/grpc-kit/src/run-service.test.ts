@@ -64,6 +64,15 @@ test('a service started with exitWithParent ends when standard input does', asyn
   assert.match(log, /ending: standard input ended/);
 });
 
+test('a service that is asked to end while it waits to begin closes and exits 0', async () => {
+  const { child, exit } = start('stand-by');
+  await once(child.stderr!, 'data');
+  child.kill('SIGTERM');
+  const { code, log } = await exit;
+  assert.equal(code, 0, log);
+  assert.match(log, /echo: stands by\n[^\n]*echo: ending: SIGTERM\n[^\n]*echo: closed\n$/);
+});
+
 test('what the user can mend is one line and exit code 2', async () => {
   const { code, log } = await start('user-error').exit;
   assert.equal(code, 2);

@@ -47,8 +47,8 @@ export async function runService(
   const log = (message: string): void => {
     process.stderr.write(`${new Date().toISOString()} ${name}: ${message}\n`);
   };
-  const asked = new Promise<string>((resolve) => {
-    ending.signal.addEventListener('abort', () => resolve(String(ending.signal.reason)), { once: true });
+  const asked = new Promise<void>((resolve) => {
+    ending.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   const end = (why: string): void => {
     if (ending.signal.aborted) process.exit(1);
@@ -70,27 +70,41 @@ export async function runService(
     running = await startServer({ ...program, log });
     process.stdout.write(`${JSON.stringify({ event: 'ready', service: name, address: running.address })}\n`);
     log(`listening on ${running.address}`);
-    log(`ending: ${await asked}`);
-    const deadline = setTimeout(
-      () => {
-        log('did not close in time');
-        process.exit(1);
-      },
-      (program.drainMs ?? DRAIN_MS_DEFAULT) + CLOSE_MS_MAX,
-    );
-    deadline.unref();
-    await running.stop();
-    await program.close?.();
-    await shutdownTelemetry();
-    process.exit(0);
+    await asked;
   } catch (error) {
-    await running?.stop();
     if (error instanceof HelpAsked) {
       process.stdout.write(`${error.message}\n`);
       process.exit(0);
     }
-    fail(error, log);
+    // Asked to end while it waited to begin: what it waited for rejects, and that is no failure.
+    if (!ending.signal.aborted || program === undefined || running !== undefined) {
+      await running?.stop();
+      fail(error, log);
+      return;
+    }
   }
+  log(`ending: ${String(ending.signal.reason)}`);
+  await close(program, running, log).catch((error: unknown) => fail(error, log));
+}
+
+/** Drains, closes and ends the process, in bounded time. */
+async function close(
+  program: ServiceProgram,
+  running: RunningServer | undefined,
+  log: (message: string) => void,
+): Promise<void> {
+  const deadline = setTimeout(
+    () => {
+      log('did not close in time');
+      process.exit(1);
+    },
+    (program.drainMs ?? DRAIN_MS_DEFAULT) + CLOSE_MS_MAX,
+  );
+  deadline.unref();
+  await running?.stop();
+  await program.close?.();
+  await shutdownTelemetry();
+  process.exit(0);
 }
 
 function followParent(end: (why: string) => void): void {

@@ -2,8 +2,9 @@
  * A gRPC server: services, health and reflection on one address, with limits and a bounded drain.
  *
  * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). Health may stand on a second address
- * too, in plain text and alone: the probes of a cluster know neither TLS nor tokens, and it tells nothing else. Not a process: signals, the ready
- * line and exit codes are run-service.ts.
+ * too, in plain text and alone: the probes of a cluster know neither TLS nor tokens, and it tells nothing else. It answers there
+ * before the server is listened to, when that has to wait for something (`begin`). Not a process: signals, the ready line and
+ * exit codes are run-service.ts.
  */
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { InvariantError, messageOf, UserError } from '@soar/core';
@@ -43,6 +44,8 @@ export interface ServerOptions {
   callsPerSecond?: number;
   /** `HOST:PORT` that serves health alone, in plain text. Default: health stands only beside the services. */
   health?: string;
+  /** Settles when calls may be taken, which it is called for once; `health` answers meanwhile. Default: at once. */
+  begin?: () => Promise<void>;
   /** How often the files of `tls` and `tokenFile` are looked at, in ms. Default 2000. */
   pollMs?: number;
   /** How long calls in flight may go on when the server stops, in ms. Default 3000. */
@@ -69,8 +72,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const bindTo = checkListen(options.listen, options.tls !== undefined, options.insecure ?? false);
   const draining = new AbortController();
   const ended = new AbortController();
+  const begun = new AbortController();
   // Every call in flight listens, and stops listening when it ends.
-  setMaxListeners(0, draining.signal, ended.signal);
+  setMaxListeners(0, draining.signal, ended.signal, begun.signal);
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log };
 
@@ -81,7 +85,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const callsMax = options.callsMax ?? CALLS_MAX_DEFAULT;
   const callsPerSecond = options.callsPerSecond ?? CALLS_PER_SECOND_DEFAULT;
 
-  const health = healthService(options.services.map(({ desc }) => desc));
+  const health = healthService(
+    options.services.map(({ desc }) => desc),
+    begun.signal,
+  );
   const offered = [...options.services, health];
   const server = new Server({
     ...transport,
@@ -97,7 +104,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tokens?.close();
   };
   try {
-    const port = await bind(server, bindTo, tls?.credentials ?? ServerCredentials.createInsecure(), 'listen');
     let healthAddress: string | undefined;
     if (options.health !== undefined) {
       const probed = new Server({
@@ -110,6 +116,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const healthPort = await bind(probed, healthTo, ServerCredentials.createInsecure(), 'health');
       healthAddress = formatAddress(parseAddress(healthTo).host, healthPort);
     }
+    await options.begin?.();
+    const port = await bind(server, bindTo, tls?.credentials ?? ServerCredentials.createInsecure(), 'listen');
+    begun.abort();
     return {
       address: formatAddress(parseAddress(bindTo).host, port),
       ...(healthAddress === undefined ? {} : { healthAddress }),

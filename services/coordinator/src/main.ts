@@ -26,9 +26,9 @@ await runService('coordinator', async ({ log, signal }) => {
   // As soon as the process is asked to end: what runs do in the drain would only be thrown away.
   signal.addEventListener('abort', () => void runs.stop(), { once: true });
   const holder = `the coordinator on ${hostname()} with process id ${process.pid}`;
-  await beginTenure({ database, runs, holder, signal, log });
   return {
     ...config.serving,
+    begin: () => beginTenure({ database, runs, holder, signal, log }),
     services: [coordinatorRoutes(runs)],
     close: async () => {
       await runs.stop();
