@@ -117,7 +117,18 @@ export function fromServiceError(error: ServiceError, place: string): UserError 
     const known = reason in CODE_OF_REASON ? (reason as Reason) : (REASON_OF_CODE[error.code] ?? 'INTERNAL');
     return new UserError(error.details, known, metadata['where'], options);
   }
+  if (isBrokenConnection(error)) {
+    const what = `${place}: the connection broke (${oneLine(error.details)})`;
+    return new UserError(what, 'UNAVAILABLE', undefined, options);
+  }
   return new UserError(describe(error, place), REASON_OF_CODE[error.code] ?? 'INTERNAL', undefined, options);
+}
+
+/** grpc-js calls what HTTP/2 says of a stream or session that was reset INTERNAL or CANCELLED; no service said so. */
+function isBrokenConnection({ code, details }: ServiceError): boolean {
+  return (
+    (code === Code.INTERNAL || code === Code.CANCELLED) && /RST_STREAM|session closed|GOAWAY/i.test(details)
+  );
 }
 
 /** What grpc-js says, with the service, what was called and what to do, because it knows none of them. */

@@ -54,6 +54,11 @@ export const parts = {
   end: `${REPORT_PREFIX}end`,
 } as const;
 
+/** Whether an entry of this name is the part of an outer step. */
+export function isStepPart(name: string): boolean {
+  return name.startsWith(parts.step(0).slice(0, -1));
+}
+
 /** Q_R of step t: `count` problems drawn from the hard train split without replacement (paper, section 2.1). */
 export function rewardQuestions(
   seed: number,

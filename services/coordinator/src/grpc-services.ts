@@ -170,6 +170,7 @@ async function follow(
 ): Promise<TrainingRun> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), bounds.heartbeatMs);
+  let over: TrainingRun | undefined;
   const options = { signal: AbortSignal.any([signal, silence.signal, lost]), deadlineMs: bounds.computeMs };
   try {
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
@@ -177,10 +178,13 @@ async function follow(
       patience.heard();
       if (event.run !== undefined) onStepsDone(event.run.stepsDone);
       if (event.metrics !== undefined) onStepsDone(event.metrics.step + 1);
-      if (event.run !== undefined && ended(event.run)) return event.run;
+      // The stream is read to its end: a server takes many streams that are broken off for an attack.
+      if (event.run !== undefined && ended(event.run)) over = event.run;
     }
+    if (over !== undefined) return over;
     throw new UserError(`the trainer's stream of ${run.id} ended before the training did`, 'UNAVAILABLE');
   } catch (error) {
+    if (over !== undefined) return over;
     if (signal.aborted || !silence.signal.aborted) throw error;
     throw new UserError(`no heartbeat of ${run.id} for ${bounds.heartbeatMs} ms`, 'UNAVAILABLE');
   } finally {

@@ -7,6 +7,7 @@
 import {
   create,
   type CreateRunRequest,
+  fromBinary,
   type RunReport,
   RunReportSchema,
   TimingSchema,
@@ -15,11 +16,12 @@ import {
 import { domainNamed } from '@soar/domains';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
-import { parts } from './addresses.js';
+import { parts, REPORT_PREFIX } from './addresses.js';
 import { comparison, promotedStudent } from './comparison.js';
 import { takeOverSteps } from './fork.js';
 import { Gate } from './gate.js';
 import { type CallBounds, type Connections, grpcServices } from './grpc-services.js';
+import { checkFormat } from './journal-format.js';
 import { journaledSteps } from './journaled-steps.js';
 import { outerLoop } from './outer-loop.js';
 import { reportHead, sumReport } from './report.js';
@@ -67,6 +69,7 @@ export class RunExecution {
     const { request, journal, journalOf, connections, feed, store, fanOutMax, bounds, fencingToken } =
       this.options;
     const { signal } = this.abort;
+    await checkFormat(request.id, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
     const services = grpcServices(connections, { signal, fencingToken, bounds });
     const head = await durable.step(parts.head, RunReportSchema, async () => {
@@ -91,9 +94,7 @@ export class RunExecution {
       now: () => performance.now() / 1000,
     };
 
-    const told: RunReport[] = [];
     const tell = (part: RunReport): void => {
-      told.push(part);
       for (const step of part.steps) feed.publish({ step });
       for (const arm of part.arms) feed.publish({ arm });
     };
@@ -102,9 +103,11 @@ export class RunExecution {
     const state = await outerLoop(run, tell);
     await comparison(run, state, tell);
     const student = await promotedStudent(run, state);
-    const end = await durable.step(parts.end, RunReportSchema, async () =>
+    await durable.step(parts.end, RunReportSchema, async () =>
       create(RunReportSchema, { timing: { endTime: timestampFromMs(Date.now()) } }),
     );
-    await leaveArtefacts(store, sumReport(head, [...told, end]), student);
+    // Read back rather than kept: a long run holds no more than a short one.
+    const told = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
+    await leaveArtefacts(store, sumReport(head, told), student);
   }
 }

@@ -1,6 +1,14 @@
 /** A run as clients see it: its record, and its report as far as the journal has it. */
-import { create, fromBinary, type Run, RunReportSchema, RunSchema, timestampFromMs } from '@soar/contracts';
-import { REPORT_PREFIX } from './addresses.js';
+import {
+  create,
+  fromBinary,
+  type Run,
+  type RunReport,
+  RunReportSchema,
+  RunSchema,
+  timestampFromMs,
+} from '@soar/contracts';
+import { isStepPart, REPORT_PREFIX } from './addresses.js';
 import { reportHead, sumReport } from './report.js';
 import type { RunRecord, RunRecords } from './run-records.js';
 
@@ -9,20 +17,24 @@ export async function viewOf(records: RunRecords, record: RunRecord): Promise<Ru
   const parts = kept.map((bytes) => fromBinary(RunReportSchema, bytes));
   const head = parts.find(({ runId }) => runId !== '') ?? reportHead(record.request);
   const report = sumReport(head, parts);
+  return runOf(record, report.steps.length, report);
+}
+
+/** The run without its report, of which only names are read: for lists. */
+export async function briefViewOf(records: RunRecords, record: RunRecord): Promise<Run> {
+  const names = await records.journal(record.id).names();
+  return runOf(record, names.filter(isStepPart).length);
+}
+
+function runOf(record: RunRecord, outerStepsDone: number, report?: RunReport): Run {
   return create(RunSchema, {
     id: record.id,
     state: record.state,
     config: record.request.config!,
-    outerStepsDone: report.steps.length,
-    report,
+    outerStepsDone,
+    ...(report === undefined ? {} : { report }),
     failure: record.failure,
     failureReason: record.failureReason,
     createTime: timestampFromMs(record.createdMs),
   });
-}
-
-/** The run without its report: for lists. */
-export async function briefViewOf(records: RunRecords, record: RunRecord): Promise<Run> {
-  const { report: _, ...rest } = await viewOf(records, record);
-  return create(RunSchema, rest);
 }

@@ -40,6 +40,8 @@ export class StandInServices {
   onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
   /** Skill that training on dataset k adds. */
   gain = (k: number): number => k;
+  /** Whether models are written to the store; a benchmark of the coordinator has no use for them. */
+  writesArtefacts = true;
   private readonly skills = new Map<string, number>();
   private readonly trainings = new Map<string, Promise<TrainingRun>>();
   private readonly scores = new Map<string, StepScore>();
@@ -65,16 +67,19 @@ export class StandInServices {
   }
 
   /** Puts a model into the store. */
-  /** Another trainer over the same store, on a port of its own. */
-  replica(listen = '127.0.0.1:0'): Promise<RunningServer> {
-    return startServer({ listen, services: [this.trainer()], drainMs: 10, log: () => undefined });
+  /** Another trainer over the same store, on a port of its own. `work`: what one training takes there; default: no time. */
+  replica(listen = '127.0.0.1:0', work?: () => Promise<void>): Promise<RunningServer> {
+    return startServer({ listen, services: [this.trainer(work)], drainMs: 10, log: () => undefined });
   }
 
   async model(key: string, skill: number): Promise<CheckpointRef> {
-    const ref = await this.store.put(key, (folder) =>
-      // As with real ones, what a model is called is no part of it.
-      writeFile(join(folder, 'config.json'), JSON.stringify({ skill })),
-    );
+    const none = { key, sha256: '0'.repeat(64) };
+    const ref = !this.writesArtefacts
+      ? none
+      : await this.store.put(key, (folder) =>
+          // As with real ones, what a model is called is no part of it.
+          writeFile(join(folder, 'config.json'), JSON.stringify({ skill })),
+        );
     this.skills.set(key, skill);
     return { $typeName: 'soar.common.v1.CheckpointRef', ...ref };
   }
@@ -115,7 +120,7 @@ export class StandInServices {
     });
   }
 
-  private trainer() {
+  private trainer(work: () => Promise<void> = () => Promise.resolve()) {
     const unused = () => Promise.reject(new UserError('no test calls this', 'INTERNAL'));
     return service(TrainerService, {
       getCheckpoint: ({ checkpoint }, { signal }) =>
@@ -135,7 +140,7 @@ export class StandInServices {
           const { stepsTotal } = await training;
           return { run: { id, state: TrainingState.QUEUED, stepsTotal } };
         }),
-      watchTrainingRun: ({ id }, { signal }) => this.watch(id, signal),
+      watchTrainingRun: ({ id }, { signal }) => this.watch(id, signal, work),
       listTrainingRuns: async ({ idPrefix }) => ({
         runs: [...this.trainings.keys()]
           .filter((id) => id.startsWith(idPrefix))
@@ -174,10 +179,11 @@ export class StandInServices {
     });
   }
 
-  private async *watch(id: string, signal: AbortSignal) {
+  private async *watch(id: string, signal: AbortSignal, work: () => Promise<void>) {
     const run = await this.trainings.get(id);
     if (run === undefined) throw new UserError(`training ${id}: there is none`, 'NOT_FOUND');
     await this.around(`WatchTrainingRun ${id}`, signal, () => undefined);
+    await work();
     yield { metrics: { step: 0 } };
     yield {};
     yield { run };

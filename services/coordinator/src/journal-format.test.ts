@@ -1,0 +1,75 @@
+/** Journals of released versions are gone on with. Recording one: SOAR_RECORD_JOURNAL=1 node --test journal-format.test.js */
+import { RunState } from '@soar/contracts';
+import { openRunDatabase } from '@soar/store';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { JOURNAL_FORMAT } from './journal-format.js';
+import { Bench, ended, request, timeless } from './testing/coordinator.js';
+import { isRecording } from './testing/config.js';
+import { readRecorded, record, restore, RUN } from './testing/recorded-journal.js';
+import { versions } from './versions.js';
+
+/** A report without times, and without the versions of what made it. */
+function made(report: Parameters<typeof timeless>[0]): unknown {
+  const { versions: _, ...rest } = timeless(report);
+  return rest;
+}
+
+test('a journal of the present format is recorded', { skip: !isRecording }, async (t) => {
+  const bench = await Bench.set(t);
+  const coordinator = await bench.coordinator();
+  await coordinator.client.createRun(request(RUN));
+  const { report } = await ended(coordinator.client, RUN);
+  await coordinator.stop();
+  await record(bench.location, JOURNAL_FORMAT, versions().soar, made(report));
+});
+
+test('a finished journal is replayed without asking any service for anything', async (t) => {
+  const recorded = readRecorded(1);
+  const bench = await Bench.set(t);
+  for (const [key, skill] of [
+    ['run/step-0/dataset-1/repeat-0', 2],
+    ['run/step-1/dataset-1/repeat-0', 3],
+  ] as const)
+    await bench.services.model(key, skill);
+  await restore(recorded, bench.location);
+  const { client } = await bench.coordinator();
+  const run = await ended(client, RUN);
+  assert.equal(run.state, RunState.SUCCEEDED, run.failure);
+  assert.deepEqual(made(run.report), recorded.report);
+  assert.deepEqual(bench.services.calls, []);
+});
+
+test('a journal that breaks off is gone on with to the same report', async (t) => {
+  const recorded = readRecorded(1);
+  const firstStep = recorded.entries.findIndex(([name]) => name === 'report/step-0');
+  assert.ok(firstStep > 0);
+  const bench = await Bench.set(t);
+  // What the entries refer to lies in the artefact store.
+  for (const k of [0, 1])
+    for (const j of [0, 1]) await bench.services.model(`run/step-0/dataset-${k}/repeat-${j}`, 1 + k);
+  await bench.services.model('run/step-0/teacher', 0);
+  await restore({ ...recorded, entries: recorded.entries.slice(0, firstStep + 1) }, bench.location);
+  const { client } = await bench.coordinator();
+  const run = await ended(client, RUN);
+  assert.equal(run.state, RunState.SUCCEEDED, run.failure);
+  assert.deepEqual(made(run.report), recorded.report);
+  assert.equal(bench.services.calls[0], 'Propose step/1/propose');
+});
+
+test('a journal of a later format is refused with what to do, and stays as it is', async (t) => {
+  const recorded = readRecorded(1);
+  const entries = recorded.entries.map(([name, value]): [string, string] =>
+    name === 'format' ? [name, Buffer.from('7').toString('base64')] : [name, value],
+  );
+  const bench = await Bench.set(t);
+  await restore({ ...recorded, entries }, bench.location);
+  const coordinator = await bench.coordinator();
+  const run = await ended(coordinator.client, RUN);
+  assert.equal(run.state, RunState.FAILED);
+  assert.match(run.failure, /run run: .* has the format 7, this one reads 1; finish it with that version/);
+  await coordinator.stop();
+  const database = await openRunDatabase(bench.location);
+  t.after(() => database.close());
+  assert.equal((await database.journal(RUN).names()).length, entries.length);
+});
