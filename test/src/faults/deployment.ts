@@ -5,10 +5,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, closeSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@soar/store/testing';
 import { repositoryRoot } from '../repository-root.js';
 import { ourEnvironment } from './config.js';
 import { Link } from './link.js';
@@ -148,13 +148,4 @@ export class Deployment {
     this.members.set(name, { program, flags: all, env, link, child: undefined });
     return link.address;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,0 +1,25 @@
+/**
+ * Ports for servers that are stopped and started again: below those that the system gives to outgoing connections (32768 and
+ * up on Linux), as one of these may take the port of a server while it is down.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+const [FIRST, COUNT] = [15_000, 15_000];
+let asked = 0;
+
+/** A port of loopback that is free now and that no other test process is likely to ask for. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = FIRST + ((process.pid * 397 + asked++ * 13) % COUNT);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new Error('no free port of a hundred that were tried');
+}
