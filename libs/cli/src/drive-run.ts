@@ -4,12 +4,11 @@
  * the coordinator's.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { CoordinatorService, RunState, TrainerService, type Run, type RunConfig } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem } from '@soar/datasets';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
-import type { CheckpointRef } from '@soar/store';
+import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import type { Progress } from './progress.js';
 import { requireSuccess, stateName, watchRun, type CoordinatorClient } from './watch-run.js';
 
@@ -141,15 +140,18 @@ async function findRun(
   }
 }
 
-/** What the run left in the store, as lines "path  what it is". */
-export function artefactLines(out: string, runId: string): string[] {
+/** What a run that succeeded left in the artefact store, as lines "path  what it is". */
+export function artefactLines(artifacts: string, runId: string): string[] {
   const artefacts = [
     ['report.json', 'the report'],
     ['promoted-student', 'the promoted student, a Hugging Face folder'],
     ['promotion-questions.jsonl', 'the questions that earned promotions'],
   ] as const;
-  return artefacts
-    .map(([name, what]) => ({ path: join(out, runId, name), what }))
-    .filter(({ path }) => existsSync(path))
-    .map(({ path, what }) => `${path}  ${what}`);
+  return (
+    artefacts
+      .map(([name, what]) => ({ path: `${artifacts.replace(/\/+$/, '')}/${runId}/${name}`, what }))
+      // A folder of the coordinator's machine need not be one of ours.
+      .filter(({ path }) => !isArtifactFolder(artifacts) || existsSync(path))
+      .map(({ path, what }) => `${path}  ${what}`)
+  );
 }

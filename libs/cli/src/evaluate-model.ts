@@ -9,7 +9,7 @@ import { TrainerService, type ProblemOutcome } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import { createClient } from '@soar/grpc-kit';
-import type { CheckpointRef } from '@soar/store';
+import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
 import type { Progress } from './progress.js';
@@ -39,12 +39,19 @@ export interface ModelEvaluation {
 
 /** Samples asked for in one call, about: enough to fill a worker's batches, few enough to show progress. */
 const SAMPLES_PER_CALL = 2048;
+/** Where logs go when the artefact store is no folder. */
+const OUT_DEFAULT = 'runs';
 const CALL_DEADLINE_MS = 24 * 3_600_000;
 
 export async function evaluateModel(plan: EvaluationPlan, progress: Progress): Promise<ModelEvaluation> {
   const base = await importModel(plan.artifacts, plan.modelFolder);
   return Supervisor.during(
-    { names: ['verifier', 'trainer'], out: plan.artifacts, workers: plan.workers },
+    {
+      names: ['verifier', 'trainer'],
+      out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
+      artifacts: plan.artifacts,
+      workers: plan.workers,
+    },
     async ({ addresses }, signal) => {
       const prompts = [domainNamed(plan.domain).studentPrompt(plan.problems[0]!.question)];
       progress.line(`model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);

@@ -3,7 +3,7 @@
  *
  * Weights travel by reference: a `CheckpointRef` names a folder here, on every machine that sees the store. A key is written
  * once; writing the same content again finds it, other content under the same key is refused. Nothing half-written is ever
- * visible under a key. The store does not know what the files mean. On a local folder: folder-store.ts.
+ * visible under a key. The store does not know what the files mean. On a folder: folder-store.ts; on S3: s3-store.ts.
  */
 
 /** Names an artefact; the same shape as soar.common.v1.CheckpointRef. */
@@ -30,6 +30,12 @@ export interface Artifact {
   readonly files: ReadonlyMap<string, ArtifactFile>;
 }
 
+/** An artefact as a listing shows it. */
+export interface ListedArtifact extends CheckpointRef {
+  /** Length of its files together; 0 where its manifest is damaged. */
+  readonly bytes: number;
+}
+
 export interface ArtifactStore {
   /**
    * Makes an artefact. `write` is given an empty folder and leaves plain files in it; they are hashed, synced and appear
@@ -51,9 +57,14 @@ export interface ArtifactStore {
    */
   importFolder(sourceFolder: string, key: string): Promise<CheckpointRef>;
   /** Artefacts whose keys are `prefix` or lie below it, in order of their key's segments; '' for all. */
-  list(prefix: string): AsyncIterable<CheckpointRef>;
+  list(prefix: string): AsyncIterable<ListedArtifact>;
   /** Writes one plain file below the root, whole or not at all, over an older one: report.json of a run. */
   writeFile(key: string, content: string | Uint8Array): Promise<void>;
-  /** Removes what writers left that died before they were done. Returns how many folders went. */
+  /**
+   * Removes an artefact, so that nobody finds it from one moment to the next; false where there is none. What a writer or a
+   * reader of it is left with is the caller's to know.
+   */
+  remove(key: string): Promise<boolean>;
+  /** Removes what writers of this machine left that died before they were done. Returns how many folders went. */
   sweep(): Promise<number>;
 }

@@ -1,9 +1,9 @@
 /**
  * What must outlive a process: artefacts (model folders under keys), the coordinator's run journal and the reward ledger.
- * The only importer of libsql and pg. Knows no protobuf: values are bytes, references are plain objects.
+ * The only importer of libsql, pg and the AWS SDK. Knows no protobuf: values are bytes, references are plain objects.
  */
-export type { Artifact, ArtifactFile, ArtifactStore, CheckpointRef } from './artifacts.js';
+export type { Artifact, ArtifactFile, ArtifactStore, CheckpointRef, ListedArtifact } from './artifacts.js';
 export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
-export { openArtifactStore } from './open-artifact-store.js';
+export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
 export type { Ledger, LedgerRow } from './ledger.js';
 export { isFolder, openLedger, openRunDatabase } from './store-location.js';

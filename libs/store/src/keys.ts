@@ -24,6 +24,18 @@ export function checkKey(key: string): void {
   );
 }
 
+/** Order of keys by their segments: `a/b` comes before `a-b`. */
+export function compareKeys(a: string, b: string): number {
+  const [x, y] = [a.split('/').join('\0'), b.split('/').join('\0')];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** The keys that a key lies below: `a` and `a/b` of `a/b/c`. */
+export function foldersAbove(key: string): string[] {
+  const segments = key.split('/');
+  return segments.slice(1).map((_, i) => segments.slice(0, i + 1).join('/'));
+}
+
 /**
  * The path of a key below `root`, a real path. Whatever exists of it is what its name says: a link on the way would lead
  * somewhere else and is refused with UserError INVALID_ARGUMENT.

@@ -56,6 +56,11 @@ export async function hashFile(path: string): Promise<ArtifactFile> {
   return { sha256: hash.digest('hex'), bytes };
 }
 
+/** Length of all files of a manifest together; 0 when the bytes are no manifest. */
+export function bytesOf(manifest: Uint8Array): number {
+  return [...(parseManifest(manifest)?.values() ?? [])].reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** The canonical text. */
 export function encodeManifest(files: Files): string {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,16 +1,27 @@
-/** Which artefact store a location names: the one place where a store is chosen. */
+/** Which artefact store a location names: the one place where `--artifacts` is understood. */
 import { UserError } from '@soar/core';
 import type { ArtifactStore } from './artifacts.js';
-import { openFolderStore } from './folder-store.js';
+import { s3Settings } from './config.js';
+import { FolderStore } from './folder-store.js';
+import { parseS3Location } from './s3-location.js';
 
 /** A location that names a protocol; a drive letter (`C:\\runs`) is none. */
 const PROTOCOL = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//;
 
-/** Opens the artefact store at `location`: a folder, which is made when it is not there. Throws UserError. */
-export async function openArtifactStore(location: string): Promise<ArtifactStore> {
-  const protocol = PROTOCOL.exec(location)?.[1];
-  if (protocol === undefined) return openFolderStore(location);
+/** Whether a location is a folder. Throws UserError on one that is no location at all. */
+export function isArtifactFolder(location: string): boolean {
+  const protocol = PROTOCOL.exec(location)?.[1]?.toLowerCase();
+  if (protocol === undefined || protocol === 's3') return protocol === undefined;
   // What follows the protocol may hold a password and is not repeated.
-  const message = `artefact store ${protocol}://...: unknown kind of store; name a folder`;
+  const message = `artefact store ${protocol}://...: unknown kind of store; name a folder or s3://bucket/prefix`;
   throw new UserError(message, 'INVALID_ARGUMENT', 'artifacts');
+}
+
+/** Opens the artefact store at `location`, and makes what is not there. Throws UserError. */
+export async function openArtifactStore(location: string): Promise<ArtifactStore> {
+  if (isArtifactFolder(location)) return FolderStore.open(location);
+  const place = parseS3Location(location);
+  // The SDK takes a while to load, and most stores are folders.
+  const { S3Store } = await import('./s3-store.js');
+  return S3Store.open(place, s3Settings());
 }

@@ -28,7 +28,10 @@ const FLAGS = {
     default: 'runs',
     help: 'runs and journals: a folder (coordinator.sqlite) or postgres://user@host:port/database',
   },
-  artifacts: { default: '', help: "the trainers' artefact store: a folder (default: that of --store)" },
+  artifacts: {
+    default: '',
+    help: "the trainers' artefact store: a folder or s3://bucket/prefix (default: the folder of --store)",
+  },
   teacher: { default: '127.0.0.1:7103', help: 'address of the teacher' },
   trainer: {
     default: '127.0.0.1:7102',

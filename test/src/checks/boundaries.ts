@@ -13,7 +13,7 @@ const importersOf: readonly { readonly vendor: RegExp; readonly by: readonly str
   { vendor: /^onnxruntime-/, by: ['@soar/runtime'] },
   { vendor: /^@grpc\//, by: ['@soar/grpc-kit', '@soar/telemetry'] },
   { vendor: /^@opentelemetry\/(?!api$)/, by: ['@soar/telemetry'] },
-  { vendor: /^(libsql|pg)$/, by: ['@soar/store'] },
+  { vendor: /^(libsql|pg|@aws-sdk\/.*)$/, by: ['@soar/store'] },
   { vendor: /^@bufbuild\//, by: ['@soar/contracts', '@soar/grpc-kit', '@soar/onnx'] },
   { vendor: /^(commander|yaml)$/, by: ['@soar/cli'] },
 ];

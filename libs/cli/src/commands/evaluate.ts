@@ -42,8 +42,8 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--seed <n>', 'seed of every random number', seedNumber, 0)
     .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
     .option(
-      '--artifacts <dir>',
-      'artefact store that the model is imported into; logs go to <dir>/logs',
+      '--artifacts <location>',
+      'artefact store that the model is imported into: a folder, which takes the logs too, or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
     .option('--json', 'JSON on stdout instead of text');

@@ -18,6 +18,7 @@ import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import {
+  ARTIFACTS_HELP,
   hostAndPort,
   runId,
   seedNumber,
@@ -74,7 +75,7 @@ export function addRunFlags(command: Command): Command {
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--out <dir>', 'folder of journal, ledger and logs; the run leaves <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
-    .option('--artifacts <dir>', 'artefact store (default: that of --out)', defaultArtifacts())
+    .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run of this id is continued', runId)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
     .option('--json', 'events as JSON lines on stdout, for machines');

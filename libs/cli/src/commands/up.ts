@@ -4,7 +4,14 @@ import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
 import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
-import { wholeNumber, workerCount, STORE_HELP, trainerCount, TRAINERS_HELP } from './option-parsers.js';
+import {
+  ARTIFACTS_HELP,
+  wholeNumber,
+  workerCount,
+  STORE_HELP,
+  trainerCount,
+  TRAINERS_HELP,
+} from './option-parsers.js';
 
 type UpFlags = Partial<Record<ServiceName, number>> & {
   readonly out: string;
@@ -27,11 +34,7 @@ export function addUp(program: Command): void {
     )
     .option('--out <dir>', 'folder of journal, ledger and artefacts; logs go to <dir>/logs', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
-    .option(
-      '--artifacts <dir>',
-      'artefact store of the deployment (default: that of --out)',
-      defaultArtifacts(),
-    )
+    .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--workers <n>', 'worker threads of each trainer (default: one a core in all)', workerCount)
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { InvariantError } from '@soar/core';
-import { openFolderStore } from '../folder-store.js';
+import { FolderStore } from '../folder-store.js';
 import { openSqliteJournal } from '../sqlite-journal.js';
 import { fill } from './scratch.js';
 
@@ -13,7 +13,7 @@ const COUNT_MAX = 100_000;
 
 async function makeWriter(): Promise<(i: number) => Promise<void>> {
   if (what === 'artefacts') {
-    const store = await openFolderStore(folder);
+    const store = await FolderStore.open(folder);
     const weights = 'w'.repeat(200_000);
     return async (i) => {
       await store.put(`run/step-${i}`, (to) =>
