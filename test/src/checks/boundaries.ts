@@ -15,7 +15,9 @@ const importersOf: readonly { readonly vendor: RegExp; readonly by: readonly str
   { vendor: /^@opentelemetry\/(?!api$)/, by: ['@soar/telemetry'] },
   { vendor: /^(libsql|pg|@aws-sdk\/.*)$/, by: ['@soar/store'] },
   { vendor: /^@bufbuild\//, by: ['@soar/contracts', '@soar/grpc-kit', '@soar/onnx'] },
-  { vendor: /^(commander|yaml)$/, by: ['@soar/cli'] },
+  { vendor: /^commander$/, by: ['@soar/cli'] },
+  { vendor: /^yaml$/, by: ['@soar/cli', '@soar/deploy'] },
+  { vendor: /^kubernetes-models$/, by: ['@soar/deploy'] },
 ];
 
 /** What core and pure libraries may not import: they take clock, random numbers and bytes as arguments. */

@@ -68,7 +68,7 @@ const foldersNotOurs = new Set([
   '__pycache__',
   '.venv',
 ]);
-const textFile = /(\.(ts|js|mjs|json|ya?ml|md|proto|py|sh)|\/run|^LICENSE|\.npmrc|ignore)$/;
+const textFile = /(\.(ts|js|mjs|json|ya?ml|md|proto|py|sh)|\/run|\/Containerfile|^LICENSE|\.npmrc|ignore)$/;
 
 /** Reads the repository below `root`. */
 export function readRepository(root: string): Repository {
@@ -78,7 +78,7 @@ export function readRepository(root: string): Repository {
     JSON.parse(byPath.get(path) ?? readFileSync(join(root, path), 'utf8')) as T;
   const folders = files
     .map((file) => file.path)
-    .filter((path) => /^((libs|services)\/[^/]+|test)\/package\.json$/.test(path))
+    .filter((path) => /^((libs|services)\/[^/]+|deploy|test)\/package\.json$/.test(path))
     .map((path) => path.slice(0, -'/package.json'.length));
   const workspaces = folders.map((folder): Workspace => {
     const manifest = json<Manifest>(`${folder}/package.json`);

@@ -1,0 +1,160 @@
+/** The manifests as a cluster would take them: the base, and what each overlay comes to. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { ConfigMap, Namespace, PersistentVolumeClaim, Service } from 'kubernetes-models/v1';
+import { settingsOf } from './command-lines.fixture.js';
+import {
+  type Container,
+  type KubernetesObject,
+  objectsOf,
+  overlays,
+  podsIn,
+  textOf,
+} from './deployed.fixture.js';
+import { HEALTH_PORT, SERVICE_NAMES, SERVICES } from './services.js';
+
+const models = {
+  Deployment,
+  StatefulSet,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  ConfigMap,
+  Namespace,
+  PersistentVolumeClaim,
+  Service,
+} as Readonly<Record<string, new (data: object) => { validate(): void }>>;
+
+/** The variables that a container of a service starts with. What comes from a Secret is stood for by one that fits. */
+function environmentOf(
+  { env = [], envFrom = [] }: Container,
+  objects: readonly KubernetesObject[],
+): Record<string, string> {
+  const maps = JSON.stringify(envFrom);
+  const settings = objects.filter(
+    ({ kind, metadata }) => kind === 'ConfigMap' && maps.includes(`"name":"${metadata.name}"`),
+  );
+  return {
+    ...Object.assign({}, ...settings.map(({ data }) => data)),
+    ...Object.fromEntries(
+      env.map(({ name, value, valueFrom }) => {
+        assert.ok(
+          (value === undefined) !== (valueFrom === undefined),
+          `${name}: a value or where it comes from`,
+        );
+        return [name, value ?? 'postgres://user:word@database:5432/soar'];
+      }),
+    ),
+  } as Record<string, string>;
+}
+
+for (const overlay of [undefined, ...overlays]) {
+  describe(overlay === undefined ? 'the base' : `the overlay ${overlay}`, () => {
+    const objects = objectsOf(overlay);
+    const pods = podsIn(objects);
+
+    test('every object keeps to its schema, patched ones too', () => {
+      for (const { kind, ...data } of objects) {
+        const Model = models[kind];
+        assert.ok(Model !== undefined, `${kind} is checked by nothing`);
+        new Model(data).validate();
+      }
+      const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+      assert.equal(new Set(names).size, names.length, 'two objects of one kind have one name');
+    });
+
+    test('every service is started with settings that it takes', () => {
+      for (const name of SERVICE_NAMES) {
+        const [container] = pods.get(name)!.containers;
+        const started = settingsOf(container!.args!, environmentOf(container!, objects));
+        assert.equal(started.name, name);
+        const { serving } = started.settings;
+        assert.equal(serving.listen, `0.0.0.0:${SERVICES[name].port}`);
+        assert.equal(serving.health, `0.0.0.0:${HEALTH_PORT}`);
+        assert.equal(serving.insecure, overlay !== 'mtls');
+        assert.equal(serving.tls !== undefined, overlay === 'mtls');
+      }
+    });
+
+    test('no process is root, becomes it, or writes where it should not', () => {
+      for (const [name, pod] of pods) {
+        const security = pod.securityContext as Record<string, unknown>;
+        assert.equal(security['runAsNonRoot'], true, name);
+        assert.ok(Number(security['runAsUser']) > 0, name);
+        assert.deepEqual(security['seccompProfile'], { type: 'RuntimeDefault' }, name);
+        assert.equal(pod.automountServiceAccountToken, false, name);
+        for (const container of pod.containers) {
+          assert.deepEqual(
+            container.securityContext,
+            {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ['ALL'] },
+            },
+            name,
+          );
+        }
+      }
+    });
+
+    test('what a pod mounts and reads is there, or is a Secret that README.md says how to make', () => {
+      const readme = textOf('deploy/README.md');
+      const made = new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
+      for (const [name, pod] of pods) {
+        const volumes = new Set((pod.volumes ?? []).map((volume) => volume.name));
+        for (const container of pod.containers) {
+          for (const mount of container.volumeMounts ?? [])
+            assert.ok(volumes.has(mount.name), `${name}: no volume ${mount.name}`);
+        }
+        for (const [kind, needed] of referencesOf(pod)) {
+          const there =
+            kind === 'Secret'
+              ? readme.includes(`secret generic ${needed.endsWith('-tls') ? '"$name-tls"' : needed} `)
+              : made.has(`${kind} ${needed}`);
+          assert.ok(there, `${name}: ${kind} ${needed} comes from nowhere`);
+        }
+      }
+    });
+
+    test('probes ask the health port, and about the service where it must be ready', () => {
+      for (const name of SERVICE_NAMES) {
+        const [container] = pods.get(name)!.containers;
+        assert.ok(container!.ports!.some(({ containerPort }) => containerPort === HEALTH_PORT));
+        assert.equal(container!.livenessProbe!.grpc!.port, HEALTH_PORT);
+        const { port, service } = container!.readinessProbe!.grpc!;
+        assert.equal(port, HEALTH_PORT);
+        if (name === 'coordinator') assert.equal(service, undefined, 'a stand-by would hold up an upgrade');
+        else
+          assert.match(
+            textOf(`proto/soar/${name}/v1/${name}_service.proto`),
+            new RegExp(`service ${service!.split('.').at(-1)} `),
+          );
+      }
+    });
+  });
+}
+
+/** ConfigMaps, Secrets and claims that a pod names, optional ones left out. */
+function referencesOf(pod: unknown): [kind: string, name: string][] {
+  const found: [string, string][] = [];
+  const kinds: Readonly<Record<string, readonly [kind: string, key: string]>> = {
+    configMapRef: ['ConfigMap', 'name'],
+    configMap: ['ConfigMap', 'name'],
+    secretRef: ['Secret', 'name'],
+    secretKeyRef: ['Secret', 'name'],
+    secret: ['Secret', 'secretName'],
+    persistentVolumeClaim: ['PersistentVolumeClaim', 'claimName'],
+  };
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value) as [string, Record<string, unknown>][]) {
+      const kind = kinds[key];
+      if (kind !== undefined && inner['optional'] !== true) found.push([kind[0], String(inner[kind[1]])]);
+      walk(inner);
+    }
+  };
+  walk(pod);
+  return found;
+}

@@ -1,0 +1,53 @@
+/**
+ * Patches of the base's workloads, as the components make them: of a service's one container, its pod, its workload.
+ */
+import type { IEnvVar, IVolumeMount } from 'kubernetes-models/v1';
+import { component, type Component, type Patch } from './kustomize.js';
+import type { ServiceName } from './services.js';
+
+/** A component: its kustomization, and files beside it. */
+export interface ComponentFiles {
+  readonly component: Component;
+  /** Objects by file name. */
+  readonly files: Readonly<Record<string, readonly object[]>>;
+}
+
+export interface ContainerChange {
+  readonly image?: string;
+  readonly args?: readonly string[];
+  /** By name; `valueFrom: null` takes the base's away. */
+  readonly env?: readonly (
+    IEnvVar | { readonly name: string; readonly value: string; readonly valueFrom: null }
+  )[];
+  readonly volumeMounts?: readonly IVolumeMount[];
+  readonly resources?: object;
+}
+
+/** A patch of a service's workload. */
+export function patchOf(
+  name: ServiceName,
+  container: ContainerChange,
+  pod: object = {},
+  spec: object = {},
+): Patch {
+  return {
+    apiVersion: 'apps/v1',
+    kind: name === 'coordinator' ? 'StatefulSet' : 'Deployment',
+    metadata: { name },
+    spec: { ...spec, template: { spec: { containers: [{ name, ...container }], ...pod } } },
+  };
+}
+
+/** A component of patches, in one file, and of resources beside them. */
+export function patching(
+  patches: readonly Patch[],
+  resources: Readonly<Record<string, readonly object[]>> = {},
+): ComponentFiles {
+  return {
+    component: component({
+      ...(Object.keys(resources).length === 0 ? {} : { resources: Object.keys(resources) }),
+      patches: [{ path: 'patches.yaml' }],
+    }),
+    files: { ...resources, 'patches.yaml': patches },
+  };
+}
