@@ -6,21 +6,20 @@
  * it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
  */
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '@soar/core';
-import type { Artifact, ArtifactStore, CheckpointRef, ListedArtifact } from './artifacts.js';
 import {
-  asUserError,
-  codeOf,
-  exists,
-  isMissing,
-  makeFolder,
-  replaceFile,
-  sync,
-  writeSynced,
-} from './durable-files.js';
+  type Artifact,
+  type ArtifactStore,
+  type CheckpointRef,
+  type Claim,
+  type ListedArtifact,
+  NO_CLAIM,
+} from './artifacts.js';
+import { asUserError, codeOf, exists, isMissing, makeFolder, sync, writeSynced } from './durable-files.js';
+import { refuseOutranked, renameUnderClaim, sweepClaims } from './fence.js';
 import { copierOf } from './import-folder.js';
-import { newIncoming, sweepIncoming } from './incoming.js';
+import { INCOMING, newIncoming, sweepFolder } from './incoming.js';
 import { checkKey, foldersAbove, resolveInside } from './keys.js';
 import { bytesOf, encodeManifest, hashText, MANIFEST, readManifest, surveyFolder } from './manifest.js';
 import { insideArtifact, missingArtifact, otherContent, placeTaken, requireReferredTo } from './refusals.js';
@@ -42,13 +41,18 @@ export class FolderStore implements ArtifactStore {
     }
   }
 
-  async put(key: string, write: (folder: string) => Promise<void>): Promise<CheckpointRef> {
+  async put(
+    key: string,
+    write: (folder: string) => Promise<void>,
+    claim: Claim = NO_CLAIM,
+  ): Promise<CheckpointRef> {
     const target = await resolveInside(this.root, key);
     await this.refuseNesting(key);
+    await this.io(key, () => refuseOutranked(this.root, key, claim));
     const incoming = await this.newFolder();
     try {
       await write(incoming);
-      return await this.io(key, () => this.commit(key, incoming, target));
+      return await this.io(key, () => this.commit(key, incoming, target, claim));
     } finally {
       await rm(incoming, { recursive: true, force: true });
     }
@@ -70,9 +74,9 @@ export class FolderStore implements ArtifactStore {
     return manifest === undefined ? undefined : { key, sha256: hashText(manifest) };
   }
 
-  async importFolder(sourceFolder: string, key: string): Promise<CheckpointRef> {
+  async importFolder(sourceFolder: string, key: string, claim: Claim = NO_CLAIM): Promise<CheckpointRef> {
     checkKey(key);
-    return this.put(key, await copierOf(sourceFolder));
+    return this.put(key, await copierOf(sourceFolder), claim);
   }
 
   async *list(prefix: string): AsyncIterable<ListedArtifact> {
@@ -80,14 +84,17 @@ export class FolderStore implements ArtifactStore {
     yield* this.below(prefix);
   }
 
-  async writeFile(key: string, content: string | Uint8Array): Promise<void> {
+  async writeFile(key: string, content: string | Uint8Array, claim: Claim = NO_CLAIM): Promise<void> {
     const file = await resolveInside(this.root, key);
     await this.refuseNesting(key);
     const incoming = await this.newFolder();
     try {
       await this.io(key, async () => {
         await makeFolder(this.root, dirname(file));
-        await replaceFile(file, content, incoming);
+        const written = join(incoming, 'file');
+        await writeSynced(written, content);
+        await renameUnderClaim(this.root, key, claim, basename(incoming), written, file);
+        await sync(dirname(file));
       });
     } finally {
       await rm(incoming, { recursive: true, force: true });
@@ -114,23 +121,26 @@ export class FolderStore implements ArtifactStore {
   }
 
   async sweep(): Promise<number> {
-    return this.io('.incoming', () => sweepIncoming(this.root));
+    return this.io(
+      INCOMING,
+      async () => (await sweepFolder(join(this.root, INCOMING))) + (await sweepClaims(this.root)),
+    );
   }
 
   /** A new, empty folder on the store's file system; whoever asks removes it. */
   newFolder(): Promise<string> {
-    return this.io('.incoming', () => newIncoming(this.root));
+    return this.io(INCOMING, () => newIncoming(this.root));
   }
 
   /** Hashes what was written, adds the manifest and gives the folder its name. */
-  private async commit(key: string, incoming: string, target: string): Promise<CheckpointRef> {
+  private async commit(key: string, incoming: string, target: string, claim: Claim): Promise<CheckpointRef> {
     const manifest = encodeManifest(await surveyFolder(incoming));
     const ref = { key, sha256: hashText(manifest) };
     await writeSynced(join(incoming, MANIFEST), manifest);
     await sync(incoming);
     await makeFolder(this.root, dirname(target));
     try {
-      await rename(incoming, target);
+      await renameUnderClaim(this.root, key, claim, basename(incoming), incoming, target);
     } catch (error) {
       if (!['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
       return this.alreadyThere(ref, target, error);

@@ -10,26 +10,21 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, isMissing } from './durable-files.js';
 
-const INCOMING = '.incoming';
+export const INCOMING = '.incoming';
 /** What a process of another machine left is swept after this time: its process cannot be asked for. */
 const FOREIGN_AGE_MS_MAX = 7 * 24 * 3600 * 1000;
 
 const machine = hostname().replace(/[^A-Za-z0-9-]/g, '-');
 
-function incomingFolder(root: string): string {
-  return join(root, INCOMING);
-}
-
 /** A new, empty folder. */
 export async function newIncoming(root: string): Promise<string> {
-  const folder = join(incomingFolder(root), `${machine}.${process.pid}.${randomUUID()}`);
+  const folder = join(root, INCOMING, `${machine}.${process.pid}.${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   return folder;
 }
 
-/** Removes folders whose writers are gone; returns how many. */
-export async function sweepIncoming(root: string): Promise<number> {
-  const folder = incomingFolder(root);
+/** Removes from a folder what its names say was made by writers that are gone; returns how many entries. */
+export async function sweepFolder(folder: string): Promise<number> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;

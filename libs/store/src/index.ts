@@ -2,7 +2,14 @@
  * What must outlive a process: artefacts (model folders under keys), the coordinator's run journal and the reward ledger.
  * The only importer of libsql, pg and the AWS SDK. Knows no protobuf: values are bytes, references are plain objects.
  */
-export type { Artifact, ArtifactFile, ArtifactStore, CheckpointRef, ListedArtifact } from './artifacts.js';
+export type {
+  Artifact,
+  ArtifactFile,
+  ArtifactStore,
+  CheckpointRef,
+  Claim,
+  ListedArtifact,
+} from './artifacts.js';
 export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
 export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
 export type { Ledger, LedgerRow } from './ledger.js';

@@ -4,6 +4,7 @@
  *   <prefix>/<key>/manifest.json                  the artefact: written last, once, on condition that it is not there
  *   <prefix>/<key>/.data/<sha256>/<file name>     its files, each under the hash of its content
  *   <prefix>/<key>                                plain files (`writeFile`)
+ *   <prefix>/.claims/<run>/<token>                who may write for a run (s3-fence.ts)
  *   <prefix>/.store.json                          that this is a store of ours
  *
  * Two writers of a key cannot harm each other: equal files have one name, other files have other names, and one manifest wins.
@@ -13,13 +14,21 @@
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
 import { ArtifactCache } from './artifact-cache.js';
-import type { Artifact, ArtifactStore, CheckpointRef, ListedArtifact } from './artifacts.js';
+import {
+  type Artifact,
+  type ArtifactStore,
+  type CheckpointRef,
+  type Claim,
+  type ListedArtifact,
+  NO_CLAIM,
+} from './artifacts.js';
 import type { S3Settings } from './config.js';
 import { copierOf } from './import-folder.js';
 import { checkKey, compareKeys, foldersAbove } from './keys.js';
 import { bytesOf, encodeManifest, type Files, hashText, MANIFEST, surveyFolder } from './manifest.js';
 import { insideArtifact, missingArtifact, otherContent, placeTaken, requireReferredTo } from './refusals.js';
 import { S3Bucket } from './s3-bucket.js';
+import { S3Fence } from './s3-fence.js';
 import { downloadFile, uploadFile } from './s3-files.js';
 import type { S3Location } from './s3-location.js';
 
@@ -32,11 +41,15 @@ const READ_AT_ONCE_MAX = 32;
 const OBJECT_NAME_BYTES_MAX = 1024;
 
 export class S3Store implements ArtifactStore {
+  private readonly fence: S3Fence;
+
   private constructor(
     private readonly bucket: S3Bucket,
     private readonly url: string,
     private readonly cache: ArtifactCache,
-  ) {}
+  ) {
+    this.fence = new S3Fence(bucket);
+  }
 
   /**
    * Opens the store, after having written and read what says that it is one. Throws UserError: credentials, bucket or server
@@ -50,9 +63,14 @@ export class S3Store implements ArtifactStore {
     return new S3Store(objects, url, cache);
   }
 
-  async put(key: string, write: (folder: string) => Promise<void>): Promise<CheckpointRef> {
+  async put(
+    key: string,
+    write: (folder: string) => Promise<void>,
+    claim: Claim = NO_CLAIM,
+  ): Promise<CheckpointRef> {
     checkKey(key);
     await this.refuseNesting(key);
+    await this.fence.pass(key, claim);
     return this.cache.inFolder(async (folder) => {
       await write(folder);
       const files = await surveyFolder(folder);
@@ -62,6 +80,7 @@ export class S3Store implements ArtifactStore {
       if (found === undefined) {
         await this.refusePlaceTaken(key);
         await this.upload(key, folder, files);
+        await this.fence.pass(key, claim);
         await this.commit(ref, manifest);
       } else if (found.sha256 !== ref.sha256) throw otherContent(ref, found.sha256);
       return ref;
@@ -84,9 +103,9 @@ export class S3Store implements ArtifactStore {
     return manifest === undefined ? undefined : { key, sha256: hashText(manifest) };
   }
 
-  async importFolder(sourceFolder: string, key: string): Promise<CheckpointRef> {
+  async importFolder(sourceFolder: string, key: string, claim: Claim = NO_CLAIM): Promise<CheckpointRef> {
     checkKey(key);
-    return this.put(key, await copierOf(sourceFolder));
+    return this.put(key, await copierOf(sourceFolder), claim);
   }
 
   async *list(prefix: string): AsyncIterable<ListedArtifact> {
@@ -106,10 +125,11 @@ export class S3Store implements ArtifactStore {
     }
   }
 
-  async writeFile(key: string, content: string | Uint8Array): Promise<void> {
+  async writeFile(key: string, content: string | Uint8Array, claim: Claim = NO_CLAIM): Promise<void> {
     checkKey(key);
     await this.refuseNesting(key);
     if ((await this.manifestOf(key)) !== undefined) throw insideArtifact(key, key);
+    await this.fence.pass(key, claim);
     await this.bucket.put(key, Buffer.from(content));
   }
 

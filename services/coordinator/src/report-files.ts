@@ -5,19 +5,20 @@
  * Writing them again gives the same bytes, so a coordinator that died in between simply does it again.
  */
 import { type CheckpointRef, type RunReport, runReportToJson } from '@soar/contracts';
-import type { ArtifactStore } from '@soar/store';
+import type { ArtifactStore, Claim } from '@soar/store';
 
-/** Writes the three. `student`: the promoted student, or the base where none was promoted. */
+/** Writes the three, under the coordinator's claim to the run. `student`: the promoted student, or the base where none was promoted. */
 export async function leaveArtefacts(
   store: ArtifactStore,
   report: RunReport,
   student: CheckpointRef,
+  claim: Claim,
 ): Promise<void> {
   const { folder } = await store.open(student);
-  await store.importFolder(folder, `${report.runId}/promoted-student`);
-  await store.writeFile(`${report.runId}/promotion-questions.jsonl`, promotionQuestions(report));
+  await store.importFolder(folder, `${report.runId}/promoted-student`, claim);
+  await store.writeFile(`${report.runId}/promotion-questions.jsonl`, promotionQuestions(report), claim);
   const json = `${JSON.stringify(runReportToJson(report), null, 2)}\n`;
-  await store.writeFile(`${report.runId}/report.json`, json);
+  await store.writeFile(`${report.runId}/report.json`, json, claim);
 }
 
 /** One line a question, with its provenance: which outer step and dataset, and the reward R_k* that it earned. */

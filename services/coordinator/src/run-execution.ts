@@ -108,6 +108,6 @@ export class RunExecution {
     );
     // Read back rather than kept: a long run holds no more than a short one.
     const told = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
-    await leaveArtefacts(store, sumReport(head, told), student);
+    await leaveArtefacts(store, sumReport(head, told), student, { fencingToken });
   }
 }

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
 import { writeJson } from '@soar/runtime';
-import type { ArtifactStore, CheckpointRef } from '@soar/store';
+import type { ArtifactStore, CheckpointRef, Claim } from '@soar/store';
 
 const FILE = 'record.json';
 const FORMAT = 1;
@@ -52,17 +52,17 @@ export async function findMade(store: ArtifactStore, id: string): Promise<Found 
   return { checkpoint, askedSha256: json.askedSha256, made: json.made };
 }
 
-/** Keeps what was made: first the record, then the checkpoint that `save` writes. */
+/** Keeps what was made under the caller's claim: first the record, then the checkpoint that `save` writes. */
 export async function keepMade(
   store: ArtifactStore,
   id: string,
   { askedSha256, made }: Omit<Found, 'checkpoint'>,
   save: (folder: string) => Promise<void>,
+  claim: Claim,
 ): Promise<CheckpointRef> {
-  await store.put(keyOf(id), (folder) =>
-    Promise.resolve(writeJson(join(folder, FILE), { format: FORMAT, askedSha256, made })),
-  );
-  return store.put(id, save);
+  const record = { format: FORMAT, askedSha256, made };
+  await store.put(keyOf(id), async (folder) => writeJson(join(folder, FILE), record), claim);
+  return store.put(id, save, claim);
 }
 
 function keyOf(id: string): string {

@@ -21,7 +21,9 @@ export function trainerRoutes(workshop: Workshop, checkpoints: Checkpoints, runs
   const { pool, grader } = workshop;
   const cache = new EvaluationCache();
   return service(TrainerService, {
-    createTrainingRun: async ({ id, spec }) => ({ run: (await runs.create(id, spec!)).describe() }),
+    createTrainingRun: async ({ id, spec, fencingToken }) => ({
+      run: (await runs.create(id, spec!, fencingToken)).describe(),
+    }),
     getTrainingRun: async ({ id }) => ({ run: (await runs.get(id)).describe() }),
     listTrainingRuns: async ({ idPrefix, pageSize, pageToken }) => {
       const limit = pageSize || PAGE_SIZE_DEFAULT;

@@ -74,7 +74,13 @@ async function train(
   });
   signal.throwIfAborted();
   const written = { askedSha256: record.specSha256, made: messageToJson(TrainingResultSchema, made) };
-  const checkpoint = await keepMade(store, record.id, written, (folder) => worker.save(student, folder));
+  const checkpoint = await keepMade(
+    store,
+    record.id,
+    written,
+    (folder) => worker.save(student, folder),
+    record,
+  );
   return withCheckpoint(made, checkpoint);
 }
 

@@ -1,12 +1,14 @@
 /** One training run as its watchers see it: where it stands, and every change of that. The work is in run-training.ts. */
 import { TrainingState, timestampFromMs, type TrainingResult } from '@soar/contracts';
 import { UserError, messageOf } from '@soar/core';
+import type { Claim } from '@soar/store';
 import type { Metrics } from './inner-loop.js';
 
 /** What a training made, as in the contract. */
 export type Result = Omit<TrainingResult, '$typeName' | '$unknown'>;
 
-export class TrainingRunRecord {
+export class TrainingRunRecord implements Claim {
+  private claim = 0;
   private state = TrainingState.QUEUED;
   private readonly steps: Metrics[] = [];
   private result: Result | undefined;
@@ -38,9 +40,20 @@ export class TrainingRunRecord {
     return this.state !== TrainingState.QUEUED && this.state !== TrainingState.RUNNING;
   }
 
-  /** Whether it failed in a way that another attempt may mend. */
-  get mayBeRepeated(): boolean {
-    return this.failure?.reason === 'UNAVAILABLE';
+  /** The highest claim to the run under which this was asked for. */
+  get fencingToken(): number {
+    return this.claim;
+  }
+
+  /** It is asked for under this claim too. */
+  raiseClaim(fencingToken: number): void {
+    this.claim = Math.max(this.claim, fencingToken);
+  }
+
+  /** Whether it failed in a way that another attempt, under this claim, may mend: an older one's result is refused. */
+  mayBeRepeated(fencingToken: number): boolean {
+    if (this.failure === undefined) return false;
+    return this.failure.reason === 'UNAVAILABLE' || fencingToken > this.claim;
   }
 
   get metrics(): readonly Metrics[] {

@@ -29,13 +29,13 @@ export class TrainingRuns {
     private readonly openMax: number,
   ) {}
 
-  async create(id: string, spec: TrainingSpec): Promise<TrainingRunRecord> {
+  async create(id: string, spec: TrainingSpec, fencingToken: number): Promise<TrainingRunRecord> {
     const sha256 = specSha256(spec);
     // One creation of an id at a time; each looks at what the one before it left.
     for (let pending = this.creating.get(id); pending; pending = this.creating.get(id)) {
       await pending.catch(() => undefined);
     }
-    const creation = this.findOrStart(id, spec, sha256);
+    const creation = this.findOrStart(id, spec, sha256, fencingToken);
     this.creating.set(id, creation);
     try {
       return await creation;
@@ -65,8 +65,17 @@ export class TrainingRuns {
     await Promise.all(this.working);
   }
 
-  private async findOrStart(id: string, spec: TrainingSpec, sha256: string): Promise<TrainingRunRecord> {
-    const known = this.byId.get(id) ?? (await this.findStored(id));
+  private async findOrStart(
+    id: string,
+    spec: TrainingSpec,
+    sha256: string,
+    fencingToken: number,
+  ): Promise<TrainingRunRecord> {
+    const here = this.byId.get(id);
+    // What failed here may have been done elsewhere since.
+    const stored =
+      here === undefined || here.mayBeRepeated(fencingToken) ? await this.findStored(id) : undefined;
+    const known = stored ?? here;
     if (known && known.specSha256 !== sha256) {
       throw new UserError(
         `training ${id}: it exists with another specification (SHA-256 ${known.specSha256}, this one ${sha256}); choose another id`,
@@ -74,7 +83,10 @@ export class TrainingRuns {
         'id',
       );
     }
-    if (known && !known.mayBeRepeated) return known;
+    if (known && !known.mayBeRepeated(fencingToken)) {
+      known.raiseClaim(fencingToken);
+      return known;
+    }
     const open = [...this.byId.values()].filter(({ ended }) => !ended).length;
     if (open >= this.openMax) {
       const message = `${open} trainings wait or run here, the most allowed (--queue-max); ask again when some have ended`;
@@ -82,6 +94,7 @@ export class TrainingRuns {
     }
     const training = await prepareTraining(spec, this.checkpoints);
     const record = new TrainingRunRecord(id, sha256, training.stepsTotal, this.now());
+    record.raiseClaim(fencingToken);
     this.remember(record);
     const about = {
       [attributes.trainingRunId]: id,

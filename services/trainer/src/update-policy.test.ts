@@ -102,6 +102,17 @@ test('repeating a call returns the first result, whoever asks; another request u
   );
 });
 
+test('an update that an older claim asked for is refused', async () => {
+  await site.store.writeFile('taken/over', '', { fencingToken: 3 });
+  const request = await requestOf('taken/teacher');
+  await assert.rejects(
+    trainer.client.updatePolicy({ ...request, fencingToken: 2 }),
+    (error) =>
+      error instanceof UserError && error.reason === 'FAILED_PRECONDITION' && error.where === 'fencing_token',
+  );
+  assert.ok((await trainer.client.updatePolicy({ ...request, fencingToken: 3 })).checkpoint);
+});
+
 test('without any gradient the weights stay as they are', async () => {
   const request = await requestOf('none');
   const rollouts = request.rollouts!.map(({ promptTokenIds, tokenIds }) => ({

@@ -54,6 +54,7 @@ export async function updatePolicy(
         id,
         { askedSha256: sha256, made: numbers },
         (folder) => worker.save(policy, folder, { optimizer: true }),
+        request,
       );
       return { checkpoint, ...numbers };
     },

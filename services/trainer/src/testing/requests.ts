@@ -33,8 +33,8 @@ export function specOf(base: CheckpointRef, steps: number, more: Partial<SpecIni
 }
 
 /** Creates a training and follows it to its end; what every message of the stream had. */
-export async function follow({ client }: RunningTrainer, id: string, spec: SpecInit) {
-  await client.createTrainingRun({ id, spec });
+export async function follow({ client }: RunningTrainer, id: string, spec: SpecInit, fencingToken = 0) {
+  await client.createTrainingRun({ id, spec, fencingToken });
   const metrics = [];
   let run;
   for await (const event of client.watchTrainingRun({ id })) {

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TrainingState } from '@soar/contracts';
+import { follow, specOf } from './testing/requests.js';
+import { openSite, type Site } from './testing/running-trainer.js';
+
+let site: Site;
+before(async () => (site = await openSite()));
+after(() => site.close());
+
+/** As a newer coordinator does that makes something else of the run. */
+async function takeOver(run: string, fencingToken: number): Promise<void> {
+  await site.store.writeFile(`${run}/taken-over`, '', { fencingToken });
+}
+
+test('what an older claim asked for is refused; the newer one asks again, finds it or has it made', async () => {
+  const [old, other] = [await site.trainer(), await site.trainer()];
+  await takeOver('run-1', 2);
+  const spec = specOf(site.characters, 2);
+  const late = await follow(old, 'run-1/a', spec, 1);
+  assert.equal(late.run.state, TrainingState.FAILED);
+  assert.equal(late.run.failure!.reason, 'FAILED_PRECONDITION');
+  assert.match(late.run.failure!.message, /claim is 1, the store has seen 2/);
+  assert.equal(await site.store.find('run-1/a'), undefined);
+  const elsewhere = await follow(other, 'run-1/a', spec, 2);
+  assert.equal(elsewhere.run.state, TrainingState.SUCCEEDED, elsewhere.run.failure?.message);
+  const found = await old.client.createTrainingRun({ id: 'run-1/a', spec, fencingToken: 2 });
+  assert.deepEqual(found.run!.result, elsewhere.run.result);
+  await follow(old, 'run-1/b', spec, 1);
+  const { run } = await follow(old, 'run-1/b', spec, 2);
+  assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
+});
+
+test('work in progress goes on under the newer claim', async () => {
+  const trainer = await site.trainer();
+  const spec = specOf(site.characters, 60);
+  await trainer.client.createTrainingRun({ id: 'run-2/a', spec, fencingToken: 1 });
+  await takeOver('run-2', 2);
+  const { run } = await follow(trainer, 'run-2/a', spec, 2);
+  assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
+  assert.ok(await site.store.find('run-2/a'));
+});
