@@ -8,13 +8,15 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { Overloaded, UserError } from '@soar/core';
 import { type Client, type ClientOptions } from './client.js';
-import { Replica } from './replica.js';
+import { type Connect, Replica } from './replica.js';
 import { type ReplicaAddresses, replicaAddresses, type Resolve } from './replica-addresses.js';
 import { route } from './replica-routing.js';
 
 export interface ReplicaPoolOptions extends Pick<ClientOptions, 'credentials' | 'messageBytesMax'> {
   /** Default: the system's resolver. */
   readonly resolve?: Resolve;
+  /** Default: over the network. */
+  readonly connect?: Connect;
   /** How often replicas are asked whether they serve, and names are resolved anew, in ms. Default 2,000. */
   readonly beatMs?: number;
 }
@@ -137,7 +139,7 @@ export class ReplicaPool<S extends DescService> {
         // With others to go to, a call that meets nobody goes there.
         ...(current.length > 1 ? { attemptsMax: 1 } : {}),
       };
-      this.replicas.set(address, new Replica(this.desc, address, options));
+      this.replicas.set(address, new Replica(this.desc, address, options, this.options.connect));
     }
     for (const [address, replica] of this.replicas) {
       if (current.includes(address)) continue;

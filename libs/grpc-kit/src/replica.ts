@@ -13,6 +13,9 @@ import { type Client, type ClientOptions, createClient } from './client.js';
 const HEARTBEAT_MS_MAX = 4_000;
 const MISSES_MAX = 3;
 
+/** How a client comes about. */
+export type Connect = <S extends DescService>(desc: S, address: string, options: ClientOptions) => Client<S>;
+
 export class Replica<S extends DescService> {
   readonly client: Client<S>;
   /** Pieces of work that it has been given and that have not ended. */
@@ -29,9 +32,10 @@ export class Replica<S extends DescService> {
     desc: S,
     readonly address: string,
     options: ClientOptions,
+    connect: Connect = createClient,
   ) {
-    this.client = createClient(desc, address, options);
-    this.health = createClient(Health, address, { ...options, attemptsMax: 1 });
+    this.client = connect(desc, address, options);
+    this.health = connect(Health, address, { ...options, attemptsMax: 1 });
   }
 
   /** Aborts when it is given up: what it has in work is to be done elsewhere. */

@@ -185,6 +185,10 @@ async function follow(
     throw new UserError(`the trainer's stream of ${run.id} ended before the training did`, 'UNAVAILABLE');
   } catch (error) {
     if (over !== undefined) return over;
+    if (error instanceof UserError && error.reason === 'NOT_FOUND') {
+      // It was there a moment ago: the trainer was restarted in between.
+      throw new UserError(`the trainer has lost ${run.id}`, 'UNAVAILABLE', undefined, { cause: error });
+    }
     if (signal.aborted || !silence.signal.aborted) throw error;
     throw new UserError(`no heartbeat of ${run.id} for ${bounds.heartbeatMs} ms`, 'UNAVAILABLE');
   } finally {

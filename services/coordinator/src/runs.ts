@@ -227,7 +227,11 @@ export class Runs {
   }
 
   private async foundAs(found: RunRecord, request: CreateRunRequest): Promise<Run> {
-    if (equals(CreateRunRequestSchema, found.request, request)) return viewOf(this.options.records, found);
+    if (equals(CreateRunRequestSchema, found.request, request)) {
+      // It may be the one that was just inserted, by an attempt whose answer was lost.
+      if (found.state === RunState.RUNNING) this.execute(found);
+      return viewOf(this.options.records, found);
+    }
     throw new UserError(
       `run "${request.id}" exists with another configuration, base or problems; choose another id, or fork it`,
       'ALREADY_EXISTS',

@@ -92,7 +92,7 @@ export class StandInServices {
     return result;
   }
 
-  private teacher() {
+  teacher() {
     return service(TeacherService, {
       propose: (request, { signal }) =>
         this.around(`Propose ${request.random!.path}`, signal, () => ({
@@ -159,7 +159,7 @@ export class StandInServices {
     });
   }
 
-  private async train(id: string, spec: TrainingSpec): Promise<TrainingRun> {
+  async train(id: string, spec: TrainingSpec): Promise<TrainingRun> {
     this.worked.set(id, (this.worked.get(id) ?? 0) + 1);
     const k = Number(/dataset-(\d+)/.exec(id)?.[1] ?? 0);
     const checkpoint = await this.model(id, this.skill(spec.base!) + this.gain(k));
@@ -208,7 +208,7 @@ export class StandInServices {
     });
   }
 
-  private evaluation(checkpoint: CheckpointRef, spec: EvaluationSpec): Evaluation {
+  evaluation(checkpoint: CheckpointRef, spec: EvaluationSpec): Evaluation {
     const skill = this.skill(checkpoint);
     return create(EvaluationSchema, {
       checkpoint,

@@ -1,0 +1,34 @@
+/** `npm run faults -- [--from N] [--schedules N] [--seed N]`: many schedules, or all that happened in one. */
+import assert from 'node:assert/strict';
+import { parseArgs } from 'node:util';
+import { type Simulated, simulate } from './schedule.js';
+
+const { values } = parseArgs({
+  options: {
+    from: { type: 'string', default: '1' },
+    schedules: { type: 'string', default: '10000' },
+    seed: { type: 'string' },
+  },
+});
+const left = ({ report, ledger, artefacts }: Simulated): unknown => ({ report, ledger, artefacts });
+const undisturbed = left(await simulate({ seed: 0, rate: 0 }));
+
+if (values.seed !== undefined) {
+  const simulated = await simulate({ seed: Number(values.seed) });
+  process.stdout.write(
+    `${simulated.events.join('\n')}\nended after ${simulated.endMs / 1000} s of its own time\n`,
+  );
+  assert.deepEqual(left(simulated), undisturbed);
+} else {
+  const [from, count, began] = [Number(values.from), Number(values.schedules), Date.now()];
+  for (let seed = from; seed < from + count; seed++) {
+    assert.deepEqual(
+      left(await simulate({ seed })),
+      undisturbed,
+      `seed ${seed}: npm run faults -- --seed ${seed}`,
+    );
+  }
+  process.stdout.write(
+    `${count} schedules from seed ${from}, all as undisturbed, in ${(Date.now() - began) / 1000} s\n`,
+  );
+}

@@ -1,0 +1,91 @@
+/** The simulated network: every call takes time, and may be lost on its way there or back, or arrive twice. */
+import { setMaxListeners } from 'node:events';
+import { UserError } from '@soar/core';
+import type { Service } from '@soar/grpc-kit';
+import type { InProcessCall, Passage } from '@soar/grpc-kit/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { World } from './world.js';
+
+/** The network as one process sees it. `isAlive`: whether the process is there; nothing reaches one that is not. */
+export function networkOf(world: World, isAlive: () => boolean): Passage {
+  const onTheWay = (): Promise<void> =>
+    sleep(world.happens(0.05) ? 1 + world.integer(5_000) : 1 + world.integer(50));
+  const broken = (call: InProcessCall): UserError =>
+    new UserError(`${call.method} at ${call.address}: not reachable`, 'UNAVAILABLE');
+  const hosted = (call: InProcessCall): Service => {
+    const found = world.servicesAt(call.address).find(({ handlers }) => call.method in handlers);
+    if (found === undefined) throw new Error(`simulation: nobody offers ${call.method} at ${call.address}`);
+    return found;
+  };
+  /** The outcome of a call for its caller: its end, its deadline, its cancelling; nothing for a process that is gone. */
+  const bounded = <T>({ options, method, address }: InProcessCall, work: Promise<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const { signal, deadlineMs = 60_000 } = options;
+      const settle = (how: () => void): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        if (isAlive()) how();
+      };
+      const abort = (): void => settle(() => reject(new UserError(`${method}: cancelled`, 'CANCELLED')));
+      const late = (): void =>
+        settle(() =>
+          reject(
+            new UserError(`${method} at ${address}: no answer within the deadline`, 'DEADLINE_EXCEEDED'),
+          ),
+        );
+      const timer = setTimeout(late, deadlineMs);
+      // One signal may bound many calls at once.
+      if (signal !== undefined) setMaxListeners(0, signal);
+      if (signal?.aborted === true) return abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error as Error)),
+      );
+    });
+
+  async function passed<T>(
+    call: InProcessCall,
+    handle: (service: Service, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    await onTheWay();
+    if (!isAlive()) return new Promise<T>(() => undefined);
+    if (!world.isReachable(call.address) || world.happens(0.02)) throw broken(call);
+    const life = world.lifeOf(call.address);
+    setMaxListeners(0, life);
+    const signal = call.options.signal === undefined ? life : AbortSignal.any([life, call.options.signal]);
+    if (world.happens(0.03)) {
+      const again = 1 + world.integer(10_000);
+      void sleep(again)
+        .then(() => (life.aborted ? undefined : handle(hosted(call), life)))
+        .catch(() => undefined);
+    }
+    const died = new Promise<never>((_, reject) => {
+      const die = (): void => reject(broken(call));
+      if (life.aborted) die();
+      else life.addEventListener('abort', die, { once: true });
+    });
+    died.catch(() => undefined);
+    const result = await Promise.race([handle(hosted(call), signal), died]);
+    await onTheWay();
+    if (!world.isReachable(call.address) || world.happens(0.02)) throw broken(call);
+    return result;
+  }
+
+  return {
+    unary: (call, handle) => bounded(call, passed(call, handle)),
+    stream: async function* (call, handle) {
+      const items = await bounded(
+        call,
+        passed(call, async (service, signal) => handle(service, signal)[Symbol.asyncIterator]()),
+      );
+      for (;;) {
+        const next = bounded(call, items.next());
+        const item = await next;
+        if (!world.isReachable(call.address) || world.happens(0.02)) throw broken(call);
+        if (item.done === true) return;
+        yield item.value;
+      }
+    },
+  };
+}

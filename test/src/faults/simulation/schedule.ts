@@ -1,0 +1,234 @@
+/**
+ * One run under one schedule of faults, in one process and in its own time: the real coordinator (runs, loop, journaled steps,
+ * claims, replica pool, patience), the real ledger and scoring; a simulated network, database, trainers and teacher.
+ */
+import { MetaRewardService, RunState, TeacherService, TrainerService } from '@soar/contracts';
+import { Runs } from '@soar/coordinator/dist/runs.js';
+import { RunRecords } from '@soar/coordinator/dist/run-records.js';
+import { beginTenure } from '@soar/coordinator/dist/tenure.js';
+import { BASE, request } from '@soar/coordinator/dist/testing/coordinator.js';
+import { messageOf, UserError } from '@soar/core';
+import { ReplicaPool } from '@soar/grpc-kit';
+import { inProcessClient } from '@soar/grpc-kit/testing';
+import type { ArtifactStore } from '@soar/store';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MemoryRunDatabase } from './memory-store.js';
+import { networkOf } from './network.js';
+import { VirtualClock } from './virtual-clock.js';
+import { type Canary, PLACES, TRAINERS, World } from './world.js';
+
+const RUN = 'run';
+/** Everything that happens comes within the first minutes of its own time; after two hours something hangs. */
+const FAULTS_MAX = 14;
+const FAULT_EVERY_MS = 12_000;
+const END_MS_MAX = 2 * 3_600_000;
+
+export interface Schedule {
+  readonly seed: number;
+  /** 0: nothing goes wrong. */
+  readonly rate?: number;
+  readonly canary?: Canary;
+}
+
+/** What is left of a run, and what happened to it. */
+export interface Simulated {
+  readonly report: unknown;
+  readonly ledger: string;
+  readonly artefacts: readonly string[];
+  /** Reasons for which the run failed, each time until it was resumed. */
+  readonly failures: readonly string[];
+  /** What happened, with its time. */
+  readonly events: readonly string[];
+  /** When the run ended, in ms of its own time. */
+  readonly endMs: number;
+}
+
+interface Process {
+  readonly database: MemoryRunDatabase;
+  readonly runs: Runs;
+  readonly began: Promise<void>;
+  owns: boolean;
+}
+
+export async function simulate({ seed, rate = 1, canary }: Schedule): Promise<Simulated> {
+  const clock = new VirtualClock();
+  const world = new World(seed, canary, rate);
+  await world.services.model(BASE, 1);
+  clock.install();
+  try {
+    const simulation = new Simulation(world, clock);
+    return await clock.run(simulation.run(), END_MS_MAX).catch((error: unknown) => {
+      throw new Error(`${messageOf(error)}\n${simulation.events.join('\n')}`, { cause: error });
+    });
+  } finally {
+    clock.uninstall();
+  }
+}
+
+class Simulation {
+  readonly events: string[] = [];
+  private readonly failures: string[] = [];
+  private readonly processes: Process[] = [];
+
+  constructor(
+    private readonly world: World,
+    private readonly clock: VirtualClock,
+  ) {}
+
+  async run(): Promise<Simulated> {
+    this.coordinator();
+    const wanted = request(RUN, ({ student }) => (student.repeats = 1));
+    const faults = this.faults();
+    while (this.world.store.runs.get(RUN) === undefined)
+      await this.asked((runs) => runs.create(wanted, new AbortController().signal));
+    while (this.state() !== RunState.SUCCEEDED) {
+      await sleep(2_000);
+      // Who operates it resumes what has failed over something that was away.
+      if (this.state() !== RunState.FAILED) continue;
+      const { failure, failureReason } = this.world.store.runs.get(RUN)!;
+      this.note(`the run has failed: ${failure}`);
+      this.failures.push(failureReason);
+      await this.asked((runs) => runs.resume(RUN));
+    }
+    await faults;
+    const endMs = this.clock.now;
+    await sleep(120_000); // what is late comes now
+    if (this.state() !== RunState.SUCCEEDED)
+      throw new Error(`the run had SUCCEEDED and is ${RunState[this.state() ?? 0]} now`);
+    return this.outcome(endMs);
+  }
+
+  /** What happens to processes and connections, one thing after the other. */
+  private async faults(): Promise<void> {
+    const { world } = this;
+    const count = world.rate === 0 ? 0 : world.integer(FAULTS_MAX);
+    for (let i = 0; i < count; i++) {
+      await sleep(world.integer(FAULT_EVERY_MS));
+      const downMs = world.integer(20_000);
+      const kind = world.integer(5);
+      if (kind === 0) await this.killCoordinator(downMs);
+      else if (kind === 1) this.loseClaim(downMs);
+      else if (kind === 2) this.downFor(TRAINERS[world.integer(TRAINERS.length)]!, downMs, true);
+      else if (kind === 3) this.downFor(PLACES[world.integer(PLACES.length)]!, downMs, false);
+      else this.jump((world.uniform() - 0.5) * 2 * 86_400_000);
+    }
+  }
+
+  private async killCoordinator(downMs: number): Promise<void> {
+    const owner = this.processes.find(({ owns, database }) => owns && !database.dead);
+    if (owner === undefined) return;
+    this.note('the coordinator is killed');
+    owner.database.dead = true;
+    owner.database.expire();
+    await sleep(downMs);
+    this.coordinator();
+  }
+
+  /** The database gives the claim to another coordinator; the first one works on and hears of it later. */
+  private loseClaim(lateMs: number): void {
+    const owner = this.processes.find(({ owns, database }) => owns && !database.dead);
+    if (owner === undefined) return;
+    this.note(`the claim expires, its owner hears of it ${lateMs} ms later`);
+    owner.database.expire();
+    this.coordinator();
+    void sleep(lateMs).then(() => {
+      owner.owns = false;
+      owner.database.hearOfLoss();
+    });
+  }
+
+  private downFor(place: string, downMs: number, dies: boolean): void {
+    this.note(`${place} is ${dies ? 'killed' : 'cut off'} for ${downMs} ms`);
+    if (dies) this.world.kill(place);
+    else this.world.cut(place);
+    void sleep(downMs).then(() => (dies ? this.world.begin(place) : this.world.heal(place)));
+  }
+
+  private jump(ms: number): void {
+    this.note(`the wall clock is set by ${Math.round(ms / 1000)} s`);
+    this.clock.wallMs += ms;
+  }
+
+  /** Starts a coordinator; it waits while another has the store. */
+  private coordinator(): void {
+    const { world } = this;
+    const database = new MemoryRunDatabase(world.store);
+    const network = networkOf(world, () => !database.dead);
+    const trainers = new ReplicaPool(TrainerService, TRAINERS.map((name) => `${name}:1`).join(','), {
+      connect: (desc, address) => inProcessClient(desc, address.replace(/:1$/, ''), network),
+    });
+    const connections = {
+      teacher: inProcessClient(TeacherService, 'teacher', network),
+      metareward: inProcessClient(MetaRewardService, 'metareward', network),
+      trainers,
+      close: () => undefined,
+    };
+    const files = world.files;
+    const store = {
+      open: async (ref: { key: string }) => ({ ref, folder: ref.key, files: new Map() }),
+      importFolder: async (folder: string, key: string) => {
+        files.set(key, folder);
+        return { key, sha256: '' };
+      },
+      writeFile: async (key: string, content: string) => void files.set(key, content),
+    } as unknown as ArtifactStore;
+    const runs = new Runs({
+      records: new RunRecords(database),
+      connections,
+      bounds: { unavailableMs: 60_000, computeMs: 3_600_000, heartbeatMs: 20_000 },
+      store,
+      fanOutMax: 64,
+      log: (line) => this.note(line),
+    });
+    const holder = `coordinator ${this.processes.length + 1}`;
+    const began = beginTenure({
+      database,
+      runs,
+      holder,
+      signal: new AbortController().signal,
+      log: (line) => {
+        if (line.startsWith('has the store')) process_.owns = true;
+        this.note(`${holder} ${line}`);
+      },
+    });
+    began.catch((error: unknown) => this.note(`${holder} ends: ${messageOf(error)}`));
+    const process_: Process = { database, runs, began, owns: false };
+    this.processes.push(process_);
+  }
+
+  /** Asks the coordinator that has the store; again later where it cannot be done now. */
+  private async asked(what: (runs: Runs) => Promise<unknown>): Promise<void> {
+    const owner = this.processes.findLast(({ owns, database }) => owns && !database.dead);
+    try {
+      if (owner !== undefined) await Promise.race([what(owner.runs), sleep(30_000)]);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.note(`refused: ${error.message}`);
+    }
+    await sleep(1_000);
+  }
+
+  private state(): RunState | undefined {
+    return this.world.store.runs.get(RUN)?.state;
+  }
+
+  private outcome(endMs: number): Simulated {
+    const { timing: _, ...report } = JSON.parse(this.world.files.get(`${RUN}/report.json`)!) as Record<
+      string,
+      unknown
+    >;
+    const rows = this.world.store.rows.get(RUN) ?? [];
+    return {
+      report,
+      ledger: rows.map(({ score }) => Buffer.from(score).toString('hex')).join('\n'),
+      artefacts: [...this.world.artefacts.keys()].sort(),
+      failures: this.failures,
+      events: this.events,
+      endMs,
+    };
+  }
+
+  private note(what: string): void {
+    this.events.push(`${(this.clock.now / 1000).toFixed(3)} s: ${what}`);
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * What a simulated deployment consists of: trainers that take time, die and share an artefact store; a network that delays,
+ * loses, repeats and reorders; a teacher; and metareward with its real ledger. What training makes is a stand-in's arithmetic.
+ *
+ * Every choice is the next number of one sequence, so that a seed replays everything.
+ */
+import {
+  type CheckpointRef,
+  type TrainingRun,
+  TrainerService,
+  type TrainingSpec,
+  TrainingState,
+} from '@soar/contracts';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contracts/grpc';
+import { StandInServices } from '@soar/coordinator/dist/testing/stand-in-services.js';
+import { Random, UserError } from '@soar/core';
+import { service, type Service } from '@soar/grpc-kit';
+import { RewardLedger } from '@soar/metareward/dist/ledger.js';
+import { metaRewardRoutes } from '@soar/metareward/dist/routes.js';
+import type { ArtifactStore } from '@soar/store';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MemoryLedger, MemoryStore } from './memory-store.js';
+
+/** What is deliberately broken, to see that the simulation finds it. */
+export type Canary = 'fencing' | 'write-once';
+
+export const TRAINERS = ['trainer-1', 'trainer-2', 'trainer-3'];
+export const PLACES = ['teacher', 'metareward', ...TRAINERS];
+
+interface Artefact {
+  readonly run: TrainingRun;
+}
+
+export class World {
+  readonly store = new MemoryStore();
+  readonly artefacts = new Map<string, Artefact>();
+  /** Files that the coordinator left. */
+  readonly files = new Map<string, string>();
+  readonly services = new StandInServices(undefined as unknown as ArtifactStore);
+  /** Places that are down or cut off. */
+  private readonly away = new Set<string>();
+  private readonly lives = new Map<string, AbortController>();
+  private readonly hosted = new Map<string, Service[]>();
+  private readonly random: Random;
+  private drawn = 0;
+  private tokenSeen = 0;
+
+  constructor(
+    seed: number,
+    readonly canary: Canary | undefined,
+    /** How often anything goes wrong by itself, from 0. */
+    readonly rate: number,
+  ) {
+    this.random = Random.of(seed).at('simulation');
+    this.services.writesArtefacts = false;
+    if (canary === 'fencing') this.store.fencing = false;
+    this.store.fate = () =>
+      this.happens(0.01) ? (this.happens(0.5) ? 'failed before' : 'failed after') : 'done';
+    for (const place of PLACES) this.begin(place);
+  }
+
+  /** The next number in [0, 1). */
+  uniform(): number {
+    return this.random.uniform(this.drawn++);
+  }
+
+  integer(below: number): number {
+    return Math.floor(this.uniform() * below);
+  }
+
+  /** Whether what goes wrong with this probability does; always drawn. */
+  happens(probability: number): boolean {
+    return this.uniform() < probability * this.rate;
+  }
+
+  isReachable(place: string): boolean {
+    return !this.away.has(place);
+  }
+
+  /** Aborts when the process at a place dies. */
+  lifeOf(place: string): AbortSignal {
+    return this.lives.get(place)!.signal;
+  }
+
+  servicesAt(place: string): Service[] {
+    return this.hosted.get(place)!;
+  }
+
+  /** The process at a place dies with all that it has in memory. */
+  kill(place: string): void {
+    this.away.add(place);
+    this.lives.get(place)!.abort(new UserError(`${place}: the connection broke`, 'UNAVAILABLE'));
+  }
+
+  /** A new process at a place. */
+  begin(place: string): void {
+    this.away.delete(place);
+    this.lives.set(place, new AbortController());
+    const health = service(Health, {
+      check: async () => ({ status: Status.SERVING }),
+      watch: async function* () {},
+    });
+    const own =
+      place === 'teacher'
+        ? this.services.teacher()
+        : place === 'metareward'
+          ? metaRewardRoutes(new RewardLedger(new MemoryLedger(this.store)))
+          : trainer(this, this.lifeOf(place));
+    this.hosted.set(place, [own, health]);
+  }
+
+  cut(place: string): void {
+    this.away.add(place);
+  }
+
+  heal(place: string): void {
+    if (!this.lifeOf(place).aborted) this.away.delete(place);
+  }
+
+  /** Makes an artefact, or finds it: written once, and not under an older claim than one that was seen. */
+  commit(id: string, made: TrainingRun, token: number): TrainingRun {
+    if (token < this.tokenSeen && this.canary !== 'fencing')
+      throw new UserError(`${id}: claim ${token} is older than ${this.tokenSeen}`, 'FAILED_PRECONDITION');
+    this.tokenSeen = Math.max(token, this.tokenSeen);
+    if (this.happens(0.005)) throw new UserError(`${id}: the disk is full`, 'RESOURCE_EXHAUSTED');
+    const kept = this.artefacts.get(id);
+    if (kept !== undefined && this.canary !== 'write-once') return kept.run;
+    this.artefacts.set(id, { run: made });
+    return made;
+  }
+}
+
+/** A trainer's process: trainings in its memory, artefacts in the world's store. */
+function trainer(world: World, life: AbortSignal): Service {
+  const open = new Map<string, { readonly working: Promise<TrainingRun>; token: number }>();
+  const unused = (): Promise<never> => Promise.reject(new UserError('nobody calls this', 'INTERNAL'));
+
+  async function work(id: string, spec: TrainingSpec): Promise<TrainingRun> {
+    await sleep(500 + world.integer(8_000));
+    if (life.aborted) return new Promise<TrainingRun>(() => undefined);
+    try {
+      const made = await world.services.train(id, spec);
+      // A trainer that does not give equal bits: what makes writing once matter.
+      if (world.canary === 'write-once')
+        made.result!.steps[0]!.rewardMean = world.services.worked.get(id)! - 1;
+      return world.commit(id, made, open.get(id)!.token);
+    } finally {
+      open.delete(id);
+    }
+  }
+
+  return service(TrainerService, {
+    getCheckpoint: async ({ checkpoint }) => ({ checkpoint: { ...checkpoint!, sha256: '0'.repeat(64) } }),
+    evaluate: async ({ checkpoint, spec }) => {
+      await sleep(100 + world.integer(1_000));
+      return { evaluation: world.services.evaluation(checkpoint as CheckpointRef, spec!) };
+    },
+    createTrainingRun: async ({ id, spec, fencingToken }) => {
+      const made = world.artefacts.get(id);
+      if (made !== undefined) return { run: made.run };
+      const begun = open.get(id);
+      // Whoever takes over raises the claim of what is in work.
+      if (begun !== undefined) begun.token = Math.max(begun.token, fencingToken);
+      else {
+        const working = work(id, spec!);
+        working.catch(() => undefined);
+        open.set(id, { working, token: fencingToken });
+      }
+      return { run: { id, state: TrainingState.RUNNING } };
+    },
+    watchTrainingRun: async function* ({ id }, { signal }) {
+      const made = world.artefacts.get(id);
+      const working = open.get(id)?.working ?? (made === undefined ? undefined : Promise.resolve(made.run));
+      if (working === undefined) throw new UserError(`training ${id}: there is none of this id`, 'NOT_FOUND');
+      let run: TrainingRun | undefined;
+      let failure: unknown;
+      working.then((done) => (run = done)).catch((error: unknown) => (failure = error));
+      while (run === undefined && failure === undefined && !signal.aborted) {
+        yield {};
+        await sleep(1_000);
+      }
+      if (failure instanceof UserError)
+        yield {
+          run: {
+            id,
+            state: TrainingState.FAILED,
+            failure: { reason: failure.reason, message: failure.message },
+          },
+        };
+      else if (run !== undefined) yield { run };
+    },
+    listTrainingRuns: async () => ({ runs: [] }),
+    cancelTrainingRun: unused,
+    getTrainingRun: unused,
+    updatePolicy: unused,
+    generate: unused,
+    streamGenerate: async function* () {
+      yield await unused();
+    },
+  });
+}
