@@ -1,1 +1,8 @@
+export { ARM_NAMES, ARMS, TEACHERS, type Arm } from './arms.js';
+export { estimate, RESAMPLES, type Estimate } from './interval.js';
+export { mean, quantile, sd, varianceComponents, type VarianceComponents } from './moments.js';
+export { readComparison, readUnit } from './read-results.js';
+export { crossed, meanOfGroups, nested, together, type Design, type Groups } from './resampling.js';
 export * from './results.js';
+export { passOf, scoringRule, studentScore, type ScoringRule, type StudentScore } from './student-score.js';
+export { cosineKernel, diversity, ngramKernel, vendiScore, type Diversity, type Kernel } from './vendi.js';

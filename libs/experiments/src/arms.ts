@@ -1,0 +1,69 @@
+/**
+ * The arms of a comparison: title, what its students train on, and whose teacher wrote it (paper, section 4). The order is
+ * that of every table and figure. Colours stand in report/palette.ts.
+ */
+import type { ArmName, TeacherName } from './results.js';
+
+export interface Arm {
+  readonly title: string;
+  /** What its students train on, in one line. */
+  readonly about: string;
+  /** Whose questions; absent in arms without a teacher. */
+  readonly teacher?: TeacherName;
+  /** Whether fresh students are trained; otherwise one evaluation a teacher (or one in all) is the whole arm. */
+  readonly trained: boolean;
+}
+
+export const ARMS: Readonly<Record<ArmName, Arm>> = {
+  base: { title: 'Base', about: 'the base model, untrained', trained: false },
+  'hard-only': { title: 'Hard-Only', about: 'the hard problems alone', trained: true },
+  'hard-only-4x': { title: 'Hard-Only 4x', about: 'the hard problems, 4 times the group', trained: true },
+  'hard-only-whole-budget': {
+    title: 'Hard-Only, whole budget',
+    about: "the hard problems, with all of SOAR's budget",
+    trained: true,
+  },
+  'base-t': {
+    title: 'Base-T',
+    about: 'questions of the untrained teacher',
+    teacher: 'base',
+    trained: true,
+  },
+  'intrinsic-t': {
+    title: 'Intrinsic-T',
+    about: 'questions of a teacher that learnability trained',
+    teacher: 'intrinsic',
+    trained: true,
+  },
+  'no-promotion': {
+    title: 'No promotion',
+    about: 'questions of a SOAR teacher whose students were never promoted',
+    teacher: 'no-promotion',
+    trained: true,
+  },
+  'grounded-t': {
+    title: 'Grounded-T',
+    about: 'questions of the SOAR teacher',
+    teacher: 'grounded',
+    trained: true,
+  },
+  ps: { title: 'PS', about: 'the promoted student itself', teacher: 'grounded', trained: false },
+  pq: { title: 'PQ', about: 'the promotion questions', teacher: 'grounded', trained: true },
+  'pq-correct': {
+    title: 'PQ, correct only',
+    about: 'the promotion questions whose stated answer is right',
+    teacher: 'grounded',
+    trained: true,
+  },
+  'upper-bound': { title: 'Upper bound', about: 'curated easier problems of the domain', trained: true },
+};
+
+export const ARM_NAMES = Object.keys(ARMS) as ArmName[];
+
+export const TEACHERS: Readonly<Record<TeacherName, string>> = {
+  base: 'Base-T',
+  intrinsic: 'Intrinsic-T',
+  'no-promotion': 'No promotion',
+  grounded: 'Grounded-T',
+};
+export const TEACHER_NAMES = Object.keys(TEACHERS) as TeacherName[];

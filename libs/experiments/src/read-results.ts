@@ -1,0 +1,113 @@
+/**
+ * Units and comparisons as they come from files: refused whole, with one message, where they are not of the format. What is
+ * read here may have been edited or cut off; lengths are bounded so that a hostile file costs its own size and no more.
+ */
+import { UserError } from '@soar/core';
+import * as v from 'valibot';
+import { ARM_NAMES, TEACHER_NAMES } from './arms.js';
+import type { Comparison, Unit } from './results.js';
+
+const LIST_MAX = 100_000;
+const TEXT_MAX = 20_000;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const positive = v.pipe(finite, v.minValue(0));
+const text = v.pipe(v.string(), v.maxLength(TEXT_MAX));
+const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(LIST_MAX));
+const named = <N extends string>(names: readonly N[]) => v.picklist(names);
+
+const cost = v.strictObject({ tokens: positive, steps: positive, seconds: positive });
+const question = v.strictObject({
+  question: text,
+  answer: text,
+  kind: v.pipe(v.string(), v.maxLength(200)),
+  wellPosed: v.boolean(),
+  correct: v.boolean(),
+});
+const teacher = v.strictObject({
+  unit: v.literal('teacher'),
+  teacher: named(TEACHER_NAMES),
+  teacherSeed: count,
+  steps: list(
+    v.strictObject({
+      step: count,
+      rewards: list(finite),
+      repeatRewards: list(list(finite)),
+      movingAverage: finite,
+      baselineAccuracy: share,
+      kinds: v.record(v.pipe(v.string(), v.maxLength(200)), count),
+      correctAnswers: share,
+      promoted: v.exactOptional(count),
+    }),
+  ),
+  promotions: list(v.strictObject({ step: count, reward: finite, questions: list(question) })),
+  questions: list(question),
+  wellFormed: share,
+  cost,
+});
+const heldOut = v.pipe(
+  v.strictObject({ step: count, samples: count, correct: list(count) }),
+  v.check(
+    ({ samples, correct }) => samples > 0 && correct.length > 0 && correct.every((c) => c <= samples),
+    'expected outcomes of at least one problem, each with at most as many correct as there are samples',
+  ),
+);
+const student = v.strictObject({
+  unit: v.literal('student'),
+  arm: named(ARM_NAMES),
+  teacherSeed: v.exactOptional(count),
+  studentSeed: count,
+  training: list(
+    v.strictObject({ stage: v.pipe(v.string(), v.maxLength(200)), reward: finite, accuracy: finite }),
+  ),
+  heldOut: v.pipe(
+    list(heldOut),
+    v.minLength(1, 'expected at least one evaluation'),
+    v.check((all) => all.every((h, i) => i === 0 || h.step > all[i - 1]!.step), 'expected rising steps'),
+  ),
+  cost,
+});
+const unit = v.variant('unit', [teacher, student]);
+
+const seeds = v.pipe(
+  list(count),
+  v.check((all) => new Set(all).size === all.length, 'expected seeds that differ'),
+);
+const comparison = v.strictObject({
+  format: v.literal('soar-comparison/1'),
+  version: text,
+  command: text,
+  domain: text,
+  model: v.strictObject({ sha256: text, parameters: count }),
+  problems: v.strictObject({ train: count, heldOut: count, curated: count }),
+  heldOut: v.pipe(list(text), v.minLength(1)),
+  arms: v.pipe(list(named(ARM_NAMES)), v.minLength(1)),
+  seeds: v.strictObject({ teachers: seeds, students: seeds, alone: seeds }),
+  config: v.unknown(),
+  passAt: v.pipe(list(v.pipe(count, v.minValue(1))), v.minLength(1)),
+});
+
+/** A unit; `where` names its file in the message. */
+export function readUnit(json: unknown, where: string): Unit {
+  return read<Unit>(unit, json, where, 'a unit of a comparison');
+}
+
+export function readComparison(json: unknown, where: string): Comparison {
+  return read<Comparison>(comparison, json, where, 'a comparison (soar-comparison/1)');
+}
+
+function read<T>(schema: v.GenericSchema<unknown, T>, json: unknown, where: string, what: string): T {
+  const result = v.safeParse(schema, json, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue);
+  // The message quotes what it got: cut, since it may be a file's worth.
+  const message = issue.message.replace(/\s+/g, ' ').slice(0, 200);
+  throw new UserError(
+    `${where}: not ${what}: ${path === null ? '' : `${path.slice(0, 200)}: `}${message}; delete the file to make it again`,
+    'INVALID_ARGUMENT',
+    where,
+  );
+}
