@@ -6,7 +6,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
+import { makeFolders } from '@soar/store';
 
 /** The file's text; "-" reads stdin. Throws UserError NOT_FOUND. */
 export function readText(file: string, what: string): string {
@@ -30,7 +30,7 @@ export function readText(file: string, what: string): string {
 export function writeTextAtomically(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.partial`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     const fd = openSync(temporary, 'w');
     try {
       writeSync(fd, text);
@@ -54,7 +54,7 @@ export function requireWritable(file: string): void {
     throw new UserError(`${file}: is a folder; name a file`, 'INVALID_ARGUMENT', file);
   const trial = `${file}.${process.pid}.partial`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     closeSync(openSync(trial, 'w'));
     rmSync(trial);
   } catch (error) {

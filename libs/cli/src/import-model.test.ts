@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -30,6 +30,15 @@ test('the reference of a model depends on its content alone', async () => {
   const first = await importModel(join(folder, 'store-1'), modelFolder('d/base', 'one'));
   cpSync(join(folder, 'd/base'), join(folder, 'e/base'), { recursive: true });
   assert.deepEqual(await importModel(join(folder, 'store-2'), join(folder, 'e/base')), first);
+});
+
+test('weights may be in shards', async () => {
+  const model = modelFolder('g/base', 'one');
+  renameSync(join(model, 'model.safetensors'), join(model, 'model-00001-of-00001.safetensors'));
+  writeFileSync(join(model, 'model.safetensors.index.json'), '{}');
+  const store = join(folder, 'shards');
+  const { key } = await importModel(store, model);
+  assert.ok(readdirSync(join(store, key)).includes('model-00001-of-00001.safetensors'));
 });
 
 test('a folder that is missing or incomplete is refused by name', async () => {

@@ -9,8 +9,12 @@ import { basename, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
 import { openArtifactStore, type CheckpointRef } from '@soar/store';
 
-/** What every model folder has; a sharded or adapter-only one is refused here, by name. */
-const requiredFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
+/** What every model folder has, each by one of these names; one that holds only an adapter is refused here. */
+const requiredFiles = [
+  ['config.json'],
+  ['model.safetensors', 'model.safetensors.index.json'],
+  ['tokenizer.json'],
+];
 const HASH_DIGITS = 12;
 
 /** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
@@ -18,10 +22,10 @@ export async function importModel(artifacts: string, folder: string): Promise<Ch
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
   }
-  const missing = requiredFiles.filter((name) => !existsSync(join(folder, name)));
+  const missing = requiredFiles.filter((names) => !names.some((name) => existsSync(join(folder, name))));
   if (missing.length > 0) {
     throw new UserError(
-      `${folder}: has no ${missing.join(', no ')}; expected a Hugging Face folder with ${requiredFiles.join(', ')}`,
+      `${folder}: has no ${missing.map(either).join(', no ')}; expected a Hugging Face folder with ${requiredFiles.map(either).join(', ')}`,
       'NOT_FOUND',
       folder,
     );
@@ -34,6 +38,10 @@ export async function importModel(artifacts: string, folder: string): Promise<Ch
     throw new UserError(`${folder}: cannot be read: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   });
   return store.importFolder(folder, `models/${name}-${hash}`);
+}
+
+function either(names: readonly string[]): string {
+  return names.join(' or ');
 }
 
 /** The first digits of a SHA-256 over names and contents of the folder's own files, in order of name. */

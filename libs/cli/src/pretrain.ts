@@ -6,7 +6,7 @@
  * order follow from the task alone; equal tasks give equal weights on one CPU type and ONNX Runtime version.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { domainNamed } from '@soar/domains';
 import { parseHfConfig, type LlamaConfig } from '@soar/model';
@@ -26,6 +26,7 @@ import {
   type Task,
 } from '@soar/quickstart';
 import { messageOf, UserError } from '@soar/core';
+import { makeFolders } from '@soar/store';
 import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from '@soar/runtime';
 
 /** Teacher rollouts that the model is described by. */
@@ -66,7 +67,7 @@ export async function pretrain(
 ): Promise<PretrainSummary> {
   const staging = join(dirname(folder), `.${randomUUID()}.partial`);
   try {
-    mkdirSync(staging, { recursive: true });
+    makeFolders(staging);
   } catch (error) {
     throw new UserError(`${folder}: cannot be made: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   }

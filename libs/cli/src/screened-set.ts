@@ -3,9 +3,10 @@
  * the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is made under a temporary
  * name and renamed when complete.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
+import { makeFolders } from '@soar/store';
 import {
   hardIds,
   readScreening,
@@ -54,7 +55,7 @@ export function requireFreeFolder(folder: string): void {
   }
   const trial = temporaryBeside(folder);
   try {
-    mkdirSync(trial, { recursive: true });
+    makeFolders(trial);
     rmdirSync(trial);
   } catch (error) {
     const message = `${folder}: cannot be made: ${messageOf(error)}; name another --out`;
@@ -75,7 +76,7 @@ export async function writeScreenedSet(
 ): Promise<void> {
   const temporary = temporaryBeside(folder);
   try {
-    mkdirSync(temporary, { recursive: true });
+    makeFolders(temporary);
     await writeProblems(join(temporary, 'train.jsonl'), set.train);
     await writeProblems(join(temporary, 'test.jsonl'), set.test);
     await writeScreening(join(temporary, MANIFEST), manifest);

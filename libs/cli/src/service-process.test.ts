@@ -52,6 +52,16 @@ test('a service that dies before it is ready is named, with its last log lines',
   );
 });
 
+test('a service that refuses what it was given is bad input, one that breaks is not', async () => {
+  for (const [code, reason] of [
+    [2, 'FAILED_PRECONDITION'],
+    [1, 'UNAVAILABLE'],
+  ] as const) {
+    const started = ServiceProcess.start(start(`process.exit(${code});`), never);
+    await assert.rejects(started, { name: 'UserError', reason });
+  }
+});
+
 test('a service that is never ready is given up and killed', async () => {
   await assert.rejects(
     ServiceProcess.start(start('setInterval(() => {}, 1000);', 300), never),

@@ -34,6 +34,7 @@ interface LogPart {
   readonly from: number;
 }
 
+const USAGE_EXIT_CODE = 2;
 const LOG_TAIL_LINES = 12;
 const LOG_TAIL_CHARS_MAX = 4000;
 
@@ -96,11 +97,9 @@ export class ServiceProcess {
     } catch (error) {
       killGroup(child, 'SIGKILL');
       const why = error instanceof Error ? error.message : String(error);
-      throw new UserError(
-        `service ${start.name} did not start: ${why}.${tailOf(log)}`,
-        'UNAVAILABLE',
-        start.name,
-      );
+      // A service that refuses what it was given says so by its exit code, as commands do.
+      const reason = child.exitCode === USAGE_EXIT_CODE ? 'FAILED_PRECONDITION' : 'UNAVAILABLE';
+      throw new UserError(`service ${start.name} did not start: ${why}.${tailOf(log)}`, reason, start.name);
     } finally {
       cleanUp();
     }

@@ -6,12 +6,12 @@
  * trainers one may die, and the others do its work. Local
  * and for one command only; a cluster has its own supervisors (deploy/).
  */
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
+import { makeFolders } from '@soar/store';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -56,6 +56,14 @@ const ALL_STOPPED = 'everything it started has been stopped';
 const STOP_GRACE_MS = 5_000;
 /** How long after a failed call the exit of the service that failed may be heard of. */
 const DEATH_NOTICE_MS = 1_000;
+
+function makeLogFolder(folder: string): void {
+  try {
+    makeFolders(folder);
+  } catch (error) {
+    throw new UserError(`${folder}: cannot be made: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
+  }
+}
 
 /** The service that a process is one of: trainer for trainer-2. */
 function roleOf(instance: string): ServiceName {
@@ -129,7 +137,7 @@ export class Supervisor {
 
   /** Starts everything, each service after those that it needs; independent ones side by side. */
   private async start(signal: AbortSignal): Promise<void> {
-    mkdirSync(join(this.options.out, 'logs'), { recursive: true });
+    makeLogFolder(join(this.options.out, 'logs'));
     const waiting = new Set(this.options.names);
     while (waiting.size > 0) {
       const addresses = this.addresses as Partial<Addresses>;

@@ -7,10 +7,10 @@
  * up step by step in one transaction. Source: sqlite.org/wal.html, pragma.html.
  */
 import Database from 'libsql';
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { invariant, messageOf, UserError } from '@soar/core';
 import { asUserError } from './durable-files.js';
+import { makeFolders } from './make-folders.js';
 
 /** What a component's tables are. */
 export interface Schema {
@@ -50,7 +50,7 @@ export class OwnedDatabase {
     const where = `${schema.component} ${file}`;
     let db: Database.Database | undefined;
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolders(dirname(file));
       db = new Database(file, { timeout: LOCK_WAIT_MS });
       db.pragma('locking_mode = EXCLUSIVE');
       db.pragma('journal_mode = WAL');

@@ -5,7 +5,7 @@
  * synced last, and one rename puts the folder under its key. Of two writers of a key one wins the rename and the other finds
  * it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
  */
-import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '@soar/core';
 import {
@@ -24,6 +24,7 @@ import { checkKey, foldersAbove, resolveInside } from './keys.js';
 import { bytesOf, encodeManifest, hashText, MANIFEST, readManifest, surveyFolder } from './manifest.js';
 import { insideArtifact, missingArtifact, otherContent, placeTaken, requireReferredTo } from './refusals.js';
 import { verifyArtifact } from './verify-artifact.js';
+import { makeFolders } from './make-folders.js';
 
 export class FolderStore implements ArtifactStore {
   private constructor(private readonly root: string) {}
@@ -34,7 +35,7 @@ export class FolderStore implements ArtifactStore {
    */
   static async open(folder: string): Promise<FolderStore> {
     try {
-      await mkdir(folder, { recursive: true });
+      makeFolders(folder);
       return new FolderStore(await realpath(folder));
     } catch (error) {
       throw asUserError(error, `store ${folder}`);

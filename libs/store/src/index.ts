@@ -13,4 +13,5 @@ export type {
 export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
 export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
 export type { Ledger, LedgerRow } from './ledger.js';
+export { makeFolders } from './make-folders.js';
 export { isFolder, openLedger, openRunDatabase } from './store-location.js';
