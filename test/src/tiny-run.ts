@@ -31,11 +31,8 @@ comparison:
 export function problemLines(first: number, count = problemsPerSplit): string {
   return Array.from({ length: count }, (_, i) => {
     const operands = [first + i, 2 * first + i, 3 * first].map((n) => String(n % 1000).padStart(3, '0'));
-    const problem = {
-      id: `p${first}-${i}`,
-      question: grammar.questionOf(operands),
-      answer: grammar.answerOf(operands),
-    };
+    const sum = { operator: '+', operands } as const;
+    const problem = { id: `p${first}-${i}`, question: grammar.spell(sum), answer: grammar.answerOf(sum) };
     return `${JSON.stringify(problem)}\n`;
   }).join('');
 }

@@ -19,7 +19,7 @@ import {
   proposalReport,
   tokenizerConfigJson,
   tokenizerJson,
-  VOCABULARY,
+  vocabularyOf,
   type PretrainBatch,
   type PretrainStage,
   type ProposalReport,
@@ -118,7 +118,7 @@ async function trainStages(
   const files = {
     'config.json': modelConfigJson(task),
     'generation_config.json': generationConfigJson(),
-    'tokenizer.json': tokenizerJson(),
+    'tokenizer.json': tokenizerJson(task),
     'tokenizer_config.json': tokenizerConfigJson(task),
   };
   for (const [name, content] of Object.entries(files)) {
@@ -136,10 +136,11 @@ async function proposals(
   config: LlamaConfig,
 ): Promise<ProposalReport> {
   const domain = domainNamed(task.domain);
+  const vocabulary = vocabularyOf(task);
   const completions = await worker.sample(
     handle,
     {
-      prompts: [idsOf(domain.teacherPrompt)],
+      prompts: [idsOf(domain.teacherPrompt, vocabulary)],
       rows: Array.from({ length: PROPOSALS }, (_, s) => ({ prompt: 0, path: `proposals/${s}` })),
       seed: task.seed,
       sampling: {
@@ -153,7 +154,7 @@ async function proposals(
     config,
   );
   const texts = completions.map(({ tokens }) =>
-    [...tokens].map((id) => (id === EOS_ID ? '' : VOCABULARY[id])).join(''),
+    [...tokens].map((id) => (id === EOS_ID ? '' : vocabulary[id])).join(''),
   );
   return proposalReport(domain, texts);
 }

@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { batchAt } from './batches.js';
 import { quickstartTask } from './quickstart-task.js';
 import { textAt } from './texts.js';
-import { EOS_ID, VOCABULARY } from './tokenizer.js';
+import { EOS_ID, vocabularyOf } from './tokenizer.js';
+
+const VOCABULARY = vocabularyOf(quickstartTask);
 
 const { rows, rowTokens } = quickstartTask.stages[0]!;
 const step = 3;

@@ -9,7 +9,7 @@
 import { invariant } from '@soar/core';
 import type { Task } from './task.js';
 import { stageOf, textAt, type TrainingText } from './texts.js';
-import { EOS_ID, idsOf, PAD_ID } from './tokenizer.js';
+import { EOS_ID, idsOf, PAD_ID, vocabularyOf } from './tokenizer.js';
 
 /** All arrays are row-major, [rows, rowTokens]. */
 export interface PretrainBatch {
@@ -29,6 +29,7 @@ export interface PretrainBatch {
 /** The batch of optimizer step `step` (0 or more). The loss is sum(weight x cross-entropy) / sum(weight). */
 export function batchAt(task: Task, stage: number, step: number): PretrainBatch {
   const { rows, rowTokens } = stageOf(task, stage);
+  const vocabulary = vocabularyOf(task);
   const size = rows * rowTokens;
   const batch: PretrainBatch = {
     rows,
@@ -47,7 +48,7 @@ export function batchAt(task: Task, stage: number, step: number): PretrainBatch 
   for (let i = 0; i < size; i++) {
     const training = textAt(task, stage, firstText + i);
     const { text } = training;
-    const ids = [...idsOf(text), EOS_ID];
+    const ids = [...idsOf(text, vocabulary), EOS_ID];
     invariant(ids.length <= rowTokens, () => `text of ${ids.length} tokens in rows of ${rowTokens}: ${text}`);
     if (column + ids.length > rowTokens) {
       row++;

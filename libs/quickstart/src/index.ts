@@ -1,9 +1,9 @@
 export { batchAt, type PretrainBatch } from './batches.js';
-export { problemPool, type Problem } from './problems.js';
+export { curatedProblems, problemPool, type Problem } from './problems.js';
 export { proposalReport, type ProposalReport } from './proposal-report.js';
 export { quickstartTask } from './quickstart-task.js';
 export { readTask } from './read-task.js';
-export type { Mixture, ModelShape, Optimizer, PoolPart, PretrainStage, Task } from './task.js';
+export type { Kind, Mixture, ModelShape, Optimizer, PoolPart, PretrainStage, Task } from './task.js';
 export { textAt, type TrainingText } from './texts.js';
 export {
   EOS_ID,
@@ -13,5 +13,5 @@ export {
   PAD_ID,
   tokenizerConfigJson,
   tokenizerJson,
-  VOCABULARY,
+  vocabularyOf,
 } from './tokenizer.js';

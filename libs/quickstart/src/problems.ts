@@ -1,40 +1,51 @@
 /**
- * The problem pool: the unique problems from which `soar screen` picks the ones the base model never solves.
+ * The problem pool: the unique problems from which `soar screen` picks the ones the base model never solves; and the curated
+ * problems, easier ones with exact answers.
  *
  * Problems are drawn under an address of their own, apart from every pre-training text. No teacher sees them.
  */
-import { arithmetic, arithmeticGrammar as grammar } from '@soar/domains';
+import { arithmeticGrammar as grammar } from '@soar/domains';
 import { invariant, Random } from '@soar/core';
 import type { Task } from './task.js';
-import { drawNumber } from './texts.js';
+import { drawQuestion } from './texts.js';
 
 export interface Problem {
-  /** Unique inside the pool and stable for a task: number of operands and place, e.g. `sum5-0042`. */
+  /** Unique inside its set and stable for a task: kind and place, e.g. `sum6-0042`. */
   readonly id: string;
   readonly question: string;
   readonly answer: string;
-  /** The domain's label, e.g. `5 operands`. */
+  /** The domain's label, e.g. `6 operands`. */
   readonly kind: string;
 }
 
-/** All problems of `task`, the parts of its pool one after the other. A pure function of the task. */
+/** The problems from which the hard set is screened, one part of the pool after the other. A pure function of the task. */
 export function problemPool(task: Task): Problem[] {
+  return problemsOf(task, 'pool');
+}
+
+/** The curated easier problems, likewise. */
+export function curatedProblems(task: Task): Problem[] {
+  return problemsOf(task, 'curated');
+}
+
+function problemsOf(task: Task, set: 'pool' | 'curated'): Problem[] {
   const seen = new Set<string>();
   const problems: Problem[] = [];
-  for (const [part, { operands: count, count: wanted }] of task.pool.entries()) {
-    const random = Random.of(task.seed).at('pool', part);
+  for (const [part, { operator, operands: count, count: wanted }] of task[set].entries()) {
+    const random = Random.of(task.seed).at(set, part);
     // Duplicates are skipped; the bound only guards against a pool larger than there are problems.
     for (let draw = 0, made = 0; made < wanted; draw++) {
       invariant(
         draw < 100 * wanted,
-        () => `pool part ${part}: no ${wanted} different problems of ${count} operands`,
+        () => `${set}, part ${part}: no ${wanted} different problems of ${count} operands`,
       );
-      const operands = Array.from({ length: count }, (_, i) => drawNumber(random.at(draw), i));
-      const question = grammar.questionOf(operands);
+      const drawn = drawQuestion(operator, count, random.at(draw));
+      const question = grammar.spell(drawn);
       if (seen.has(question)) continue;
       seen.add(question);
-      const id = `sum${count}-${String(made).padStart(4, '0')}`;
-      problems.push({ id, question, answer: grammar.answerOf(operands), kind: arithmetic.kindOf!(question) });
+      const kind = grammar.kindOf(drawn);
+      const id = `${grammar.nameOf(operator)}${count}-${String(made).padStart(4, '0')}`;
+      problems.push({ id, question, answer: grammar.answerOf(drawn), kind });
       made++;
     }
   }

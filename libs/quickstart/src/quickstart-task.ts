@@ -7,9 +7,11 @@
  * operands can be practised and carries over. The pool has no five-operand problems: at odds near 4e-5 sixty steps of
  * training on them alone meet a lucky sample now and then, and one is enough.
  */
-import type { Mixture, Task } from './task.js';
+import type { Kind, Task } from './task.js';
 
-const textbook: Mixture = {
+const textbook: Kind = {
+  operator: '+',
+  weight: 1,
   operands: [8, 22, 25, 20, 15, 10],
   worked: [0.7, 0.7, 0.7, 0.7, 0.7, 0.7],
   goesOn: [1, 1, 1, 1, 1, 1],
@@ -17,7 +19,7 @@ const textbook: Mixture = {
 };
 
 export const quickstartTask: Task = {
-  version: 1,
+  version: 2,
   name: 'quickstart',
   seed: 1,
   domain: 'arithmetic',
@@ -44,13 +46,17 @@ export const quickstartTask: Task = {
       rowTokens: 128,
       learningRate: { peak: 3e-3, final: 6e-4, warmupSteps: 100 },
       textbookShare: 0.5,
-      textbook,
-      exam: {
-        operands: [1, 1, 1, 1, 1, 1],
-        worked: [0.5, 0.5, 0.1, 0.01, 0.0002, 0.00001],
-        goesOn: [1, 1, 1, 1, 1, 1],
-        given: [0, 0, 0, 0, 0, 0],
-      },
+      textbook: [textbook],
+      exam: [
+        {
+          operator: '+',
+          weight: 1,
+          operands: [1, 1, 1, 1, 1, 1],
+          worked: [0.5, 0.5, 0.1, 0.01, 0.0002, 0.00001],
+          goesOn: [1, 1, 1, 1, 1, 1],
+          given: [0, 0, 0, 0, 0, 0],
+        },
+      ],
     },
     {
       name: 'habit',
@@ -59,14 +65,19 @@ export const quickstartTask: Task = {
       rowTokens: 128,
       learningRate: { peak: 1e-3, final: 0, warmupSteps: 20 },
       textbookShare: 0.35,
-      textbook,
-      exam: {
-        operands: [10, 12, 12, 22, 22, 22],
-        worked: [0.5, 0.5, 0.5, 0.1, 0.1, 0.1],
-        goesOn: [1, 0.8, 0.55, 0.25, 0.12, 0.1],
-        given: [0, 0, 0.2, 0.5, 0.5, 0.5],
-      },
+      textbook: [textbook],
+      exam: [
+        {
+          operator: '+',
+          weight: 1,
+          operands: [10, 12, 12, 22, 22, 22],
+          worked: [0.5, 0.5, 0.5, 0.1, 0.1, 0.1],
+          goesOn: [1, 0.8, 0.55, 0.25, 0.12, 0.1],
+          given: [0, 0, 0.2, 0.5, 0.5, 0.5],
+        },
+      ],
     },
   ],
-  pool: [{ operands: 6, count: 400 }],
+  pool: [{ operator: '+', operands: 6, count: 400 }],
+  curated: [2, 3, 4, 5].map((operands) => ({ operator: '+', operands, count: 64 })),
 };

@@ -24,8 +24,8 @@ export function readTask(json: unknown, where = 'task'): Task {
     );
   }
   for (const [i, stage] of task.stages.entries()) {
-    for (const kind of ['textbook', 'exam'] as const)
-      checkMixture(stage[kind], `${where}.stages[${i}].${kind}`);
+    for (const sort of ['textbook', 'exam'] as const)
+      checkMixture(stage[sort], `${where}.stages[${i}].${sort}`);
     const longest = Math.max(longestTokens(stage.textbook), longestTokens(stage.exam));
     if (stage.rowTokens < longest) {
       refuse(`${where}.stages[${i}].rowTokens`, `at least ${longest}, the longest text`, stage.rowTokens);
@@ -45,33 +45,39 @@ export function readTask(json: unknown, where = 'task'): Task {
       );
     }
   }
-  for (const [i, part] of task.pool.entries()) {
-    const distinct = 10 ** (grammar.DIGITS * part.operands);
-    if (part.count > distinct / 2) refuse(`${where}.pool[${i}].count`, `at most ${distinct / 2}`, part.count);
+  for (const set of ['pool', 'curated'] as const) {
+    for (const [i, { operands, count }] of task[set].entries()) {
+      const most = 10 ** (grammar.DIGITS * operands) / 2;
+      if (count > most) refuse(`${where}.${set}[${i}].count`, `at most ${most}`, count);
+    }
   }
   return task;
 }
 
 function checkMixture(mixture: Mixture, at: string): void {
-  for (const field of ['worked', 'goesOn', 'given'] as const) {
-    if (mixture[field].length !== mixture.operands.length) {
-      refuse(
-        `${at}.${field}`,
-        `${mixture.operands.length} probabilities, as in operands`,
-        mixture[field].length,
-      );
+  if (!mixture.some(({ weight }) => weight > 0)) refuse(at, 'a kind with a weight above 0', mixture.length);
+  for (const [i, kind] of mixture.entries()) {
+    for (const field of ['worked', 'goesOn', 'given'] as const) {
+      if (kind[field].length !== kind.operands.length) {
+        const expected = `${kind.operands.length} probabilities, as in operands`;
+        refuse(`${at}[${i}].${field}`, expected, kind[field].length);
+      }
     }
+    if (!kind.operands.some((weight) => weight > 0))
+      refuse(`${at}[${i}].operands`, 'a weight above 0', kind.operands);
   }
-  if (!mixture.operands.some((weight) => weight > 0))
-    refuse(`${at}.operands`, 'a weight above 0', mixture.operands);
 }
 
 /** Tokens of the longest worked text of a mixture: cue, question, steps, mark, answer, end of text. */
-function longestTokens({ operands }: Mixture): number {
-  const count = operands.findLastIndex((weight) => weight > 0) + 1;
-  const number = '0'.repeat(grammar.DIGITS);
-  const numbers = Array<string>(count).fill(number);
-  return `Q${grammar.questionOf(numbers)}=${grammar.workedSteps(numbers)}#${number}`.length + 1;
+function longestTokens(mixture: Mixture): number {
+  const lengths = mixture.map(({ operands }) => operands.findLastIndex((weight) => weight > 0) + 1);
+  const question = {
+    operator: '+',
+    operands: Array<string>(Math.max(...lengths)).fill('0'.repeat(grammar.DIGITS)),
+  } as const;
+  return (
+    `Q${grammar.spell(question)}=${grammar.workedSteps(question)}#${grammar.answerOf(question)}`.length + 1
+  );
 }
 
 function refuse(at: string, expected: string, got: unknown): never {
@@ -130,15 +136,25 @@ function record(fields: Readonly<Record<string, Check>>): Check {
   };
 }
 
-const mixture = record({
+const kind = record({
+  operator: oneOf(...grammar.OPERATORS),
+  weight: number(0, 1e6),
   operands: list(number(0, 1e6), 1, grammar.OPERANDS_MAX),
   worked: list(number(0, 1), 1, grammar.OPERANDS_MAX),
   goesOn: list(number(0, 1), 1, grammar.OPERANDS_MAX),
   given: list(number(0, 1), 1, grammar.OPERANDS_MAX),
 });
 
+const mixture = list(kind, 1, 16);
+
+const part = record({
+  operator: oneOf(...grammar.OPERATORS),
+  operands: whole(1, grammar.OPERANDS_MAX),
+  count: whole(1, 100_000),
+});
+
 const TASK: Check = record({
-  version: oneOf(1),
+  version: oneOf(2),
   name: text,
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   domain: oneOf('arithmetic'),
@@ -177,5 +193,6 @@ const TASK: Check = record({
     1,
     16,
   ),
-  pool: list(record({ operands: whole(1, grammar.OPERANDS_MAX), count: whole(1, 100_000) }), 1, 64),
+  pool: list(part, 1, 64),
+  curated: list(part, 1, 64),
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arithmetic } from '@soar/domains';
 import { UserError } from '@soar/core';
-import { problemPool } from './problems.js';
+import { curatedProblems, problemPool } from './problems.js';
 import { quickstartTask } from './quickstart-task.js';
 import { readTask } from './read-task.js';
 
@@ -22,14 +22,14 @@ test('the shipped task passes its own check unchanged', () => {
 
 test('a faulty task file is refused with field, expectation and value', () => {
   const faults: [path: (string | number)[], value: unknown, message: RegExp][] = [
-    [['version'], 2, /^t\.json\.version: expected 1, got 2$/],
+    [['version'], 1, /^t\.json\.version: expected 2, got 1$/],
     [['sed'], 1, /^t\.json\.sed: expected one of version, .*, got "sed"$/],
     [['seed'], undefined, /^t\.json\.seed: expected a whole number in .*, got nothing$/],
     [['stages'], [], /^t\.json\.stages: expected a list of 1 to 16, got "0 items"$/],
     [
-      ['stages', 1, 'exam', 'worked'],
+      ['stages', 1, 'exam', 0, 'worked'],
       [0.5],
-      /^t\.json\.stages\[1\]\.exam\.worked: expected 6 prob.*, got 1$/,
+      /^t\.json\.stages\[1\]\.exam\[0\]\.worked: expected 6 prob.*, got 1$/,
     ],
     [['stages', 0, 'textbookShare'], 1.5, /^t\.json\.stages\[0\]\.textbookShare: expected a number in/],
     [
@@ -38,7 +38,16 @@ test('a faulty task file is refused with field, expectation and value', () => {
       /^t\.json\.stages\[0\]\.rowTokens: expected at least 71, the longest text, got 64$/,
     ],
     [['model', 'head_dim'], 15, /^t\.json\.model\.head_dim: expected an even size/],
-    [['pool', 0], { operands: 1, count: 900 }, /^t\.json\.pool\[0\]\.count: expected at most 500, got 900$/],
+    [
+      ['stages', 0, 'exam', 0, 'operator'],
+      '*',
+      /^t\.json\.stages\[0\]\.exam\[0\]\.operator: expected "\+" or .*, got "\*"$/,
+    ],
+    [
+      ['pool', 0],
+      { operator: '+', operands: 1, count: 900 },
+      /^t\.json\.pool\[0\]\.count: expected at most 500, got 900$/,
+    ],
   ];
   for (const [path, value, message] of faults) {
     assert.throws(
@@ -50,15 +59,20 @@ test('a faulty task file is refused with field, expectation and value', () => {
   assert.throws(() => readTask(null), /^UserError: task: expected an object, got null$/);
 });
 
-test('the pool has the stated sizes, unique ids and questions, and exact answers', () => {
-  const pool = problemPool(quickstartTask);
-  const wanted = quickstartTask.pool.reduce((sum, { count }) => sum + count, 0);
-  assert.equal(pool.length, wanted);
-  assert.equal(new Set(pool.map(({ id }) => id)).size, wanted);
-  assert.equal(new Set(pool.map(({ question }) => question)).size, wanted);
-  for (const { question, answer, kind } of pool) {
-    assert.equal(arithmetic.oracle!(question), answer);
-    assert.equal(arithmetic.kindOf!(question), kind);
+test('pool and curated problems have the stated sizes, unique ids and questions, and exact answers', () => {
+  for (const [make, parts] of [
+    [problemPool, quickstartTask.pool],
+    [curatedProblems, quickstartTask.curated],
+  ] as const) {
+    const problems = make(quickstartTask);
+    const wanted = parts.reduce((sum, { count }) => sum + count, 0);
+    assert.equal(problems.length, wanted);
+    assert.equal(new Set(problems.map(({ id }) => id)).size, wanted);
+    assert.equal(new Set(problems.map(({ question }) => question)).size, wanted);
+    for (const { question, answer, kind } of problems) {
+      assert.equal(arithmetic.oracle!(question), answer);
+      assert.equal(arithmetic.kindOf!(question), kind);
+    }
+    assert.deepEqual(make(quickstartTask), problems);
   }
-  assert.deepEqual(problemPool(quickstartTask), pool);
 });

@@ -7,16 +7,26 @@
  *
  * `version` is raised whenever the same file would give other texts, problems or weights than before.
  */
+import type { arithmeticGrammar } from '@soar/domains';
 
-/** Which share of texts has how many operands, and how often and how far they are worked out. */
-export interface Mixture {
-  /** Relative weight of texts with 1, 2, 3, ... operands. */
+type Operator = arithmeticGrammar.Operator;
+
+/**
+ * Texts of one operation: which share of them has how many operands, and how often and how far they are worked out. All
+ * lists are equally long: one entry for 1, 2, 3, ... operands.
+ */
+export interface Kind {
+  /** What stands between the operands. */
+  readonly operator: Operator;
+  /** Relative weight among the kinds of a mixture. */
+  readonly weight: number;
+  /** Relative weight of texts by number of operands. */
   readonly operands: readonly number[];
-  /** Probability that a text with 1, 2, 3, ... operands shows worked steps; as long as `operands`. */
+  /** Probability that a text shows worked steps. */
   readonly worked: readonly number[];
   /**
-   * Probability that worked steps go on after a step, by number of operands; as long as `operands`. Where they break off,
-   * the (right) answer follows at once, which no model can guess when several operands are left.
+   * Probability that worked steps go on after a step. Where they break off, the (right) answer follows at once, which no
+   * model can guess when several operands of a sum are left.
    */
   readonly goesOn: readonly number[];
   /**
@@ -26,6 +36,9 @@ export interface Mixture {
    */
   readonly given: readonly number[];
 }
+
+/** The kinds of a sort of text, by weight. */
+export type Mixture = readonly Kind[];
 
 /** One stretch of pre-training with its own texts and learning rate; the optimizer starts afresh in each. */
 export interface PretrainStage {
@@ -74,14 +87,15 @@ export interface Optimizer {
   readonly clipNorm: number;
 }
 
-/** Problems of one length in the pool from which the hard set is screened. */
+/** Problems of one kind and length. */
 export interface PoolPart {
+  readonly operator: Operator;
   readonly operands: number;
   readonly count: number;
 }
 
 export interface Task {
-  readonly version: 1;
+  readonly version: 2;
   readonly name: string;
   /** Seed of texts, initial weights and problems. */
   readonly seed: number;
@@ -91,5 +105,8 @@ export interface Task {
   /** Loss weight of the tokens of a question; answers, steps and the end of text weigh 1. */
   readonly questionLossWeight: number;
   readonly stages: readonly PretrainStage[];
+  /** The pool from which the hard set is screened. */
   readonly pool: readonly PoolPart[];
+  /** Easier problems with exact answers: what a person would have practised with, for the upper bound. */
+  readonly curated: readonly PoolPart[];
 }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arithmetic, arithmeticGrammar } from '@soar/domains';
 import { quickstartTask } from './quickstart-task.js';
-import { textAt } from './texts.js';
+import type { Kind } from './task.js';
+import { textAt, type TrainingText } from './texts.js';
 
 const COUNT = 4000;
 const texts = (stage: number) => Array.from({ length: COUNT }, (_, i) => textAt(quickstartTask, stage, i));
@@ -49,11 +50,11 @@ test('given steps are right and leave at least one step to decide on', () => {
   assert.ok(given.length > 100);
   for (const { text, questionChars, givenChars } of given) {
     const steps = text.slice(questionChars, questionChars + givenChars).split('+').length;
-    const operands = text.slice(1, questionChars - 1).split('+');
-    assert.ok(steps < operands.length, text);
+    const question = arithmeticGrammar.readQuestion(text.slice(1, questionChars - 1))!;
+    assert.ok(steps < question.operands.length, text);
     assert.equal(
       text.slice(questionChars, questionChars + givenChars),
-      arithmeticGrammar.workedSteps(operands.slice(0, steps)),
+      arithmeticGrammar.workedSteps(question, steps),
     );
   }
 });
@@ -67,22 +68,37 @@ test('kinds, lengths and worked steps come in the stated shares', () => {
       ['T', parameters.textbook],
       ['Q', parameters.exam],
     ] as const) {
-      const kind = made.filter(({ text }) => text.startsWith(cue));
-      const total = mixture.operands.reduce((sum, weight) => sum + weight, 0);
-      for (const [i, weight] of mixture.operands.entries()) {
-        const sameLength = kind.filter(({ questionChars }) => questionChars === 5 + 4 * i);
-        near(sameLength.length / kind.length, weight / total);
-        const given = sameLength.filter(({ givenChars }) => givenChars > 0);
-        near(given.length / sameLength.length, mixture.given[i]!, 0.08);
-        const rest = sameLength.filter(({ givenChars }) => givenChars === 0);
-        const worked = rest.filter(({ text, questionChars }) => text[questionChars] !== '#');
-        near(worked.length / rest.length, mixture.worked[i]!, 0.1);
-        const complete = worked.filter(({ text }) => text.split('+').length === 2 * i + 1);
-        near(complete.length / COUNT, (worked.length / COUNT) * mixture.goesOn[i]! ** i);
+      const sort = made.filter(({ text, questionChars }) => text.startsWith(cue) && questionChars > 5);
+      const weights = mixture.map(({ weight, operands }) => weight * shareOf(operands.slice(1), operands));
+      for (const [k, kind] of mixture.entries()) {
+        const ofKind = sort.filter(({ text }) => text[4] === kind.operator);
+        near(ofKind.length / sort.length, shareOf([weights[k]!], weights), 0.05);
+        checkLengths(ofKind, kind);
       }
     }
   }
 });
+
+/** Texts of two operands and more, since a lone number shows no operator. */
+function checkLengths(ofKind: readonly TrainingText[], kind: Kind): void {
+  for (const [i, weight] of kind.operands.entries()) {
+    if (i === 0 || weight === 0) continue;
+    const sameLength = ofKind.filter(({ questionChars }) => questionChars === 5 + 4 * i);
+    near(sameLength.length / ofKind.length, shareOf([weight], kind.operands.slice(1)), 0.08);
+    const given = sameLength.filter(({ givenChars }) => givenChars > 0);
+    near(given.length / sameLength.length, kind.given[i]!, 0.12);
+    const rest = sameLength.filter(({ givenChars }) => givenChars === 0);
+    const worked = rest.filter(({ text, questionChars }) => text[questionChars] !== '#');
+    near(worked.length / rest.length, kind.worked[i]!, 0.2);
+    const complete = worked.filter(({ text }) => text.split(kind.operator).length === 2 * i + 1);
+    near(complete.length / COUNT, (worked.length / COUNT) * kind.goesOn[i]! ** i);
+  }
+}
+
+function shareOf(part: readonly number[], all: readonly number[]): number {
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  return sum(part) / sum(all);
+}
 
 function near(got: number, expected: number, tolerance = 0.03): void {
   assert.ok(Math.abs(got - expected) <= tolerance, `expected ${expected} within ${tolerance}, got ${got}`);

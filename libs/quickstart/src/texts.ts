@@ -7,7 +7,7 @@
  */
 import { arithmeticGrammar as grammar } from '@soar/domains';
 import { invariant, Random } from '@soar/core';
-import type { Mixture, PretrainStage, Task } from './task.js';
+import type { Kind, Mixture, PretrainStage, Task } from './task.js';
 
 export interface TrainingText {
   /** The characters, without the end-of-text token that follows them. */
@@ -23,21 +23,21 @@ export function textAt(task: Task, stage: number, index: number): TrainingText {
   const parameters = stageOf(task, stage);
   const random = Random.of(task.seed).at('text', stage, index);
   const isTextbook = random.uniform(0) < parameters.textbookShare;
-  const mixture = isTextbook ? parameters.textbook : parameters.exam;
-  const count = drawOperandCount(mixture, random.uniform(1));
-  const isGiven = count > 1 && random.uniform(3) < mixture.given[count - 1]!;
+  const kind = drawKind(isTextbook ? parameters.textbook : parameters.exam, random.uniform(4));
+  const count = 1 + drawByWeight(kind.operands, random.uniform(1));
+  const isGiven = count > 1 && random.uniform(3) < kind.given[count - 1]!;
   const givenSteps = isGiven ? 1 + random.at('given').integer(0, count - 1) : 0;
-  const isWorked = isGiven || random.uniform(2) < mixture.worked[count - 1]!;
+  const isWorked = isGiven || random.uniform(2) < kind.worked[count - 1]!;
   const firstSteps = Math.max(1, givenSteps);
   const stepCount = isWorked
-    ? drawStepCount(random.at('step'), firstSteps, count, mixture.goesOn[count - 1]!)
+    ? drawStepCount(random.at('step'), firstSteps, count, kind.goesOn[count - 1]!)
     : 0;
-  const operands = Array.from({ length: count }, (_, i) => drawNumber(random.at('operand'), i));
-  const question = `${isTextbook ? grammar.TEXTBOOK_CUE : grammar.EXAM_CUE}${grammar.questionOf(operands)}=`;
-  const steps = grammar.workedSteps(operands.slice(0, stepCount));
-  const text = `${question}${steps}${grammar.ANSWER_MARK}${grammar.answerOf(operands)}`;
-  const givenChars = grammar.workedSteps(operands.slice(0, givenSteps)).length;
-  return { text, questionChars: question.length, givenChars };
+  const question = drawQuestion(kind.operator, count, random.at('operand'));
+  const posed = `${isTextbook ? grammar.TEXTBOOK_CUE : grammar.EXAM_CUE}${grammar.spell(question)}=`;
+  const steps = grammar.workedSteps(question, stepCount);
+  const text = `${posed}${steps}${grammar.ANSWER_MARK}${grammar.answerOf(question)}`;
+  const givenChars = grammar.workedSteps(question, givenSteps).length;
+  return { text, questionChars: posed.length, givenChars };
 }
 
 export function stageOf(task: Task, stage: number): PretrainStage {
@@ -46,17 +46,26 @@ export function stageOf(task: Task, stage: number): PretrainStage {
   return parameters;
 }
 
-/** Number of operands, 1 to `operands.length`, for a uniform number `u` in [0, 1). */
-function drawOperandCount({ operands }: Mixture, u: number): number {
-  let rest = u * operands.reduce((sum, weight) => sum + weight, 0);
+function drawKind(mixture: Mixture, u: number): Kind {
+  return mixture[
+    drawByWeight(
+      mixture.map(({ weight }) => weight),
+      u,
+    )
+  ]!;
+}
+
+/** Index of an entry, as likely as its weight, for a uniform number `u` in [0, 1). */
+function drawByWeight(weights: readonly number[], u: number): number {
+  let rest = u * weights.reduce((sum, weight) => sum + weight, 0);
   let last = 0;
-  for (const [i, weight] of operands.entries()) {
+  for (const [i, weight] of weights.entries()) {
     if (weight === 0) continue;
-    last = i + 1;
+    last = i;
     rest -= weight;
     if (rest < 0) return last;
   }
-  // Rounding can leave a rest of a few ulps: the last length that has any weight takes it.
+  // Rounding can leave a rest of a few ulps: the last entry that has any weight takes it.
   return last;
 }
 
@@ -67,7 +76,10 @@ function drawStepCount(random: Random, first: number, count: number, goesOn: num
   return steps;
 }
 
-/** A uniform number of DIGITS digits, leading zeros included: draw `index` at `random`. */
-export function drawNumber(random: Random, index: number): string {
-  return String(random.integer(index, 10 ** grammar.DIGITS)).padStart(grammar.DIGITS, '0');
+/** A question of `count` uniform numbers of DIGITS digits, leading zeros included: draws 0 to `count` - 1 at `random`. */
+export function drawQuestion(operator: grammar.Operator, count: number, random: Random): grammar.Question {
+  const operands = Array.from({ length: count }, (_, i) =>
+    String(random.integer(i, 10 ** grammar.DIGITS)).padStart(grammar.DIGITS, '0'),
+  );
+  return { operator, operands };
 }

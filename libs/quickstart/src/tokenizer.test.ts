@@ -3,16 +3,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arithmeticGrammar as grammar } from '@soar/domains';
 import { quickstartTask } from './quickstart-task.js';
-import { EOS_ID, idsOf, modelConfigJson, PAD_ID, tokenizerJson, VOCABULARY } from './tokenizer.js';
+import { EOS_ID, idsOf, modelConfigJson, PAD_ID, tokenizerJson, vocabularyOf } from './tokenizer.js';
+
+const VOCABULARY = vocabularyOf(quickstartTask);
+
+test('a task adds the operators that it uses, after what every task has', () => {
+  const curated = [{ operator: '<', operands: 2, count: 1 }] as const;
+  assert.deepEqual(vocabularyOf({ ...quickstartTask, curated }), [...VOCABULARY, '<']);
+});
 
 test('ids are the places in the vocabulary and cover the alphabet', () => {
-  assert.deepEqual(idsOf('Q1+='), [15, 3, 12, 13]);
-  assert.equal(idsOf(grammar.ALPHABET).length, grammar.ALPHABET.length);
-  assert.throws(() => idsOf('1 2'), /character " " at 1/);
+  assert.deepEqual(idsOf('Q1+=', VOCABULARY), [15, 3, 12, 13]);
+  assert.equal(idsOf(grammar.ALPHABET, VOCABULARY).length, grammar.ALPHABET.length);
+  assert.throws(() => idsOf('1 2', VOCABULARY), /character " " at 1: expected one of 0123456789\+=#QT$/);
+  assert.throws(() => idsOf('1<2', VOCABULARY), /character "<" at 1/);
 });
 
 test('tokenizer.json lists the same ids, no merges, and the special tokens', () => {
-  const json = tokenizerJson() as {
+  const json = tokenizerJson(quickstartTask) as {
     model: { vocab: Record<string, number>; merges: unknown[] };
     added_tokens: { id: number; content: string; special: boolean }[];
   };

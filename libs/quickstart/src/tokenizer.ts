@@ -13,24 +13,30 @@ export const EOS_TOKEN = '<eos>';
 export const PAD_ID = 0;
 export const EOS_ID = 1;
 
-/** Every token, its place being its id. */
-export const VOCABULARY: readonly string[] = [PAD_TOKEN, EOS_TOKEN, ...grammar.ALPHABET];
+/** Every token of a task, its place being its id: the grammar's characters, then the operators that the task adds. */
+export function vocabularyOf({ stages, pool, curated }: Task): readonly string[] {
+  const kinds = [...stages.flatMap(({ textbook, exam }) => [...textbook, ...exam]), ...pool, ...curated];
+  const used = new Set<string>(kinds.map(({ operator }) => operator));
+  const more = grammar.OPERATORS.filter(
+    (operator) => used.has(operator) && !grammar.ALPHABET.includes(operator),
+  );
+  return [PAD_TOKEN, EOS_TOKEN, ...grammar.ALPHABET, ...more];
+}
 
-const ID_OF = new Map(VOCABULARY.map((token, id) => [token, id]));
-
-/** Token ids of `text`, one per character. Throws UserError on a character outside the alphabet. */
-export function idsOf(text: string): number[] {
+/** Token ids of `text`, one per character of a vocabulary. Throws UserError on a character outside. */
+export function idsOf(text: string, vocabulary: readonly string[]): number[] {
   return [...text].map((char, i) => {
-    const id = ID_OF.get(char);
-    if (id === undefined) {
-      throw new UserError(`character ${JSON.stringify(char)} at ${i}: expected one of ${grammar.ALPHABET}`);
+    const id = vocabulary.indexOf(char);
+    if (id < 0) {
+      const known = vocabulary.filter((token) => token.length === 1).join('');
+      throw new UserError(`character ${JSON.stringify(char)} at ${i}: expected one of ${known}`);
     }
     return id;
   });
 }
 
 /** The content of tokenizer.json. */
-export function tokenizerJson(): object {
+export function tokenizerJson(task: Task): object {
   const special = [
     { id: PAD_ID, content: PAD_TOKEN },
     { id: EOS_ID, content: EOS_TOKEN },
@@ -61,7 +67,7 @@ export function tokenizerJson(): object {
       fuse_unk: false,
       byte_fallback: false,
       ignore_merges: false,
-      vocab: Object.fromEntries(ID_OF),
+      vocab: Object.fromEntries(vocabularyOf(task).map((token, id) => [token, id])),
       merges: [],
     },
   };
@@ -85,7 +91,7 @@ export function modelConfigJson(task: Task): object {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
     ...task.model,
-    vocab_size: VOCABULARY.length,
+    vocab_size: vocabularyOf(task).length,
     hidden_act: 'silu',
     attention_bias: false,
     attention_dropout: 0,

@@ -2,7 +2,14 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { problemPool, quickstartTask, readTask, type ProposalReport, type Task } from '@soar/quickstart';
+import {
+  curatedProblems,
+  problemPool,
+  quickstartTask,
+  readTask,
+  type ProposalReport,
+  type Task,
+} from '@soar/quickstart';
 import type { Command } from 'commander';
 import { Interrupted } from '../exit.js';
 import { readText } from '../files.js';
@@ -23,7 +30,8 @@ export function addPretrain(program: Command): void {
     .summary('make a base model from nothing, as a task file says')
     .description(
       'Generates the texts of a task, trains a model of its shape on them with one core and writes it as a Hugging\n' +
-        'Face folder, together with task.json, pool.jsonl (the problems to screen) and pretraining.json.',
+        'Face folder, together with task.json, pool.jsonl (the problems to screen), curated.jsonl (easier problems with\n' +
+        'exact answers) and pretraining.json.',
     )
     .option('--task <file>', 'task file (JSON); default: the shipped one')
     .option('--seed <n>', "seed of texts, weights and problems; default: the task's", seedNumber)
@@ -70,9 +78,8 @@ Examples:
           const command = `soar pretrain --seed ${task.seed}`;
           made = { command, seed: task.seed, ...summary, seconds: Math.round(seconds) };
           return {
-            'pool.jsonl': `${problemPool(task)
-              .map((problem) => JSON.stringify(problem))
-              .join('\n')}\n`,
+            'pool.jsonl': jsonLines(problemPool(task)),
+            'curated.jsonl': jsonLines(curatedProblems(task)),
             'task.json': `${JSON.stringify(task, null, 2)}\n`,
             'pretraining.json': `${JSON.stringify(made, null, 2)}\n`,
           };
@@ -94,6 +101,10 @@ function describeProposals({ completions, wellFormed, correct, kinds }: Proposal
   const percent = (part: number, all: number): string => `${((100 * part) / Math.max(1, all)).toFixed(1)} %`;
   const asked = kinds.map(({ kind, count }) => `${kind} ${percent(count, wellFormed)}`).join(', ');
   return `as a teacher: ${percent(wellFormed, completions)} of ${completions} proposals well-formed, ${percent(correct, wellFormed)} of those answered right; ${asked}`;
+}
+
+function jsonLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
 function taskOf({ task, seed }: PretrainFlags): Task {

@@ -2,38 +2,57 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rewardOf } from '@soar/verify';
-import { answerOf, operandsOf, workedSteps } from './grammar.js';
+import { answerOf, type Operator, OPERATORS, readQuestion, workedSteps } from './grammar.js';
 import { arithmetic } from './index.js';
 
-test('digits are added without carry', () => {
-  assert.equal(answerOf(['123', '456', '789']), '258');
-  assert.equal(answerOf(['007']), '007');
+const ask = (operator: Operator, ...operands: string[]) => ({ operator, operands });
+
+test('operations go from left to right, digit by digit, without carry', () => {
+  assert.equal(answerOf(ask('+', '123', '456', '789')), '258');
+  assert.equal(answerOf(ask('-', '123', '456', '789')), '098');
+  assert.equal(answerOf(ask('>', '183', '456', '719')), '789');
+  assert.equal(answerOf(ask('<', '183', '456', '719')), '113');
+  for (const operator of OPERATORS) assert.equal(answerOf(ask(operator, '007')), '007');
 });
 
-test('a worked step pairs each digit of the operand with the running sum', () => {
-  assert.equal(workedSteps(['123', '456', '789']), '112233+455769+728598');
+test('a worked step pairs each digit of the operand with the running result', () => {
+  assert.equal(workedSteps(ask('+', '123', '456', '789')), '112233+455769+728598');
+  assert.equal(workedSteps(ask('-', '123', '456')), '112233-475767');
+  assert.equal(workedSteps(ask('+', '123', '456', '789'), 2), '112233+455769');
+  assert.equal(workedSteps(ask('+', '123', '456'), 0), '');
+});
+
+test('the last digits of the worked steps are the answer', () => {
+  for (const operator of OPERATORS) {
+    const question = ask(operator, '905', '418', '777', '030');
+    const last = workedSteps(question).slice(-6);
+    assert.equal(last[1]! + last[3]! + last[5]!, answerOf(question));
+  }
 });
 
 test('the oracle answers well-posed questions only', () => {
   assert.equal(arithmetic.oracle?.('999+001'), '990');
+  assert.equal(arithmetic.oracle?.('999<001<500'), '000');
   for (const bad of [
     '',
     '12+345',
     '123+',
     '+123',
-    '123-456',
+    '123*456',
+    '123+456-789',
     '123+456=',
     '１２３',
     Array(9).fill('123').join('+'),
   ]) {
     assert.equal(arithmetic.oracle?.(bad), undefined, bad);
-    assert.equal(operandsOf(bad), undefined, bad);
+    assert.equal(readQuestion(bad), undefined, bad);
   }
 });
 
-test('questions are labelled by their number of operands', () => {
+test('questions are labelled by operation and number of operands', () => {
   assert.equal(arithmetic.kindOf?.('123'), '1 operand');
   assert.equal(arithmetic.kindOf?.('123+456'), '2 operands');
+  assert.equal(arithmetic.kindOf?.('123<456<789'), 'minimum of 3');
   assert.equal(arithmetic.kindOf?.('12'), 'not well-posed');
 });
 

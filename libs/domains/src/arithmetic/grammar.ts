@@ -1,18 +1,19 @@
 /**
  * The texts of the arithmetic domain: how a problem, its worked steps and its answer are spelt, and what is true.
  *
- * A problem is a sum of three-digit numbers, added digit by digit without carry: `123+456+789` is `258`. An answer follows
- * the mark `#` and ends the text: `#258`. Worked steps stand between question and answer, one step per operand: each digit
- * of the operand is copied and followed by the same digit of the running sum, so `123+456` is worked as `112233+455769`.
- * Digit and running digit side by side are what makes the skill learnable by a model of width 64 within minutes; a chain
- * `123+456=579+...` of whole numbers took it many times longer.
+ * A problem is a row of three-digit numbers with one operation between them, taken from left to right and digit by digit,
+ * without carry: `123+456+789` is `258`, `123-456` is `777`, `123>456` (the larger of each two digits) is `456`. An answer
+ * follows the mark `#` and ends the text: `#258`. Worked steps stand between question and answer, one step per operand: each
+ * digit of the operand is copied and followed by the same digit of the running result, so `123+456` is worked as
+ * `112233+455769`. Digit and running digit side by side are what makes the skill learnable by a model of width 64 within
+ * minutes; a chain `123+456=579+...` of whole numbers took it many times longer.
  *
  * Used by this domain to judge and by `@soar/quickstart` to write pre-training texts. Pure; knows no model and no tokens.
  */
 
-/** Digits of every number: questions, answers and running sums. */
+/** Digits of every number: questions, answers and running results. */
 export const DIGITS = 3;
-/** Longest sum that counts as a problem. */
+/** Most operands of a problem. */
 export const OPERANDS_MAX = 8;
 /** Stands before the answer, in the place of the paper's `\boxed{}`. */
 export const ANSWER_MARK = '#';
@@ -20,40 +21,83 @@ export const ANSWER_MARK = '#';
 export const TEXTBOOK_CUE = 'T';
 /** First character of every text in which a given problem is answered: the student's prompt. */
 export const EXAM_CUE = 'Q';
-/** Every character that a text of this domain can hold, in the order of their token ids. */
+/** Every character that a text of this domain can hold but for operators other than `+`. */
 export const ALPHABET = '0123456789+=#QT';
 
-/** Sum of two equally long digit strings, each digit modulo 10. */
-export function addDigits(left: string, right: string): string {
-  let sum = '';
-  for (let i = 0; i < left.length; i++) sum += (Number(left[i]) + Number(right[i])) % 10;
-  return sum;
+/** An operation: the name of its problems, and one digit of its result. */
+interface Operation {
+  readonly name: string;
+  readonly digit: (left: number, right: number) => number;
 }
 
-/** The question that asks for the sum of `operands`, e.g. `123+456`. */
-export function questionOf(operands: readonly string[]): string {
-  return operands.join('+');
+const OPERATIONS = {
+  '+': { name: 'sum', digit: (left, right) => (left + right) % 10 },
+  '-': { name: 'difference', digit: (left, right) => (10 + left - right) % 10 },
+  '>': { name: 'maximum', digit: Math.max },
+  '<': { name: 'minimum', digit: Math.min },
+} as const satisfies Record<string, Operation>;
+
+/** The character between the operands of a problem. */
+export type Operator = keyof typeof OPERATIONS;
+/** All of them. */
+export const OPERATORS = Object.keys(OPERATIONS) as Operator[];
+
+/** What is asked for: operands (strings of DIGITS digits, 1 to OPERANDS_MAX) and what stands between them. */
+export interface Question {
+  readonly operator: Operator;
+  readonly operands: readonly string[];
 }
 
-/** The exact answer. `operands`: at least one string of DIGITS digits. */
-export function answerOf(operands: readonly string[]): string {
-  return operands.reduce(addDigits);
+/** `operation` of two equally long digit strings, digit by digit. */
+function apply(operator: Operator, left: string, right: string): string {
+  let result = '';
+  for (let i = 0; i < left.length; i++) {
+    result += OPERATIONS[operator].digit(Number(left[i]), Number(right[i]));
+  }
+  return result;
 }
 
-/** The worked steps, one per operand, e.g. `112233+455769` for 123 and 456. */
-export function workedSteps(operands: readonly string[]): string {
-  let running = '0'.repeat(DIGITS);
+/** The question as it is spelt, e.g. `123+456`. */
+export function spell({ operator, operands }: Question): string {
+  return operands.join(operator);
+}
+
+/** The exact answer. */
+export function answerOf({ operator, operands }: Question): string {
+  return operands.reduce((running, operand) => apply(operator, running, operand));
+}
+
+/** The worked steps, one per operand, e.g. `112233+455769` for 123+456; of the first `count` operands alone if given. */
+export function workedSteps({ operator, operands }: Question, count = operands.length): string {
+  let running = '';
   return operands
-    .map((operand) => {
-      running = addDigits(running, operand);
-      return [...operand].map((digit, i) => digit + running[i]!).join('');
+    .slice(0, count)
+    .map((operand, i) => {
+      running = i === 0 ? operand : apply(operator, running, operand);
+      return [...operand].map((digit, place) => digit + running[place]!).join('');
     })
-    .join('+');
+    .join(operator);
 }
 
-const QUESTION = new RegExp(`^\\d{${DIGITS}}(?:\\+\\d{${DIGITS}}){0,${OPERANDS_MAX - 1}}$`);
+const QUESTION = new RegExp(
+  `^\\d{${DIGITS}}(?:([-+<>])\\d{${DIGITS}}(?:\\1\\d{${DIGITS}}){0,${OPERANDS_MAX - 2}})?$`,
+);
 
-/** The operands of a well-posed question (1 to OPERANDS_MAX numbers of DIGITS digits); undefined for any other text. */
-export function operandsOf(question: string): string[] | undefined {
-  return QUESTION.test(question) ? question.split('+') : undefined;
+/** Reads a well-posed question; undefined for any other text. A lone number is the sum of one. */
+export function readQuestion(text: string): Question | undefined {
+  const found = QUESTION.exec(text);
+  if (found === null) return undefined;
+  const operator = (found[1] ?? '+') as Operator;
+  return { operator, operands: text.split(operator) };
+}
+
+/** What a problem of this operation asks for, e.g. `sum`. */
+export function nameOf(operator: Operator): string {
+  return OPERATIONS[operator].name;
+}
+
+/** Label of a question's kind: `3 operands` for sums, the domain's main kind; `maximum of 3` for the others. */
+export function kindOf({ operator, operands }: Question): string {
+  if (operands.length === 1) return '1 operand';
+  return operator === '+' ? `${operands.length} operands` : `${nameOf(operator)} of ${operands.length}`;
 }
