@@ -84,7 +84,7 @@ test('an address in use is one message that names service and address', async ()
   try {
     const args = ['up', '--free-ports', '--verifier', String(port), '--out', folder.at('in-use')];
     const { code, stderr } = await runSoar(args);
-    assert.equal(code, 1);
+    assert.equal(code, 2, 'what was given cannot be used');
     assert.match(stderr, /service verifier did not start/);
     assert.match(stderr, new RegExp(`127\\.0\\.0\\.1:${port}.*in use`, 's'));
     assert.doesNotMatch(stderr, /\n\s+at /);
