@@ -7,7 +7,8 @@
  */
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { makeFolders } from '@soar/store/make-folders';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 type Result = Parameters<Parameters<SpanExporter['export']>[1]>[0];
@@ -21,7 +22,7 @@ export class TraceFileExporter implements SpanExporter {
   private open = true;
 
   constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     this.descriptor = openSync(path, 'a');
   }
 

@@ -38,7 +38,7 @@ const FLAGS = {
     help: 'address of the trainer; of several: separated by commas, or dns:///NAME:PORT',
   },
   metareward: { default: '127.0.0.1:7104', help: 'address of metareward' },
-  'fan-out': { default: '64', help: 'trainings asked for at a time' },
+  'fan-out': { default: '256', help: 'trainings asked for at a time' },
   'unavailable-seconds': {
     default: String(CALL_BOUNDS.unavailableMs / 1000),
     help: 'longest silence of a service before a run fails',

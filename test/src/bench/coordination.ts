@@ -1,5 +1,5 @@
 /**
- * What the coordinator itself costs: `npm run bench:coordinator`. Its process is the real one; the services it calls are
+ * What the coordinator itself costs: `npm run bench:coordinator [-- steps scaling memory recovery]`. Its process is the real one; the services it calls are
  * stand-ins in this process that compute nothing, so that what is measured is journal, calls and loop. Not a test: nothing
  * fails here.
  *
@@ -27,18 +27,28 @@ const path = mkdtempSync(join(tmpdir(), 'soar-bench-'));
 const postgres = withoutPostgres() === false ? await PostgresServer.start() : undefined;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  steps: async () => {
+    const perStepMs = await steps('SQLite', join(path, 'steps'));
+    // 6 outer steps of the quickstart and its arms: the entries of the shipped demo's journal.
+    const entries = 150;
+    say(
+      `a quickstart run of 120 s has about ${entries} entries: ${((entries * perStepMs) / 1200).toFixed(3)} % (target 2 %)`,
+    );
+    if (postgres !== undefined) await steps('PostgreSQL', await postgres.database());
+  },
+  scaling,
+  memory: async () => {
+    await memory('SQLite', join(path, 'memory'));
+    if (postgres !== undefined) await memory('PostgreSQL', await postgres.database());
+  },
+  recovery,
+};
+
 try {
-  const perStepMs = await steps('SQLite', join(path, 'steps'));
-  // 6 outer steps of the quickstart and its arms: the entries of the shipped demo's journal.
-  const entries = 150;
-  say(
-    `a quickstart run of 120 s has about ${entries} entries: ${((entries * perStepMs) / 1200).toFixed(3)} % (target 2 %)`,
-  );
-  if (postgres !== undefined) await steps('PostgreSQL', await postgres.database());
-  await scaling();
-  await memory('SQLite', join(path, 'memory'));
-  if (postgres !== undefined) await memory('PostgreSQL', await postgres.database());
-  await recovery();
+  const wanted = process.argv.slice(2);
+  for (const [name, part] of Object.entries(parts))
+    if (wanted.length === 0 || wanted.includes(name)) await part();
 } finally {
   await postgres?.remove();
   rmSync(path, { recursive: true, force: true });
