@@ -19,8 +19,8 @@ export interface CallOptions {
   deadlineMs?: number;
   /** Most time between two messages of a stream of responses, in ms. Default 60,000. */
   idleMs?: number;
-  /** Cancels the call. */
-  signal?: AbortSignal;
+  /** Cancels the call; of several, any. Given one by one, because AbortSignal.any leaves a trace in a signal that lives long. */
+  signal?: AbortSignal | readonly AbortSignal[];
   /** The call in whose handling this one is made: this one gets no more time than is left to it, and ends with it. */
   parent?: Pick<HandlerContext, 'signal' | 'deadlineMs'>;
 }
@@ -47,14 +47,16 @@ export function callable(
     encode(method.input, create(method.input, init as Record<string, unknown>));
   const response = (bytes: Buffer) => fromBinary(method.output, bytes);
   const failure = (error: unknown, bounds: Bounds): unknown => {
-    if (bounds.signal?.aborted === true) return cancelled(place, bounds.signal);
+    const cancel = abortedOf(bounds);
+    if (cancel !== undefined) return cancelled(place, cancel);
     return isServiceError(error) ? fromServiceError(error, place) : error;
   };
 
   const unary = (init: unknown, options: CallOptions = {}) =>
     new Promise((resolve, reject) => {
       const bounds = boundsOf(options, deadlineMsDefault);
-      if (bounds.signal?.aborted === true) return reject(cancelled(place, bounds.signal));
+      const cancel = abortedOf(bounds);
+      if (cancel !== undefined) return reject(cancelled(place, cancel));
       const sent = channel.makeUnaryRequest(
         path,
         same,
@@ -68,19 +70,20 @@ export function callable(
           else resolve(response(got!));
         },
       );
-      const release = cancelOn(bounds.signal, sent);
+      const release = cancelOn(bounds.signals, sent);
     });
 
   const clientStreaming = (inits: AsyncIterable<unknown>, options: CallOptions = {}) =>
     new Promise((resolve, reject) => {
       const bounds = boundsOf(options, deadlineMsDefault);
-      if (bounds.signal?.aborted === true) return reject(cancelled(place, bounds.signal));
+      const cancel = abortedOf(bounds);
+      if (cancel !== undefined) return reject(cancelled(place, cancel));
       const sent = channel.makeClientStreamRequest(path, same, same, metadata(), bounds, (error, got) => {
         release();
         if (error !== null) reject(failure(error, bounds));
         else resolve(response(got!));
       });
-      const release = cancelOn(bounds.signal, sent);
+      const release = cancelOn(bounds.signals, sent);
       feed(inits, sent, request).catch((error: unknown) => {
         reject(error);
         sent.cancel();
@@ -89,14 +92,16 @@ export function callable(
 
   async function* serverStreaming(init: unknown, options: CallOptions = {}) {
     const bounds = boundsOf(options, STREAM_DEADLINE_MS_DEFAULT);
-    if (bounds.signal?.aborted === true) throw cancelled(place, bounds.signal);
+    const cancel = abortedOf(bounds);
+    if (cancel !== undefined) throw cancelled(place, cancel);
     const sent = channel.makeServerStreamRequest(path, same, same, request(init), metadata(), bounds);
     yield* received(sent, bounds);
   }
 
   async function* bidi(inits: AsyncIterable<unknown>, options: CallOptions = {}) {
     const bounds = boundsOf(options, STREAM_DEADLINE_MS_DEFAULT);
-    if (bounds.signal?.aborted === true) throw cancelled(place, bounds.signal);
+    const cancel = abortedOf(bounds);
+    if (cancel !== undefined) throw cancelled(place, cancel);
     const sent = channel.makeBidiStreamRequest(path, same, same, metadata(), bounds);
     let inputError: { error: unknown } | undefined;
     feed(inits, sent, request).catch((error: unknown) => {
@@ -112,7 +117,7 @@ export function callable(
 
   /** Responses as they come. `break` and errors cancel the call: grpc-js alone would leave it open. */
   async function* received(sent: ReturnType<Channel['makeServerStreamRequest']>, bounds: Bounds) {
-    const release = cancelOn(bounds.signal, sent);
+    const release = cancelOn(bounds.signals, sent);
     let silent = false;
     const listen = () =>
       setTimeout(() => {
@@ -149,19 +154,18 @@ interface Bounds {
   /** Unix milliseconds. */
   readonly deadline: number;
   readonly idleMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signals: readonly AbortSignal[];
 }
 
 function boundsOf(options: CallOptions, deadlineMsDefault: number): Bounds {
   const { parent, signal } = options;
-  const both = parent !== undefined && signal !== undefined;
   return {
     deadline: Math.min(
       Date.now() + (options.deadlineMs ?? deadlineMsDefault),
       parent?.deadlineMs ?? Infinity,
     ),
     idleMs: options.idleMs ?? IDLE_MS_DEFAULT,
-    signal: both ? AbortSignal.any([parent.signal, signal]) : (signal ?? parent?.signal),
+    signals: [parent?.signal ?? [], signal ?? []].flat(),
   };
 }
 
@@ -184,13 +188,19 @@ async function feed(
   if (!over.signal.aborted) sent.end();
 }
 
-/** Cancels `sent` when `signal` aborts; returns the function that stops listening. */
-function cancelOn(signal: AbortSignal | undefined, sent: { cancel(): void }): () => void {
+/** Cancels `sent` when one of the signals aborts; returns the function that stops listening. */
+function cancelOn(signals: readonly AbortSignal[], sent: { cancel(): void }): () => void {
   const cancel = () => sent.cancel();
-  // One signal may bound many calls at once; each stops listening when it ends.
-  if (signal !== undefined) setMaxListeners(0, signal);
-  signal?.addEventListener('abort', cancel, { once: true });
-  return () => signal?.removeEventListener('abort', cancel);
+  for (const signal of signals) {
+    // One signal may bound many calls at once; each stops listening when it ends.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', cancel, { once: true });
+  }
+  return () => signals.forEach((signal) => signal.removeEventListener('abort', cancel));
+}
+
+function abortedOf({ signals }: Bounds): AbortSignal | undefined {
+  return signals.find(({ aborted }) => aborted);
 }
 
 function cancelled(place: string, signal: AbortSignal): UserError {

@@ -142,8 +142,8 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
 }
 
 /** A call's options, ended by `lost` too. */
-function until<O extends { readonly signal: AbortSignal }>(options: O, lost: AbortSignal): O {
-  return { ...options, signal: AbortSignal.any([options.signal, lost]) };
+function until<O extends { readonly signal: AbortSignal }>({ signal, ...options }: O, lost: AbortSignal) {
+  return { ...options, signal: [signal, lost] };
 }
 
 /** Evaluations of one checkpoint go to one replica while it has room: it has the model open. */
@@ -171,7 +171,7 @@ async function follow(
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), bounds.heartbeatMs);
   let over: TrainingRun | undefined;
-  const options = { signal: AbortSignal.any([signal, silence.signal, lost]), deadlineMs: bounds.computeMs };
+  const options = { signal: [signal, silence.signal, lost], deadlineMs: bounds.computeMs };
   try {
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();

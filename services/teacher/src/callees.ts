@@ -43,10 +43,7 @@ const OVERLOAD_WAIT_MS = 200;
 
 /** As onBehalfOf, ended by `lost` too: the replica that is called was given up. */
 export function orUntil(options: CallOptions, lost: AbortSignal): CallOptions {
-  return {
-    ...options,
-    signal: options.signal === undefined ? lost : AbortSignal.any([options.signal, lost]),
-  };
+  return { ...options, signal: [options.signal ?? [], lost].flat() };
 }
 
 /** Options of a call on behalf of the one in `context`. */

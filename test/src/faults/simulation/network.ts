@@ -20,10 +20,11 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
   /** The outcome of a call for its caller: its end, its deadline, its cancelling; nothing for a process that is gone. */
   const bounded = <T>({ options, method, address }: InProcessCall, work: Promise<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      const { signal, deadlineMs = 60_000 } = options;
+      const { deadlineMs = 60_000 } = options;
+      const signals = signalsOf(options);
       const settle = (how: () => void): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        signals.forEach((signal) => signal.removeEventListener('abort', abort));
         if (isAlive()) how();
       };
       const abort = (): void => settle(() => reject(new UserError(`${method}: cancelled`, 'CANCELLED')));
@@ -34,10 +35,11 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
           ),
         );
       const timer = setTimeout(late, deadlineMs);
-      // One signal may bound many calls at once.
-      if (signal !== undefined) setMaxListeners(0, signal);
-      if (signal?.aborted === true) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signals.some(({ aborted }) => aborted)) return abort();
+      for (const signal of signals) {
+        setMaxListeners(0, signal); // one signal may bound many calls at once
+        signal.addEventListener('abort', abort, { once: true });
+      }
       work.then(
         (value) => settle(() => resolve(value)),
         (error: unknown) => settle(() => reject(error as Error)),
@@ -53,7 +55,7 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
     if (!world.isReachable(call.address) || world.happens(0.02)) throw broken(call);
     const life = world.lifeOf(call.address);
     setMaxListeners(0, life);
-    const signal = call.options.signal === undefined ? life : AbortSignal.any([life, call.options.signal]);
+    const signal = AbortSignal.any([life, ...signalsOf(call.options)]);
     if (world.happens(0.03)) {
       const again = 1 + world.integer(10_000);
       void sleep(again)
@@ -88,4 +90,8 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
       }
     },
   };
+}
+
+function signalsOf({ signal }: InProcessCall['options']): readonly AbortSignal[] {
+  return [signal ?? []].flat();
 }
