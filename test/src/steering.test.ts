@@ -95,6 +95,39 @@ test('a run is forked from a finished step', async () => {
   assert.match(refused.stderr, /fork\.from_step: run "source" has done \d+ outer steps/);
 });
 
+test('artefacts are listed with what they are kept for, and swept by a stricter policy', async () => {
+  const artifacts = (...args: string[]): Promise<Ended> =>
+    runSoar(['artifacts', ...args, '--coordinator', coordinator], 60_000);
+  const args = tinyRun(folder, store, ['--coordinator', coordinator, '--id', 'all', '--json']);
+  folder.write('tiny.yaml', `${configuration}retention: RETENTION_EVERYTHING\n`);
+  const run = await runSoar(args, 120_000);
+  assert.equal(run.code, 0, run.stderr);
+
+  const listed = await artifacts('list', '--run', 'all');
+  assert.match(listed.stdout, /^all\/step-0\/teacher +[\d.]+ [KM]iB +teacher after step 0 of run all$/m);
+  assert.match(listed.stdout, /^\d+ artefacts, [\d.]+ MiB; for nothing: 0 artefacts, 0 B$/m);
+  const keys = async (...more: string[]): Promise<string[]> =>
+    (await artifacts('list', '--run', 'all', '--json', ...more)).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { checkpoint: { key: string }; keptFor: string[] })
+      .filter(({ keptFor }) => keptFor.length > 0)
+      .map(({ checkpoint }) => checkpoint.key);
+  const [all, results] = [await keys(), await keys('--keep', 'results')];
+  const dry = await artifacts('sweep', '--run', 'all', '--keep', 'results', '--dry-run');
+  assert.match(dry.stdout, new RegExp(`^would remove ${all.length - results.length} artefacts, `, 'm'));
+  assert.deepEqual(await keys(), all, 'a dry run removes nothing');
+  const swept = await artifacts('sweep', '--run', 'all', '--keep', 'results', '--json');
+  assert.equal((JSON.parse(swept.stdout) as { removed: number }).removed, all.length - results.length);
+  assert.deepEqual(await keys(), results);
+  assert.ok(results.includes('all/promoted-student'));
+
+  const unknown = await artifacts('sweep', '--run', 'nowhere');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /there is no run "nowhere"/);
+  assert.equal((await artifacts('sweep', '--keep', 'nothing')).code, 2);
+});
+
 test('a watcher waits for a coordinator that is restarted', async () => {
   const out = folder.at('restarted');
   const up = async (extra: string[]): Promise<{ started: Started; port: string }> => {

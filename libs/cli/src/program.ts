@@ -1,6 +1,7 @@
 /** The `soar` command and its subcommands. Each stands in a file of its own under commands/. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addArtifacts } from './commands/artifacts.js';
 import { addDemo } from './commands/demo.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addPretrain } from './commands/pretrain.js';
@@ -18,7 +19,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export function createProgram(): Command {
   const program = new Command('soar')
     .description(
-      "SOAR: a teacher model writes practice questions and is rewarded with its student's\n" +
+      "SOAR: a teacher model writes practice questions and is rewarded with its student's " +
         'measured improvement on problems that neither can solve yet (arXiv 2601.18778).',
     )
     .version(version)
@@ -28,7 +29,17 @@ export function createProgram(): Command {
       'after',
       '\nExit codes: 0 done, 1 the work failed, 2 wrong usage or bad input, 130 interrupted.',
     );
-  for (const add of [addDemo, addUp, addRun, addRuns, addScreen, addEvaluate, addPretrain, addVerify])
+  for (const add of [
+    addDemo,
+    addUp,
+    addRun,
+    addRuns,
+    addArtifacts,
+    addScreen,
+    addEvaluate,
+    addPretrain,
+    addVerify,
+  ])
     add(program);
   return program;
 }

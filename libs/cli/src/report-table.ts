@@ -11,12 +11,17 @@ const armTitles: Readonly<Record<string, string>> = {
   pq: 'SOAR: PQ',
 };
 
-/** A table as aligned lines: first column left, the others right. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+/** A table as aligned lines: first column left, the others right, the last one as `last` says. */
+export function formatTable(rows: readonly (readonly string[])[], last: 'left' | 'right' = 'right'): string {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => (row[c] ?? '').length)));
   return rows
     .map((row) =>
-      row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('   '),
+      row
+        .map((cell, c) => {
+          if (last === 'left' && c === row.length - 1) return cell;
+          return c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!);
+        })
+        .join('   '),
     )
     .join('\n');
 }

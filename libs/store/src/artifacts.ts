@@ -71,9 +71,9 @@ export interface ArtifactStore {
   writeFile(key: string, content: string | Uint8Array, claim?: Claim): Promise<void>;
   /**
    * Removes an artefact, so that nobody finds it from one moment to the next; false where there is none. What a writer or a
-   * reader of it is left with is the caller's to know.
+   * reader of it is left with is the caller's to know. Throws FAILED_PRECONDITION as `put` does for a claim.
    */
-  remove(key: string): Promise<boolean>;
+  remove(key: string, claim?: Claim): Promise<boolean>;
   /** Removes what writers of this machine left that died before they were done. Returns how many folders went. */
   sweep(): Promise<number>;
 }

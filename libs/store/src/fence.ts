@@ -9,7 +9,7 @@
  * was stopped. Rank: Kleppmann, "How to do distributed locking" (fencing tokens). On S3: s3-fence.ts.
  */
 import { readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '@soar/core';
 import type { Claim } from './artifacts.js';
 import { isMissing, makeFolder } from './durable-files.js';
@@ -46,6 +46,8 @@ export async function renameUnderClaim(
     await rename(from, staged);
     await refuseOutranked(root, key, claim);
     for (const lower of await claimsTo(root, key)) if (lower < token) await retire(root, key, lower);
+    // A sweep may have taken the empty folder away since it was made.
+    await makeFolder(root, dirname(to));
     await rename(staged, to);
   } catch (error) {
     // A higher claim took the folder away.

@@ -144,3 +144,22 @@ test('a writer killed at any moment leaves whole artefacts only, with all that i
     await rm(join(root, 'run'), { recursive: true });
   }
 });
+
+test("folders that a removed artefact leaves empty go with it, and the run's own stays", async (t) => {
+  const root = await scratch(t);
+  const store = await FolderStore.open(root);
+  for (const key of ['run/step-0/dataset-0/repeat-0', 'run/step-0/dataset-0/repeat-1', 'run/step-0/teacher'])
+    await store.put(key, writing(model));
+  const folders = async () => (await paths(join(root, 'run'))).filter((path) => !path.includes('.'));
+  await store.remove('run/step-0/dataset-0/repeat-0');
+  assert.deepEqual(await folders(), [
+    'step-0',
+    'step-0/dataset-0',
+    'step-0/dataset-0/repeat-1',
+    'step-0/teacher',
+  ]);
+  await store.remove('run/step-0/dataset-0/repeat-1');
+  assert.deepEqual(await folders(), ['step-0', 'step-0/teacher']);
+  await store.remove('run/step-0/teacher');
+  assert.deepEqual(await folders(), []);
+});

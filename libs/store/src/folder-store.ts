@@ -5,7 +5,7 @@
  * synced last, and one rename puts the folder under its key. Of two writers of a key one wins the rename and the other finds
  * it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
  */
-import { readdir, realpath, rename, rm } from 'node:fs/promises';
+import { readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '@soar/core';
 import {
@@ -102,8 +102,9 @@ export class FolderStore implements ArtifactStore {
     }
   }
 
-  async remove(key: string): Promise<boolean> {
+  async remove(key: string, claim: Claim = NO_CLAIM): Promise<boolean> {
     const folder = await resolveInside(this.root, key);
+    await this.io(key, () => refuseOutranked(this.root, key, claim));
     if ((await this.io(key, () => readManifest(folder))) === undefined) return false;
     const away = await this.newFolder();
     try {
@@ -111,6 +112,8 @@ export class FolderStore implements ArtifactStore {
         // One rename takes the name away; what dies in the middle of the rest is swept.
         await rename(folder, join(away, 'removed'));
         await sync(dirname(folder));
+        // Not the run's own folder: whoever writes into it next has just made it.
+        await this.removeEmpty(foldersAbove(key).slice(1));
       });
     } catch (error) {
       if (error instanceof UserError && isMissing(error.cause)) return false; // Somebody else was faster.
@@ -148,6 +151,17 @@ export class FolderStore implements ArtifactStore {
     }
     await sync(dirname(target));
     return ref;
+  }
+
+  /** Removes folders of these keys, the innermost first, as far as nothing is in them. */
+  private async removeEmpty(keys: readonly string[]): Promise<void> {
+    for (const key of keys.toReversed()) {
+      try {
+        await rmdir(join(this.root, key));
+      } catch {
+        return; // Something is in it, or somebody else was faster.
+      }
+    }
   }
 
   /** The rename lost to something under the key: the same artefact is a success. */

@@ -12,6 +12,7 @@ export type {
 } from './artifacts.js';
 export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
 export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
+export { compareKeys } from './keys.js';
 export type { Ledger, LedgerRow } from './ledger.js';
 export { makeFolders } from './make-folders.js';
 export { isFolder, openLedger, openRunDatabase } from './store-location.js';

@@ -133,7 +133,9 @@ export class S3Store implements ArtifactStore {
     await this.bucket.put(key, Buffer.from(content));
   }
 
-  async remove(key: string): Promise<boolean> {
+  async remove(key: string, claim: Claim = NO_CLAIM): Promise<boolean> {
+    checkKey(key);
+    await this.fence.pass(key, claim);
     if ((await this.manifestOf(key)) === undefined) return false;
     await this.bucket.delete([`${key}/${MANIFEST}`]);
     const names: string[] = [];

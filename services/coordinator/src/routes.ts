@@ -1,11 +1,22 @@
 /** CoordinatorService over the runs: requests in, resources out. Rules of single fields are checked before these. */
-import { CoordinatorService, type Run, RunState, type WatchRunResponse } from '@soar/contracts';
+import {
+  CoordinatorService,
+  type ListArtifactsRequest,
+  type ListArtifactsResponseSchema,
+  type MessageInitShape,
+  type Run,
+  RunState,
+  type StoredArtifactSchema,
+  type WatchRunResponse,
+} from '@soar/contracts';
 import { type HandlerContext, service, type Service } from '@soar/grpc-kit';
 import { UserError } from '@soar/core';
+import { compareKeys } from '@soar/store';
 import type { RunEvent } from './run-feed.js';
 import type { Runs } from './runs.js';
 
 const PAGE_SIZE_DEFAULT = 100;
+const ARTIFACTS_PAGE_DEFAULT = 1_000;
 /** The contract promises a heartbeat at least every 5 s. */
 const HEARTBEAT_MS = 3_000;
 
@@ -26,7 +37,28 @@ export function coordinatorRoutes(runs: Runs): Service {
       run: await runs.fork(id, fork!, config, signal),
     }),
     cancelRun: async ({ id }) => ({ run: await runs.cancel(id) }),
+    listArtifacts: (request) => listArtifacts(runs, request),
+    sweepArtifacts: async ({ runId, retention }) => {
+      const { removed, bytes } = await runs.sweepArtifacts(runId, retention);
+      return { removed, bytes: BigInt(bytes) };
+    },
   });
+}
+
+async function listArtifacts(
+  runs: Runs,
+  { runId, retention, pageSize, pageToken }: ListArtifactsRequest,
+): Promise<MessageInitShape<typeof ListArtifactsResponseSchema>> {
+  const limit = pageSize || ARTIFACTS_PAGE_DEFAULT;
+  const page: MessageInitShape<typeof StoredArtifactSchema>[] = [];
+  let last = '';
+  for await (const { key, sha256, bytes, keptFor } of runs.listArtifacts(runId, retention)) {
+    if (pageToken !== '' && compareKeys(key, pageToken) <= 0) continue;
+    if (page.length === limit) return { artifacts: page, nextPageToken: last };
+    page.push({ checkpoint: { key, sha256 }, bytes: BigInt(bytes), keptFor: [...keptFor] });
+    last = key;
+  }
+  return { artifacts: page };
 }
 
 async function* watch(

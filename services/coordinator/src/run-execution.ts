@@ -8,15 +8,17 @@ import {
   create,
   type CreateRunRequest,
   fromBinary,
+  Retention,
   type RunReport,
   RunReportSchema,
   TimingSchema,
   timestampFromMs,
 } from '@soar/contracts';
+import { messageOf } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
-import { parts, REPORT_PREFIX } from './addresses.js';
+import { isStepPart, parts, REPORT_PREFIX } from './addresses.js';
 import { comparison, promotedStudent } from './comparison.js';
 import { takeOverSteps } from './fork.js';
 import { Gate } from './gate.js';
@@ -26,6 +28,7 @@ import { journaledSteps } from './journaled-steps.js';
 import { outerLoop } from './outer-loop.js';
 import { reportHead, sumReport } from './report.js';
 import { leaveArtefacts } from './report-files.js';
+import type { RunArtifacts } from './run-artifacts.js';
 import type { RunContext } from './run-context.js';
 import type { RunFeed } from './run-feed.js';
 import { completeConfig } from './run-rules.js';
@@ -46,12 +49,17 @@ export interface ExecutionOptions {
   readonly feed: RunFeed;
   /** The artefact store, shared with the trainers. */
   readonly store: ArtifactStore;
+  /** Sweeps what the run needs no more. */
+  readonly artifacts: Pick<RunArtifacts, 'sweep' | 'sweepStep'>;
+  /** Takes a line for the service's log. */
+  readonly log: (line: string) => void;
   readonly fanOutMax: number;
 }
 
 export class RunExecution {
   readonly gate = new Gate();
   private readonly abort = new AbortController();
+  private sweeping: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: ExecutionOptions) {}
 
@@ -61,8 +69,12 @@ export class RunExecution {
   }
 
   /** Works the run to its end. Rejects with why it could not. */
-  work(): Promise<void> {
-    return traceRun(this.options.request.id, (root) => this.workTraced(root));
+  async work(): Promise<void> {
+    try {
+      await traceRun(this.options.request.id, (root) => this.workTraced(root));
+    } finally {
+      await this.sweeping;
+    }
   }
 
   private async workTraced(root: Carrier): Promise<void> {
@@ -100,7 +112,13 @@ export class RunExecution {
     };
     const { fork } = request;
     if (fork !== undefined) await takeOverSteps(run, fork.runId, fork.fromStep, journalOf(fork.runId));
-    const state = await outerLoop(run, tell);
+    const before = (await journal.names()).filter(isStepPart).length;
+    let previous: RunReport | undefined;
+    const state = await outerLoop(run, (part) => {
+      tell(part);
+      if (part.steps[0]!.outerStep >= before) this.sweep(() => this.sweepAfter(part, previous));
+      previous = part;
+    });
     await comparison(run, state, tell);
     const student = await promotedStudent(run, state);
     await durable.step(parts.end, RunReportSchema, async () =>
@@ -109,5 +127,23 @@ export class RunExecution {
     // Read back rather than kept: a long run holds no more than a short one.
     const told = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
     await leaveArtefacts(store, sumReport(head, told), student, { fencingToken });
+    // Once more over all steps: an attempt that ended early has left what its last step needed no more.
+    this.sweep(() => this.options.artifacts.sweep(request.id, Retention.UNSPECIFIED, { fencingToken }));
+  }
+
+  /** What the step before was kept for may be over with this one: its teacher, say. */
+  private sweepAfter(part: RunReport, previous: RunReport | undefined): Promise<unknown> {
+    const { artifacts, request, fencingToken } = this.options;
+    const parts = previous === undefined ? [part] : [previous, part];
+    return artifacts.sweepStep(request.id, request.config!.retention, parts, { fencingToken });
+  }
+
+  /** Sweeps beside the work. One that fails ends nothing: the next one finds what it left. */
+  private sweep(work: () => Promise<unknown>): void {
+    this.sweeping = this.sweeping
+      .then(() => (this.abort.signal.aborted ? undefined : work()))
+      .catch((error: unknown) =>
+        this.options.log(`run ${this.options.request.id}: not swept: ${messageOf(error)}`),
+      );
   }
 }

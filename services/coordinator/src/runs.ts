@@ -14,6 +14,7 @@ import {
   CreateRunRequestSchema,
   equals,
   type Fork,
+  Retention,
   type Run,
   type RunConfig,
   RunState,
@@ -24,6 +25,7 @@ import type { ArtifactStore } from '@soar/store';
 import { type CallBounds, cancelTrainings, type Connections, resolveCheckpoint } from './grpc-services.js';
 import { checkFork } from './fork.js';
 import { RunExecution } from './run-execution.js';
+import { RunArtifacts, type StoredArtifact, type Swept } from './run-artifacts.js';
 import { RunFeed } from './run-feed.js';
 import type { RunRecord, RunRecords } from './run-records.js';
 import { checkRun } from './run-rules.js';
@@ -55,12 +57,21 @@ export class Runs {
   /** The claim to the store under which runs are worked on; undefined while there is none. */
   private fencingToken: number | undefined;
 
-  constructor(private readonly options: RunsOptions) {}
+  private readonly artifacts: RunArtifacts;
+
+  constructor(private readonly options: RunsOptions) {
+    this.artifacts = new RunArtifacts(options.records, options.store);
+  }
 
   /** Goes on, under this claim, with every run that the last coordinator left RUNNING. */
   async begin(fencingToken: number): Promise<void> {
     this.fencingToken = fencingToken;
-    for await (const record of this.all()) if (record.state === RunState.RUNNING) this.execute(record);
+    const running: RunRecord[] = [];
+    for await (const record of this.all()) {
+      this.artifacts.note(record);
+      if (record.state === RunState.RUNNING) running.push(record);
+    }
+    for (const record of running) this.execute(record);
   }
 
   /** The claim is lost: lets executions go, and refuses changes until the next `begin`. */
@@ -75,10 +86,9 @@ export class Runs {
     const found = await this.options.records.get(request.id);
     if (found !== undefined) return this.foundAs(found, request);
     checkRun(request, domainNames());
-    if (request.fork !== undefined) {
-      const source = await this.need(request.fork.runId);
+    const source = request.fork === undefined ? undefined : await this.need(request.fork.runId);
+    if (source !== undefined)
       checkFork(request, source.request, (await viewOf(this.options.records, source)).outerStepsDone);
-    }
     // A missing or damaged model is refused before there is a run.
     await resolveCheckpoint(this.options.connections, request.base!, signal);
     const record: RunRecord = {
@@ -89,8 +99,13 @@ export class Runs {
       failureReason: '',
       createdMs: Date.now(),
     };
-    if (!(await this.options.records.insert(record)))
-      return this.foundAs(await this.need(request.id), request);
+    const isNew = await this.artifacts.inTurn(async () => {
+      if (source !== undefined) await this.artifacts.requireForkable(source, request.fork!.fromStep);
+      if (!(await this.options.records.insert(record))) return false;
+      this.artifacts.note(record);
+      return true;
+    });
+    if (!isNew) return this.foundAs(await this.need(request.id), request);
     this.execute(record);
     return viewOf(this.options.records, record);
   }
@@ -149,9 +164,26 @@ export class Runs {
     await cancelTrainings(this.options.connections, id).catch((error: unknown) =>
       this.options.log(`run ${id}: its trainings could not be cancelled: ${messageOf(error)}`),
     );
+    await this.artifacts
+      .sweep(id, Retention.UNSPECIFIED, { fencingToken: this.claimed() })
+      .catch((error: unknown) => this.options.log(`run ${id}: not swept: ${messageOf(error)}`));
     const run = await this.get(id);
     this.feed(id).publish({ run });
     return run;
+  }
+
+  /** Artefacts in the folder of a run, or in the whole store (''). Throws NOT_FOUND. */
+  async *listArtifacts(runId: string, retention: Retention): AsyncIterable<StoredArtifact> {
+    this.claimed();
+    if (runId !== '') await this.need(runId);
+    yield* this.artifacts.list(runId, retention);
+  }
+
+  /** Removes what nothing needs from the folder of a run, or of all (''). Throws NOT_FOUND. */
+  async sweepArtifacts(runId: string, retention: Retention): Promise<Swept> {
+    const claim = { fencingToken: this.claimed() };
+    if (runId !== '') await this.need(runId);
+    return this.artifacts.sweep(runId, retention, claim);
   }
 
   feed(id: string): RunFeed {
@@ -185,6 +217,8 @@ export class Runs {
       fencingToken,
       journal: records.journal(id),
       journalOf: (other) => records.journal(other),
+      artifacts: this.artifacts,
+      log,
       feed: this.feed(id),
     });
     const ended = execution
@@ -239,9 +273,9 @@ export class Runs {
     );
   }
 
-  /** Refuses changes while the store belongs to nobody or to another coordinator. */
-  private claimed(): void {
-    if (this.fencingToken !== undefined) return;
+  /** The claim to the store. Refuses changes while it belongs to nobody or to another coordinator. */
+  private claimed(): number {
+    if (this.fencingToken !== undefined) return this.fencingToken;
     const message =
       'this coordinator does not have its store at the moment; try again, or ask the one that has it';
     throw new UserError(message, 'UNAVAILABLE', 'store');

@@ -56,6 +56,10 @@ export async function disturbedRun(
     watching.child.kill('SIGTERM'); // it may be waiting for a coordinator that is being restarted
     await watching.ended;
     await allServe(deployment);
+    // What a trainer that was stopped or cut off has made after its step was over.
+    const client = createClient(CoordinatorService, address);
+    await client.sweepArtifacts({}, { deadlineMs: 30_000 });
+    client.close();
     return await outcomeOf(deployment, options.folder);
   } finally {
     ended.abort();

@@ -1,21 +1,14 @@
 /** `soar runs ...`: looks at runs on a coordinator that is up, and steers them. */
-import { CoordinatorService, messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
-import { createClient } from '@soar/grpc-kit';
+import { messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
 import type { Command } from 'commander';
-import { defaultCoordinator } from '../config.js';
 import { forkRun } from '../fork-run.js';
 import { interruptible } from '../interruptible.js';
 import { Progress, progressStyle } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
 import { requireSuccess, stateName, watchRun, type CoordinatorClient } from '../watch-run.js';
-import { addCallFlags, type CallFlags, openCredentials } from './call-flags.js';
-import { hostAndPort, runId, wholeNumber } from './option-parsers.js';
-
-interface RunsFlags extends CallFlags {
-  readonly coordinator: string;
-  readonly json?: boolean;
-}
+import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
+import { runId, wholeNumber } from './option-parsers.js';
 
 const PAGES_MAX = 1000;
 
@@ -38,11 +31,11 @@ Examples:
   const add = (
     spec: string,
     description: string,
-    act: (coordinator: CoordinatorClient, id: string, flags: RunsFlags) => Promise<void>,
+    act: (coordinator: CoordinatorClient, id: string, flags: CoordinatorFlags) => Promise<void>,
   ): void => {
     addCoordinatorFlags(runs.command(spec).description(description)).action(async (...args: unknown[]) => {
       const id = spec.includes('<id>') ? (args[0] as string) : '';
-      const flags = (spec.includes('<id>') ? args[1] : args[0]) as RunsFlags;
+      const flags = (spec.includes('<id>') ? args[1] : args[0]) as CoordinatorFlags;
       await withCoordinator(flags, (coordinator) => act(coordinator, id, flags));
     });
   };
@@ -77,7 +70,7 @@ Examples:
   });
 }
 
-interface ForkFlags extends RunsFlags {
+interface ForkFlags extends CoordinatorFlags {
   readonly fromStep: number;
   readonly id?: string;
   readonly config?: string;
@@ -104,29 +97,7 @@ function addFork(runs: Command): void {
     });
 }
 
-function addCoordinatorFlags(command: Command): Command {
-  command
-    .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
-    .option('--json', 'JSON instead of text');
-  return addCallFlags(command);
-}
-
-/** Gives `act` a client of the coordinator that the flags name. */
-async function withCoordinator(
-  flags: RunsFlags,
-  act: (coordinator: CoordinatorClient) => Promise<void>,
-): Promise<void> {
-  const credentials = openCredentials(flags);
-  const coordinator = createClient(CoordinatorService, flags.coordinator, { credentials });
-  try {
-    await act(coordinator);
-  } finally {
-    coordinator.close();
-    credentials.close();
-  }
-}
-
-async function listRuns(coordinator: CoordinatorClient, _id: string, flags: RunsFlags): Promise<void> {
+async function listRuns(coordinator: CoordinatorClient, _id: string, flags: CoordinatorFlags): Promise<void> {
   const found: Run[] = [];
   let pageToken = '';
   for (let page = 0; page < PAGES_MAX; page++) {
@@ -151,7 +122,7 @@ async function listRuns(coordinator: CoordinatorClient, _id: string, flags: Runs
   }
 }
 
-function printRun(run: Run, flags: RunsFlags): void {
+function printRun(run: Run, flags: CoordinatorFlags): void {
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(messageToJson(RunSchema, run))}\n`);
     return;
@@ -165,7 +136,7 @@ function printRun(run: Run, flags: RunsFlags): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function printState(run: Run | undefined, flags: RunsFlags): void {
+function printState(run: Run | undefined, flags: CoordinatorFlags): void {
   if (run === undefined) return;
   if (flags.json === true) printRun(run, flags);
   else process.stdout.write(`${run.id}: ${stateName(run.state)}\n`);

@@ -294,6 +294,18 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     assert.deepEqual(await bench.leftovers(), []);
   });
 
+  fact('a claim that was outranked removes nothing', async ({ store }) => {
+    const [older, newer] = [{ fencingToken: 1 }, { fencingToken: 2 }];
+    await store.put('run/a', writing(model), older);
+    await store.put('run/b', writing(model), newer);
+    await assert.rejects(store.remove('run/a', older), {
+      reason: 'FAILED_PRECONDITION',
+      message: /taken over by another coordinator/,
+    });
+    assert.ok(await store.find('run/a'));
+    assert.equal(await store.remove('run/a', newer), true);
+  });
+
   fact('a claim that rises while the work goes on counts as it is in the end', async ({ store }) => {
     const claim = { fencingToken: 1 };
     const write = async (folder: string): Promise<void> => {

@@ -1,0 +1,139 @@
+/** `soar artifacts ...`: what stands in the artefact store, what for, and the sweep of what nothing needs. */
+import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
+import { type Command, Option } from 'commander';
+import { formatTable } from '../report-table.js';
+import type { CoordinatorClient } from '../watch-run.js';
+import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
+import { runId } from './option-parsers.js';
+
+interface ArtifactsFlags extends CoordinatorFlags {
+  readonly run?: string;
+  readonly keep?: keyof typeof policies;
+  readonly dryRun?: boolean;
+}
+
+const policies = {
+  everything: Retention.EVERYTHING,
+  forkable: Retention.FORKABLE,
+  results: Retention.RESULTS,
+} as const;
+
+const PAGES_MAX = 10_000;
+const PAGE_SIZE = 2_000;
+/** A large bucket takes a while to look through, and longer to empty. */
+const LIST_MS_MAX = 600_000;
+const SWEEP_MS_MAX = 3_600_000;
+
+export function addArtifacts(program: Command): void {
+  const artifacts = program
+    .command('artifacts')
+    .summary('list the checkpoints in the store, sweep those that nothing needs')
+    .description(
+      'Shows what stands in the artefact store of a coordinator that is up, and what for; removes what nothing needs. ' +
+        'Runs sweep by themselves as they go on, by "retention" in their configuration. Kept in any case: bases, promoted ' +
+        'students, the last teacher, arms, steps in work, and whatever a fork or another run leads to.',
+    )
+    .addHelpText(
+      'after',
+      `
+Policies (--keep):
+  everything  students of all steps
+  forkable    promoted students, the teacher of every step (the default of a run)
+  results     promoted students, the last teacher
+
+Examples:
+  soar artifacts list
+  soar artifacts sweep --run my-run --keep results --dry-run
+  soar artifacts sweep --run my-run --keep results`,
+    );
+  const add = (name: string, description: string): Command =>
+    addCoordinatorFlags(artifacts.command(name).description(description))
+      .option('--run <id>', 'only what stands in the folder of this run (default: the whole store)', runId)
+      .addOption(
+        new Option('--keep <policy>', "what runs keep (default: each one's configuration)").choices(
+          Object.keys(policies),
+        ),
+      );
+
+  add('list', 'Lists artefacts by key: length, and what each is kept for.').action((flags: ArtifactsFlags) =>
+    withCoordinator(flags, async (coordinator) => {
+      printList(await listArtifacts(coordinator, flags), flags);
+    }),
+  );
+  add('sweep', 'Removes from the folders of runs what nothing needs.')
+    .option('--dry-run', 'only list what would be removed')
+    .action((flags: ArtifactsFlags) =>
+      withCoordinator(flags, async (coordinator) => {
+        if (flags.dryRun === true) {
+          printList((await listArtifacts(coordinator, flags)).filter(isUseless), flags);
+          return;
+        }
+        const swept = await coordinator.sweepArtifacts(asked(flags), { deadlineMs: SWEEP_MS_MAX });
+        if (flags.json === true) {
+          process.stdout.write(`${JSON.stringify({ removed: swept.removed, bytes: Number(swept.bytes) })}\n`);
+        } else process.stdout.write(`removed ${counted(swept.removed, Number(swept.bytes))}\n`);
+      }),
+    );
+}
+
+function asked({ run = '', keep }: ArtifactsFlags): { runId: string; retention: Retention } {
+  return { runId: run, retention: keep === undefined ? Retention.UNSPECIFIED : policies[keep] };
+}
+
+async function listArtifacts(
+  coordinator: CoordinatorClient,
+  flags: ArtifactsFlags,
+): Promise<StoredArtifact[]> {
+  const found: StoredArtifact[] = [];
+  let pageToken = '';
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const request = { ...asked(flags), pageSize: PAGE_SIZE, pageToken };
+    const answer = await coordinator.listArtifacts(request, { deadlineMs: LIST_MS_MAX });
+    found.push(...answer.artifacts);
+    pageToken = answer.nextPageToken;
+    if (pageToken === '') break;
+  }
+  return found;
+}
+
+function printList(artifacts: readonly StoredArtifact[], { json, dryRun }: ArtifactsFlags): void {
+  if (json === true) {
+    for (const artifact of artifacts)
+      process.stdout.write(`${JSON.stringify(messageToJson(StoredArtifactSchema, artifact))}\n`);
+    return;
+  }
+  const rows = artifacts.map(({ checkpoint, bytes, keptFor }) => [
+    checkpoint?.key ?? '',
+    formatBytes(Number(bytes)),
+    keptFor.length === 0 ? 'nothing' : keptFor.join(', '),
+  ]);
+  const lines =
+    rows.length === 0 ? [] : [formatTable([['artefact', 'length', 'kept for'], ...rows], 'left'), ''];
+  const useless = artifacts.filter(isUseless);
+  lines.push(
+    dryRun === true
+      ? `would remove ${counted(useless.length, total(useless))}`
+      : `${counted(artifacts.length, total(artifacts))}; for nothing: ${counted(useless.length, total(useless))}`,
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function isUseless({ keptFor }: StoredArtifact): boolean {
+  return keptFor.length === 0;
+}
+
+function total(artifacts: readonly StoredArtifact[]): number {
+  return artifacts.reduce((sum, { bytes }) => sum + Number(bytes), 0);
+}
+
+function counted(count: number, bytes: number): string {
+  return `${count} ${count === 1 ? 'artefact' : 'artefacts'}, ${formatBytes(bytes)}`;
+}
+
+/** 1536 -> "1.5 KiB". */
+function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}

@@ -1,0 +1,35 @@
+/** Flags of commands that talk to a coordinator which is up, and the client that they name. */
+import { CoordinatorService } from '@soar/contracts';
+import { createClient } from '@soar/grpc-kit';
+import type { Command } from 'commander';
+import { defaultCoordinator } from '../config.js';
+import type { CoordinatorClient } from '../watch-run.js';
+import { addCallFlags, type CallFlags, openCredentials } from './call-flags.js';
+import { hostAndPort } from './option-parsers.js';
+
+export interface CoordinatorFlags extends CallFlags {
+  readonly coordinator: string;
+  readonly json?: boolean;
+}
+
+export function addCoordinatorFlags(command: Command): Command {
+  command
+    .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
+    .option('--json', 'JSON instead of text');
+  return addCallFlags(command);
+}
+
+/** Gives `act` a client of the coordinator that the flags name. */
+export async function withCoordinator(
+  flags: CoordinatorFlags,
+  act: (coordinator: CoordinatorClient) => Promise<void>,
+): Promise<void> {
+  const credentials = openCredentials(flags);
+  const coordinator = createClient(CoordinatorService, flags.coordinator, { credentials });
+  try {
+    await act(coordinator);
+  } finally {
+    coordinator.close();
+    credentials.close();
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The artefacts of runs in the store: what each is kept for, and the sweep of those that nothing needs (retention.ts).
+ *
+ * Needed is decided over all runs that could lead into a folder: its own, forks of it and of those, and runs whose base stands
+ * in it. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just decided to remove.
+ */
+import { fromBinary, Retention, type RunReport, RunReportSchema, RunState } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import type { ArtifactStore, Claim, ListedArtifact } from '@soar/store';
+import { effects, REPORT_PREFIX } from './addresses.js';
+import { addUses, type Folder, keptFor, retentionOf, type Uses } from './retention.js';
+import type { RunRecord, RunRecords } from './run-records.js';
+
+/** An artefact and what it is kept for. */
+export interface StoredArtifact extends ListedArtifact {
+  readonly keptFor: readonly string[];
+}
+
+export interface Swept {
+  readonly removed: number;
+  readonly bytes: number;
+}
+
+/** How a run is tied to others: all that must be known of every run. */
+interface Ties {
+  readonly baseKey: string;
+  readonly forkOf: string | undefined;
+}
+
+export class RunArtifacts {
+  private readonly ties = new Map<string, Ties>();
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly records: RunRecords,
+    private readonly store: ArtifactStore,
+  ) {}
+
+  /** Takes note of a run, before it works. */
+  note({ id, request }: RunRecord): void {
+    this.ties.set(id, { baseKey: request.base!.key, forkOf: request.fork?.runId });
+  }
+
+  /** Does `work` while no sweep and no other such work goes on. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work, work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Artefacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their own. */
+  async *list(runId: string, retention = Retention.UNSPECIFIED): AsyncIterable<StoredArtifact> {
+    const ids = runId === '' ? [...this.ties.keys()] : [runId, ...this.relatedTo(runId)];
+    const uses = await this.usesOf(ids, retention);
+    const folders = new Map<string, Folder | undefined>();
+    for await (const artifact of this.store.list(runId)) {
+      const id = artifact.key.split('/', 1)[0]!;
+      if (!folders.has(id))
+        folders.set(id, this.ties.has(id) ? await this.folderOf(id, retention) : undefined);
+      const folder = folders.get(id);
+      const kept =
+        folder === undefined
+          ? (uses.get(artifact.key) ?? ['not made by a run of this coordinator'])
+          : keptFor(artifact.key, folder, uses);
+      yield { ...artifact, keptFor: kept };
+    }
+  }
+
+  /** Removes what nothing needs from the folder of a run, or of all runs (''). */
+  sweep(runId: string, retention: Retention, claim: Claim): Promise<Swept> {
+    return this.inTurn(() => this.remove(this.list(runId, retention), claim));
+  }
+
+  /**
+   * Removes what nothing needs after a step of a run, as its configuration says. `parts`: of this step and the one before. Costs
+   * a look at the folders of these two steps, however long the run is.
+   */
+  sweepStep(runId: string, retention: Retention, parts: readonly RunReport[], claim: Claim): Promise<Swept> {
+    const kept = retentionOf(retention);
+    if (kept === Retention.EVERYTHING) return Promise.resolve({ removed: 0, bytes: 0 });
+    return this.inTurn(async () => {
+      const uses = await this.usesOf(this.relatedTo(runId), Retention.UNSPECIFIED);
+      addUses(uses, { id: runId, baseKey: '', parts, retention: kept });
+      const steps = parts.flatMap((part) => part.steps.map(({ outerStep }) => outerStep));
+      const folder: Folder = { id: runId, stepsDone: Math.max(...steps) + 1, over: false, retention: kept };
+      return this.remove(this.inSteps(folder, steps, uses), claim);
+    });
+  }
+
+  /** Refuses a fork of what a sweep has taken away. */
+  async requireForkable(source: RunRecord, fromStep: number): Promise<void> {
+    const parts = await this.partsOf(source);
+    const steps = parts.flatMap((part) => part.steps).filter(({ outerStep }) => outerStep < fromStep);
+    const last = steps.find(({ outerStep }) => outerStep === fromStep - 1);
+    const needed = [last?.teacher, ...steps.map(({ score }) => score?.promotion?.checkpoint)];
+    for (const ref of needed) {
+      if (ref === undefined || (await this.store.find(ref.key)) !== undefined) continue;
+      throw new UserError(
+        `run "${source.id}": ${ref.key}, which a fork from step ${fromStep} begins with, is not in the store any more; ` +
+          'fork from its last step or from step 0, or let runs keep RETENTION_FORKABLE',
+        'FAILED_PRECONDITION',
+        'fork.from_step',
+      );
+    }
+  }
+
+  private async *inSteps(
+    folder: Folder,
+    steps: readonly number[],
+    uses: Uses,
+  ): AsyncIterable<StoredArtifact> {
+    for (const t of steps)
+      for await (const artifact of this.store.list(`${folder.id}/${effects.step(t)}`))
+        yield { ...artifact, keptFor: keptFor(artifact.key, folder, uses) };
+  }
+
+  private async remove(artifacts: AsyncIterable<StoredArtifact>, claim: Claim): Promise<Swept> {
+    const useless: StoredArtifact[] = [];
+    for await (const artifact of artifacts) if (artifact.keptFor.length === 0) useless.push(artifact);
+    let [removed, bytes] = [0, 0];
+    for (const { key, bytes: size } of useless) {
+      if (!(await this.store.remove(key, claim))) continue;
+      removed++;
+      bytes += size;
+    }
+    return { removed, bytes };
+  }
+
+  /** Other runs that may need something in the folder of this one. A source is always there before its forks. */
+  private relatedTo(runId: string): string[] {
+    const leadsHere = ({ baseKey, forkOf = '' }: Ties): boolean => {
+      const source = this.ties.get(forkOf);
+      return (
+        baseKey.startsWith(`${runId}/`) || forkOf === runId || (source !== undefined && leadsHere(source))
+      );
+    };
+    return [...this.ties].filter(([id, ties]) => id !== runId && leadsHere(ties)).map(([id]) => id);
+  }
+
+  private async usesOf(ids: readonly string[], retention: Retention): Promise<Uses> {
+    const uses: Uses = new Map();
+    for (const id of ids) {
+      const record = await this.records.get(id);
+      if (record === undefined) continue;
+      const { request } = record;
+      const own = retentionOf(retention || request.config!.retention);
+      addUses(uses, { id, baseKey: request.base!.key, parts: await this.partsOf(record), retention: own });
+    }
+    return uses;
+  }
+
+  /** Parts of a run's report, with those of its source that it has not taken over yet. */
+  private async partsOf({ id, request: { fork } }: RunRecord): Promise<RunReport[]> {
+    const own = await this.reportParts(id);
+    const taken = own.flatMap(({ steps }) => steps).length;
+    if (fork === undefined || taken >= fork.fromStep) return own;
+    const source = await this.records.get(fork.runId);
+    const theirs = source === undefined ? [] : await this.partsOf(source);
+    return [
+      ...own,
+      ...theirs.filter(({ steps: [step] }) => step !== undefined && step.outerStep < fork.fromStep),
+    ];
+  }
+
+  private async reportParts(id: string): Promise<RunReport[]> {
+    const values = await this.records.journal(id).values(REPORT_PREFIX);
+    return values.map((bytes) => fromBinary(RunReportSchema, bytes));
+  }
+
+  private async folderOf(id: string, retention: Retention): Promise<Folder> {
+    const record = await this.records.get(id);
+    const parts = await this.reportParts(id);
+    return {
+      id,
+      stepsDone: parts.flatMap((part) => part.steps).length,
+      over: record?.state === RunState.SUCCEEDED || record?.state === RunState.CANCELLED,
+      retention: retentionOf(retention || record!.request.config!.retention),
+    };
+  }
+}
