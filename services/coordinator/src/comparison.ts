@@ -35,6 +35,7 @@ import { evaluateGreedily, evaluateHeldOut } from './evaluations.js';
 import type { LoopState } from './outer-loop.js';
 import { armPart } from './report.js';
 import type { RunContext } from './run-context.js';
+import type { Training } from './run-steps.js';
 
 const ARMS = [
   [Arm.BASE, 'base'],
@@ -133,11 +134,8 @@ class SharedWork {
     return once(this.evaluations, checkpoint.key, () => evaluateHeldOut(this.run, checkpoint, arm));
   }
 
-  private async trained(recipe: 'hard-only' | 'pq'): Promise<Contestant> {
-    const training = await once(this.trainings, recipe, () => {
-      const stages = recipe === 'pq' ? curriculum(this.run, this.state) : hardOnly(this.run);
-      return train(this.run, recipe, stages);
-    });
+  private async trained(recipe: Recipe): Promise<Contestant> {
+    const training = await once(this.trainings, recipe, () => train(this.run, recipe, this.state));
     return { checkpoint: training.checkpoint!, training };
   }
 }
@@ -148,23 +146,31 @@ function once<T>(kept: Map<string, Promise<T>>, key: string, work: () => Promise
   return found;
 }
 
-/** Trains a fresh student from the base model. Its steps go into the report. */
-function train(run: RunContext, name: string, stages: Stages): Promise<TrainingResult> {
+/** How a fresh student is trained, where it is. */
+export type Recipe = 'hard-only' | 'pq';
+
+/** The training of an arm from the base model, after the outer loop has ended in `state`. */
+export function armTraining(run: RunContext, recipe: Recipe, state: LoopState): Training {
   const { config } = run;
-  return run.durable.step(name, TrainingResultSchema, () => {
-    const progress = run.track(name, budget(run), 'training steps');
-    return run.services.train(
-      `${run.id}/${name}`,
-      {
-        base: run.base,
-        reference: run.base,
-        domain: config.domain,
-        stages,
-        rl: config.student.rl,
-        random: addresses.arm(config.seed, name),
-      },
-      (stepsDone) => progress.update(name, stepsDone),
-    );
+  return {
+    id: `${run.id}/${recipe}`,
+    spec: {
+      base: run.base,
+      reference: run.base,
+      domain: config.domain,
+      stages: recipe === 'pq' ? curriculum(run, state) : hardOnly(run),
+      rl: config.student.rl,
+      random: addresses.arm(config.seed, recipe),
+    },
+  };
+}
+
+/** Trains an arm. Its steps go into the report. */
+function train(run: RunContext, recipe: Recipe, state: LoopState): Promise<TrainingResult> {
+  return run.durable.step(recipe, TrainingResultSchema, () => {
+    const progress = run.track(recipe, budget(run), 'training steps');
+    const { id, spec } = armTraining(run, recipe, state);
+    return run.services.train(id, spec, (stepsDone) => progress.update(recipe, stepsDone));
   });
 }
 

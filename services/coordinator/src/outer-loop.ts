@@ -28,9 +28,14 @@ export interface LoopState {
   readonly promoted: readonly CheckpointRef[];
 }
 
+/** Before the first step: teacher and student are the base. */
+export function firstState({ base }: Pick<RunContext, 'base'>): LoopState {
+  return { teacher: base, student: base, best: [], promoted: [] };
+}
+
 /** Runs outer steps 0..T-1. `onStep` hears of each as its report is there. */
 export async function outerLoop(run: RunContext, onStep: (part: RunReport) => void): Promise<LoopState> {
-  let state: LoopState = { teacher: run.base, student: run.base, best: [], promoted: [] };
+  let state = firstState(run);
   for (let t = 0; t < run.config.outerSteps; t++) {
     const part = await outerStep(run, t, () => soarStep(run, t, state));
     state = advance(state, part);
@@ -67,7 +72,7 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
 }
 
 /** The state after a step: theta changes only by promotion, and the students of the step are otherwise forgotten. */
-function advance(state: LoopState, part: RunReport): LoopState {
+export function advance(state: LoopState, part: RunReport): LoopState {
   const step = part.steps[0];
   if (step?.teacher === undefined || step.student === undefined) {
     throw new InvariantError('outer loop: the report of an outer step names neither teacher nor student');
@@ -82,7 +87,7 @@ function advance(state: LoopState, part: RunReport): LoopState {
 }
 
 /** Steps of an inner loop: a few more once a student was promoted (paper, section 3). */
-function innerSteps({ config: { student } }: RunContext, promotions: number): number {
+export function innerSteps({ config: { student } }: RunContext, promotions: number): number {
   const times = student.stepsAfterEveryPromotion ? promotions : Math.min(promotions, 1);
   return student.steps + times * student.stepsAfterPromotion;
 }

@@ -25,6 +25,7 @@ import { Gate } from './gate.js';
 import { type CallBounds, type Connections, grpcServices } from './grpc-services.js';
 import { checkFormat } from './journal-format.js';
 import { journaledSteps } from './journaled-steps.js';
+import { Mending } from './mending.js';
 import { outerLoop } from './outer-loop.js';
 import { reportHead, sumReport } from './report.js';
 import { leaveArtefacts } from './report-files.js';
@@ -83,7 +84,8 @@ export class RunExecution {
     const { signal } = this.abort;
     await checkFormat(request.id, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
-    const services = grpcServices(connections, { signal, fencingToken, bounds });
+    const mending = new Mending({ run: () => run, journal, store, log: this.options.log });
+    const services = mending.over(grpcServices(connections, { signal, fencingToken, bounds }));
     const head = await durable.step(parts.head, RunReportSchema, async () => {
       const base = await services.resolve(request.base!);
       return create(RunReportSchema, {
@@ -126,7 +128,9 @@ export class RunExecution {
     );
     // Read back rather than kept: a long run holds no more than a short one.
     const told = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
-    await leaveArtefacts(store, sumReport(head, told), student, { fencingToken });
+    await mending.mended([student], () =>
+      leaveArtefacts(store, sumReport(head, told), student, { fencingToken }),
+    );
     // Once more over all steps: an attempt that ended early has left what its last step needed no more.
     this.sweep(() => this.options.artifacts.sweep(request.id, Retention.UNSPECIFIED, { fencingToken }));
   }

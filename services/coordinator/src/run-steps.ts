@@ -8,6 +8,7 @@ import {
   type CheckpointRef,
   create,
   type Evaluation,
+  type MessageInitShape,
   type Problem,
   type ProposeResponse,
   ProposeResponseSchema,
@@ -17,6 +18,8 @@ import {
   StepScoreSchema,
   type StudentEvaluation,
   StudentEvaluationSchema,
+  type TrainingSpecSchema,
+  type UpdateRequestSchema,
   type UpdateResponse,
   UpdateResponseSchema,
 } from '@soar/contracts';
@@ -30,11 +33,16 @@ export function outerStep(run: RunContext, t: number, work: () => Promise<RunRep
   return run.durable.step(parts.step(t), RunReportSchema, () => run.traced('outer-step', String(t), work));
 }
 
+/** The journal's entry of a step's proposals. */
+export function proposalsEntry(t: number): string {
+  return `${effects.step(t)}/propose`;
+}
+
 /** g datasets of n proposals from the teacher `phi`. */
 export function propose(run: RunContext, t: number, phi: CheckpointRef): Promise<ProposeResponse> {
   const { teacher, domain, seed } = run.config;
   const wanted = teacher.datasets * teacher.questionsPerDataset;
-  return run.durable.step(`${effects.step(t)}/propose`, ProposeResponseSchema, async () => {
+  return run.durable.step(proposalsEntry(t), ProposeResponseSchema, async () => {
     const progress = run.track(`outer step ${t}: proposals`, wanted, 'proposals');
     const proposals = await run.services.propose({
       checkpoint: phi,
@@ -60,6 +68,12 @@ export function problemsOf(proposals: ProposeResponse, k: number): Problem[] {
   });
 }
 
+/** What a trainer is asked to train, and under which id. */
+export interface Training {
+  readonly id: string;
+  readonly spec: MessageInitShape<typeof TrainingSpecSchema>;
+}
+
 /** One student of the inner loop. */
 export interface Student {
   readonly t: number;
@@ -72,26 +86,31 @@ export interface Student {
   readonly progress: Tracker;
 }
 
+/** The training of a student. */
+export function studentTraining(run: RunContext, student: Omit<Student, 'progress'>): Training {
+  const { t, k, j, theta, steps, problems, Q_R } = student;
+  return {
+    id: `${run.id}/${effects.student(t, k, j)}`,
+    spec: {
+      base: theta,
+      reference: run.base,
+      domain: run.config.domain,
+      stages: [{ name: 'synthetic', problems: [...problems], steps }],
+      rl: run.config.student.rl,
+      random: addresses.student(run.config.seed, t, k, j),
+      evaluation: { problems: [...Q_R], ...greedy(run) },
+    },
+  };
+}
+
 /** Trains student j on X_k from theta and evaluates it on Q_R. */
 export async function trainStudent(run: RunContext, student: Student): Promise<StudentEvaluation> {
-  const { t, k, j, theta, steps } = student;
+  const { t, k, j, steps } = student;
   const name = effects.student(t, k, j);
-  const id = `${run.id}/${name}`;
   const count = (stepsDone: number): void => student.progress.update(name, stepsDone);
   const trained = await run.durable.step(name, StudentEvaluationSchema, async () => {
-    const result = await run.services.train(
-      id,
-      {
-        base: theta,
-        reference: run.base,
-        domain: run.config.domain,
-        stages: [{ name: 'synthetic', problems: [...student.problems], steps }],
-        rl: run.config.student.rl,
-        random: addresses.student(run.config.seed, t, k, j),
-        evaluation: { problems: [...student.Q_R], ...greedy(run) },
-      },
-      count,
-    );
+    const { id, spec } = studentTraining(run, student);
+    const result = await run.services.train(id, spec, count);
     if (result.evaluation === undefined) {
       throw new InvariantError(`outer loop: the trainer returned no evaluation of ${id}`);
     }
@@ -124,6 +143,29 @@ export function scoreStep(
   );
 }
 
+/** What the teacher `phi` is updated with: each of its rollouts of step t with the advantage of its dataset. */
+export function teacherUpdate(
+  run: RunContext,
+  t: number,
+  phi: CheckpointRef,
+  proposals: ProposeResponse,
+  score: StepScore,
+): MessageInitShape<typeof UpdateRequestSchema> {
+  const { teacher, outerSteps } = run.config;
+  return {
+    id: `${run.id}/${effects.teacher(t)}`,
+    checkpoint: phi,
+    reference: run.base,
+    datasets: proposals.datasets,
+    promptTokenIds: proposals.promptTokenIds,
+    advantages: score.datasets.map(({ advantage }) => advantage),
+    temperature: teacher.sampling.temperature,
+    optimizer: { ...teacher.optimizer, horizonSteps: teacher.optimizer.horizonSteps || outerSteps },
+    ...(teacher.kl === undefined ? {} : { kl: teacher.kl }),
+    scheduleStep: t,
+  };
+}
+
 /** One policy-gradient step of the teacher on its own rollouts. */
 export function updateTeacher(
   run: RunContext,
@@ -132,19 +174,7 @@ export function updateTeacher(
   proposals: ProposeResponse,
   score: StepScore,
 ): Promise<UpdateResponse> {
-  const { teacher, outerSteps } = run.config;
   return run.durable.step(effects.teacher(t), UpdateResponseSchema, () =>
-    run.services.updateTeacher({
-      id: `${run.id}/${effects.teacher(t)}`,
-      checkpoint: phi,
-      reference: run.base,
-      datasets: proposals.datasets,
-      promptTokenIds: proposals.promptTokenIds,
-      advantages: score.datasets.map(({ advantage }) => advantage),
-      temperature: teacher.sampling.temperature,
-      optimizer: { ...teacher.optimizer, horizonSteps: teacher.optimizer.horizonSteps || outerSteps },
-      ...(teacher.kl === undefined ? {} : { kl: teacher.kl }),
-      scheduleStep: t,
-    }),
+    run.services.updateTeacher(teacherUpdate(run, t, phi, proposals, score)),
   );
 }

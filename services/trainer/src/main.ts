@@ -20,7 +20,7 @@ await runService('trainer', async ({ log }) => {
   const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
-  const workshop = { pool, store, grader };
+  const workshop = { pool, store, grader, log };
   const runs = new TrainingRuns(workshop, checkpoints, () => Date.now(), config.queueMax);
   return {
     ...config.serving,

@@ -52,6 +52,26 @@ export async function findMade(store: ArtifactStore, id: string): Promise<Found 
   return { checkpoint, askedSha256: json.askedSha256, made: json.made };
 }
 
+/**
+ * As `findMade`; what is there but damaged goes, under the caller's claim, to be made again: equal requests make equal bytes.
+ * `onDamage` hears why.
+ */
+export async function findWhole(
+  store: ArtifactStore,
+  id: string,
+  claim: Claim,
+  onDamage: (line: string) => void,
+): Promise<Found | undefined> {
+  try {
+    return await findMade(store, id);
+  } catch (error) {
+    if (!(error instanceof UserError && error.reason === 'DATA_LOSS')) throw error;
+    onDamage(`${id} is made again: ${error.message}`);
+    for (const key of [id, keyOf(id)]) await store.remove(key, claim);
+    return undefined;
+  }
+}
+
 /** Keeps what was made under the caller's claim: first the record, then the checkpoint that `save` writes. */
 export async function keepMade(
   store: ArtifactStore,

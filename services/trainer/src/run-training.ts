@@ -15,7 +15,7 @@ import type { ArtifactStore } from '@soar/store';
 import { evaluate, type Outcome } from './evaluate.js';
 import type { Grader } from './grading.js';
 import { trainStudent } from './inner-loop.js';
-import { findMade, keepMade } from './records.js';
+import { type Found, keepMade } from './records.js';
 import type { Result, TrainingRunRecord } from './training-run.js';
 import type { PreparedTraining } from './training-spec.js';
 
@@ -27,6 +27,8 @@ export interface Workshop {
   readonly pool: ModelPool;
   readonly store: ArtifactStore;
   readonly grader: Grader;
+  /** Takes a line for the service's log. */
+  readonly log: (line: string) => void;
 }
 
 /** Runs the training to its end; the record tells how it went. Never throws. */
@@ -84,15 +86,16 @@ async function train(
   return withCheckpoint(made, checkpoint);
 }
 
-/** A training that ended under this id, from the store; undefined when there is nothing under it. */
-export async function findTraining(
-  store: ArtifactStore,
-  id: string,
-): Promise<{ readonly specSha256: string; readonly result: Result } | undefined> {
-  const found = await findMade(store, id);
-  if (found === undefined) return undefined;
-  const result = messageFromJson(TrainingResultSchema, found.made, `record of ${id}`);
-  return { specSha256: found.askedSha256, result: withCheckpoint(result, found.checkpoint) };
+/** What a training came to that was found in the store. */
+export interface FoundTraining {
+  readonly specSha256: string;
+  readonly result: Result;
+}
+
+/** The training of something that was made in the store. */
+export function asTraining({ askedSha256, made, checkpoint }: Found): FoundTraining {
+  const result = messageFromJson(TrainingResultSchema, made, `record of ${checkpoint.key}`);
+  return { specSha256: askedSha256, result: withCheckpoint(result, checkpoint) };
 }
 
 /** The record is written before the checkpoint: the reference is put in on the way out. */

@@ -40,6 +40,10 @@ export class TrainingRunRecord implements Claim {
     return this.state !== TrainingState.QUEUED && this.state !== TrainingState.RUNNING;
   }
 
+  get succeeded(): boolean {
+    return this.state === TrainingState.SUCCEEDED;
+  }
+
   /** The highest claim to the run under which this was asked for. */
   get fencingToken(): number {
     return this.claim;

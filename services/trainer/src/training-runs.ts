@@ -7,7 +7,8 @@ import { Overloaded, UserError } from '@soar/core';
 import type { TrainingSpec } from '@soar/contracts';
 import { attributes, carrier, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
-import { findTraining, runTraining, type Workshop } from './run-training.js';
+import { findMade, findWhole, type Found } from './records.js';
+import { asTraining, runTraining, type Workshop } from './run-training.js';
 import { TrainingRunRecord } from './training-run.js';
 import { prepareTraining, specSha256 } from './training-spec.js';
 
@@ -46,8 +47,10 @@ export class TrainingRuns {
 
   /** Throws UserError NOT_FOUND. */
   async get(id: string): Promise<TrainingRunRecord> {
-    const known = this.byId.get(id) ?? (await this.findStored(id));
+    const known = this.byId.get(id);
     if (known) return known;
+    const found = await findMade(this.workshop.store, id);
+    if (found) return this.rememberFound(id, found);
     throw new UserError(`training ${id}: there is none of this id; create it first`, 'NOT_FOUND', 'id');
   }
 
@@ -72,10 +75,13 @@ export class TrainingRuns {
     fencingToken: number,
   ): Promise<TrainingRunRecord> {
     const here = this.byId.get(id);
-    // What failed here may have been done elsewhere since.
-    const stored =
-      here === undefined || here.mayBeRepeated(fencingToken) ? await this.findStored(id) : undefined;
-    const known = stored ?? here;
+    // What failed here may have been done elsewhere since; what was made may have been damaged or swept.
+    const fromStore = here === undefined || here.succeeded || here.mayBeRepeated(fencingToken);
+    const found = fromStore
+      ? await findWhole(this.workshop.store, id, { fencingToken }, this.workshop.log)
+      : undefined;
+    const known =
+      found === undefined ? (here?.succeeded === true ? undefined : here) : this.rememberFound(id, found);
     if (known && known.specSha256 !== sha256) {
       throw new UserError(
         `training ${id}: it exists with another specification (SHA-256 ${known.specSha256}, this one ${sha256}); choose another id`,
@@ -110,10 +116,9 @@ export class TrainingRuns {
     return record;
   }
 
-  private async findStored(id: string): Promise<TrainingRunRecord | undefined> {
-    const found = await findTraining(this.workshop.store, id);
-    if (found === undefined) return undefined;
-    const record = TrainingRunRecord.found(id, found.specSha256, found.result, this.now());
+  private rememberFound(id: string, found: Found): TrainingRunRecord {
+    const { specSha256: sha256, result } = asTraining(found);
+    const record = TrainingRunRecord.found(id, sha256, result, this.now());
     this.remember(record);
     return record;
   }

@@ -10,7 +10,7 @@ import type { ModelWorker, TrainingText } from '@soar/runtime';
 import type { CheckpointRef } from '@soar/store';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import { klOf, optimizerOf, type KlPenalty } from './optimizer.js';
-import { findMade, keepMade, type Found } from './records.js';
+import { findWhole, keepMade, type Found } from './records.js';
 import type { Workshop } from './run-training.js';
 
 /** What an update made, as in the contract. */
@@ -34,7 +34,7 @@ export async function updatePolicy(
   const asked = toBinary(UpdatePolicyRequestSchema, { ...request, fencingToken: 0 });
   const sha256 = createHash('sha256').update(asked).digest('hex');
   const { id } = request;
-  const found = await findMade(workshop.store, id);
+  const found = await findWhole(workshop.store, id, request, workshop.log);
   if (found !== undefined) return updateOf(found, sha256);
   const kl = klOf(request.kl);
   refuseMeaningless(request, kl);

@@ -36,7 +36,7 @@ interface Member {
 export class Deployment {
   private readonly members = new Map<string, Member>();
 
-  private constructor(private readonly folder: string) {}
+  private constructor(readonly folder: string) {}
 
   /** All services, ready. */
   static async start({ folder, store = folder, trainers }: DeploymentOptions): Promise<Deployment> {

@@ -1,4 +1,6 @@
 /** What may happen to a deployment, drawn from a seed: the same seed, the same choices and pauses (not the same moments). */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '@soar/core';
 import type { Deployment } from './deployment.js';
@@ -9,6 +11,7 @@ export class Tally {
   kills = 0;
   cuts = 0;
   stops = 0;
+  damaged = 0;
 }
 
 const NOTHING_MS = { min: 100, max: 1_500 };
@@ -41,6 +44,26 @@ export function stoppedTrainer(name: string, forMs: number, tally: Tally): Distu
     tally.stops++;
     await sleep(forMs, undefined, { signal: ended }).catch(() => undefined);
     deployment.signal(name, 'SIGCONT');
+  };
+}
+
+/** Turns a bit over in every weight that is in the run's folder once its first step is done, before anybody reads it again. */
+export function damagedWeights(runId: string, tally: Tally): Disturb {
+  return async (deployment, ended) => {
+    const folder = join(deployment.folder, runId);
+    while (!existsSync(join(folder, 'step-0/teacher/manifest.json')) && !ended.aborted) await sleep(20);
+    const down = deployment.names.filter((name) => /^(coordinator|trainer)/.test(name));
+    await Promise.all(down.map((name) => deployment.kill(name)));
+    for (const name of readdirSync(folder, { recursive: true }) as string[]) {
+      if (!name.endsWith('/model.safetensors')) continue;
+      const path = join(folder, name);
+      const bytes = readFileSync(path);
+      bytes[bytes.length >> 1]! ^= 4;
+      rmSync(path); // files of an artefact are read only
+      writeFileSync(path, bytes);
+      tally.damaged++;
+    }
+    await Promise.all(down.map((name) => deployment.run(name)));
   };
 }
 

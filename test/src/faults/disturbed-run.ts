@@ -20,7 +20,7 @@ import type { TemporaryFolder } from '../temporary-folder.js';
 import { tinyRun } from '../tiny-run.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
 
-const RUN = 'run';
+export const RUN = 'run';
 const RUN_MS_MAX = 300_000;
 
 /** What is left of a run: what must not depend on what happened to it. */

@@ -7,8 +7,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import { temporaryFolder } from '../temporary-folder.js';
-import { type Outcome, disturbedRun } from './disturbed-run.js';
-import { cuts, kills, stoppedTrainer, Tally } from './disturbances.js';
+import { type Outcome, disturbedRun, RUN } from './disturbed-run.js';
+import { cuts, damagedWeights, kills, stoppedTrainer, Tally } from './disturbances.js';
 
 const folder = temporaryFolder();
 const skip = withoutPostgres();
@@ -39,6 +39,14 @@ test('a trainer that is stopped in the middle does not hold the run up', async (
   const tally = new Tally();
   const stopped = stoppedTrainer('trainer-2', 60_000, tally);
   const outcome = await disturbedRun(folder, { folder: folder.at('stopped'), trainers: 2 }, stopped);
+  assert.deepEqual(outcome, undisturbed);
+});
+
+test('weights of every checkpoint that the run has made so far are damaged: what is needed is made again', async () => {
+  const tally = new Tally();
+  const options = { folder: folder.at('damaged'), trainers: 2 };
+  const outcome = await disturbedRun(folder, options, damagedWeights(RUN, tally));
+  assert.ok(tally.damaged >= 2, `${tally.damaged} checkpoints`);
   assert.deepEqual(outcome, undisturbed);
 });
 

@@ -84,6 +84,23 @@ export class StandInServices {
     return { $typeName: 'soar.common.v1.CheckpointRef', ...ref };
   }
 
+  /** Refuses a checkpoint that is damaged or not there, as a trainer does that opens it. */
+  private async whole(ref: CheckpointRef): Promise<void> {
+    if (this.writesArtefacts) await this.store.open(ref);
+  }
+
+  /** Takes away what stands under an id but is damaged; whether nothing whole is there. */
+  private async discardDamaged(id: string): Promise<boolean> {
+    if (!this.writesArtefacts) return false;
+    try {
+      await this.store.open({ key: id, sha256: '' });
+      return false;
+    } catch {
+      await this.store.remove(id);
+      return true;
+    }
+  }
+
   private async around<T>(call: string, signal: AbortSignal, effect: () => Promise<T> | T): Promise<T> {
     this.calls.push(call);
     await this.onCall(call, 'before', signal);
@@ -95,25 +112,30 @@ export class StandInServices {
   teacher() {
     return service(TeacherService, {
       propose: (request, { signal }) =>
-        this.around(`Propose ${request.random!.path}`, signal, () => ({
-          datasets: Array.from({ length: request.datasets }, (_, k) => ({
-            index: k,
-            proposals: Array.from({ length: request.questionsPerDataset }, (_, i) => ({
-              problem: {
-                id: `${request.idPrefix}/${k}/${i}`,
-                question: `10${k}+20${i}`,
-                answer: i === 0 ? '000' : `30${k + i}`,
-              },
-              tokenIds: [1, 2],
-              logprobs: [-0.5, -0.25],
+        this.around(`Propose ${request.random!.path}`, signal, async () => {
+          await this.whole(request.checkpoint!);
+          return {
+            datasets: Array.from({ length: request.datasets }, (_, k) => ({
+              index: k,
+              proposals: Array.from({ length: request.questionsPerDataset }, (_, i) => ({
+                problem: {
+                  id: `${request.idPrefix}/${k}/${i}`,
+                  question: `10${k}+20${i}`,
+                  answer: i === 0 ? '000' : `30${k + i}`,
+                },
+                tokenIds: [1, 2],
+                logprobs: [-0.5, -0.25],
+              })),
             })),
-          })),
-          promptTokenIds: [7],
-          rolloutsSampled: 2 * request.datasets * request.questionsPerDataset,
-          rejections: { 'no answer': request.datasets * request.questionsPerDataset },
-        })),
+            promptTokenIds: [7],
+            rolloutsSampled: 2 * request.datasets * request.questionsPerDataset,
+            rejections: { 'no answer': request.datasets * request.questionsPerDataset },
+          };
+        }),
       update: (request, { signal }) =>
         this.around(`Update ${request.id}`, signal, async () => {
+          await this.whole(request.checkpoint!);
+          await this.discardDamaged(request.id);
           const checkpoint = await this.model(request.id, 0);
           return { checkpoint, gradientNorm: Math.hypot(...request.advantages), learningRate: 1e-3, kl: 0 };
         }),
@@ -128,12 +150,14 @@ export class StandInServices {
           checkpoint: (await this.store.open(checkpoint!)).ref,
         })),
       evaluate: ({ checkpoint, spec }, { signal }) =>
-        this.around(`Evaluate ${checkpoint!.key} ${spec!.samplesPerProblem}`, signal, () => ({
-          evaluation: this.evaluation(checkpoint!, spec!),
-        })),
+        this.around(`Evaluate ${checkpoint!.key} ${spec!.samplesPerProblem}`, signal, async () => {
+          await this.whole(checkpoint!);
+          return { evaluation: this.evaluation(checkpoint!, spec!) };
+        }),
       createTrainingRun: ({ id, spec }, { signal }) =>
         this.around(`CreateTrainingRun ${id}`, signal, async () => {
-          const known = this.trainings.get(id);
+          await this.whole(spec!.base!);
+          const known = (await this.discardDamaged(id)) ? undefined : this.trainings.get(id);
           if (known !== undefined) return { run: await known };
           const training = this.train(id, spec!);
           this.trainings.set(id, training);

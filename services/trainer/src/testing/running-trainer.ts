@@ -67,7 +67,7 @@ export async function startTrainer(
   const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytesMax: 2 ** 30, ...settings }));
   const grader = new Grader(verifier, undefined, awayMs);
   const checkpoints = new Checkpoints(store);
-  const workshop = { pool, store, grader };
+  const workshop = { pool, store, grader, log: () => undefined };
   const runs = new TrainingRuns(workshop, checkpoints, () => 0, queueMax);
   const server = await startServer({
     listen: '127.0.0.1:0',

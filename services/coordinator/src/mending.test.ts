@@ -1,0 +1,111 @@
+/** Checkpoints that are damaged or removed in the middle of a run: the run ends as an undisturbed one does. */
+import { Retention, RunState } from '@soar/contracts';
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { Bench, ended, request, timeless } from './testing/coordinator.js';
+
+/** Three outer steps; each promotes, so that every step begins from what the one before has made. */
+const wanted = () =>
+  request('run', (config) => {
+    config.outerSteps = 3;
+    config.retention = Retention.EVERYTHING;
+  });
+
+async function undisturbed(t: TestContext): Promise<unknown> {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(wanted());
+  return timeless((await ended(client, 'run')).report);
+}
+
+const damages: Record<string, (folder: string) => Promise<void>> = {
+  damaged: async (folder) => {
+    await rm(join(folder, 'config.json'));
+    await writeFile(join(folder, 'config.json'), '{');
+  },
+  removed: (folder) => rm(folder, { recursive: true }),
+};
+
+for (const [what, damage] of Object.entries(damages)) {
+  test(`teacher, baseline, an arm and what they were made from are ${what}: all are made again`, async (t) => {
+    const bench = await Bench.set(t);
+    const harmed = {
+      'Propose step/1/propose': ['step-0/teacher', 'step-0/dataset-1/repeat-0'],
+      // What the next step begins from, and what that began from.
+      'Propose step/2/propose': [
+        'step-1/dataset-1/repeat-0',
+        'step-0/dataset-1/repeat-0',
+        'step-1/teacher',
+        'step-0/teacher',
+      ],
+      'Evaluate run/hard-only 4': ['hard-only'],
+    };
+    const done = new Set<string>();
+    bench.services.onCall = async (call, moment) => {
+      if (moment === 'after' || done.has(call)) return;
+      done.add(call);
+      for (const name of harmed[call as keyof typeof harmed] ?? [])
+        await damage(join(bench.folder, 'run', name));
+    };
+    const { client } = await bench.coordinator();
+    await client.createRun(wanted());
+    const run = await ended(client, 'run');
+    assert.equal(run.state, RunState.SUCCEEDED, run.failure);
+    assert.ok(Object.keys(harmed).every((call) => done.has(call)));
+    assert.deepEqual(timeless(run.report), await undisturbed(t));
+    for (const name of Object.values(harmed).flat())
+      await bench.store.open({ key: `run/${name}`, sha256: '' });
+    const again = [...bench.services.worked].filter(([, times]) => times > 1);
+    assert.ok(
+      again.every(([id, times]) => times <= 3 && Object.values(harmed).flat().includes(id.slice(4))),
+      String(again),
+    );
+  });
+}
+
+test('a damaged base is one message, and the run goes on when it is mended', async (t) => {
+  const bench = await Bench.set(t);
+  const file = join(bench.folder, 'models/base/config.json');
+  const whole = await readFile(file);
+  let harmed = false;
+  bench.services.onCall = async (call, moment) => {
+    if (call !== 'Propose step/0/propose' || moment === 'after' || harmed) return;
+    harmed = true;
+    await writeFile(file, '{');
+  };
+  const { client } = await bench.coordinator();
+  await client.createRun(wanted());
+  const run = await ended(client, 'run');
+  assert.equal(run.state, RunState.FAILED);
+  assert.equal(run.failureReason, 'DATA_LOSS');
+  assert.match(
+    run.failure,
+    /artefact models\/base: config\.json has 1 bytes, expected \d+; restore it from a copy or make it anew/,
+  );
+  await writeFile(file, whole);
+  await client.resumeRun({ id: 'run' });
+  const resumed = await ended(client, 'run');
+  assert.equal(resumed.state, RunState.SUCCEEDED, resumed.failure);
+  assert.deepEqual(timeless(resumed.report), await undisturbed(t));
+});
+
+test('what is made again with other bytes is refused', async (t) => {
+  const bench = await Bench.set(t);
+  let harmed = false;
+  bench.services.onCall = async (call, moment) => {
+    if (call !== 'Propose step/1/propose' || moment === 'after' || harmed) return;
+    harmed = true;
+    await damages['removed']!(join(bench.folder, 'run/step-0/dataset-1/repeat-0'));
+    bench.services.gain = (k) => k + 7; // as on another machine
+  };
+  const { client } = await bench.coordinator();
+  await client.createRun(wanted());
+  const run = await ended(client, 'run');
+  assert.equal(run.state, RunState.FAILED);
+  assert.match(
+    run.failure,
+    /run\/step-0\/dataset-1\/repeat-0: it was lost, and came out differently when it was made again/,
+  );
+});

@@ -1,0 +1,150 @@
+/**
+ * Checkpoints of a run that are damaged or gone are made again, in the middle of the run.
+ *
+ * What made a checkpoint is a pure function of what the journal holds, and its id is the checkpoint's key. So where a service
+ * says that one it was given is damaged (its hashes say so) or not there, the effect is asked for once more, and the trainer
+ * makes the same bytes; then the call is repeated. A checkpoint that this one began from is mended on the way in the same
+ * manner. Not here: what lies in another run's folder, and base models; nobody but the user has those.
+ */
+import {
+  type CheckpointRef,
+  fromBinary,
+  ProposeResponseSchema,
+  type RunReport,
+  RunReportSchema,
+} from '@soar/contracts';
+import { InvariantError, messageOf, UserError } from '@soar/core';
+import type { ArtifactStore, RunJournal } from '@soar/store';
+import { effects, parts, rewardQuestions } from './addresses.js';
+import { armTraining } from './comparison.js';
+import { advance, firstState, innerSteps, type LoopState } from './outer-loop.js';
+import type { RunContext, Services } from './run-context.js';
+import { problemsOf, proposalsEntry, studentTraining, teacherUpdate } from './run-steps.js';
+
+/** What a request says of a checkpoint. */
+type Named = { readonly key?: string | undefined; readonly sha256?: string | undefined } | undefined;
+
+export interface MendingOptions {
+  /** The run, once it is known; its services are those that `over` gave. */
+  readonly run: () => RunContext;
+  readonly journal: Pick<RunJournal, 'get'>;
+  readonly store: Pick<ArtifactStore, 'open'>;
+  /** Takes a line for the service's log. */
+  readonly log: (line: string) => void;
+}
+
+/** A call is repeated so often: its checkpoint and its reference may both be damaged. */
+const MENDED_MAX = 3;
+
+export class Mending {
+  private readonly underWay = new Map<string, Promise<boolean>>();
+
+  constructor(private readonly options: MendingOptions) {}
+
+  /** The same services; their calls mend what they find damaged. */
+  over(services: Services): Services {
+    return {
+      ...services,
+      propose: (request) => this.mended([request.checkpoint], () => services.propose(request)),
+      evaluate: (request) => this.mended([request.checkpoint], () => services.evaluate(request)),
+      updateTeacher: (request) =>
+        this.mended([request.checkpoint, request.reference], () => services.updateTeacher(request)),
+      train: (id, spec, onStepsDone) =>
+        this.mended([spec.base, spec.reference], () => services.train(id, spec, onStepsDone)),
+    };
+  }
+
+  /** `work`, which opens these checkpoints; mended and repeated where one is damaged or gone. */
+  async mended<T>(checkpoints: readonly Named[], work: () => Promise<T>): Promise<T> {
+    for (let times = 0; ; times++) {
+      try {
+        return await work();
+      } catch (error) {
+        const lost = error instanceof UserError && ['DATA_LOSS', 'NOT_FOUND'].includes(error.reason);
+        if (!lost || times >= MENDED_MAX) throw error;
+        const mended = await Promise.all(checkpoints.map((checkpoint) => this.mend(checkpoint)));
+        if (!mended.includes(true)) throw error;
+      }
+    }
+  }
+
+  /** Makes a checkpoint again unless it is whole; whether it did. */
+  private mend(checkpoint: Named): Promise<boolean> {
+    const { key = '', sha256 = '' } = checkpoint ?? {};
+    const known = this.underWay.get(key);
+    if (known !== undefined) return known;
+    const mending = this.look(key, sha256).finally(() => this.underWay.delete(key));
+    this.underWay.set(key, mending);
+    return mending;
+  }
+
+  private async look(key: string, sha256: string): Promise<boolean> {
+    const { run, store, log } = this.options;
+    if (!key.startsWith(`${run().id}/`)) return false;
+    try {
+      await store.open({ key, sha256 });
+      return false;
+    } catch (error) {
+      log(`run ${run().id}: ${messageOf(error)}; it is made again`);
+    }
+    const remade = await this.remake(key.slice(run().id.length + 1));
+    if (remade !== undefined && sha256 !== '' && remade.sha256 !== sha256) {
+      throw new UserError(
+        `artefact ${key}: it was lost, and came out differently when it was made again (manifest ${remade.sha256}, expected ` +
+          `${sha256}), as on another kind of processor or with another version; restore it from a copy`,
+        'DATA_LOSS',
+        key,
+      );
+    }
+    return remade !== undefined;
+  }
+
+  /** Asks for an effect of a finished step, or of an arm, once more; undefined for a name that is neither. */
+  private async remake(name: string): Promise<CheckpointRef | undefined> {
+    const run = this.options.run();
+    const { services } = run;
+    if (name === 'hard-only' || name === 'pq') {
+      const { id, spec } = armTraining(run, name, await this.stateBefore(run.config.outerSteps));
+      return (await services.train(id, spec, () => undefined)).checkpoint;
+    }
+    const [, step, dataset, repeat] =
+      /^step-(\d+)\/(?:teacher|dataset-(\d+)\/repeat-(\d+))$/.exec(name) ?? [];
+    if (step === undefined) return undefined;
+    const t = Number(step);
+    const [part, state] = [await this.part(t), await this.stateBefore(t)];
+    const kept = await this.options.journal.get(proposalsEntry(t));
+    const score = part?.steps[0]?.score;
+    if (score === undefined || kept === undefined) return undefined;
+    const proposals = fromBinary(ProposeResponseSchema, kept);
+    if (name === effects.teacher(t)) {
+      const request = teacherUpdate(run, t, state.teacher, proposals, score);
+      return (await services.updateTeacher(request)).checkpoint;
+    }
+    const [k, j] = [Number(dataset), Number(repeat)];
+    const { id, spec } = studentTraining(run, {
+      t,
+      k,
+      j,
+      theta: state.student,
+      steps: innerSteps(run, state.promoted.length),
+      problems: problemsOf(proposals, k),
+      Q_R: rewardQuestions(run.config.seed, t, run.train, run.config.rewardQuestions),
+    });
+    return (await services.train(id, spec, () => undefined)).checkpoint;
+  }
+
+  private async stateBefore(t: number): Promise<LoopState> {
+    let state = firstState(this.options.run());
+    for (let before = 0; before < t; before++) {
+      const part = await this.part(before);
+      if (part === undefined) throw new InvariantError(`mending: step ${before} is not in the journal`);
+      state = advance(state, part);
+    }
+    return state;
+  }
+
+  private async part(t: number): Promise<RunReport | undefined> {
+    const kept = await this.options.journal.get(parts.step(t));
+    return kept === undefined ? undefined : fromBinary(RunReportSchema, kept);
+  }
+}
