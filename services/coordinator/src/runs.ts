@@ -54,6 +54,8 @@ interface Active {
 export class Runs {
   private readonly active = new Map<string, Active>();
   private readonly feeds = new Map<string, RunFeed>();
+  /** Runs that ended here, though the store could not take it: how they stand. */
+  private readonly unrecorded = new Map<string, Pick<RunRecord, 'state' | 'failure' | 'failureReason'>>();
   /** The claim to the store under which runs are worked on; undefined while there is none. */
   private fencingToken: number | undefined;
 
@@ -77,6 +79,7 @@ export class Runs {
   /** The claim is lost: lets executions go, and refuses changes until the next `begin`. */
   async suspend(why: UserError): Promise<void> {
     this.fencingToken = undefined;
+    this.unrecorded.clear();
     await Promise.all([...this.active.keys()].map((id) => this.letGo(id, why)));
   }
 
@@ -84,7 +87,7 @@ export class Runs {
   async create(request: CreateRunRequest, signal: AbortSignal): Promise<Run> {
     this.claimed();
     const found = await this.options.records.get(request.id);
-    if (found !== undefined) return this.foundAs(found, request);
+    if (found !== undefined) return this.foundAs(this.asItStands(found), request);
     checkRun(request, domainNames());
     const source = request.fork === undefined ? undefined : await this.need(request.fork.runId);
     if (source !== undefined)
@@ -126,7 +129,7 @@ export class Runs {
   /** Runs by id, without reports. */
   async list(afterId: string, limit: number): Promise<Run[]> {
     const records = await this.options.records.list(afterId, limit);
-    return Promise.all(records.map((record) => briefViewOf(this.options.records, record)));
+    return Promise.all(records.map((record) => briefViewOf(this.options.records, this.asItStands(record))));
   }
 
   async pause(id: string): Promise<Run> {
@@ -161,6 +164,7 @@ export class Runs {
     const written = this.options.records.setState(id, RunState.CANCELLED, '', '');
     await this.letGo(id, new UserError(`run ${id} was cancelled`, 'CANCELLED'));
     await written;
+    this.unrecorded.delete(id);
     await cancelTrainings(this.options.connections, id).catch((error: unknown) =>
       this.options.log(`run ${id}: its trainings could not be cancelled: ${messageOf(error)}`),
     );
@@ -247,14 +251,24 @@ export class Runs {
       // A broken invariant ends the run, not the coordinator: other runs do not depend on it.
       this.options.log(`run ${id}: internal error: ${error instanceof Error ? error.stack : String(error)}`);
     }
-    const reason = error instanceof UserError ? error.reason : 'INTERNAL';
     const failed = error !== undefined;
-    await this.options.records.setState(id, state, failed ? messageOf(error) : '', failed ? reason : '');
+    const failure = failed ? messageOf(error) : '';
+    const failureReason = !failed ? '' : error instanceof UserError ? error.reason : 'INTERNAL';
+    try {
+      await this.options.records.setState(id, state, failure, failureReason);
+    } catch (unwritten) {
+      // On a full disk, say. Whoever waits is told all the same; the next coordinator goes on with the run.
+      this.options.log(`run ${id}: its end could not be recorded: ${messageOf(unwritten)}`);
+      const why = failed ? error : unwritten;
+      const reason = why instanceof UserError ? why.reason : 'INTERNAL';
+      this.unrecorded.set(id, { state: RunState.FAILED, failure: messageOf(why), failureReason: reason });
+    }
     this.feed(id).publish({ run: await this.get(id) });
   }
 
   private async enter(record: RunRecord, state: RunState): Promise<Run> {
     await this.options.records.setState(record.id, state, '', '');
+    this.unrecorded.delete(record.id);
     const run = await this.get(record.id);
     this.feed(record.id).publish({ run });
     return run;
@@ -293,7 +307,11 @@ export class Runs {
     const record = await this.options.records.get(id);
     if (record === undefined)
       throw new UserError(`there is no run "${id}"; ListRuns names those there are`, 'NOT_FOUND', 'id');
-    return record;
+    return this.asItStands(record);
+  }
+
+  private asItStands(record: RunRecord): RunRecord {
+    return { ...record, ...this.unrecorded.get(record.id) };
   }
 
   private wrongState(record: RunRecord, wanted: string, from: string): UserError {

@@ -7,6 +7,14 @@ import type { Metrics } from './inner-loop.js';
 /** What a training made, as in the contract. */
 export type Result = Omit<TrainingResult, '$typeName' | '$unknown'>;
 
+/** Failures whose cause lies outside of the training and may be over: a service away, a full disk, a file that was restored. */
+const FROM_OUTSIDE: readonly string[] = [
+  'UNAVAILABLE',
+  'RESOURCE_EXHAUSTED',
+  'DATA_LOSS',
+  'FAILED_PRECONDITION',
+];
+
 export class TrainingRunRecord implements Claim {
   private claim = 0;
   private state = TrainingState.QUEUED;
@@ -57,7 +65,7 @@ export class TrainingRunRecord implements Claim {
   /** Whether it failed in a way that another attempt, under this claim, may mend: an older one's result is refused. */
   mayBeRepeated(fencingToken: number): boolean {
     if (this.failure === undefined) return false;
-    return this.failure.reason === 'UNAVAILABLE' || fencingToken > this.claim;
+    return FROM_OUTSIDE.includes(this.failure.reason) || fencingToken > this.claim;
   }
 
   get metrics(): readonly Metrics[] {

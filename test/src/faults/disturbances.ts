@@ -1,8 +1,20 @@
 /** What may happen to a deployment, drawn from a seed: the same seed, the same choices and pauses (not the same moments). */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CoordinatorService, RunState } from '@soar/contracts';
 import { Random } from '@soar/core';
+import { createClient } from '@soar/grpc-kit';
 import type { Deployment } from './deployment.js';
 import type { Disturb } from './disturbed-run.js';
 
@@ -65,6 +77,49 @@ export function damagedWeights(runId: string, tally: Tally): Disturb {
     }
     await Promise.all(down.map((name) => deployment.run(name)));
   };
+}
+
+/** Fills the disk that the deployment is on once the run's first step is done, until the run has failed of it. */
+export function fullDisk(runId: string): Disturb {
+  return async (deployment, ended) => {
+    const { folder } = deployment;
+    while (!existsSync(join(folder, runId, 'step-0/teacher/manifest.json')) && !ended.aborted)
+      await sleep(20);
+    const ballast = join(folder, 'ballast');
+    fillUp(ballast);
+    const client = createClient(CoordinatorService, deployment.addressOf('coordinator'));
+    try {
+      for (;;) {
+        ended.throwIfAborted();
+        const { run } = await client.getRun({ id: runId }, { deadlineMs: 5_000 });
+        if (run?.state === RunState.FAILED) {
+          assert.match(run.failure, /the disk is full; make room and try again/);
+          return;
+        }
+        await sleep(20);
+      }
+    } finally {
+      client.close();
+      rmSync(ballast);
+    }
+  };
+}
+
+/** Writes a file until the disk takes no byte more. */
+function fillUp(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (const bytes of [65_536, 1]) {
+      const piece = Buffer.alloc(bytes);
+      try {
+        for (;;) writeSync(descriptor, piece);
+      } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function each(

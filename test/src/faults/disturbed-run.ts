@@ -68,7 +68,7 @@ export async function disturbedRun(
   }
 }
 
-/** Waits for the end of the run, through whatever happens to the coordinator. */
+/** Waits for the end of the run, through whatever happens to the coordinator; one that met a full disk is resumed. */
 async function finished(address: string, failed: AbortSignal): Promise<void> {
   const until = performance.now() + RUN_MS_MAX;
   const client = createClient(CoordinatorService, address, { attemptsMax: 1 });
@@ -78,7 +78,9 @@ async function finished(address: string, failed: AbortSignal): Promise<void> {
       try {
         const { run } = await client.getRun({ id: RUN }, { deadlineMs: 5_000 });
         if (run?.state === RunState.SUCCEEDED) return;
-        if (run?.state !== RunState.RUNNING)
+        if (run?.state === RunState.FAILED && run.failureReason === 'RESOURCE_EXHAUSTED') {
+          await client.resumeRun({ id: RUN }, { deadlineMs: 5_000 });
+        } else if (run?.state !== RunState.RUNNING)
           throw new assert.AssertionError({
             message: `the run is ${RunState[run?.state ?? 0]}: ${run?.failure}`,
           });

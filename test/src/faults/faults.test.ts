@@ -6,9 +6,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';
+import { smallDisk } from './small-disk.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { type Outcome, disturbedRun, RUN } from './disturbed-run.js';
-import { cuts, damagedWeights, kills, stoppedTrainer, Tally } from './disturbances.js';
+import { cuts, damagedWeights, fullDisk, kills, stoppedTrainer, Tally } from './disturbances.js';
 
 const folder = temporaryFolder();
 const skip = withoutPostgres();
@@ -47,6 +48,15 @@ test('weights of every checkpoint that the run has made so far are damaged: what
   const options = { folder: folder.at('damaged'), trainers: 2 };
   const outcome = await disturbedRun(folder, options, damagedWeights(RUN, tally));
   assert.ok(tally.damaged >= 2, `${tally.damaged} checkpoints`);
+  assert.deepEqual(outcome, undisturbed);
+});
+
+test('the disk is full: the run fails with what to do, and goes on when there is room', async (t) => {
+  const path = folder.at('small');
+  const disk = smallDisk(path, 48);
+  t.after(() => disk.unmount());
+  if (disk.missing !== undefined) return t.skip(disk.missing);
+  const outcome = await disturbedRun(folder, { folder: path, trainers: 1 }, fullDisk(RUN));
   assert.deepEqual(outcome, undisturbed);
 });
 

@@ -157,8 +157,8 @@ export class StandInServices {
       createTrainingRun: ({ id, spec }, { signal }) =>
         this.around(`CreateTrainingRun ${id}`, signal, async () => {
           await this.whole(spec!.base!);
-          const known = (await this.discardDamaged(id)) ? undefined : this.trainings.get(id);
-          if (known !== undefined) return { run: await known };
+          const known = await this.trainings.get(id);
+          if (known !== undefined && !(await this.discardDamaged(id))) return { run: known };
           const training = this.train(id, spec!);
           this.trainings.set(id, training);
           const { stepsTotal } = await training;
