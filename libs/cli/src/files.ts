@@ -1,21 +1,11 @@
 /**
  * Reading and writing whole text files for commands: a file that cannot be read is the user's one clear error, and a file
- * is written whole or not at all (temporary name, fsync, rename). Model folders and run artefacts belong to @soar/store.
+ * is written whole or not at all. Model folders and run artefacts belong to @soar/store.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { makeFolders } from '@soar/store';
+import { makeFolders, writeWhole } from '@soar/store';
 
 /** The file's text; "-" reads stdin. Throws UserError NOT_FOUND. */
 export function readText(file: string, what: string): string {
@@ -26,21 +16,11 @@ export function readText(file: string, what: string): string {
   }
 }
 
-/** Writes `text` to `file` in one step. A reader never sees half of it, and a failure leaves no file of this name behind. */
-export function writeTextAtomically(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.partial`;
+/** Writes `text` to `file` in one step: a reader never sees half of it, and a failure leaves what was there. Throws UserError. */
+export async function writeText(file: string, text: string): Promise<void> {
   try {
-    makeFolders(dirname(file));
-    const fd = openSync(temporary, 'w');
-    try {
-      writeSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, file);
+    await writeWhole(file, text);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw new UserError(`${file} cannot be written: ${messageOf(error)}`, 'FAILED_PRECONDITION', file);
   }
 }

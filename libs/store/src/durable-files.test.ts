@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '@soar/core';
-import { asUserError, makeFolder, replaceFile, writeSynced } from './durable-files.js';
+import { asUserError, makeFolder, writeSynced, writeWhole } from './durable-files.js';
 import { fill, paths, scratch } from './testing/scratch.js';
 
 const failing = (code: string) => Object.assign(new Error(`${code}: it failed, write`), { code });
@@ -23,14 +23,17 @@ test('errors that are none of the operating system stay as they are', () => {
   }
 });
 
-test('a file is replaced whole, and a write that fails leaves the old one and nothing else', async (t) => {
+test('a file is written whole, and a write that fails leaves the old one and nothing else', async (t) => {
   const folder = await scratch(t);
   await fill(folder, { f: 'old' });
-  await assert.rejects(replaceFile(join(folder, 'no', 'f'), 'new', folder), { code: 'ENOENT' });
-  assert.deepEqual(await paths(folder), ['f']);
-  await replaceFile(join(folder, 'f'), 'new', folder);
+  await fill(join(folder, 'taken'), { x: '' });
+  await assert.rejects(writeWhole(join(folder, 'taken'), 'new'), { code: 'EISDIR' });
+  await assert.rejects(writeWhole(join(folder, 'f', 'g'), 'new'));
+  assert.deepEqual(await paths(folder), ['f', 'taken', 'taken/x']);
+  await writeWhole(join(folder, 'f'), 'new');
   assert.equal(await readFile(join(folder, 'f'), 'utf8'), 'new');
-  assert.deepEqual(await paths(folder), ['f']);
+  await writeWhole(join(folder, 'a/b'), 'new');
+  assert.deepEqual(await paths(folder), ['a', 'a/b', 'f', 'taken', 'taken/x']);
 });
 
 test('a synced file is new: it never writes over another', async (t) => {

@@ -6,8 +6,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
+import { makeFolders } from './make-folders.js';
 
 /** Syncs a file or a folder to the disk. */
 export async function sync(path: string): Promise<void> {
@@ -44,13 +45,13 @@ export async function writeSynced(file: string, content: string | Uint8Array): P
   }
 }
 
-/** Writes a file whole or not at all, over an older one. `temporaryFolder` is on the same file system. */
-export async function replaceFile(
-  file: string,
-  content: string | Uint8Array,
-  temporaryFolder: string,
-): Promise<void> {
-  const temporary = join(temporaryFolder, randomUUID());
+/**
+ * Writes a file so that a reader finds the old content or the new, never a part, and makes the folder that it stands in. The
+ * system's error passes through; nothing stays behind then.
+ */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.partial`;
+  makeFolders(dirname(file));
   try {
     await writeSynced(temporary, content);
     await rename(temporary, file);

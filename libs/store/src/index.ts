@@ -10,6 +10,7 @@ export type {
   Claim,
   ListedArtifact,
 } from './artifacts.js';
+export { writeWhole } from './durable-files.js';
 export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
 export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
 export { compareKeys } from './keys.js';

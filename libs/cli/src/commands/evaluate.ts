@@ -6,7 +6,7 @@ import { UserError } from '@soar/core';
 import type { Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { evaluateModel } from '../evaluate-model.js';
-import { requireWritable, writeTextAtomically } from '../files.js';
+import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatTable, percent } from '../report-table.js';
 import { realNumber, seedNumber, wholeNumber, wholeNumbers, workerCount } from './option-parsers.js';
@@ -92,8 +92,7 @@ Examples:
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
       };
-      if (flags.output !== undefined)
-        writeTextAtomically(flags.output, `${JSON.stringify(result, null, 2)}\n`);
+      if (flags.output !== undefined) await writeText(flags.output, `${JSON.stringify(result, null, 2)}\n`);
       if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
       else {
         const rows = [ks.map((k) => `pass@${k}`), shares.map(([, share]) => percent(share))];

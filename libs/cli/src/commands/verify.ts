@@ -2,7 +2,7 @@
 import { domainNamed } from '@soar/domains';
 import { readOptions } from '@soar/verify';
 import type { Command } from 'commander';
-import { readText, writeTextAtomically } from '../files.js';
+import { readText, writeText } from '../files.js';
 import { gradePair, parsePairs } from '../pairs.js';
 import { optionPair } from './option-parsers.js';
 
@@ -35,7 +35,7 @@ Examples:
   soar verify --input answers.jsonl --output verdicts.jsonl
   echo '{"id":"1","gold":"1/2","response":"so it is \\\\boxed{0.5}"}' | soar verify --input -`,
     )
-    .action((flags: VerifyFlags) => {
+    .action(async (flags: VerifyFlags) => {
       const domain = domainNamed(flags.domain);
       const pairs = parsePairs(readText(flags.input, 'the input'), flags.input);
       const options = readOptions(flags.option ?? {});
@@ -47,7 +47,7 @@ Examples:
         text += `${JSON.stringify(graded)}\n`;
       }
       if (flags.output === undefined) process.stdout.write(text);
-      else writeTextAtomically(flags.output, text);
+      else await writeText(flags.output, text);
       const summary = [...counts].sort().map(([verdict, count]) => `${count} ${verdict}`);
       process.stderr.write(`${pairs.length} graded: ${summary.join(', ')}\n`);
     });
