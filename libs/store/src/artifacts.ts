@@ -76,4 +76,9 @@ export interface ArtifactStore {
   remove(key: string, claim?: Claim): Promise<boolean>;
   /** Removes what writers of this machine left that died before they were done. Returns how many folders went. */
   sweep(): Promise<number>;
+  /**
+   * Removes what writers of any machine left a week ago or earlier and never made an artefact of. Looks through the whole
+   * store. Returns how many pieces went.
+   */
+  sweepAbandoned(): Promise<number>;
 }

@@ -234,6 +234,26 @@ for (const [what, [prepare, message]] of Object.entries(ways)) {
   });
 }
 
+test('what writers left a week ago and never made an artefact of is swept, and nothing else', async (t) => {
+  const { store, prefix } = await place(t);
+  const ref = await store.put('run/a', writing({ x: '1', y: '2' }));
+  const old = { body: Buffer.from('z'), modifiedMs: Date.now() - 8 * 24 * 3600 * 1000 };
+  for (const [name, object] of server.objects)
+    if (name.startsWith(prefix)) server.objects.set(name, { ...object, modifiedMs: old.modifiedMs });
+  const hash = 'f'.repeat(64);
+  const left = [`run/a/.data/${hash}/x`, `run/dead/.data/${hash}/x`];
+  for (const name of left) server.objects.set(prefix + name, old);
+  server.objects.set(`${prefix}run/fresh/.data/${hash}/x`, { ...old, modifiedMs: Date.now() });
+  const upload = { key: `${prefix}run/dead/.data/${hash}/y`, parts: new Map(), initiatedMs: old.modifiedMs };
+  server.uploads.set('dead', upload);
+  assert.equal(await store.sweepAbandoned(), 3);
+  for (const name of left) assert.ok(!server.objects.has(prefix + name), name);
+  assert.ok(server.objects.has(`${prefix}run/fresh/.data/${hash}/x`));
+  assert.ok(!server.uploads.has('dead'));
+  await store.open(ref);
+  assert.equal(await store.sweepAbandoned(), 0);
+});
+
 test('lists more than one page', async (t) => {
   const { store, prefix } = await place(t);
   const ref = await store.put('seed', writing({ x: '1' }));

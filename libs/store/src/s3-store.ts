@@ -25,16 +25,26 @@ import {
 import type { S3Settings } from './config.js';
 import { copierOf } from './import-folder.js';
 import { checkKey, compareKeys, foldersAbove } from './keys.js';
-import { bytesOf, encodeManifest, type Files, hashText, MANIFEST, surveyFolder } from './manifest.js';
+import {
+  bytesOf,
+  encodeManifest,
+  type Files,
+  hashText,
+  MANIFEST,
+  parseManifest,
+  surveyFolder,
+} from './manifest.js';
 import { insideArtifact, missingArtifact, otherContent, placeTaken, requireReferredTo } from './refusals.js';
 import { S3Bucket } from './s3-bucket.js';
 import { S3Fence } from './s3-fence.js';
-import { downloadFile, uploadFile } from './s3-files.js';
+import { abortUploads, downloadFile, uploadFile } from './s3-files.js';
 import type { S3Location } from './s3-location.js';
 
 const DATA = '.data';
 const MARK = '.store.json';
 const FORMAT = 1;
+/** A writer that has not given its artefact a name by then never will. */
+const ABANDONED_MS = 7 * 24 * 3600 * 1000;
 /** Manifests that a listing reads at a time. */
 const READ_AT_ONCE_MAX = 32;
 /** What S3 allows a key to be. */
@@ -146,6 +156,30 @@ export class S3Store implements ArtifactStore {
 
   async sweep(): Promise<number> {
     return this.cache.sweep();
+  }
+
+  async sweepAbandoned(): Promise<number> {
+    const before = Date.now() - ABANDONED_MS;
+    const old: string[] = [];
+    for await (const { name, modifiedMs } of this.bucket.list(''))
+      if (modifiedMs < before && name.includes(`/${DATA}/`)) old.push(name);
+    const useless: string[] = [];
+    let [key, needed] = ['', new Set<string>()];
+    for (const name of old) {
+      const owner = name.slice(0, name.indexOf(`/${DATA}/`));
+      // Objects of one artefact come one after the other.
+      if (owner !== key) [key, needed] = [owner, await this.objectsOf(owner)];
+      if (!needed.has(name)) useless.push(name);
+    }
+    await this.bucket.delete(useless);
+    return useless.length + (await abortUploads(this.bucket, before));
+  }
+
+  /** Names of the objects that an artefact consists of; none where there is no artefact. */
+  private async objectsOf(key: string): Promise<Set<string>> {
+    const manifest = await this.manifestOf(key);
+    const files = manifest === undefined ? undefined : parseManifest(manifest);
+    return new Set([...(files ?? [])].map(([name, { sha256 }]) => dataName(key, name, sha256)));
   }
 
   private manifestOf(key: string): Promise<Buffer | undefined> {

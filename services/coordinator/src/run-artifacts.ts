@@ -66,9 +66,11 @@ export class RunArtifacts {
     }
   }
 
-  /** Removes what nothing needs from the folder of a run, or of all runs (''). */
-  sweep(runId: string, retention: Retention, claim: Claim): Promise<Swept> {
-    return this.inTurn(() => this.remove(this.list(runId, retention), claim));
+  /** Removes what nothing needs from the folder of a run, or of all runs (''), then also what dead writers left. */
+  async sweep(runId: string, retention: Retention, claim: Claim): Promise<Swept> {
+    const swept = await this.inTurn(() => this.remove(this.list(runId, retention), claim));
+    if (runId === '') await this.store.sweepAbandoned();
+    return swept;
   }
 
   /**
