@@ -173,6 +173,9 @@ function whatToDo(details: string): string {
   // Connected and closed at once, without a word: what a server does that expects TLS or does not trust the certificate.
   if (/Failed to connect/.test(details))
     return 'It closes new connections: does it expect TLS (--tls-ca), or a certificate that another authority signed?';
+  // The same, where the refusal overtook the server's word; or the service has just ended.
+  if (/ECONNRESET/.test(details))
+    return 'It broke the connection off: is it ending, or does it expect a certificate that another authority signed?';
   return 'Is the service running there?';
 }
 

@@ -115,4 +115,6 @@ export interface WireError {
   readonly reason?: Reason;
   readonly where?: string | undefined;
   readonly stack?: string | undefined;
+  /** The operating system's name of an error (ENOSPC), for whoever knows where it happened. */
+  readonly code?: string | undefined;
 }

@@ -86,9 +86,9 @@ export class WorkerThread {
   }
 }
 
-function errorOf({ message, reason, where, stack }: WireError): Error {
+function errorOf({ message, reason, where, stack, code }: WireError): Error {
   if (reason !== undefined) return new UserError(message, reason, where);
-  const error = new Error(message);
+  const error = Object.assign(new Error(message), code === undefined ? {} : { code });
   if (stack !== undefined) error.stack = stack;
   return error;
 }

@@ -52,8 +52,11 @@ export class FolderStore implements ArtifactStore {
     await this.io(key, () => refuseOutranked(this.root, key, claim));
     const incoming = await this.newFolder();
     try {
-      await write(incoming);
-      return await this.io(key, () => this.commit(key, incoming, target, claim));
+      // The file system's errors of the writer are the store's: it wrote into the store.
+      return await this.io(key, async () => {
+        await write(incoming);
+        return this.commit(key, incoming, target, claim);
+      });
     } finally {
       await rm(incoming, { recursive: true, force: true });
     }

@@ -23,6 +23,7 @@ import {
   NO_CLAIM,
 } from './artifacts.js';
 import type { S3Settings } from './config.js';
+import { asUserError } from './durable-files.js';
 import { copierOf } from './import-folder.js';
 import { checkKey, compareKeys, foldersAbove } from './keys.js';
 import {
@@ -82,7 +83,9 @@ export class S3Store implements ArtifactStore {
     await this.refuseNesting(key);
     await this.fence.pass(key, claim);
     return this.cache.inFolder(async (folder) => {
-      await write(folder);
+      await write(folder).catch((error: unknown) => {
+        throw asUserError(error, `${this.url}, local folder of ${key}`);
+      });
       const files = await surveyFolder(folder);
       const manifest = Buffer.from(encodeManifest(files));
       const ref = { key, sha256: hashText(manifest) };

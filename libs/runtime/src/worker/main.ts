@@ -72,7 +72,9 @@ async function answer({ id, op, args, carrier }: Question): Promise<Answer> {
 function wireError(error: unknown): WireError {
   const message = messageOf(error);
   if (error instanceof UserError) return { message, reason: error.reason, where: error.where };
-  return { message, stack: error instanceof Error ? error.stack : undefined };
+  if (!(error instanceof Error)) return { message };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return { message, stack: error.stack, code };
 }
 
 /** Memory that can be handed over instead of copied. */

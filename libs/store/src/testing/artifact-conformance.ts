@@ -294,6 +294,23 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     assert.deepEqual(await bench.leftovers(), []);
   });
 
+  fact(
+    'a disk that is full while an artefact is written is told as such, and nothing stays',
+    async (bench) => {
+      const { store } = bench;
+      const full = async (folder: string): Promise<void> => {
+        await writeFile(join(folder, 'x'), 'some');
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      };
+      await assert.rejects(store.put('a', full), {
+        reason: 'RESOURCE_EXHAUSTED',
+        message: /the disk is full; make room and try again/,
+      });
+      assert.equal(await store.find('a'), undefined);
+      assert.deepEqual(await bench.leftovers(), []);
+    },
+  );
+
   fact('a claim that was outranked removes nothing', async ({ store }) => {
     const [older, newer] = [{ fencingToken: 1 }, { fencingToken: 2 }];
     await store.put('run/a', writing(model), older);
