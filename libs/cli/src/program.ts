@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addArtifacts } from './commands/artifacts.js';
+import { addCompare } from './commands/compare.js';
 import { addDemo } from './commands/demo.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addPretrain } from './commands/pretrain.js';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     addRun,
     addRuns,
     addArtifacts,
+    addCompare,
     addScreen,
     addEvaluate,
     addPretrain,

@@ -8,4 +8,5 @@ export const quickstartAssets = {
   model: fileURLToPath(new URL('base-model', assets)),
   train: fileURLToPath(new URL('hard/train.jsonl', assets)),
   test: fileURLToPath(new URL('hard/test.jsonl', assets)),
+  curated: fileURLToPath(new URL('curated.jsonl', assets)),
 } as const;

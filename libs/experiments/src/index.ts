@@ -6,3 +6,11 @@ export { crossed, meanOfGroups, nested, together, type Design, type Groups } fro
 export * from './results.js';
 export { passOf, scoringRule, studentScore, type ScoringRule, type StudentScore } from './student-score.js';
 export { cosineKernel, diversity, ngramKernel, vendiScore, type Diversity, type Kernel } from './vendi.js';
+export {
+  type ArmFigure,
+  type ArmReport,
+  comparisonReport,
+  type ComparisonReport,
+  type TeacherReport,
+} from './report.js';
+export { reportPage } from './report-page.js';

@@ -18,7 +18,7 @@ const text = v.pipe(v.string(), v.maxLength(TEXT_MAX));
 const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(LIST_MAX));
 const named = <N extends string>(names: readonly N[]) => v.picklist(names);
 
-const cost = v.strictObject({ tokens: positive, steps: positive, seconds: positive });
+const cost = v.strictObject({ tokens: v.exactOptional(positive), steps: positive, seconds: positive });
 const question = v.strictObject({
   question: text,
   answer: text,
@@ -80,8 +80,8 @@ const comparison = v.strictObject({
   version: text,
   command: text,
   domain: text,
-  model: v.strictObject({ sha256: text, parameters: count }),
-  problems: v.strictObject({ train: count, heldOut: count, curated: count }),
+  model: v.strictObject({ sha256: text }),
+  problems: v.strictObject({ train: count, heldOut: count, curated: count, sha256: text }),
   heldOut: v.pipe(list(text), v.minLength(1)),
   arms: v.pipe(list(named(ARM_NAMES)), v.minLength(1)),
   seeds: v.strictObject({ teachers: seeds, students: seeds, alone: seeds }),

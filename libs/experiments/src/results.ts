@@ -28,11 +28,13 @@ export type ArmName =
 /** How a teacher was made. */
 export type TeacherName = 'base' | 'intrinsic' | 'grounded' | 'no-promotion';
 
-/** What a unit cost. Tokens are sampled ones; steps are optimizer steps of students. */
+/** What a unit cost. */
 export interface Cost {
-  readonly tokens: number;
+  /** Tokens that students sampled in training; absent where nobody counted them (the students of a teacher's training). */
+  readonly tokens?: number;
+  /** Optimizer steps of students. */
   readonly steps: number;
-  /** Wall-clock seconds of one worker, summed over workers: the only field that differs between equal results. */
+  /** Wall-clock seconds of its work; of units side by side they overlap. The only field that differs between equal results. */
   readonly seconds: number;
 }
 
@@ -121,9 +123,15 @@ export interface Comparison {
   /** Command line that makes it again. */
   readonly command: string;
   readonly domain: string;
-  /** Hashes of the base model's weights and of the problem files. */
-  readonly model: { readonly sha256: string; readonly parameters: number };
-  readonly problems: { readonly train: number; readonly heldOut: number; readonly curated: number };
+  /** Hash of the base model's artefact. */
+  readonly model: { readonly sha256: string };
+  readonly problems: {
+    readonly train: number;
+    readonly heldOut: number;
+    readonly curated: number;
+    /** Of all three, with their answers. */
+    readonly sha256: string;
+  };
   /** Ids of the held-out problems that are evaluated. */
   readonly heldOut: readonly string[];
   readonly arms: readonly ArmName[];

@@ -1,0 +1,68 @@
+/**
+ * The results of a comparison in a folder: comparison.json and one file a unit, each written whole when it is done. What is
+ * there is read, and not made again; results of other inputs under the same folder are refused.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, UserError } from '@soar/core';
+import { type Comparison, readComparison, readUnit, type Unit } from '@soar/experiments';
+import { writeWhole } from '@soar/store';
+import { isDeepStrictEqual } from 'node:util';
+
+export class UnitFiles {
+  private constructor(private readonly folder: string) {}
+
+  /** Opens the folder for this comparison. Throws UserError where another one stands in it. */
+  static async open(folder: string, comparison: Comparison): Promise<UnitFiles> {
+    const file = join(folder, 'comparison.json');
+    if (existsSync(file)) {
+      const found = readComparison(readJson(file), file);
+      // More arms and seeds may be asked for of the same comparison.
+      for (const field of ['domain', 'model', 'problems', 'heldOut', 'config', 'passAt'] as const) {
+        if (isDeepStrictEqual(found[field], plain(comparison[field]))) continue;
+        throw new UserError(
+          `${folder}: holds a comparison with other inputs (${field} differs); name another --out`,
+          'INVALID_ARGUMENT',
+          '--out',
+        );
+      }
+    }
+    await write(file, comparison);
+    return new UnitFiles(folder);
+  }
+
+  /** A unit that is done. Throws UserError for a file that is none. */
+  read(name: string): Unit | undefined {
+    const file = this.fileOf(name);
+    return existsSync(file) ? readUnit(readJson(file), file) : undefined;
+  }
+
+  keep(name: string, unit: Unit): Promise<void> {
+    return write(this.fileOf(name), unit);
+  }
+
+  private fileOf(name: string): string {
+    return join(this.folder, 'units', `${name}.json`);
+  }
+}
+
+function write(file: string, value: unknown): Promise<void> {
+  return writeWhole(file, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(
+      `${file}: cannot be read: ${messageOf(error)}; delete it to make it again`,
+      'INVALID_ARGUMENT',
+      file,
+    );
+  }
+}
+
+/** As it reads when it comes back from a file. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,257 @@
+/**
+ * A comparison's report: every figure of it, computed from the raw results and nothing else. Pure; equal results give an equal
+ * report but for seconds.
+ *
+ * Scores are those of the last evaluation, at the end of the budget that the arms share (student-score.ts). An arm's mean
+ * counts each teacher alike; intervals are resampled as the seeds are nested (resampling.ts). Differences are taken student seed
+ * by student seed, whose random numbers the arms share.
+ */
+import { Random, UserError } from '@soar/core';
+import { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
+import { type Estimate, estimate } from './interval.js';
+import { mean, sd } from './moments.js';
+import { crossed, type Groups, meanOfGroups, nested, together } from './resampling.js';
+import type { ArmName, Comparison, Cost, StudentUnit, TeacherName, TeacherUnit, Unit } from './results.js';
+import { passOf } from './student-score.js';
+import { diversity, ngramKernel } from './vendi.js';
+
+/** A figure of an arm for one k of pass@k. */
+export interface ArmFigure extends Estimate {
+  /** Over the arm's students. */
+  readonly sd?: number;
+}
+
+export interface ArmReport {
+  readonly arm: ArmName;
+  readonly title: string;
+  readonly about: string;
+  /** Teachers that its students come from; 0 in arms without. */
+  readonly teachers: number;
+  readonly students: number;
+  /** By k. */
+  readonly passAt: Readonly<Record<number, ArmFigure>>;
+  /** Less Hard-Only, by k; absent for Hard-Only itself. */
+  readonly overHardOnly?: Readonly<Record<number, Estimate>>;
+  /** Share of what lies between Hard-Only and the upper bound, pass@1. */
+  readonly recovered?: Estimate;
+  /** Of one student, on average. */
+  readonly cost: Cost;
+}
+
+export interface TeacherReport {
+  readonly teacher: TeacherName;
+  readonly title: string;
+  readonly seeds: number;
+  /** Questions by kind, as shares. */
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly wellPosed: number;
+  readonly correct: number;
+  readonly wellFormed: number;
+  /** Vendi score of 128 questions on character trigrams (vendi.ts), mean over teachers. */
+  readonly diversity: Estimate;
+  readonly promotions: number;
+  /** Of one teacher, on average. */
+  readonly cost: Cost;
+}
+
+export interface ComparisonReport {
+  readonly format: 'soar-comparison-report/1';
+  readonly comparison: Comparison;
+  /** In the order of `ARMS`. */
+  readonly arms: readonly ArmReport[];
+  readonly teachers: readonly TeacherReport[];
+  /** Pairs of arms whose difference in pass@1 the paper asks for. */
+  readonly pairs: readonly { readonly arm: ArmName; readonly over: ArmName; readonly passAt1: Estimate }[];
+}
+
+const SEED = 20_260_118;
+/** Cited differences beside those to Hard-Only. */
+const PAIRS: readonly (readonly [ArmName, ArmName])[] = [
+  ['grounded-t', 'base-t'],
+  ['grounded-t', 'intrinsic-t'],
+  ['grounded-t', 'no-promotion'],
+  ['pq', 'base-t'],
+  ['pq', 'pq-correct'],
+  ['upper-bound', 'pq'],
+];
+
+/** Throws UserError where a unit is of another comparison: of other problems, say. */
+export function comparisonReport(comparison: Comparison, units: readonly Unit[]): ComparisonReport {
+  const students = units.filter((unit) => unit.unit === 'student');
+  const teachers = units
+    .filter((unit) => unit.unit === 'teacher')
+    .sort((a, b) => a.teacherSeed - b.teacherSeed);
+  for (const { arm, heldOut } of students) {
+    const wrong = heldOut.find(({ correct }) => correct.length !== comparison.heldOut.length);
+    if (wrong !== undefined) {
+      throw new UserError(
+        `a student of ${arm} was evaluated on ${wrong.correct.length} problems, expected ${comparison.heldOut.length}`,
+      );
+    }
+  }
+  const of = (arm: ArmName): Students => new Students(students.filter((unit) => unit.arm === arm));
+  const random = (...at: (string | number)[]): Random => Random.of(SEED).at(...at);
+  const arms = ARM_NAMES.filter((arm) => of(arm).all.length > 0);
+  const over = (arm: ArmName, other: ArmName, k: number): Estimate | undefined =>
+    difference(of(arm), of(other), k, random('over', arm, other, k));
+  return {
+    format: 'soar-comparison-report/1',
+    comparison,
+    arms: arms.map((arm) => armReport(arm)),
+    teachers: TEACHER_NAMES.flatMap((name) => {
+      const its = teachers.filter(({ teacher }) => teacher === name);
+      return its.length === 0 ? [] : [teacherReport(name, its, random('diversity', name))];
+    }),
+    pairs: PAIRS.flatMap(([arm, other]) => {
+      const passAt1 = arms.includes(arm) && arms.includes(other) ? over(arm, other, 1) : undefined;
+      return passAt1 === undefined ? [] : [{ arm, over: other, passAt1 }];
+    }),
+  };
+
+  function armReport(arm: ArmName): ArmReport {
+    const its = of(arm);
+    const byK = <T>(figure: (k: number) => T | undefined): Record<number, T> =>
+      Object.fromEntries(
+        comparison.passAt.flatMap((k) => {
+          const value = figure(k);
+          return value === undefined ? [] : [[k, value]];
+        }),
+      );
+    const recovered = ['base', 'hard-only', 'upper-bound'].includes(arm) ? undefined : recoveredBy(its, arm);
+    return {
+      arm,
+      title: ARMS[arm].title,
+      about: ARMS[arm].about,
+      teachers: its.groups.filter(({ teacherSeed }) => teacherSeed !== undefined).length,
+      students: its.all.length,
+      passAt: byK((k) => {
+        const value = estimate(nested(its.scores(k)), meanOfGroups, random('arm', arm, k), {
+          bounds: [0, 1],
+        });
+        const spread = sd(its.scores(k).flat());
+        return value === undefined
+          ? undefined
+          : { ...value, ...(spread === undefined ? {} : { sd: spread }) };
+      }),
+      ...(arm === 'hard-only' || !arms.includes('hard-only')
+        ? {}
+        : { overHardOnly: byK((k) => over(arm, 'hard-only', k)) }),
+      ...(recovered === undefined ? {} : { recovered }),
+      cost: meanCost(its.all),
+    };
+  }
+
+  function recoveredBy(its: Students, arm: ArmName): Estimate | undefined {
+    if (!arms.includes('hard-only') || !arms.includes('upper-bound')) return undefined;
+    const parts = together(
+      nested(its.scores(1)),
+      together(nested(of('hard-only').scores(1)), nested(of('upper-bound').scores(1))),
+    );
+    return estimate(
+      parts,
+      ([own, [hard, bound]]) => {
+        const low = meanOfGroups(hard);
+        return (meanOfGroups(own) - low) / (meanOfGroups(bound) - low);
+      },
+      random('recovered', arm),
+    );
+  }
+}
+
+/** Students of one teacher, or one student without. */
+interface Group {
+  readonly teacherSeed: number | undefined;
+  readonly units: readonly StudentUnit[];
+}
+
+/** The students of one arm, by teacher. */
+class Students {
+  readonly groups: readonly Group[];
+
+  constructor(readonly all: readonly StudentUnit[]) {
+    const seeds = [...new Set(all.map(({ teacherSeed }) => teacherSeed))].sort((a, b) => (a ?? 0) - (b ?? 0));
+    const bySeed = (a: StudentUnit, b: StudentUnit): number => a.studentSeed - b.studentSeed;
+    // Without a teacher every student is a group of its own.
+    this.groups = seeds.flatMap((teacherSeed): Group[] => {
+      const units = all.filter((unit) => unit.teacherSeed === teacherSeed).sort(bySeed);
+      return teacherSeed === undefined
+        ? units.map((unit) => ({ teacherSeed, units: [unit] }))
+        : [{ teacherSeed, units }];
+    });
+  }
+
+  /** Whether they come from teachers. */
+  get isTaught(): boolean {
+    return this.groups.some(({ teacherSeed }) => teacherSeed !== undefined);
+  }
+
+  scores(k: number): Groups {
+    return this.groups.map(({ units }) => units.map((unit) => lastPass(unit, k)));
+  }
+
+  scoreOf(studentSeed: number, k: number): number | undefined {
+    const unit = this.all.find((it) => it.studentSeed === studentSeed);
+    return unit === undefined ? undefined : lastPass(unit, k);
+  }
+}
+
+/**
+ * Mean difference of two arms. Where students share their seeds: seed by seed, in a table of teachers by students where one
+ * arm has teachers. Where a teacher has but one student (PS), or both arms have teachers: of means, each arm drawn for itself.
+ */
+function difference(a: Students, b: Students, k: number, random: Random): Estimate | undefined {
+  const bounds = { bounds: [-1, 1] } as const;
+  const shared = [...new Set(a.all.map(({ studentSeed }) => studentSeed))].filter(
+    (seed) => b.scoreOf(seed, k) !== undefined,
+  );
+  if (!b.isTaught && !a.isTaught && shared.length > 0) {
+    const pairs = shared.map((seed) => [a.scoreOf(seed, k)! - b.scoreOf(seed, k)!]);
+    return estimate(nested(pairs), meanOfGroups, random, bounds);
+  }
+  if (!b.isTaught && a.isTaught && shared.length > 1) {
+    const cell = (units: readonly StudentUnit[], seed: number): number | undefined => {
+      const unit = units.find(({ studentSeed }) => studentSeed === seed);
+      return unit === undefined ? undefined : lastPass(unit, k) - b.scoreOf(seed, k)!;
+    };
+    const table = a.groups.map(({ units }) => shared.map((seed) => cell(units, seed)));
+    return estimate(crossed(table), meanOfGroups, random, bounds);
+  }
+  const both = together(nested(a.scores(k)), nested(b.scores(k)));
+  return estimate(both, ([x, y]) => meanOfGroups(x) - meanOfGroups(y), random, bounds);
+}
+
+function lastPass({ heldOut }: StudentUnit, k: number): number {
+  return passOf(heldOut.at(-1)!, k);
+}
+
+function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], random: Random): TeacherReport {
+  const questions = units.flatMap((unit) => unit.questions);
+  const share = (is: (question: (typeof questions)[number]) => boolean): number =>
+    questions.filter(is).length / Math.max(1, questions.length);
+  const kinds = [...new Set(questions.map(({ kind }) => kind))].sort();
+  const vendi = units.map((unit) => {
+    const texts = unit.questions.map(({ question: asked }) => asked);
+    return [diversity(ngramKernel(texts), random.at(unit.teacherSeed)).value];
+  });
+  return {
+    teacher,
+    title: TEACHERS[teacher],
+    seeds: units.length,
+    kinds: Object.fromEntries(kinds.map((kind) => [kind, share((q) => q.kind === kind)])),
+    wellPosed: share((q) => q.wellPosed),
+    correct: share((q) => q.correct),
+    wellFormed: mean(units.map(({ wellFormed }) => wellFormed)),
+    diversity: estimate(nested(vendi), meanOfGroups, random.at('teachers'))!,
+    promotions: mean(units.map(({ promotions }) => promotions.length)),
+    cost: meanCost(units),
+  };
+}
+
+function meanCost(units: readonly { readonly cost: Cost }[]): Cost {
+  const tokens = units.map(({ cost }) => cost.tokens).filter((value) => value !== undefined);
+  return {
+    ...(tokens.length === units.length ? { tokens: mean(tokens) } : {}),
+    steps: mean(units.map(({ cost }) => cost.steps)),
+    seconds: mean(units.map(({ cost }) => cost.seconds)),
+  };
+}
