@@ -1,8 +1,10 @@
 /** Pre-training batches: several texts a row, none cut, dropped or seen by another. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { arithmeticGrammar } from '@soar/domains';
 import { batchAt } from './batches.js';
 import { quickstartTask } from './quickstart-task.js';
+import type { Mixture } from './task.js';
 import { textAt } from './texts.js';
 import { EOS_ID, vocabularyOf } from './tokenizer.js';
 
@@ -48,6 +50,24 @@ test('given steps weigh nothing', () => {
     (s, at) => s > 0 && given.weights[at] === 0 && given.tokens[at] !== EOS_ID,
   );
   assert.ok(silent.length > 100);
+});
+
+test('a kind may teach how a question is solved and not to ask it: its questions weigh nothing', () => {
+  const [stage, ...rest] = quickstartTask.stages;
+  const silent = (kinds: Mixture): Mixture => kinds.map((kind) => ({ ...kind, questionLossWeight: 0 }));
+  const task = { ...quickstartTask, stages: [{ ...stage!, textbook: silent(stage!.textbook) }, ...rest] };
+  const taught = batchAt(task, 0, step);
+  assert.deepEqual(taught.tokens, batch.tokens);
+  let inQuestion = false;
+  let cue = '';
+  for (const [at, token] of taught.tokens.entries()) {
+    const character = VOCABULARY[token]!;
+    if (taught.positions[at] === 0) [inQuestion, cue] = [true, character];
+    if (character === '=') inQuestion = false;
+    if (taught.segments[at] === 0 || token === EOS_ID) continue;
+    const asked: boolean = inQuestion && cue === arithmeticGrammar.TEXTBOOK_CUE;
+    assert.equal(taught.weights[at], asked ? 0 : batch.weights[at]);
+  }
 });
 
 test('batches are equal when made again and differ between steps', () => {

@@ -64,7 +64,7 @@ export function batchAt(task: Task, stage: number, step: number): PretrainBatch 
       const next = ids[position + 1];
       if (next === undefined) continue;
       batch.targets[at] = next;
-      batch.weights[at] = weightOf(training, position + 1, task.questionLossWeight);
+      batch.weights[at] = weightOf(training, position + 1);
     }
     column += ids.length;
     segment++;
@@ -73,11 +73,7 @@ export function batchAt(task: Task, stage: number, step: number): PretrainBatch 
 }
 
 /** Loss weight of the token at `position` of a text; the end-of-text token counts as answer. */
-function weightOf(
-  { questionChars, givenChars }: TrainingText,
-  position: number,
-  questionWeight: number,
-): number {
+function weightOf({ questionChars, questionWeight, givenChars }: TrainingText, position: number): number {
   if (position < questionChars) return questionWeight;
   return position < questionChars + givenChars ? 0 : 1;
 }

@@ -136,6 +136,10 @@ function record(fields: Readonly<Record<string, Check>>): Check {
   };
 }
 
+function optional(check: Check): Check {
+  return (value, at) => (value === undefined ? undefined : check(value, at));
+}
+
 const kind = record({
   operator: oneOf(...grammar.OPERATORS),
   weight: number(0, 1e6),
@@ -143,6 +147,7 @@ const kind = record({
   worked: list(number(0, 1), 1, grammar.OPERANDS_MAX),
   goesOn: list(number(0, 1), 1, grammar.OPERANDS_MAX),
   given: list(number(0, 1), 1, grammar.OPERANDS_MAX),
+  questionLossWeight: optional(number(0, 1)),
 });
 
 const mixture = list(kind, 1, 16);

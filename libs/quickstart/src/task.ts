@@ -35,6 +35,11 @@ export interface Kind {
    * ones, and the odds of taking all of them are the product that `worked` and `goesOn` say.
    */
   readonly given: readonly number[];
+  /**
+   * Loss weight of the tokens of a question; default: the task's. With 0 the model learns how such a question is solved and
+   * not to ask it: what a teacher asks and what a student can learn are then two settings.
+   */
+  readonly questionLossWeight?: number;
 }
 
 /** The kinds of a sort of text, by weight. */

@@ -12,8 +12,10 @@ import type { Kind, Mixture, PretrainStage, Task } from './task.js';
 export interface TrainingText {
   /** The characters, without the end-of-text token that follows them. */
   readonly text: string;
-  /** How many characters at the start are cue and question; they weigh `questionLossWeight` in the loss. */
+  /** How many characters at the start are cue and question; they weigh `questionWeight` in the loss. */
   readonly questionChars: number;
+  /** Loss weight of those characters. */
+  readonly questionWeight: number;
   /** How many characters after the question are given steps; they weigh 0. All others weigh 1. */
   readonly givenChars: number;
 }
@@ -37,7 +39,8 @@ export function textAt(task: Task, stage: number, index: number): TrainingText {
   const steps = grammar.workedSteps(question, stepCount);
   const text = `${posed}${steps}${grammar.ANSWER_MARK}${grammar.answerOf(question)}`;
   const givenChars = grammar.workedSteps(question, givenSteps).length;
-  return { text, questionChars: posed.length, givenChars };
+  const questionWeight = kind.questionLossWeight ?? task.questionLossWeight;
+  return { text, questionChars: posed.length, questionWeight, givenChars };
 }
 
 export function stageOf(task: Task, stage: number): PretrainStage {
