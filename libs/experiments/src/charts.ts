@@ -49,9 +49,10 @@ export function barChart(bars: readonly Bar[], caption: string): string {
 
 export interface Line {
   readonly label: string;
-  /** Mean at each step, from 1. */
+  /** Where its values stand, rising. */
+  readonly steps: readonly number[];
   readonly mean: readonly number[];
-  /** Lowest and highest at each step. */
+  /** Lowest and highest at each of them. */
   readonly low: readonly number[];
   readonly high: readonly number[];
 }
@@ -64,13 +65,15 @@ export function lineChart(
   { from, to, x: xTitle, marks = [] }: { from: number; to: number; x: string; marks?: readonly number[] },
   caption: string,
 ): string {
-  const steps = Math.max(1, ...lines.map(({ mean }) => mean.length));
+  const all = lines.flatMap(({ steps }) => steps);
+  const [first, last] = [Math.min(...all), Math.max(...all)];
   const { height, left, right, top, bottom } = PLOT;
-  const x = (step: number): number => left + ((WIDTH - left - right) * step) / Math.max(1, steps - 1);
+  const x = (step: number): number =>
+    left + ((WIDTH - left - right) * (step - first)) / Math.max(1, last - first);
   const y = (value: number): number =>
     top + (height - top - bottom) * (1 - (Math.min(to, Math.max(from, value)) - from) / (to - from));
-  const path = (values: readonly number[]): string =>
-    values.map((value, i) => `${i === 0 ? 'M' : 'L'}${r(x(i))},${r(y(value))}`).join('');
+  const path = (steps: readonly number[], values: readonly number[]): string =>
+    values.map((value, i) => `${i === 0 ? 'M' : 'L'}${r(x(steps[i]!))},${r(y(value))}`).join('');
   const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const value = from + part * (to - from);
     return (
@@ -91,14 +94,14 @@ export function lineChart(
     (end) =>
       `<text class="label c${end.i % COLOURS}" x="${WIDTH - right + 8}" y="${r(end.y + 4)}">${escaped(end.label)}</text>`,
   );
-  const drawn = lines.map(({ mean, low, high }, i) => {
-    const back = [...low].map((value, step) => [step, value] as const).reverse();
-    const band = `${path(high)}${back.map(([step, value]) => `L${r(x(step))},${r(y(value))}`).join('')}Z`;
-    return `<path class="band c${i % COLOURS}" d="${band}"/><path class="line c${i % COLOURS}" d="${path(mean)}"/>`;
+  const drawn = lines.map(({ steps, mean, low, high }, i) => {
+    const back = steps.map((step, at) => `L${r(x(step))},${r(y(low[at]!))}`).reverse();
+    const band = `${path(steps, high)}${back.join('')}Z`;
+    return `<path class="band c${i % COLOURS}" d="${band}"/><path class="line c${i % COLOURS}" d="${path(steps, mean)}"/>`;
   });
   const axis =
-    `<text class="tick" x="${left}" y="${height - 14}">${steps > 1 ? '1' : ''}</text>` +
-    `<text class="tick" x="${WIDTH - right}" y="${height - 14}" text-anchor="end">${steps}</text>` +
+    `<text class="tick" x="${left}" y="${height - 14}">${last > first ? first : ''}</text>` +
+    `<text class="tick" x="${WIDTH - right}" y="${height - 14}" text-anchor="end">${last}</text>` +
     `<text class="tick" x="${(left + WIDTH - right) / 2}" y="${height - 14}" text-anchor="middle">${escaped(xTitle)}</text>`;
   return figure(height, grid.join('') + flags.join('') + drawn.join('') + labels.join('') + axis, caption);
 }
@@ -130,8 +133,8 @@ export function shareChart(
     );
   });
   const axis =
-    `<text class="tick" x="${left}" y="${height - 14}">1</text>` +
-    `<text class="tick" x="${WIDTH - right}" y="${height - 14}" text-anchor="end">${columns.length}</text>` +
+    `<text class="tick" x="${left}" y="${height - 14}">0</text>` +
+    `<text class="tick" x="${WIDTH - right}" y="${height - 14}" text-anchor="end">${columns.length - 1}</text>` +
     `<text class="tick" x="${(left + WIDTH - right) / 2}" y="${height - 14}" text-anchor="middle">outer step</text>`;
   return figure(
     Math.max(height, top + 20 + kinds.length * 18),

@@ -2,7 +2,7 @@
  * The report as one HTML page without scripts and without anything from elsewhere: headline, tables, figures, and the
  * questions behind each promotion. Figures are those of the report; curves are drawn from the raw results. Pure.
  */
-import { ARMS, TEACHERS } from './arms.js';
+import { ARM_NAMES, ARMS, TEACHERS } from './arms.js';
 import { type Bar, barChart, escaped, type Line, lineChart, percent, shareChart } from './charts.js';
 import type { Estimate } from './interval.js';
 import { mean } from './moments.js';
@@ -36,7 +36,8 @@ export function reportPage(report: ComparisonReport, units: readonly Unit[]): st
         `${comparison.problems.curated} curated. Teacher seeds ${comparison.seeds.teachers.join(', ')}; student seeds ` +
         `${comparison.seeds.students.join(', ')}; arms without a teacher ${comparison.seeds.alone.join(', ')}. Base model ` +
         `<code>${escaped(comparison.model.sha256.slice(0, 12))}</code>, problems <code>${comparison.problems.sha256.slice(0, 12)}</code>.</p>` +
-        `<p>Scores are taken at the end of each student's budget. Intervals are 95 %, from 2,000 resamples of teachers and of ` +
+        `<p>Scores are taken at the end of each student's budget; those of the stopping rule are means of the evaluations after the ` +
+        `training reward has levelled off (the paper's rule, scaled to this budget). Intervals are 95 %, from 2,000 resamples of teachers and of ` +
         `students within them, widened for few seeds; a figure without one comes from a single seed. Recovered: of what lies ` +
         `between Hard-Only and the upper bound, pass@1.</p>` +
         `<details><summary>Configuration</summary><pre>${escaped(JSON.stringify(comparison.config, null, 1))}</pre></details>`,
@@ -111,7 +112,16 @@ function passBars({ arms, comparison }: ComparisonReport, students: readonly Stu
 function armTable({ arms, comparison }: ComparisonReport): string {
   const ks = comparison.passAt;
   return table(
-    ['arm', 'trains on', 'teachers', 'students', ...ks.map((k) => `pass@${k}`), 'sd of pass@1', 'recovered'],
+    [
+      'arm',
+      'trains on',
+      'teachers',
+      'students',
+      ...ks.map((k) => `pass@${k}`),
+      'sd of pass@1',
+      'pass@1, stopping rule',
+      'recovered',
+    ],
     arms.map(({ title, about, teachers, students, passAt, recovered }) => [
       title,
       about,
@@ -119,6 +129,7 @@ function armTable({ arms, comparison }: ComparisonReport): string {
       String(students),
       ...ks.map((k) => figureOf(passAt[k])),
       passAt[1]?.sd === undefined ? '' : percent(passAt[1].sd),
+      passAt[1] === undefined ? '' : percent(passAt[1].afterStop),
       recovered === undefined ? '' : figureOf(recovered),
     ]),
   );
@@ -141,29 +152,49 @@ function differenceTable({ arms, pairs, comparison }: ComparisonReport): string 
 }
 
 function learning(students: readonly StudentUnit[]): string {
-  const trained = [...new Set(students.filter(({ training }) => training.length > 0).map(({ arm }) => arm))];
-  const order = Object.keys(ARMS) as ArmName[];
-  trained.sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  const lines = trained.map((arm): Line => {
-    const runs = students
-      .filter((unit) => unit.arm === arm)
-      .map(({ training }) => smooth(training.map((t) => t.accuracy)));
-    const steps = Math.min(...runs.map((run) => run.length));
-    const at = (pick: (values: number[]) => number): number[] =>
-      Array.from({ length: steps }, (_, i) => pick(runs.map((run) => run[i]!)));
-    return {
-      label: ARMS[arm].title,
-      mean: at(mean),
-      low: at((v) => Math.min(...v)),
-      high: at((v) => Math.max(...v)),
-    };
-  });
-  if (lines.length === 0) return '';
-  return lineChart(
-    lines,
-    { from: 0, to: 1, x: 'optimizer step of the student' },
-    'Share of right answers in training, mean and range over students (first on questions, then on hard problems)',
+  const trained = ARM_NAMES.filter((arm) =>
+    students.some((unit) => unit.arm === arm && unit.training.length > 0),
   );
+  if (trained.length === 0) return '';
+  const lineOf = (arm: ArmName, curve: (unit: StudentUnit) => Curve): Line => {
+    const curves = students.filter((unit) => unit.arm === arm).map(curve);
+    // Students of an arm have the same steps; one that is not done is not among them.
+    const { steps } = curves[0]!;
+    const at = (pick: (values: number[]) => number): number[] =>
+      steps.map((_, i) => pick(curves.map(({ values }) => values[i] ?? 0)));
+    const [low, high] = [at((v) => Math.min(...v)), at((v) => Math.max(...v))];
+    return { label: ARMS[arm].title, steps, mean: at(mean), low, high };
+  };
+  const heldOut = trained.map((arm) =>
+    lineOf(arm, (unit) => ({
+      steps: unit.heldOut.map(({ step }) => step),
+      values: unit.heldOut.map((found) => passOf(found, 1)),
+    })),
+  );
+  const rewards = trained.map((arm) =>
+    lineOf(arm, ({ training }) => ({
+      steps: training.map((_, i) => i + 1),
+      values: smooth(training.map(({ accuracy }) => accuracy)),
+    })),
+  );
+  const x = 'optimizer steps of the student';
+  return (
+    lineChart(
+      heldOut,
+      { from: 0, to: 1, x },
+      'pass@1 on the held-out problems, mean and range over students',
+    ) +
+    lineChart(
+      rewards,
+      { from: 0, to: 1, x },
+      'Share of right answers in training, mean and range over students (first on questions, then on hard problems)',
+    )
+  );
+}
+
+interface Curve {
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
 }
 
 function smooth(values: readonly number[]): number[] {
@@ -175,14 +206,16 @@ function dynamics(teachers: readonly TeacherUnit[]): string {
     .filter(({ steps }) => steps.length > 0)
     .map(({ teacher, teacherSeed, steps, promotions: earned }) => {
       const name = `${TEACHERS[teacher]}, seed ${teacherSeed}`;
+      const at = steps.map(({ step }) => step);
       const reward: Line = {
         label: 'reward',
+        steps: at,
         mean: steps.map(({ rewards }) => mean(rewards)),
         low: steps.map(({ rewards }) => Math.min(...rewards)),
         high: steps.map(({ rewards }) => Math.max(...rewards)),
       };
       const accuracy = steps.map(({ baselineAccuracy }) => baselineAccuracy);
-      const baseline: Line = { label: 'baseline', mean: accuracy, low: accuracy, high: accuracy };
+      const baseline: Line = { label: 'baseline', steps: at, mean: accuracy, low: accuracy, high: accuracy };
       const kinds = [...new Set(steps.flatMap((step) => Object.keys(step.kinds)))].sort();
       const shares = steps.map((step) => {
         const total = Math.max(
@@ -191,7 +224,7 @@ function dynamics(teachers: readonly TeacherUnit[]): string {
         );
         return kinds.map((kind) => (step.kinds[kind] ?? 0) / total);
       });
-      const promoted = steps.flatMap(({ promoted: k }, i) => (k === undefined ? [] : [i]));
+      const promoted = steps.flatMap(({ step, promoted: k }) => (k === undefined ? [] : [step]));
       return (
         lineChart(
           [reward, baseline],

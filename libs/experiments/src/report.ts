@@ -12,13 +12,15 @@ import { type Estimate, estimate } from './interval.js';
 import { mean, sd } from './moments.js';
 import { crossed, type Groups, meanOfGroups, nested, together } from './resampling.js';
 import type { ArmName, Comparison, Cost, StudentUnit, TeacherName, TeacherUnit, Unit } from './results.js';
-import { passOf } from './student-score.js';
+import { passOf, studentScore } from './student-score.js';
 import { diversity, ngramKernel } from './vendi.js';
 
 /** A figure of an arm for one k of pass@k. */
 export interface ArmFigure extends Estimate {
   /** Over the arm's students. */
   readonly sd?: number;
+  /** The same mean of scores by the paper's stopping rule (student-score.ts). */
+  readonly afterStop: number;
 }
 
 export interface ArmReport {
@@ -129,9 +131,12 @@ export function comparisonReport(comparison: Comparison, units: readonly Unit[])
           bounds: [0, 1],
         });
         const spread = sd(its.scores(k).flat());
+        const afterStop = meanOfGroups(
+          its.groups.map(({ units: of }) => of.map((unit) => studentScore(unit, k).window)),
+        );
         return value === undefined
           ? undefined
-          : { ...value, ...(spread === undefined ? {} : { sd: spread }) };
+          : { ...value, ...(spread === undefined ? {} : { sd: spread }), afterStop };
       }),
       ...(arm === 'hard-only' || !arms.includes('hard-only')
         ? {}

@@ -27,11 +27,11 @@ export interface Bench {
   readonly signal: AbortSignal;
 }
 
-/** Trains the student; `onStep` is told of every step when it is done. */
+/** Trains the student; `onStep` is told of every step when it is done, and waited for. */
 export async function trainStudent(
   training: PreparedTraining,
   bench: Bench,
-  onStep: (metrics: Metrics) => void,
+  onStep: (metrics: Metrics) => Promise<void> | void,
 ): Promise<void> {
   let step = 0;
   const epoch = { next: 0 };
@@ -43,7 +43,7 @@ export async function trainStudent(
       const metrics = await trainStep(training, bench, step, drawn);
       measure('stepSeconds', (performance.now() - started) / 1000);
       measure('rolloutReward', metrics.rewardMean);
-      onStep({ ...metrics, stage: name });
+      await onStep({ ...metrics, stage: name });
     }
   }
 }

@@ -7,12 +7,14 @@ import {
   create,
   messageFromJson,
   messageToJson,
+  type MessageInitShape,
+  type StepEvaluationSchema,
   TrainingResultSchema,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ModelPool, ModelWorker } from '@soar/runtime';
 import type { ArtifactStore } from '@soar/store';
-import { evaluate, type Outcome } from './evaluate.js';
+import { evaluate, type Outcome, type PreparedEvaluation } from './evaluate.js';
 import type { Grader } from './grading.js';
 import { trainStudent } from './inner-loop.js';
 import { type Found, keepMade } from './records.js';
@@ -57,22 +59,29 @@ async function train(
   { store, grader }: Workshop,
   worker: ModelWorker,
 ): Promise<Result> {
-  const { base, reference, evaluation } = training;
+  const { base, reference, evaluation, evaluateEvery, stepsTotal } = training;
   const { signal } = record;
   const student = `student/${record.id}`;
   await worker.load(base.handle, base.folder);
   if (reference) await worker.load(reference.handle, reference.folder);
   await worker.clone(base.handle, student);
-  await trainStudent(training, { worker, student, grader, signal }, (metrics) => record.step(metrics));
-  let outcomes: Outcome[] | undefined;
-  if (evaluation) {
+  const outcomesNow = async (prepared: PreparedEvaluation): Promise<Outcome[]> => {
     const sample = (request: Parameters<ModelWorker['sample']>[1]) =>
       worker.sample(student, request, base.config);
-    ({ outcomes } = await evaluate(evaluation, base, sample, grader, signal));
-  }
+    return (await evaluate(prepared, base, sample, grader, signal)).outcomes;
+  };
+  const onTheWay: MessageInitShape<typeof StepEvaluationSchema>[] = [];
+  await trainStudent(training, { worker, student, grader, signal }, async (metrics) => {
+    record.step(metrics);
+    const stepsDone = metrics.step + 1;
+    const isDue = evaluateEvery > 0 && stepsDone % evaluateEvery === 0 && stepsDone < stepsTotal;
+    if (evaluation && isDue)
+      onTheWay.push({ stepsDone, evaluation: { outcomes: await outcomesNow(evaluation) } });
+  });
   const made = create(TrainingResultSchema, {
     steps: [...record.metrics],
-    ...(outcomes && { evaluation: { outcomes } }),
+    ...(evaluation && { evaluation: { outcomes: await outcomesNow(evaluation) } }),
+    evaluations: onTheWay,
   });
   signal.throwIfAborted();
   const written = { askedSha256: record.specSha256, made: messageToJson(TrainingResultSchema, made) };
@@ -99,7 +108,10 @@ export function asTraining({ askedSha256, made, checkpoint }: Found): FoundTrain
 }
 
 /** The record is written before the checkpoint: the reference is put in on the way out. */
-function withCheckpoint({ steps, evaluation }: Result, ref: { key: string; sha256: string }): Result {
+function withCheckpoint(
+  { steps, evaluation, evaluations }: Result,
+  ref: { key: string; sha256: string },
+): Result {
   const checkpoint = create(CheckpointRefSchema, ref);
-  return { steps, checkpoint, ...(evaluation && { evaluation: { ...evaluation, checkpoint } }) };
+  return { steps, checkpoint, evaluations, ...(evaluation && { evaluation: { ...evaluation, checkpoint } }) };
 }

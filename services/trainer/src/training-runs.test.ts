@@ -199,3 +199,47 @@ test('a full queue says when to come again, and takes the same training then', a
   const { run } = await follow(small, 'run-9/c', specOf(site.characters, 1));
   assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
 });
+
+test('evaluations on the way are of the student of that moment, and change nothing', async () => {
+  const plain = await follow(trainer, 'way/plain', specOf(site.characters, 6, { evaluation }));
+  const { run } = await follow(
+    trainer,
+    'way/seen',
+    specOf(site.characters, 6, { evaluation, evaluateEvery: 2 }),
+  );
+  const [seen, bare] = [run.result!, plain.run.result!];
+  assert.equal(seen.checkpoint!.sha256, bare.checkpoint!.sha256);
+  assert.deepEqual(seen.steps, bare.steps);
+  assert.deepEqual(seen.evaluation!.outcomes, bare.evaluation!.outcomes);
+  assert.deepEqual(
+    seen.evaluations.map(({ stepsDone }) => stepsDone),
+    [2, 4],
+  );
+  assert.deepEqual(bare.evaluations, []);
+  for (const { stepsDone, evaluation: found } of seen.evaluations) {
+    // A training that ends there, under the schedule of the longer one, is the same student.
+    const cut = await follow(trainer, `way/${stepsDone}`, specOf(site.characters, stepsDone, { evaluation }));
+    assert.deepEqual(found!.outcomes, cut.run.result!.evaluation!.outcomes);
+  }
+  // Found again, by another trainer, with what it had seen.
+  const another = await site.trainer();
+  const again = await follow(
+    another,
+    'way/seen',
+    specOf(site.characters, 6, { evaluation, evaluateEvery: 2 }),
+  );
+  assert.deepEqual(again.run.result, seen);
+  for (const [spec, message] of [
+    [{ evaluateEvery: 1 }, /spec\.evaluate_every: needs spec\.evaluation/],
+    [
+      { evaluation, evaluateEvery: 1, stages: [{ name: 'x', problems, steps: 2_000 }] },
+      /raise it to at least 2/,
+    ],
+  ] as const) {
+    const bad: SpecInit = specOf(site.characters, 2, spec as Partial<SpecInit>);
+    await assert.rejects(trainer.client.createTrainingRun({ id: 'way/bad', spec: bad }), {
+      reason: 'INVALID_ARGUMENT',
+      message,
+    });
+  }
+});

@@ -1,6 +1,7 @@
 /** A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults. */
 import { createHash } from 'node:crypto';
 import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
+import { UserError } from '@soar/core';
 import { domainNamed, type Domain } from '@soar/domains';
 import type { SamplingSettings } from '@soar/runtime';
 import { addressOf, type Address } from './addresses.js';
@@ -33,7 +34,12 @@ export interface PreparedTraining {
   readonly normaliseAdvantages: boolean;
   readonly address: Address;
   readonly evaluation: PreparedEvaluation | undefined;
+  /** Optimizer steps between evaluations on the way; 0: only at the end. */
+  readonly evaluateEvery: number;
 }
+
+/** Evaluations on the way that a result holds. */
+const EVALUATIONS_MAX = 1_000;
 
 /** SHA-256 of a specification; fields are encoded in order and there are no maps in it, so equal specs hash alike. */
 export function specSha256(spec: TrainingSpec): string {
@@ -52,6 +58,7 @@ export async function prepareTraining(
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
   if (reference) requireSameVocabulary(reference, base);
   const stepsTotal = spec.stages.reduce((sum, { steps }) => sum + steps, 0);
+  checkEvaluations(spec, stepsTotal);
   return {
     base,
     reference,
@@ -71,5 +78,21 @@ export async function prepareTraining(
     normaliseAdvantages: rl.normaliseAdvantages,
     address: addressOf(spec.random),
     evaluation: spec.evaluation && prepareEvaluation(spec.evaluation, domain, base, 'spec.evaluation'),
+    evaluateEvery: spec.evaluateEvery,
   };
+}
+
+function checkEvaluations({ evaluateEvery, evaluation }: TrainingSpec, stepsTotal: number): void {
+  const field = 'spec.evaluate_every';
+  if (evaluateEvery === 0) return;
+  if (evaluation === undefined)
+    throw new UserError(`${field}: needs spec.evaluation, which says on what`, 'INVALID_ARGUMENT', field);
+  if (stepsTotal / evaluateEvery > EVALUATIONS_MAX) {
+    throw new UserError(
+      `${field}: ${evaluateEvery} asks for more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; raise it to at ` +
+        `least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
+      'INVALID_ARGUMENT',
+      field,
+    );
+  }
 }

@@ -35,6 +35,8 @@ const WORK_MS_MAX = 24 * 3_600_000;
 /** Longest silence of a training's stream, whose heartbeats come every 5 s. */
 const SILENCE_MS_MAX = 30_000;
 const DATASETS = 8;
+/** Held-out evaluations of a student: a learning curve of so many points. */
+const EVALUATIONS = 6;
 
 export interface Bench {
   readonly inputs: Inputs;
@@ -133,6 +135,9 @@ export class UnitMaker {
       })),
       heldOut: [
         untrained,
+        ...result.evaluations.map(({ stepsDone, evaluation }) =>
+          heldOutOf(stepsDone, config.comparison!.samplesPerProblem, evaluation?.outcomes ?? []),
+        ),
         heldOutOf(
           result.steps.length,
           config.comparison!.samplesPerProblem,
@@ -247,6 +252,7 @@ export class UnitMaker {
     const { base, inputs, signal } = this.bench;
     const { domain, student } = inputs.config;
     const id = `compare/${task.name}`;
+    const total = stages.reduce((sum, { steps }) => sum + steps, 0);
     await this.trainer.createTrainingRun(
       {
         id,
@@ -266,11 +272,11 @@ export class UnitMaker {
           rl: { ...student!.rl!, groupSize },
           random: { seed: task.studentSeed, path: 'compare/student' },
           evaluation: this.heldOut(task.studentSeed),
+          evaluateEvery: Math.max(1, Math.ceil(total / EVALUATIONS)),
         },
       },
       { signal },
     );
-    const total = stages.reduce((sum, { steps }) => sum + steps, 0);
     const options = { signal, deadlineMs: WORK_MS_MAX, idleMs: SILENCE_MS_MAX };
     let [began, last]: [number | undefined, TrainingRun | undefined] = [undefined, undefined];
     for await (const { run, metrics } of this.trainer.watchTrainingRun({ id }, options)) {
