@@ -10,7 +10,7 @@ import { baseModel, configuration, problemLines } from './tiny-run.js';
 
 const folder = temporaryFolder();
 const COMPARE_MS_MAX = 240_000;
-const ARMS = 'hard-only,base-t,grounded-t,no-promotion,ps,pq,pq-correct,upper-bound';
+const ARMS = 'hard-only,base-t,intrinsic-t,grounded-t,no-promotion,ps,pq,pq-correct,upper-bound';
 
 /** Arguments of a comparison of one teacher seed and two student seeds. */
 function argumentsFor(out: string, ...more: string[]): string[] {
@@ -70,6 +70,7 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
       ['base', 2],
       ['hard-only', 2],
       ['base-t', 2],
+      ['intrinsic-t', 2],
       ['no-promotion', 2],
       ['grounded-t', 2],
       ['ps', 1],
@@ -110,7 +111,6 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
 test('what cannot be compared is refused before any work', async () => {
   const refusals: readonly (readonly [more: string[], message: RegExp])[] = [
     [['--arms', 'hard-only,best'], /There is no arm "best"; there are base, hard-only, /],
-    [['--arms', 'intrinsic-t'], /intrinsic-t: a teacher rewarded by learnability is not built yet/],
     [['--teachers', '0'], /whole number from 1/],
     [['--preset', 'quickstart'], /--config: the file names its preset itself/],
   ];

@@ -10,6 +10,7 @@
  * | the reward questions of step t     | 'reward-questions', t (permutation, its first |Q_R|)  | coordinator |
  * | the teacher's rollouts of step t   | step/<t>/propose                                      | teacher     |
  * | student j on dataset k of step t   | step/<t>/dataset/<k>/repeat/<j>                       | trainer     |
+ * | the baseline's answers to dataset k | step/<t>/dataset/<k>/learnability                    | trainer     |
  * | training of the arm hard-only, pq  | arm/<name>                                            | trainer     |
  * | held-out samples, problems 64c...  | evaluation/<c>, the same for every arm                | trainer     |
  *
@@ -34,6 +35,10 @@ export const addresses = {
     seed,
     path: `step/${t}/dataset/${k}/repeat/${j}`,
   }),
+  learnability: (seed: number, t: number, k: number): Address => ({
+    seed,
+    path: `step/${t}/dataset/${k}/learnability`,
+  }),
   arm: (seed: number, name: string): Address => ({ seed, path: `arm/${name}` }),
   evaluation: (seed: number, chunk: number): Address => ({ seed, path: `evaluation/${chunk}` }),
 } as const;
@@ -42,6 +47,7 @@ export const addresses = {
 export const effects = {
   step: (t: number): string => `step-${t}`,
   student: (t: number, k: number, j: number): string => `step-${t}/dataset-${k}/repeat-${j}`,
+  learnability: (t: number, k: number): string => `step-${t}/dataset-${k}/learnability`,
   teacher: (t: number): string => `step-${t}/teacher`,
 } as const;
 

@@ -59,6 +59,11 @@ export function checkFork(request: CreateRunRequest, source: CreateRunRequest, s
       `a fork stays in the domain of its source, ${source.config!.domain}; got ${config!.domain}`,
     );
   }
+  if (fromStep > 0 && config!.reward !== source.config!.reward)
+    refuse(
+      'config.reward',
+      'the steps that are taken over were rewarded for something else; keep it, or fork from step 0',
+    );
   if (fromStep > 0 && !equals(PromotionConfigSchema, config!.promotion!, source.config!.promotion!)) {
     refuse(
       'config.promotion',

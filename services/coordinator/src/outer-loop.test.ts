@@ -1,4 +1,4 @@
-import { Arm, CurriculumMode, RunState } from '@soar/contracts';
+import { Arm, CurriculumMode, RewardKind, RunState } from '@soar/contracts';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,6 +31,33 @@ test('an outer step proposes, evaluates the baseline, trains g*r students, score
   );
   assert.deepEqual(calls.slice(10, 12), ['ScoreStep run 0', 'Update run/step-0/teacher']);
   assert.deepEqual(calls.slice(12), ['Evaluate models/base 4']);
+});
+
+test('a teacher that is rewarded by learnability has its questions answered by the baseline, and nobody is trained', async (t) => {
+  const bench = await Bench.set(t);
+  const { client } = await bench.coordinator();
+  await client.createRun(
+    request('run', (config) => {
+      config.outerSteps = 1;
+      config.reward = RewardKind.LEARNABILITY;
+      config.promotion.disabled = true;
+      config.student.rl.groupSize = 3;
+      onlyBase(config);
+    }),
+  );
+  const { state, failure, report } = await ended(client, 'run');
+  assert.equal(state, RunState.SUCCEEDED, failure);
+  const calls = bench.services.calls.filter((call) => !call.startsWith('GetCheckpoint'));
+  assert.deepEqual(calls, [
+    'Propose step/0/propose',
+    'Evaluate models/base 1',
+    'Evaluate models/base 3',
+    'Evaluate models/base 3',
+    'ScoreStep run 0',
+    'Update run/step-0/teacher',
+    'Evaluate models/base 4',
+  ]);
+  assert.equal(report!.steps[0]!.innerSteps, 0);
 });
 
 test('a promoted student is the next baseline, its dataset joins D_best, and inner loops get longer once', async (t) => {

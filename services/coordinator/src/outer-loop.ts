@@ -8,13 +8,29 @@
  * Not here: rewards, advantages and the promotion rule (metareward), parsing and rejection (teacher), RLOO (trainer), and
  * the comparison of arms (`comparison.ts`).
  */
-import { type CheckpointRef, type PromotedDataset, type RunReport } from '@soar/contracts';
+import {
+  type CheckpointRef,
+  type PromotedDataset,
+  type ProposeResponse,
+  RewardKind,
+  type RunReport,
+  type StudentEvaluation,
+} from '@soar/contracts';
 import { InvariantError } from '@soar/core';
 import { rewardQuestions } from './addresses.js';
 import { evaluateGreedily } from './evaluations.js';
 import { outerStepReport } from './report.js';
 import type { RunContext } from './run-context.js';
-import { outerStep, problemsOf, propose, scoreStep, trainStudent, updateTeacher } from './run-steps.js';
+import {
+  evaluateQuestions,
+  outerStep,
+  problemsOf,
+  propose,
+  scoreStep,
+  type Student,
+  trainStudent,
+  updateTeacher,
+} from './run-steps.js';
 
 /** The state that outer steps hand on. */
 export interface LoopState {
@@ -55,12 +71,14 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
   const Q_R = rewardQuestions(config.seed, t, run.train, config.rewardQuestions);
 
   // 2. Inner loop: r students on each dataset, all from theta; each ends with Acc(theta', Q_R), greedily decoded.
-  const steps = innerSteps(run, state.promoted.length);
   const baseline = await evaluateGreedily(run, theta, Q_R);
-  const progress = run.track(`outer step ${t}: students`, pairs(run).length * steps, 'training steps');
-  const students = await run.durable.fanOut(pairs(run), ({ k, j }) =>
-    trainStudent(run, { t, k, j, theta, steps, problems: problemsOf(proposals, k), Q_R, progress }),
-  );
+  const isLearnability = config.reward === RewardKind.LEARNABILITY; // the intrinsic baseline: nobody is trained
+  const steps = isLearnability ? 0 : innerSteps(run, state.promoted.length);
+  const students = isLearnability
+    ? await run.durable.fanOut([...Array(config.teacher.datasets).keys()], (k) =>
+        evaluateQuestions(run, t, k, theta, problemsOf(proposals, k)),
+      )
+    : await innerLoop(run, { t, theta, steps, Q_R }, proposals);
 
   // 3. Promote? Rewards R_k, advantages A_k, their moving average against tau, and the student that becomes theta.
   const score = await scoreStep(run, t, baseline, students);
@@ -69,6 +87,19 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
   const update = await updateTeacher(run, t, phi, proposals, score);
 
   return outerStepReport(run, { t, state, proposals, score, update, steps, seconds: run.now() - started });
+}
+
+/** The students of a step, with their evaluations. */
+function innerLoop(
+  run: RunContext,
+  step: Pick<Student, 't' | 'theta' | 'steps' | 'Q_R'>,
+  proposals: ProposeResponse,
+): Promise<StudentEvaluation[]> {
+  const total = pairs(run).length * step.steps;
+  const progress = run.track(`outer step ${step.t}: students`, total, 'training steps');
+  return run.durable.fanOut(pairs(run), ({ k, j }) =>
+    trainStudent(run, { ...step, k, j, problems: problemsOf(proposals, k), progress }),
+  );
 }
 
 /** The state after a step: theta changes only by promotion, and the students of the step are otherwise forgotten. */

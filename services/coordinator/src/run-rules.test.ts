@@ -1,4 +1,4 @@
-import { KlPlacement, type CreateRunRequest } from '@soar/contracts';
+import { KlPlacement, RewardKind, type CreateRunRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,6 +11,12 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     'config.domain',
     /unknown domain "chess"; known: arithmetic/,
     (c) => (c.domain = 'chess'),
+  ],
+  [
+    'promotion where nobody is trained',
+    'config.promotion.disabled',
+    /must be true where the reward is learnability/,
+    (c) => (c.reward = RewardKind.LEARNABILITY),
   ],
   ['a single dataset', 'config.teacher.datasets', /at least 2, got 1/, (c) => (c.teacher.datasets = 1)],
   [

@@ -11,6 +11,7 @@ import {
   KlPlacement,
   type OptimizerConfig,
   type PromotionConfig,
+  RewardKind,
   type RlConfig,
   type RunConfig,
   type SamplingConfig,
@@ -59,6 +60,12 @@ export function checkRun(request: CreateRunRequest, domains: readonly string[]):
   }
   checkTraining(config);
   checkComparison(config.comparison);
+  if (config.reward === RewardKind.LEARNABILITY && !config.promotion.disabled) {
+    refuse(
+      'config.promotion.disabled',
+      'must be true where the reward is learnability: no student is trained, so none can be promoted',
+    );
+  }
   checkProblems(request);
   const problems = request.trainProblems.length;
   if (config.rewardQuestions > problems) {

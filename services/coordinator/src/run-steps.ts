@@ -125,6 +125,33 @@ export async function trainStudent(run: RunContext, student: Student): Promise<S
   return trained;
 }
 
+/** How the baseline as it stands answers the questions of X_k: what learnability is computed from. Nothing is trained. */
+export function evaluateQuestions(
+  run: RunContext,
+  t: number,
+  k: number,
+  theta: CheckpointRef,
+  problems: readonly Problem[],
+): Promise<StudentEvaluation> {
+  const { domain, seed, student } = run.config;
+  return run.durable.step(effects.learnability(t, k), StudentEvaluationSchema, async () => {
+    const evaluation = await run.services.evaluate({
+      checkpoint: theta,
+      domain,
+      spec: {
+        problems: [...problems],
+        samplesPerProblem: student.rl.groupSize,
+        sampling: student.rl.sampling,
+        random: addresses.learnability(seed, t, k),
+      },
+    });
+    return create(StudentEvaluationSchema, {
+      datasetIndex: k,
+      evaluation: { ...evaluation, checkpoint: theta },
+    });
+  });
+}
+
 /** Rewards, advantages and promotion of step t. */
 export function scoreStep(
   run: RunContext,
@@ -139,6 +166,7 @@ export function scoreStep(
       baseline,
       students,
       promotion: run.config.promotion,
+      reward: run.config.reward,
     }),
   );
 }

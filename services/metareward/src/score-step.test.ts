@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { create, ScoreStepRequestSchema, type ScoreStepRequest } from '@soar/contracts';
+import {
+  create,
+  ProblemOutcomeSchema,
+  RewardKind,
+  ScoreStepRequestSchema,
+  type ScoreStepRequest,
+} from '@soar/contracts';
 import { Random } from '@soar/core';
 import { scoreStep } from './score-step.js';
 import { stepRequest } from './testing/step-request.js';
@@ -207,3 +213,30 @@ for (const [what, [spoil, where, message]] of Object.entries(refusals)) {
     });
   });
 }
+
+test('learnability is 1 less the share of right answers, and 0 for questions that nobody answers; nothing is promoted', () => {
+  const asked = (correct: readonly number[], samples = 4) =>
+    correct.map((c, i) => ({ problemId: `asked-${i}`, samples, correct: c }));
+  const request = stepRequest({ students: [[0], [0], [0]], disabled: true });
+  request.reward = RewardKind.LEARNABILITY;
+  const answers = [asked([0, 1, 4]), asked([2, 2]), asked([0, 0, 0])];
+  request.students.forEach(({ evaluation }, k) => {
+    evaluation!.outcomes = answers[k]!.map((outcome) => create(ProblemOutcomeSchema, outcome));
+  });
+  const score = scoreStep(request, none);
+  // (0 + 3/4 + 0) / 3, (1/2 + 1/2) / 2, 0.
+  assert.deepEqual(
+    score.datasets.map(({ reward }) => reward),
+    [0.25, 0.5, 0],
+  );
+  assert.deepEqual(
+    score.datasets.map(({ advantage }) => advantage),
+    [0, 0.375, -0.375],
+  );
+  assert.equal(score.promotion, undefined);
+  request.promotion!.disabled = false;
+  assert.throws(() => scoreStep(request, none), {
+    name: 'UserError',
+    message: /^promotion\.disabled: must be true where the reward is learnability/,
+  });
+});

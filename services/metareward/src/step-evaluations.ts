@@ -4,13 +4,19 @@
  * Rules of single fields are checked by the server before; here are those between fields. Evaluations are matched by problem
  * id, in whatever order they came.
  */
-import type { CheckpointRef, Evaluation, ProblemOutcome, ScoreStepRequest } from '@soar/contracts';
+import {
+  type CheckpointRef,
+  type Evaluation,
+  type ProblemOutcome,
+  RewardKind,
+  type ScoreStepRequest,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 
 /** One trained student. */
 export interface StudentResult {
   readonly checkpoint: CheckpointRef;
-  /** R_kj: its accuracy minus the baseline's. */
+  /** R_kj: its accuracy minus the baseline's, or the learnability of the dataset's questions. */
   readonly reward: number;
 }
 
@@ -24,21 +30,31 @@ export interface StepEvaluations {
 export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
   const baseline = solvedShares('baseline', request.baseline);
   const ids = [...baseline.keys()].sort();
+  const isLearnability = request.reward === RewardKind.LEARNABILITY;
+  if (isLearnability && request.promotion?.disabled !== true)
+    refuse('promotion.disabled', 'must be true where the reward is learnability: nobody was trained');
   const students: StudentResult[][] = [];
   request.students.forEach(({ datasetIndex, repeat, evaluation }, i) => {
     const where = `students[${i}].evaluation`;
     const shares = solvedShares(where, evaluation);
-    checkSameProblems(where, baseline, shares);
+    if (!isLearnability) checkSameProblems(where, baseline, shares);
     const checkpoint = evaluation?.checkpoint;
     if (checkpoint === undefined) refuse(`${where}.checkpoint`, 'must be set: a student may be promoted');
     // The mean of differences by problem: with one sample each, whole numbers over the number of problems, rounded once.
-    const gain = ids.reduce((sum, id) => sum + (shares.get(id)! - baseline.get(id)!), 0);
+    const gain = (): number =>
+      ids.reduce((sum, id) => sum + (shares.get(id)! - baseline.get(id)!), 0) / ids.length;
     const dataset = place(students, i, datasetIndex, repeat, request.students.length);
-    dataset[repeat] = { checkpoint, reward: gain / ids.length };
+    dataset[repeat] = { checkpoint, reward: isLearnability ? learnability(shares) : gain() };
   });
   checkGrid(students);
   const solved = ids.reduce((sum, id) => sum + baseline.get(id)!, 0);
   return { baselineAccuracy: solved / ids.length, students };
+}
+
+/** Mean over questions of 0 where none of the samples was right and 1 - s elsewhere (paper, section 4, Intrinsic-T). */
+function learnability(shares: ReadonlyMap<string, number>): number {
+  const byQuestion = [...shares.values()].map((share) => (share === 0 ? 0 : 1 - share));
+  return byQuestion.reduce((sum, value) => sum + value, 0) / byQuestion.length;
 }
 
 /** Share of correct samples by problem id. */

@@ -5,7 +5,7 @@
  * Every student starts from the base model and trains for the budget of the configuration's `comparison`, and those of one
  * student seed draw the same random numbers in every arm: what differs between two arms is what they train on.
  */
-import { Arm, clone, CurriculumMode, type RunConfig, RunConfigSchema } from '@soar/contracts';
+import { Arm, clone, CurriculumMode, RewardKind, type RunConfig, RunConfigSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem } from '@soar/datasets';
 import {
@@ -83,7 +83,8 @@ export function teacherConfig({ config }: Pick<Inputs, 'config'>, { teacher, see
   const own = clone(RunConfigSchema, config);
   own.seed = seed;
   own.comparison!.arms = [Arm.BASE];
-  if (teacher === 'no-promotion') own.promotion!.disabled = true;
+  if (teacher === 'no-promotion' || teacher === 'intrinsic') own.promotion!.disabled = true;
+  if (teacher === 'intrinsic') own.reward = RewardKind.LEARNABILITY;
   return own;
 }
 
@@ -154,11 +155,6 @@ function asProblems(questions: readonly AskedQuestion[]): Problem[] {
 
 /** Refuses arms that these inputs cannot make. */
 export function checkArms(arms: readonly ArmName[], { curated, train, test }: Inputs): void {
-  if (arms.includes('intrinsic-t')) {
-    throw new UserError(
-      '--arms: intrinsic-t: a teacher rewarded by learnability is not built yet; leave it out',
-    );
-  }
   if (arms.includes('upper-bound') && curated.length === 0) {
     throw new UserError(
       '--arms: upper-bound needs curated easier problems; give --curated or leave it out',
