@@ -89,7 +89,11 @@ for (const [name, task, count] of [
       ] as const) {
         const sort = made.filter(({ text }) => text.startsWith(cue));
         for (const kind of mixture) {
-          const ofKind = sort.filter((text) => operatorOf(text) === kind.operator);
+          // Kinds of one operator differ in what their questions weigh.
+          const weighs = kind.questionLossWeight ?? task.questionLossWeight;
+          const ofKind = sort.filter(
+            (text) => operatorOf(text) === kind.operator && text.questionWeight === weighs,
+          );
           const weights = mixture.map(({ weight }) => weight);
           near(ofKind.length / sort.length, shareOf(kind.weight, weights));
           checkLengths(ofKind, kind, count);
@@ -99,11 +103,14 @@ for (const [name, task, count] of [
   });
 }
 
+/** Shares of fewer texts say nothing. */
+const TOO_FEW = 60;
+
 function checkLengths(ofKind: readonly TrainingText[], kind: Kind, count: number): void {
   for (const [i, weight] of kind.operands.entries()) {
     const sameLength = ofKind.filter(({ questionChars }) => questionChars === 5 + 4 * i);
     near(sameLength.length / ofKind.length, shareOf(weight, kind.operands));
-    if (weight === 0) continue;
+    if (sameLength.length < TOO_FEW) continue;
     const given = sameLength.filter(({ givenChars }) => givenChars > 0);
     near(given.length / sameLength.length, kind.given[i]!, 0.08);
     const rest = sameLength.filter(({ givenChars }) => givenChars === 0);
