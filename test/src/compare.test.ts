@@ -98,7 +98,13 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
   assert.ok(before >= 3);
   assert.deepEqual(leftIn(cut), leftIn(whole));
 
-  // Once more: everything is there, and nothing is made.
+  // Once more: everything is there, and nothing is made. An earlier version's configuration had fewer fields.
+  const described = join(cut, 'comparison.json');
+  const { config, ...rest } = JSON.parse(readFileSync(described, 'utf8')) as {
+    config: Record<string, unknown>;
+  };
+  const { retention: _r, reward: _w, ...earlier } = config;
+  writeFileSync(described, JSON.stringify({ ...rest, config: earlier }));
   const found = await runSoar(argumentsFor(cut, '--arms', ARMS, '--json'), COMPARE_MS_MAX);
   const events = found.stdout
     .trimEnd()

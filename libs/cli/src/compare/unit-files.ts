@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runConfigFromJson, runConfigToJson } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
 import { type Comparison, readComparison, readUnit, type Unit } from '@soar/experiments';
 import { writeWhole } from '@soar/store';
@@ -16,7 +17,9 @@ export class UnitFiles {
   static async open(folder: string, comparison: Comparison): Promise<UnitFiles> {
     const file = join(folder, 'comparison.json');
     if (existsSync(file)) {
-      const found = readComparison(readJson(file), file);
+      const read = readComparison(readJson(file), file);
+      // A configuration of an earlier version has fewer fields; those that it lacks have their defaults.
+      const found = { ...read, config: plain(runConfigToJson(runConfigFromJson(read.config, file))) };
       // More arms and seeds may be asked for of the same comparison.
       for (const field of ['domain', 'model', 'problems', 'heldOut', 'config', 'passAt'] as const) {
         if (isDeepStrictEqual(found[field], plain(comparison[field]))) continue;
