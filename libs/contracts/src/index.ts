@@ -16,5 +16,12 @@ export * from './json.js';
 export * from './validate.js';
 export { clone, create, equals, fromBinary, toBinary, type MessageShape } from '@bufbuild/protobuf';
 export type { DescMessage, DescService, MessageInitShape } from '@bufbuild/protobuf';
-export { timestampDate, timestampFromDate, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+export {
+  durationFromMs,
+  durationMs,
+  timestampDate,
+  timestampFromDate,
+  timestampFromMs,
+  timestampMs,
+} from '@bufbuild/protobuf/wkt';
 export type { Timestamp } from '@bufbuild/protobuf/wkt';

@@ -170,7 +170,7 @@ function train(run: RunContext, recipe: Recipe, state: LoopState): Promise<Train
   return run.durable.step(recipe, TrainingResultSchema, () => {
     const progress = run.track(recipe, budget(run), 'training steps');
     const { id, spec } = armTraining(run, recipe, state);
-    return run.services.train(id, spec, (stepsDone) => progress.update(recipe, stepsDone));
+    return run.services.train(id, spec, { onStepsDone: (done) => progress.update(recipe, done) });
   });
 }
 

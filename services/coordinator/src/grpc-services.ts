@@ -6,6 +6,7 @@
  */
 import {
   type CheckpointRef,
+  durationMs,
   MetaRewardService,
   TeacherService,
   TrainerService,
@@ -16,7 +17,7 @@ import {
 import { InvariantError, type Reason, UserError } from '@soar/core';
 import { type CallCredentials, type Client, createClient, type Held, ReplicaPool } from '@soar/grpc-kit';
 import { Patience, patiently } from './patience.js';
-import type { Services } from './run-context.js';
+import type { Services, TrainingWatcher } from './run-context.js';
 
 /** Addresses of the services that a coordinator calls. */
 export interface ServiceAddresses {
@@ -113,7 +114,7 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       );
       return page.entries[0]?.request;
     },
-    train: async (id, spec, onStepsDone) => {
+    train: async (id, spec, watcher) => {
       const patience = new Patience({ ...away('trainer', trainers), away: AWAY_QUICK });
       for (;;) {
         let held: Held<typeof TrainerService> | undefined;
@@ -127,9 +128,10 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
           );
           patience.heard();
           const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
-          return resultOf(
-            ended(found) ? found : await follow(held, found, patience, { signal, bounds, onStepsDone }),
-          );
+          if (ended(found)) return resultOf(found);
+          const done = await follow(held, found, patience, { signal, bounds, watcher });
+          if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
+          return resultOf(done);
         } catch (error) {
           const failure = held === undefined ? error : held.failed(error);
           if (signal.aborted || !trainers.hasOther(failure)) await patience.wait(failure);
@@ -158,7 +160,7 @@ function keyOf({
 interface Following {
   readonly signal: AbortSignal;
   readonly bounds: CallBounds;
-  readonly onStepsDone: (stepsDone: number) => void;
+  readonly watcher: TrainingWatcher;
 }
 
 /** Follows a training to its end. Throws UNAVAILABLE when its stream breaks or falls silent. */
@@ -166,7 +168,7 @@ async function follow(
   { client: trainer, lost }: Held<typeof TrainerService>,
   run: TrainingRun,
   patience: Patience,
-  { signal, bounds, onStepsDone }: Following,
+  { signal, bounds, watcher }: Following,
 ): Promise<TrainingRun> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), bounds.heartbeatMs);
@@ -176,8 +178,8 @@ async function follow(
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();
       patience.heard();
-      if (event.run !== undefined) onStepsDone(event.run.stepsDone);
-      if (event.metrics !== undefined) onStepsDone(event.metrics.step + 1);
+      if (event.run !== undefined) watcher.onStepsDone(event.run.stepsDone);
+      if (event.metrics !== undefined) watcher.onStepsDone(event.metrics.step + 1);
       // The stream is read to its end: a server takes many streams that are broken off for an attack.
       if (event.run !== undefined && ended(event.run)) over = event.run;
     }

@@ -18,7 +18,7 @@ import type { ArtifactStore, RunJournal } from '@soar/store';
 import { effects, parts, rewardQuestions } from './addresses.js';
 import { armTraining } from './comparison.js';
 import { advance, firstState, innerSteps, type LoopState } from './outer-loop.js';
-import type { RunContext, Services } from './run-context.js';
+import type { RunContext, Services, TrainingWatcher } from './run-context.js';
 import { problemsOf, proposalsEntry, studentTraining, teacherUpdate } from './run-steps.js';
 
 /** What a request says of a checkpoint. */
@@ -36,6 +36,8 @@ export interface MendingOptions {
 /** A call is repeated so often: its checkpoint and its reference may both be damaged. */
 const MENDED_MAX = 3;
 
+const UNWATCHED: TrainingWatcher = { onStepsDone: () => undefined };
+
 export class Mending {
   private readonly underWay = new Map<string, Promise<boolean>>();
 
@@ -49,8 +51,8 @@ export class Mending {
       evaluate: (request) => this.mended([request.checkpoint], () => services.evaluate(request)),
       updateTeacher: (request) =>
         this.mended([request.checkpoint, request.reference], () => services.updateTeacher(request)),
-      train: (id, spec, onStepsDone) =>
-        this.mended([spec.base, spec.reference], () => services.train(id, spec, onStepsDone)),
+      train: (id, spec, watcher) =>
+        this.mended([spec.base, spec.reference], () => services.train(id, spec, watcher)),
     };
   }
 
@@ -105,7 +107,7 @@ export class Mending {
     const { services } = run;
     if (name === 'hard-only' || name === 'pq') {
       const { id, spec } = armTraining(run, name, await this.stateBefore(run.config.outerSteps));
-      return (await services.train(id, spec, () => undefined)).checkpoint;
+      return (await services.train(id, spec, UNWATCHED)).checkpoint;
     }
     const [, step, dataset, repeat] =
       /^step-(\d+)\/(?:teacher|dataset-(\d+)\/repeat-(\d+))$/.exec(name) ?? [];
@@ -130,7 +132,7 @@ export class Mending {
       problems: problemsOf(proposals, k),
       Q_R: rewardQuestions(run.config.seed, t, run.train, run.config.rewardQuestions),
     });
-    return (await services.train(id, spec, () => undefined)).checkpoint;
+    return (await services.train(id, spec, UNWATCHED)).checkpoint;
   }
 
   private async stateBefore(t: number): Promise<LoopState> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CompleteConfig } from './run-rules.js';
 import { Bench, ended, request, timeless } from './testing/coordinator.js';
+import { TOKENS_A_STEP } from './testing/stand-in-services.js';
 
 test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates, in this order', async (t) => {
   const bench = await Bench.set(t);
@@ -159,6 +160,7 @@ test('kinds and right answers are measured by the domain', async (t) => {
   const [step] = (await ended(client, 'run')).report!.steps;
   assert.deepEqual(step!.kinds, { '2 operands': 4 });
   assert.equal(step!.correctAnswers, 0.5); // every second stated answer is 000
+  assert.equal(step!.studentTokens, BigInt(4 * step!.innerSteps * TOKENS_A_STEP));
 });
 
 test('a run leaves report.json, the promotion questions and the promoted student', async (t) => {
@@ -176,6 +178,7 @@ test('a run leaves report.json, the promotion questions and the promoted student
     'outer-steps',
     'pq',
     'ps',
+    'student-workers',
   ]);
   assert.deepEqual(Object.keys(written.arms[0].passAtK), ['1', '4']);
 

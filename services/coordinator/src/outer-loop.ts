@@ -74,11 +74,13 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
   const baseline = await evaluateGreedily(run, theta, Q_R);
   const isLearnability = config.reward === RewardKind.LEARNABILITY; // the intrinsic baseline: nobody is trained
   const steps = isLearnability ? 0 : innerSteps(run, state.promoted.length);
+  let workerSeconds = 0;
+  const onWorked = (seconds: number): void => void (workerSeconds += seconds);
   const students = isLearnability
     ? await run.durable.fanOut([...Array(config.teacher.datasets).keys()], (k) =>
         evaluateQuestions(run, t, k, theta, problemsOf(proposals, k)),
       )
-    : await innerLoop(run, { t, theta, steps, Q_R }, proposals);
+    : await innerLoop(run, { t, theta, steps, Q_R, onWorked }, proposals);
 
   // 3. Promote? Rewards R_k, advantages A_k, their moving average against tau, and the student that becomes theta.
   const score = await scoreStep(run, t, baseline, students);
@@ -86,13 +88,24 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
   // 4. Teacher update: RLOO over the g datasets; every rollout of X_k enters with A_k.
   const update = await updateTeacher(run, t, phi, proposals, score);
 
-  return outerStepReport(run, { t, state, proposals, score, update, steps, seconds: run.now() - started });
+  const seconds = run.now() - started;
+  return outerStepReport(run, {
+    t,
+    state,
+    proposals,
+    students,
+    score,
+    update,
+    steps,
+    seconds,
+    workerSeconds,
+  });
 }
 
 /** The students of a step, with their evaluations. */
 function innerLoop(
   run: RunContext,
-  step: Pick<Student, 't' | 'theta' | 'steps' | 'Q_R'>,
+  step: Pick<Student, 't' | 'theta' | 'steps' | 'Q_R' | 'onWorked'>,
   proposals: ProposeResponse,
 ): Promise<StudentEvaluation[]> {
   const total = pairs(run).length * step.steps;

@@ -13,6 +13,7 @@ import {
   type RunReport,
   RunReportSchema,
   type StepScore,
+  type StudentEvaluation,
   TimingSchema,
   type UpdateResponse,
   type Versions,
@@ -28,12 +29,15 @@ export interface FinishedStep {
   /** The state before the step. */
   readonly state: LoopState;
   readonly proposals: ProposeResponse;
+  readonly students: readonly StudentEvaluation[];
   readonly score: StepScore;
   readonly update: UpdateResponse;
   /** Inner steps of its students. */
   readonly steps: number;
   /** Wall seconds since this process began with the step. */
   readonly seconds: number;
+  /** Seconds that workers were on its students in the meantime, added up. */
+  readonly workerSeconds: number;
 }
 
 /** The part of an outer step. */
@@ -55,6 +59,7 @@ export function outerStepReport(run: RunContext, step: FinishedStep): RunReport 
         teacher: update.checkpoint!,
         student: score.promotion?.checkpoint ?? step.state.student,
         innerSteps: step.steps,
+        studentTokens: step.students.reduce((sum, { trainingTokens }) => sum + trainingTokens, 0n),
       },
     ],
     promotionQuestions:
@@ -72,7 +77,7 @@ export function outerStepReport(run: RunContext, step: FinishedStep): RunReport 
               })),
             },
           ],
-    timing: { seconds: { 'outer-steps': step.seconds } },
+    timing: { seconds: { 'outer-steps': step.seconds, 'student-workers': step.workerSeconds } },
   });
 }
 

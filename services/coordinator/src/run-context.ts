@@ -31,16 +31,23 @@ export interface Services {
   resolve(checkpoint: CheckpointRef): Promise<CheckpointRef>;
   propose(request: MessageInitShape<typeof ProposeRequestSchema>): Promise<ProposeResponse>;
   evaluate(request: MessageInitShape<typeof EvaluateRequestSchema>): Promise<Evaluation>;
-  /** Creates the training or finds it, and follows it to its end. `onStepsDone` hears of every step, first to last. */
+  /** Creates the training or finds it, and follows it to its end. */
   train(
     id: string,
     spec: MessageInitShape<typeof TrainingSpecSchema>,
-    onStepsDone: (stepsDone: number) => void,
+    watcher: TrainingWatcher,
   ): Promise<TrainingResult>;
   scoreStep(request: MessageInitShape<typeof ScoreStepRequestSchema>): Promise<StepScore>;
   /** What step t of a run was scored from, by the ledger; undefined when it has no such step. */
   scoredFrom(runId: string, t: number): Promise<ScoreStepRequest | undefined>;
   updateTeacher(request: MessageInitShape<typeof UpdateRequestSchema>): Promise<UpdateResponse>;
+}
+
+export interface TrainingWatcher {
+  /** Hears of every step, first to last. */
+  onStepsDone(stepsDone: number): void;
+  /** Hears once, at the end, for how many seconds a worker was on it; not of a training that was found done. */
+  onWorked?(seconds: number): void;
 }
 
 /** Named, memoised steps and bounded fan-out. Names are unique in a run; a finished step is never worked again. */

@@ -84,10 +84,12 @@ export interface Student {
   readonly problems: readonly Problem[];
   readonly Q_R: readonly Problem[];
   readonly progress: Tracker;
+  /** Hears for how many seconds a worker was on it. */
+  readonly onWorked: (seconds: number) => void;
 }
 
 /** The training of a student. */
-export function studentTraining(run: RunContext, student: Omit<Student, 'progress'>): Training {
+export function studentTraining(run: RunContext, student: Omit<Student, 'progress' | 'onWorked'>): Training {
   const { t, k, j, theta, steps, problems, Q_R } = student;
   return {
     id: `${run.id}/${effects.student(t, k, j)}`,
@@ -105,12 +107,12 @@ export function studentTraining(run: RunContext, student: Omit<Student, 'progres
 
 /** Trains student j on X_k from theta and evaluates it on Q_R. */
 export async function trainStudent(run: RunContext, student: Student): Promise<StudentEvaluation> {
-  const { t, k, j, steps } = student;
+  const { t, k, j, steps, onWorked } = student;
   const name = effects.student(t, k, j);
-  const count = (stepsDone: number): void => student.progress.update(name, stepsDone);
+  const onStepsDone = (stepsDone: number): void => student.progress.update(name, stepsDone);
   const trained = await run.durable.step(name, StudentEvaluationSchema, async () => {
     const { id, spec } = studentTraining(run, student);
-    const result = await run.services.train(id, spec, count);
+    const result = await run.services.train(id, spec, { onStepsDone, onWorked });
     if (result.evaluation === undefined) {
       throw new InvariantError(`outer loop: the trainer returned no evaluation of ${id}`);
     }
@@ -119,9 +121,10 @@ export async function trainStudent(run: RunContext, student: Student): Promise<S
       repeat: j,
       trainingRunId: id,
       evaluation: { ...result.evaluation, checkpoint: result.checkpoint! },
+      trainingTokens: result.steps.reduce((sum, { tokens }) => sum + BigInt(tokens), 0n),
     });
   });
-  count(steps);
+  onStepsDone(steps);
   return trained;
 }
 

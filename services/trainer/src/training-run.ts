@@ -1,5 +1,5 @@
 /** One training run as its watchers see it: where it stands, and every change of that. The work is in run-training.ts. */
-import { TrainingState, timestampFromMs, type TrainingResult } from '@soar/contracts';
+import { durationFromMs, TrainingState, timestampFromMs, type TrainingResult } from '@soar/contracts';
 import { UserError, messageOf } from '@soar/core';
 import type { Claim } from '@soar/store';
 import type { Metrics } from './inner-loop.js';
@@ -21,6 +21,8 @@ export class TrainingRunRecord implements Claim {
   private readonly steps: Metrics[] = [];
   private result: Result | undefined;
   private failure: { reason: string; message: string } | undefined;
+  private startedMs: number | undefined;
+  private endedMs: number | undefined;
   private readonly ending = new AbortController();
   private readonly watchers = new Set<() => void>();
 
@@ -82,13 +84,21 @@ export class TrainingRunRecord implements Claim {
       ...(this.result && { result: steps ? this.result : { ...this.result, steps: [] } }),
       ...(this.failure && { failure: this.failure }),
       createTime: timestampFromMs(this.createdMs),
+      workerTime: durationFromMs(Math.round(this.workerMs)),
       specSha256: this.specSha256,
     };
+  }
+
+  /** How long a worker has been on it. */
+  private get workerMs(): number {
+    if (this.startedMs === undefined) return 0;
+    return (this.endedMs ?? performance.now()) - this.startedMs;
   }
 
   /** A worker is on it; steps of an earlier attempt are forgotten. */
   start(): void {
     this.steps.length = 0;
+    this.startedMs ??= performance.now();
     this.change(TrainingState.RUNNING);
   }
 
@@ -136,6 +146,7 @@ export class TrainingRunRecord implements Claim {
   private change(state: TrainingState): void {
     if (this.ended) return;
     this.state = state;
+    if (this.ended) this.endedMs = performance.now();
     this.notify();
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { KlEstimator, KlPlacement, TrainingState } from '@soar/contracts';
+import { durationMs, KlEstimator, KlPlacement, TrainingState } from '@soar/contracts';
 import { Overloaded, UserError } from '@soar/core';
 import { follow, greedy, problems, sampling, specOf, type SpecInit } from './testing/requests.js';
 import { openSite, type RunningTrainer, type Site } from './testing/running-trainer.js';
@@ -21,6 +21,7 @@ test('a training raises the reward, and leaves a model folder under its id', asy
   const { run, metrics } = await follow(trainer, 'run-1/a', specOf(site.characters, 30, { evaluation }));
   assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
   assert.equal(run.stepsDone, 30);
+  assert.ok(durationMs(run.workerTime!) > 0);
   const { steps, checkpoint, evaluation: found } = run.result!;
   assert.ok(metrics.length > 0 && metrics.length <= 30);
   const mean = (part: typeof steps): number => part.reduce((sum, s) => sum + s.rewardMean, 0) / part.length;
@@ -68,6 +69,7 @@ test('the same id and specification find the training, in another process too', 
   assert.deepEqual(again.run!.result, run.result);
   const restarted = await site.trainer();
   const found = await restarted.client.createTrainingRun({ id: 'run-1/again', spec });
+  assert.equal(durationMs(found.run!.workerTime!), 0); // no worker was on it there
   assert.equal(found.run!.state, TrainingState.SUCCEEDED);
   assert.deepEqual(found.run!.result, run.result);
   assert.equal(found.run!.stepsDone, 2);

@@ -30,6 +30,9 @@ import { join } from 'node:path';
 
 type Moment = 'before' | 'after';
 
+/** What every step of a training says that it sampled. */
+export const TOKENS_A_STEP = 7;
+
 export class StandInServices {
   /** Calls in the order in which they came: "Propose step/0/propose", "CreateTrainingRun run-1/hard-only". */
   readonly calls: string[] = [];
@@ -195,7 +198,7 @@ export class StandInServices {
       stepsTotal: steps.length,
       result: {
         checkpoint,
-        steps: steps.map((stage, step) => ({ step, stage })),
+        steps: steps.map((stage, step) => ({ step, stage, tokens: TOKENS_A_STEP })),
         ...(spec.evaluation === undefined
           ? {}
           : { evaluation: this.evaluation(checkpoint, spec.evaluation) }),
