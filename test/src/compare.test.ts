@@ -48,7 +48,7 @@ interface Report {
 function leftIn(out: string): unknown {
   const timeless = (_: string, value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    const { seconds: _s, command: _c, ...rest } = value as Record<string, unknown>;
+    const { seconds: _s, workerSeconds: _w, command: _c, ...rest } = value as Record<string, unknown>;
     return rest;
   };
   const read = (name: string): unknown => JSON.parse(readFileSync(join(out, name), 'utf8'), timeless);
@@ -91,7 +91,9 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
     await sleep(50);
   }
   started.child.kill('SIGINT');
-  assert.equal((await started.ended).code, 130);
+  const interrupted = await started.ended;
+  assert.equal(interrupted.code, 130);
+  assert.match(interrupted.stderr, /units that were finished are kept, and the same command goes on$/m);
   const before = readdirSync(units).length;
   const again = await runSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(again.code, 0, again.stderr);
@@ -118,6 +120,10 @@ test('what cannot be compared is refused before any work', async () => {
   const refusals: readonly (readonly [more: string[], message: RegExp])[] = [
     [['--arms', 'hard-only,best'], /There is no arm "best"; there are base, hard-only, /],
     [['--teachers', '0'], /whole number from 1/],
+    [
+      ['--arms', 'pq-correct', '--config', folder.write('math.yaml', `domain: math\n${configuration}`)],
+      /pq-correct needs an oracle/,
+    ],
     [['--preset', 'quickstart'], /--config: the file names its preset itself/],
   ];
   for (const [more, message] of refusals) {

@@ -45,6 +45,8 @@ export interface SupervisorOptions {
   readonly trainers?: number | undefined;
   /** File that takes the spans of all processes. */
   readonly traceFile?: string | undefined;
+  /** What to do after Ctrl-C to go on, for the message: "the same command goes on". */
+  readonly toGoOn?: string;
   /** Told about a trainer that died while others go on. */
   readonly onLoss?: (why: string) => void;
   /** Told about each service as it gets ready. */
@@ -102,8 +104,9 @@ export class Supervisor {
   ): Promise<T> {
     const supervisor = new Supervisor(options);
     const abort = new AbortController();
+    const interruption = new Interrupted([ALL_STOPPED, options.toGoOn].filter(Boolean).join('; '));
     const interrupted = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener('abort', () => reject(new Interrupted(ALL_STOPPED)), { once: true });
+      abort.signal.addEventListener('abort', () => reject(interruption), { once: true });
     });
     interrupted.catch(() => {}); // it may come while nothing races against it
     const onSignal = (): void => {
@@ -125,7 +128,7 @@ export class Supervisor {
       });
       return await Promise.race([done, died, interrupted]);
     } catch (error) {
-      if (abort.signal.aborted) throw new Interrupted(ALL_STOPPED);
+      if (abort.signal.aborted) throw interruption;
       abort.abort(); // ends the work's calls
       throw error;
     } finally {

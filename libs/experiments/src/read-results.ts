@@ -18,13 +18,18 @@ const text = v.pipe(v.string(), v.maxLength(TEXT_MAX));
 const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(LIST_MAX));
 const named = <N extends string>(names: readonly N[]) => v.picklist(names);
 
-const cost = v.strictObject({ tokens: v.exactOptional(positive), steps: positive, seconds: positive });
+const cost = v.strictObject({
+  tokens: v.exactOptional(positive),
+  steps: positive,
+  seconds: positive,
+  workerSeconds: v.exactOptional(positive),
+});
 const question = v.strictObject({
   question: text,
   answer: text,
   kind: v.pipe(v.string(), v.maxLength(200)),
-  wellPosed: v.boolean(),
-  correct: v.boolean(),
+  wellPosed: v.exactOptional(v.boolean()),
+  correct: v.exactOptional(v.boolean()),
 });
 const teacher = v.strictObject({
   unit: v.literal('teacher'),
@@ -38,7 +43,7 @@ const teacher = v.strictObject({
       movingAverage: finite,
       baselineAccuracy: share,
       kinds: v.record(v.pipe(v.string(), v.maxLength(200)), count),
-      correctAnswers: share,
+      correctAnswers: v.exactOptional(share),
       promoted: v.exactOptional(count),
     }),
   ),

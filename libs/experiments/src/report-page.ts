@@ -6,8 +6,8 @@ import { ARM_NAMES, ARMS, TEACHERS } from './arms.js';
 import { type Bar, barChart, escaped, type Line, lineChart, percent, shareChart } from './charts.js';
 import type { Estimate } from './interval.js';
 import { mean } from './moments.js';
-import type { ArmReport, ComparisonReport } from './report.js';
-import type { ArmName, StudentUnit, TeacherUnit, Unit } from './results.js';
+import type { ArmReport, ComparisonReport, QuestionsReport } from './report.js';
+import type { ArmName, Cost, StudentUnit, TeacherUnit, Unit } from './results.js';
 import { passOf } from './student-score.js';
 
 /** Curves of training rewards are smoothed over so many steps to each side, for the eye alone. */
@@ -128,7 +128,7 @@ function armTable({ arms, comparison }: ComparisonReport): string {
       teachers === 0 ? '' : String(teachers),
       String(students),
       ...ks.map((k) => figureOf(passAt[k])),
-      passAt[1]?.sd === undefined ? '' : percent(passAt[1].sd),
+      figureOf(passAt[1]?.spread),
       passAt[1] === undefined ? '' : percent(passAt[1].afterStop),
       recovered === undefined ? '' : figureOf(recovered),
     ]),
@@ -152,49 +152,51 @@ function differenceTable({ arms, pairs, comparison }: ComparisonReport): string 
 }
 
 function learning(students: readonly StudentUnit[]): string {
-  const trained = ARM_NAMES.filter((arm) =>
-    students.some((unit) => unit.arm === arm && unit.training.length > 0),
-  );
-  if (trained.length === 0) return '';
-  const lineOf = (arm: ArmName, curve: (unit: StudentUnit) => Curve): Line => {
-    const curves = students.filter((unit) => unit.arm === arm).map(curve);
-    // Students of an arm have the same steps; one that is not done is not among them.
-    const { steps } = curves[0]!;
-    const at = (pick: (values: number[]) => number): number[] =>
-      steps.map((_, i) => pick(curves.map(({ values }) => values[i] ?? 0)));
-    const [low, high] = [at((v) => Math.min(...v)), at((v) => Math.max(...v))];
-    return { label: ARMS[arm].title, steps, mean: at(mean), low, high };
-  };
-  const heldOut = trained.map((arm) =>
-    lineOf(arm, (unit) => ({
-      steps: unit.heldOut.map(({ step }) => step),
-      values: unit.heldOut.map((found) => passOf(found, 1)),
-    })),
-  );
-  const rewards = trained.map((arm) =>
-    lineOf(arm, ({ training }) => ({
-      steps: training.map((_, i) => i + 1),
-      values: smooth(training.map(({ accuracy }) => accuracy)),
-    })),
+  const trained = ARM_NAMES.map((arm) => ({
+    title: ARMS[arm].title,
+    units: students.filter((unit) => unit.arm === arm && unit.training.length > 0),
+  })).filter(({ units }) => units.length > 0);
+  // An arm with another budget has charts of its own, or the others would have no room in its.
+  const budget = Math.min(...trained.map(({ units }) => units[0]!.training.length));
+  const [alike, longer] = [true, false].map((isAlike) =>
+    trained.filter(({ units }) => units[0]!.training.length <= 2 * budget === isAlike),
   );
   const x = 'optimizer steps of the student';
-  return (
-    lineChart(
-      heldOut,
-      { from: 0, to: 1, x },
-      'pass@1 on the held-out problems, mean and range over students',
-    ) +
-    lineChart(
-      rewards,
-      { from: 0, to: 1, x },
-      'Share of right answers in training, mean and range over students (first on questions, then on hard problems)',
-    )
-  );
+  const charts = (arms: typeof trained): string => {
+    if (arms.length === 0) return '';
+    const lines = (curve: (unit: StudentUnit) => Curve): Line[] =>
+      arms.map(({ title, units }) => lineOf(title, units.map(curve)));
+    return (
+      lineChart(
+        lines(({ heldOut }) => heldOut.map((found) => [found.step, passOf(found, 1)])),
+        { from: 0, to: 1, x },
+        'pass@1 on the held-out problems, mean and range over students',
+      ) +
+      lineChart(
+        lines(({ training }) => smooth(training.map(({ accuracy }) => accuracy)).map((v, i) => [i + 1, v])),
+        { from: 0, to: 1, x },
+        'Share of right answers in training, mean and range over students (first on questions, then on hard problems)',
+      )
+    );
+  };
+  return charts(alike!) + charts(longer!);
 }
 
-interface Curve {
-  readonly steps: readonly number[];
-  readonly values: readonly number[];
+/** Values by rising step. */
+type Curve = readonly (readonly [step: number, value: number])[];
+
+/** Curves as one line. Students may have been evaluated after different steps: each counts where it has a value. */
+function lineOf(label: string, curves: readonly Curve[]): Line {
+  const at = new Map<number, number[]>();
+  for (const [step, value] of curves.flat()) at.set(step, [...(at.get(step) ?? []), value]);
+  const points = [...at].sort(([a], [b]) => a - b);
+  return {
+    label,
+    steps: points.map(([step]) => step),
+    mean: points.map(([, values]) => mean(values)),
+    low: points.map(([, values]) => Math.min(...values)),
+    high: points.map(([, values]) => Math.max(...values)),
+  };
 }
 
 function smooth(values: readonly number[]): number[] {
@@ -238,33 +240,43 @@ function dynamics(teachers: readonly TeacherUnit[]): string {
 
 function teacherTable({ teachers }: ComparisonReport): string {
   if (teachers.length === 0) return '';
-  return table(
-    [
-      'teacher',
-      'seeds',
-      'promotions',
-      'well-formed',
-      'well-posed',
-      'stated answer right',
-      'Vendi score (trigrams)',
-      'kinds',
-    ],
-    teachers.map((teacher) => [
-      teacher.title,
-      String(teacher.seeds),
-      teacher.promotions.toFixed(1),
-      percent(teacher.wellFormed),
-      percent(teacher.wellPosed),
-      percent(teacher.correct),
-      teacher.diversity.value.toFixed(1) +
-        (teacher.diversity.interval === undefined
-          ? ''
-          : ` [${teacher.diversity.interval.map((v) => v.toFixed(1)).join(', ')}]`),
-      Object.entries(teacher.kinds)
-        .map(([kind, share]) => `${kind} ${Math.round(100 * share)} %`)
-        .join(', '),
-    ]),
+  const rows = teachers.flatMap(({ title, seeds, promotions: earned, wellFormed, asked, promoted }) => [
+    [`${title} asks`, String(seeds), earned.toFixed(1), percent(wellFormed), ...questionCells(asked)],
+    ...(promoted === undefined ? [] : [[`${title}, promoted`, '', '', '', ...questionCells(promoted)]]),
+  ]);
+  return (
+    table(
+      [
+        'questions',
+        'teachers',
+        'promotions',
+        'well-formed',
+        'number',
+        'well-posed',
+        'stated answer right',
+        'Vendi score (trigrams)',
+        'kinds',
+      ],
+      rows,
+    ) +
+    '<p>Well-posed and right are what the oracle of the domain says; empty where it has none. The Vendi score counts how many ' +
+    'different questions there are, 128 drawn with replacement 100 times, by the cosines of their character trigrams.</p>'
   );
+}
+
+function questionCells({ questions, wellPosed, correct, diversity, kinds }: QuestionsReport): string[] {
+  const interval = diversity?.interval?.map((v) => v.toFixed(1)).join(', ');
+  return [
+    String(questions),
+    wellPosed === undefined ? '' : percent(wellPosed),
+    correct === undefined ? '' : percent(correct),
+    diversity === undefined
+      ? ''
+      : diversity.value.toFixed(1) + (interval === undefined ? '' : ` [${interval}]`),
+    Object.entries(kinds)
+      .map(([kind, share]) => `${kind} ${Math.round(100 * share)} %`)
+      .join(', '),
+  ];
 }
 
 function promotions(teachers: readonly TeacherUnit[]): string {
@@ -278,7 +290,7 @@ function promotions(teachers: readonly TeacherUnit[]): string {
             .slice(0, SHOWN_MAX)
             .map(
               ({ question, answer, correct }) =>
-                `<li><code>${escaped(question)}</code> = <code>${escaped(answer)}</code>${correct ? '' : ' <em>wrong</em>'}</li>`,
+                `<li><code>${escaped(question)}</code> = <code>${escaped(answer)}</code>${correct === false ? ' <em>wrong</em>' : ''}</li>`,
             )
             .join('') +
           `</ul></details>`,
@@ -288,20 +300,25 @@ function promotions(teachers: readonly TeacherUnit[]): string {
 }
 
 function costTable({ arms, teachers }: ComparisonReport): string {
-  const row = (title: string, { steps, tokens, seconds }: ArmReport['cost']): string[] => [
+  const row = (title: string, { steps, tokens, seconds, workerSeconds }: Cost): string[] => [
     title,
     String(Math.round(steps)),
     tokens === undefined ? '' : `${(tokens / 1e6).toFixed(2)} M`,
+    workerSeconds === undefined ? '' : (workerSeconds / 3600).toFixed(3),
     `${(seconds / 60).toFixed(1)} min`,
   ];
-  return table(
-    ['of one', 'student steps', 'sampled tokens', 'time'],
-    [
-      ...arms.map(({ title, cost }) => row(`student of ${title}`, cost)),
-      ...teachers
-        .filter(({ cost }) => cost.steps > 0)
-        .map(({ title, cost }) => row(`teacher of ${title}`, cost)),
-    ],
+  return (
+    table(
+      ['of one', 'student steps', 'sampled tokens', 'core-hours', 'wall time'],
+      [
+        ...arms.map(({ title, cost }) => row(`student of ${title}`, cost)),
+        ...teachers
+          .filter(({ cost }) => cost.steps > 0)
+          .map(({ title, cost }) => row(`teacher of ${title}`, cost)),
+      ],
+    ) +
+    '<p>Means over units. Tokens and core-hours are those of students in training and their evaluations: the time that workers, ' +
+    'of a core each, were on them. The wall times of units side by side overlap.</p>'
   );
 }
 

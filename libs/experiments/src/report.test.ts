@@ -114,8 +114,13 @@ test('means, differences and recovered shares are those that one works out by ha
   );
   near(pairs[0]!.passAt1.value, 0.5);
   assert.deepEqual(promoted!.cost, { tokens: 10, steps: 1, seconds: 2 });
-  assert.deepEqual(teachers[0]!.kinds, { other: 0.5, sum: 0.5 });
-  assert.deepEqual([teachers[0]!.correct, teachers[0]!.wellPosed, teachers[0]!.promotions], [0.5, 0.5, 1]);
+  const { asked, promoted: earned } = teachers[0]!;
+  assert.deepEqual(asked.kinds, { other: 0.5, sum: 0.5 });
+  assert.deepEqual([asked.questions, asked.correct, asked.wellPosed], [4, 0.5, 0.5]);
+  assert.deepEqual([earned!.questions, earned!.correct, earned!.kinds], [2, 1, { sum: 1 }]);
+  assert.equal(teachers[0]!.promotions, 1);
+  // The students of PQ: 1, 0.5, 0.125, 0.375.
+  near(promoted!.passAt[1]!.spread!.value, Math.sqrt((0.25 + 0 + 0.375 ** 2 + 0.125 ** 2) / 3));
   assert.deepEqual(teachers[0]!.cost, { steps: 4, seconds: 8 });
 });
 
@@ -128,6 +133,32 @@ test('intervals hold the figure, and one seed has none', () => {
   const one = comparisonReport(comparisonOf(['hard-only', 'pq']), [hardOnly[0]!, pq[0]!]);
   assert.ok(one.arms.every(({ passAt }) => passAt[1]!.interval === undefined));
   assert.equal(one.arms[1]!.recovered, undefined);
+});
+
+test('a learning curve joins students by step, also where their evaluations differ', () => {
+  const often = student('pq', 0, [4, 4], 0);
+  const [before, after] = [often.heldOut[0]!, { ...often.heldOut[1]!, step: 2 }];
+  const between = { ...before, step: 1, correct: [0, 4] };
+  const units = [
+    { ...often, heldOut: [before, between, after] },
+    { ...often, studentSeed: 1, heldOut: [before, { ...after, correct: [0, 0] }] },
+  ];
+  const page = reportPage(comparisonReport(comparisonOf(['pq']), units), units);
+  // From 0 by 0.5 (of the one that was evaluated then) to the mean of 1 and 0; y of 0 is 196, of 1 it is 8.
+  assert.ok(page.includes('class="line c0" d="M46,196L318,102L590,102"'), page);
+});
+
+test('without an oracle nothing is said of what is right', () => {
+  const { wellPosed: _w, correct: _c, ...asked } = teacher(0).questions[0]!;
+  const unit: TeacherUnit = {
+    ...teacher(0),
+    questions: [asked],
+    promotions: [{ step: 0, reward: 0.5, questions: [asked] }],
+  };
+  const report = comparisonReport(comparisonOf(['pq']), [unit]);
+  const { asked: about, promoted } = report.teachers[0]!;
+  assert.ok(!('correct' in about) && !('wellPosed' in promoted!));
+  assert.doesNotMatch(reportPage(report, [unit]), /<em>wrong/);
 });
 
 test('the order of units changes nothing', () => {

@@ -11,14 +11,23 @@ import { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
 import { type Estimate, estimate } from './interval.js';
 import { mean, sd } from './moments.js';
 import { crossed, type Groups, meanOfGroups, nested, together } from './resampling.js';
-import type { ArmName, Comparison, Cost, StudentUnit, TeacherName, TeacherUnit, Unit } from './results.js';
+import type {
+  ArmName,
+  AskedQuestion,
+  Comparison,
+  Cost,
+  StudentUnit,
+  TeacherName,
+  TeacherUnit,
+  Unit,
+} from './results.js';
 import { passOf, studentScore } from './student-score.js';
 import { diversity, ngramKernel } from './vendi.js';
 
 /** A figure of an arm for one k of pass@k. */
 export interface ArmFigure extends Estimate {
-  /** Over the arm's students. */
-  readonly sd?: number;
+  /** Standard deviation over the arm's students. */
+  readonly spread?: Estimate;
   /** The same mean of scores by the paper's stopping rule (student-score.ts). */
   readonly afterStop: number;
 }
@@ -40,17 +49,27 @@ export interface ArmReport {
   readonly cost: Cost;
 }
 
+/** Questions of several teachers; shares are of all of them. */
+export interface QuestionsReport {
+  readonly questions: number;
+  /** Shares by kind. */
+  readonly kinds: Readonly<Record<string, number>>;
+  /** Share that the oracle can answer; absent, as `correct` is, where there is no oracle. */
+  readonly wellPosed?: number;
+  readonly correct?: number;
+  /** Vendi score of 128 questions on character trigrams (vendi.ts), mean over the teachers that have any. */
+  readonly diversity?: Estimate;
+}
+
 export interface TeacherReport {
   readonly teacher: TeacherName;
   readonly title: string;
   readonly seeds: number;
-  /** Questions by kind, as shares. */
-  readonly kinds: Readonly<Record<string, number>>;
-  readonly wellPosed: number;
-  readonly correct: number;
+  /** What the finished teachers ask. */
+  readonly asked: QuestionsReport;
+  /** What earned promotions; absent where nothing did. */
+  readonly promoted?: QuestionsReport;
   readonly wellFormed: number;
-  /** Vendi score of 128 questions on character trigrams (vendi.ts), mean over teachers. */
-  readonly diversity: Estimate;
   readonly promotions: number;
   /** Of one teacher, on average. */
   readonly cost: Cost;
@@ -130,13 +149,15 @@ export function comparisonReport(comparison: Comparison, units: readonly Unit[])
         const value = estimate(nested(its.scores(k)), meanOfGroups, random('arm', arm, k), {
           bounds: [0, 1],
         });
-        const spread = sd(its.scores(k).flat());
+        const spread = estimate(nested(its.scores(k)), sdOfStudents, random('spread', arm, k), {
+          bounds: [0, 1],
+        });
         const afterStop = meanOfGroups(
           its.groups.map(({ units: of }) => of.map((unit) => studentScore(unit, k).window)),
         );
         return value === undefined
           ? undefined
-          : { ...value, ...(spread === undefined ? {} : { sd: spread }), afterStop };
+          : { ...value, ...(spread === undefined ? {} : { spread }), afterStop };
       }),
       ...(arm === 'hard-only' || !arms.includes('hard-only')
         ? {}
@@ -225,38 +246,65 @@ function difference(a: Students, b: Students, k: number, random: Random): Estima
   return estimate(both, ([x, y]) => meanOfGroups(x) - meanOfGroups(y), random, bounds);
 }
 
+/** NaN for a single student. */
+function sdOfStudents(groups: Groups): number {
+  return sd(groups.flat()) ?? NaN;
+}
+
 function lastPass({ heldOut }: StudentUnit, k: number): number {
   return passOf(heldOut.at(-1)!, k);
 }
 
 function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], random: Random): TeacherReport {
-  const questions = units.flatMap((unit) => unit.questions);
-  const share = (is: (question: (typeof questions)[number]) => boolean): number =>
-    questions.filter(is).length / Math.max(1, questions.length);
-  const kinds = [...new Set(questions.map(({ kind }) => kind))].sort();
-  const vendi = units.map((unit) => {
-    const texts = unit.questions.map(({ question: asked }) => asked);
-    return [diversity(ngramKernel(texts), random.at(unit.teacherSeed)).value];
-  });
+  const promoted = units.map(({ promotions }) => promotions.flatMap(({ questions }) => questions));
   return {
     teacher,
     title: TEACHERS[teacher],
     seeds: units.length,
-    kinds: Object.fromEntries(kinds.map((kind) => [kind, share((q) => q.kind === kind)])),
-    wellPosed: share((q) => q.wellPosed),
-    correct: share((q) => q.correct),
+    asked: questionsReport(
+      units.map(({ questions }) => questions),
+      random.at('asked'),
+    ),
+    ...(promoted.flat().length === 0 ? {} : { promoted: questionsReport(promoted, random.at('promoted')) }),
     wellFormed: mean(units.map(({ wellFormed }) => wellFormed)),
-    diversity: estimate(nested(vendi), meanOfGroups, random.at('teachers'))!,
     promotions: mean(units.map(({ promotions }) => promotions.length)),
     cost: meanCost(units),
   };
 }
 
-function meanCost(units: readonly { readonly cost: Cost }[]): Cost {
-  const tokens = units.map(({ cost }) => cost.tokens).filter((value) => value !== undefined);
+/** `byTeacher`: the questions of each; some may have none. */
+function questionsReport(byTeacher: readonly (readonly AskedQuestion[])[], random: Random): QuestionsReport {
+  const all = byTeacher.flat();
+  const share = (is: (question: AskedQuestion) => boolean): number => all.filter(is).length / all.length;
+  const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
+  const vendi = byTeacher.flatMap((questions, i) => {
+    if (questions.length === 0) return [];
+    const kernel = ngramKernel(questions.map(({ question }) => question));
+    return [[diversity(kernel, random.at(i)).value]];
+  });
+  const spread =
+    vendi.length === 0 ? undefined : estimate(nested(vendi), meanOfGroups, random.at('teachers'));
+  const isJudged = all.some(({ wellPosed }) => wellPosed !== undefined);
   return {
-    ...(tokens.length === units.length ? { tokens: mean(tokens) } : {}),
+    questions: all.length,
+    kinds: Object.fromEntries(kinds.map((kind) => [kind, share((q) => q.kind === kind)])),
+    ...(isJudged
+      ? { wellPosed: share((q) => q.wellPosed === true), correct: share((q) => q.correct === true) }
+      : {}),
+    ...(spread === undefined ? {} : { diversity: spread }),
+  };
+}
+
+function meanCost(units: readonly { readonly cost: Cost }[]): Cost {
+  // What only some units have counted is left out: their mean would be of others.
+  const ofAll = (field: 'tokens' | 'workerSeconds'): Partial<Cost> => {
+    const values = units.map(({ cost }) => cost[field]).filter((value) => value !== undefined);
+    return values.length === units.length ? { [field]: mean(values) } : {};
+  };
+  return {
+    ...ofAll('tokens'),
     steps: mean(units.map(({ cost }) => cost.steps)),
     seconds: mean(units.map(({ cost }) => cost.seconds)),
+    ...ofAll('workerSeconds'),
   };
 }

@@ -7,7 +7,7 @@
  * `student` the training on them. Arms without a teacher have students only.
  *
  * A unit is a JSON file of its own, written whole when the unit is done: a comparison that was interrupted goes on with
- * those that are missing. Nothing here depends on the clock but `cost.seconds`.
+ * those that are missing. Nothing here depends on the clock but the seconds of `cost`.
  */
 
 /** Where an arm's students get their questions, or how they train; each with its row in `ARMS` (arms.ts). */
@@ -30,12 +30,14 @@ export type TeacherName = 'base' | 'intrinsic' | 'grounded' | 'no-promotion';
 
 /** What a unit cost. */
 export interface Cost {
-  /** Tokens that students sampled in training; absent where nobody counted them (the students of a teacher's training). */
+  /** Tokens that students sampled in training; absent in results of versions that did not count those of a teacher's students. */
   readonly tokens?: number;
   /** Optimizer steps of students. */
   readonly steps: number;
-  /** Wall-clock seconds of its work; of units side by side they overlap. The only field that differs between equal results. */
+  /** Wall-clock seconds of its work; of units side by side they overlap. Like `workerSeconds` it differs between equal results. */
   readonly seconds: number;
+  /** Seconds that workers, of a core each, were on its students, added up; absent where no worker was watched. */
+  readonly workerSeconds?: number;
 }
 
 /** A question, the answer that its writer stated, and what the oracle says. */
@@ -45,10 +47,10 @@ export interface AskedQuestion {
   readonly answer: string;
   /** The domain's label of its kind. */
   readonly kind: string;
-  /** Whether the oracle can answer it. */
-  readonly wellPosed: boolean;
+  /** Whether the oracle can answer it; absent, as `correct` is, in domains without an oracle. */
+  readonly wellPosed?: boolean;
   /** Whether the stated answer is the oracle's. */
-  readonly correct: boolean;
+  readonly correct?: boolean;
 }
 
 /** One outer step of a teacher's training. */
@@ -63,8 +65,8 @@ export interface TeacherStep {
   readonly baselineAccuracy: number;
   /** Questions asked, by kind. */
   readonly kinds: Readonly<Record<string, number>>;
-  /** Share of stated answers that are the oracle's. */
-  readonly correctAnswers: number;
+  /** Share of stated answers that are the oracle's; absent where there is none. */
+  readonly correctAnswers?: number;
   /** Dataset whose student was promoted. */
   readonly promoted?: number;
 }

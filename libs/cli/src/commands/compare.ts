@@ -144,13 +144,19 @@ async function compare(flags: CompareFlags): Promise<void> {
   const isOver = (): boolean =>
     flags.minutes !== undefined && performance.now() - began > flags.minutes * 60_000;
   const units = await Supervisor.during(
-    { out: flags.out, artifacts, workers, names: allServices },
+    {
+      out: flags.out,
+      artifacts,
+      workers,
+      names: allServices,
+      toGoOn: 'units that were finished are kept, and the same command goes on',
+    },
     async ({ addresses }, signal) => {
       const domain = domainNamed(inputs.config.domain);
       progress.line(`five services are up; their logs are in ${flags.out}/logs`);
       const prompts = [domain.teacherPrompt, domain.studentPrompt(inputs.test[0]!.question)];
       progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
-      const maker = new UnitMaker({ inputs, domain, base, signal }, addresses);
+      const maker = new UnitMaker({ tag: tagOf(comparison), inputs, domain, base, signal }, addresses);
       let done = 0;
       const show = (): void => progress.update({ activity: 'units', done, total, unit: 'units' });
       try {
@@ -257,6 +263,12 @@ function describe(inputs: Inputs, arms: readonly ArmName[], seeds: Seeds, sha256
     config: runConfigToJson(config),
     passAt: config.comparison!.passAt,
   };
+}
+
+/** Follows from all that results depend on but arms and seeds, which may be asked for later. */
+function tagOf({ domain, model, problems, config }: Comparison): string {
+  const inputs = JSON.stringify([domain, model.sha256, problems.sha256, config]);
+  return createHash('sha256').update(inputs).digest('hex').slice(0, 8);
 }
 
 /** An argument as a report may show it: of a path its last part, which says enough and names no machine's folders. */

@@ -181,6 +181,7 @@ export async function executeRun(
             ...flags,
             names: allServices,
             traceFile: flags.trace,
+            toGoOn: 'the same command goes on with the run',
             onLoss: (why) => {
               progress.event({ event: 'lost', why });
               progress.line(`${why}; the other trainers go on`);

@@ -5,6 +5,7 @@
  */
 import {
   CoordinatorService,
+  durationMs,
   type ProposeResponse,
   type Run,
   type RunReport,
@@ -39,6 +40,8 @@ const DATASETS = 8;
 const EVALUATIONS = 6;
 
 export interface Bench {
+  /** Names the comparison: two with other inputs may share an artefact store. */
+  readonly tag: string;
   readonly inputs: Inputs;
   readonly domain: Domain;
   readonly base: CheckpointRef;
@@ -86,7 +89,7 @@ export class UnitMaker {
           movingAverage: score.movingAverage,
           baselineAccuracy: score.baselineAccuracy,
           kinds: { ...kinds },
-          correctAnswers: correctAnswers ?? 0,
+          ...(correctAnswers === undefined ? {} : { correctAnswers }),
           ...(score.promotion === undefined ? {} : { promoted: score.promotion.datasetIndex }),
         };
       }),
@@ -96,8 +99,10 @@ export class UnitMaker {
         .map(({ problem }) => this.asked(problem!.question, problem!.answer)),
       wellFormed: Math.min(1, QUESTIONS / Math.max(1, proposals.rolloutsSampled)),
       cost: {
+        tokens: Number(steps.reduce((sum, { studentTokens }) => sum + studentTokens, 0n)),
         steps: steps.reduce((sum, { innerSteps }) => sum + pairs * innerSteps, 0),
         seconds: report?.timing?.seconds['outer-steps'] ?? (performance.now() - began) / 1000,
+        workerSeconds: report?.timing?.seconds['student-workers'] ?? 0,
       },
     };
   }
@@ -148,6 +153,7 @@ export class UnitMaker {
         tokens: result.steps.reduce((sum, { tokens }) => sum + tokens, 0),
         steps: result.steps.length,
         seconds,
+        workerSeconds: run.workerTime === undefined ? 0 : durationMs(run.workerTime) / 1000,
       },
     };
   }
@@ -156,7 +162,7 @@ export class UnitMaker {
     const { inputs, base, signal } = this.bench;
     const problems = (split: Inputs['train']) =>
       split.map(({ id, question, answer }) => ({ id, question, answer }));
-    const id = task.name;
+    const id = this.runOf(task);
     await this.coordinator.createRun({
       id,
       config: teacherConfig(inputs, task),
@@ -168,6 +174,10 @@ export class UnitMaker {
     if (run?.failure !== undefined && run.failure !== '') await this.coordinator.resumeRun({ id });
     const quiet = new Progress('json', { write: () => true });
     return requireSuccess(await watchRun(this.coordinator, id, quiet, signal), 'run the same command');
+  }
+
+  private runOf({ name }: TeacherTask): string {
+    return `${name}-${this.bench.tag}`;
   }
 
   private async questionsOf(task: TeacherTask, checkpoint: CheckpointRef): Promise<ProposeResponse> {
@@ -194,18 +204,18 @@ export class UnitMaker {
     }));
   }
 
-  /** A question as the oracle judges it. */
+  /** A question as the oracle judges it, where there is one. */
   private asked(question: string, answer: string): AskedQuestion {
     const { domain } = this.bench;
-    const exact = domain.oracle?.(question);
+    const asked = { question, answer, kind: domain.kindOf?.(question) ?? '' };
+    if (domain.oracle === undefined) return asked;
+    const exact = domain.oracle(question);
     const [right, stated] = [
       exact === undefined ? undefined : domain.parseAnswer(exact),
       domain.parseAnswer(answer),
     ];
     return {
-      question,
-      answer,
-      kind: domain.kindOf?.(question) ?? '',
+      ...asked,
       wellPosed: exact !== undefined,
       correct: right?.ok === true && stated.ok && right.canonical === stated.canonical,
     };
@@ -214,7 +224,7 @@ export class UnitMaker {
   /** The promoted student that is best on the train split: the run has left it. */
   private async promoted({ teacher, studentSeed }: StudentTask, unit: TeacherUnit): Promise<HeldOut> {
     if (unit.promotions.length === 0) return this.untrainedOf(studentSeed);
-    return this.evaluate({ key: `${teacher!.name}/promoted-student`, sha256: '' }, studentSeed);
+    return this.evaluate({ key: `${this.runOf(teacher!)}/promoted-student`, sha256: '' }, studentSeed);
   }
 
   private untrainedOf(seed: number): Promise<HeldOut> {
@@ -251,7 +261,7 @@ export class UnitMaker {
   ): Promise<{ run: TrainingRun; seconds: number }> {
     const { base, inputs, signal } = this.bench;
     const { domain, student } = inputs.config;
-    const id = `compare/${task.name}`;
+    const id = `compare-${this.bench.tag}/${task.name}`;
     const total = stages.reduce((sum, { steps }) => sum + steps, 0);
     await this.trainer.createTrainingRun(
       {

@@ -8,6 +8,7 @@
 import { Arm, clone, CurriculumMode, RewardKind, type RunConfig, RunConfigSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
 import {
   ARMS,
   type ArmName,
@@ -138,7 +139,7 @@ export function recipeOf(inputs: Inputs, arm: ArmName, unit: TeacherUnit | undef
     case 'pq':
       return after(asProblems(promoted));
     case 'pq-correct':
-      return after(asProblems(promoted.filter(({ correct }) => correct)));
+      return after(asProblems(promoted.filter(({ correct }) => correct === true)));
   }
 }
 
@@ -154,12 +155,19 @@ function asProblems(questions: readonly AskedQuestion[]): Problem[] {
 }
 
 /** Refuses arms that these inputs cannot make. */
-export function checkArms(arms: readonly ArmName[], { curated, train, test }: Inputs): void {
+export function checkArms(arms: readonly ArmName[], { config, curated, train, test }: Inputs): void {
   if (arms.includes('upper-bound') && curated.length === 0) {
     throw new UserError(
       '--arms: upper-bound needs curated easier problems; give --curated or leave it out',
       'INVALID_ARGUMENT',
       '--curated',
+    );
+  }
+  if (arms.includes('pq-correct') && domainNamed(config.domain).oracle === undefined) {
+    throw new UserError(
+      `--arms: pq-correct needs an oracle that knows the right answers, and the domain ${config.domain} has none; leave it out`,
+      'INVALID_ARGUMENT',
+      '--arms',
     );
   }
   if (train.length === 0 || test.length === 0) throw new UserError('expected problems in both hard splits');
