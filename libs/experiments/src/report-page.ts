@@ -254,25 +254,30 @@ function teacherTable({ teachers }: ComparisonReport): string {
         'number',
         'well-posed',
         'stated answer right',
-        'Vendi score (trigrams)',
+        'Vendi score, hidden states',
+        'Vendi score, trigrams',
         'kinds',
       ],
       rows,
     ) +
     '<p>Well-posed and right are what the oracle of the domain says; empty where it has none. The Vendi score counts how many ' +
-    'different questions there are, 128 drawn with replacement 100 times, by the cosines of their character trigrams.</p>'
+    'different questions there are, 128 drawn with replacement 100 times: by the cosines of their mean hidden states in the base ' +
+    'model, and of their character trigrams.</p>'
   );
 }
 
-function questionCells({ questions, wellPosed, correct, diversity, kinds }: QuestionsReport): string[] {
-  const interval = diversity?.interval?.map((v) => v.toFixed(1)).join(', ');
+function questionCells(report: QuestionsReport): string[] {
+  const { questions, wellPosed, correct, diversity, hiddenDiversity, kinds } = report;
+  const scoreOf = (figure: Estimate | undefined): string => {
+    const interval = figure?.interval?.map((v) => v.toFixed(1)).join(', ');
+    return (figure?.value.toFixed(1) ?? '') + (interval === undefined ? '' : ` [${interval}]`);
+  };
   return [
     String(questions),
     wellPosed === undefined ? '' : percent(wellPosed),
     correct === undefined ? '' : percent(correct),
-    diversity === undefined
-      ? ''
-      : diversity.value.toFixed(1) + (interval === undefined ? '' : ` [${interval}]`),
+    scoreOf(hiddenDiversity),
+    scoreOf(diversity),
     Object.entries(kinds)
       .map(([kind, share]) => `${kind} ${Math.round(100 * share)} %`)
       .join(', '),

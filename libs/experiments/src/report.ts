@@ -59,6 +59,8 @@ export interface QuestionsReport {
   readonly correct?: number;
   /** Vendi score of 128 questions on character trigrams (vendi.ts), mean over the teachers that have any. */
   readonly diversity?: Estimate;
+  /** The same on the base model's mean hidden states; absent where they were not taken. */
+  readonly hiddenDiversity?: Estimate;
 }
 
 export interface TeacherReport {
@@ -256,34 +258,52 @@ function lastPass({ heldOut }: StudentUnit, k: number): number {
 }
 
 function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], random: Random): TeacherReport {
-  const promoted = units.map(({ promotions }) => promotions.flatMap(({ questions }) => questions));
+  const asked = units.map(({ questions, hiddenDiversity }) => ({
+    questions,
+    hidden: hiddenDiversity?.asked,
+  }));
+  const promoted = units.map(({ promotions, hiddenDiversity }) => ({
+    questions: promotions.flatMap(({ questions }) => questions),
+    hidden: hiddenDiversity?.promoted,
+  }));
   return {
     teacher,
     title: TEACHERS[teacher],
     seeds: units.length,
-    asked: questionsReport(
-      units.map(({ questions }) => questions),
-      random.at('asked'),
-    ),
-    ...(promoted.flat().length === 0 ? {} : { promoted: questionsReport(promoted, random.at('promoted')) }),
+    asked: questionsReport(asked, random.at('asked')),
+    ...(promoted.every(({ questions }) => questions.length === 0)
+      ? {}
+      : { promoted: questionsReport(promoted, random.at('promoted')) }),
     wellFormed: mean(units.map(({ wellFormed }) => wellFormed)),
     promotions: mean(units.map(({ promotions }) => promotions.length)),
     cost: meanCost(units),
   };
 }
 
-/** `byTeacher`: the questions of each; some may have none. */
-function questionsReport(byTeacher: readonly (readonly AskedQuestion[])[], random: Random): QuestionsReport {
-  const all = byTeacher.flat();
+/** Questions of one teacher. */
+interface Asked {
+  readonly questions: readonly AskedQuestion[];
+  /** Their Vendi score on hidden states, where it was taken. */
+  readonly hidden: number | undefined;
+}
+
+/** Some teachers may have no questions. */
+function questionsReport(byTeacher: readonly Asked[], random: Random): QuestionsReport {
+  const all = byTeacher.flatMap(({ questions }) => questions);
   const share = (is: (question: AskedQuestion) => boolean): number => all.filter(is).length / all.length;
   const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
-  const vendi = byTeacher.flatMap((questions, i) => {
-    if (questions.length === 0) return [];
-    const kernel = ngramKernel(questions.map(({ question }) => question));
-    return [[diversity(kernel, random.at(i)).value]];
-  });
-  const spread =
-    vendi.length === 0 ? undefined : estimate(nested(vendi), meanOfGroups, random.at('teachers'));
+  const overTeachers = (scores: readonly number[]): Estimate | undefined =>
+    scores.length === 0
+      ? undefined
+      : estimate(nested(scores.map((score) => [score])), meanOfGroups, random.at('teachers'));
+  const trigrams = overTeachers(
+    byTeacher.flatMap(({ questions }, i) => {
+      if (questions.length === 0) return [];
+      const kernel = ngramKernel(questions.map(({ question }) => question));
+      return [diversity(kernel, random.at(i)).value];
+    }),
+  );
+  const hidden = overTeachers(byTeacher.flatMap(({ hidden: score }) => (score === undefined ? [] : [score])));
   const isJudged = all.some(({ wellPosed }) => wellPosed !== undefined);
   return {
     questions: all.length,
@@ -291,7 +311,8 @@ function questionsReport(byTeacher: readonly (readonly AskedQuestion[])[], rando
     ...(isJudged
       ? { wellPosed: share((q) => q.wellPosed === true), correct: share((q) => q.correct === true) }
       : {}),
-    ...(spread === undefined ? {} : { diversity: spread }),
+    ...(trigrams === undefined ? {} : { diversity: trigrams }),
+    ...(hidden === undefined ? {} : { hiddenDiversity: hidden }),
   };
 }
 

@@ -85,6 +85,11 @@ export interface TeacherUnit {
   }[];
   /** Questions sampled from the finished teacher: what the arm's students train on. */
   readonly questions: readonly AskedQuestion[];
+  /**
+   * Vendi scores of `questions`, and of the promotion questions where there are any, by the base model's mean hidden states
+   * (vendi.ts). The embeddings are not kept; absent in results of versions that took none.
+   */
+  readonly hiddenDiversity?: { readonly asked: number; readonly promoted?: number };
   /** Share of rollouts that were well-formed when `questions` were sampled. */
   readonly wellFormed: number;
   readonly cost: Cost;

@@ -19,4 +19,5 @@ export type { LlamaConfig } from './llama-config.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export { rolloutGraph } from './rollout.js';
 export { drawGraph, promptGraph } from './stepping.js';
+export { embedGraph } from './embed.js';
 export { nextTokenLogprobs, scoreGraph, shiftLeft, type PackedTokens } from './score.js';

@@ -2,8 +2,8 @@
 
 Run: python make_hf_fixtures.py   (needs torch, safetensors, transformers 5, numpy)
 
-tiny-llama/   a random LlamaForCausalLM (grouped-query, untied) as transformers saves it, with reference.json: token ids
-              and log-probabilities of the next tokens.
+tiny-llama/   a random LlamaForCausalLM (grouped-query, untied) as transformers saves it, with reference.json: token ids,
+              log-probabilities of the next tokens, and the mean of the last hidden states.
 dtypes.safetensors   one tensor each in F32, F16 and BF16; dtypes.json has their values.
 """
 
@@ -32,9 +32,12 @@ model.save_pretrained(here / "tiny-llama")
 ids = [1, 5, 9, 3, 17, 23, 4, 4, 8, 11, 2]
 with torch.no_grad():
     logits = model(torch.tensor([ids])).logits[0].double()
+    hidden = model.model(torch.tensor([ids])).last_hidden_state[0].double()
 logprobs = torch.log_softmax(logits, -1)
 picked = [logprobs[t, ids[t + 1]].item() for t in range(len(ids) - 1)]
-(here / "tiny-llama" / "reference.json").write_text(json.dumps({"tokens": ids, "nextLogprobs": picked}) + "\n")
+(here / "tiny-llama" / "reference.json").write_text(
+    json.dumps({"tokens": ids, "nextLogprobs": picked, "meanHidden": hidden.mean(0).tolist()}) + "\n"
+)
 
 values = np.array([0.0, -0.0, 1.0, -2.5, 65504.0, 6.1035156e-05, 5.9604645e-08, 0.333251953125], dtype=np.float32)
 save_file(

@@ -73,6 +73,11 @@ export class ModelWorker {
     return this.call('score', { handle, texts, temperature });
   }
 
+  /** Mean over its tokens of the final hidden states of each text, which has at least one. */
+  embed(handle: Handle, texts: readonly Int32Array[]): Promise<Float32Array[]> {
+    return this.call('embed', { handle, texts });
+  }
+
   trainStep(step: TrainStep): Promise<TrainStepResult> {
     return this.call('trainStep', step);
   }

@@ -84,6 +84,8 @@ export interface WorkerOps {
     readonly texts: readonly Int32Array[];
     readonly temperature: number;
   }): Float32Array[];
+  /** Mean over its tokens of the final hidden states of each text, which has at least one. */
+  embed(args: { readonly handle: Handle; readonly texts: readonly Int32Array[] }): Float32Array[];
   trainStep(args: TrainStep): TrainStepResult;
   /** Writes model.safetensors, with the files beside it that the policy was loaded with, and the optimizer if asked. */
   save(args: { readonly handle: Handle; readonly folder: string; readonly optimizer: boolean }): void;

@@ -40,6 +40,23 @@ test("scores are PyTorch's", async () => {
   });
 });
 
+test("mean hidden states are PyTorch's, whatever texts stand beside", async () => {
+  const tokens = Int32Array.from(reference.tokens);
+  const others = [3, 1, 30, 11].map((length) => Int32Array.from({ length }, (_, t) => 3 + (t % 20)));
+  const [alone, beside] = await pool.run(async (worker) => {
+    await worker.load('tiny', tinyFolder);
+    return [
+      (await worker.embed('tiny', [tokens]))[0]!,
+      (await worker.embed('tiny', [...others, tokens, ...others])).at(4)!,
+    ];
+  });
+  assert.equal(alone!.length, reference.meanHidden.length);
+  for (const found of [alone!, beside!])
+    reference.meanHidden.forEach((expected, d) => {
+      assert.ok(Math.abs(found[d]! - expected) < 1e-5, `component ${d}: ${found[d]}, expected ${expected}`);
+    });
+});
+
 test('log-probabilities of sampled tokens equal their scores', async () => {
   const request = requestOf(prompts, 8, { sampling: { ...sampling, temperature: 0.7 } });
   await pool.run(async (worker) => {

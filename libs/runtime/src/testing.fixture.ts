@@ -7,10 +7,12 @@ import { runtimeSettings, type RuntimeSettings } from './settings.js';
 export const tinyFolder = fileURLToPath(new URL('../../model/testdata/tiny-llama', import.meta.url));
 export const tinyConfig = readModelConfig(tinyFolder);
 
-/** Token ids and the log-probabilities of their successors, computed by PyTorch. */
+/** Token ids, the log-probabilities of their successors and their mean hidden state, computed by PyTorch. */
 export const reference = JSON.parse(readFileSync(`${tinyFolder}/reference.json`, 'utf8')) as {
   readonly tokens: readonly number[];
   readonly nextLogprobs: readonly number[];
+  /** Mean over the tokens of the last hidden states. */
+  readonly meanHidden: readonly number[];
 };
 
 export function settings(given: Partial<RuntimeSettings> = {}): RuntimeSettings {

@@ -113,3 +113,15 @@ test('a stream that is read no further gives its worker back', async () => {
   }
   await trainer.client.generate({ ...ask, prompts: ['1'], samplesPerPrompt: 1 });
 });
+
+test('a text has the same embedding alone and among others', async () => {
+  const embed = async (...texts: string[]) =>
+    (await trainer.client.embed({ checkpoint: site.characters, texts })).embeddings.map(({ values }) => values);
+  const texts = ['123+456', '7', '123+457'];
+  const together = await embed(...texts);
+  for (const [i, text] of texts.entries()) {
+    const [alone] = await embed(text);
+    alone!.forEach((value, d) => assert.ok(Math.abs(value - together[i]![d]!) < 1e-5));
+  }
+  assert.notDeepEqual(together[0], together[2]);
+});

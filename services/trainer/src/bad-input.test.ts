@@ -177,3 +177,11 @@ test('a verifier that is away is waited for; one that stays away ends the traini
   await impatient.stop();
   await back.stop();
 });
+
+test('texts without a token, too many, or longer than the model has positions are refused', async () => {
+  const embed = (texts: string[]) => trainer.client.embed({ checkpoint: site.characters, texts });
+  await refuses(embed([]), 'INVALID_ARGUMENT', /texts/);
+  await refuses(embed(['1', '']), 'INVALID_ARGUMENT', /texts/);
+  await refuses(embed(['1', '1'.repeat(10_000)]), 'INVALID_ARGUMENT', /texts\[1\]: 10000 tokens, expected 1 to /);
+  await refuses(embed(Array<string>(10_001).fill('1')), 'INVALID_ARGUMENT', /texts/);
+});

@@ -6,6 +6,7 @@ import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
 import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
+import { embed } from './embed.js';
 import { evaluateCheckpoint, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
 import { generate, streamGenerate } from './generate.js';
@@ -87,6 +88,12 @@ export function trainerRoutes(workshop: Workshop, checkpoints: Checkpoints, runs
     streamGenerate: async function* (request, { signal }) {
       const model = await checkpoints.open(request.checkpoint!);
       yield* streamGenerate(request, model, pool, signal);
+    },
+    embed: async (request, { signal }) => {
+      const about = { [attributes.checkpoint]: request.checkpoint!.key };
+      return withSpan(spans.embed, about, async () =>
+        embed(request, await checkpoints.open(request.checkpoint!), pool, signal),
+      );
     },
     getCheckpoint: async ({ checkpoint }) => {
       const { ref, modelType, config } = await checkpoints.open(checkpoint!);

@@ -14,9 +14,16 @@ import {
   TrainingState,
   type TrainingRun,
 } from '@soar/contracts';
-import { InvariantError, UserError } from '@soar/core';
+import { InvariantError, Random, UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
-import type { AskedQuestion, HeldOut, StudentUnit, TeacherUnit } from '@soar/experiments';
+import {
+  type AskedQuestion,
+  cosineKernel,
+  diversity,
+  type HeldOut,
+  type StudentUnit,
+  type TeacherUnit,
+} from '@soar/experiments';
 import { type Client, createClient } from '@soar/grpc-kit';
 import type { CheckpointRef } from '@soar/store';
 import type { Addresses } from '../supervisor.js';
@@ -73,6 +80,11 @@ export class UnitMaker {
     const report = task.teacher === 'base' ? undefined : (await this.run(task)).report;
     const steps = report?.steps ?? [];
     const proposals = await this.questionsOf(task, steps.at(-1)?.teacher ?? this.bench.base);
+    const promotions = this.promotionsOf(report);
+    const questions = proposals.datasets
+      .flatMap((dataset) => dataset.proposals)
+      .map(({ problem }) => this.asked(problem!.question, problem!.answer));
+    const promoted = promotions.flatMap((promotion) => promotion.questions);
     const { student, teacher } = this.bench.inputs.config;
     const pairs = teacher!.datasets * student!.repeats;
     return {
@@ -93,10 +105,12 @@ export class UnitMaker {
           ...(score.promotion === undefined ? {} : { promoted: score.promotion.datasetIndex }),
         };
       }),
-      promotions: this.promotionsOf(report),
-      questions: proposals.datasets
-        .flatMap((dataset) => dataset.proposals)
-        .map(({ problem }) => this.asked(problem!.question, problem!.answer)),
+      promotions,
+      questions,
+      hiddenDiversity: {
+        asked: await this.hiddenDiversity(questions, task),
+        ...(promoted.length === 0 ? {} : { promoted: await this.hiddenDiversity(promoted, task) }),
+      },
       wellFormed: Math.min(1, QUESTIONS / Math.max(1, proposals.rolloutsSampled)),
       cost: {
         tokens: Number(steps.reduce((sum, { studentTokens }) => sum + studentTokens, 0n)),
@@ -194,6 +208,16 @@ export class UnitMaker {
       },
       { deadlineMs: WORK_MS_MAX, signal: this.bench.signal },
     );
+  }
+
+  /** Vendi score of questions by the base model's mean hidden states. */
+  private async hiddenDiversity(asked: readonly AskedQuestion[], { seed }: TeacherTask): Promise<number> {
+    const { embeddings } = await this.trainer.embed(
+      { checkpoint: this.bench.base, texts: asked.map(({ question }) => question) },
+      { deadlineMs: WORK_MS_MAX, signal: this.bench.signal },
+    );
+    const kernel = cosineKernel(embeddings.map(({ values }) => values));
+    return diversity(kernel, Random.of(seed).at('hidden-diversity')).value;
   }
 
   private promotionsOf(report: RunReport | undefined): TeacherUnit['promotions'] {

@@ -7,7 +7,7 @@ import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanN
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
-import { score, trainStep } from './packed.js';
+import { embed, score, trainStep } from './packed.js';
 import { Policies } from './policies.js';
 import { rollout } from './rollout.js';
 import { Sessions } from './sessions.js';
@@ -35,6 +35,7 @@ const ops: Ops = {
   save: (args) => policies.save(args),
   rollout: (args) => rollout(policies.get(args.handle), args, sessions, settings),
   score: (args) => score(policies.get(args.handle), args, sessions, settings),
+  embed: (args) => embed(policies.get(args.handle), args, sessions, settings),
   trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, settings),
   openStream: async (args) => {
     stream = await TokenStream.open(policies.get(args.handle), args, sessions);

@@ -36,9 +36,20 @@ function pack(
   return packTexts(texts, { rows: Math.ceil(rows / Math.ceil(rows / rowsMax)), time });
 }
 
-export async function score(
+/** What a graph without a backward pass gives for every token. */
+interface PerToken {
+  readonly graph: 'score' | 'embed';
+  readonly output: string;
+  /** Numbers for each token. */
+  readonly width: number;
+  readonly feeds?: Feeds;
+}
+
+/** `width` numbers for every token of every text. */
+async function perToken(
   policy: Policy,
-  { texts, temperature }: OpArgs<'score'>,
+  texts: readonly Int32Array[],
+  { graph, output, width, feeds: more = {} }: PerToken,
   sessions: Sessions,
   settings: RuntimeSettings,
 ): Promise<Float32Array[]> {
@@ -48,9 +59,9 @@ export async function score(
     settings,
     false,
   );
-  const session = await sessions.get({ graph: 'score' }, policy.config);
+  const session = await sessions.get({ graph }, policy.config);
   const size = batch.rows * batch.time;
-  const all = new Float32Array(batch.microBatches * size);
+  const all = new Float32Array(batch.microBatches * size * width);
   const part = (data: BigInt64Array, i: number): Tensor =>
     int64(data.subarray(i * size, (i + 1) * size), [batch.rows, batch.time]);
   for (let i = 0; i < batch.microBatches; i++) {
@@ -59,12 +70,54 @@ export async function score(
       tokens: part(batch.tokens, i),
       positions: part(batch.positions, i),
       segments: part(batch.segments, i),
-      temperature: scalar(temperature),
+      ...more,
     };
-    const outputs = await run(session, feeds, { logprobs: null });
-    all.set(floatsOf(outputs['logprobs']!), i * size);
+    const outputs = await run(session, feeds, { [output]: null });
+    all.set(floatsOf(outputs[output]!), i * size * width);
   }
-  return texts.map((text, i) => all.slice(batch.offsets[i]!, batch.offsets[i]! + text.length));
+  return texts.map((text, i) => {
+    const from = batch.offsets[i]! * width;
+    return all.slice(from, from + text.length * width);
+  });
+}
+
+export function score(
+  policy: Policy,
+  { texts, temperature }: OpArgs<'score'>,
+  sessions: Sessions,
+  settings: RuntimeSettings,
+): Promise<Float32Array[]> {
+  const what = {
+    graph: 'score',
+    output: 'logprobs',
+    width: 1,
+    feeds: { temperature: scalar(temperature) },
+  } as const;
+  return perToken(policy, texts, what, sessions, settings);
+}
+
+export async function embed(
+  policy: Policy,
+  { texts }: OpArgs<'embed'>,
+  sessions: Sessions,
+  settings: RuntimeSettings,
+): Promise<Float32Array[]> {
+  const width = policy.config.hiddenSize;
+  const hidden = await perToken(
+    policy,
+    texts,
+    { graph: 'embed', output: 'hidden', width },
+    sessions,
+    settings,
+  );
+  return hidden.map((states, i) => {
+    const { length } = texts[i]!;
+    return Float32Array.from({ length: width }, (_, d) => {
+      let sum = 0;
+      for (let t = 0; t < length; t++) sum += states[t * width + d]!;
+      return sum / length;
+    });
+  });
 }
 
 export async function trainStep(

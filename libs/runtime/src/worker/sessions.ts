@@ -1,7 +1,7 @@
 /** ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
-import { drawGraph, promptGraph, rolloutGraph, scoreGraph, type LlamaConfig } from '@soar/model';
+import { drawGraph, embedGraph, promptGraph, rolloutGraph, scoreGraph, type LlamaConfig } from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
 import { trainGraph, type TrainGraphOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
@@ -11,6 +11,7 @@ import type { Provider } from '../settings.js';
 type GraphKind =
   | { readonly graph: 'rollout'; readonly truncated: boolean }
   | { readonly graph: 'score' }
+  | { readonly graph: 'embed' }
   | ({ readonly graph: 'train' } & TrainGraphOptions)
   | { readonly graph: 'prompt' }
   | { readonly graph: 'draw'; readonly truncated: boolean };
@@ -73,6 +74,8 @@ function buildGraph(kind: GraphKind, config: LlamaConfig): Graph {
       return rolloutGraph(config, kind);
     case 'score':
       return scoreGraph(config);
+    case 'embed':
+      return embedGraph(config);
     case 'train':
       return trainGraph(config, { clip: kind.clip, kl: kind.kl });
     case 'prompt':

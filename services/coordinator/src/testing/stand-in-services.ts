@@ -179,6 +179,7 @@ export class StandInServices {
       },
       getTrainingRun: unused,
       updatePolicy: unused,
+      embed: unused,
       generate: unused,
       streamGenerate: async function* () {
         yield await unused();

@@ -62,6 +62,7 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
     watchTrainingRun: none,
     cancelTrainingRun: none,
     evaluate: none,
+    embed: none,
     streamGenerate: none,
     getCheckpoint: none,
   };

@@ -193,6 +193,7 @@ function trainer(world: World, life: AbortSignal): Service {
     cancelTrainingRun: unused,
     getTrainingRun: unused,
     updatePolicy: unused,
+    embed: unused,
     generate: unused,
     streamGenerate: async function* () {
       yield await unused();
