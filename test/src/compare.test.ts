@@ -10,7 +10,8 @@ import { baseModel, configuration, problemLines } from './tiny-run.js';
 
 const folder = temporaryFolder();
 const COMPARE_MS_MAX = 240_000;
-const ARMS = 'hard-only,base-t,intrinsic-t,grounded-t,no-promotion,ps,pq,pq-correct,upper-bound';
+const ARMS =
+  'hard-only,base-t,intrinsic-t,grounded-t,no-promotion,ps,pq,pq-correct,pq-other-mode,upper-bound';
 
 /** Arguments of a comparison of one teacher seed and two student seeds. */
 function argumentsFor(out: string, ...more: string[]): string[] {
@@ -76,6 +77,7 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
       ['ps', 1],
       ['pq', 2],
       ['pq-correct', 2],
+      ['pq-other-mode', 2],
       ['upper-bound', 2],
     ],
   );

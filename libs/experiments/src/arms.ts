@@ -55,6 +55,13 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     teacher: 'grounded',
     trained: true,
   },
+  'pq-other-mode': {
+    title: 'PQ, other mode',
+    about:
+      'the promotion questions, mixed with the hard problems instead of before them (or the other way round)',
+    teacher: 'grounded',
+    trained: true,
+  },
   'upper-bound': { title: 'Upper bound', about: 'curated easier problems of the domain', trained: true },
 };
 

@@ -95,6 +95,7 @@ const PAIRS: readonly (readonly [ArmName, ArmName])[] = [
   ['grounded-t', 'no-promotion'],
   ['pq', 'base-t'],
   ['pq', 'pq-correct'],
+  ['pq', 'pq-other-mode'],
   ['upper-bound', 'pq'],
 ];
 

@@ -23,6 +23,7 @@ export type ArmName =
   | 'no-promotion'
   | 'pq'
   | 'pq-correct'
+  | 'pq-other-mode'
   | 'ps';
 
 /** How a teacher was made. */

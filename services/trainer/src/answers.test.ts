@@ -116,7 +116,9 @@ test('a stream that is read no further gives its worker back', async () => {
 
 test('a text has the same embedding alone and among others', async () => {
   const embed = async (...texts: string[]) =>
-    (await trainer.client.embed({ checkpoint: site.characters, texts })).embeddings.map(({ values }) => values);
+    (await trainer.client.embed({ checkpoint: site.characters, texts })).embeddings.map(
+      ({ values }) => values,
+    );
   const texts = ['123+456', '7', '123+457'];
   const together = await embed(...texts);
   for (const [i, text] of texts.entries()) {

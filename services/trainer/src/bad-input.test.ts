@@ -182,6 +182,10 @@ test('texts without a token, too many, or longer than the model has positions ar
   const embed = (texts: string[]) => trainer.client.embed({ checkpoint: site.characters, texts });
   await refuses(embed([]), 'INVALID_ARGUMENT', /texts/);
   await refuses(embed(['1', '']), 'INVALID_ARGUMENT', /texts/);
-  await refuses(embed(['1', '1'.repeat(10_000)]), 'INVALID_ARGUMENT', /texts\[1\]: 10000 tokens, expected 1 to /);
+  await refuses(
+    embed(['1', '1'.repeat(10_000)]),
+    'INVALID_ARGUMENT',
+    /texts\[1\]: 10000 tokens, expected 1 to /,
+  );
   await refuses(embed(Array<string>(10_001).fill('1')), 'INVALID_ARGUMENT', /texts/);
 });

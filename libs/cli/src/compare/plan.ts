@@ -109,11 +109,12 @@ export function recipeOf(inputs: Inputs, arm: ArmName, unit: TeacherUnit | undef
   const { groupSize } = config.student!.rl!;
   const hard = (steps: number): Stage => ({ name: 'hard', problems: train, steps });
   const alone = (steps: number): Recipe => ({ stages: [hard(steps)], groupSize });
-  const after = (problems: readonly Problem[]): Recipe => {
+  const other = mode === CurriculumMode.MIXED ? CurriculumMode.CURRICULUM : CurriculumMode.MIXED;
+  const after = (problems: readonly Problem[], how = mode): Recipe => {
     // Without questions, or steps to train on them, this is Hard-Only by definition.
     if (problems.length === 0 || syntheticSteps === 0) return alone(syntheticSteps + hardSteps);
     const first =
-      mode === CurriculumMode.MIXED
+      how === CurriculumMode.MIXED
         ? { name: 'mixed', problems: [...problems, ...train], steps: syntheticSteps }
         : { name: 'synthetic', problems, steps: syntheticSteps };
     return { stages: [first, hard(hardSteps)], groupSize };
@@ -138,6 +139,8 @@ export function recipeOf(inputs: Inputs, arm: ArmName, unit: TeacherUnit | undef
       return after(asProblems(unit!.questions));
     case 'pq':
       return after(asProblems(promoted));
+    case 'pq-other-mode':
+      return after(asProblems(promoted), other);
     case 'pq-correct':
       return after(asProblems(promoted.filter(({ correct }) => correct === true)));
   }
