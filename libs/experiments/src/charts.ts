@@ -52,14 +52,15 @@ export interface Line {
   /** Where its values stand, rising. */
   readonly steps: readonly number[];
   readonly mean: readonly number[];
-  /** Lowest and highest at each of them. */
-  readonly low: readonly number[];
-  readonly high: readonly number[];
+  /** Lowest and highest at each of them, drawn as a band. */
+  readonly band?: { readonly low: readonly number[]; readonly high: readonly number[] };
+  /** What the mean is of, drawn as thin lines: scores that are high or low and never between have no band worth drawing. */
+  readonly singles?: readonly (readonly (readonly [step: number, value: number])[])[];
 }
 
 const PLOT = { height: 230, left: 46, right: 130, top: 8, bottom: 34 };
 
-/** Lines with bands over steps; y from `from` to `to`. `marks`: steps to mark, with a word each. */
+/** Lines with bands or single lines over steps; y from `from` to `to`. `marks`: steps to mark, with a word each. */
 export function lineChart(
   lines: readonly Line[],
   { from, to, x: xTitle, marks = [] }: { from: number; to: number; x: string; marks?: readonly number[] },
@@ -94,10 +95,20 @@ export function lineChart(
     (end) =>
       `<text class="label c${end.i % COLOURS}" x="${WIDTH - right + 8}" y="${r(end.y + 4)}">${escaped(end.label)}</text>`,
   );
-  const drawn = lines.map(({ steps, mean, low, high }, i) => {
-    const back = steps.map((step, at) => `L${r(x(step))},${r(y(low[at]!))}`).reverse();
-    const band = `${path(steps, high)}${back.join('')}Z`;
-    return `<path class="band c${i % COLOURS}" d="${band}"/><path class="line c${i % COLOURS}" d="${path(steps, mean)}"/>`;
+  const drawn = lines.map(({ steps, mean, band, singles = [] }, i) => {
+    const colour = `c${i % COLOURS}`;
+    const area = (low: readonly number[], high: readonly number[]): string => {
+      const back = steps.map((step, at) => `L${r(x(step))},${r(y(low[at]!))}`).reverse();
+      return `<path class="band ${colour}" d="${path(steps, high)}${back.join('')}Z"/>`;
+    };
+    const thin = singles.map((points) => {
+      const [at, values] = [points.map(([step]) => step), points.map(([, value]) => value)];
+      return `<path class="single ${colour}" d="${path(at, values)}"/>`;
+    });
+    return (
+      (band === undefined ? '' : area(band.low, band.high)) +
+      `${thin.join('')}<path class="line ${colour}" d="${path(steps, mean)}"/>`
+    );
   });
   const axis =
     `<text class="tick" x="${left}" y="${height - 14}">${last > first ? first : ''}</text>` +

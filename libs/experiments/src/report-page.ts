@@ -170,12 +170,12 @@ function learning(students: readonly StudentUnit[]): string {
       lineChart(
         lines(({ heldOut }) => heldOut.map((found) => [found.step, passOf(found, 1)])),
         { from: 0, to: 1, x },
-        'pass@1 on the held-out problems, mean and range over students',
+        'pass@1 on the held-out problems: mean of an arm, and its students as thin lines',
       ) +
       lineChart(
         lines(({ training }) => smooth(training.map(({ accuracy }) => accuracy)).map((v, i) => [i + 1, v])),
         { from: 0, to: 1, x },
-        'Share of right answers in training, mean and range over students (first on questions, then on hard problems)',
+        'Share of right answers in training, likewise (first on questions, then on hard problems)',
       )
     );
   };
@@ -194,8 +194,7 @@ function lineOf(label: string, curves: readonly Curve[]): Line {
     label,
     steps: points.map(([step]) => step),
     mean: points.map(([, values]) => mean(values)),
-    low: points.map(([, values]) => Math.min(...values)),
-    high: points.map(([, values]) => Math.max(...values)),
+    singles: curves.length > 1 ? curves : [],
   };
 }
 
@@ -213,11 +212,13 @@ function dynamics(teachers: readonly TeacherUnit[]): string {
         label: 'reward',
         steps: at,
         mean: steps.map(({ rewards }) => mean(rewards)),
-        low: steps.map(({ rewards }) => Math.min(...rewards)),
-        high: steps.map(({ rewards }) => Math.max(...rewards)),
+        band: {
+          low: steps.map(({ rewards }) => Math.min(...rewards)),
+          high: steps.map(({ rewards }) => Math.max(...rewards)),
+        },
       };
       const accuracy = steps.map(({ baselineAccuracy }) => baselineAccuracy);
-      const baseline: Line = { label: 'baseline', steps: at, mean: accuracy, low: accuracy, high: accuracy };
+      const baseline: Line = { label: 'baseline', steps: at, mean: accuracy };
       const kinds = [...new Set(steps.flatMap((step) => Object.keys(step.kinds)))].sort();
       const shares = steps.map((step) => {
         const total = Math.max(
@@ -360,8 +361,8 @@ figure { margin: 1rem 0; } svg { width: 100%; height: auto; max-width: 46rem; } 
 svg text { fill: var(--ink); font-size: 12px; } svg .tick { fill: var(--soft); font-size: 11px; }
 .grid { stroke: var(--line); } .bar { fill: var(--bar); } .whisker { stroke: var(--ink); stroke-width: 1.5; }
 .dot { fill: var(--ink); opacity: .55; } .mark { stroke: var(--soft); stroke-dasharray: 3 3; }
-.line { fill: none; stroke-width: 2; } .band { opacity: .14; stroke: none; }
-${Array.from({ length: 8 }, (_, i) => `.line.c${i} { stroke: var(--c${i}); } .band.c${i}, .part.c${i}, svg text.c${i} { fill: var(--c${i}); }`).join('\n')}
+.line { fill: none; stroke-width: 2.5; } .single { fill: none; stroke-width: 1; opacity: .3; } .band { opacity: .14; stroke: none; }
+${Array.from({ length: 8 }, (_, i) => `.line.c${i}, .single.c${i} { stroke: var(--c${i}); } .band.c${i}, .part.c${i}, svg text.c${i} { fill: var(--c${i}); }`).join('\n')}
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .28rem .7rem .28rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } details { margin: .4rem 0; } summary { cursor: pointer; }
