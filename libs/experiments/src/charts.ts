@@ -166,7 +166,12 @@ function figure(height: number, content: string, caption: string): string {
 }
 
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${tenths(share)} %`;
+}
+
+/** A share in percent; nothing is "-0.0". */
+export function tenths(share: number): string {
+  return (100 * share).toFixed(1).replace(/^-(0\.0)$/, '$1');
 }
 
 /** A coordinate, short. */

@@ -1,5 +1,6 @@
 export { ARM_NAMES, ARMS, TEACHERS, type Arm } from './arms.js';
 export { estimate, RESAMPLES, type Estimate } from './interval.js';
+export { tenths } from './charts.js';
 export { mean, quantile, sd, varianceComponents, type VarianceComponents } from './moments.js';
 export { readComparison, readUnit } from './read-results.js';
 export { crossed, meanOfGroups, nested, together, type Design, type Groups } from './resampling.js';

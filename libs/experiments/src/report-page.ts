@@ -3,7 +3,7 @@
  * questions behind each promotion. Figures are those of the report; curves are drawn from the raw results. Pure.
  */
 import { ARM_NAMES, ARMS, TEACHERS } from './arms.js';
-import { type Bar, barChart, escaped, type Line, lineChart, percent, shareChart } from './charts.js';
+import { type Bar, barChart, escaped, type Line, lineChart, percent, shareChart, tenths } from './charts.js';
 import type { Estimate } from './interval.js';
 import { mean } from './moments.js';
 import type { ArmReport, ComparisonReport, QuestionsReport } from './report.js';
@@ -342,11 +342,12 @@ function figureOf(figure: Estimate | undefined): string {
 
 function pointsOf(figure: Estimate | undefined): string {
   if (figure === undefined) return '';
-  return `${figure.value < 0 ? '' : '+'}${(100 * figure.value).toFixed(1)}${intervalOf(figure)}`;
+  const points = tenths(figure.value);
+  return `${points.startsWith('-') ? '' : '+'}${points}${intervalOf(figure)}`;
 }
 
 function intervalOf({ interval }: Estimate): string {
-  return interval === undefined ? '' : ` [${interval.map((value) => (100 * value).toFixed(1)).join(', ')}]`;
+  return interval === undefined ? '' : ` [${interval.map(tenths).join(', ')}]`;
 }
 
 const STYLE = `

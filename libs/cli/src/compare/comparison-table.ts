@@ -1,5 +1,5 @@
 /** A comparison's report as the text that ends `soar compare`: pass@k by arm with its interval, and what is above Hard-Only. */
-import type { ComparisonReport } from '@soar/experiments';
+import { type ComparisonReport, tenths } from '@soar/experiments';
 import { formatTable, percent } from '../report-table.js';
 
 export function formatComparison({ arms, comparison }: ComparisonReport): string {
@@ -21,11 +21,12 @@ type Figure = { readonly value: number; readonly interval?: readonly [number, nu
 function withInterval(figure: Figure, format: (value: number) => string): string {
   if (figure === undefined) return '-';
   const { interval } = figure;
-  const ends = interval?.map((value) => (100 * value).toFixed(1)).join(', ');
+  const ends = interval?.map(tenths).join(', ');
   return ends === undefined ? format(figure.value) : `${format(figure.value)} [${ends}]`;
 }
 
 /** 0.123 -> "+12.3". */
 function points(difference: number): string {
-  return `${difference < 0 ? '' : '+'}${(100 * difference).toFixed(1)}`;
+  const rounded = tenths(difference);
+  return `${rounded.startsWith('-') ? '' : '+'}${rounded}`;
 }
