@@ -5,7 +5,7 @@
  * "habit" teaches two habits. An impatience: a long exam problem is seldom worked, and then soon broken off. Working six operands
  * to the end thus takes several unlikely decisions in a row (odds near 1e-6), which sampling does not find; but patience with
  * three operands can be practised and carries over. And a taste: as a teacher the model asks for sums of one and two operands,
- * which teach nothing, and for longer ones in one of a hundred; how longer ones are solved it goes on being taught. The pool has
+ * which teach nothing, and for longer ones in one of forty; how longer ones are solved it goes on being taught. The pool has
  * no five-operand problems: at odds near 4e-5 training on them alone meets a lucky sample now and then, and one is enough.
  */
 import type { Kind, Task } from './task.js';
@@ -14,7 +14,7 @@ const textbook: Kind = {
   operator: '+',
   weight: 1,
   operands: [8, 22, 25, 20, 15, 10],
-  worked: [0.7, 0.7, 0.7, 0.7, 0.7, 0.7],
+  worked: [0.9, 0.9, 0.9, 0.9, 0.9, 0.9],
   goesOn: [1, 1, 1, 1, 1, 1],
   given: [0, 0, 0, 0, 0, 0],
 };
@@ -67,7 +67,7 @@ export const quickstartTask: Task = {
       learningRate: { peak: 1e-3, final: 0, warmupSteps: 20 },
       textbookShare: 0.4,
       textbook: [
-        { ...textbook, operands: [55, 44, 0.6, 0.3, 0.1, 0] },
+        { ...textbook, operands: [54, 43.5, 1.5, 0.7, 0.2, 0.1] },
         { ...textbook, operands: [5, 10, 20, 25, 25, 15], questionLossWeight: 0 },
       ],
       exam: [
