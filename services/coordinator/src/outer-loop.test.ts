@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CompleteConfig } from './run-rules.js';
 import { Bench, ended, request, timeless } from './testing/coordinator.js';
-import { TOKENS_A_STEP } from './testing/stand-in-services.js';
 
 test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates, in this order', async (t) => {
   const bench = await Bench.set(t);
@@ -153,14 +152,15 @@ test('PS is the promoted student with the best greedy accuracy on the train spli
   assert.deepEqual(ps.passAtK, { 1: 3 / 8, 4: 3 / 8 });
 });
 
-test('kinds and right answers are measured by the domain', async (t) => {
+test('kinds and right answers are measured by the domain, and tokens of students add up', async (t) => {
   const bench = await Bench.set(t);
+  bench.services.tokensAStep = 7;
   const { client } = await bench.coordinator();
   await client.createRun(request('run', onlyBase));
   const [step] = (await ended(client, 'run')).report!.steps;
   assert.deepEqual(step!.kinds, { '2 operands': 4 });
   assert.equal(step!.correctAnswers, 0.5); // every second stated answer is 000
-  assert.equal(step!.studentTokens, BigInt(4 * step!.innerSteps * TOKENS_A_STEP));
+  assert.equal(step!.studentTokens, BigInt(4 * step!.innerSteps * 7));
 });
 
 test('a run leaves report.json, the promotion questions and the promoted student', async (t) => {

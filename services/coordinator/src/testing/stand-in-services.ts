@@ -30,9 +30,6 @@ import { join } from 'node:path';
 
 type Moment = 'before' | 'after';
 
-/** What every step of a training says that it sampled. */
-export const TOKENS_A_STEP = 7;
-
 export class StandInServices {
   /** Calls in the order in which they came: "Propose step/0/propose", "CreateTrainingRun run-1/hard-only". */
   readonly calls: string[] = [];
@@ -43,6 +40,8 @@ export class StandInServices {
   onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
   /** Skill that training on dataset k adds. */
   gain = (k: number): number => k;
+  /** What every step of a training says that it sampled. */
+  tokensAStep = 0;
   /** Whether models are written to the store; a benchmark of the coordinator has no use for them. */
   writesArtefacts = true;
   private readonly skills = new Map<string, number>();
@@ -199,7 +198,7 @@ export class StandInServices {
       stepsTotal: steps.length,
       result: {
         checkpoint,
-        steps: steps.map((stage, step) => ({ step, stage, tokens: TOKENS_A_STEP })),
+        steps: steps.map((stage, step) => ({ step, stage, tokens: this.tokensAStep })),
         ...(spec.evaluation === undefined
           ? {}
           : { evaluation: this.evaluation(checkpoint, spec.evaluation) }),
