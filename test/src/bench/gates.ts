@@ -98,7 +98,7 @@ try {
 
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const shown = (rewards: readonly number[]): string => rewards.map((r) => r.toFixed(2)).join(' ');
-  const helpful = curated.filter(({ question }) => question.split(/[-+<>]/).length >= OPERANDS_MIN);
+  const helpful = curated.filter(({ question }) => question.split(/[-+<>%]/).length >= OPERANDS_MIN);
   const good = await Promise.all(
     Array.from({ length: Number(flags.seeds) }, (_, seed) =>
       reward(`good-${seed}`, drawn(helpful, perDataset, 'good', seed), seed),

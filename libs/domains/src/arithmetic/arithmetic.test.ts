@@ -12,6 +12,7 @@ test('operations go from left to right, digit by digit, without carry', () => {
   assert.equal(answerOf(ask('-', '123', '456', '789')), '098');
   assert.equal(answerOf(ask('>', '183', '456', '719')), '789');
   assert.equal(answerOf(ask('<', '183', '456', '719')), '113');
+  assert.equal(answerOf(ask('%', '183', '456', '719')), '718', 'a number with a check digit');
   for (const operator of OPERATORS) assert.equal(answerOf(ask(operator, '007')), '007');
 });
 
@@ -53,6 +54,7 @@ test('questions are labelled by operation and number of operands', () => {
   assert.equal(arithmetic.kindOf?.('123'), '1 operand');
   assert.equal(arithmetic.kindOf?.('123+456'), '2 operands');
   assert.equal(arithmetic.kindOf?.('123<456<789'), 'minimum of 3');
+  assert.equal(arithmetic.kindOf?.('123%456%789%012'), 'check number of 4');
   assert.equal(arithmetic.kindOf?.('12'), 'not well-posed');
 });
 

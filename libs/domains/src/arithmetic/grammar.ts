@@ -2,11 +2,12 @@
  * The texts of the arithmetic domain: how a problem, its worked steps and its answer are spelt, and what is true.
  *
  * A problem is a row of three-digit numbers with one operation between them, taken from left to right and digit by digit,
- * without carry: `123+456+789` is `258`, `123-456` is `777`, `123>456` (the larger of each two digits) is `456`. An answer
- * follows the mark `#` and ends the text: `#258`. Worked steps stand between question and answer, one step per operand: each
- * digit of the operand is copied and followed by the same digit of the running result, so `123+456` is worked as
- * `112233+455769`. Digit and running digit side by side are what makes the skill learnable by a model of width 64 within
- * minutes; a chain `123+456=579+...` of whole numbers took it many times longer.
+ * without carry: `123+456+789` is `258`, `123-456` is `777`, `123>456` (the larger of each two digits) is `456`, `123%456`
+ * (the number on the right with a check digit in its last place, the sum of both last digits) is `459`. An answer follows the
+ * mark `#` and ends the text: `#258`. Worked steps stand between question and answer, one step per operand: each digit of the
+ * operand is copied and followed by the same digit of the running result, so `123+456` is worked as `112233+455769`. Digit and
+ * running digit side by side are what makes the skill learnable by a model of width 64 within minutes; a chain
+ * `123+456=579+...` of whole numbers took it many times longer.
  *
  * Used by this domain to judge and by `@soar/quickstart` to write pre-training texts. Pure; knows no model and no tokens.
  */
@@ -24,17 +25,21 @@ export const EXAM_CUE = 'Q';
 /** Every character that a text of this domain can hold but for operators other than `+`. */
 export const ALPHABET = '0123456789+=#QT';
 
-/** An operation: the name of its problems, and one digit of its result. */
+/** An operation: the name of its problems, and the digit of its result at a place (0 is the first). */
 interface Operation {
   readonly name: string;
-  readonly digit: (left: number, right: number) => number;
+  readonly digit: (left: number, right: number, place: number) => number;
 }
 
 const OPERATIONS = {
   '+': { name: 'sum', digit: (left, right) => (left + right) % 10 },
   '-': { name: 'difference', digit: (left, right) => (10 + left - right) % 10 },
-  '>': { name: 'maximum', digit: Math.max },
-  '<': { name: 'minimum', digit: Math.min },
+  '%': {
+    name: 'check number',
+    digit: (left, right, place) => (place === DIGITS - 1 ? (left + right) % 10 : right),
+  },
+  '>': { name: 'maximum', digit: (left, right) => Math.max(left, right) },
+  '<': { name: 'minimum', digit: (left, right) => Math.min(left, right) },
 } as const satisfies Record<string, Operation>;
 
 /** The character between the operands of a problem. */
@@ -52,7 +57,7 @@ export interface Question {
 function apply(operator: Operator, left: string, right: string): string {
   let result = '';
   for (let i = 0; i < left.length; i++) {
-    result += OPERATIONS[operator].digit(Number(left[i]), Number(right[i]));
+    result += OPERATIONS[operator].digit(Number(left[i]), Number(right[i]), i);
   }
   return result;
 }
@@ -80,7 +85,7 @@ export function workedSteps({ operator, operands }: Question, count = operands.l
 }
 
 const QUESTION = new RegExp(
-  `^\\d{${DIGITS}}(?:([-+<>])\\d{${DIGITS}}(?:\\1\\d{${DIGITS}}){0,${OPERANDS_MAX - 2}})?$`,
+  `^\\d{${DIGITS}}(?:([-+<>%])\\d{${DIGITS}}(?:\\1\\d{${DIGITS}}){0,${OPERANDS_MAX - 2}})?$`,
 );
 
 /** Reads a well-posed question; undefined for any other text. A lone number is the sum of one. */
