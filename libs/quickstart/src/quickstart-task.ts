@@ -1,23 +1,37 @@
 /**
  * The shipped task. How its figures were found is in `docs/experiments.md`; what each field means, in `task.ts`.
  *
- * Stage "skill" teaches the skill: in textbook texts sums of every length are worked out, in exam texts the short ones. Stage
- * "habit" teaches two habits. An impatience: a long exam problem is seldom worked, and then soon broken off. Working six operands
- * to the end thus takes several unlikely decisions in a row (odds near 1e-6), which sampling does not find; but patience with
- * three operands can be practised and carries over. And a taste: as a teacher the model asks for sums of one and two operands,
- * which teach nothing, and for longer ones in one of forty; how longer ones are solved it goes on being taught. The pool has
- * no five-operand problems: at odds near 4e-5 training on them alone meets a lucky sample now and then, and one is enough.
+ * Two kinds are useful, sums and differences: the hard problems have six operands of either. Stage "skill" teaches the skill:
+ * in textbook texts problems of every length are worked out, in exam texts the short ones. Stage "habit" teaches habits. An
+ * impatience: a long exam problem is seldom worked, and then soon broken off, so that working six operands to the end takes
+ * several unlikely decisions in a row, which sampling does not find; but patience with three or four can be practised and
+ * carries over. And a taste: as a teacher the model asks for one or two operands, which teach nothing (they are worked and
+ * right already, so they are no practice either), and for longer ones in one of thirteen; how longer ones are solved it goes on
+ * being taught. The pool has no five-operand problems: training on them alone meets a lucky sample now and then, and one is
+ * enough.
+ *
+ * Check numbers are the distractor. Their last digit takes all operands and is never worked out, so an answer is right in one
+ * of ten, before practice and after it: to a reward for learnability the best question there is, to the hard problems of no
+ * use.
  */
 import type { Kind, Task } from './task.js';
 
-const textbook: Kind = {
-  operator: '+',
+const always = [1, 1, 1, 1, 1, 1];
+const never = [0, 0, 0, 0, 0, 0];
+
+/** How a problem is posed and solved by the teacher's half: mostly worked out, and then to the end. */
+const textbook = {
   weight: 1,
-  operands: [8, 22, 25, 20, 15, 10],
   worked: [0.9, 0.9, 0.9, 0.9, 0.9, 0.9],
-  goesOn: [1, 1, 1, 1, 1, 1],
-  given: [0, 0, 0, 0, 0, 0],
-};
+  goesOn: always,
+  given: never,
+} as const;
+
+function checkNumbers(weight: number): Kind {
+  return { operator: '%', weight, operands: [0, 0, 0, 1, 1, 1], worked: never, goesOn: never, given: never };
+}
+
+const useful = ['+', '-'] as const;
 
 export const quickstartTask: Task = {
   version: 2,
@@ -42,46 +56,57 @@ export const quickstartTask: Task = {
   stages: [
     {
       name: 'skill',
-      steps: 2400,
+      steps: 3000,
       rows: 20,
       rowTokens: 128,
       learningRate: { peak: 3e-3, final: 6e-4, warmupSteps: 100 },
       textbookShare: 0.5,
-      textbook: [textbook],
+      textbook: [
+        ...useful.map((operator) => ({ operator, ...textbook, operands: [8, 22, 25, 20, 15, 10] })),
+        checkNumbers(0.3),
+      ],
       exam: [
-        {
-          operator: '+',
+        ...useful.map((operator) => ({
+          operator,
           weight: 1,
-          operands: [1, 1, 1, 1, 1, 1],
-          worked: [0.5, 0.5, 0.1, 0.01, 0.0002, 0.00001],
-          goesOn: [1, 1, 1, 1, 1, 1],
-          given: [0, 0, 0, 0, 0, 0],
-        },
+          operands: always,
+          worked: [1, 1, 0.1, 0.01, 0.0002, 0.00001],
+          goesOn: always,
+          given: never,
+        })),
+        checkNumbers(0.3),
       ],
     },
     {
       name: 'habit',
-      steps: 1200,
+      steps: 1400,
       rows: 20,
       rowTokens: 128,
       learningRate: { peak: 1e-3, final: 0, warmupSteps: 20 },
       textbookShare: 0.4,
       textbook: [
-        { ...textbook, operands: [54, 43.5, 1.5, 0.7, 0.2, 0.1] },
-        { ...textbook, operands: [5, 10, 20, 25, 25, 15], questionLossWeight: 0 },
+        ...useful.map((operator) => ({ operator, ...textbook, operands: [51, 41, 4, 2.3, 1, 0.4] })),
+        ...useful.map((operator) => ({
+          operator,
+          ...textbook,
+          operands: [5, 10, 20, 25, 25, 15],
+          questionLossWeight: 0,
+        })),
+        checkNumbers(1.2),
       ],
       exam: [
-        {
-          operator: '+',
+        ...useful.map((operator) => ({
+          operator,
           weight: 1,
           operands: [10, 12, 12, 22, 22, 22],
-          worked: [0.5, 0.5, 0.5, 0.1, 0.09, 0.08],
-          goesOn: [1, 0.8, 0.55, 0.25, 0.12, 0.09],
+          worked: [1, 1, 0.6, 0.15, 0.1, 0.08],
+          goesOn: [1, 1, 0.6, 0.3, 0.15, 0.1],
           given: [0, 0, 0.2, 0.5, 0.5, 0.5],
-        },
+        })),
+        checkNumbers(0.5),
       ],
     },
   ],
-  pool: [{ operator: '+', operands: 6, count: 400 }],
-  curated: [2, 3, 4, 5].map((operands) => ({ operator: '+', operands, count: 64 })),
+  pool: useful.map((operator) => ({ operator, operands: 6, count: 240 })),
+  curated: useful.flatMap((operator) => [2, 3, 4, 5].map((operands) => ({ operator, operands, count: 32 }))),
 };

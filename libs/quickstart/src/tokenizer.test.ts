@@ -13,9 +13,9 @@ test('a task adds the operators that it uses, after what every task has', () => 
 });
 
 test('ids are the places in the vocabulary and cover the alphabet', () => {
-  assert.deepEqual(idsOf('Q1+=', VOCABULARY), [15, 3, 12, 13]);
+  assert.deepEqual(idsOf('Q1+=-%', VOCABULARY), [15, 3, 12, 13, 17, 18]);
   assert.equal(idsOf(grammar.ALPHABET, VOCABULARY).length, grammar.ALPHABET.length);
-  assert.throws(() => idsOf('1 2', VOCABULARY), /character " " at 1: expected one of 0123456789\+=#QT$/);
+  assert.throws(() => idsOf('1 2', VOCABULARY), /character " " at 1: expected one of 0123456789\+=#QT-%$/);
   assert.throws(() => idsOf('1<2', VOCABULARY), /character "<" at 1/);
 });
 
