@@ -58,6 +58,9 @@ export interface Line {
   readonly singles?: readonly (readonly (readonly [step: number, value: number])[])[];
 }
 
+/** Width that the names of kinds take beside a share chart. */
+const KINDS = 150;
+
 const PLOT = { height: 230, left: 46, right: 130, top: 8, bottom: 34 };
 
 /** Lines with bands or single lines over steps; y from `from` to `to`. `marks`: steps to mark, with a word each. */
@@ -123,7 +126,8 @@ export function shareChart(
   columns: readonly (readonly number[])[],
   caption: string,
 ): string {
-  const { height, left, right, top, bottom } = PLOT;
+  const { height, left, top, bottom } = PLOT;
+  const right = KINDS;
   const width = (WIDTH - left - right) / Math.max(1, columns.length);
   const parts = columns.map((shares, step) => {
     let below = 0;
@@ -132,14 +136,14 @@ export function shareChart(
         const from = height - bottom - (height - top - bottom) * below;
         below += share;
         const h = (height - top - bottom) * share;
-        return `<rect class="part c${i % COLOURS}" x="${r(left + step * width + 1)}" y="${r(from - h)}" width="${r(Math.max(1, width - 2))}" height="${r(h)}"/>`;
+        return `<rect ${partStyle(i)} x="${r(left + step * width + 1)}" y="${r(from - h)}" width="${r(Math.max(1, width - 2))}" height="${r(h)}"/>`;
       })
       .join('');
   });
   const legend = kinds.map((kind, i) => {
     const y = top + 10 + (kinds.length - 1 - i) * 18;
     return (
-      `<rect class="part c${i % COLOURS}" x="${WIDTH - right + 8}" y="${y - 9}" width="11" height="11"/>` +
+      `<rect ${partStyle(i)} x="${WIDTH - right + 8}" y="${y - 9}" width="11" height="11"/>` +
       `<text class="label" x="${WIDTH - right + 24}" y="${y + 1}">${escaped(kind)}</text>`
     );
   });
@@ -152,6 +156,12 @@ export function shareChart(
     parts.join('') + legend.join('') + axis,
     caption,
   );
+}
+
+/** Fill of part `i` of a share chart: every round of the colours is paler than the one before, so that 24 parts can be told apart. */
+function partStyle(i: number): string {
+  const paler = ['', ' fill-opacity=".55"', ' fill-opacity=".3"'];
+  return `class="part c${i % COLOURS}"${paler[Math.min(Math.floor(i / COLOURS), 2)]}`;
 }
 
 /** Colours that the page defines, c0 to c7. */
