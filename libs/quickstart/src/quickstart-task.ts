@@ -36,7 +36,7 @@ const useful = ['+', '-'] as const;
 export const quickstartTask: Task = {
   version: 2,
   name: 'quickstart',
-  seed: 1,
+  seed: 2,
   domain: 'arithmetic',
   model: {
     hidden_size: 64,
@@ -49,20 +49,20 @@ export const quickstartTask: Task = {
     rms_norm_eps: 1e-6,
     max_position_embeddings: 128,
     tie_word_embeddings: true,
-    initializer_range: 0.05,
+    initializer_range: 0.1,
   },
   optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
   questionLossWeight: 0.1,
   stages: [
     {
       name: 'skill',
-      steps: 3000,
+      steps: 3200,
       rows: 20,
       rowTokens: 128,
-      learningRate: { peak: 3e-3, final: 6e-4, warmupSteps: 100 },
+      learningRate: { peak: 2e-3, final: 6e-4, warmupSteps: 100 },
       textbookShare: 0.5,
       textbook: [
-        ...useful.map((operator) => ({ operator, ...textbook, operands: [8, 22, 25, 20, 15, 10] })),
+        ...useful.map((operator) => ({ operator, ...textbook, operands: [5, 12, 16, 19, 22, 26] })),
         checkNumbers(0.3),
       ],
       exam: [
