@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { domainNamed } from '@soar/domains';
+import { arithmeticGrammar as grammar, domainNamed } from '@soar/domains';
 import { parseHfConfig, type LlamaConfig } from '@soar/model';
 import {
   batchAt,
@@ -16,6 +16,7 @@ import {
   generationConfigJson,
   idsOf,
   modelConfigJson,
+  problemPool,
   proposalReport,
   tokenizerConfigJson,
   tokenizerJson,
@@ -31,7 +32,8 @@ import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from 
 
 /** Teacher rollouts that the model is described by. */
 const PROPOSALS = 1024;
-const PROPOSAL_TOKENS_MAX = 64;
+/** Tokens of a proposal, and of a problem worked out. */
+const COMPLETION_TOKENS_MAX = 64;
 
 export interface PretrainProgress {
   readonly stage: string;
@@ -46,6 +48,18 @@ export interface PretrainSummary {
   readonly parameters: number;
   /** What the model writes as a teacher, held against the domain's oracle. */
   readonly proposals: ProposalReport;
+  readonly skill: readonly SkillRow[];
+}
+
+/**
+ * How many problems of the pool the model solves when it is led to: in the textbook form, the first step given, the likeliest
+ * token each time. A student can be taught a habit that the model lacks; where this share is low there is no skill to lead out,
+ * and the upper bound will be as low.
+ */
+export interface SkillRow {
+  readonly kind: string;
+  readonly problems: number;
+  readonly correct: number;
 }
 
 /**
@@ -125,38 +139,76 @@ async function trainStages(
     writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
   }
   await worker.save(handle, folder);
-  return { stages, parameters: parameterCount, proposals: await proposals(worker, handle, task, config) };
+  const model = { worker, handle, task, config };
+  return {
+    stages,
+    parameters: parameterCount,
+    proposals: await proposals(model),
+    skill: await skill(model),
+  };
+}
+
+export interface TrainedModel {
+  readonly worker: ModelWorker;
+  readonly handle: string;
+  readonly task: Task;
+  readonly config: LlamaConfig;
 }
 
 /** Samples the teacher's prompt as a run does, and counts what is well-formed, rightly answered, and of which kind. */
-async function proposals(
-  worker: ModelWorker,
-  handle: string,
-  task: Task,
-  config: LlamaConfig,
-): Promise<ProposalReport> {
-  const domain = domainNamed(task.domain);
+async function proposals(model: TrainedModel): Promise<ProposalReport> {
+  const domain = domainNamed(model.task.domain);
+  const prompts = Array.from({ length: PROPOSALS }, () => domain.teacherPrompt);
+  return proposalReport(domain, await complete(model, 'proposals', prompts, 1));
+}
+
+/** Works out every problem of the task's pool. */
+export async function skill(model: TrainedModel): Promise<SkillRow[]> {
+  const domain = domainNamed(model.task.domain);
+  const problems = problemPool(model.task);
+  const prompts = problems.map(({ question }) => {
+    const begun = grammar.workedSteps(grammar.readQuestion(question)!, 1);
+    return `${grammar.TEXTBOOK_CUE}${question}=${begun}`;
+  });
+  const completions = await complete(model, 'skill', prompts, 0);
+  const rows = new Map<string, { problems: number; correct: number }>();
+  for (const [i, { kind, answer }] of problems.entries()) {
+    const row = rows.get(kind) ?? { problems: 0, correct: 0 };
+    rows.set(kind, row);
+    row.problems++;
+    if (domain.verify(answer, completions[i]!).verdict === 'CORRECT') row.correct++;
+  }
+  return [...rows].map(([kind, row]) => ({ kind, ...row }));
+}
+
+/** What the model writes after each prompt, without special tokens. */
+async function complete(
+  { worker, handle, task, config }: TrainedModel,
+  path: string,
+  prompts: readonly string[],
+  temperature: number,
+): Promise<string[]> {
   const vocabulary = vocabularyOf(task);
+  const distinct = [...new Set(prompts)];
   const completions = await worker.sample(
     handle,
     {
-      prompts: [idsOf(domain.teacherPrompt, vocabulary)],
-      rows: Array.from({ length: PROPOSALS }, (_, s) => ({ prompt: 0, path: `proposals/${s}` })),
+      prompts: distinct.map((prompt) => idsOf(prompt, vocabulary)),
+      rows: prompts.map((prompt, s) => ({ prompt: distinct.indexOf(prompt), path: `${path}/${s}` })),
       seed: task.seed,
       sampling: {
-        temperature: 1,
+        temperature,
         topK: 0,
         topP: 1,
-        maxNewTokens: PROPOSAL_TOKENS_MAX,
+        maxNewTokens: COMPLETION_TOKENS_MAX,
         stopIds: config.eosTokenIds,
       },
     },
     config,
   );
-  const texts = completions.map(({ tokens }) =>
+  return completions.map(({ tokens }) =>
     [...tokens].map((id) => (id === EOS_ID ? '' : vocabulary[id])).join(''),
   );
-  return proposalReport(domain, texts);
 }
 
 /** Linear warm-up, then half a cosine from the peak to the stage's final rate. */

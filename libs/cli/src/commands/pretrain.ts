@@ -13,7 +13,7 @@ import {
 import type { Command } from 'commander';
 import { Interrupted } from '../exit.js';
 import { readText } from '../files.js';
-import { pretrain } from '../pretrain.js';
+import { pretrain, type SkillRow } from '../pretrain.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { seedNumber } from './option-parsers.js';
 
@@ -91,9 +91,17 @@ Examples:
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...made })}\n`);
       else
         process.stdout.write(
-          `${summary.parameters} parameters in ${formatSeconds(seconds)}\n${describeProposals(summary.proposals)}\n${flags.out}\n`,
+          `${summary.parameters} parameters in ${formatSeconds(seconds)}\n${describeProposals(summary.proposals)}\n${describeSkill(summary.skill)}\n${flags.out}\n`,
         );
     });
+}
+
+/** "pool problems worked out from the first step: 6 operands 240 of 240 right, ..." */
+function describeSkill(rows: readonly SkillRow[]): string {
+  const shares = rows
+    .map(({ kind, problems, correct }) => `${kind} ${correct} of ${problems} right`)
+    .join(', ');
+  return `pool problems worked out from the first step: ${shares}`;
 }
 
 /** "as a teacher: 98.1 % of 1024 proposals well-formed, 77.9 % of those answered right; 2 operands 22 %, ..." */
