@@ -80,6 +80,8 @@ test('arms differ in what they train on and in nothing else of their budget', ()
     recipeOf(inputs, 'hard-only-whole-budget', undefined)!.stages[0]!.steps,
     wholeBudget(inputs.config),
   );
+  // 20 outer steps of 8 datasets, one student each of 10 and, once promoted, 5 steps; then a student of 10 and 20.
+  assert.equal(wholeBudget(presetConfig('quickstart')), 20 * 8 * 15 + 30);
 });
 
 test('without promotion questions PQ is Hard-Only', () => {

@@ -146,9 +146,13 @@ export function recipeOf(inputs: Inputs, arm: ArmName, unit: TeacherUnit | undef
   }
 }
 
-/** Student steps of a whole SOAR run without those after promotions, and of the PQ student after it. */
+/**
+ * Student steps of a whole SOAR run whose students were promoted before it began, which no run exceeds (unless
+ * `stepsAfterEveryPromotion` adds to its inner loops more than once), and of the PQ student after it.
+ */
 export function wholeBudget({ outerSteps, teacher, student, comparison }: RunConfig): number {
-  const inner = outerSteps * teacher!.datasets * student!.repeats * student!.steps;
+  const inner =
+    outerSteps * teacher!.datasets * student!.repeats * (student!.steps + student!.stepsAfterPromotion);
   return inner + comparison!.syntheticSteps + comparison!.hardSteps;
 }
 
