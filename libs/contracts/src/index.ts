@@ -4,13 +4,19 @@
  * configurations and reports. Transport is @soar/grpc-kit's; the messages that every gRPC server speaks are in ./grpc.js.
  */
 export * from './gen/soar/common/v1/common_pb.js';
+export * from './gen/soar/coordinator/v1/artifact_pb.js';
 export * from './gen/soar/coordinator/v1/coordinator_service_pb.js';
-export * from './gen/soar/coordinator/v1/run_config_pb.js';
+export * from './gen/soar/coordinator/v1/progress_pb.js';
 export * from './gen/soar/coordinator/v1/run_pb.js';
+export * from './gen/soar/coordinator/v1/run_config_pb.js';
 export * from './gen/soar/metareward/v1/metareward_service_pb.js';
+export * from './gen/soar/metareward/v1/score_pb.js';
+export * from './gen/soar/teacher/v1/dataset_pb.js';
 export * from './gen/soar/teacher/v1/teacher_service_pb.js';
+export * from './gen/soar/trainer/v1/completion_pb.js';
 export * from './gen/soar/trainer/v1/trainer_service_pb.js';
 export * from './gen/soar/trainer/v1/training_run_pb.js';
+export * from './gen/soar/verifier/v1/verification_pb.js';
 export * from './gen/soar/verifier/v1/verifier_service_pb.js';
 export * from './json.js';
 export * from './validate.js';
