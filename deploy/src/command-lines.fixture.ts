@@ -11,7 +11,7 @@ const readers = { verifier, trainer, teacher, metareward, coordinator };
 
 export type Settings = ReturnType<(typeof readers)[ServiceName]>;
 
-/** Variables that libraries read: telemetry, and the artefact store on S3. */
+/** Variables that libraries read: telemetry, and the artifact store on S3. */
 const NO_FLAGS = ['SOAR_SERVICE', 'SOAR_S3_ENDPOINT', 'SOAR_S3_CACHE', 'SOAR_S3_CACHE_GIB'];
 
 /**

@@ -41,7 +41,7 @@ export function networkPolicies(): readonly NetworkPolicy[] {
       policyTypes: ['Egress'],
       egress: [
         { to: [podsOf('coordinator')], ports: [tcp(SERVICES.coordinator.port)] },
-        // They bring models into the artefact store.
+        // They bring models into the artifact store.
         { ports: [tcp(HTTPS_PORT)] },
       ],
     }),

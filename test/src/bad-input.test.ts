@@ -39,7 +39,7 @@ async function refusal(change: Change): Promise<string> {
   return stderr.replaceAll(`${folder.path}/`, '');
 }
 
-/** No run and no half-made artefact: only whole models (with their manifest), logs and databases may stand there. */
+/** No run and no half-made artifact: only whole models (with their manifest), logs and databases may stand there. */
 function assertNothingLeft(out: string): void {
   if (!existsSync(out)) return;
   const known = /^(logs|models|.*\.sqlite.*)$/;

@@ -1,4 +1,4 @@
-/** A run whose artefacts lie on S3: the services share nothing but a bucket, and the report is that of a run in a folder. */
+/** A run whose artifacts lie on S3: the services share nothing but a bucket, and the report is that of a run in a folder. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,6 +50,6 @@ test('a store that cannot be used ends the command before any work', async () =>
     tinyRun(folder, folder.at('never'), ['--artifacts', 's3://nowhere/deployment']),
   );
   assert.equal(code, 2);
-  assert.match(stderr, /artefact store s3:\/\/nowhere\/deployment\/: there is no such bucket; make it first/);
+  assert.match(stderr, /artifact store s3:\/\/nowhere\/deployment\/: there is no such bucket; make it first/);
   assert.equal(stdout, '');
 });

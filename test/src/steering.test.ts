@@ -95,7 +95,7 @@ test('a run is forked from a finished step', async () => {
   assert.match(refused.stderr, /fork\.from_step: run "source" has done \d+ outer steps/);
 });
 
-test('artefacts are listed with what they are kept for, and swept by a stricter policy', async () => {
+test('artifacts are listed with what they are kept for, and swept by a stricter policy', async () => {
   const artifacts = (...args: string[]): Promise<Ended> =>
     runSoar(['artifacts', ...args, '--coordinator', coordinator], 60_000);
   const args = tinyRun(folder, store, ['--coordinator', coordinator, '--id', 'all', '--json']);
@@ -105,7 +105,7 @@ test('artefacts are listed with what they are kept for, and swept by a stricter 
 
   const listed = await artifacts('list', '--run', 'all');
   assert.match(listed.stdout, /^all\/step-0\/teacher +[\d.]+ [KM]iB +teacher after step 0 of run all$/m);
-  assert.match(listed.stdout, /^\d+ artefacts, [\d.]+ MiB; for nothing: 0 artefacts, 0 B$/m);
+  assert.match(listed.stdout, /^\d+ artifacts, [\d.]+ MiB; for nothing: 0 artifacts, 0 B$/m);
   const keys = async (...more: string[]): Promise<string[]> =>
     (await artifacts('list', '--run', 'all', '--json', ...more)).stdout
       .trimEnd()
@@ -115,7 +115,7 @@ test('artefacts are listed with what they are kept for, and swept by a stricter 
       .map(({ checkpoint }) => checkpoint.key);
   const [all, results] = [await keys(), await keys('--keep', 'results')];
   const dry = await artifacts('sweep', '--run', 'all', '--keep', 'results', '--dry-run');
-  assert.match(dry.stdout, new RegExp(`^would remove ${all.length - results.length} artefacts, `, 'm'));
+  assert.match(dry.stdout, new RegExp(`^would remove ${all.length - results.length} artifacts, `, 'm'));
   assert.deepEqual(await keys(), all, 'a dry run removes nothing');
   const swept = await artifacts('sweep', '--run', 'all', '--keep', 'results', '--json');
   assert.equal((JSON.parse(swept.stdout) as { removed: number }).removed, all.length - results.length);

@@ -19,7 +19,7 @@ export function defaultCoordinator(): string {
   return process.env['SOAR_COORDINATOR'] ?? `127.0.0.1:${defaultPorts.coordinator}`;
 }
 
-/** Where artefacts are kept unless told otherwise: SOAR_ARTIFACTS, else beside everything else. */
+/** Where artifacts are kept unless told otherwise: SOAR_ARTIFACTS, else beside everything else. */
 export function defaultArtifacts(): string | undefined {
   return process.env['SOAR_ARTIFACTS'];
 }

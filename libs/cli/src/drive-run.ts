@@ -1,5 +1,5 @@
 /**
- * Takes one run from its inputs to its end: imports the base model into the artefact store, has the trainer check it,
+ * Takes one run from its inputs to its end: imports the base model into the artifact store, has the trainer check it,
  * creates or continues the run on the coordinator, and watches it. Shared by `soar demo` and `soar run`; the loop itself is
  * the coordinator's.
  */
@@ -140,15 +140,15 @@ async function findRun(
   }
 }
 
-/** What a run that succeeded left in the artefact store, as lines "path  what it is". */
-export function artefactLines(artifacts: string, runId: string): string[] {
-  const artefacts = [
+/** What a run that succeeded left in the artifact store, as lines "path  what it is". */
+export function artifactLines(artifacts: string, runId: string): string[] {
+  const left = [
     ['report.json', 'the report'],
     ['promoted-student', 'the promoted student, a Hugging Face folder'],
     ['promotion-questions.jsonl', 'the questions that earned promotions'],
   ] as const;
   return (
-    artefacts
+    left
       .map(([name, what]) => ({ path: `${artifacts.replace(/\/+$/, '')}/${runId}/${name}`, what }))
       // A folder of the coordinator's machine need not be one of ours.
       .filter(({ path }) => !isArtifactFolder(artifacts) || existsSync(path))

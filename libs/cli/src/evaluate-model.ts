@@ -18,7 +18,7 @@ import { Supervisor } from './supervisor.js';
 export interface EvaluationPlan {
   /** The model's folder, Hugging Face layout. */
   readonly modelFolder: string;
-  /** Artefact store that it is imported into. */
+  /** Artifact store that it is imported into. */
   readonly artifacts: string;
   readonly domain: string;
   readonly problems: readonly Problem[];
@@ -39,7 +39,7 @@ export interface ModelEvaluation {
 
 /** Samples asked for in one call, about: enough to fill a worker's batches, few enough to show progress. */
 const SAMPLES_PER_CALL = 2048;
-/** Where logs go when the artefact store is no folder. */
+/** Where logs go when the artifact store is no folder. */
 const OUT_DEFAULT = 'runs';
 const CALL_DEADLINE_MS = 24 * 3_600_000;
 

@@ -1,6 +1,6 @@
 /**
  * Reading and writing whole text files for commands: a file that cannot be read is the user's one clear error, and a file
- * is written whole or not at all. Model folders and run artefacts belong to @soar/store.
+ * is written whole or not at all. Model folders and run artifacts belong to @soar/store.
  */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -35,7 +35,7 @@ export interface SupervisorOptions {
   readonly out: string;
   /** Where runs, journals and ledger are kept: a folder or a database; absent: `out`. */
   readonly store?: string | undefined;
-  /** Where the artefact store is; absent: `out`. */
+  /** Where the artifact store is; absent: `out`. */
   readonly artifacts?: string | undefined;
   /** Port by service; 0 or absent: any free one. */
   readonly ports?: Partial<Record<ServiceName, number>>;

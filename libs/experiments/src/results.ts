@@ -131,7 +131,7 @@ export interface Comparison {
   /** Command line that makes it again. */
   readonly command: string;
   readonly domain: string;
-  /** Hash of the base model's artefact. */
+  /** Hash of the base model's artifact. */
   readonly model: { readonly sha256: string };
   readonly problems: {
     readonly train: number;

@@ -2,7 +2,7 @@
  * The replicas of a service behind one object: work goes to one of them by its key, and elsewhere when that one is away,
  * full or silent. Replicas come and go with the name that stands for them.
  *
- * Work is repeated under the same id, so what is given to two replicas must be idempotent over both: artefacts are written
+ * Work is repeated under the same id, so what is given to two replicas must be idempotent over both: artifacts are written
  * once, in a store that all replicas share. Not here: how long a caller is patient when no replica is left.
  */
 import type { DescService } from '@bufbuild/protobuf';

@@ -1,5 +1,5 @@
 /**
- * Local copies of artefacts that lie elsewhere: the runtime opens files. The cache is a folder store of its own in which a
+ * Local copies of artifacts that lie elsewhere: the runtime opens files. The cache is a folder store of its own in which a
  * copy's key is the hash of its manifest, so that equal contents have one copy, and it is whole or not there, and verified at
  * every use. A damaged copy is removed and fetched again. Processes of one machine share the folder.
  *
@@ -17,7 +17,7 @@ import { verifyArtifact } from './verify-artifact.js';
 const IN_USE_MS = 6 * 3_600_000;
 
 export type Copy = Pick<Artifact, 'folder' | 'files'>;
-/** Puts the files of an artefact into a folder. */
+/** Puts the files of an artifact into a folder. */
 export type Fetch = (folder: string, files: Files) => Promise<void>;
 
 export class ArtifactCache {
@@ -44,7 +44,7 @@ export class ArtifactCache {
     }
   }
 
-  /** The copy that is here of the artefact with this hash, or undefined. */
+  /** The copy that is here of the artifact with this hash, or undefined. */
   async find(sha256: string): Promise<Copy | undefined> {
     try {
       const copy = await this.copies.open({ key: sha256, sha256 });
@@ -59,7 +59,7 @@ export class ArtifactCache {
   }
 
   /**
-   * The copy of the artefact that has this manifest, fetched where it is not here. `where` names the artefact. Throws what
+   * The copy of the artifact that has this manifest, fetched where it is not here. `where` names the artifact. Throws what
    * `fetch` throws, and DATA_LOSS when what it fetched is not what the manifest says.
    */
   async copyOf(where: string, manifest: Uint8Array, fetch: Fetch): Promise<Copy> {

@@ -1,5 +1,5 @@
 /**
- * What the environment says about an S3-compatible artefact store. The only reader of process.env here; credentials, region
+ * What the environment says about an S3-compatible artifact store. The only reader of process.env here; credentials, region
  * and profile are read by the AWS SDK itself, under its own names (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_PROFILE, ...).
  */
 import { tmpdir } from 'node:os';

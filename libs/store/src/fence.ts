@@ -1,5 +1,5 @@
 /**
- * What keeps a writer that was replaced from giving an artefact its name: claims to a run, of which the highest counts.
+ * What keeps a writer that was replaced from giving an artifact its name: claims to a run, of which the highest counts.
  *
  *   <root>/.claims/<run>/<token>/
  *

@@ -25,7 +25,7 @@ artifactConformance('folder', async (t) => {
 
 const model = { 'config.json': '{}', 'model.safetensors': 'weights' };
 
-test('an artefact is its files and a manifest whose hash names them', async (t) => {
+test('an artifact is its files and a manifest whose hash names them', async (t) => {
   const root = await scratch(t);
   const store = await FolderStore.open(root);
   const ref = await store.put('run-1/step-0/teacher', writing(model));
@@ -63,7 +63,7 @@ test('a folder without a manifest is NOT_FOUND', async (t) => {
   await fill(join(root, 'torn'), model);
   await assert.rejects((await FolderStore.open(root)).open({ key: 'torn', sha256: '' }), {
     reason: 'NOT_FOUND',
-    message: /artefact torn: there is no manifest\.json in it/,
+    message: /artifact torn: there is no manifest\.json in it/,
   });
 });
 
@@ -123,7 +123,7 @@ test('a store cannot stand where a file is', async (t) => {
 test('a sweep removes what dead writers left and nothing else', async (t) => {
   const root = await scratch(t);
   const store = await FolderStore.open(root);
-  await killedWriter('artefacts', root, 2, 1);
+  await killedWriter('artifacts', root, 2, 1);
   const mine = await newIncoming(root);
   await mkdir(mine.replace(`.${process.pid}.`, '.4194399.')); // Above Linux's highest pid.
   assert.ok((await store.sweep()) >= 1);
@@ -132,10 +132,10 @@ test('a sweep removes what dead writers left and nothing else', async (t) => {
   await chmod(mine, 0o700);
 });
 
-test('a writer killed at any moment leaves whole artefacts only, with all that it told of', async (t) => {
+test('a writer killed at any moment leaves whole artifacts only, with all that it told of', async (t) => {
   const root = await scratch(t);
   for (const delayMs of [0, 1, 3, 7]) {
-    const told = await killedWriter('artefacts', root, 3, delayMs);
+    const told = await killedWriter('artifacts', root, 3, delayMs);
     const store = await FolderStore.open(root);
     const refs = await collect(store.list(''));
     assert.ok(refs.length >= told);
@@ -145,7 +145,7 @@ test('a writer killed at any moment leaves whole artefacts only, with all that i
   }
 });
 
-test("folders that a removed artefact leaves empty go with it, and the run's own stays", async (t) => {
+test("folders that a removed artifact leaves empty go with it, and the run's own stays", async (t) => {
   const root = await scratch(t);
   const store = await FolderStore.open(root);
   for (const key of ['run/step-0/dataset-0/repeat-0', 'run/step-0/dataset-0/repeat-1', 'run/step-0/teacher'])

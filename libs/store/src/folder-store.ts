@@ -1,7 +1,7 @@
 /**
- * The artefact store on a local folder (or one that is mounted on every machine).
+ * The artifact store on a local folder (or one that is mounted on every machine).
  *
- * An artefact grows in a folder of its own under `.incoming`; its files are hashed and synced, the manifest is written and
+ * An artifact grows in a folder of its own under `.incoming`; its files are hashed and synced, the manifest is written and
  * synced last, and one rename puts the folder under its key. Of two writers of a key one wins the rename and the other finds
  * it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
  */
@@ -68,7 +68,7 @@ export class FolderStore implements ArtifactStore {
     if (manifest === undefined) throw await this.missing(ref.key, folder);
     const found = { key: ref.key, sha256: hashText(manifest) };
     requireReferredTo(ref, found.sha256);
-    const files = await this.io(ref.key, () => verifyArtifact(`artefact ${ref.key}`, folder, manifest));
+    const files = await this.io(ref.key, () => verifyArtifact(`artifact ${ref.key}`, folder, manifest));
     return { ref: found, folder, files };
   }
 
@@ -171,7 +171,7 @@ export class FolderStore implements ArtifactStore {
     }
   }
 
-  /** The rename lost to something under the key: the same artefact is a success. */
+  /** The rename lost to something under the key: the same artifact is a success. */
   private async alreadyThere(ref: CheckpointRef, target: string, error: unknown): Promise<CheckpointRef> {
     const found = await readManifest(target);
     if (found !== undefined && hashText(found) === ref.sha256) {
@@ -182,7 +182,7 @@ export class FolderStore implements ArtifactStore {
     throw found === undefined ? placeTaken(ref.key) : otherContent(ref, hashText(found));
   }
 
-  /** Nothing may stand inside an artefact: it would change what the manifest says. */
+  /** Nothing may stand inside an artifact: it would change what the manifest says. */
   private async refuseNesting(key: string): Promise<void> {
     for (const above of foldersAbove(key)) {
       if (await exists(join(this.root, above, MANIFEST))) throw insideArtifact(key, above);

@@ -1,4 +1,4 @@
-/** Which files of a folder from outside (a Hugging Face folder, say) an artefact takes, and what is refused about it. */
+/** Which files of a folder from outside (a Hugging Face folder, say) an artifact takes, and what is refused about it. */
 import { constants } from 'node:fs';
 import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { isFileName, MANIFEST, parseManifest, readManifest } from './manifest.js
 import { verifyArtifact } from './verify-artifact.js';
 
 /**
- * Reads what is there and checks it; the writer for ArtifactStore.put that copies it. An artefact that comes back (a promoted
+ * Reads what is there and checks it; the writer for ArtifactStore.put that copies it. An artifact that comes back (a promoted
  * student, say) is checked against its own manifest, any other folder is new.
  */
 export async function copierOf(sourceFolder: string): Promise<(folder: string) => Promise<void>> {
@@ -36,7 +36,7 @@ async function plainFiles(folder: string, where: string): Promise<string[]> {
       if (name.startsWith('.') || name === MANIFEST) continue;
       if (!(await stat(join(folder, name))).isFile()) continue;
       if (!isFileName(name)) {
-        const message = `${where}: the file name ${JSON.stringify(name)} cannot be in an artefact; rename or remove it`;
+        const message = `${where}: the file name ${JSON.stringify(name)} cannot be in an artifact; rename or remove it`;
         throw new UserError(message, 'INVALID_ARGUMENT', folder);
       }
       names.push(name);

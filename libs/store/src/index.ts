@@ -1,5 +1,5 @@
 /**
- * What must outlive a process: artefacts (model folders under keys), the coordinator's run journal and the reward ledger.
+ * What must outlive a process: artifacts (model folders under keys), the coordinator's run journal and the reward ledger.
  * The only importer of libsql, pg and the AWS SDK. Knows no protobuf: values are bytes, references are plain objects.
  */
 export type {

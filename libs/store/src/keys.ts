@@ -1,5 +1,5 @@
 /**
- * Keys of the artefact store, and why they cannot leave it.
+ * Keys of the artifact store, and why they cannot leave it.
  *
  * A key is segments of letters, digits, '.', '_' and '-', none starting with a dot, joined by '/' (the same rule as
  * CheckpointRef.key in proto/soar/common). That rules out '..', absolute paths, drive letters and the store's own dot
@@ -17,7 +17,7 @@ const KEY_BYTES_MAX = 512;
 export function checkKey(key: string): void {
   if (key.length <= KEY_BYTES_MAX && KEY.test(key)) return;
   throw new UserError(
-    `artefact key ${JSON.stringify(key.slice(0, 120))}: expected segments of letters, digits, '.', '_' and '-' joined by ` +
+    `artifact key ${JSON.stringify(key.slice(0, 120))}: expected segments of letters, digits, '.', '_' and '-' joined by ` +
       `'/', none starting with a dot, at most ${KEY_BYTES_MAX} bytes in all`,
     'INVALID_ARGUMENT',
     'key',
@@ -53,7 +53,7 @@ export async function resolveInside(root: string, key: string): Promise<string> 
     if (real === undefined) break;
     if (real === existing) continue;
     throw new UserError(
-      `artefact key ${key}: ${existing.slice(root.length + sep.length)} is a link or differs in case, and leads away from ` +
+      `artifact key ${key}: ${existing.slice(root.length + sep.length)} is a link or differs in case, and leads away from ` +
         'its place in the store; replace it by the folder itself',
       'INVALID_ARGUMENT',
       'key',

@@ -1,5 +1,5 @@
 /**
- * The manifest of an artefact: every file with its length and SHA-256, in one canonical JSON text.
+ * The manifest of an artifact: every file with its length and SHA-256, in one canonical JSON text.
  *
  *   { "files": { "config.json": { "sha256": "...", "bytes": 311 }, ... } }
  *
@@ -20,7 +20,7 @@ const CHUNK_BYTES = 1 << 20;
 
 export type Files = ReadonlyMap<string, ArtifactFile>;
 
-/** Whether an artefact's file may have this name: one segment of a path on every system, and not hidden. */
+/** Whether an artifact's file may have this name: one segment of a path on every system, and not hidden. */
 export function isFileName(name: string): boolean {
   return !name.startsWith('.') && !/[/\\:\0-\x1f]/.test(name);
 }
@@ -31,16 +31,16 @@ export async function surveyFolder(folder: string): Promise<Files> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isFile() || entry.name.startsWith('.')) {
       throw new InvariantError(
-        `artefact: expected plain files that do not begin with a dot, got ${entry.name}`,
+        `artifact: expected plain files that do not begin with a dot, got ${entry.name}`,
       );
     }
-    if (entry.name === MANIFEST) throw new InvariantError(`artefact: ${MANIFEST} is the store's to write`);
+    if (entry.name === MANIFEST) throw new InvariantError(`artifact: ${MANIFEST} is the store's to write`);
     const path = join(folder, entry.name);
     files.set(entry.name, await hashFile(path));
     await sync(path);
   }
   if (files.size === 0 || files.size > FILES_MAX) {
-    throw new InvariantError(`artefact: expected 1 to ${FILES_MAX} files, got ${files.size}`);
+    throw new InvariantError(`artifact: expected 1 to ${FILES_MAX} files, got ${files.size}`);
   }
   return files;
 }

@@ -1,4 +1,4 @@
-/** Which artefact store a location names: the one place where `--artifacts` is understood. */
+/** Which artifact store a location names: the one place where `--artifacts` is understood. */
 import { UserError } from '@soar/core';
 import type { ArtifactStore } from './artifacts.js';
 import { s3Settings } from './config.js';
@@ -13,11 +13,11 @@ export function isArtifactFolder(location: string): boolean {
   const protocol = PROTOCOL.exec(location)?.[1]?.toLowerCase();
   if (protocol === undefined || protocol === 's3') return protocol === undefined;
   // What follows the protocol may hold a password and is not repeated.
-  const message = `artefact store ${protocol}://...: unknown kind of store; name a folder or s3://bucket/prefix`;
+  const message = `artifact store ${protocol}://...: unknown kind of store; name a folder or s3://bucket/prefix`;
   throw new UserError(message, 'INVALID_ARGUMENT', 'artifacts');
 }
 
-/** Opens the artefact store at `location`, and makes what is not there. Throws UserError. */
+/** Opens the artifact store at `location`, and makes what is not there. Throws UserError. */
 export async function openArtifactStore(location: string): Promise<ArtifactStore> {
   if (isArtifactFolder(location)) return FolderStore.open(location);
   const place = parseS3Location(location);

@@ -1,7 +1,7 @@
 /**
  * The fence of fence.ts on S3: `.claims/<run>/<token>` are empty objects of which the highest counts. A writer leaves its own
  * before it looks for higher ones, so that of two writers at least the lower one sees the other. Nothing on S3 makes the
- * manifest's write depend on another object: a writer that is stopped between look and write may still give an artefact its
+ * manifest's write depend on another object: a writer that is stopped between look and write may still give an artifact its
  * name. That one is whole, and what its id stands for.
  */
 import type { Claim } from './artifacts.js';

@@ -73,7 +73,7 @@ artifactConformance('S3', async (t) => {
   };
 });
 
-test('an artefact on S3 is its manifest and its files under their hashes', async (t) => {
+test('an artifact on S3 is its manifest and its files under their hashes', async (t) => {
   const { store, prefix } = await place(t);
   await store.put('a/b', writing({ 'config.json': '{}' }));
   const own = [...server.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
@@ -126,7 +126,7 @@ test('a server that stays away is one clear error, and nothing is found under th
     name: 'UserError',
     reason: 'UNAVAILABLE',
     message:
-      /^artefact store s3:\/\/bucket\/store-\d+\/: cannot be reached or does not answer .*InternalError/,
+      /^artifact store s3:\/\/bucket\/store-\d+\/: cannot be reached or does not answer .*InternalError/,
   });
   own.fault = () => undefined;
   assert.equal(await store.find('a'), undefined);
@@ -234,7 +234,7 @@ for (const [what, [prepare, message]] of Object.entries(ways)) {
   });
 }
 
-test('what writers left a week ago and never made an artefact of is swept, and nothing else', async (t) => {
+test('what writers left a week ago and never made an artifact of is swept, and nothing else', async (t) => {
   const { store, prefix } = await place(t);
   const ref = await store.put('run/a', writing({ x: '1', y: '2' }));
   const old = { body: Buffer.from('z'), modifiedMs: Date.now() - 8 * 24 * 3600 * 1000 };

@@ -1,7 +1,7 @@
 /**
- * The artefact store on S3, or on a server that speaks it.
+ * The artifact store on S3, or on a server that speaks it.
  *
- *   <prefix>/<key>/manifest.json                  the artefact: written last, once, on condition that it is not there
+ *   <prefix>/<key>/manifest.json                  the artifact: written last, once, on condition that it is not there
  *   <prefix>/<key>/.data/<sha256>/<file name>     its files, each under the hash of its content
  *   <prefix>/<key>                                plain files (`writeFile`)
  *   <prefix>/.claims/<run>/<token>                who may write for a run (s3-fence.ts)
@@ -44,7 +44,7 @@ import type { S3Location } from './s3-location.js';
 const DATA = '.data';
 const MARK = '.store.json';
 const FORMAT = 1;
-/** A writer that has not given its artefact a name by then never will. */
+/** A writer that has not given its artifact a name by then never will. */
 const ABANDONED_MS = 7 * 24 * 3600 * 1000;
 /** Manifests that a listing reads at a time. */
 const READ_AT_ONCE_MAX = 32;
@@ -67,7 +67,7 @@ export class S3Store implements ArtifactStore {
    * are not there, or do not let this process write.
    */
   static async open({ bucket, prefix, url }: S3Location, settings: S3Settings): Promise<S3Store> {
-    const objects = new S3Bucket(bucket, prefix, `artefact store ${url}`, settings);
+    const objects = new S3Bucket(bucket, prefix, `artifact store ${url}`, settings);
     const mark = Buffer.from(`${JSON.stringify({ format: FORMAT })}\n`);
     if (!(await objects.putNew(MARK, mark))) await requireFormat(objects);
     const cache = await ArtifactCache.open(settings.cacheFolder, settings.cacheBytesMax);
@@ -105,7 +105,7 @@ export class S3Store implements ArtifactStore {
     if (manifest === undefined) throw await this.missing(ref.key);
     const found = { key: ref.key, sha256: hashText(manifest) };
     requireReferredTo(ref, found.sha256);
-    const copy = await this.cache.copyOf(`artefact ${ref.key}`, manifest, (folder, files) =>
+    const copy = await this.cache.copyOf(`artifact ${ref.key}`, manifest, (folder, files) =>
       this.download(ref.key, folder, files),
     );
     return { ...copy, ref: found };
@@ -170,7 +170,7 @@ export class S3Store implements ArtifactStore {
     let [key, needed] = ['', new Set<string>()];
     for (const name of old) {
       const owner = name.slice(0, name.indexOf(`/${DATA}/`));
-      // Objects of one artefact come one after the other.
+      // Objects of one artifact come one after the other.
       if (owner !== key) [key, needed] = [owner, await this.objectsOf(owner)];
       if (!needed.has(name)) useless.push(name);
     }
@@ -178,7 +178,7 @@ export class S3Store implements ArtifactStore {
     return useless.length + (await abortUploads(this.bucket, before));
   }
 
-  /** Names of the objects that an artefact consists of; none where there is no artefact. */
+  /** Names of the objects that an artifact consists of; none where there is no artifact. */
   private async objectsOf(key: string): Promise<Set<string>> {
     const manifest = await this.manifestOf(key);
     const files = manifest === undefined ? undefined : parseManifest(manifest);
@@ -194,7 +194,7 @@ export class S3Store implements ArtifactStore {
     for (const [name, file] of files) {
       const object = dataName(key, name, file.sha256);
       if (Buffer.byteLength(object) > OBJECT_NAME_BYTES_MAX) {
-        const message = `artefact ${key}: the file name ${JSON.stringify(name)} is too long for ${this.bucket.where}`;
+        const message = `artifact ${key}: the file name ${JSON.stringify(name)} is too long for ${this.bucket.where}`;
         throw new UserError(message, 'INVALID_ARGUMENT', 'key');
       }
       await uploadFile(this.bucket, object, join(folder, name), file.bytes);
@@ -205,12 +205,12 @@ export class S3Store implements ArtifactStore {
     for (const [name, { sha256, bytes }] of files) {
       const object = dataName(key, name, sha256);
       if (await downloadFile(this.bucket, object, join(folder, name), bytes)) continue;
-      const message = `artefact ${key}: ${name} is missing; restore it from a copy or make it anew`;
+      const message = `artifact ${key}: ${name} is missing; restore it from a copy or make it anew`;
       throw new UserError(message, 'DATA_LOSS', key);
     }
   }
 
-  /** Gives the artefact its name. The same artefact there already is a success. */
+  /** Gives the artifact its name. The same artifact there already is a success. */
   private async commit(ref: CheckpointRef, manifest: Uint8Array): Promise<void> {
     await this.bucket.putNew(`${ref.key}/${MANIFEST}`, manifest);
     const found = await this.find(ref.key);
@@ -218,7 +218,7 @@ export class S3Store implements ArtifactStore {
     if (found.sha256 !== ref.sha256) throw otherContent(ref, found.sha256);
   }
 
-  /** Nothing may stand inside an artefact. */
+  /** Nothing may stand inside an artifact. */
   private async refuseNesting(key: string): Promise<void> {
     const above = foldersAbove(key);
     const found = await Promise.all(above.map((folder) => this.bucket.has(`${folder}/${MANIFEST}`)));
@@ -226,11 +226,11 @@ export class S3Store implements ArtifactStore {
     if (artifact !== undefined) throw insideArtifact(key, artifact);
   }
 
-  /** An artefact takes no place of a plain file, nor of a folder with something in it. */
+  /** An artifact takes no place of a plain file, nor of a folder with something in it. */
   private async refusePlaceTaken(key: string): Promise<void> {
     if (await this.bucket.has(key)) throw placeTaken(key);
     for await (const { name } of this.bucket.list(`${key}/`)) {
-      // Another writer of this very artefact may be at work, or have died at it.
+      // Another writer of this very artifact may be at work, or have died at it.
       if (!name.startsWith(`${key}/${DATA}/`) && name !== `${key}/${MANIFEST}`) throw placeTaken(key);
     }
   }

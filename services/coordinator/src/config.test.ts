@@ -14,7 +14,7 @@ test('flags win over the environment, which wins over defaults', () => {
   );
 });
 
-test('artefacts lie beside the journal unless it is said where, or the journal is in a database', () => {
+test('artifacts lie beside the journal unless it is said where, or the journal is in a database', () => {
   assert.equal(readConfig([], {}).artifacts, 'runs');
   assert.equal(readConfig(['--store', 'here'], {}).artifacts, 'here');
   assert.equal(readConfig(['--store', 'here'], { SOAR_ARTIFACTS: 'there' }).artifacts, 'there');

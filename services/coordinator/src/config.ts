@@ -2,7 +2,7 @@
 import { UserError } from '@soar/core';
 import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
 import { isFolder } from '@soar/store';
-import { CALL_BOUNDS } from './grpc-services.js';
+import { CALL_BOUNDS } from './clients/grpc-services.js';
 
 export interface CoordinatorConfig {
   /** Where and how it serves. */
@@ -11,7 +11,7 @@ export interface CoordinatorConfig {
   readonly calling: CallSecurity;
   /** Where runs and journals are kept: a folder, with coordinator.sqlite in it, or a PostgreSQL database. */
   readonly store: string;
-  /** Where the artefact store is, shared with the trainers. */
+  /** Where the artifact store is, shared with the trainers. */
   readonly artifacts: string;
   readonly teacher: string;
   readonly trainer: string;
@@ -30,7 +30,7 @@ const FLAGS = {
   },
   artifacts: {
     default: '',
-    help: "the trainers' artefact store: a folder or s3://bucket/prefix (default: the folder of --store)",
+    help: "the trainers' artifact store: a folder or s3://bucket/prefix (default: the folder of --store)",
   },
   teacher: { default: '127.0.0.1:7103', help: 'address of the teacher' },
   trainer: {
@@ -62,12 +62,12 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   };
 }
 
-/** Artefacts lie beside the journal unless it is said where; beside a database there is no place for them. */
+/** Artifacts lie beside the journal unless it is said where; beside a database there is no place for them. */
 function artifactsOf(artifacts: string, store: string): string {
   if (artifacts !== '') return artifacts;
   if (isFolder(store)) return store;
   throw new UserError(
-    'coordinator: --artifacts: must be given where --store is a database; name the artefact store of the trainers',
+    'coordinator: --artifacts: must be given where --store is a database; name the artifact store of the trainers',
     'INVALID_ARGUMENT',
     'artifacts',
   );

@@ -4,11 +4,11 @@ import { openCallCredentials, runService } from '@soar/grpc-kit';
 import { openArtifactStore, openRunDatabase } from '@soar/store';
 import { hostname } from 'node:os';
 import { readConfig } from './config.js';
-import { CALL_BOUNDS, connect } from './grpc-services.js';
+import { CALL_BOUNDS, connect } from './clients/grpc-services.js';
 import { coordinatorRoutes } from './routes.js';
-import { RunRecords } from './run-records.js';
-import { Runs } from './runs.js';
-import { beginTenure } from './tenure.js';
+import { RunRecords } from './runs/run-records.js';
+import { Runs } from './runs/runs.js';
+import { holdLease } from './runs/lease.js';
 
 await runService('coordinator', async ({ log, signal }) => {
   const config = readConfig(process.argv.slice(2));
@@ -28,7 +28,7 @@ await runService('coordinator', async ({ log, signal }) => {
   const holder = `the coordinator on ${hostname()} with process id ${process.pid}`;
   return {
     ...config.serving,
-    begin: () => beginTenure({ database, runs, holder, signal, log }),
+    begin: () => holdLease({ database, runs, holder, signal, log }),
     services: [coordinatorRoutes(runs)],
     close: async () => {
       await runs.stop();

@@ -12,8 +12,8 @@ import {
 import { type HandlerContext, service, type Service } from '@soar/grpc-kit';
 import { UserError } from '@soar/core';
 import { compareKeys } from '@soar/store';
-import type { RunEvent } from './run-feed.js';
-import type { Runs } from './runs.js';
+import type { RunEvent } from './runs/run-feed.js';
+import type { Runs } from './runs/runs.js';
 
 const PAGE_SIZE_DEFAULT = 100;
 const ARTIFACTS_PAGE_DEFAULT = 1_000;

@@ -14,7 +14,7 @@ import {
   ReplicaPool,
 } from '@soar/grpc-kit';
 
-export interface Callees {
+export interface Clients {
   readonly trainers: ReplicaPool<typeof TrainerService>;
   readonly verifier: Client<typeof VerifierService>;
   close(): void;
@@ -24,7 +24,7 @@ export interface Callees {
 export function connect(
   addresses: { readonly trainer: string; readonly verifier: string },
   credentials?: CallCredentials,
-): Callees {
+): Clients {
   const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials });
   const verifier = createClient(VerifierService, addresses.verifier, { credentials });
   return {

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 /** The teacher's process: settings, clients of trainer and verifier, server. */
 import { openCallCredentials, runService } from '@soar/grpc-kit';
-import { connect } from './callees.js';
+import { connect } from './clients.js';
 import { readConfig } from './config.js';
 import { teacherRoutes } from './routes.js';
 
 await runService('teacher', ({ log }) => {
   const { serving, calling, trainer, verifier } = readConfig(process.argv.slice(2));
-  const callees = connect({ trainer, verifier }, openCallCredentials(calling, { log }));
+  const clients = connect({ trainer, verifier }, openCallCredentials(calling, { log }));
   return {
     ...serving,
-    services: [teacherRoutes(callees)],
-    close: () => callees.close(),
+    services: [teacherRoutes(clients)],
+    close: () => clients.close(),
   };
 });

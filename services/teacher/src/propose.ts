@@ -9,7 +9,7 @@ import type { DatasetSchema, MessageInitShape, ProposeRequest, ProposeResponseSc
 import { UserError } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
-import type { Callees } from './callees.js';
+import type { Clients } from './clients.js';
 import { Rejections } from './rejections.js';
 import { BYTES_PER_TOKEN, judgedBatches } from './rollout-batches.js';
 
@@ -22,7 +22,7 @@ const ROLLOUTS_MAX = 1_000_000;
 
 export async function propose(
   request: ProposeRequest,
-  callees: Callees,
+  clients: Clients,
   context: HandlerContext,
 ): Promise<MessageInitShape<typeof ProposeResponseSchema>> {
   const domain = domainNamed(request.domain);
@@ -33,7 +33,7 @@ export async function propose(
   const rejections = new Rejections();
   const accepted: Proposal[] = [];
   let rolloutsSampled = 0;
-  for await (const batch of judgedBatches(callees, domain, request, wanted, rolloutsMax, context)) {
+  for await (const batch of judgedBatches(clients, domain, request, wanted, rolloutsMax, context)) {
     for (const { completion, outcome } of batch.rollouts) {
       rolloutsSampled++;
       if (!outcome.ok) {

@@ -8,7 +8,7 @@ import type { Completion, ProposeRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
-import { onBehalfOf, orUntil, whileOverloaded, type Callees } from './callees.js';
+import { onBehalfOf, orUntil, whileOverloaded, type Clients } from './clients.js';
 
 /** Rollouts of a batch, where its answer fits in a message. */
 const BATCH_ROLLOUTS_MAX = 64;
@@ -43,7 +43,7 @@ function batchRollouts(wanted: number, tokensMax: number): number {
  * rollouts so far steers how many batches are asked for ahead.
  */
 export async function* judgedBatches(
-  callees: Callees,
+  clients: Clients,
   domain: Domain,
   request: ProposeRequest,
   wanted: number,
@@ -63,7 +63,7 @@ export async function* judgedBatches(
       const ahead = Math.min(BATCHES_IN_FLIGHT_MAX, Math.ceil((wanted - accepted) / (acceptance * size)));
       while (underWay.length < ahead && asked < rolloutsMax) {
         const count = Math.min(size, rolloutsMax - asked);
-        const batch = judge(callees, domain, request, asked / size, count, context, signal);
+        const batch = judge(clients, domain, request, asked / size, count, context, signal);
         batch.catch(() => undefined); // it is awaited below, in its turn
         underWay.push(batch);
         asked += count;
@@ -82,7 +82,7 @@ export async function* judgedBatches(
 
 /** Samples batch `index` and reads it: by the domain's parser first, then the stated answers by the verifier. */
 async function judge(
-  { trainers, verifier }: Callees,
+  { trainers, verifier }: Clients,
   domain: Domain,
   { checkpoint, sampling, random }: ProposeRequest,
   index: number,

@@ -2,11 +2,11 @@
 import { TeacherService } from '@soar/contracts';
 import { service, type Service } from '@soar/grpc-kit';
 import { attributes, setAttributes, spans, withSpan } from '@soar/telemetry';
-import type { Callees } from './callees.js';
+import type { Clients } from './clients.js';
 import { propose } from './propose.js';
 import { update } from './update.js';
 
-export function teacherRoutes(callees: Callees): Service {
+export function teacherRoutes(clients: Clients): Service {
   return service(TeacherService, {
     async propose(request, context) {
       const about = {
@@ -15,14 +15,14 @@ export function teacherRoutes(callees: Callees): Service {
         [attributes.problems]: request.datasets * request.questionsPerDataset,
       };
       return withSpan(spans.propose, about, async () => {
-        const response = await propose(request, callees, context);
+        const response = await propose(request, clients, context);
         setAttributes({ [attributes.samples]: response.rolloutsSampled });
         return response;
       });
     },
     async update(request, context) {
       const about = { [attributes.checkpoint]: request.checkpoint!.key };
-      return withSpan(spans.teacherUpdate, about, () => update(request, callees, context));
+      return withSpan(spans.teacherUpdate, about, () => update(request, clients, context));
     },
   });
 }

@@ -10,14 +10,14 @@
 import type { MessageInitShape, UpdateRequest, UpdateResponseSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { HandlerContext } from '@soar/grpc-kit';
-import { type Callees, onBehalfOf, orUntil } from './callees.js';
+import { type Clients, onBehalfOf, orUntil } from './clients.js';
 
 /** Advantages sum to zero but for rounding: this share of their absolute sum. */
 const SUM_TOLERANCE = 1e-6;
 
 export async function update(
   request: UpdateRequest,
-  { trainers }: Callees,
+  { trainers }: Clients,
   context: HandlerContext,
 ): Promise<MessageInitShape<typeof UpdateResponseSchema>> {
   checkUpdate(request);

@@ -9,7 +9,7 @@ export interface TrainerConfig {
   readonly serving: Serving;
   /** How it calls other services. */
   readonly calling: CallSecurity;
-  /** Where the artefact store is, shared with whoever reads the checkpoints: a folder or s3://bucket/prefix. */
+  /** Where the artifact store is, shared with whoever reads the checkpoints: a folder or s3://bucket/prefix. */
   readonly artifacts: string;
   /** Address of the verifier, which grades answers. */
   readonly verifier: string;
@@ -30,7 +30,7 @@ const FLAGS = {
   listen: { default: '127.0.0.1:7102', help: 'address to serve on' },
   artifacts: {
     default: 'runs',
-    help: 'artefact store of checkpoints and trainings: a folder or s3://bucket/prefix',
+    help: 'artifact store of checkpoints and trainings: a folder or s3://bucket/prefix',
   },
   verifier: { default: '127.0.0.1:7101', help: 'address of the verifier, which grades answers' },
   workers: {

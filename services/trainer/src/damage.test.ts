@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Changes a file of an artefact; undefined: removes the whole artefact. */
+/** Changes a file of an artifact; undefined: removes the whole artifact. */
 async function damage(
   key: string,
   file: string,
@@ -39,7 +39,7 @@ const cases: [string, (id: string) => Promise<void>][] = [
   ['weights that are cut', (id) => damage(id, 'model.safetensors', (bytes) => bytes.subarray(0, -20))],
   ['a manifest that is none', (id) => damage(id, 'manifest.json', () => Buffer.from('{'))],
   ['a record that is cut', (id) => damage(`${id}.record`, 'record.json', (bytes) => bytes.subarray(0, 9))],
-  ['an artefact that was removed', (id) => damage(id, '', undefined)],
+  ['an artifact that was removed', (id) => damage(id, '', undefined)],
 ];
 for (const [what, damaged] of cases) {
   test(`${what}: a training is made again, by the trainer that made it and by another`, async () => {
@@ -71,7 +71,7 @@ test("a damaged update is made again, with the optimizer's state", async () => {
   await site.store.open(first.checkpoint!);
 });
 
-test('a damaged artefact under an outranked claim is left alone', async () => {
+test('a damaged artifact under an outranked claim is left alone', async () => {
   const spec = specOf(site.characters, 1);
   await follow(trainer, 'ranked/a', spec, 2);
   await damage('ranked/a', 'model.safetensors', flipped);

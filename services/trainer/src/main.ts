@@ -15,7 +15,7 @@ await runService('trainer', async ({ log }) => {
   const store = await openArtifactStore(config.artifacts);
   const swept = await store.sweep();
   if (swept > 0)
-    log(`store ${config.artifacts}: removed ${swept} unfinished artefacts of processes that are gone`);
+    log(`store ${config.artifacts}: removed ${swept} unfinished artifacts of processes that are gone`);
   const memory = memoryMib > 0 ? { memoryBytesMax: Math.floor((memoryMib * 2 ** 20) / workers) } : {};
   const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));

@@ -1,5 +1,5 @@
 /**
- * What was asked for and what it came to, in an artefact of its own: the record of `a/b` stands under `a/b.record`. A
+ * What was asked for and what it came to, in an artifact of its own: the record of `a/b` stands under `a/b.record`. A
  * checkpoint then holds nothing but the model, so that equal weights have equal hashes whatever the run was called.
  *
  * The record is written first and the checkpoint last: a checkpoint without a record was not made here, and a record
@@ -30,7 +30,7 @@ export async function findMade(store: ArtifactStore, id: string): Promise<Found 
   const record = await store.find(keyOf(id));
   if (record === undefined) {
     throw new UserError(
-      `${id}: another artefact stands under this id; choose another id`,
+      `${id}: another artifact stands under this id; choose another id`,
       'ALREADY_EXISTS',
       'id',
     );

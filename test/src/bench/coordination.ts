@@ -88,7 +88,7 @@ async function scaling(): Promise<void> {
   const [trainers, trainings, waitMs] = [64, 640, 1_000];
   const folder = join(path, 'scaling');
   const services = await standIns(folder);
-  services.writesArtefacts = false;
+  services.writesArtifacts = false;
   let [first, last] = [Infinity, 0];
   const replicas = await Promise.all(
     Array.from({ length: trainers }, () => {
@@ -127,7 +127,7 @@ async function memory(name: string, store: string): Promise<void> {
   const folder = join(path, `memory-${name}`);
   const services = await standIns(folder);
   const coordinator = await start(folder, services, services.address, store);
-  services.writesArtefacts = false;
+  services.writesArtifacts = false;
   const outerSteps = 5_000;
   const wanted = request('run', (config) => {
     config.outerSteps = outerSteps;

@@ -19,7 +19,7 @@ const PARTS: readonly (readonly [string, (span: Span) => boolean])[] = [
   ['grading', ({ service }) => service === 'verifier'],
   ['reward ledger', ({ service }) => service === 'metareward'],
   [
-    'trainer: tokens, advantages, artefacts',
+    'trainer: tokens, advantages, artifacts',
     ({ name }) => /^soar\.(training_run|evaluate|generate|policy_update)$/.test(name),
   ],
   ['teacher: parsing, partition', ({ service }) => service === 'teacher'],

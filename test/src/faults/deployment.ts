@@ -17,7 +17,7 @@ const READY_MS_MAX = 60_000;
 const START_TRIES_MAX = 10;
 
 export interface DeploymentOptions {
-  /** Folder of artefacts and logs, and of the journal where it is no database. */
+  /** Folder of artifacts and logs, and of the journal where it is no database. */
   readonly folder: string;
   /** Where runs and ledger are kept; default: the folder. */
   readonly store?: string;

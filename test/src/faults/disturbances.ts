@@ -71,7 +71,7 @@ export function damagedWeights(runId: string, tally: Tally): Disturb {
       const path = join(folder, name);
       const bytes = readFileSync(path);
       bytes[bytes.length >> 1]! ^= 4;
-      rmSync(path); // files of an artefact are read only
+      rmSync(path); // files of an artifact are read only
       writeFileSync(path, bytes);
       tally.damaged++;
     }

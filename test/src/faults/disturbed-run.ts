@@ -1,6 +1,6 @@
 /**
  * A tiny run on a deployment that something happens to, and what must hold afterwards: the run ends, its report and its
- * ledger are those of a run to which nothing happened, and no artefact is left over.
+ * ledger are those of a run to which nothing happened, and no artifact is left over.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -27,8 +27,8 @@ const RUN_MS_MAX = 300_000;
 export interface Outcome {
   readonly report: unknown;
   readonly ledger: unknown;
-  /** Paths below the artefact store, sorted. */
-  readonly artefacts: readonly string[];
+  /** Paths below the artifact store, sorted. */
+  readonly artifacts: readonly string[];
 }
 
 /** Makes things happen until `ended` aborts. */
@@ -118,7 +118,7 @@ async function outcomeOf(deployment: Deployment, folder: string): Promise<Outcom
     return {
       report,
       ledger: entries.map((entry) => messageToJson(LedgerEntrySchema, entry)),
-      artefacts: artefactsIn(folder),
+      artifacts: artifactsIn(folder),
     };
   } finally {
     client.close();
@@ -126,7 +126,7 @@ async function outcomeOf(deployment: Deployment, folder: string): Promise<Outcom
 }
 
 /** Every file below the store's models and the run, and what unfinished writers left. */
-function artefactsIn(folder: string): string[] {
+function artifactsIn(folder: string): string[] {
   return ['models', RUN, '.incoming']
     .filter((name) => existsSync(join(folder, name)))
     .flatMap((name) =>

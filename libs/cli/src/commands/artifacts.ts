@@ -1,4 +1,4 @@
-/** `soar artifacts ...`: what stands in the artefact store, what for, and the sweep of what nothing needs. */
+/** `soar artifacts ...`: what stands in the artifact store, what for, and the sweep of what nothing needs. */
 import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
 import { type Command, Option } from 'commander';
 import { formatTable } from '../report-table.js';
@@ -29,7 +29,7 @@ export function addArtifacts(program: Command): void {
     .command('artifacts')
     .summary('list the checkpoints in the store, sweep those that nothing needs')
     .description(
-      'Shows what stands in the artefact store of a coordinator that is up, and what for; removes what nothing needs. ' +
+      'Shows what stands in the artifact store of a coordinator that is up, and what for; removes what nothing needs. ' +
         'Runs sweep by themselves as they go on, by "retention" in their configuration. Kept in any case: bases, promoted ' +
         'students, the last teacher, arms, steps in work, and whatever a fork or another run leads to.',
     )
@@ -55,7 +55,7 @@ Examples:
         ),
       );
 
-  add('list', 'Lists artefacts by key: length, and what each is kept for.').action((flags: ArtifactsFlags) =>
+  add('list', 'Lists artifacts by key: length, and what each is kept for.').action((flags: ArtifactsFlags) =>
     withCoordinator(flags, async (coordinator) => {
       printList(await listArtifacts(coordinator, flags), flags);
     }),
@@ -108,7 +108,7 @@ function printList(artifacts: readonly StoredArtifact[], { json, dryRun }: Artif
     keptFor.length === 0 ? 'nothing' : keptFor.join(', '),
   ]);
   const lines =
-    rows.length === 0 ? [] : [formatTable([['artefact', 'length', 'kept for'], ...rows], 'left'), ''];
+    rows.length === 0 ? [] : [formatTable([['artifact', 'length', 'kept for'], ...rows], 'left'), ''];
   const useless = artifacts.filter(isUseless);
   lines.push(
     dryRun === true
@@ -127,7 +127,7 @@ function total(artifacts: readonly StoredArtifact[]): number {
 }
 
 function counted(count: number, bytes: number): string {
-  return `${count} ${count === 1 ? 'artefact' : 'artefacts'}, ${formatBytes(bytes)}`;
+  return `${count} ${count === 1 ? 'artifact' : 'artifacts'}, ${formatBytes(bytes)}`;
 }
 
 /** 1536 -> "1.5 KiB". */

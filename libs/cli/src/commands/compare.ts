@@ -93,7 +93,7 @@ export function addCompare(program: Command): void {
       wholeNumber(1, 100_000),
     )
     .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
-    .option('--out <dir>', 'folder of results, artefacts and logs', 'comparison')
+    .option('--out <dir>', 'folder of results, artifacts and logs', 'comparison')
     .option('--json', 'events as JSON lines on stdout, for machines')
     .addHelpText(
       'after',

@@ -43,7 +43,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
     .option(
       '--artifacts <location>',
-      'artefact store that the model is imported into: a folder, which takes the logs too, or s3://bucket/prefix',
+      'artifact store that the model is imported into: a folder, which takes the logs too, or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
     .option('--json', 'JSON on stdout instead of text');

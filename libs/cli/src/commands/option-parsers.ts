@@ -7,7 +7,7 @@ export const STORE_HELP =
   'runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
 
 /** Help of --artifacts, wherever it is taken. */
-export const ARTIFACTS_HELP = 'artefact store: a folder or s3://bucket/prefix (default: the folder of --out)';
+export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
 
 /** A whole number in [min, max]. */
 export function wholeNumber(min: number, max: number): (text: string) => number {

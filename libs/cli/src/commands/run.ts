@@ -6,7 +6,7 @@ import { readProblems, requireDisjoint, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
-import { artefactLines, checkModel, driveRun, requireCoordinator } from '../drive-run.js';
+import { artifactLines, checkModel, driveRun, requireCoordinator } from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
@@ -98,7 +98,7 @@ export function addRun(program: Command): void {
     .requiredOption('--test <file>', 'hard problems, held-out split; only the comparison sees them')
     .option(
       '--coordinator <host:port>',
-      'coordinator that is up; --artifacts must be its artefact store',
+      'coordinator that is up; --artifacts must be its artifact store',
       hostAndPort,
     );
   addCallFlags(command);
@@ -195,9 +195,9 @@ export async function executeRun(
             return driveRun(addresses.coordinator, inputs, progress, signal);
           },
         );
-  const paths = artefactLines(flags.artifacts ?? flags.out, run.id);
+  const paths = artifactLines(flags.artifacts ?? flags.out, run.id);
   if (json)
-    progress.event({ event: 'done', runId: run.id, artefacts: paths.map((line) => line.split('  ')[0]) });
+    progress.event({ event: 'done', runId: run.id, artifacts: paths.map((line) => line.split('  ')[0]) });
   else {
     const seconds = (performance.now() - began) / 1000;
     const table = run.report === undefined ? '' : `\n${formatReport(run.report)}\n`;

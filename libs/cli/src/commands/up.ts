@@ -32,7 +32,7 @@ export function addUp(program: Command): void {
       'Starts verifier, trainer, teacher, metareward and coordinator on loopback, prints their addresses and waits. ' +
         'Ctrl-C stops them in order; twice kills them. A service that dies ends the command.',
     )
-    .option('--out <dir>', 'folder of journal, ledger and artefacts; logs go to <dir>/logs', 'runs')
+    .option('--out <dir>', 'folder of journal, ledger and artifacts; logs go to <dir>/logs', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--workers <n>', 'worker threads of each trainer (default: one a core in all)', workerCount)

@@ -47,7 +47,7 @@ const DATASETS = 8;
 const EVALUATIONS = 6;
 
 export interface Bench {
-  /** Names the comparison: two with other inputs may share an artefact store. */
+  /** Names the comparison: two with other inputs may share an artifact store. */
   readonly tag: string;
   readonly inputs: Inputs;
   readonly domain: Domain;

@@ -1,4 +1,4 @@
-/** What every artefact store promises (artifacts.ts), as tests over any implementation. */
+/** What every artifact store promises (artifacts.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export interface Workbench {
   readonly store: ArtifactStore;
   /** A plain file's bytes, as they lie in the store. */
   read(key: string): Promise<Buffer>;
-  /** Changes a file of an artefact where it lies, or removes it. */
+  /** Changes a file of an artifact where it lies, or removes it. */
   tamper(key: string, file: string, change: (content: Buffer) => Buffer | undefined): Promise<void>;
   /** What of writers is left that were not done. */
   leftovers(): Promise<string[]>;
@@ -27,7 +27,7 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     void test(`${name}: ${title}`, async (t) => body(await prepare(t), t));
   };
 
-  fact('an artefact is its files, whose hashes stand in its manifest', async ({ store }) => {
+  fact('an artifact is its files, whose hashes stand in its manifest', async ({ store }) => {
     const ref = await store.put('run-1/step-0/teacher', writing({ ...model, empty: '' }));
     const { folder, files, ref: found } = await store.open(ref);
     assert.deepEqual(found, ref);
@@ -66,20 +66,20 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     await assert.rejects(store.put('a/b', writing({ ...model, 'config.json': '{"x":1}' })), {
       name: 'UserError',
       reason: 'ALREADY_EXISTS',
-      message: /artefact a\/b: exists with other content .* choose another key/,
+      message: /artifact a\/b: exists with other content .* choose another key/,
     });
     assert.deepEqual(await store.find('a/b'), ref);
     await store.open(ref);
     assert.deepEqual(await bench.leftovers(), []);
   });
 
-  fact('of many writers of one key all get the one artefact', async ({ store }) => {
+  fact('of many writers of one key all get the one artifact', async ({ store }) => {
     const refs = await Promise.all(Array.from({ length: 8 }, () => store.put('run/same', writing(model))));
     for (const ref of refs) assert.deepEqual(ref, refs[0]);
     await store.open(refs[0]!);
   });
 
-  fact('of two writers that differ one wins, and its artefact is whole', async ({ store }) => {
+  fact('of two writers that differ one wins, and its artifact is whole', async ({ store }) => {
     const contents = [model, { ...model, 'model.safetensors': 'other weights' }];
     const results = await Promise.allSettled(contents.map((files) => store.put('run/same', writing(files))));
     const won = results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
@@ -102,12 +102,12 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
   fact('what is missing is NOT_FOUND, and what is not referred to DATA_LOSS', async ({ store }) => {
     await assert.rejects(store.open({ key: 'x/y', sha256: '' }), {
       reason: 'NOT_FOUND',
-      message: /artefact x\/y: there is nothing under this key in the store/,
+      message: /artifact x\/y: there is nothing under this key in the store/,
     });
     await store.put('x', writing(model));
     await assert.rejects(store.open({ key: 'x', sha256: '0'.repeat(64) }), {
       reason: 'DATA_LOSS',
-      message: /it is another artefact than the one referred to/,
+      message: /it is another artifact than the one referred to/,
     });
   });
 
@@ -156,7 +156,7 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
           list: () => (key === '' ? store.find(key) : collect(store.list(key))),
         };
         for (const [method, attempt] of Object.entries(attempts)) {
-          const refused = { name: 'UserError', reason: 'INVALID_ARGUMENT', message: /^artefact key / };
+          const refused = { name: 'UserError', reason: 'INVALID_ARGUMENT', message: /^artifact key / };
           await assert.rejects(attempt, refused, `${method} ${JSON.stringify(key.slice(0, 40))}`);
         }
       }
@@ -165,11 +165,11 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     },
   );
 
-  fact('nothing is put into an artefact, and an artefact takes no place of a folder', async ({ store }) => {
+  fact('nothing is put into an artifact, and an artifact takes no place of a folder', async ({ store }) => {
     await store.put('a/b', writing(model));
     await assert.rejects(store.put('a/b/c', writing(model)), {
       reason: 'FAILED_PRECONDITION',
-      message: /a\/b is an artefact/,
+      message: /a\/b is an artifact/,
     });
     await assert.rejects(store.writeFile('a/b/x.json', ''), { reason: 'FAILED_PRECONDITION' });
     const taken = { reason: 'ALREADY_EXISTS', message: /something else stands/ };
@@ -178,7 +178,7 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     await assert.rejects(store.put('r/report.json', writing(model)), taken);
   });
 
-  fact('lists artefacts below a prefix in order of key', async ({ store }) => {
+  fact('lists artifacts below a prefix in order of key', async ({ store }) => {
     for (const key of ['r/step-1/teacher', 'r/step-0/teacher', 'models/base', 'r-2/x', 'r.record'])
       await store.put(key, writing(model));
     await store.writeFile('r/report.json', '{}');
@@ -215,7 +215,7 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     },
   );
 
-  fact('an artefact that is imported keeps its hash, and a damaged one is refused', async ({ store }, t) => {
+  fact('an artifact that is imported keeps its hash, and a damaged one is refused', async ({ store }, t) => {
     const source = await scratch(t);
     const first = await store.open(await store.put('a', writing(model)));
     for (const file of [...first.files.keys(), 'manifest.json'])
@@ -235,13 +235,13 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     await writeFile(join(source, 'f'), '');
     await refused(join(source, 'f'), 'INVALID_ARGUMENT', /is a file; name the folder/);
     await writeFile(join(source, 'a\\b'), '');
-    await refused(source, 'INVALID_ARGUMENT', /the file name "a\\\\b" cannot be in an artefact/);
+    await refused(source, 'INVALID_ARGUMENT', /the file name "a\\\\b" cannot be in an artifact/);
     await rm(join(source, 'a\\b'));
     await symlink(join(source, 'gone'), join(source, 'l'));
     await refused(source, 'NOT_FOUND', /leads nowhere/);
   });
 
-  fact('an artefact that is removed is gone, and may be made again', async (bench) => {
+  fact('an artifact that is removed is gone, and may be made again', async (bench) => {
     const { store } = bench;
     const ref = await store.put('r/a', writing(model));
     const other = await store.put('r/a.record', writing(model));
@@ -295,7 +295,7 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
   });
 
   fact(
-    'a disk that is full while an artefact is written is told as such, and nothing stays',
+    'a disk that is full while an artifact is written is told as such, and nothing stays',
     async (bench) => {
       const { store } = bench;
       const full = async (folder: string): Promise<void> => {

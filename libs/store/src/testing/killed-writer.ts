@@ -7,7 +7,7 @@ const fixture = new URL('./writer.fixture.js', import.meta.url).pathname;
 
 /** Resolves to the number of writes that were told as durable, at least `writesMin`. Kills `delayMs` after that many. */
 export async function killedWriter(
-  what: 'artefacts' | 'journal',
+  what: 'artifacts' | 'journal',
   folder: string,
   writesMin: number,
   delayMs: number,

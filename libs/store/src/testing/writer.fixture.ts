@@ -1,6 +1,6 @@
 /**
- * A process that writes until it is killed, for the crash tests: artefacts or journal entries, numbered, each told on
- * standard output once it is durable. Arguments: what ("artefacts" or "journal") and where.
+ * A process that writes until it is killed, for the crash tests: artifacts or journal entries, numbered, each told on
+ * standard output once it is durable. Arguments: what ("artifacts" or "journal") and where.
  */
 import { join } from 'node:path';
 import { InvariantError } from '@soar/core';
@@ -12,7 +12,7 @@ const [, , what = '', folder = ''] = process.argv;
 const COUNT_MAX = 100_000;
 
 async function makeWriter(): Promise<(i: number) => Promise<void>> {
-  if (what === 'artefacts') {
+  if (what === 'artifacts') {
     const store = await FolderStore.open(folder);
     const weights = 'w'.repeat(200_000);
     return async (i) => {
@@ -21,7 +21,7 @@ async function makeWriter(): Promise<(i: number) => Promise<void>> {
       );
     };
   }
-  if (what !== 'journal') throw new InvariantError(`writer: expected artefacts or journal, got ${what}`);
+  if (what !== 'journal') throw new InvariantError(`writer: expected artifacts or journal, got ${what}`);
   const journal = openSqliteJournal(join(folder, 'journal.sqlite'));
   const run = {
     id: 'run',

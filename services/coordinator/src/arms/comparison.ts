@@ -30,12 +30,12 @@ import {
 } from '@soar/contracts';
 import { passAtK as passAtKOfProblem } from '@soar/rl';
 import { attributes, measure } from '@soar/telemetry';
-import { addresses, parts } from './addresses.js';
-import { evaluateGreedily, evaluateHeldOut } from './evaluations.js';
-import type { LoopState } from './outer-loop.js';
-import { armPart } from './report.js';
-import type { RunContext } from './run-context.js';
-import type { Training } from './run-steps.js';
+import { addresses, parts } from '../journal/addresses.js';
+import { evaluateGreedily, evaluateHeldOut } from '../loop/evaluations.js';
+import type { LoopState } from '../loop/outer-loop.js';
+import { armPart } from '../runs/report.js';
+import type { RunContext } from '../loop/run-context.js';
+import type { Training } from '../loop/run-steps.js';
 
 const ARMS = [
   [Arm.BASE, 'base'],

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Bench, ended, request, timeless } from './testing/coordinator.js';
+import { Bench, ended, request, timeless } from '../testing/coordinator.js';
 
 /** Three outer steps; each promotes, so that every step begins from what the one before has made. */
 const wanted = () =>
@@ -82,7 +82,7 @@ test('a damaged base is one message, and the run goes on when it is mended', asy
   assert.equal(run.failureReason, 'DATA_LOSS');
   assert.match(
     run.failure,
-    /artefact models\/base: config\.json has 1 bytes, expected \d+; restore it from a copy or make it anew/,
+    /artifact models\/base: config\.json has 1 bytes, expected \d+; restore it from a copy or make it anew/,
   );
   await writeFile(file, whole);
   await client.resumeRun({ id: 'run' });

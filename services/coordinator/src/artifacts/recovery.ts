@@ -15,16 +15,16 @@ import {
 } from '@soar/contracts';
 import { InvariantError, messageOf, UserError } from '@soar/core';
 import type { ArtifactStore, RunJournal } from '@soar/store';
-import { effects, parts, rewardQuestions } from './addresses.js';
-import { armTraining } from './comparison.js';
-import { advance, firstState, innerSteps, type LoopState } from './outer-loop.js';
-import type { RunContext, Services, TrainingWatcher } from './run-context.js';
-import { problemsOf, proposalsEntry, studentTraining, teacherUpdate } from './run-steps.js';
+import { effects, parts, rewardQuestions } from '../journal/addresses.js';
+import { armTraining } from '../arms/comparison.js';
+import { advance, firstState, innerSteps, type LoopState } from '../loop/outer-loop.js';
+import type { RunContext, Services, TrainingWatcher } from '../loop/run-context.js';
+import { problemsOf, proposalsEntry, studentTraining, teacherUpdate } from '../loop/run-steps.js';
 
 /** What a request says of a checkpoint. */
 type Named = { readonly key?: string | undefined; readonly sha256?: string | undefined } | undefined;
 
-export interface MendingOptions {
+export interface RecoveryOptions {
   /** The run, once it is known; its services are those that `over` gave. */
   readonly run: () => RunContext;
   readonly journal: Pick<RunJournal, 'get'>;
@@ -34,38 +34,38 @@ export interface MendingOptions {
 }
 
 /** A call is repeated so often: its checkpoint and its reference may both be damaged. */
-const MENDED_MAX = 3;
+const RECOVERIES_MAX = 3;
 
 const UNWATCHED: TrainingWatcher = { onStepsDone: () => undefined };
 
-export class Mending {
+export class Recovery {
   private readonly underWay = new Map<string, Promise<boolean>>();
 
-  constructor(private readonly options: MendingOptions) {}
+  constructor(private readonly options: RecoveryOptions) {}
 
   /** The same services; their calls mend what they find damaged. */
   over(services: Services): Services {
     return {
       ...services,
-      propose: (request) => this.mended([request.checkpoint], () => services.propose(request)),
-      evaluate: (request) => this.mended([request.checkpoint], () => services.evaluate(request)),
+      propose: (request) => this.recovering([request.checkpoint], () => services.propose(request)),
+      evaluate: (request) => this.recovering([request.checkpoint], () => services.evaluate(request)),
       updateTeacher: (request) =>
-        this.mended([request.checkpoint, request.reference], () => services.updateTeacher(request)),
+        this.recovering([request.checkpoint, request.reference], () => services.updateTeacher(request)),
       train: (id, spec, watcher) =>
-        this.mended([spec.base, spec.reference], () => services.train(id, spec, watcher)),
+        this.recovering([spec.base, spec.reference], () => services.train(id, spec, watcher)),
     };
   }
 
-  /** `work`, which opens these checkpoints; mended and repeated where one is damaged or gone. */
-  async mended<T>(checkpoints: readonly Named[], work: () => Promise<T>): Promise<T> {
+  /** `work`, which opens these checkpoints; a lost one is made again, and the work repeated, where one is damaged or gone. */
+  async recovering<T>(checkpoints: readonly Named[], work: () => Promise<T>): Promise<T> {
     for (let times = 0; ; times++) {
       try {
         return await work();
       } catch (error) {
         const lost = error instanceof UserError && ['DATA_LOSS', 'NOT_FOUND'].includes(error.reason);
-        if (!lost || times >= MENDED_MAX) throw error;
-        const mended = await Promise.all(checkpoints.map((checkpoint) => this.mend(checkpoint)));
-        if (!mended.includes(true)) throw error;
+        if (!lost || times >= RECOVERIES_MAX) throw error;
+        const remade = await Promise.all(checkpoints.map((checkpoint) => this.mend(checkpoint)));
+        if (!remade.includes(true)) throw error;
       }
     }
   }
@@ -75,9 +75,9 @@ export class Mending {
     const { key = '', sha256 = '' } = checkpoint ?? {};
     const known = this.underWay.get(key);
     if (known !== undefined) return known;
-    const mending = this.look(key, sha256).finally(() => this.underWay.delete(key));
-    this.underWay.set(key, mending);
-    return mending;
+    const recovery = this.look(key, sha256).finally(() => this.underWay.delete(key));
+    this.underWay.set(key, recovery);
+    return recovery;
   }
 
   private async look(key: string, sha256: string): Promise<boolean> {
@@ -92,7 +92,7 @@ export class Mending {
     const remade = await this.remake(key.slice(run().id.length + 1));
     if (remade !== undefined && sha256 !== '' && remade.sha256 !== sha256) {
       throw new UserError(
-        `artefact ${key}: it was lost, and came out differently when it was made again (manifest ${remade.sha256}, expected ` +
+        `artifact ${key}: it was lost, and came out differently when it was made again (manifest ${remade.sha256}, expected ` +
           `${sha256}), as on another kind of processor or with another version; restore it from a copy`,
         'DATA_LOSS',
         key,
@@ -139,7 +139,7 @@ export class Mending {
     let state = firstState(this.options.run());
     for (let before = 0; before < t; before++) {
       const part = await this.part(before);
-      if (part === undefined) throw new InvariantError(`mending: step ${before} is not in the journal`);
+      if (part === undefined) throw new InvariantError(`recovery: step ${before} is not in the journal`);
       state = advance(state, part);
     }
     return state;

@@ -1,14 +1,14 @@
 /**
- * Which artefacts of runs are needed, and for what. Pure.
+ * Which artifacts of runs are needed, and for what. Pure.
  *
  * Only checkpoints that a finished outer step made may go: its students and its teacher, each with the record beside it. What
  * a run names in its report (base, arms) and what stands in its folder for another reason is kept in any case. Students that
  * were not promoted are all that most runs let go: datasets times repeats models a step, whose evaluations are in the ledger.
  */
 import { Retention, type RunReport } from '@soar/contracts';
-import { effects } from './addresses.js';
+import { effects } from '../journal/addresses.js';
 
-/** A run as far as its artefacts go. */
+/** A run as far as its artifacts go. */
 export interface Keeping {
   readonly id: string;
   /** Key of its base model. */
@@ -56,7 +56,7 @@ export interface Folder {
 
 const RECORD = '.record';
 
-/** What an artefact in the folder of a run is kept for; empty: for nothing. */
+/** What an artifact in the folder of a run is kept for; empty: for nothing. */
 export function keptFor(key: string, { id, stepsDone, over, retention }: Folder, uses: Uses): string[] {
   const made = key.endsWith(RECORD) ? key.slice(0, -RECORD.length) : key;
   const needed = uses.get(made) ?? uses.get(key);

@@ -1,9 +1,9 @@
-/** What stays of a run's artefacts, by policy, and what no sweep touches. */
+/** What stays of a run's artifacts, by policy, and what no sweep touches. */
 import { CurriculumMode, Retention, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, type Coordinator, ended, inState, request } from './testing/coordinator.js';
+import { Bench, type Coordinator, ended, inState, request } from '../testing/coordinator.js';
 
 /** Keys in the folder of a run, without it. */
 async function keysOf({ store }: Bench, runId: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 /**
- * The artefacts of runs in the store: what each is kept for, and the sweep of those that nothing needs (retention.ts).
+ * The artifacts of runs in the store: what each is kept for, and the sweep of those that nothing needs (retention.ts).
  *
  * Needed is decided over all runs that could lead into a folder: its own, forks of it and of those, and runs whose base stands
  * in it. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just decided to remove.
@@ -7,11 +7,11 @@
 import { fromBinary, Retention, type RunReport, RunReportSchema, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, Claim, ListedArtifact } from '@soar/store';
-import { effects, REPORT_PREFIX } from './addresses.js';
+import { effects, REPORT_PREFIX } from '../journal/addresses.js';
 import { addUses, type Folder, keptFor, retentionOf, type Uses } from './retention.js';
-import type { RunRecord, RunRecords } from './run-records.js';
+import type { RunRecord, RunRecords } from '../runs/run-records.js';
 
-/** An artefact and what it is kept for. */
+/** An artifact and what it is kept for. */
 export interface StoredArtifact extends ListedArtifact {
   readonly keptFor: readonly string[];
 }
@@ -48,7 +48,7 @@ export class RunArtifacts {
     return result;
   }
 
-  /** Artefacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their own. */
+  /** Artifacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their own. */
   async *list(runId: string, retention = Retention.UNSPECIFIED): AsyncIterable<StoredArtifact> {
     const ids = runId === '' ? [...this.ties.keys()] : [runId, ...this.relatedTo(runId)];
     const uses = await this.usesOf(ids, retention);

@@ -1,5 +1,5 @@
 /**
- * The outer loop's services over gRPC: clients, deadlines, and patience with a service that is away.
+ * The outer loop's services over gRPC: clients, deadlines, and retries with a service that is away.
  *
  * A compute call may take long, so its deadline only bounds a hang that keep-alive does not see. A training is a resource:
  * it is created under its id (or found), followed by its stream, and found again after a broken connection.
@@ -16,8 +16,8 @@ import {
 } from '@soar/contracts';
 import { InvariantError, type Reason, UserError } from '@soar/core';
 import { type CallCredentials, type Client, createClient, type Held, ReplicaPool } from '@soar/grpc-kit';
-import { Patience, patiently } from './patience.js';
-import type { Services, TrainingWatcher } from './run-context.js';
+import { RetryPolicy, withRetries } from './retry-policy.js';
+import type { Services, TrainingWatcher } from '../loop/run-context.js';
 
 /** Addresses of the services that a coordinator calls. */
 export interface ServiceAddresses {
@@ -72,7 +72,7 @@ const AWAY_QUICK: readonly Reason[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED'];
 export interface Calling {
   /** Ends whatever is in flight. */
   readonly signal: AbortSignal;
-  /** The claim under which artefacts are made. */
+  /** The claim under which artifacts are made. */
   readonly fencingToken: number;
   readonly bounds: CallBounds;
 }
@@ -90,32 +90,32 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
 
   return {
     resolve: (checkpoint) =>
-      patiently({ ...away('trainer', trainers), away: AWAY_QUICK }, () =>
+      withRetries({ ...away('trainer', trainers), away: AWAY_QUICK }, () =>
         resolveCheckpoint(connections, checkpoint, signal),
       ),
-    propose: (request) => patiently(away('teacher', teacher), () => teacher.propose(request, compute)),
+    propose: (request) => withRetries(away('teacher', teacher), () => teacher.propose(request, compute)),
     updateTeacher: (request) =>
-      patiently(away('teacher', teacher), () => teacher.update({ ...request, fencingToken }, compute)),
+      withRetries(away('teacher', teacher), () => teacher.update({ ...request, fencingToken }, compute)),
     evaluate: async (request) => {
-      const answer = await patiently(away('trainer', trainers), () =>
+      const answer = await withRetries(away('trainer', trainers), () =>
         trainers.use(keyOf(request), (trainer, lost) => trainer.evaluate(request, until(compute, lost))),
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
     scoreStep: async (request) => {
       const quickly = { ...away('metareward', metareward), away: AWAY_QUICK };
-      const answer = await patiently(quickly, () => metareward.scoreStep(request, quick));
+      const answer = await withRetries(quickly, () => metareward.scoreStep(request, quick));
       return required(answer.score, 'metareward.ScoreStep returned no score');
     },
     scoredFrom: async (runId, t) => {
       const quickly = { ...away('metareward', metareward), away: AWAY_QUICK };
-      const page = await patiently(quickly, () =>
+      const page = await withRetries(quickly, () =>
         metareward.listLedger({ runId, firstStep: t, pageSize: 1 }, quick),
       );
       return page.entries[0]?.request;
     },
     train: async (id, spec, watcher) => {
-      const patience = new Patience({ ...away('trainer', trainers), away: AWAY_QUICK });
+      const retries = new RetryPolicy({ ...away('trainer', trainers), away: AWAY_QUICK });
       for (;;) {
         let held: Held<typeof TrainerService> | undefined;
         try {
@@ -126,15 +126,15 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
             { id, spec, fencingToken },
             until(quick, held.lost),
           );
-          patience.heard();
+          retries.heard();
           const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
           if (ended(found)) return resultOf(found);
-          const done = await follow(held, found, patience, { signal, bounds, watcher });
+          const done = await follow(held, found, retries, { signal, bounds, watcher });
           if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
           return resultOf(done);
         } catch (error) {
           const failure = held === undefined ? error : held.failed(error);
-          if (signal.aborted || !trainers.hasOther(failure)) await patience.wait(failure);
+          if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
         } finally {
           held?.release();
         }
@@ -167,7 +167,7 @@ interface Following {
 async function follow(
   { client: trainer, lost }: Held<typeof TrainerService>,
   run: TrainingRun,
-  patience: Patience,
+  retries: RetryPolicy,
   { signal, bounds, watcher }: Following,
 ): Promise<TrainingRun> {
   const silence = new AbortController();
@@ -177,7 +177,7 @@ async function follow(
   try {
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();
-      patience.heard();
+      retries.heard();
       if (event.run !== undefined) watcher.onStepsDone(event.run.stepsDone);
       if (event.metrics !== undefined) watcher.onStepsDone(event.metrics.step + 1);
       // The stream is read to its end: a server takes many streams that are broken off for an attack.

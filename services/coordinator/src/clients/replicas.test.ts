@@ -4,7 +4,7 @@ import { Overloaded } from '@soar/core';
 import type { RunningServer } from '@soar/grpc-kit';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Bench, ended, request, timeless } from './testing/coordinator.js';
+import { Bench, ended, request, timeless } from '../testing/coordinator.js';
 
 async function undisturbed(t: TestContext): Promise<unknown> {
   const bench = await Bench.set(t);

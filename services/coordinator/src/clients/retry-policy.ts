@@ -13,7 +13,7 @@ const FIRST_WAIT_MS = 250;
 const WAIT_MS_MAX = 5_000;
 const ATTEMPTS_MAX = 10_000;
 
-export interface PatienceOptions {
+export interface RetryOptions {
   /** What is called, for messages: "trainer at 127.0.0.1:7102". */
   readonly service: string;
   /** Longest stretch without an answer, in ms. */
@@ -25,12 +25,12 @@ export interface PatienceOptions {
 }
 
 /** Waiting with a bound; `heard` resets it. */
-export class Patience {
+export class RetryPolicy {
   private silentSince: number | undefined;
   private waitMs = FIRST_WAIT_MS;
   private attempts = 0;
 
-  constructor(private readonly options: PatienceOptions) {}
+  constructor(private readonly options: RetryOptions) {}
 
   /** The service answered: the next silence is measured from its own beginning. */
   heard(): void {
@@ -38,7 +38,7 @@ export class Patience {
     this.waitMs = FIRST_WAIT_MS;
   }
 
-  /** Waits before another attempt, or throws: `error` itself, or UNAVAILABLE when the patience is at its end. */
+  /** Waits before another attempt, or throws: `error` itself, or UNAVAILABLE when the retries is at its end. */
   async wait(error: unknown): Promise<void> {
     const { service, unavailableMs, signal, away = ['UNAVAILABLE'] } = this.options;
     signal.throwIfAborted();
@@ -70,13 +70,13 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** `call`, repeated while its service is away. */
-export async function patiently<T>(options: PatienceOptions, call: () => Promise<T>): Promise<T> {
-  const patience = new Patience(options);
+export async function withRetries<T>(options: RetryOptions, call: () => Promise<T>): Promise<T> {
+  const retries = new RetryPolicy(options);
   for (;;) {
     try {
       return await call();
     } catch (error) {
-      await patience.wait(error);
+      await retries.wait(error);
     }
   }
 }

@@ -2,7 +2,7 @@
  * Every address of a run, in one place: where its random numbers come from, and under which id each effect stands.
  *
  * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore asks for the same
- * numbers and finds the same artefacts. The run's id is part of an effect's id but of no random address: two runs of one
+ * numbers and finds the same artifacts. The run's id is part of an effect's id but of no random address: two runs of one
  * seed draw the same numbers.
  *
  * | random numbers of                  | address below the run's seed                          | drawn by    |
@@ -43,7 +43,7 @@ export const addresses = {
   evaluation: (seed: number, chunk: number): Address => ({ seed, path: `evaluation/${chunk}` }),
 } as const;
 
-/** Ids of effects below the run's id; the artefact of an effect stands in the store under its id. */
+/** Ids of effects below the run's id; the artifact of an effect stands in the store under its id. */
 export const effects = {
   step: (t: number): string => `step-${t}`,
   student: (t: number, k: number, j: number): string => `step-${t}/dataset-${k}/repeat-${j}`,

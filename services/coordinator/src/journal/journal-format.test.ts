@@ -4,10 +4,10 @@ import { openRunDatabase } from '@soar/store';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JOURNAL_FORMAT } from './journal-format.js';
-import { Bench, ended, request, timeless } from './testing/coordinator.js';
-import { isRecording } from './testing/config.js';
-import { readRecorded, record, type RecordedJournal, restore, RUN } from './testing/recorded-journal.js';
-import { versions } from './versions.js';
+import { Bench, ended, request, timeless } from '../testing/coordinator.js';
+import { isRecording } from '../testing/config.js';
+import { readRecorded, record, type RecordedJournal, restore, RUN } from '../testing/recorded-journal.js';
+import { versions } from '../runs/versions.js';
 
 /** A report without times, and without the versions of what made it. */
 function made(report: Parameters<typeof timeless>[0]): unknown {
@@ -50,7 +50,7 @@ test('a journal that breaks off is gone on with to the same report', async (t) =
   const firstStep = recorded.entries.findIndex(([name]) => name === 'report/step-0');
   assert.ok(firstStep > 0);
   const bench = await Bench.set(t);
-  // What the entries refer to lies in the artefact store.
+  // What the entries refer to lies in the artifact store.
   for (const k of [0, 1])
     for (const j of [0, 1]) await bench.services.model(`run/step-0/dataset-${k}/repeat-${j}`, 1 + k);
   await bench.services.model('run/step-0/teacher', 0);

@@ -11,7 +11,7 @@ import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@soar
 import { InvariantError } from '@soar/core';
 import type { RunJournal } from '@soar/store';
 import type { Gate } from './gate.js';
-import type { Durable } from './run-context.js';
+import type { Durable } from '../loop/run-context.js';
 
 export interface JournaledStepsOptions {
   readonly journal: Pick<RunJournal, 'get' | 'put'>;

@@ -15,7 +15,7 @@ import {
   type SamplingConfigSchema,
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { type Address, addresses, EVALUATION_CHUNK } from './addresses.js';
+import { type Address, addresses, EVALUATION_CHUNK } from '../journal/addresses.js';
 import type { RunContext, Tracker } from './run-context.js';
 
 /** How completions are drawn: an EvaluationSpec without its problems. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { CompleteConfig } from './run-rules.js';
-import { Bench, ended, request, timeless } from './testing/coordinator.js';
+import type { CompleteConfig } from '../runs/run-rules.js';
+import { Bench, ended, request, timeless } from '../testing/coordinator.js';
 
 test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates, in this order', async (t) => {
   const bench = await Bench.set(t);

@@ -17,9 +17,9 @@ import {
   type StudentEvaluation,
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { rewardQuestions } from './addresses.js';
+import { rewardQuestions } from '../journal/addresses.js';
 import { evaluateGreedily } from './evaluations.js';
-import { outerStepReport } from './report.js';
+import { outerStepReport } from '../runs/report.js';
 import type { RunContext } from './run-context.js';
 import {
   evaluateQuestions,

@@ -23,7 +23,7 @@ import type {
   UpdateResponse,
 } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
-import type { CompleteConfig } from './run-rules.js';
+import type { CompleteConfig } from '../runs/run-rules.js';
 
 /** The calls of the outer loop. Each retries while its service is away, for a bounded time, and throws UserError then. */
 export interface Services {

@@ -1,7 +1,7 @@
 /**
  * The outer loop's steps: each a named, memoised call of one service, with the request it makes.
  *
- * A step's name is the id of its effect (`addresses.ts`), so that the journal's entry, the trainer's artefact and the
+ * A step's name is the id of its effect (`addresses.ts`), so that the journal's entry, the trainer's artifact and the
  * ledger's row of one piece of work are found under one name. What a step returns is all that is kept of it.
  */
 import {
@@ -24,7 +24,7 @@ import {
   UpdateResponseSchema,
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { addresses, effects, parts } from './addresses.js';
+import { addresses, effects, parts } from '../journal/addresses.js';
 import { greedy } from './evaluations.js';
 import type { RunContext, Tracker } from './run-context.js';
 

@@ -3,7 +3,7 @@ import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, type Coordinator, ended, request, timeless } from './testing/coordinator.js';
+import { Bench, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
 
 /** A report as it would read if the run had another name, and was no fork. */
 function renamed(report: Parameters<typeof timeless>[0], from: string, to: string): unknown {

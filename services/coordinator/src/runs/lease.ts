@@ -10,7 +10,7 @@ import { messageOf, UserError } from '@soar/core';
 import type { OwnOptions, RunDatabase } from '@soar/store';
 import type { Runs } from './runs.js';
 
-export interface TenureOptions {
+export interface LeaseOptions {
   readonly database: Pick<RunDatabase, 'own'>;
   readonly runs: Pick<Runs, 'begin' | 'suspend'>;
   /** Names this process to others. */
@@ -24,12 +24,12 @@ export interface TenureOptions {
 const RETRY_MS = 1_000;
 
 /** Claims the store and begins with its runs. Rejects as `RunDatabase.own` does; later losses are mended in the background. */
-export async function beginTenure(options: TenureOptions): Promise<void> {
+export async function holdLease(options: LeaseOptions): Promise<void> {
   const lost = await claim(options);
   void keep(options, lost);
 }
 
-async function claim({ database, runs, holder, signal, log }: TenureOptions): Promise<AbortSignal> {
+async function claim({ database, runs, holder, signal, log }: LeaseOptions): Promise<AbortSignal> {
   const onWait: OwnOptions['onWait'] = (other) =>
     log(`stand-by: ${other} has the store; waiting for it to end`);
   const { token, lost } = await database.own({ holder, signal, onWait });
@@ -39,7 +39,7 @@ async function claim({ database, runs, holder, signal, log }: TenureOptions): Pr
 }
 
 /** Follows the claim to the end of the process; every turn of the loop waits for a loss or a second. */
-async function keep(options: TenureOptions, first: AbortSignal): Promise<void> {
+async function keep(options: LeaseOptions, first: AbortSignal): Promise<void> {
   const { runs, signal, log } = options;
   let lost: AbortSignal | undefined = first;
   while (!signal.aborted) {

@@ -5,7 +5,7 @@ import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bench, ended, request, timeless } from './testing/coordinator.js';
+import { Bench, ended, request, timeless } from '../testing/coordinator.js';
 
 const skip = withoutPostgres();
 const server = skip === false ? await PostgresServer.start() : undefined;

@@ -8,7 +8,7 @@ import { type CheckpointRef, type RunReport, runReportToJson } from '@soar/contr
 import type { ArtifactStore, Claim } from '@soar/store';
 
 /** Writes the three, under the coordinator's claim to the run. `student`: the promoted student, or the base where none was promoted. */
-export async function leaveArtefacts(
+export async function leaveArtifacts(
   store: ArtifactStore,
   report: RunReport,
   student: CheckpointRef,

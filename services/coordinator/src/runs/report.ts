@@ -18,10 +18,10 @@ import {
   type UpdateResponse,
   type Versions,
 } from '@soar/contracts';
-import { measure } from './measuring.js';
-import type { LoopState } from './outer-loop.js';
-import type { RunContext } from './run-context.js';
-import { problemsOf } from './run-steps.js';
+import { measure } from '../loop/measuring.js';
+import type { LoopState } from '../loop/outer-loop.js';
+import type { RunContext } from '../loop/run-context.js';
+import { problemsOf } from '../loop/run-steps.js';
 
 /** What a finished outer step is reported from. */
 export interface FinishedStep {

@@ -3,7 +3,7 @@ import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Bench, type Coordinator, ended, request, timeless } from './testing/coordinator.js';
+import { Bench, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
 
 async function undisturbed(t: TestContext): Promise<{ report: unknown; calls: number }> {
   const bench = await Bench.set(t);

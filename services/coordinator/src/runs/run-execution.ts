@@ -18,19 +18,19 @@ import { messageOf } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
-import { isStepPart, parts, REPORT_PREFIX } from './addresses.js';
-import { comparison, promotedStudent } from './comparison.js';
+import { isStepPart, parts, REPORT_PREFIX } from '../journal/addresses.js';
+import { comparison, promotedStudent } from '../arms/comparison.js';
 import { takeOverSteps } from './fork.js';
-import { Gate } from './gate.js';
-import { type CallBounds, type Connections, grpcServices } from './grpc-services.js';
-import { checkFormat } from './journal-format.js';
-import { journaledSteps } from './journaled-steps.js';
-import { Mending } from './mending.js';
-import { outerLoop } from './outer-loop.js';
+import { Gate } from '../journal/gate.js';
+import { type CallBounds, type Connections, grpcServices } from '../clients/grpc-services.js';
+import { checkFormat } from '../journal/journal-format.js';
+import { journaledSteps } from '../journal/journaled-steps.js';
+import { Recovery } from '../artifacts/recovery.js';
+import { outerLoop } from '../loop/outer-loop.js';
 import { reportHead, sumReport } from './report.js';
-import { leaveArtefacts } from './report-files.js';
-import type { RunArtifacts } from './run-artifacts.js';
-import type { RunContext } from './run-context.js';
+import { leaveArtifacts } from './report-files.js';
+import type { RunArtifacts } from '../artifacts/run-artifacts.js';
+import type { RunContext } from '../loop/run-context.js';
 import type { RunFeed } from './run-feed.js';
 import { completeConfig } from './run-rules.js';
 import { tracedIn, traceRun } from './tracing.js';
@@ -48,7 +48,7 @@ export interface ExecutionOptions {
   readonly connections: Connections;
   readonly bounds: CallBounds;
   readonly feed: RunFeed;
-  /** The artefact store, shared with the trainers. */
+  /** The artifact store, shared with the trainers. */
   readonly store: ArtifactStore;
   /** Sweeps what the run needs no more. */
   readonly artifacts: Pick<RunArtifacts, 'sweep' | 'sweepStep'>;
@@ -84,8 +84,8 @@ export class RunExecution {
     const { signal } = this.abort;
     await checkFormat(request.id, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
-    const mending = new Mending({ run: () => run, journal, store, log: this.options.log });
-    const services = mending.over(grpcServices(connections, { signal, fencingToken, bounds }));
+    const recovery = new Recovery({ run: () => run, journal, store, log: this.options.log });
+    const services = recovery.over(grpcServices(connections, { signal, fencingToken, bounds }));
     const head = await durable.step(parts.head, RunReportSchema, async () => {
       const base = await services.resolve(request.base!);
       return create(RunReportSchema, {
@@ -128,8 +128,8 @@ export class RunExecution {
     );
     // Read back rather than kept: a long run holds no more than a short one.
     const told = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
-    await mending.mended([student], () =>
-      leaveArtefacts(store, sumReport(head, told), student, { fencingToken }),
+    await recovery.recovering([student], () =>
+      leaveArtifacts(store, sumReport(head, told), student, { fencingToken }),
     );
     // Once more over all steps: an attempt that ended early has left what its last step needed no more.
     this.sweep(() => this.options.artifacts.sweep(request.id, Retention.UNSPECIFIED, { fencingToken }));

@@ -6,7 +6,7 @@
  */
 import { create, type Progress, ProgressSchema, type WatchRunResponse } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { Tracker } from './run-context.js';
+import type { Tracker } from '../loop/run-context.js';
 
 /** Events that one follower may have before it. */
 const EVENTS_MAX = 1_000;

@@ -3,7 +3,7 @@ import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkRun, type CompleteConfig } from './run-rules.js';
-import { Bench, request } from './testing/coordinator.js';
+import { Bench, request } from '../testing/coordinator.js';
 
 const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRunRequest) => void][] = [
   [

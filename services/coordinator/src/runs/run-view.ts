@@ -8,7 +8,7 @@ import {
   RunSchema,
   timestampFromMs,
 } from '@soar/contracts';
-import { isStepPart, REPORT_PREFIX } from './addresses.js';
+import { isStepPart, REPORT_PREFIX } from '../journal/addresses.js';
 import { reportHead, sumReport } from './report.js';
 import type { RunRecord, RunRecords } from './run-records.js';
 

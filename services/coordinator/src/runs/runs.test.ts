@@ -3,7 +3,7 @@ import { type Run, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, ended, inState, request, timeless } from './testing/coordinator.js';
+import { Bench, ended, inState, request, timeless } from '../testing/coordinator.js';
 
 test('creating a run again returns it; another request under its id is refused', async (t) => {
   const bench = await Bench.set(t);

@@ -22,10 +22,10 @@ import {
 import { domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
-import { type CallBounds, cancelTrainings, type Connections, resolveCheckpoint } from './grpc-services.js';
+import { type CallBounds, cancelTrainings, type Connections, resolveCheckpoint } from '../clients/grpc-services.js';
 import { checkFork } from './fork.js';
 import { RunExecution } from './run-execution.js';
-import { RunArtifacts, type StoredArtifact, type Swept } from './run-artifacts.js';
+import { RunArtifacts, type StoredArtifact, type Swept } from '../artifacts/run-artifacts.js';
 import { RunFeed } from './run-feed.js';
 import type { RunRecord, RunRecords } from './run-records.js';
 import { checkRun } from './run-rules.js';
@@ -179,7 +179,7 @@ export class Runs {
     return run;
   }
 
-  /** Artefacts in the folder of a run, or in the whole store (''). Throws NOT_FOUND. */
+  /** Artifacts in the folder of a run, or in the whole store (''). Throws NOT_FOUND. */
   async *listArtifacts(runId: string, retention: Retention): AsyncIterable<StoredArtifact> {
     this.claimed();
     if (runId !== '') await this.need(runId);

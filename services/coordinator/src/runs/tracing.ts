@@ -4,7 +4,7 @@
  * A trace that lasted for days would be of no use; an outer step is what one looks at. Arms are spans of the run's trace.
  */
 import { attributes, type Carrier, carrier, spans, withSpan } from '@soar/telemetry';
-import type { RunContext } from './run-context.js';
+import type { RunContext } from '../loop/run-context.js';
 
 /** Runs `work` in the run's root span and gives it that span as data. A resumed run has a new one. */
 export function traceRun<T>(runId: string, work: (root: Carrier) => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 import { create, type Versions, VersionsSchema } from '@soar/contracts';
 import { createRequire } from 'node:module';
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 export function versions(): Versions {
   return create(VersionsSchema, {

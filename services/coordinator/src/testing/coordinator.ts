@@ -18,12 +18,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { connect } from '../grpc-services.js';
+import { connect } from '../clients/grpc-services.js';
 import { coordinatorRoutes } from '../routes.js';
-import { RunRecords } from '../run-records.js';
-import { type CompleteConfig, completeConfig } from '../run-rules.js';
-import { Runs } from '../runs.js';
-import { beginTenure } from '../tenure.js';
+import { RunRecords } from '../runs/run-records.js';
+import { type CompleteConfig, completeConfig } from '../runs/run-rules.js';
+import { Runs } from '../runs/runs.js';
+import { holdLease } from '../runs/lease.js';
 import { StandInServices } from './stand-in-services.js';
 
 export const BASE = 'models/base';
@@ -132,8 +132,8 @@ export class Bench {
       log: () => undefined,
     });
     const ending = new AbortController();
-    const tenure = { holder: `coordinator ${++this.started}`, signal: ending.signal, log: () => undefined };
-    await beginTenure({ database, runs, ...tenure });
+    const lease = { holder: `coordinator ${++this.started}`, signal: ending.signal, log: () => undefined };
+    await holdLease({ database, runs, ...lease });
     const server = await startServer({
       listen: '127.0.0.1:0',
       services: [coordinatorRoutes(runs)],

@@ -43,7 +43,7 @@ export class StandInServices {
   /** What every step of a training says that it sampled. */
   tokensAStep = 0;
   /** Whether models are written to the store; a benchmark of the coordinator has no use for them. */
-  writesArtefacts = true;
+  writesArtifacts = true;
   private readonly skills = new Map<string, number>();
   private readonly trainings = new Map<string, Promise<TrainingRun>>();
   private readonly scores = new Map<string, StepScore>();
@@ -76,7 +76,7 @@ export class StandInServices {
 
   async model(key: string, skill: number): Promise<CheckpointRef> {
     const none = { key, sha256: '0'.repeat(64) };
-    const ref = !this.writesArtefacts
+    const ref = !this.writesArtifacts
       ? none
       : await this.store.put(key, (folder) =>
           // As with real ones, what a model is called is no part of it.
@@ -88,12 +88,12 @@ export class StandInServices {
 
   /** Refuses a checkpoint that is damaged or not there, as a trainer does that opens it. */
   private async whole(ref: CheckpointRef): Promise<void> {
-    if (this.writesArtefacts) await this.store.open(ref);
+    if (this.writesArtifacts) await this.store.open(ref);
   }
 
   /** Takes away what stands under an id but is damaged; whether nothing whole is there. */
   private async discardDamaged(id: string): Promise<boolean> {
-    if (!this.writesArtefacts) return false;
+    if (!this.writesArtifacts) return false;
     try {
       await this.store.open({ key: id, sha256: '' });
       return false;

@@ -1,7 +1,7 @@
 /** A teacher on a free port of this process between stand-ins, with a client, for tests. */
 import { TeacherService } from '@soar/contracts';
 import { createClient, startServer, type Client } from '@soar/grpc-kit';
-import { connect } from '../callees.js';
+import { connect } from '../clients.js';
 import { teacherRoutes } from '../routes.js';
 import { startStandIns, type StandInBehaviour, type StandIns } from './stand-ins.js';
 
@@ -15,15 +15,15 @@ export async function withTeacher(
   test: (teacher: RunningTeacher) => Promise<void>,
 ): Promise<void> {
   const standIns = await startStandIns(behaviour);
-  const callees = connect(standIns.addresses);
-  const server = await startServer({ listen: '127.0.0.1:0', services: [teacherRoutes(callees)] });
+  const clients = connect(standIns.addresses);
+  const server = await startServer({ listen: '127.0.0.1:0', services: [teacherRoutes(clients)] });
   const client = createClient(TeacherService, server.address);
   try {
     await test({ ...standIns, client });
   } finally {
     client.close();
     await server.stop();
-    callees.close();
+    clients.close();
     await standIns.stop();
   }
 }

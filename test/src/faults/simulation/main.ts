@@ -10,7 +10,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
   },
 });
-const left = ({ report, ledger, artefacts }: Simulated): unknown => ({ report, ledger, artefacts });
+const left = ({ report, ledger, artifacts }: Simulated): unknown => ({ report, ledger, artifacts });
 const undisturbed = left(await simulate({ seed: 0, rate: 0 }));
 
 if (values.seed !== undefined) {

@@ -3,9 +3,9 @@
  * claims, replica pool, patience), the real ledger and scoring; a simulated network, database, trainers and teacher.
  */
 import { MetaRewardService, RunState, TeacherService, TrainerService } from '@soar/contracts';
-import { Runs } from '@soar/coordinator/dist/runs.js';
-import { RunRecords } from '@soar/coordinator/dist/run-records.js';
-import { beginTenure } from '@soar/coordinator/dist/tenure.js';
+import { Runs } from '@soar/coordinator/dist/runs/runs.js';
+import { RunRecords } from '@soar/coordinator/dist/runs/run-records.js';
+import { holdLease } from '@soar/coordinator/dist/runs/lease.js';
 import { BASE, request } from '@soar/coordinator/dist/testing/coordinator.js';
 import { messageOf, UserError } from '@soar/core';
 import { ReplicaPool } from '@soar/grpc-kit';
@@ -34,7 +34,7 @@ export interface Schedule {
 export interface Simulated {
   readonly report: unknown;
   readonly ledger: string;
-  readonly artefacts: readonly string[];
+  readonly artifacts: readonly string[];
   /** Reasons for which the run failed, each time until it was resumed. */
   readonly failures: readonly string[];
   /** What happened, with its time. */
@@ -181,7 +181,7 @@ class Simulation {
       log: (line) => this.note(line),
     });
     const holder = `coordinator ${this.processes.length + 1}`;
-    const began = beginTenure({
+    const began = holdLease({
       database,
       runs,
       holder,
@@ -221,7 +221,7 @@ class Simulation {
     return {
       report,
       ledger: rows.map(({ score }) => Buffer.from(score).toString('hex')).join('\n'),
-      artefacts: [...this.world.artefacts.keys()].sort(),
+      artifacts: [...this.world.artifacts.keys()].sort(),
       failures: this.failures,
       events: this.events,
       endMs,

@@ -10,7 +10,7 @@ import type { Canary } from './world.js';
 const SCHEDULES = 400;
 
 /** What must not depend on what happened. */
-const left = ({ report, ledger, artefacts }: Simulated): unknown => ({ report, ledger, artefacts });
+const left = ({ report, ledger, artifacts }: Simulated): unknown => ({ report, ledger, artifacts });
 
 test(`${SCHEDULES} schedules end like the undisturbed run`, async () => {
   const undisturbed = left(await simulate({ seed: 0, rate: 0 }));

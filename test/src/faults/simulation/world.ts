@@ -1,5 +1,5 @@
 /**
- * What a simulated deployment consists of: trainers that take time, die and share an artefact store; a network that delays,
+ * What a simulated deployment consists of: trainers that take time, die and share an artifact store; a network that delays,
  * loses, repeats and reorders; a teacher; and metareward with its real ledger. What training makes is a stand-in's arithmetic.
  *
  * Every choice is the next number of one sequence, so that a seed replays everything.
@@ -27,13 +27,13 @@ export type Canary = 'fencing' | 'write-once';
 export const TRAINERS = ['trainer-1', 'trainer-2', 'trainer-3'];
 export const PLACES = ['teacher', 'metareward', ...TRAINERS];
 
-interface Artefact {
+interface Artifact {
   readonly run: TrainingRun;
 }
 
 export class World {
   readonly store = new MemoryStore();
-  readonly artefacts = new Map<string, Artefact>();
+  readonly artifacts = new Map<string, Artifact>();
   /** Files that the coordinator left. */
   readonly files = new Map<string, string>();
   readonly services = new StandInServices(undefined as unknown as ArtifactStore);
@@ -52,7 +52,7 @@ export class World {
     readonly rate: number,
   ) {
     this.random = Random.of(seed).at('simulation');
-    this.services.writesArtefacts = false;
+    this.services.writesArtifacts = false;
     if (canary === 'fencing') this.store.fencing = false;
     this.store.fate = () =>
       this.happens(0.01) ? (this.happens(0.5) ? 'failed before' : 'failed after') : 'done';
@@ -117,20 +117,20 @@ export class World {
     if (!this.lifeOf(place).aborted) this.away.delete(place);
   }
 
-  /** Makes an artefact, or finds it: written once, and not under an older claim than one that was seen. */
+  /** Makes an artifact, or finds it: written once, and not under an older claim than one that was seen. */
   commit(id: string, made: TrainingRun, token: number): TrainingRun {
     if (token < this.tokenSeen && this.canary !== 'fencing')
       throw new UserError(`${id}: claim ${token} is older than ${this.tokenSeen}`, 'FAILED_PRECONDITION');
     this.tokenSeen = Math.max(token, this.tokenSeen);
     if (this.happens(0.005)) throw new UserError(`${id}: the disk is full`, 'RESOURCE_EXHAUSTED');
-    const kept = this.artefacts.get(id);
+    const kept = this.artifacts.get(id);
     if (kept !== undefined && this.canary !== 'write-once') return kept.run;
-    this.artefacts.set(id, { run: made });
+    this.artifacts.set(id, { run: made });
     return made;
   }
 }
 
-/** A trainer's process: trainings in its memory, artefacts in the world's store. */
+/** A trainer's process: trainings in its memory, artifacts in the world's store. */
 function trainer(world: World, life: AbortSignal): Service {
   const open = new Map<string, { readonly working: Promise<TrainingRun>; token: number }>();
   const unused = (): Promise<never> => Promise.reject(new UserError('nobody calls this', 'INTERNAL'));
@@ -156,7 +156,7 @@ function trainer(world: World, life: AbortSignal): Service {
       return { evaluation: world.services.evaluation(checkpoint as CheckpointRef, spec!) };
     },
     createTrainingRun: async ({ id, spec, fencingToken }) => {
-      const made = world.artefacts.get(id);
+      const made = world.artifacts.get(id);
       if (made !== undefined) return { run: made.run };
       const begun = open.get(id);
       // Whoever takes over raises the claim of what is in work.
@@ -169,7 +169,7 @@ function trainer(world: World, life: AbortSignal): Service {
       return { run: { id, state: TrainingState.RUNNING } };
     },
     watchTrainingRun: async function* ({ id }, { signal }) {
-      const made = world.artefacts.get(id);
+      const made = world.artifacts.get(id);
       const working = open.get(id)?.working ?? (made === undefined ? undefined : Promise.resolve(made.run));
       if (working === undefined) throw new UserError(`training ${id}: there is none of this id`, 'NOT_FOUND');
       let run: TrainingRun | undefined;
