@@ -39,8 +39,11 @@ function policyWith(clock: Clock, more: Partial<RetryPolicy> = {}): RetryPolicy 
 
 test('transient failures are met with waits that double up to their bound', async () => {
   const clock = new JumpingClock();
-  assert.equal(await retry(policyWith(clock), failing(away, away, away, away, away)), 6);
+  const seen: unknown[] = [];
+  const policy = policyWith(clock, { onWait: (error) => seen.push(error) });
+  assert.equal(await retry(policy, failing(away, away, away, away, away)), 6);
   assert.deepEqual(clock.waits, [100, 200, 400, 500, 500]);
+  assert.deepEqual(seen, [away, away, away, away, away]);
 });
 
 test('any other failure is thrown at once', async () => {

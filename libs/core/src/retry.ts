@@ -20,6 +20,8 @@ export interface RetryPolicy {
   readonly isTransient?: (error: unknown) => boolean;
   /** What to throw in place of the last transient failure when the bounds are reached. Default: that failure. */
   readonly exhausted?: (error: unknown, silentMs: number) => unknown;
+  /** Called before each wait, to tell somebody. */
+  readonly onWait?: (error: unknown) => void;
   /** Ends the waiting; its reason is thrown. */
   readonly signal?: AbortSignal;
   /** Default: the process's own. */
@@ -47,12 +49,13 @@ export class Retries {
   /** Waits before the next attempt, or throws: `error` itself, the policy's last word, or the signal's reason. */
   async wait(error: unknown): Promise<void> {
     const { attemptsMax, silenceMsMax = Infinity, firstWaitMs, waitMsMax, signal } = this.policy;
-    const { isTransient = isUnavailable, exhausted = () => error } = this.policy;
+    const { isTransient = isUnavailable, exhausted = () => error, onWait } = this.policy;
     signal?.throwIfAborted();
     this.attempts++;
     if (error instanceof Overloaded) {
       if (this.attempts >= attemptsMax) throw error;
       this.answered();
+      onWait?.(error);
       return this.clock.sleep(Math.max(error.retryAfterMs, firstWaitMs), signal);
     }
     if (!isTransient(error)) throw error;
@@ -60,6 +63,7 @@ export class Retries {
     this.silentSince ??= now;
     const silentMs = now - this.silentSince;
     if (silentMs >= silenceMsMax || this.attempts >= attemptsMax) throw exhausted(error, silentMs);
+    onWait?.(error);
     // The last attempt comes when the silence has lasted its longest, not later.
     await this.clock.sleep(Math.min(this.waitMs, silenceMsMax - silentMs), signal);
     this.waitMs = Math.min(2 * this.waitMs, waitMsMax);
