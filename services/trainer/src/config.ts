@@ -1,7 +1,8 @@
 /** The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
 import { availableParallelism } from 'node:os';
 import { UserError } from '@soar/core';
-import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
+import type { CallSecurity } from '@soar/grpc-kit';
+import { readServiceFlags, type Serving } from '@soar/service-process';
 import { PROVIDERS, type Provider } from '@soar/runtime';
 
 export interface TrainerConfig {
