@@ -9,9 +9,11 @@ export type {
   CheckpointRef,
   Claim,
   ListedArtifact,
-} from './artifacts.js';
-export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
-export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
-export { compareKeys } from './keys.js';
-export type { Ledger, LedgerRow } from './ledger.js';
-export { isFolder, openLedger, openRunDatabase } from './store-location.js';
+} from './artifacts/store.js';
+export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal/run-database.js';
+export { isArtifactFolder, openArtifactStore } from './artifacts/open.js';
+export { compareKeys } from './artifacts/keys.js';
+export type { Ledger, LedgerRow } from './ledger/ledger.js';
+export { isFolder } from './database/location.js';
+export { openRunDatabase } from './journal/open.js';
+export { openLedger } from './ledger/open.js';

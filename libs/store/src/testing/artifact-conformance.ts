@@ -1,10 +1,10 @@
-/** What every artifact store promises (artifacts.ts), as tests over any implementation. */
+/** What every artifact store promises (artifacts/store.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { UserError } from '@soar/core';
-import type { ArtifactStore } from '../artifacts.js';
+import type { ArtifactStore } from '../artifacts/store.js';
 import { hostileKeys } from './hostile-keys.js';
 import { collect, fill, scratch, writing } from './scratch.js';
 

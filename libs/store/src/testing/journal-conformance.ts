@@ -1,7 +1,7 @@
-/** What every run database promises (journal.ts), as tests over any implementation. */
+/** What every run database promises (journal/run-database.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { OwnOptions, RunDatabase, StoredRun } from '../journal.js';
+import type { OwnOptions, RunDatabase, StoredRun } from '../journal/run-database.js';
 
 /** Opens the same database again and again; it is empty before the first time, and all are closed after the test. */
 export type Opening = () => Promise<RunDatabase>;

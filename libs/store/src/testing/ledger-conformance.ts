@@ -1,7 +1,7 @@
-/** What every reward ledger promises (ledger.ts), as tests over any implementation. */
+/** What every reward ledger promises (ledger/ledger.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { Ledger, LedgerRow } from '../ledger.js';
+import type { Ledger, LedgerRow } from '../ledger/ledger.js';
 
 const row = (step: number, score = `score ${step}`): LedgerRow => ({
   step,
