@@ -27,7 +27,7 @@ import {
   type Task,
 } from '@soar/quickstart';
 import { messageOf, UserError } from '@soar/core';
-import { makeFolders } from '@soar/store';
+import { makeFolders } from '@soar/files';
 import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from '@soar/runtime';
 
 /** Teacher rollouts that the model is described by. */

@@ -16,7 +16,7 @@ import {
   reportPage,
 } from '@soar/experiments';
 import { InvalidArgumentError, type Command } from 'commander';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 import { checkArms, type Inputs, type Seeds, unitsOf } from '../compare/plan.js';
 import { makeAll } from '../compare/make-all.js';
 import { UnitMaker } from '../compare/make-units.js';

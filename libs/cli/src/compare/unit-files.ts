@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { runConfigFromJson, runConfigToJson } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
 import { type Comparison, readComparison, readUnit, type Unit } from '@soar/experiments';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 import { isDeepStrictEqual } from 'node:util';
 
 export class UnitFiles {
