@@ -1,14 +1,14 @@
 /**
- * Samples answers from a checkpoint and has them verified, from TypeScript: the typed client of this repository.
+ * Samples answers from a checkpoint and has them verified, with the messages and the typed client of this repository.
  *
- *     node test/dist/examples/sample-and-verify.js --checkpoint models/base --domain arithmetic \
- *       --prompt 'Q123+456=' --gold 579
+ *     node examples/typescript/dist/sample-and-verify.js \
+ *       --checkpoint models/base --domain arithmetic --prompt 'Q123+456=' --gold 579
  *
- * Speaks to the services of `soar up`. sample_and_verify.py does the same from Python with nothing but proto/.
+ * examples/README.md says how to start the services and where the checkpoint comes from. examples/python does the same
+ * with nothing but proto/.
  */
 import { parseArgs } from 'node:util';
 import { TrainerService, Verdict, VerifierService } from '@soar/contracts';
-import { messageOf } from '@soar/core';
 import { createClient } from '@soar/grpc-kit';
 
 const { values } = parseArgs({
@@ -46,7 +46,7 @@ try {
     );
   }
 } catch (error) {
-  console.error(messageOf(error));
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
   trainer.close();

@@ -1,11 +1,10 @@
 """Samples answers from a checkpoint and has them verified, from Python, with nothing of this project but proto/.
 
-    python3 -m venv .venv && .venv/bin/pip install grpcio grpcio-tools
-    .venv/bin/python test/src/examples/sample_and_verify.py \
+    python examples/python/sample_and_verify.py \\
         --checkpoint models/base --domain arithmetic --prompt 'Q123+456=' --gold 579
 
-Speaks to the services of `soar up`. The stubs are generated from the .proto files at the start, into a temporary folder;
-a real client generates them once, in its build.
+examples/README.md says how to start the services and where the checkpoint comes from. The stubs are generated from the
+.proto files at the start, into a temporary folder. A real client generates them once, in its build.
 """
 
 import argparse
@@ -16,7 +15,7 @@ import tempfile
 import grpc
 from grpc_tools import protoc
 
-PROTO = pathlib.Path(__file__).resolve().parents[3] / "proto"
+PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 
 
 def generate_stubs(folder: str) -> None:
