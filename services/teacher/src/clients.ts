@@ -1,5 +1,5 @@
 /**
- * The two services that the teacher calls, and how patient it is with them. The caller's deadline is passed on; a call
+ * The two services that the teacher calls, and how long it retries them. The caller's deadline is passed on; a call
  * without one gets a day, which bounds a hang and not the work.
  */
 import { TrainerService, VerifierService } from '@soar/contracts';

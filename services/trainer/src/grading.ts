@@ -1,12 +1,12 @@
 /**
- * Answers judged by the verifier, over gRPC, in batches. Equal answers to one question are sent once. A verifier that is
- * away or overloaded is waited for, within a bound.
+ * Answers judged by the verifier, over gRPC, in batches. Equal answers to one question are sent once. Calls to a
+ * verifier that is unavailable or overloaded are retried, within a bound.
  */
 import { Verdict, VerifierService, type Verification } from '@soar/contracts';
 import { InvariantError, retry, type RetryPolicy } from '@soar/core';
 import { type CallCredentials, createClient, type Client } from '@soar/grpc-kit';
 
-/** What one answer came to. */
+/** The grade of one answer. */
 export interface Grade {
   readonly correct: boolean;
   /** Undecided, or ended in a timeout; never correct. */
@@ -30,7 +30,10 @@ const RETRY_POLICY: RetryPolicy = { attemptsMax: 600, firstWaitMs: 100, waitMsMa
 export class Grader {
   private readonly client: Client<typeof VerifierService>;
 
-  /** `credentials`: default plain text. `awayMs`: longest time that the verifier is waited for while it is away. */
+  /**
+   * `credentials`: default plain text. `awayMs`: how long calls are retried while the verifier is unavailable or
+   * overloaded.
+   */
   constructor(
     address: string,
     credentials?: CallCredentials,

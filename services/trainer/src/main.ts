@@ -21,11 +21,11 @@ await runService('trainer', async ({ log }) => {
   const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
-  const workshop = { pool, store, grader, log };
-  const runs = new TrainingRuns(workshop, checkpoints, () => Date.now(), config.queueMax);
+  const trainer = { pool, store, grader, log };
+  const runs = new TrainingRuns(trainer, checkpoints, () => Date.now(), config.queueMax);
   return {
     ...config.serving,
-    services: [trainerRoutes(workshop, checkpoints, runs)],
+    services: [trainerRoutes(trainer, checkpoints, runs)],
     close: async () => {
       await Promise.all([runs.close(), pool.close()]);
       grader.close();

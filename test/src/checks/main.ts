@@ -2,12 +2,18 @@
 import { fileURLToPath } from 'node:url';
 import { checkBoundaries } from './boundaries.js';
 import { checkHouseStyle } from './house-style.js';
+import { checkLinks } from './links.js';
 import { checkLockFile } from './lock-file.js';
 import { readRepository } from './repository.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const repository = readRepository(root);
-const checks = { boundaries: checkBoundaries, style: checkHouseStyle, lock: checkLockFile };
+const checks = {
+  boundaries: checkBoundaries,
+  style: checkHouseStyle,
+  links: checkLinks,
+  lock: checkLockFile,
+};
 let count = 0;
 for (const [name, check] of Object.entries(checks)) {
   for (const problem of check(repository)) {

@@ -190,7 +190,7 @@ export function explain(error: unknown, where: string): unknown {
     return refused('there is no such database on this server; make it with createdb', 'FAILED_PRECONDITION');
   if (state === '42501')
     return refused(
-      `a permission is missing (${messageOf(error)}); see deploy/README.md for what is needed`,
+      `a permission is missing (${messageOf(error)}); see docs/deploying.md for what is needed`,
       'FAILED_PRECONDITION',
     );
   if (state === '25006') return refused('the server is read only; name the primary', 'FAILED_PRECONDITION');
