@@ -57,7 +57,7 @@ try {
 /** Mean ms of an entry of 2 KiB, written one after the other. */
 async function steps(name: string, location: string): Promise<number> {
   const database = await openRunDatabase(location);
-  await database.own({ holder: 'a benchmark', signal: AbortSignal.timeout(10_000) });
+  await database.acquire({ holder: 'a benchmark', signal: AbortSignal.timeout(10_000) });
   const run = {
     id: 'run',
     request: new Uint8Array(),

@@ -36,23 +36,23 @@ export interface ListedArtifact extends CheckpointRef {
   readonly bytes: number;
 }
 
-/** A writer's claim to the run that a key belongs to (its first segment): the fencing token of a coordinator. */
-export interface Claim {
-  /** 0: no claim, never refused. May rise while the work goes on; what counts is the moment of the commit. */
+/** The lease under which a writer works on the run that a key belongs to (its first segment). */
+export interface WriterLease {
+  /** The lease's fencing token. 0: no lease, never refused. May rise while the work goes on; the moment of the commit counts. */
   readonly fencingToken: number;
 }
 
-export const NO_CLAIM: Claim = { fencingToken: 0 };
+export const NO_LEASE: WriterLease = { fencingToken: 0 };
 
 export interface ArtifactStore {
   /**
    * Makes an artifact. `write` is given an empty folder and leaves plain files in it; they are hashed, synced and appear
    * under the key all at once. When the key is there with the same content, that one is returned.
    * Throws UserError ALREADY_EXISTS (other content under the key), INVALID_ARGUMENT (a key that could leave the store),
-   * FAILED_PRECONDITION (the store has seen a higher claim to this run), RESOURCE_EXHAUSTED (the disk is full); whatever
+   * FAILED_PRECONDITION (the store has seen a higher fencing token for this run), RESOURCE_EXHAUSTED (the disk is full); whatever
    * `write` throws passes through. Nothing stays behind then.
    */
-  put(key: string, write: (folder: string) => Promise<void>, claim?: Claim): Promise<CheckpointRef>;
+  put(key: string, write: (folder: string) => Promise<void>, lease?: WriterLease): Promise<CheckpointRef>;
   /**
    * Finds an artifact and verifies every file against its manifest.
    * Throws UserError NOT_FOUND, DATA_LOSS (a file or the manifest is not what the hashes say), INVALID_ARGUMENT.
@@ -64,16 +64,16 @@ export interface ArtifactStore {
    * Copies the plain files of a folder from outside (a Hugging Face folder; links to files are followed) into the store.
    * Entries that begin with a dot and subfolders stay behind. Same outcomes as `put`, and NOT_FOUND for a missing folder.
    */
-  importFolder(sourceFolder: string, key: string, claim?: Claim): Promise<CheckpointRef>;
+  importFolder(sourceFolder: string, key: string, lease?: WriterLease): Promise<CheckpointRef>;
   /** Artifacts whose keys are `prefix` or lie below it, in order of their key's segments; '' for all. */
   list(prefix: string): AsyncIterable<ListedArtifact>;
-  /** Writes one plain file below the root, whole or not at all, over an older one: report.json of a run. Claims as in `put`. */
-  writeFile(key: string, content: string | Uint8Array, claim?: Claim): Promise<void>;
+  /** Writes one plain file below the root, whole or not at all, over an older one: report.json of a run. `lease` as in `put`. */
+  writeFile(key: string, content: string | Uint8Array, lease?: WriterLease): Promise<void>;
   /**
    * Removes an artifact, so that nobody finds it from one moment to the next; false where there is none. What a writer or a
-   * reader of it is left with is the caller's to know. Throws FAILED_PRECONDITION as `put` does for a claim.
+   * reader of it is left with is the caller's to know. Throws FAILED_PRECONDITION for a lower fencing token, as `put` does.
    */
-  remove(key: string, claim?: Claim): Promise<boolean>;
+  remove(key: string, lease?: WriterLease): Promise<boolean>;
   /** Removes what writers of this machine left that died before they were done. Returns how many folders went. */
   sweep(): Promise<number>;
   /**

@@ -1,40 +1,40 @@
 /**
- * Who may write to a PostgreSQL run database: one process, by a lock that dies with it and a number that outlives it.
+ * The lease on a PostgreSQL database: a lock that dies with its holder and a fencing token that outlives it.
  *
- * The lock is a session advisory lock on a connection of its own: the server gives it up when that connection ends, within
+ * The lock is a session advisory lock on a connection of its own: the server releases it when that connection ends, within
  * milliseconds of a process's death and within some 15 s of a machine's (TCP keep-alive, set on this session). The lock alone
- * is not enough: an owner that is paused or cut off does not know that it has lost it. So every owner raises the fencing token,
+ * is not enough: a holder that is paused or cut off does not know that it has lost it. So every holder raises the fencing token,
  * and every write names its writer's token and touches nothing when there is a higher one.
- * Source: M. Kleppmann, How to do distributed locking (2016); PostgreSQL's manual, sections 13.3.5 and 20.3.2.
+ * Source: lease.ts; PostgreSQL's manual, sections 13.3.5 and 20.3.2.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { messageOf, UserError } from '@soar/core';
-import type { Ownership, OwnOptions } from '../journal/run-database.js';
+import type { AcquireOptions, Lease } from './lease.js';
 import {
   connectionConfig,
   explain,
   isAway,
   LOCK_SPACE,
-  OWNERSHIP_LOCK,
+  LEASE_LOCK,
   type PostgresDatabase,
   type Row,
 } from './postgres.js';
 
-/** How often a waiting process looks whether the owner has gone. */
+/** How often a waiting process looks whether the holder has gone. */
 const POLL_MS = 500;
-/** How often an owner makes sure that its connection is there, and how long that may take. */
+/** How often a holder makes sure that its connection is there, and how long that may take. */
 const HEARTBEAT_MS = 1_000;
 const HEARTBEAT_MS_MAX = 5_000;
 
-/** A claim together with the connection that holds it. */
-export interface HeldOwnership extends Ownership {
-  /** Gives the claim up. Idempotent. */
+/** A lease and the connection that holds it. */
+export interface HeldLease extends Lease {
+  /** Idempotent. */
   release(): Promise<void>;
 }
 
-/** Claims the database; waits as long as another process has it, until `signal` aborts. */
-export async function takeOwnership(database: PostgresDatabase, options: OwnOptions): Promise<HeldOwnership> {
+/** Acquires the lease; waits as long as another process holds it, until `signal` aborts. */
+export async function acquireLease(database: PostgresDatabase, options: AcquireOptions): Promise<HeldLease> {
   const { holder, signal, onWait } = options;
   let told = false;
   for (;;) {
@@ -51,12 +51,12 @@ export async function takeOwnership(database: PostgresDatabase, options: OwnOpti
       );
       const { rows } = await client.query<Row>('SELECT pg_try_advisory_lock($1, $2) AS got', [
         LOCK_SPACE,
-        OWNERSHIP_LOCK,
+        LEASE_LOCK,
       ]);
       if (rows[0]!['got'] === true) return await hold(client, broken, holder, database.where);
       if (!told) {
-        const owner = await client.query<Row>('SELECT holder FROM soar.ownership');
-        onWait?.(String(owner.rows[0]?.['holder'] ?? 'another process'));
+        const found = await client.query<Row>('SELECT holder FROM soar.ownership');
+        onWait?.(String(found.rows[0]?.['holder'] ?? 'another process'));
         told = true;
       }
     } catch (error) {
@@ -74,7 +74,7 @@ async function hold(
   broken: Promise<unknown>,
   holder: string,
   where: string,
-): Promise<HeldOwnership> {
+): Promise<HeldLease> {
   const raised = await client.query<Row>(
     'UPDATE soar.ownership SET token = token + 1, holder = $1 RETURNING token',
     [holder],
@@ -84,7 +84,7 @@ async function hold(
   const lose = (why: string): void => {
     clearInterval(heart);
     if (lost.signal.aborted) return;
-    const message = `${where}: the claim to this store is lost (${why}); work on it stops until it is regained`;
+    const message = `${where}: the lease on this store is lost (${why}); work on it stops until it is regained`;
     lost.abort(new UserError(message, 'UNAVAILABLE', 'store'));
     client.end().catch(() => undefined);
   };

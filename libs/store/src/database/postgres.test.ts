@@ -1,4 +1,4 @@
-/** The run database and the ledger on a real PostgreSQL server: conformance, claims, restarts, bad input. */
+/** The run database and the ledger on a real PostgreSQL server: conformance, leases, restarts, bad input. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { openPostgresJournal } from '../journal/postgres.js';
 import { openPostgresLedger } from '../ledger/postgres.js';
 import { openRunDatabase } from '../journal/open.js';
 import { openLedger } from '../ledger/open.js';
-import { bytes, journalConformance, owning, run } from '../testing/journal-conformance.js';
+import { bytes, journalConformance, asHolder, run } from '../testing/journal-conformance.js';
 import { ledgerConformance } from '../testing/ledger-conformance.js';
 import { PostgresServer, withoutPostgres } from '../testing/postgres-server.js';
 
@@ -44,12 +44,12 @@ function opening(t: TestContext, url: string): () => Promise<RunDatabase> {
 const fact = (title: string, body: (t: TestContext) => Promise<void>): void =>
   void test(title, { skip }, body);
 
-fact('a second process waits for the owner, is told who it is, and takes over when it ends', async (t) => {
+fact('a second process waits for the holder, is told who it is, and takes over when it ends', async (t) => {
   const open = opening(t, await server!.database());
   const [first, second] = [await open(), await open()];
-  const one = await first.own(owning('the first'));
+  const one = await first.acquire(asHolder('the first'));
   const told: string[] = [];
-  const taking = second.own({ ...owning('the second'), onWait: (holder) => told.push(holder) });
+  const taking = second.acquire({ ...asHolder('the second'), onWait: (holder) => told.push(holder) });
   await sleep(700);
   assert.deepEqual(told, ['the first']);
   await first.close();
@@ -60,20 +60,20 @@ fact('a second process waits for the owner, is told who it is, and takes over wh
   await second.insert(run('a'));
 });
 
-fact('an owner that was replaced writes nothing, and may still read', async (t) => {
+fact('a holder that was replaced writes nothing, and may still read', async (t) => {
   const url = await server!.database();
   const open = opening(t, url);
   const [old, next] = [await open(), await open()];
-  await old.own(owning('old'));
+  await old.acquire(asHolder('old'));
   await old.insert(run('a'));
   await old.journal('a').put('one', bytes('1'));
   // Its lock goes unnoticed: what a process does that is paused for longer than the server waits for it.
   const { rows } = {
     rows: await server!.sql(nameOf(url), "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"),
   };
-  const lost = once((await ownershipOf(old)).lost, 'abort');
+  const lost = once((await leaseOf(old)).lost, 'abort');
   await server!.sql(nameOf(url), `SELECT pg_terminate_backend(${String(rows[0]!['pid'])})`);
-  await next.own(owning('next'));
+  await next.acquire(asHolder('next'));
   await lost;
   const writes = [
     old.journal('a').put('two', bytes('2')),
@@ -87,15 +87,15 @@ fact('an owner that was replaced writes nothing, and may still read', async (t) 
   await next.journal('a').put('two', bytes('2'));
 });
 
-/** The claim that a database holds, for a test that breaks it. */
-async function ownershipOf(database: RunDatabase): Promise<{ lost: AbortSignal }> {
-  return (database as unknown as { owned: { lost: AbortSignal } }).owned;
+/** The lease that a database holds, for a test that breaks it. */
+async function leaseOf(database: RunDatabase): Promise<{ lost: AbortSignal }> {
+  return (database as unknown as { held: { lost: AbortSignal } }).held;
 }
 
-fact('a higher token refuses an owner that still holds its lock', async (t) => {
+fact('a higher token refuses a holder that still has its lock', async (t) => {
   const url = await server!.database();
   const old = await opening(t, url)();
-  await old.own(owning('old'));
+  await old.acquire(asHolder('old'));
   await old.insert(run('a'));
   await server!.sql(nameOf(url), "UPDATE soar.ownership SET token = token + 1, holder = 'next'");
   const refused = {
@@ -113,17 +113,17 @@ fact('a write that meets a restart of the server is done once it is back', async
   t.after(() => own.remove());
   const open = opening(t, await own.database());
   const journal = await open();
-  const first = await journal.own(owning());
+  const first = await journal.acquire(asHolder());
   await journal.insert(run('a'));
   const lost = once(first.lost, 'abort');
   await own.halt();
   await lost;
-  assert.match(String((first.lost.reason as UserError).message), /the claim to this store is lost/);
+  assert.match(String((first.lost.reason as UserError).message), /the lease on this store is lost/);
   const back = sleep(300).then(() => own.run());
   const rows = await journal.get('a'); // waits for the server
   assert.equal(rows!.id, 'a');
   await back;
-  const second = await journal.own(owning());
+  const second = await journal.acquire(asHolder());
   assert.ok(second.token > first.token);
   await journal.journal('a').put('one', bytes('1'));
 });
@@ -133,7 +133,7 @@ fact('a process that is killed lets go of the store within seconds', async (t) =
   const module = new URL('../journal/postgres.js', import.meta.url).href;
   const script = `
     const journal = await (await import(${JSON.stringify(module)})).openPostgresJournal(process.argv[1]);
-    await journal.own({ holder: 'the killed one', signal: AbortSignal.timeout(20000) });
+    await journal.acquire({ holder: 'the killed one', signal: AbortSignal.timeout(20000) });
     console.log('owns');
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, url], {
@@ -142,7 +142,7 @@ fact('a process that is killed lets go of the store within seconds', async (t) =
   t.after(() => child.kill('SIGKILL'));
   await once(child.stdout!, 'data');
   const next = await opening(t, url)();
-  const taking = next.own(owning('next'));
+  const taking = next.acquire(asHolder('next'));
   await sleep(200);
   child.kill('SIGKILL');
   await taking;

@@ -136,7 +136,7 @@ export class PostgresDatabase {
 /** Advisory locks of this software: 'SOAR' in ASCII, and what is locked. */
 export const LOCK_SPACE = 0x534f4152;
 const MIGRATION_LOCK = 1;
-export const OWNERSHIP_LOCK = 2;
+export const LEASE_LOCK = 2;
 
 async function versionOf(client: pg.PoolClient, component: string): Promise<number> {
   const table = await client.query<Row>("SELECT to_regclass('soar.components') AS name");

@@ -1,5 +1,5 @@
 /**
- * An SQLite database that one process owns: durable commits, a versioned schema, one clear error for each way to fail.
+ * An SQLite database that one process holds: durable commits, a versioned schema, one clear error for each way to fail.
  *
  * WAL with synchronous=FULL syncs every commit. EXCLUSIVE locking holds the operating system's lock from the first
  * transaction until the process closes the database or dies, whichever way; a second process is refused. The database
@@ -25,7 +25,7 @@ export function blob(value: unknown): Uint8Array {
 }
 
 /** A database that is open; statements are prepared once. */
-export class OwnedDatabase {
+export class SqliteDatabase {
   private readonly statements = new Map<string, Database.Statement>();
   private open = true;
 
@@ -38,7 +38,7 @@ export class OwnedDatabase {
    * Opens or makes the database in `file`. Throws UserError: FAILED_PRECONDITION when another process has it, when it is
    * newer than this software or belongs to another component; DATA_LOSS when it is no database.
    */
-  static at(file: string, schema: Schema): OwnedDatabase {
+  static at(file: string, schema: Schema): SqliteDatabase {
     const where = `${schema.component} ${file}`;
     let db: Database.Database | undefined;
     try {
@@ -48,9 +48,9 @@ export class OwnedDatabase {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
-      const owned = new OwnedDatabase(db, where);
-      owned.write(() => bringUp(owned, schema, where));
-      return owned;
+      const opened = new SqliteDatabase(db, where);
+      opened.write(() => bringUp(opened, schema, where));
+      return opened;
     } catch (error) {
       if (db !== undefined) release(db);
       throw explain(error, where);
@@ -129,7 +129,7 @@ function release(db: Database.Database): void {
   db.close();
 }
 
-function bringUp(db: OwnedDatabase, { component, migrations }: Schema, where: string): void {
+function bringUp(db: SqliteDatabase, { component, migrations }: Schema, where: string): void {
   db.execute('CREATE TABLE IF NOT EXISTS schema (component TEXT NOT NULL, version INTEGER NOT NULL) STRICT');
   const found = db.get('SELECT component, version FROM schema');
   if (found !== undefined && found['component'] !== component) {

@@ -1,14 +1,15 @@
 /**
  * Runs and their journals on PostgreSQL, for clusters. The port and its promises are in run-database.ts.
  *
- * Every write is one statement that first locks the row of the fencing token for reading: an owner that takes over waits for
+ * Every write is one statement that first locks the row of the fencing token for reading: a holder that takes over waits for
  * writes that have begun, and those that begin after it find its token and write nothing.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { Schema } from '../database/schema.js';
-import type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './run-database.js';
+import type { AcquireOptions, Lease } from '../database/lease.js';
+import type { RunDatabase, RunJournal, StoredRun } from './run-database.js';
 import { bytesOf, PostgresDatabase, type Row, sqlState } from '../database/postgres.js';
-import { type HeldOwnership, takeOwnership } from '../database/postgres-lease.js';
+import { acquireLease, type HeldLease } from '../database/postgres-lease.js';
 
 const SCHEMA: Schema = {
   component: 'run journal',
@@ -27,9 +28,9 @@ const SCHEMA: Schema = {
 };
 
 const COLUMNS = 'id, request, state, failure, failure_reason, created_ms';
-/** One row while the writer's claim (the last parameter) is the present one, else none. */
-const claim = (parameter: number): string =>
-  `WITH claim AS (SELECT 1 FROM soar.ownership WHERE token = $${parameter} FOR SHARE)`;
+/** One row while the writer's fencing token (the last parameter) is the present one, else none. */
+const fenced = (parameter: number): string =>
+  `WITH lease AS (SELECT 1 FROM soar.ownership WHERE token = $${parameter} FOR SHARE)`;
 
 /** Opens the journal in the database at `url` and makes its tables. Throws UserError as PostgresDatabase.at does. */
 export async function openPostgresJournal(url: string): Promise<RunDatabase> {
@@ -37,23 +38,23 @@ export async function openPostgresJournal(url: string): Promise<RunDatabase> {
 }
 
 class PostgresJournal implements RunDatabase {
-  private owned: HeldOwnership | undefined;
+  private held: HeldLease | undefined;
 
   constructor(private readonly db: PostgresDatabase) {}
 
-  async own(options: OwnOptions): Promise<Ownership> {
-    await this.owned?.release();
-    this.owned = undefined;
-    this.owned = await takeOwnership(this.db, options);
-    return this.owned;
+  async acquire(options: AcquireOptions): Promise<Lease> {
+    await this.held?.release();
+    this.held = undefined;
+    this.held = await acquireLease(this.db, options);
+    return this.held;
   }
 
   async insert(run: StoredRun): Promise<boolean> {
     const { id, request, state, failure, failureReason, createdMs } = run;
-    const sql = `${claim(7)} INSERT INTO soar.runs (${COLUMNS}) SELECT $1, $2::bytea, $3::int, $4, $5, $6::bigint FROM claim
+    const sql = `${fenced(7)} INSERT INTO soar.runs (${COLUMNS}) SELECT $1, $2::bytea, $3::int, $4, $5, $6::bigint FROM lease
       ON CONFLICT DO NOTHING`;
     const done = await this.write(sql, [id, Buffer.from(request), state, failure, failureReason, createdMs]);
-    if (!done) await this.checkClaim();
+    if (!done) await this.checkLease();
     return done;
   }
 
@@ -68,9 +69,9 @@ class PostgresJournal implements RunDatabase {
   }
 
   async setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {
-    const sql = `${claim(5)} UPDATE soar.runs SET state = $2, failure = $3, failure_reason = $4 FROM claim WHERE id = $1`;
+    const sql = `${fenced(5)} UPDATE soar.runs SET state = $2, failure = $3, failure_reason = $4 FROM lease WHERE id = $1`;
     if (await this.write(sql, [id, state, failure, failureReason])) return;
-    await this.checkClaim();
+    await this.checkLease();
     throw unknownRun(id);
   }
 
@@ -93,13 +94,13 @@ class PostgresJournal implements RunDatabase {
   }
 
   async close(): Promise<void> {
-    await this.owned?.release();
-    this.owned = undefined;
+    await this.held?.release();
+    this.held = undefined;
     await this.db.close();
   }
 
   private async put(runId: string, name: string, value: Uint8Array): Promise<void> {
-    const sql = `${claim(4)} INSERT INTO soar.entries (run_id, name, value) SELECT $1, $2, $3::bytea FROM claim
+    const sql = `${fenced(4)} INSERT INTO soar.entries (run_id, name, value) SELECT $1, $2, $3::bytea FROM lease
       ON CONFLICT DO NOTHING`;
     try {
       if (await this.write(sql, [runId, name, Buffer.from(value)])) return;
@@ -107,7 +108,7 @@ class PostgresJournal implements RunDatabase {
       if (sqlState(error) === FOREIGN_KEY_VIOLATION) throw unknownRun(runId);
       throw error;
     }
-    await this.checkClaim();
+    await this.checkLease();
     const kept = await this.value(runId, name);
     if (kept !== undefined && Buffer.compare(kept, value) === 0) return;
     throw new InvariantError(
@@ -123,24 +124,24 @@ class PostgresJournal implements RunDatabase {
     return rows[0] === undefined ? undefined : bytesOf(rows[0]['value']);
   }
 
-  /** Runs a statement with the claim's token as its last value; whether it changed a row. */
+  /** Runs a statement with the fencing token as its last value; whether it changed a row. */
   private async write(sql: string, values: readonly unknown[]): Promise<boolean> {
-    const { token, lost } = this.claimed();
+    const { token, lost } = this.lease();
     return (await this.db.query(sql, [...values, token], lost)).rowCount === 1;
   }
 
-  /** Throws FAILED_PRECONDITION when another process has claimed the database since. */
-  private async checkClaim(): Promise<void> {
-    const { token, lost } = this.claimed();
+  /** Throws FAILED_PRECONDITION when another process has acquired the lease since. */
+  private async checkLease(): Promise<void> {
+    const { token, lost } = this.lease();
     const { rows } = await this.db.query('SELECT token, holder FROM soar.ownership', [], lost);
     if (Number(rows[0]?.['token']) === token) return;
     const message = `${this.db.where}: ${String(rows[0]?.['holder'])} has taken this store over; nothing was written`;
     throw new UserError(message, 'FAILED_PRECONDITION', 'store');
   }
 
-  private claimed(): HeldOwnership {
-    if (this.owned === undefined) throw new InvariantError(`${this.db.where}: written to without a claim`);
-    return this.owned;
+  private lease(): HeldLease {
+    if (this.held === undefined) throw new InvariantError(`${this.db.where}: written to without the lease`);
+    return this.held;
   }
 }
 

@@ -5,6 +5,7 @@
  * it is on the disk when the promise settles. One machine: sqlite.ts; a cluster: postgres.ts. Not here: what a
  * step is, fan-out (the coordinator's).
  */
+import type { AcquireOptions, Lease } from '../database/lease.js';
 
 /** A run as it is stored. */
 export interface StoredRun {
@@ -34,31 +35,14 @@ export interface RunJournal {
   names(): Promise<string[]>;
 }
 
-/** A claim to a run database. */
-export interface Ownership {
-  /** The fencing token: each owner's is higher than those of all owners before it. At least 1. */
-  readonly token: number;
-  /** Aborts, with a UserError as its reason, when the claim is lost: another process may own the database from then on. */
-  readonly lost: AbortSignal;
-}
-
-export interface OwnOptions {
-  /** Names this process to others that want the database: "host:pid". */
-  readonly holder: string;
-  /** Ends the waiting; `own` rejects with its reason then. */
-  readonly signal: AbortSignal;
-  /** Told once, with the holder's name, when another process owns the database and `own` waits for it to end. */
-  readonly onWait?: (holder: string) => void;
-}
-
-/** Runs and their journals. Everyone may read; one process at a time owns it and writes. */
+/** Runs and their journals. Everyone may read; the process that holds the lease writes. */
 export interface RunDatabase {
   /**
-   * Claims the database. Every write from then on carries the claim's token and is refused, with FAILED_PRECONDITION, once
-   * there is a higher one, so that an owner that was paused or cut off changes nothing after it was replaced. Where another
-   * process owns the database, waits until that one has let go, closed or died.
+   * Acquires the lease. Every write from then on carries its fencing token and is refused, with FAILED_PRECONDITION, once
+   * there is a higher one, so that a holder that was paused or cut off changes nothing after it was replaced. Where another
+   * process holds the lease, waits until that one has released it, closed or died.
    */
-  own(options: OwnOptions): Promise<Ownership>;
+  acquire(options: AcquireOptions): Promise<Lease>;
   /** Keeps a new run; false when there is one of this id, which stays as it is. */
   insert(run: StoredRun): Promise<boolean>;
   get(id: string): Promise<StoredRun | undefined>;
@@ -67,6 +51,6 @@ export interface RunDatabase {
   /** UserError NOT_FOUND when there is no such run. */
   setState(id: string, state: number, failure: string, failureReason: string): Promise<void>;
   journal(id: string): RunJournal;
-  /** Lets another process own the database. Idempotent. */
+  /** Releases the lease. Idempotent. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { OwnedDatabase } from '../database/sqlite.js';
+import { SqliteDatabase } from '../database/sqlite.js';
 import type { RunDatabase } from './run-database.js';
 import { openSqliteJournal } from './sqlite.js';
 import { openSqliteLedger } from '../ledger/sqlite.js';
@@ -29,7 +29,7 @@ async function withJournal(t: test.TestContext): Promise<{ journal: RunDatabase;
   return { journal, file };
 }
 
-test('a second owner is refused, in this process and in another, and let in after the first', async (t) => {
+test('a second process is refused, in this process and in another, and let in after the first', async (t) => {
   const { journal, file } = await withJournal(t);
   const refused = {
     name: 'UserError',
@@ -69,7 +69,7 @@ test('a database of a newer version, of another component, and a file that is no
     reason: 'FAILED_PRECONDITION',
     message: /belongs to .* the run journal/,
   });
-  const newer = OwnedDatabase.at(file, {
+  const newer = SqliteDatabase.at(file, {
     component: 'run journal',
     migrations: ['', '', 'CREATE TABLE extra (x INTEGER)'],
   });
@@ -86,10 +86,10 @@ test('a database of a newer version, of another component, and a file that is no
 test('a migration brings an older database up and keeps what is in it', async (t) => {
   const file = join(await scratch(t), 'x.sqlite');
   const first = 'CREATE TABLE a (x INTEGER)';
-  const old = OwnedDatabase.at(file, { component: 'x', migrations: [first] });
+  const old = SqliteDatabase.at(file, { component: 'x', migrations: [first] });
   old.run('INSERT INTO a VALUES (7)');
   old.close();
-  const now = OwnedDatabase.at(file, {
+  const now = SqliteDatabase.at(file, {
     component: 'x',
     migrations: [first, 'ALTER TABLE a ADD COLUMN y INTEGER'],
   });
@@ -101,7 +101,7 @@ test('a migration brings an older database up and keeps what is in it', async (t
 });
 
 test('a transaction that fails changes nothing', async (t) => {
-  const db = OwnedDatabase.at(join(await scratch(t), 'x.sqlite'), {
+  const db = SqliteDatabase.at(join(await scratch(t), 'x.sqlite'), {
     component: 'x',
     migrations: ['CREATE TABLE a (x INTEGER)'],
   });

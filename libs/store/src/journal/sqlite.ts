@@ -5,8 +5,9 @@
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { Schema } from '../database/schema.js';
-import { blob, OwnedDatabase, type Row } from '../database/sqlite.js';
-import type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './run-database.js';
+import { blob, SqliteDatabase, type Row } from '../database/sqlite.js';
+import type { AcquireOptions, Lease } from '../database/lease.js';
+import type { RunDatabase, RunJournal, StoredRun } from './run-database.js';
 
 const SCHEMA: Schema = {
   component: 'run journal',
@@ -26,16 +27,16 @@ const SCHEMA: Schema = {
 
 const COLUMNS = 'id, request, state, failure, failure_reason, created_ms';
 
-/** Opens or makes the journal in `file`. Throws UserError as OwnedDatabase.at does. */
+/** Opens or makes the journal in `file`. Throws UserError as SqliteDatabase.at does. */
 export function openSqliteJournal(file: string): RunDatabase {
-  return new SqliteJournal(OwnedDatabase.at(file, SCHEMA));
+  return new SqliteJournal(SqliteDatabase.at(file, SCHEMA));
 }
 
 class SqliteJournal implements RunDatabase {
-  constructor(private readonly db: OwnedDatabase) {}
+  constructor(private readonly db: SqliteDatabase) {}
 
-  /** The process that has the file open owns it, for good: the operating system's lock is the claim (database/sqlite.ts). */
-  async own({ signal }: OwnOptions): Promise<Ownership> {
+  /** The process that has the file open holds the lease until it ends: it is the operating system's lock (database/sqlite.ts). */
+  async acquire({ signal }: AcquireOptions): Promise<Lease> {
     signal.throwIfAborted();
     const token = this.db.write(() => {
       this.db.run('UPDATE ownership SET token = token + 1');
@@ -77,7 +78,7 @@ class SqliteJournal implements RunDatabase {
 
 class SqliteRunJournal implements RunJournal {
   constructor(
-    private readonly db: OwnedDatabase,
+    private readonly db: SqliteDatabase,
     private readonly runId: string,
   ) {}
 

@@ -26,6 +26,6 @@ export interface Ledger {
   get(runId: string, step: number): Promise<LedgerRow | undefined>;
   /** Steps from `firstStep` on, in order, at most `limit`. */
   list(runId: string, firstStep: number, limit: number): Promise<LedgerRow[]>;
-  /** Lets another process own the database. Idempotent. */
+  /** Lets another process open the database. Idempotent. */
   close(): Promise<void>;
 }

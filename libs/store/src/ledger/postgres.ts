@@ -1,5 +1,5 @@
 /**
- * The reward ledger on PostgreSQL, for clusters. The port and its promises are in ledger.ts. It needs no owner: an append is
+ * The reward ledger on PostgreSQL, for clusters. The port and its promises are in ledger.ts. It needs no lease: an append is
  * one statement that succeeds once for each step, whoever asks.
  */
 import type { Schema } from '../database/schema.js';

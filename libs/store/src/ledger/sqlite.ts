@@ -1,6 +1,6 @@
 /** The reward ledger on SQLite, for one machine. The port and its promises are in ledger.ts. */
 import type { Schema } from '../database/schema.js';
-import { blob, OwnedDatabase, type Row } from '../database/sqlite.js';
+import { blob, SqliteDatabase, type Row } from '../database/sqlite.js';
 import type { Ledger, LedgerRow } from './ledger.js';
 
 const SCHEMA: Schema = {
@@ -13,13 +13,13 @@ const SCHEMA: Schema = {
   ],
 };
 
-/** Opens or makes the ledger in `file`. Throws UserError as OwnedDatabase.at does. */
+/** Opens or makes the ledger in `file`. Throws UserError as SqliteDatabase.at does. */
 export function openSqliteLedger(file: string): Ledger {
-  return new SqliteLedger(OwnedDatabase.at(file, SCHEMA));
+  return new SqliteLedger(SqliteDatabase.at(file, SCHEMA));
 }
 
 class SqliteLedger implements Ledger {
-  constructor(private readonly db: OwnedDatabase) {}
+  constructor(private readonly db: SqliteDatabase) {}
 
   async append(runId: string, { step, request, score }: LedgerRow): Promise<boolean> {
     return this.db.write(() => {

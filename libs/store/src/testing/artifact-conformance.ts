@@ -256,28 +256,31 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     await store.open(ref);
   });
 
-  fact('a writer is refused once its run has seen a higher claim, and nobody else is', async (bench) => {
-    const { store } = bench;
-    const [older, newer] = [{ fencingToken: 9 }, { fencingToken: 10 }];
-    await store.put('run/a', writing(model), older);
-    const ref = await store.put('run/b', writing(model), newer);
-    const refused = {
-      name: 'UserError',
-      reason: 'FAILED_PRECONDITION',
-      message:
-        /^run\/.*: run run was taken over by another coordinator: .* claim is 9, the store has seen 10/,
-    };
-    await assert.rejects(store.put('run/c', writing(model), older), refused);
-    await assert.rejects(store.put('run/b', writing(model), older), refused);
-    await assert.rejects(store.writeFile('run/report.json', '{}', older), refused);
-    assert.equal(await store.find('run/c'), undefined);
-    assert.deepEqual(await store.find('run/b'), ref);
-    await store.put('other/a', writing(model), older);
-    await store.put('run/d', writing(model));
-    await store.put('run/e', writing(model), newer);
-    await store.writeFile('run/report.json', '{}', newer);
-    assert.deepEqual(await bench.leftovers(), []);
-  });
+  fact(
+    'a writer is refused once its run has seen a higher fencing token, and nobody else is',
+    async (bench) => {
+      const { store } = bench;
+      const [older, newer] = [{ fencingToken: 9 }, { fencingToken: 10 }];
+      await store.put('run/a', writing(model), older);
+      const ref = await store.put('run/b', writing(model), newer);
+      const refused = {
+        name: 'UserError',
+        reason: 'FAILED_PRECONDITION',
+        message:
+          /^run\/.*: run run was taken over by another coordinator: .* fencing token is 9, the store has seen 10/,
+      };
+      await assert.rejects(store.put('run/c', writing(model), older), refused);
+      await assert.rejects(store.put('run/b', writing(model), older), refused);
+      await assert.rejects(store.writeFile('run/report.json', '{}', older), refused);
+      assert.equal(await store.find('run/c'), undefined);
+      assert.deepEqual(await store.find('run/b'), ref);
+      await store.put('other/a', writing(model), older);
+      await store.put('run/d', writing(model));
+      await store.put('run/e', writing(model), newer);
+      await store.writeFile('run/report.json', '{}', newer);
+      assert.deepEqual(await bench.leftovers(), []);
+    },
+  );
 
   fact('a writer is refused that was replaced while it wrote', async (bench) => {
     const { store } = bench;
@@ -311,7 +314,7 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     },
   );
 
-  fact('a claim that was outranked removes nothing', async ({ store }) => {
+  fact('a writer that was superseded removes nothing', async ({ store }) => {
     const [older, newer] = [{ fencingToken: 1 }, { fencingToken: 2 }];
     await store.put('run/a', writing(model), older);
     await store.put('run/b', writing(model), newer);
@@ -323,14 +326,14 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
     assert.equal(await store.remove('run/a', newer), true);
   });
 
-  fact('a claim that rises while the work goes on counts as it is in the end', async ({ store }) => {
-    const claim = { fencingToken: 1 };
+  fact('a fencing token that rises during the work counts as it is at the commit', async ({ store }) => {
+    const lease = { fencingToken: 1 };
     const write = async (folder: string): Promise<void> => {
       await fill(folder, model);
       await store.put('run/b', writing(model), { fencingToken: 2 });
-      claim.fencingToken = 2;
+      lease.fencingToken = 2;
     };
-    assert.deepEqual(await store.put('run/a', write, claim), await store.find('run/a'));
+    assert.deepEqual(await store.put('run/a', write, lease), await store.find('run/a'));
   });
 
   fact('a file of a run is replaced whole', async (bench) => {

@@ -1,7 +1,8 @@
 /** What every run database promises (journal/run-database.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { OwnOptions, RunDatabase, StoredRun } from '../journal/run-database.js';
+import type { AcquireOptions } from '../database/lease.js';
+import type { RunDatabase, StoredRun } from '../journal/run-database.js';
 
 /** Opens the same database again and again; it is empty before the first time, and all are closed after the test. */
 export type Opening = () => Promise<RunDatabase>;
@@ -15,7 +16,10 @@ export const run = (id: string): StoredRun => ({
   failureReason: '',
   createdMs: 1_800_000_000_123,
 });
-export const owning = (holder = 'a test'): OwnOptions => ({ holder, signal: AbortSignal.timeout(20_000) });
+export const asHolder = (holder = 'a test'): AcquireOptions => ({
+  holder,
+  signal: AbortSignal.timeout(20_000),
+});
 
 /** Declares the tests. `prepare` makes a new, empty database for each. */
 export function journalConformance(
@@ -23,19 +27,19 @@ export function journalConformance(
   prepare: (t: TestContext) => Promise<Opening>,
   skip: string | false = false,
 ): void {
-  /** A database that this process owns; `again` closes it and opens it anew, as a restarted process does. */
-  const owned = async (
+  /** A database whose lease this process holds; `again` closes it and opens it anew, as a restarted process does. */
+  const held = async (
     t: TestContext,
   ): Promise<{ journal: RunDatabase; again: () => Promise<RunDatabase> }> => {
     const open = await prepare(t);
     let journal = await open();
-    await journal.own(owning());
+    await journal.acquire(asHolder());
     return {
       journal,
       again: async () => {
         await journal.close();
         journal = await open();
-        await journal.own(owning());
+        await journal.acquire(asHolder());
         return journal;
       },
     };
@@ -45,7 +49,7 @@ export function journalConformance(
   };
 
   fact('a run is kept as it came, and the first of an id stays', async (t) => {
-    const { journal, again } = await owned(t);
+    const { journal, again } = await held(t);
     assert.equal(await journal.insert(run('a')), true);
     assert.equal(await journal.insert({ ...run('a'), state: 4 }), false);
     assert.deepEqual(await (await again()).get('a'), run('a'));
@@ -53,7 +57,7 @@ export function journalConformance(
   });
 
   fact('runs are listed by id, page by page', async (t) => {
-    const { journal } = await owned(t);
+    const { journal } = await held(t);
     for (const id of ['c', 'a', 'b-2', 'b-10', 'B']) await journal.insert(run(id));
     const ids = async (after: string, limit: number) =>
       (await journal.list(after, limit)).map(({ id }) => id);
@@ -63,7 +67,7 @@ export function journalConformance(
   });
 
   fact('a state outlives the process; one of an unknown run is NOT_FOUND', async (t) => {
-    const { journal, again } = await owned(t);
+    const { journal, again } = await held(t);
     await journal.insert(run('a'));
     await journal.setState('a', 4, 'trainer: gone', 'UNAVAILABLE');
     const next = await again();
@@ -75,7 +79,7 @@ export function journalConformance(
   fact(
     'entries are written once: the same value changes nothing, another is a broken invariant',
     async (t) => {
-      const { journal, again } = await owned(t);
+      const { journal, again } = await held(t);
       await journal.insert(run('a'));
       await journal.journal('a').put('step-0', bytes('v'));
       await journal.journal('a').put('step-0', bytes('v'));
@@ -94,7 +98,7 @@ export function journalConformance(
   );
 
   fact('values of a prefix come in order of name, names in order of writing', async (t) => {
-    const { journal } = await owned(t);
+    const { journal } = await held(t);
     for (const id of ['a', 'b']) await journal.insert(run(id));
     const a = journal.journal('a');
     const written = ['report/b', 'report/a', 'Report/x', 'report%', 'report/\u{1f600}', 'other'];
@@ -108,7 +112,7 @@ export function journalConformance(
   });
 
   fact('values are bytes of their own, whatever view they came in', async (t) => {
-    const { journal } = await owned(t);
+    const { journal } = await held(t);
     await journal.insert(run('a'));
     await journal.journal('a').put('view', Uint8Array.from([1, 2, 3, 4, 5]).subarray(1, 4));
     const got = await journal.journal('a').get('view');
@@ -117,7 +121,7 @@ export function journalConformance(
   });
 
   fact('a value of a megabyte and one of every byte come back as they were', async (t) => {
-    const { journal } = await owned(t);
+    const { journal } = await held(t);
     await journal.insert(run('a'));
     const values = [new Uint8Array(1 << 20).fill(7), Uint8Array.from({ length: 256 }, (_, i) => i)];
     for (const [i, value] of values.entries()) await journal.journal('a').put(`v${i}`, value);
@@ -125,7 +129,7 @@ export function journalConformance(
   });
 
   fact('writers side by side lose nothing, and one of two values wins', async (t) => {
-    const { journal } = await owned(t);
+    const { journal } = await held(t);
     await journal.insert(run('a'));
     const a = journal.journal('a');
     await Promise.all(Array.from({ length: 50 }, (_, i) => a.put(`step-${i % 25}`, bytes(`v${i % 25}`))));
@@ -134,12 +138,12 @@ export function journalConformance(
     assert.deepEqual(two.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   });
 
-  fact('every owner has a higher token than those before it', async (t) => {
+  fact('every holder has a higher token than those before it', async (t) => {
     const open = await prepare(t);
     const tokens: number[] = [];
     for (let i = 0; i < 3; i++) {
       const journal = await open();
-      tokens.push((await journal.own(owning())).token);
+      tokens.push((await journal.acquire(asHolder())).token);
       await journal.close();
     }
     assert.ok(tokens[0]! >= 1 && tokens[1]! > tokens[0]! && tokens[2]! > tokens[1]!, tokens.join(' '));

@@ -70,7 +70,7 @@ const CONTROL_MS = 20_000;
 export interface Calling {
   /** Ends whatever is in flight. */
   readonly signal: AbortSignal;
-  /** The claim under which artifacts are made. */
+  /** Fencing token of the lease under which artifacts are made. */
   readonly fencingToken: number;
   readonly bounds: CallBounds;
 }

@@ -51,7 +51,7 @@ export async function restore({ request, entries }: RecordedJournal, location: s
   fromBinary(CreateRunRequestSchema, bytes); // it is one
   const database = await openRunDatabase(location);
   try {
-    await database.own({ holder: 'a test', signal: AbortSignal.timeout(10_000) });
+    await database.acquire({ holder: 'a test', signal: AbortSignal.timeout(10_000) });
     const state = { state: RunState.RUNNING, failure: '', failureReason: '', createdMs: 0 };
     await database.insert({ id: RUN, request: bytes, ...state });
     for (const [name, value] of entries) await database.journal(RUN).put(name, Buffer.from(value, 'base64'));

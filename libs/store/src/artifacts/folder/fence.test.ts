@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { renameUnderClaim } from './fence.js';
+import { renameUnderLease } from './fence.js';
 import { FolderStore } from './store.js';
 import { paths, scratch, writing } from '../../testing/scratch.js';
 
-test('work that lies under a claim is gone when a higher one comes, so that no late rename can succeed', async (t) => {
+test('work that lies under a token is gone when a higher one comes, so that no late rename can succeed', async (t) => {
   const root = await scratch(t);
   await mkdir(join(root, '.claims/run/1/late'), { recursive: true });
   const store = await FolderStore.open(root);
@@ -14,14 +14,14 @@ test('work that lies under a claim is gone when a higher one comes, so that no l
   assert.deepEqual(await paths(join(root, '.claims')), ['run', 'run/2']);
 });
 
-test('of two claims that come at the same moment, in any order, the lower one never comes after the higher', async (t) => {
+test('of two tokens that come at the same moment, in any order, the lower one never comes after the higher', async (t) => {
   const root = await scratch(t);
   for (let i = 0; i < 200; i++) {
     const key = `run-${i}/a`;
     const write = async (token: number): Promise<boolean> => {
       const from = join(root, `from-${i}-${token}`);
       await writeFile(from, String(token));
-      return renameUnderClaim(
+      return renameUnderLease(
         root,
         key,
         { fencingToken: token },

@@ -22,11 +22,11 @@ import {
   type Artifact,
   type ArtifactStore,
   type CheckpointRef,
-  type Claim,
+  type WriterLease,
   type ListedArtifact,
-  NO_CLAIM,
+  NO_LEASE,
 } from '../store.js';
-import { refuseOutranked, renameUnderClaim, sweepClaims } from './fence.js';
+import { refuseSuperseded, renameUnderLease, sweepLeases } from './fence.js';
 import { copierOf } from '../import-folder.js';
 import { INCOMING, newIncoming, sweepFolder } from './incoming.js';
 import { checkKey, foldersAbove, resolveInside } from '../keys.js';
@@ -53,17 +53,17 @@ export class FolderStore implements ArtifactStore {
   async put(
     key: string,
     write: (folder: string) => Promise<void>,
-    claim: Claim = NO_CLAIM,
+    lease: WriterLease = NO_LEASE,
   ): Promise<CheckpointRef> {
     const target = await resolveInside(this.root, key);
     await this.refuseNesting(key);
-    await this.io(key, () => refuseOutranked(this.root, key, claim));
+    await this.io(key, () => refuseSuperseded(this.root, key, lease));
     const incoming = await this.newFolder();
     try {
       // The file system's errors of the writer are the store's: it wrote into the store.
       return await this.io(key, async () => {
         await write(incoming);
-        return this.commit(key, incoming, target, claim);
+        return this.commit(key, incoming, target, lease);
       });
     } finally {
       await rm(incoming, { recursive: true, force: true });
@@ -86,9 +86,13 @@ export class FolderStore implements ArtifactStore {
     return manifest === undefined ? undefined : { key, sha256: hashText(manifest) };
   }
 
-  async importFolder(sourceFolder: string, key: string, claim: Claim = NO_CLAIM): Promise<CheckpointRef> {
+  async importFolder(
+    sourceFolder: string,
+    key: string,
+    lease: WriterLease = NO_LEASE,
+  ): Promise<CheckpointRef> {
     checkKey(key);
-    return this.put(key, await copierOf(sourceFolder), claim);
+    return this.put(key, await copierOf(sourceFolder), lease);
   }
 
   async *list(prefix: string): AsyncIterable<ListedArtifact> {
@@ -96,7 +100,7 @@ export class FolderStore implements ArtifactStore {
     yield* this.below(prefix);
   }
 
-  async writeFile(key: string, content: string | Uint8Array, claim: Claim = NO_CLAIM): Promise<void> {
+  async writeFile(key: string, content: string | Uint8Array, lease: WriterLease = NO_LEASE): Promise<void> {
     const file = await resolveInside(this.root, key);
     await this.refuseNesting(key);
     const incoming = await this.newFolder();
@@ -105,7 +109,7 @@ export class FolderStore implements ArtifactStore {
         await makeFolderDurably(this.root, dirname(file));
         const written = join(incoming, 'file');
         await writeSynced(written, content);
-        await renameUnderClaim(this.root, key, claim, basename(incoming), written, file);
+        await renameUnderLease(this.root, key, lease, basename(incoming), written, file);
         await sync(dirname(file));
       });
     } finally {
@@ -113,9 +117,9 @@ export class FolderStore implements ArtifactStore {
     }
   }
 
-  async remove(key: string, claim: Claim = NO_CLAIM): Promise<boolean> {
+  async remove(key: string, lease: WriterLease = NO_LEASE): Promise<boolean> {
     const folder = await resolveInside(this.root, key);
-    await this.io(key, () => refuseOutranked(this.root, key, claim));
+    await this.io(key, () => refuseSuperseded(this.root, key, lease));
     if ((await this.io(key, () => readManifest(folder))) === undefined) return false;
     const away = await this.newFolder();
     try {
@@ -138,7 +142,7 @@ export class FolderStore implements ArtifactStore {
   async sweep(): Promise<number> {
     return this.io(
       INCOMING,
-      async () => (await sweepFolder(join(this.root, INCOMING))) + (await sweepClaims(this.root)),
+      async () => (await sweepFolder(join(this.root, INCOMING))) + (await sweepLeases(this.root)),
     );
   }
 
@@ -152,14 +156,19 @@ export class FolderStore implements ArtifactStore {
   }
 
   /** Hashes what was written, adds the manifest and gives the folder its name. */
-  private async commit(key: string, incoming: string, target: string, claim: Claim): Promise<CheckpointRef> {
+  private async commit(
+    key: string,
+    incoming: string,
+    target: string,
+    lease: WriterLease,
+  ): Promise<CheckpointRef> {
     const manifest = encodeManifest(await surveyFolder(incoming));
     const ref = { key, sha256: hashText(manifest) };
     await writeSynced(join(incoming, MANIFEST), manifest);
     await sync(incoming);
     await makeFolderDurably(this.root, dirname(target));
     try {
-      await renameUnderClaim(this.root, key, claim, basename(incoming), incoming, target);
+      await renameUnderLease(this.root, key, lease, basename(incoming), incoming, target);
     } catch (error) {
       if (!['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
       return this.alreadyThere(ref, target, error);

@@ -4,27 +4,27 @@
  * manifest's write depend on another object: a writer that is stopped between look and write may still give an artifact its
  * name. That one is whole, and what its id stands for.
  */
-import type { Claim } from '../store.js';
-import { CLAIMS, outranked, runOf } from '../fencing.js';
+import type { WriterLease } from '../store.js';
+import { LEASES, runOf, superseded } from '../fencing.js';
 import type { S3Bucket } from './bucket.js';
 
 /** Digits of a uint32, so that names are in the order of numbers. */
 const DIGITS = 10;
 
 export class S3Fence {
-  /** Claims of this process that are left in the bucket already. */
+  /** Tokens that this process has left in the bucket already. */
   private readonly left = new Set<string>();
 
   constructor(private readonly bucket: S3Bucket) {}
 
-  /** Leaves the claim in the bucket, and refuses it with UserError FAILED_PRECONDITION when the run has seen a higher one. */
-  async pass(key: string, claim: Claim): Promise<void> {
-    if (claim.fencingToken === 0) return;
-    const folder = `${CLAIMS}/${runOf(key)}/`;
-    const own = folder + String(claim.fencingToken).padStart(DIGITS, '0');
+  /** Leaves the token in the bucket, and refuses it with UserError FAILED_PRECONDITION when the run has seen a higher one. */
+  async pass(key: string, lease: WriterLease): Promise<void> {
+    if (lease.fencingToken === 0) return;
+    const folder = `${LEASES}/${runOf(key)}/`;
+    const own = folder + String(lease.fencingToken).padStart(DIGITS, '0');
     if (!this.left.has(own)) await this.bucket.put(own, new Uint8Array());
     this.left.add(own);
     for await (const { name } of this.bucket.list(folder, { after: own, limit: 1 }))
-      throw outranked(key, claim, Number(name.slice(folder.length)));
+      throw superseded(key, lease, Number(name.slice(folder.length)));
   }
 }

@@ -19,9 +19,9 @@ import {
   type Artifact,
   type ArtifactStore,
   type CheckpointRef,
-  type Claim,
+  type WriterLease,
   type ListedArtifact,
-  NO_CLAIM,
+  NO_LEASE,
 } from '../store.js';
 import type { S3Settings } from './config.js';
 import { copierOf } from '../import-folder.js';
@@ -77,11 +77,11 @@ export class S3Store implements ArtifactStore {
   async put(
     key: string,
     write: (folder: string) => Promise<void>,
-    claim: Claim = NO_CLAIM,
+    lease: WriterLease = NO_LEASE,
   ): Promise<CheckpointRef> {
     checkKey(key);
     await this.refuseNesting(key);
-    await this.fence.pass(key, claim);
+    await this.fence.pass(key, lease);
     return this.cache.inFolder(async (folder) => {
       await write(folder).catch((error: unknown) => {
         throw asUserError(error, `${this.url}, local folder of ${key}`);
@@ -93,7 +93,7 @@ export class S3Store implements ArtifactStore {
       if (found === undefined) {
         await this.refusePlaceTaken(key);
         await this.upload(key, folder, files);
-        await this.fence.pass(key, claim);
+        await this.fence.pass(key, lease);
         await this.commit(ref, manifest);
       } else if (found.sha256 !== ref.sha256) throw otherContent(ref, found.sha256);
       return ref;
@@ -116,9 +116,13 @@ export class S3Store implements ArtifactStore {
     return manifest === undefined ? undefined : { key, sha256: hashText(manifest) };
   }
 
-  async importFolder(sourceFolder: string, key: string, claim: Claim = NO_CLAIM): Promise<CheckpointRef> {
+  async importFolder(
+    sourceFolder: string,
+    key: string,
+    lease: WriterLease = NO_LEASE,
+  ): Promise<CheckpointRef> {
     checkKey(key);
-    return this.put(key, await copierOf(sourceFolder), claim);
+    return this.put(key, await copierOf(sourceFolder), lease);
   }
 
   async *list(prefix: string): AsyncIterable<ListedArtifact> {
@@ -138,17 +142,17 @@ export class S3Store implements ArtifactStore {
     }
   }
 
-  async writeFile(key: string, content: string | Uint8Array, claim: Claim = NO_CLAIM): Promise<void> {
+  async writeFile(key: string, content: string | Uint8Array, lease: WriterLease = NO_LEASE): Promise<void> {
     checkKey(key);
     await this.refuseNesting(key);
     if ((await this.manifestOf(key)) !== undefined) throw insideArtifact(key, key);
-    await this.fence.pass(key, claim);
+    await this.fence.pass(key, lease);
     await this.bucket.put(key, Buffer.from(content));
   }
 
-  async remove(key: string, claim: Claim = NO_CLAIM): Promise<boolean> {
+  async remove(key: string, lease: WriterLease = NO_LEASE): Promise<boolean> {
     checkKey(key);
-    await this.fence.pass(key, claim);
+    await this.fence.pass(key, lease);
     if ((await this.manifestOf(key)) === undefined) return false;
     await this.bucket.delete([`${key}/${MANIFEST}`]);
     const names: string[] = [];
