@@ -1,4 +1,6 @@
-/** The teacher's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
+/**
+ * The teacher's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here.
+ */
 import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
 
 export interface TeacherConfig {

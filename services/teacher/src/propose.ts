@@ -1,9 +1,9 @@
 /**
  * Rejection sampling of proposals and their partition into datasets (paper, section 2.2 and Algorithm 1).
  *
- * The first g*n well-formed rollouts in order of their addresses are taken, n for each dataset in turn, so the result does
- * not depend on which batch was done first. A stated answer is kept as it was stated, right or wrong: only whether it can be
- * read is asked. Rejection does not bias the update (Proposition 1); see update.ts for what that takes.
+ * The first g*n well-formed rollouts in order of their addresses are taken, n for each dataset in turn, so the result
+ * does not depend on which batch was done first. A stated answer is kept as it was stated, right or wrong: only whether
+ * it can be read is asked. Rejection does not bias the update (Proposition 1); see update.ts for what that takes.
  */
 import type { DatasetSchema, MessageInitShape, ProposeRequest, ProposeResponseSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';

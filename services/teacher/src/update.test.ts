@@ -1,4 +1,6 @@
-/** The teacher's update over real gRPC: what reaches the trainer, and what is refused because it voids Proposition 1. */
+/**
+ * The teacher's update over real gRPC: what reaches the trainer, and what is refused because it voids Proposition 1.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KlEstimator, KlPlacement } from '@soar/contracts';

@@ -1,4 +1,6 @@
-/** The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
+/**
+ * The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here.
+ */
 import { availableParallelism } from 'node:os';
 import { UserError } from '@soar/core';
 import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';

@@ -47,8 +47,8 @@ export function prepareEvaluation(
 const ROWS_MAX = 4096;
 
 /**
- * Outcomes in the order of the problems, and the number of tokens sampled. `sample` draws the rows of a request; while one
- * part is graded the next is drawn.
+ * Outcomes in the order of the problems, and the number of tokens sampled. `sample` draws the rows of a request; while
+ * one part is graded the next is drawn.
  */
 export async function evaluate(
   { problems, samplesPerProblem, sampling, address, domain }: PreparedEvaluation,
@@ -98,8 +98,8 @@ export async function evaluate(
 }
 
 /**
- * As `evaluate`, for a checkpoint: greedy answers that are in `cache` are not drawn again. An outcome whose grading came to
- * no end is not kept.
+ * As `evaluate`, for a checkpoint: greedy answers that are in `cache` are not drawn again. An outcome whose grading
+ * came to no end is not kept.
  */
 export async function evaluateCheckpoint(
   prepared: PreparedEvaluation,

@@ -63,8 +63,8 @@ function describe({ tokens, logprobs, stopped }: Completion, { tokenizer }: Mode
 export type Token = Omit<StreamGenerateResponse, '$typeName' | '$unknown'>;
 
 /**
- * Tokens as they are drawn. The worker does not wait for the reader: what is not read yet is kept, at most max_new_tokens
- * of it, so that a slow client holds no worker.
+ * Tokens as they are drawn. The worker does not wait for the reader: what is not read yet is kept, at most
+ * max_new_tokens of it, so that a slow client holds no worker.
  */
 export async function* streamGenerate(
   request: StreamGenerateRequest,

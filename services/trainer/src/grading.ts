@@ -1,6 +1,6 @@
 /**
- * Answers judged by the verifier, over gRPC, in batches. Equal answers to one question are sent once. A verifier that is
- * away or overloaded is waited for, within a bound.
+ * Answers judged by the verifier, over gRPC, in batches. Equal answers to one question are sent once. A verifier that
+ * is away or overloaded is waited for, within a bound.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Verdict, VerifierService, type Verification } from '@soar/contracts';
@@ -32,7 +32,8 @@ export class Grader {
   private readonly client: Client<typeof VerifierService>;
 
   /**
-   * `credentials`: default plain text. `awayMs`: longest time that the verifier is waited for while it is away or overloaded.
+   * `credentials`: default plain text. `awayMs`: longest time that the verifier is waited for while it is away or
+   * overloaded.
    */
   constructor(
     address: string,

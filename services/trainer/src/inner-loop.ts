@@ -3,9 +3,9 @@
  *
  *   loss = - 1/(Q G) sum over rollouts of A ln p(completion)   [+ coefficient/(Q G) sum over tokens of the KL estimate]
  *
- * with Q questions a step, G rollouts each, A the leave-one-out advantage, ln p the sum over the completion's tokens after
- * temperature. The divisor is a constant: rollouts and questions without a gradient are left out of the work, not of the
- * mean. A step in which nothing has a gradient still advances the schedule, and applies no update.
+ * with Q questions a step, G rollouts each, A the leave-one-out advantage, ln p the sum over the completion's tokens
+ * after temperature. The divisor is a constant: rollouts and questions without a gradient are left out of the work, not
+ * of the mean. A step in which nothing has a gradient still advances the schedule, and applies no update.
  */
 import type { StepMetrics } from '@soar/contracts';
 import { measure } from '@soar/telemetry';

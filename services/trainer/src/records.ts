@@ -53,8 +53,8 @@ export async function findMade(store: ArtifactStore, id: string): Promise<Found 
 }
 
 /**
- * As `findMade`; what is there but damaged goes, under the caller's claim, to be made again: equal requests make equal bytes.
- * `onDamage` hears why.
+ * As `findMade`; what is there but damaged goes, under the caller's claim, to be made again: equal requests make equal
+ * bytes. `onDamage` hears why.
  */
 export async function findWhole(
   store: ArtifactStore,

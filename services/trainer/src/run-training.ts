@@ -1,6 +1,6 @@
 /**
- * The work of a training run, on a worker of its own: train, evaluate, and put the result into the store under the run's
- * id, with its record beside it. What stands there is a pure function of the specification: no times.
+ * The work of a training run, on a worker of its own: train, evaluate, and put the result into the store under the
+ * run's id, with its record beside it. What stands there is a pure function of the specification: no times.
  */
 import {
   CheckpointRefSchema,

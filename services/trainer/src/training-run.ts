@@ -1,4 +1,6 @@
-/** One training run as its watchers see it: where it stands, and every change of that. The work is in run-training.ts. */
+/**
+ * One training run as its watchers see it: where it stands, and every change of that. The work is in run-training.ts.
+ */
 import { durationFromMs, TrainingState, timestampFromMs, type TrainingResult } from '@soar/contracts';
 import { UserError, messageOf } from '@soar/core';
 import type { Claim } from '@soar/store';
@@ -7,7 +9,10 @@ import type { Metrics } from './inner-loop.js';
 /** What a training made, as in the contract. */
 export type Result = Omit<TrainingResult, '$typeName' | '$unknown'>;
 
-/** Failures whose cause lies outside of the training and may be over: a service away, a full disk, a file that was restored. */
+/**
+ * Failures whose cause lies outside of the training and may be over: a service away, a full disk, a file that was
+ * restored.
+ */
 const FROM_OUTSIDE: readonly string[] = [
   'UNAVAILABLE',
   'RESOURCE_EXHAUSTED',

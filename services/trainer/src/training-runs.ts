@@ -1,7 +1,7 @@
 /**
- * Training runs by id. Creating one is idempotent: the same id and specification find what runs or has ended, here or in
- * the store; the same id with another specification is refused. A run that failed because something was away may be created
- * again. Lists show the runs of this process; ended ones of earlier processes are found by their ids.
+ * Training runs by id. Creating one is idempotent: the same id and specification find what runs or has ended, here or
+ * in the store; the same id with another specification is refused. A run that failed because something was away may be
+ * created again. Lists show the runs of this process; ended ones of earlier processes are found by their ids.
  */
 import { Overloaded, UserError } from '@soar/core';
 import type { TrainingSpec } from '@soar/contracts';

@@ -1,4 +1,6 @@
-/** A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults. */
+/**
+ * A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults.
+ */
 import { createHash } from 'node:crypto';
 import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
 import { UserError } from '@soar/core';

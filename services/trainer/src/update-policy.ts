@@ -1,7 +1,7 @@
 /**
- * One policy-gradient step on given rollouts and advantages: the teacher's update. The optimizer's state goes on from the
- * base checkpoint's and lies beside the new weights. Rollouts that are equal token for token enter once with the sum of
- * their advantages, which is the same gradient (it is linear in them).
+ * One policy-gradient step on given rollouts and advantages: the teacher's update. The optimizer's state goes on from
+ * the base checkpoint's and lies beside the new weights. Rollouts that are equal token for token enter once with the
+ * sum of their advantages, which is the same gradient (it is linear in them).
  */
 import { createHash } from 'node:crypto';
 import { Schedule, toBinary, UpdatePolicyRequestSchema, type UpdatePolicyRequest } from '@soar/contracts';

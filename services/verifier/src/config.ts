@@ -1,4 +1,7 @@
-/** The verifier's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
+/**
+ * The verifier's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env
+ * here.
+ */
 import { readServiceFlags, type Serving } from '@soar/grpc-kit';
 
 export interface VerifierConfig {

@@ -1,6 +1,6 @@
 /**
- * How much processor time another process has used. A grading process on a busy machine may get no turn for half a second;
- * a limit on the clock alone would let load change a verdict.
+ * How much processor time another process has used. A grading process on a busy machine may get no turn for half a
+ * second; a limit on the clock alone would let load change a verdict.
  */
 import { readFileSync } from 'node:fs';
 

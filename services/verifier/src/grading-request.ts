@@ -6,7 +6,9 @@ import { InvariantError, UserError } from '@soar/core';
 import { RESULT_OF_KILLED, type Item, type Result, type Task } from './grading.js';
 import type { ChunkEnd } from './grader.js';
 
-/** Items of one message to a grading process: enough that messages cost nothing, few enough that others get their turn. */
+/**
+ * Items of one message to a grading process: enough that messages cost nothing, few enough that others get their turn.
+ */
 const CHUNK_ITEMS_MAX = 256;
 /** Text of one message, in UTF-16 units. */
 const CHUNK_CHARS_MAX = 1 << 20;
@@ -44,8 +46,8 @@ export class GradingRequest {
   }
 
   /**
-   * The next piece, or undefined when none can be given out now. A request with a stuck item waits for it before it gets
-   * another process, so that a hostile batch holds up itself and nobody else.
+   * The next piece, or undefined when none can be given out now. A request with a stuck item waits for it before it
+   * gets another process, so that a hostile batch holds up itself and nobody else.
    */
   take(): Piece | undefined {
     if (this.suspects > 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The exceptions from what the checks hold the repository to: all of them, each with its reason. No comment in a source turns
- * a rule off. An exception that nothing needs any more is a problem itself.
+ * The exceptions from what the checks hold the repository to: all of them, each with its reason. No comment in a source
+ * turns a rule off. An exception that nothing needs any more is a problem itself.
  */
 
 export interface Exception {
@@ -13,7 +13,9 @@ export interface Exception {
 
 export const exceptions: readonly Exception[] = [];
 
-/** The problems ("path: ..." or "path:line: ...") that no exception covers, and one for each exception that covers none. */
+/**
+ * The problems ("path: ..." or "path:line: ...") that no exception covers, and one for each exception that covers none.
+ */
 export function withoutExceptions(problems: readonly string[], allowed = exceptions): string[] {
   const covers = ({ path, problem }: Exception, found: string): boolean => {
     const [at, ...rest] = found.split(':');

@@ -1,4 +1,6 @@
-/** `npx nx test PROJECT` tests the sources as they are: in a copy of the repository, something is broken and restored. */
+/**
+ * `npx nx test PROJECT` tests the sources as they are: in a copy of the repository, something is broken and restored.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';

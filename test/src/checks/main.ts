@@ -1,4 +1,7 @@
-/** `npm run check` runs this after the build: every check of the repository, all problems at once, exit code 1 if there is one. */
+/**
+ * `npm run check` runs this after the build: every check of the repository, all problems at once, exit code 1 if there
+ * is one.
+ */
 import { checkBoundaries } from './boundaries.js';
 import { withoutExceptions } from './exceptions.js';
 import { checkHouseStyle } from './house-style.js';

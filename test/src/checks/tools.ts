@@ -1,6 +1,6 @@
 /**
- * What other programs find in the sources, as problems of ours: oxlint with type information (.oxlintrc.json) and knip for
- * files and exports that nothing uses (knip.json). A program that cannot run is an error, never "no problems".
+ * What other programs find in the sources, as problems of ours: oxlint with type information (.oxlintrc.json) and knip
+ * for files and exports that nothing uses (knip.json). A program that cannot run is an error, never "no problems".
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

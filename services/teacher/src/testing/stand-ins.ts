@@ -1,6 +1,6 @@
 /**
- * Stand-ins for trainer and verifier behind real gRPC, for tests of the teacher's logic: completions are a pure function of
- * their address, delays are the test's, and what was asked is kept.
+ * Stand-ins for trainer and verifier behind real gRPC, for tests of the teacher's logic: completions are a pure
+ * function of their address, delays are the test's, and what was asked is kept.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
