@@ -1,6 +1,6 @@
 /**
- * Writes spans to a file as OTLP-JSON, one ExportTraceServiceRequest a line: the format of the OpenTelemetry Collector's
- * `otlpjsonfile` receiver and `file` exporter, so that the file opens in Jaeger through a collector.
+ * Writes spans to a file as OTLP-JSON, one ExportTraceServiceRequest a line: the format of the OpenTelemetry
+ * Collector's `otlpjsonfile` receiver and `file` exporter, so that the file opens in Jaeger through a collector.
  *
  * Every process and worker thread of a run appends to the same file: a batch is one write to a descriptor opened with
  * O_APPEND, which local file systems keep whole. Not for network file systems.

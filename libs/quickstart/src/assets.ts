@@ -1,9 +1,9 @@
-/** Where the embedded default stands: the files of libs/quickstart/assets. */
+/** Where the shipped files stand: base model, hard problems and curated ones, in this package's folder assets/. */
 import { fileURLToPath } from 'node:url';
 
-const assets = new URL('../assets/', import.meta.resolve('@soar/quickstart'));
+const assets = new URL('../assets/', import.meta.url);
 
-/** The base model's folder and the hard set that `soar screen` made with it, as paths. */
+/** The base model's folder, and the problem sets that `soar screen` and `soar pretrain` made with it, as paths. */
 export const quickstartAssets = {
   model: fileURLToPath(new URL('base-model', assets)),
   train: fileURLToPath(new URL('hard/train.jsonl', assets)),

@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { hashProblems, SCREENING_FORMAT, type Problem, type ScreeningManifest } from '@soar/datasets';
+import type { Problem } from './problem.js';
 import { hardSplit, requireFreeFolder, requireScreenedWith, writeScreenedSet } from './screened-set.js';
+import { hashProblems, SCREENING_FORMAT, type ScreeningManifest } from './screening.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'soar-screened-'));
 after(() => rmSync(folder, { recursive: true }));

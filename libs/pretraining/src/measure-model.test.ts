@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseHfConfig } from '@soar/model';
-import { modelConfigJson, quickstartTask as task } from '@soar/quickstart';
+import { modelConfigJson, quickstartAssets, quickstartTask as task } from '@soar/quickstart';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
-import { skill } from './pretrain.js';
-import { quickstartAssets } from './quickstart-assets.js';
+import { skill } from './measure-model.js';
 
 test('the shipped model has the skill for the problems that it never solves', async () => {
   const config = parseHfConfig(modelConfigJson(task), 'the shipped task: model');

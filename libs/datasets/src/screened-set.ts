@@ -7,17 +7,10 @@ import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
-import {
-  hardIds,
-  readScreening,
-  requireModel,
-  split,
-  writeProblems,
-  writeScreening,
-  type Problem,
-  type ScreeningManifest,
-  type Split,
-} from '@soar/datasets';
+import type { Problem } from './problem.js';
+import { writeProblems } from './read-problems.js';
+import { hardIds, readScreening, requireModel, writeScreening, type ScreeningManifest } from './screening.js';
+import { split, type Split } from './split.js';
 
 const MANIFEST = 'manifest.json';
 
