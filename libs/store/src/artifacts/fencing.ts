@@ -12,7 +12,8 @@ export function runOf(key: string): string {
 
 export function superseded(key: string, lease: WriterLease, highest: number): UserError {
   const message =
-    `${key}: run ${runOf(key)} was taken over by another coordinator: this writer's fencing token is ${lease.fencingToken}, ` +
-    `the store has seen ${highest}; where the run database was made anew, give the run another id`;
+    `${key}: run ${runOf(key)} was taken over by another coordinator: this writer's fencing token is ` +
+    `${lease.fencingToken}, the store has seen ${highest}; where the run database was made anew, give the run ` +
+    'another id';
   return new UserError(message, 'FAILED_PRECONDITION', 'fencing_token');
 }

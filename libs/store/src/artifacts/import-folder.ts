@@ -1,4 +1,6 @@
-/** Which files of a folder from outside (a Hugging Face folder, say) an artifact takes, and what is refused about it. */
+/**
+ * Which files of a folder from outside (a Hugging Face folder, say) an artifact takes, and what is refused about it.
+ */
 import { constants } from 'node:fs';
 import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,8 +10,8 @@ import { isFileName, MANIFEST, parseManifest, readManifest } from './manifest.js
 import { verifyArtifact } from './verify.js';
 
 /**
- * Reads what is there and checks it; the writer for ArtifactStore.put that copies it. An artifact that comes back (a promoted
- * student, say) is checked against its own manifest, any other folder is new.
+ * Reads what is there and checks it; the writer for ArtifactStore.put that copies it. An artifact that comes back (a
+ * promoted student, say) is checked against its own manifest, any other folder is new.
  */
 export async function copierOf(sourceFolder: string): Promise<(folder: string) => Promise<void>> {
   const where = `folder ${sourceFolder}`;

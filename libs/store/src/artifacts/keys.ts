@@ -17,8 +17,8 @@ const KEY_BYTES_MAX = 512;
 export function checkKey(key: string): void {
   if (key.length <= KEY_BYTES_MAX && KEY.test(key)) return;
   throw new UserError(
-    `artifact key ${JSON.stringify(key.slice(0, 120))}: expected segments of letters, digits, '.', '_' and '-' joined by ` +
-      `'/', none starting with a dot, at most ${KEY_BYTES_MAX} bytes in all`,
+    `artifact key ${JSON.stringify(key.slice(0, 120))}: expected segments of letters, digits, '.', '_' and '-' ` +
+      `joined by '/', none starting with a dot, at most ${KEY_BYTES_MAX} bytes in all`,
     'INVALID_ARGUMENT',
     'key',
   );
@@ -37,8 +37,8 @@ export function foldersAbove(key: string): string[] {
 }
 
 /**
- * The path of a key below `root`, a real path. Whatever exists of it is what its name says: a link on the way would lead
- * somewhere else and is refused with UserError INVALID_ARGUMENT.
+ * The path of a key below `root`, a real path. Whatever exists of it is what its name says: a link on the way would
+ * lead somewhere else and is refused with UserError INVALID_ARGUMENT.
  */
 export async function resolveInside(root: string, key: string): Promise<string> {
   checkKey(key);
@@ -53,8 +53,8 @@ export async function resolveInside(root: string, key: string): Promise<string> 
     if (real === undefined) break;
     if (real === existing) continue;
     throw new UserError(
-      `artifact key ${key}: ${existing.slice(root.length + sep.length)} is a link or differs in case, and leads away from ` +
-        'its place in the store; replace it by the folder itself',
+      `artifact key ${key}: ${existing.slice(root.length + sep.length)} is a link or differs in case, and leads away ` +
+        'from its place in the store; replace it by the folder itself',
       'INVALID_ARGUMENT',
       'key',
     );

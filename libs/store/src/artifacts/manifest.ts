@@ -3,8 +3,8 @@
  *
  *   { "files": { "config.json": { "sha256": "...", "bytes": 311 }, ... } }
  *
- * Names are sorted, so equal contents have equal manifests, and the manifest's own SHA-256 names the content of the whole
- * folder. It is written last: a folder without it was never finished.
+ * Names are sorted, so equal contents have equal manifests, and the manifest's own SHA-256 names the content of the
+ * whole folder. It is written last: a folder without it was never finished.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

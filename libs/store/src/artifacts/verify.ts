@@ -5,8 +5,9 @@ import { UserError } from '@soar/core';
 import { type Files, hashFile, MANIFEST, parseManifest } from './manifest.js';
 
 /**
- * Reads and hashes every file. `where` names the folder in messages. Entries that begin with a dot (a file manager's) are
- * nobody's business; any other file that the manifest does not list is refused, because a reader of the folder would see it.
+ * Reads and hashes every file. `where` names the folder in messages. Entries that begin with a dot (a file manager's)
+ * are nobody's business; any other file that the manifest does not list is refused, because a reader of the folder
+ * would see it.
  */
 export async function verifyArtifact(where: string, folder: string, manifest: Uint8Array): Promise<Files> {
   const lost = (what: string): UserError =>

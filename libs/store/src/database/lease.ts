@@ -1,6 +1,7 @@
 /**
- * The lease on a database: held by one process at a time, which alone may write. Its fencing token goes with every write, so
- * that a holder that was replaced without knowing changes nothing. Source: M. Kleppmann, How to do distributed locking (2016).
+ * The lease on a database: held by one process at a time, which alone may write. Its fencing token goes with every
+ * write, so that a holder that was replaced without knowing changes nothing. Source: M. Kleppmann, How to do
+ * distributed locking (2016).
  */
 
 export interface Lease {

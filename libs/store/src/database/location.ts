@@ -1,6 +1,7 @@
 /**
- * Where runs, journals and ledgers are kept: the one place where `--store` is understood. A folder holds SQLite databases
- * and needs no server; `postgres://user@host:port/database` names a PostgreSQL database, for more than one machine.
+ * Where runs, journals and ledgers are kept: the one place where `--store` is understood. A folder holds SQLite
+ * databases and needs no server; `postgres://user@host:port/database` names a PostgreSQL database, for more than one
+ * machine.
  */
 import { UserError } from '@soar/core';
 import { protocolOf } from '../location.js';

@@ -1,10 +1,10 @@
 /**
  * The lease on a PostgreSQL database: a lock that dies with its holder and a fencing token that outlives it.
  *
- * The lock is a session advisory lock on a connection of its own: the server releases it when that connection ends, within
- * milliseconds of a process's death and within some 15 s of a machine's (TCP keep-alive, set on this session). The lock alone
- * is not enough: a holder that is paused or cut off does not know that it has lost it. So every holder raises the fencing token,
- * and every write names its writer's token and touches nothing when there is a higher one.
+ * The lock is a session advisory lock on a connection of its own: the server releases it when that connection ends,
+ * within milliseconds of a process's death and within some 15 s of a machine's (TCP keep-alive, set on this session).
+ * The lock alone is not enough: a holder that is paused or cut off does not know that it has lost it. So every holder
+ * raises the fencing token, and every write names its writer's token and touches nothing when there is a higher one.
  * Source: lease.ts; PostgreSQL's manual, sections 13.3.5 and 20.3.2.
  */
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -140,7 +140,7 @@ fact('a process that is killed lets go of the store within seconds', async (t) =
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => child.kill('SIGKILL'));
-  await once(child.stdout!, 'data');
+  await once(child.stdout, 'data');
   const next = await opening(t, url)();
   const taking = next.acquire(asHolder('next'));
   await sleep(200);

@@ -1,12 +1,12 @@
 /**
- * A PostgreSQL database as this software uses it: a versioned schema for each component, statements that outlast a short
- * absence of the server, one clear error for each way to fail.
+ * A PostgreSQL database as this software uses it: a versioned schema for each component, statements that outlast a
+ * short absence of the server, one clear error for each way to fail.
  *
- * The tables stand in the schema `soar` of the database that the location names. Components ("run journal", "reward ledger")
- * have versions of their own: a newer one is refused, an older one is brought up in one transaction, which processes that
- * start at the same time take turns at. Statements run by themselves, each a durable transaction; all of them may be
- * repeated, so one whose connection broke is (its first attempt may have been done). Not here: who may write
- * (postgres-lease.ts). Error codes: appendix A of PostgreSQL's manual.
+ * The tables stand in the schema `soar` of the database that the location names. Components ("run journal", "reward
+ * ledger") have versions of their own: a newer one is refused, an older one is brought up in one transaction, which
+ * processes that start at the same time take turns at. Statements run by themselves, each a durable transaction; all of
+ * them may be repeated, so one whose connection broke is (its first attempt may have been done). Not here: who may
+ * write (postgres-lease.ts). Error codes: appendix A of PostgreSQL's manual.
  */
 import pg from 'pg';
 import { InvariantError, messageOf, retry, type RetryPolicy, UserError } from '@soar/core';
@@ -34,7 +34,7 @@ export function connectionConfig(url: string): pg.ClientConfig {
 }
 
 /** `url` as it may be shown: without user, password and settings. */
-export function shownUrl(url: string): string {
+function shownUrl(url: string): string {
   try {
     const { host, pathname, searchParams } = new URL(url);
     return `postgres://${host || (searchParams.get('host') ?? '')}${pathname}`;
@@ -160,7 +160,9 @@ export function sqlState(error: unknown): string | undefined {
   return /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** Whether the server could not be reached, or is starting, stopping or out of connections: it may be there in a moment. */
+/**
+ * Whether the server could not be reached, or is starting, stopping or out of connections: it may be there in a moment.
+ */
 export function isAway(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return /^(?:08|57P|53300)/.test(state);

@@ -4,6 +4,9 @@
 export interface Schema {
   /** Name of the component, for messages and against mix-ups. */
   readonly component: string;
-  /** SQL that leads from version i to i + 1; the last one leads to the version of this software. Never edited, only added to. */
+  /**
+   * SQL that leads from version i to i + 1; the last one leads to the version of this software. Never edited, only
+   * added to.
+   */
   readonly migrations: readonly string[];
 }

@@ -3,8 +3,8 @@
  *
  * WAL with synchronous=FULL syncs every commit. EXCLUSIVE locking holds the operating system's lock from the first
  * transaction until the process closes the database or dies, whichever way; a second process is refused. The database
- * belongs to one component ("run journal", "reward ledger") at one version: a newer one is refused, an older one is brought
- * up step by step in one transaction. Source: sqlite.org/wal.html, pragma.html.
+ * belongs to one component ("run journal", "reward ledger") at one version: a newer one is refused, an older one is
+ * brought up step by step in one transaction. Source: sqlite.org/wal.html, pragma.html.
  */
 import Database from 'libsql';
 import { dirname } from 'node:path';
@@ -35,8 +35,8 @@ export class SqliteDatabase {
   ) {}
 
   /**
-   * Opens or makes the database in `file`. Throws UserError: FAILED_PRECONDITION when another process has it, when it is
-   * newer than this software or belongs to another component; DATA_LOSS when it is no database.
+   * Opens or makes the database in `file`. Throws UserError: FAILED_PRECONDITION when another process has it, when it
+   * is newer than this software or belongs to another component; DATA_LOSS when it is no database.
    */
   static at(file: string, schema: Schema): SqliteDatabase {
     const where = `${schema.component} ${file}`;
@@ -133,14 +133,15 @@ function bringUp(db: SqliteDatabase, { component, migrations }: Schema, where: s
   db.execute('CREATE TABLE IF NOT EXISTS schema (component TEXT NOT NULL, version INTEGER NOT NULL) STRICT');
   const found = db.get('SELECT component, version FROM schema');
   if (found !== undefined && found['component'] !== component) {
-    const message = `${where}: the file belongs to another component, the ${String(found['component'])}; name another file`;
+    const other = String(found['component']);
+    const message = `${where}: the file belongs to another component, the ${other}; name another file`;
     throw new UserError(message, 'FAILED_PRECONDITION', 'store');
   }
   const version = Number(found?.['version'] ?? 0);
   if (version > migrations.length) {
     const message =
-      `${where}: written by a newer version of this software (schema ${version}, this one knows ${migrations.length}); ` +
-      'update the software or choose another folder';
+      `${where}: written by a newer version of this software (schema ${version}, this one knows ` +
+      `${migrations.length}); update the software or choose another folder`;
     throw new UserError(message, 'FAILED_PRECONDITION', 'store');
   }
   for (const sql of migrations.slice(version)) db.execute(sql);

@@ -1,8 +1,8 @@
 /**
  * Runs and their journals on PostgreSQL, for clusters. The port and its promises are in run-database.ts.
  *
- * Every write is one statement that first locks the row of the fencing token for reading: a holder that takes over waits for
- * writes that have begun, and those that begin after it find its token and write nothing.
+ * Every write is one statement that first locks the row of the fencing token for reading: a holder that takes over
+ * waits for writes that have begun, and those that begin after it find its token and write nothing.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { Schema } from '../database/schema.js';
@@ -51,7 +51,8 @@ class PostgresJournal implements RunDatabase {
 
   async insert(run: StoredRun): Promise<boolean> {
     const { id, request, state, failure, failureReason, createdMs } = run;
-    const sql = `${fenced(7)} INSERT INTO soar.runs (${COLUMNS}) SELECT $1, $2::bytea, $3::int, $4, $5, $6::bigint FROM lease
+    const sql = `${fenced(7)} INSERT INTO soar.runs (${COLUMNS})
+      SELECT $1, $2::bytea, $3::int, $4, $5, $6::bigint FROM lease
       ON CONFLICT DO NOTHING`;
     const done = await this.write(sql, [id, Buffer.from(request), state, failure, failureReason, createdMs]);
     if (!done) await this.checkLease();
@@ -69,7 +70,8 @@ class PostgresJournal implements RunDatabase {
   }
 
   async setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {
-    const sql = `${fenced(5)} UPDATE soar.runs SET state = $2, failure = $3, failure_reason = $4 FROM lease WHERE id = $1`;
+    const sql = `${fenced(5)} UPDATE soar.runs SET state = $2, failure = $3, failure_reason = $4
+      FROM lease WHERE id = $1`;
     if (await this.write(sql, [id, state, failure, failureReason])) return;
     await this.checkLease();
     throw unknownRun(id);
@@ -112,7 +114,8 @@ class PostgresJournal implements RunDatabase {
     const kept = await this.value(runId, name);
     if (kept !== undefined && Buffer.compare(kept, value) === 0) return;
     throw new InvariantError(
-      `journal of run ${runId}: entry ${name} has ${kept?.length ?? 'no'} bytes and would change to ${value.length} others`,
+      `journal of run ${runId}: entry ${name} has ${kept?.length ?? 'no'} bytes and would change to ` +
+        `${value.length} others`,
     );
   }
 

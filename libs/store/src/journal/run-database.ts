@@ -1,9 +1,9 @@
 /**
  * What a coordinator keeps: its runs, where each stands, and each run's journal of named, memoised results.
  *
- * Values are bytes (protobuf messages of the caller); the store does not read them. Every write is one durable transaction:
- * it is on the disk when the promise settles. One machine: sqlite.ts; a cluster: postgres.ts. Not here: what a
- * step is, fan-out (the coordinator's).
+ * Values are bytes (protobuf messages of the caller); the store does not read them. Every write is one durable
+ * transaction: it is on the disk when the promise settles. One machine: sqlite.ts; a cluster: postgres.ts. Not here:
+ * what a step is, fan-out (the coordinator's).
  */
 import type { AcquireOptions, Lease } from '../database/lease.js';
 
@@ -38,9 +38,9 @@ export interface RunJournal {
 /** Runs and their journals. Everyone may read; the process that holds the lease writes. */
 export interface RunDatabase {
   /**
-   * Acquires the lease. Every write from then on carries its fencing token and is refused, with FAILED_PRECONDITION, once
-   * there is a higher one, so that a holder that was paused or cut off changes nothing after it was replaced. Where another
-   * process holds the lease, waits until that one has released it, closed or died.
+   * Acquires the lease. Every write from then on carries its fencing token and is refused, with FAILED_PRECONDITION,
+   * once there is a higher one, so that a holder that was paused or cut off changes nothing after it was replaced.
+   * Where another process holds the lease, waits until that one has released it, closed or died.
    */
   acquire(options: AcquireOptions): Promise<Lease>;
   /** Keeps a new run; false when there is one of this id, which stays as it is. */

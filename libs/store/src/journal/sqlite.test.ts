@@ -61,7 +61,7 @@ test('a writer that is killed loses nothing that it told of and lets go of the d
   }
 });
 
-test('a database of a newer version, of another component, and a file that is none, are refused unchanged', async (t) => {
+test('a newer database, one of another component, and a file that is none are refused unchanged', async (t) => {
   const { journal, file } = await withJournal(t);
   await journal.insert(run('a'));
   await journal.close();

@@ -35,7 +35,10 @@ export function openSqliteJournal(file: string): RunDatabase {
 class SqliteJournal implements RunDatabase {
   constructor(private readonly db: SqliteDatabase) {}
 
-  /** The process that has the file open holds the lease until it ends: it is the operating system's lock (database/sqlite.ts). */
+  /**
+   * The process that has the file open holds the lease until it ends: it is the operating system's lock
+   * (database/sqlite.ts).
+   */
   async acquire({ signal }: AcquireOptions): Promise<Lease> {
     signal.throwIfAborted();
     const token = this.db.write(() => {

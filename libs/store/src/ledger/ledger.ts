@@ -1,8 +1,8 @@
 /**
  * The reward ledger: for every outer step of a run, what it was scored from and what came out, in order and for good.
  *
- * Values are bytes (protobuf messages of the caller). Entries are only ever appended, step by step from 0; nothing changes
- * or removes one. Every append is one durable transaction. One machine: sqlite.ts; a
+ * Values are bytes (protobuf messages of the caller). Entries are only ever appended, step by step from 0; nothing
+ * changes or removes one. Every append is one durable transaction. One machine: sqlite.ts; a
  * cluster: postgres.ts. Not here: the scoring.
  */
 

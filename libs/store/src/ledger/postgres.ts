@@ -1,6 +1,6 @@
 /**
- * The reward ledger on PostgreSQL, for clusters. The port and its promises are in ledger.ts. It needs no lease: an append is
- * one statement that succeeds once for each step, whoever asks.
+ * The reward ledger on PostgreSQL, for clusters. The port and its promises are in ledger.ts. It needs no lease: an
+ * append is one statement that succeeds once for each step, whoever asks.
  */
 import type { Schema } from '../database/schema.js';
 import type { Ledger, LedgerRow } from './ledger.js';

@@ -1,9 +1,10 @@
 /**
- * One coordinator's lease on its store: it acquires the lease, works on the runs, and when the lease is lost lets them go and
- * acquires it again. Runs are found in the journal by the next holder, so nothing has to be handed over.
+ * One coordinator's lease on its store: it acquires the lease, works on the runs, and when the lease is lost lets them
+ * go and acquires it again. Runs are found in the journal by the next holder, so nothing has to be handed over.
  *
- * The first attempt waits while another coordinator holds the lease, which makes a second one a stand-by: it does not listen
- * yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what a run does (runs.ts).
+ * The first attempt waits while another coordinator holds the lease, which makes a second one a stand-by: it does not
+ * listen yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what a run does
+ * (runs.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '@soar/core';
@@ -23,7 +24,10 @@ export interface LeaseOptions {
 
 const RETRY_MS = 1_000;
 
-/** Acquires the lease and begins. Rejects as `RunDatabase.acquire` does; after a later loss it is acquired again in the background. */
+/**
+ * Acquires the lease and begins. Rejects as `RunDatabase.acquire` does; after a later loss it is acquired again in the
+ * background.
+ */
 export async function holdLease(options: LeaseOptions): Promise<void> {
   const lost = await acquire(options);
   void keep(options, lost);

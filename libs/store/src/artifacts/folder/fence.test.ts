@@ -14,7 +14,7 @@ test('work that lies under a token is gone when a higher one comes, so that no l
   assert.deepEqual(await paths(join(root, '.claims')), ['run', 'run/2']);
 });
 
-test('of two tokens that come at the same moment, in any order, the lower one never comes after the higher', async (t) => {
+test('of two tokens at the same moment, in any order, the lower one never comes after the higher', async (t) => {
   const root = await scratch(t);
   for (let i = 0; i < 200; i++) {
     const key = `run-${i}/a`;

@@ -1,12 +1,14 @@
 /**
- * What keeps a writer that was replaced from giving an artifact its name: of the fencing tokens of a run the highest counts.
+ * What keeps a writer that was replaced from giving an artifact its name: of the fencing tokens of a run the highest
+ * counts.
  *
  *   <root>/.claims/<run>/<token>/
  *
- * A writer brings what it has made into the folder of its token, looks whether there is a higher one, takes the folders of
- * lower ones away, and moves its work to its place. Of two writers one makes its folder first: either it sees the other's, or
- * the other takes its folder away, with what is in it. So there is no moment between check and rename, however long a process
- * was stopped. Rank: Kleppmann, "How to do distributed locking" (fencing tokens). On S3: s3/fence.ts.
+ * A writer brings what it has made into the folder of its token, looks whether there is a higher one, takes the folders
+ * of lower ones away, and moves its work to its place. Of two writers one makes its folder first: either it sees the
+ * other's, or the other takes its folder away, with what is in it. So there is no moment between check and rename,
+ * however long a process was stopped. Rank: Kleppmann, "How to do distributed locking" (fencing tokens). On S3:
+ * s3/fence.ts.
  */
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -15,13 +17,18 @@ import { LEASES, runOf, superseded } from '../fencing.js';
 import type { WriterLease } from '../store.js';
 import { newIncoming, sweepFolder } from './incoming.js';
 
-/** Refuses a writer of `key`, with UserError FAILED_PRECONDITION, when its run has seen a higher token. NO_LEASE is not refused. */
+/**
+ * Refuses a writer of `key`, with UserError FAILED_PRECONDITION, when its run has seen a higher token. NO_LEASE is not
+ * refused.
+ */
 export async function refuseSuperseded(root: string, key: string, lease: WriterLease): Promise<void> {
   const highest = Math.max(0, ...(await tokensOf(root, key)));
   if (lease.fencingToken > 0 && highest > lease.fencingToken) throw superseded(key, lease, highest);
 }
 
-/** Moves `from`, on the store's file system, to `to`, unless the run of `key` has seen a higher token. `name` is unique. */
+/**
+ * Moves `from`, on the store's file system, to `to`, unless the run of `key` has seen a higher token. `name` is unique.
+ */
 export async function renameUnderLease(
   root: string,
   key: string,

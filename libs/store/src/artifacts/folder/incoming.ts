@@ -1,8 +1,8 @@
 /**
  * Where artifacts grow before they have a name: folders below `.incoming`, which no key can reach.
  *
- * Each folder's name says which machine and process made it, so that a sweep removes what the dead left and nothing that is
- * still being written. On the store's own file system, because a rename is atomic only there.
+ * Each folder's name says which machine and process made it, so that a sweep removes what the dead left and nothing
+ * that is still being written. On the store's own file system, because a rename is atomic only there.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';

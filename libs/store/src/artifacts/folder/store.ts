@@ -1,9 +1,9 @@
 /**
  * The artifact store on a local folder (or one that is mounted on every machine).
  *
- * An artifact grows in a folder of its own under `.incoming`; its files are hashed and synced, the manifest is written and
- * synced last, and one rename puts the folder under its key. Of two writers of a key one wins the rename and the other finds
- * it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
+ * An artifact grows in a folder of its own under `.incoming`; its files are hashed and synced, the manifest is written
+ * and synced last, and one rename puts the folder under its key. Of two writers of a key one wins the rename and the
+ * other finds it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
  */
 import { readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -38,8 +38,8 @@ export class FolderStore implements ArtifactStore {
   private constructor(private readonly root: string) {}
 
   /**
-   * Opens the store at `folder`, which is made when it is not there. Throws UserError FAILED_PRECONDITION when it cannot be a
-   * store: a file stands there, or this user may not write.
+   * Opens the store at `folder`, which is made when it is not there. Throws UserError FAILED_PRECONDITION when it
+   * cannot be a store: a file stands there, or this user may not write.
    */
   static async open(folder: string): Promise<FolderStore> {
     try {

@@ -1,6 +1,6 @@
 /**
- * Objects of one bucket below one prefix, over the AWS SDK. Every call has a deadline and a bounded number of attempts, every
- * upload carries its SHA-256, which the server checks, and what fails is told as what a user can mend.
+ * Objects of one bucket below one prefix, over the AWS SDK. Every call has a deadline and a bounded number of attempts,
+ * every upload carries its SHA-256, which the server checks, and what fails is told as what a user can mend.
  *
  * Not here: what the objects mean (store.ts), files in parts (files.ts). API: docs.aws.amazon.com/AmazonS3/latest/API.
  */
@@ -101,8 +101,8 @@ export class S3Bucket {
   }
 
   /**
-   * Writes an object unless there is one of this name; false where there is. A server that knows no conditions writes it in
-   * any case: whoever must know reads it back.
+   * Writes an object unless there is one of this name; false where there is. A server that knows no conditions writes
+   * it in any case: whoever must know reads it back.
    */
   async putNew(name: string, body: Uint8Array): Promise<boolean> {
     const command = new PutObjectCommand({ ...this.upload(name, body), IfNoneMatch: '*' });

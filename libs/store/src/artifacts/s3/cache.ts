@@ -1,10 +1,10 @@
 /**
- * Local copies of artifacts that lie elsewhere: the runtime opens files. The cache is a folder store of its own in which a
- * copy's key is the hash of its manifest, so that equal contents have one copy, and it is whole or not there, and verified at
- * every use. A damaged copy is removed and fetched again. Processes of one machine share the folder.
+ * Local copies of artifacts that lie elsewhere: the runtime opens files. The cache is a folder store of its own in
+ * which a copy's key is the hash of its manifest, so that equal contents have one copy, and it is whole or not there,
+ * and verified at every use. A damaged copy is removed and fetched again. Processes of one machine share the folder.
  *
- * Beyond its bound the cache loses the copies that were not used for longest, but none that was used in the last hours: a
- * process may be about to read it.
+ * Beyond its bound the cache loses the copies that were not used for longest, but none that was used in the last hours:
+ * a process may be about to read it.
  */
 import { rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -59,8 +59,8 @@ export class ArtifactCache {
   }
 
   /**
-   * The copy of the artifact that has this manifest, fetched where it is not here. `where` names the artifact. Throws what
-   * `fetch` throws, and DATA_LOSS when what it fetched is not what the manifest says.
+   * The copy of the artifact that has this manifest, fetched where it is not here. `where` names the artifact. Throws
+   * what `fetch` throws, and DATA_LOSS when what it fetched is not what the manifest says.
    */
   async copyOf(where: string, manifest: Uint8Array, fetch: Fetch): Promise<Copy> {
     const sha256 = hashText(manifest);

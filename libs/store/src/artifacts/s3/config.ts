@@ -1,6 +1,7 @@
 /**
- * What the environment says about an S3-compatible artifact store. The only reader of process.env here; credentials, region
- * and profile are read by the AWS SDK itself, under its own names (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_PROFILE, ...).
+ * What the environment says about an S3-compatible artifact store. The only reader of process.env here; credentials,
+ * region and profile are read by the AWS SDK itself, under its own names (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_PROFILE,
+ * ...).
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * What a user can mend about an S3 call that failed. The SDK's messages are about its own parts; these name the store, what is
- * wrong and what to do. Codes: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
+ * What a user can mend about an S3 call that failed. The SDK's messages are about its own parts; these name the store,
+ * what is wrong and what to do. Codes: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
  */
 import { messageOf, type Reason, UserError } from '@soar/core';
 import { codeOf } from '@soar/files';
@@ -68,7 +68,8 @@ function explain(error: Error): [string, Reason] | undefined {
   }
   const network = codeOf(error) !== undefined && /^(E[A-Z]+|ERR_(TLS|SSL)_.*|.*CERT.*)$/.test(codeOf(error)!);
   if (network || BUSY.test(name) || (answer?.status ?? 0) >= 500 || answer?.status === 429) {
-    const what = `cannot be reached or does not answer as it should (${causeOf(error, name)}); check address and server`;
+    const cause = causeOf(error, name);
+    const what = `cannot be reached or does not answer as it should (${cause}); check address and server`;
     return [what, 'UNAVAILABLE'];
   }
   if (answer === undefined && !('$response' in error)) return undefined;

@@ -1,8 +1,8 @@
 /**
- * The fence of folder/fence.ts on S3: `.claims/<run>/<token>` are empty objects of which the highest counts. A writer leaves its own
- * before it looks for higher ones, so that of two writers at least the lower one sees the other. Nothing on S3 makes the
- * manifest's write depend on another object: a writer that is stopped between look and write may still give an artifact its
- * name. That one is whole, and what its id stands for.
+ * The fence of folder/fence.ts on S3: `.claims/<run>/<token>` are empty objects of which the highest counts. A writer
+ * leaves its own before it looks for higher ones, so that of two writers at least the lower one sees the other. Nothing
+ * on S3 makes the manifest's write depend on another object: a writer that is stopped between look and write may still
+ * give an artifact its name. That one is whole, and what its id stands for.
  */
 import type { WriterLease } from '../store.js';
 import { LEASES, runOf, superseded } from '../fencing.js';
@@ -17,7 +17,10 @@ export class S3Fence {
 
   constructor(private readonly bucket: S3Bucket) {}
 
-  /** Leaves the token in the bucket, and refuses it with UserError FAILED_PRECONDITION when the run has seen a higher one. */
+  /**
+   * Leaves the token in the bucket, and refuses it with UserError FAILED_PRECONDITION when the run has seen a higher
+   * one.
+   */
   async pass(key: string, lease: WriterLease): Promise<void> {
     if (lease.fencingToken === 0) return;
     const folder = `${LEASES}/${runOf(key)}/`;

@@ -1,7 +1,7 @@
 /**
- * Files to and from a bucket, in parts that are kept in memory, so that each can be sent or fetched again. A part's size
- * follows from the file's length alone. S3 takes a file of more than one part as a multipart upload, which has a name only
- * once it is complete.
+ * Files to and from a bucket, in parts that are kept in memory, so that each can be sent or fetched again. A part's
+ * size follows from the file's length alone. S3 takes a file of more than one part as a multipart upload, which has a
+ * name only once it is complete.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import {
@@ -30,7 +30,9 @@ export async function uploadFile(bucket: S3Bucket, name: string, path: string, b
   }
 }
 
-/** Downloads an object of `bytes` bytes into a new file; false where it is not there. Its hash is the caller's to check. */
+/**
+ * Downloads an object of `bytes` bytes into a new file; false where it is not there. Its hash is the caller's to check.
+ */
 export async function downloadFile(
   bucket: S3Bucket,
   name: string,

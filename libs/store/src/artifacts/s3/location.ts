@@ -20,8 +20,8 @@ export function parseS3Location(location: string): S3Location {
   if (BUCKET.test(bucket) && PREFIX.test(prefix) && prefix.length <= PREFIX_BYTES_MAX)
     return { bucket, prefix, url: `s3://${bucket}/${prefix}` };
   throw new UserError(
-    `artifact store ${JSON.stringify(location.slice(0, 300))}: expected s3://bucket/prefix, the bucket of lower-case letters, ` +
-      `digits, '.' and '-', the prefix of segments as in keys, at most ${PREFIX_BYTES_MAX} bytes`,
+    `artifact store ${JSON.stringify(location.slice(0, 300))}: expected s3://bucket/prefix, the bucket of ` +
+      `lower-case letters, digits, '.' and '-', the prefix of segments as in keys, at most ${PREFIX_BYTES_MAX} bytes`,
     'INVALID_ARGUMENT',
     'artifacts',
   );

@@ -7,9 +7,9 @@
  *   <prefix>/.claims/<run>/<token>                who may write for a run (fence.ts)
  *   <prefix>/.store.json                          that this is a store of ours
  *
- * Two writers of a key cannot harm each other: equal files have one name, other files have other names, and one manifest wins.
- * What the other one uploaded is swept. A server that ignores conditions is found out by reading the manifest back. What is
- * opened is read from a local copy (cache.ts). Calls, retries and deadlines: bucket.ts.
+ * Two writers of a key cannot harm each other: equal files have one name, other files have other names, and one
+ * manifest wins. What the other one uploaded is swept. A server that ignores conditions is found out by reading the
+ * manifest back. What is opened is read from a local copy (cache.ts). Calls, retries and deadlines: bucket.ts.
  */
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
@@ -63,8 +63,8 @@ export class S3Store implements ArtifactStore {
   }
 
   /**
-   * Opens the store, after having written and read what says that it is one. Throws UserError: credentials, bucket or server
-   * are not there, or do not let this process write.
+   * Opens the store, after having written and read what says that it is one. Throws UserError: credentials, bucket or
+   * server are not there, or do not let this process write.
    */
   static async open({ bucket, prefix, url }: S3Location, settings: S3Settings): Promise<S3Store> {
     const objects = new S3Bucket(bucket, prefix, `artifact store ${url}`, settings);
