@@ -1,4 +1,6 @@
-/** A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults. */
+/**
+ * A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults.
+ */
 import { createHash } from 'node:crypto';
 import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
 import { UserError } from '@soar/core';
@@ -35,11 +37,11 @@ export interface PreparedTraining {
   readonly normaliseAdvantages: boolean;
   readonly address: Address;
   readonly evaluation: PreparedEvaluation | undefined;
-  /** Optimizer steps between evaluations on the way; 0: only at the end. */
+  /** Optimizer steps between intermediate evaluations; 0: only at the end. */
   readonly evaluateEvery: number;
 }
 
-/** Evaluations on the way that a result holds. */
+/** Most intermediate evaluations in a result. */
 const EVALUATIONS_MAX = 1_000;
 
 /** SHA-256 of a specification; fields are encoded in order and there are no maps in it, so equal specs hash alike. */
@@ -104,8 +106,8 @@ function checkEvaluations(spec: TrainingSpec): void {
     throw new UserError(`${field}: needs spec.evaluation, which says on what`, 'INVALID_ARGUMENT', field);
   if (stepsTotal / evaluateEvery > EVALUATIONS_MAX) {
     throw new UserError(
-      `${field}: ${evaluateEvery} asks for more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; raise it to at ` +
-        `least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
+      `${field}: ${evaluateEvery} means more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; ` +
+        `raise it to at least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
       'INVALID_ARGUMENT',
       field,
     );
