@@ -53,8 +53,10 @@ export async function propose(
     }
   }
   throw new UserError(
-    `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts (rollouts_max); ` +
-      `rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, or a request with a larger rollouts_max`,
+    `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts ` +
+      '(rollouts_max); ' +
+      `rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, ` +
+      'or a request with a larger rollouts_max',
     'RESOURCE_EXHAUSTED',
     'rollouts_max',
   );
@@ -82,7 +84,8 @@ function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number)
   if (bytes > MESSAGE_BYTES_MAX) {
     refuse(
       'questions_per_dataset',
-      `${wanted} rollouts of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message of at most ${MESSAGE_BYTES_MAX}; ask for fewer or shorter ones`,
+      `${wanted} rollouts of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message of at most ` +
+        `${MESSAGE_BYTES_MAX}; ask for fewer or shorter ones`,
     );
   }
   return rolloutsMax === 0 ? Math.min(ROLLOUTS_MAX, ROLLOUTS_PER_WANTED * wanted) : rolloutsMax;

@@ -109,7 +109,8 @@ async function judge(
   );
   if (completions.length !== count || promptTokenIds.length !== 1) {
     throw new UserError(
-      `trainer at ${trainers.address}: Generate: expected ${count} completions of 1 prompt, got ${completions.length} of ${promptTokenIds.length}`,
+      `trainer at ${trainers.address}: Generate: expected ${count} completions of 1 prompt, ` +
+        `got ${completions.length} of ${promptTokenIds.length}`,
       'INTERNAL',
     );
   }

@@ -19,7 +19,8 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
   const rows = texts.length * samplesPerPrompt;
   if (rows > ROWS_MAX) {
     throw new UserError(
-      `${texts.length} prompts x ${samplesPerPrompt} samples are ${rows} completions; ask for at most ${ROWS_MAX} in a call`,
+      `${texts.length} prompts x ${samplesPerPrompt} samples are ${rows} completions; ` +
+        `ask for at most ${ROWS_MAX} in a call`,
       'RESOURCE_EXHAUSTED',
       'samples_per_prompt',
     );

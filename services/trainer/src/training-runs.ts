@@ -84,7 +84,8 @@ export class TrainingRuns {
       found === undefined ? (here?.succeeded === true ? undefined : here) : this.rememberFound(id, found);
     if (known && known.specSha256 !== sha256) {
       throw new UserError(
-        `training ${id}: it exists with another specification (SHA-256 ${known.specSha256}, this one ${sha256}); choose another id`,
+        `training ${id}: it exists with another specification (SHA-256 ${known.specSha256}, this one ${sha256}); ` +
+          'choose another id',
         'ALREADY_EXISTS',
         'id',
       );
@@ -95,7 +96,9 @@ export class TrainingRuns {
     }
     const open = [...this.byId.values()].filter(({ ended }) => !ended).length;
     if (open >= this.openMax) {
-      const message = `${open} trainings wait or run here, the most allowed (--queue-max); ask again when some have ended`;
+      const message =
+        `${open} trainings wait or run here, the most allowed (--queue-max); ` +
+        'ask again when some have ended';
       throw new Overloaded(message, RETRY_AFTER_MS);
     }
     const training = await prepareTraining(spec, this.checkpoints);

@@ -91,7 +91,8 @@ function checkEvaluations({ evaluateEvery, evaluation }: TrainingSpec, stepsTota
     throw new UserError(`${field}: needs spec.evaluation, which says on what`, 'INVALID_ARGUMENT', field);
   if (stepsTotal / evaluateEvery > EVALUATIONS_MAX) {
     throw new UserError(
-      `${field}: ${evaluateEvery} asks for more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; raise it to at ` +
+      `${field}: ${evaluateEvery} asks for more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; ` +
+        'raise it to at ' +
         `least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
       'INVALID_ARGUMENT',
       field,

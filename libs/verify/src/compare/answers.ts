@@ -96,8 +96,11 @@ const SETS_IN_WORDS: ReadonlyMap<string, 'R' | 'empty' | 'Z' | 'N'> = new Map([
 ]);
 
 /** `No real solutions`, `there is no solution`, `none`: that nothing solves it, in words. */
-const NO_SOLUTION =
-  /^(?:there (?:is|are|exists?) )?(?:no (?:such )?(?:(?:real|integer|valid|possible|complex) )?(?:solutions?|roots?|values?(?: of \w)?|integers?|answers?)(?: exists?)?|none|not? solvable|無解|无解)$/;
+const NO_SOLUTION = new RegExp(
+  String.raw`^(?:there (?:is|are|exists?) )?(?:no (?:such )?(?:(?:real|integer|valid|possible` +
+    String.raw`|complex) )?(?:solutions?|roots?|values?(?: of \w)?|integers?|answers?)(?: exists?)?|none` +
+    String.raw`|not? solvable|無解|无解)$`,
+);
 
 function setInWords(words: string): 'R' | 'empty' | 'Z' | 'N' | undefined {
   return NO_SOLUTION.test(words) ? 'empty' : SETS_IN_WORDS.get(words.replace(/ (?:x|n)$/, ''));

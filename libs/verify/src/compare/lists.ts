@@ -3,7 +3,7 @@
  *
  *   ( ) against ( )   in order                { } against { }   as sets
  *   bare against { }  as sets                 bare against bare without order, unless the policy asks for it
- *   bare against ( )  in order                [ ] against ( ) or bare   with three or more items (two could be an interval)
+ *   bare against ( )  in order                [ ] against ( ) or bare   if three or more items (two may be an interval)
  *   column or row matrix against ( ) or bare  in order
  */
 import type { Expression, List } from '../expression.js';
