@@ -2,9 +2,11 @@
  * Equality of two answers of any shape: finds out what each is and hands it to the file that knows. The order matters:
  * what is stricter comes first, so that an interval is never taken for a tuple or an equation for its right side.
  */
+import type { Budget } from '../budget.js';
 import { exactValue } from '../exact/evaluate.js';
 import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
+import type { Policies } from '../options.js';
 import { compareTimes, isTimeOfDay } from './clocks.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
@@ -16,7 +18,17 @@ import { compareScalars } from './scalars.js';
 import { compareSets, isSetLike, truthOf } from './sets.js';
 
 /** Whether `answer` is the same answer as `gold`. */
-export function compareAnswers(gold: Expression, answer: Expression, context: Context): Decision {
+export function compareAnswers(
+  gold: Expression,
+  answer: Expression,
+  policies: Policies,
+  budget: Budget,
+): Decision {
+  const context: Context = {
+    policies,
+    budget,
+    compareParts: (left, right) => compareReadings(left, right, context),
+  };
   // A statement is true or false as it stands, before a chain is read as the value that it ends in.
   const isTruth = (side: Expression): boolean => side.kind === 'text' && TRUTHS.test(side.words);
   if (isTruth(gold) || isTruth(answer)) {
@@ -28,8 +40,8 @@ export function compareAnswers(gold: Expression, answer: Expression, context: Co
   return compareReadings(readingOf(gold, 'gold', context), readingOf(answer, 'answer', context), context);
 }
 
-/** Compares what both sides amount to; also called for items of lists. */
-export function compareReadings(gold: Expression, answer: Expression, context: Context): Decision {
+/** Compares what both sides amount to. */
+function compareReadings(gold: Expression, answer: Expression, context: Context): Decision {
   context.budget.spend(10);
   if (gold.kind === 'text' || answer.kind === 'text') return compareTexts(gold, answer, context);
   const assigned = compareAssignments(gold, answer, context);
