@@ -12,7 +12,7 @@ const TLS_FOLDER = '/etc/soar/tls';
 const TOKEN_FOLDER = '/etc/soar/token';
 const DATA_FOLDER = '/data';
 const DATA_CLAIM = 'soar-data';
-/** Name of the Secret with a service's certificate, and of the one with the tokens of all (deploy/README.md). */
+/** Name of the Secret with a service's certificate, and of the one with the tokens of all (docs/deploying.md). */
 export const tlsSecretOf = (name: string): string => `${name}-tls`;
 export const TOKEN_SECRET = 'soar-token';
 

@@ -19,7 +19,7 @@ import { argumentsOf, HEALTH_PORT, IMAGE, SERVICES, type ServiceName } from './s
 /** User and group of the image (deploy/Containerfile). */
 const USER = 1000;
 
-/** Name of the ConfigMap with the settings, and of the Secrets that whoever deploys makes (deploy/README.md). */
+/** Name of the ConfigMap with the settings, and of the Secrets that whoever deploys makes (docs/deploying.md). */
 export const SETTINGS = 'soar';
 export const STORE_SECRET = 'soar-store';
 export const S3_SECRET = 'soar-s3';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
 import { problemOf, type Problem } from './problem.js';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 
 /** Largest file read, in bytes. */
 const BYTES_MAX = 1024 * 1024 * 1024;

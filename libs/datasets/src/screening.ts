@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { Problem } from './problem.js';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 
 export const SCREENING_FORMAT = 'soar-screening/1';
 

@@ -7,7 +7,7 @@
  */
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { makeFolders } from '@soar/store/make-folders';
+import { makeFolders } from '@soar/files';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 

@@ -54,9 +54,8 @@ export async function propose(
   }
   throw new UserError(
     `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts ` +
-      '(rollouts_max); ' +
-      `rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, ` +
-      'or a request with a larger rollouts_max',
+      `(rollouts_max); rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, ` +
+      'or raise rollouts_max',
     'RESOURCE_EXHAUSTED',
     'rollouts_max',
   );
@@ -85,7 +84,7 @@ function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number)
     refuse(
       'questions_per_dataset',
       `${wanted} rollouts of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message of at most ` +
-        `${MESSAGE_BYTES_MAX}; ask for fewer or shorter ones`,
+        `${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
     );
   }
   return rolloutsMax === 0 ? Math.min(ROLLOUTS_MAX, ROLLOUTS_PER_WANTED * wanted) : rolloutsMax;

@@ -1,6 +1,6 @@
 /**
- * Teacher rollouts in batches, each at an address of its own, so that a batch is the same whoever samples it and
- * whenever.
+ * Teacher rollouts in batches, each at an address of its own, so that a batch is the same wherever and whenever it is
+ * sampled.
  *
  * A batch's size and address follow from the request alone: batch b draws from `<path>/<b>`. How many batches are under
  * way at a time follows from what came back so far and changes only how long it takes: they are read in order of
@@ -45,7 +45,7 @@ function batchRollouts(wanted: number, tokensMax: number): number {
 
 /**
  * Judged batches in order of address, until `rolloutsMax` rollouts are sampled or the caller stops. The share of
- * well-formed rollouts so far steers how many batches are asked for ahead.
+ * well-formed rollouts so far decides how many batches are requested ahead.
  */
 export async function* judgedBatches(
   clients: Clients,

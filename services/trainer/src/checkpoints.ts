@@ -1,6 +1,7 @@
 /**
  * Checkpoints as models: found in the store, their hashes checked once, with configuration and tokenizer. The weights
- * are read by the workers. A checkpoint never changes, so what was opened stays good; the most recent ones are kept.
+ * are read by the workers. A checkpoint never changes, so an open one stays valid; the most recently used ones stay
+ * open.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -20,7 +20,7 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
   if (rows > ROWS_MAX) {
     throw new UserError(
       `${texts.length} prompts x ${samplesPerPrompt} samples are ${rows} completions; ` +
-        `ask for at most ${ROWS_MAX} in a call`,
+        `request at most ${ROWS_MAX} in a call`,
       'RESOURCE_EXHAUSTED',
       'samples_per_prompt',
     );
@@ -98,7 +98,7 @@ export async function* streamGenerate(
         drawn.push({ tokenId: token, text, logprob, finishReason: end ? reason : FinishReason.UNSPECIFIED });
         wake();
       };
-      // Only the next draw tells whether a token is the last: each is sent one late, unless it is a stop token.
+      // Whether a token is the last is known at the next draw: each is sent one late, unless it is a stop token.
       for await (const token of worker.stream(model.handle, row, sampling, model.config)) {
         push(false);
         held = token;

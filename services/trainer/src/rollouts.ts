@@ -1,5 +1,5 @@
 /**
- * A step's rollouts: sampled in groups, graded, and turned into what they weigh in the loss.
+ * A step's rollouts: sampled in groups, graded, and given their weights in the loss.
  *
  * Completions of one question that are equal token for token have equal rewards; their shares of the gradient are added
  * up and computed once. That is exact, but for a ratio clip, which is not linear in the weight.

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 /** Linux counts in 1/100 s whatever the kernel's own tick is (USER_HZ, proc_pid_stat(5)). */
 const MS_PER_TICK = 10;
 
-/** User and system time of `pid` in ms; undefined where the system does not tell. */
+/** User and system time of `pid` in ms; undefined where the system does not report it. */
 export function cpuTimeMs(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -29,7 +29,7 @@ function grade(domain: Domain, task: Task, item: Item): Result {
 }
 
 function send(reply: Reply): void {
-  // A parent that is gone is no error here: 'disconnect' ends this process, and nobody is left to tell.
+  // A parent that is gone is no error here: 'disconnect' ends this process, and nothing is left to report to.
   process.send!(reply, undefined, undefined, () => {});
 }
 

@@ -13,7 +13,8 @@ import { openProgress, ProgressReader } from './progress.js';
 
 export interface GraderLimits {
   /**
-   * Processor time one item may take. Where the system does not tell it, and in any case at four times that, the clock.
+   * Processor time one item may take. Where the system does not report it, and in any case at four times that, wall
+   * time.
    */
   readonly itemMs: number;
   /** After this long on one item the process counts as stuck, and others are called in. */

@@ -113,7 +113,7 @@ export class GradingPool {
     if (this.items > 0 && !fits) {
       const seconds = this.items / (ITEMS_PER_SECOND * this.options.workers);
       throw new Overloaded(
-        `verifier: the queue is full, ${this.items} items wait and at most ${this.itemsMax} may; ` +
+        `verifier: the queue is full: ${this.items} items of at most ${this.itemsMax}; ` +
           'try again later or start more verifiers',
         Math.max(RETRY_AFTER_MS_MIN, Math.round(1000 * seconds)),
       );

@@ -4,6 +4,7 @@ import { checkBoundaries } from './boundaries.js';
 import { withoutExceptions } from './exceptions.js';
 import { checkHouseStyle } from './house-style.js';
 import { importsOf } from './imports.js';
+import { anchorsOf, checkLinks } from './links.js';
 import { checkLockFile } from './lock-file.js';
 import type { Repository, Workspace } from './repository.js';
 
@@ -33,6 +34,7 @@ function repositoryWith(change: Partial<Workspace>, text = ''): Repository {
   return {
     workspaces: [core, changed],
     files: [file],
+    paths: new Set([path]),
     rootReferences: ['libs/core', changed.folder],
     lock: { packages: {} },
   };
@@ -106,6 +108,26 @@ test('vague names, machine paths, unfinished notes and silenced tests are refuse
   assert.match(file('libs/a/src/b.ts', '/** A. */\nprocess.env.X;'), /config.ts alone/);
   assert.match(file('libs/a/src/b.ts', '/** A. */\n// oxlint-disable-next-line'), /exceptions.ts/);
   assert.equal(file('libs/a/src/config.ts', '/** A. */\nprocess.env.X;'), '');
+});
+
+test('a link that leads nowhere and an anchor without a heading are refused', () => {
+  const links = (text: string): string[] =>
+    checkLinks({
+      ...repositoryWith({}),
+      files: [
+        { path: 'README.md', text },
+        { path: 'docs/a.md', text: '# One `b.ts`: two, three\n' },
+      ],
+      paths: new Set(['README.md', 'docs', 'docs/a.md', 'docs/a.svg']),
+    });
+  const right =
+    '[a](docs/a.md#one-bts-two-three) ![b](docs/a.svg) [c](docs/) [d](https://x.example/y) [e](#top)\n# Top';
+  assert.deepEqual(links(right), []);
+  assert.deepEqual(links('```sh\n[a](b)\n```\n`[a](b)`'), [], 'code holds no links');
+  assert.match(links('\n[a](docs/b.md)').join(), /README.md:2: docs\/b.md leads nowhere/);
+  assert.match(links('[a](docs/a.md#two)').join(), /#two leads to no heading of docs\/a.md/);
+  assert.match(links('[`a`][x]\n\n[x]: docs/c.md').join(), /README.md:3: docs\/c.md leads nowhere/);
+  assert.deepEqual([...anchorsOf('# A\n## A\n')], ['a', 'a-1']);
 });
 
 test('a line of more than 120 columns is refused, but for one word that cannot be broken', () => {

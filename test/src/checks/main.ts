@@ -5,6 +5,7 @@
 import { checkBoundaries } from './boundaries.js';
 import { withoutExceptions } from './exceptions.js';
 import { checkHouseStyle } from './house-style.js';
+import { checkLinks } from './links.js';
 import { checkLockFile } from './lock-file.js';
 import { readRepository } from './repository.js';
 import { findUnused, lint } from './tools.js';
@@ -14,6 +15,7 @@ const repository = readRepository(repositoryRoot);
 const problems = withoutExceptions([
   ...checkBoundaries(repository),
   ...checkHouseStyle(repository),
+  ...checkLinks(repository),
   ...checkLockFile(repository),
   ...lint(repositoryRoot),
   ...findUnused(repositoryRoot),
