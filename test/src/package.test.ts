@@ -13,7 +13,9 @@ const RUN_MS_MAX = 120_000;
 
 const folder = temporaryFolder();
 const home = folder.at('home');
-const { version } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 /** Runs a program in the folder that the package is installed in; resolves with its stdout. */
 function run(program: string, args: readonly string[], timeout = RUN_MS_MAX): string {
@@ -35,7 +37,10 @@ test('the package holds what runs: no sources, tests or test data', () => {
   );
   assert.ok(ours.includes('node_modules/@soar/trainer/dist/main.js'));
   const surplus = /\.ts$|\.map$|\.test\.|\.fixture\.|\/(testing|testdata|bench|src)(\/|$)/;
-  assert.deepEqual(ours.filter((path) => surplus.test(path)), []);
+  assert.deepEqual(
+    ours.filter((path) => surplus.test(path)),
+    [],
+  );
 });
 
 test('it names its versions', () => {

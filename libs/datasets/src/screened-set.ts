@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { makeFolders } from '@soar/store';
+import { makeFolders } from '@soar/files';
 import type { Problem } from './problem.js';
 import { writeProblems } from './read-problems.js';
 import { hardIds, readScreening, requireModel, writeScreening, type ScreeningManifest } from './screening.js';

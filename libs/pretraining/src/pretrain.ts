@@ -24,7 +24,7 @@ import {
   type Task,
 } from '@soar/quickstart';
 import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from '@soar/runtime';
-import { makeFolders } from '@soar/store';
+import { makeFolders } from '@soar/files';
 import { proposals, skill, type SkillRow, type TrainedModel } from './measure-model.js';
 
 export interface PretrainProgress {

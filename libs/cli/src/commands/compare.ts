@@ -17,7 +17,7 @@ import {
 } from '@soar/experiments';
 import { quickstartAssets } from '@soar/quickstart';
 import { InvalidArgumentError, type Command } from 'commander';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 import { checkArms, type Inputs, type Seeds, unitsOf } from '../compare/plan.js';
 import { makeAll } from '../compare/make-all.js';
 import { UnitMaker } from '../compare/make-units.js';
