@@ -1,10 +1,10 @@
 /**
- * The `soar` command as one npm package that works in an empty folder. The root of the package is libs/cli; the workspaces that
- * it needs are bundled in node_modules/@soar; packages of others are dependencies at the versions that the workspaces name.
+ * The `soar` command as one npm package that works in an empty folder. The root of the package is libs/cli; the
+ * workspaces that it needs are bundled in node_modules/@soar; other packages are dependencies at exact versions.
  *
- * ONNX Runtime is bundled too, with its binaries for one platform and without its install script. On Linux that script downloads
- * CUDA's libraries from another host, for those without a GPU too, and the installation fails where that host cannot be
- * reached. Whoever has a GPU runs script/install.js by hand, as the container file does.
+ * ONNX Runtime is bundled too, with its binaries for one platform and without its install script. On Linux that script
+ * downloads CUDA libraries from another host, whether there is a GPU or not, and the installation fails where that host
+ * cannot be reached. With a GPU, run script/install.js by hand, as the container file does.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,8 +19,8 @@ interface Manifest {
   readonly description?: string;
 }
 
-/** What a workspace is, and where. */
-interface Workspace {
+/** A package in the repository, and what it says of itself. */
+interface Package {
   readonly folder: string;
   readonly manifest: Manifest;
 }
@@ -41,14 +41,17 @@ export function stagePackage(root: string, folder: string): void {
     const { name, version, license, exports, dependencies } = manifest;
     writeJson(join(to, 'package.json'), { name, version, license, type: 'module', exports, dependencies });
   }
-  copyOnnxRuntime(root, join(folder, 'node_modules', ONNX_RUNTIME));
+  const onnxRuntime = copyOnnxRuntime(root, join(folder, 'node_modules', ONNX_RUNTIME));
   for (const name of ['LICENSE', 'README.md']) cpSync(join(root, name), join(folder, name));
-  writeJson(join(folder, 'package.json'), packageManifest(readManifest(root), [command!, ...bundled]));
+  writeJson(
+    join(folder, 'package.json'),
+    packageManifest(readManifest(root), [command!, ...bundled, onnxRuntime]),
+  );
 }
 
 /** The command's workspace, and after it those that it needs, directly or through others. */
-function neededWorkspaces(root: string): Workspace[] {
-  const needed = new Map<string, Workspace>();
+function neededWorkspaces(root: string): Package[] {
+  const needed = new Map<string, Package>();
   const pending = ['@soar/cli'];
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     if (needed.has(name)) continue;
@@ -65,14 +68,17 @@ function neededWorkspaces(root: string): Workspace[] {
   return [...needed.values()];
 }
 
-/** The manifest of the whole. It stays private: this name belongs to somebody else in the public registry. */
-function packageManifest(root: Manifest, workspaces: readonly Workspace[]): object {
+/**
+ * The manifest of the whole. npm installs nothing that only a bundled package needs, so their dependencies are its own.
+ * It stays private: the public registry has another package of this name.
+ */
+function packageManifest(root: Manifest, packages: readonly Package[]): object {
   const dependencies = new Map<string, string>();
-  for (const { folder, manifest } of workspaces) {
+  for (const { folder, manifest } of packages) {
     for (const [name, version] of Object.entries(manifest.dependencies ?? {})) {
       const other = dependencies.get(name) ?? version;
       if (other !== version)
-        throw new Error(`${folder}: needs ${name} ${version}, another workspace ${other}; name one version`);
+        throw new Error(`${folder}: needs ${name} ${version}, another package ${other}; name one version`);
       dependencies.set(name, version);
     }
   }
@@ -104,14 +110,15 @@ function copyShipped(from: string, to: string): void {
   }
 }
 
-/** Copies ONNX Runtime with this platform's binaries. npm runs the install scripts of bundled packages: this one has none. */
-function copyOnnxRuntime(root: string, to: string): void {
+/** Copies ONNX Runtime with this platform's binaries, and without install script: npm would run it also when bundled. */
+function copyOnnxRuntime(root: string, to: string): Package {
   const from = join(root, 'node_modules', ONNX_RUNTIME);
   const binaries = join('bin', 'napi-v6');
   for (const name of ['README.md', 'dist', 'script', join(binaries, process.platform, process.arch)])
     cpSync(join(from, name), join(to, name), { recursive: true });
-  const manifest = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const manifest = readManifest(from);
   writeJson(join(to, 'package.json'), { ...manifest, scripts: undefined });
+  return { folder: from, manifest };
 }
 
 function isOurs(name: string): boolean {

@@ -1,4 +1,4 @@
-/** `npm run pack`: makes soar-<version>.tgz in the current folder, or in the one given, for the platform that it runs on. */
+/** `npm run pack`: makes soar-<version>.tgz for this platform, in the current folder or in the one given. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
