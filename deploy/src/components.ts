@@ -1,6 +1,7 @@
 /**
- * What a deployment may have beside the base, one kustomize component each, to be combined: certificates and tokens, trainers on
- * GPUs, everything on one node without database and bucket, traces. A component patches the workloads of the base by name.
+ * What a deployment may have beside the base, one kustomize component each, to be combined: certificates and tokens,
+ * trainers on GPUs, everything on one node without database and bucket, traces. A component patches the workloads of
+ * the base by name.
  */
 import { type IEnvVar, type IVolume, type IVolumeMount, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { type ComponentFiles, patching, patchOf } from './patches.js';

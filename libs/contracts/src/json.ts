@@ -1,9 +1,9 @@
 /**
  * The JSON form of messages: what a user writes as a run's configuration and what a run leaves as report.json.
  *
- * A user's mistakes come back as one `UserError` that names the path of the field, what was expected and, for an unknown
- * field, the nearest known one. Parsing does not check the rules of the .proto (see validate.ts): a configuration overlays
- * a preset first and is checked when it is complete.
+ * A user's mistakes come back as one `UserError` that names the path of the field, what was expected and, for an
+ * unknown field, the nearest known one. Parsing does not check the rules of the .proto (see validate.ts): a
+ * configuration overlays a preset first and is checked when it is complete.
  */
 import { UserError } from '@soar/core';
 import { type DescMessage, fromJson, type JsonValue, type MessageShape, toJson } from '@bufbuild/protobuf';

@@ -31,7 +31,9 @@ export function encodeModel(graph: Graph): Uint8Array {
   return model.finish();
 }
 
-/** Names of values that hold the size of a named dimension, as int64[1], made once at the head of the outermost graph. */
+/**
+ * Names of values that hold the size of a named dimension, as int64[1], made once at the head of the outermost graph.
+ */
 class DimTable {
   readonly sources = new Map<string, { readonly input: Tensor; readonly axis: number }>();
   readonly used = new Set<string>();
@@ -145,7 +147,9 @@ class GraphEncoder {
     return name;
   }
 
-  /** A shape as an int64 tensor. Where `inferOne` holds, a single unknown dimension is written -1, as Reshape allows. */
+  /**
+   * A shape as an int64 tensor. Where `inferOne` holds, a single unknown dimension is written -1, as Reshape allows.
+   */
   shape(shape: Shape, inferOne: boolean): string {
     const unknown = shape.filter((dim) => typeof dim === 'string');
     if (unknown.length === 0 || (inferOne && unknown.length === 1)) {

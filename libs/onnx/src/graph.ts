@@ -1,6 +1,6 @@
 /**
- * Graphs under construction: scopes of nodes, inputs, constants and outputs. A graph is appended to and never rewritten;
- * nodes stand in an order in which every value is made before it is used.
+ * Graphs under construction: scopes of nodes, inputs, constants and outputs. A graph is appended to and never
+ * rewritten; nodes stand in an order in which every value is made before it is used.
  */
 import { invariant } from '@soar/core';
 import { inferTypes } from './infer.js';
@@ -94,7 +94,9 @@ export class Graph {
   }
 }
 
-/** The innermost scope among the operands': a node lives there, so what does not depend on a loop is made outside it. */
+/**
+ * The innermost scope among the operands': a node lives there, so what does not depend on a loop is made outside it.
+ */
 export function scopeOf(op: string, inputs: readonly Tensor[]): Graph {
   const [first, ...rest] = inputs;
   invariant(first !== undefined, `${op}: has no operands`);

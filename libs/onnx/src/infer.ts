@@ -1,6 +1,6 @@
 /**
- * Shape and type inference: one rule an operation. A rule checks its operands and says what comes out; its messages name
- * the operation, what was expected and what was got.
+ * Shape and type inference: one rule an operation. A rule checks its operands and says what comes out; its messages
+ * name the operation, what was expected and what was got.
  */
 import { invariant } from '@soar/core';
 import type { Call, Op } from './ops.js';

@@ -1,8 +1,8 @@
 /**
  * What flows through a graph: element types, shapes with symbolic dimensions, and handles of values.
  *
- * A dimension is a number or a name ('batch'). Products that arise from flattening are written 'batch*time'. Two symbolic
- * dimensions are equal exactly when their names are; nothing is ever guessed.
+ * A dimension is a number or a name ('batch'). Products that arise from flattening are written 'batch*time'. Two
+ * symbolic dimensions are equal exactly when their names are; nothing is ever guessed.
  */
 import { invariant } from '@soar/core';
 import type { Graph } from './graph.js';

@@ -1,7 +1,7 @@
 /**
- * A pool of workers and the queue before them. A job has a worker for itself until it is over; jobs start in the order in
- * which they were asked for, short ones (a unit of sampling) before long ones (a training). Which worker a job gets has no
- * influence on its result.
+ * A pool of workers and the queue before them. A job has a worker for itself until it is over; jobs start in the order
+ * in which they were asked for, short ones (a unit of sampling) before long ones (a training). Which worker a job gets
+ * has no influence on its result.
  */
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';

@@ -110,7 +110,7 @@ test('a verifier with a full queue is asked again', async () => {
   });
 });
 
-test('greedy and truncated sampling, an unknown domain and a bound below the need are refused before any work', async () => {
+test('greedy or truncated sampling, an unknown domain and too low a bound are refused before any work', async () => {
   await withTeacher({ textOf }, async ({ client, generated }) => {
     const sampled = (change: object) =>
       client.propose({ ...request, sampling: { ...request.sampling, ...change } });

@@ -1,4 +1,6 @@
-/** The teacher's update over real gRPC: what reaches the trainer, and what is refused because it voids Proposition 1. */
+/**
+ * The teacher's update over real gRPC: what reaches the trainer, and what is refused because it voids Proposition 1.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KlEstimator, KlPlacement } from '@soar/contracts';
@@ -49,7 +51,7 @@ test('every rollout of a dataset enters with its advantage, over one divisor', a
   });
 });
 
-test('an update without any advantage is still made, so that the schedule goes on', async () => {
+test('an update without any advantage is still made, so that the schedule advances', async () => {
   await withTeacher({ textOf: () => '' }, async ({ client, updates }) => {
     const { kl: _, ...plain } = request;
     await client.update({ ...plain, advantages: [0, 0, 0] });

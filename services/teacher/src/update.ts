@@ -1,11 +1,11 @@
 /**
  * The teacher's policy update: every rollout of dataset X_k enters with A_k, unchanged, and one constant divisor.
  *
- * Proposition 1 of the paper: with accepted rollouts only, the gradient of the log acceptance probability is left out of
- * each term, and it cancels because the advantages of all rollouts sum to zero. So what would break that sum is refused
- * here: datasets of different sizes, and advantages that are not leave-one-out differences; a KL penalty inside the reward is
- * refused by the contract already. The trainer takes the summed log-probability of a rollout, without a ratio or its clipping.
- * Repeating a call with its id returns the first result; the trainer sees to that.
+ * Proposition 1 of the paper: with accepted rollouts only, the gradient of the log acceptance probability is left out
+ * of each term, and it cancels because the advantages of all rollouts sum to zero. So what would break that sum is
+ * refused here: datasets of different sizes, and advantages that are not leave-one-out differences; a KL penalty inside
+ * the reward is refused by the contract already. The trainer takes the summed log-probability of a rollout, without a
+ * ratio or its clipping. Repeating a call with its id returns the first result; the trainer sees to that.
  */
 import type { MessageInitShape, UpdateRequest, UpdateResponseSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';

@@ -1,4 +1,6 @@
-/** A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults. */
+/**
+ * A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults.
+ */
 import { createHash } from 'node:crypto';
 import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
 import { UserError } from '@soar/core';
@@ -34,11 +36,11 @@ export interface PreparedTraining {
   readonly normaliseAdvantages: boolean;
   readonly address: Address;
   readonly evaluation: PreparedEvaluation | undefined;
-  /** Optimizer steps between evaluations on the way; 0: only at the end. */
+  /** Optimizer steps between intermediate evaluations; 0: only at the end. */
   readonly evaluateEvery: number;
 }
 
-/** Evaluations on the way that a result holds. */
+/** Most intermediate evaluations in a result. */
 const EVALUATIONS_MAX = 1_000;
 
 /** SHA-256 of a specification; fields are encoded in order and there are no maps in it, so equal specs hash alike. */
@@ -89,8 +91,8 @@ function checkEvaluations({ evaluateEvery, evaluation }: TrainingSpec, stepsTota
     throw new UserError(`${field}: needs spec.evaluation, which says on what`, 'INVALID_ARGUMENT', field);
   if (stepsTotal / evaluateEvery > EVALUATIONS_MAX) {
     throw new UserError(
-      `${field}: ${evaluateEvery} asks for more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; raise it to at ` +
-        `least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
+      `${field}: ${evaluateEvery} means more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; ` +
+        `raise it to at least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
       'INVALID_ARGUMENT',
       field,
     );

@@ -1,9 +1,10 @@
 /**
- * What the coordinator itself costs: `npm run bench:coordinator [-- steps scaling memory recovery]`. Its process is the real one; the services it calls are
- * stand-ins in this process that compute nothing, so that what is measured is journal, calls and loop. Not a test: nothing
- * fails here.
+ * What the coordinator itself costs: `npm run bench:coordinator [-- steps scaling memory recovery]`. Its process is the
+ * real one; the services it calls are stand-ins in this process that compute nothing, so that what is measured is
+ * journal, calls and loop. Not a test: nothing fails here.
  *
- * - a memoised step on either store, in ms (target 1 on SQLite), and what that comes to in a quickstart run (target 2 %);
+ * - a memoised step on either store, in ms (target 1 on SQLite), and what that comes to in a quickstart run (target 2
+ *   %);
  * - 64 trainers that only wait, against the time that they would need at best (target 95 %);
  * - memory over 40,000 steps (target: flat);
  * - from the start of a killed coordinator's successor to its first new call (target 3 s).

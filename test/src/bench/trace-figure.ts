@@ -1,6 +1,6 @@
 /**
- * Draws one outer step of a run as a waterfall: `node test/dist/bench/trace-figure.js spans.jsonl docs/trace.svg`, with the
- * spans that `soar demo --trace spans.jsonl` wrote. For the README; Jaeger shows the same and more.
+ * Draws one outer step of a run as a waterfall: `node test/dist/bench/trace-figure.js spans.jsonl docs/trace.svg`, with
+ * the spans that `soar demo --trace spans.jsonl` wrote. For the README; Jaeger shows the same and more.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readSpans, type Span } from '../trace-file.js';
@@ -38,8 +38,8 @@ interface Row {
 }
 
 /**
- * Server and internal spans, depth first in order of time; siblings of one name share a row. Passed over: client spans, and
- * the calls that begin and follow a training, which itself is drawn.
+ * Server and internal spans, depth first in order of time; siblings of one name share a row. Passed over: client spans,
+ * and the calls that begin and follow a training, which itself is drawn.
  */
 function rowsOf(span: Span, all: readonly Span[], depth = 0): Row[] {
   const children = childrenOf(span, all);

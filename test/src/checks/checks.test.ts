@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkBoundaries } from './boundaries.js';
+import { withoutExceptions } from './exceptions.js';
 import { checkHouseStyle } from './house-style.js';
 import { importsOf } from './imports.js';
 import { anchorsOf, checkLinks } from './links.js';
@@ -103,6 +104,7 @@ test('vague names, machine paths, unfinished notes and silenced tests are refuse
   assert.match(file('libs/a/src/b.ts', 'const a = 1;'), /begin with a comment/);
   assert.match(file('libs/a/src/b.ts', `/** A. */\n${'\n'.repeat(401)}`), /at most 400/);
   assert.match(file('libs/a/src/b.ts', '/** A. */\nprocess.env.X;'), /config.ts alone/);
+  assert.match(file('libs/a/src/b.ts', '/** A. */\n// oxlint-disable-next-line'), /exceptions.ts/);
   assert.equal(file('libs/a/src/config.ts', '/** A. */\nprocess.env.X;'), '');
 });
 
@@ -126,6 +128,26 @@ test('a link that leads nowhere and an anchor without a heading are refused', ()
   assert.match(links('in\n`libs/rl/src/x.ts`').join(), /README.md:2: there is no libs\/rl\/src\/x.ts/);
   assert.deepEqual(links('`docs/a.md`, `libs/*` and `libs/rl/dist/x.js`'), []);
   assert.deepEqual([...anchorsOf('# A\n## A\n')], ['a', 'a-1']);
+});
+
+test('a line of more than 120 columns is refused, but for one word that cannot be broken', () => {
+  const file = (path: string, text: string): string[] =>
+    checkHouseStyle({ ...repositoryWith({}), files: [{ path, text }] });
+  const words = `# ${'word '.repeat(30)}`;
+  assert.match(file('docs/a.md', `\n${words}`).join(), /a.md:2: 152 columns, at most 120/);
+  assert.match(file('libs/a/make.py', words).join(), /152 columns/);
+  assert.deepEqual(file('docs/a.md', `- https://example.org/${'a'.repeat(120)}`), []);
+  assert.deepEqual(file('docs/a.md', 'é'.repeat(60) + ' ' + 'é'.repeat(59)), []);
+  assert.deepEqual(file('libs/a/cases.jsonl', words), []);
+});
+
+test('an exception covers its file and its problem alone, and one that nothing needs is a problem', () => {
+  const found = ['libs/a/src/b.ts:3: import(no-cycle): circle', 'libs/a/src/c.ts: import(no-cycle): circle'];
+  const exception = { path: 'libs/a/src/b.ts', problem: 'import(no-cycle)', reason: 'recursion' };
+  assert.deepEqual(withoutExceptions(found, [exception]), [found[1]]);
+  assert.deepEqual(withoutExceptions(found, [{ ...exception, path: 'libs/a/' }]), []);
+  const stale = withoutExceptions([], [exception]);
+  assert.match(stale.join(), /nothing in libs\/a\/src\/b.ts needs the exception from "import\(no-cycle\)"/);
 });
 
 test('a lock file that lacks a platform is refused', () => {

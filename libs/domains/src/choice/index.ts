@@ -1,6 +1,6 @@
 /**
- * Multiple choice: questions with lettered options, answered by one letter. The gold is a letter, alone or with its option
- * (`C`, `(C) five`). Only the letter is judged, so an option's text may be anything.
+ * Multiple choice: questions with lettered options, answered by one letter. The gold is a letter, alone or with its
+ * option (`C`, `(C) five`). Only the letter is judged, so an option's text may be anything.
  */
 import { choiceOf, verify, type Verification, type VerifyOptions } from '@soar/verify';
 import type { Domain, ParsedAnswer, Proposal } from '../domain.js';

@@ -1,5 +1,6 @@
 /**
- * Times of day: `3:15 p.m.`, `3 PM`, `15:15`. A time without a half of the day says nothing about it, unless its hour does.
+ * Times of day: `3:15 p.m.`, `3 PM`, `15:15`. A time without a half of the day says nothing about it, unless its hour
+ * does.
  */
 import type { Expression } from '../expression.js';
 import { different, equal, every, type Context, type Decision } from './decision.js';
@@ -14,14 +15,17 @@ export function isTimeOfDay(expression: Expression): boolean {
 }
 
 interface TimeOfDay {
-  /** Hour, minute and second as far as they are written; the hour counts from midnight where `half` is known, else below 12. */
+  /**
+   * Hour, minute and second as far as they are written; the hour counts from midnight where `half` is known, else below
+   * 12.
+   */
   readonly parts: readonly bigint[];
   readonly half: 'a' | 'p' | undefined;
 }
 
 /**
- * Two times, at least one of which is written as one. Durations and positions (`1:15` of a film, `2:03:04`) have the same
- * form, so that what is no time of day is compared part by part.
+ * Two times, at least one of which is written as one. Durations and positions (`1:15` of a film, `2:03:04`) have the
+ * same form, so that what is no time of day is compared part by part.
  */
 export function compareTimes(gold: Expression, answer: Expression, context: Context): Decision {
   const [g, a] = [timeOfDay(gold), timeOfDay(answer)];

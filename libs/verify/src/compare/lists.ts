@@ -73,7 +73,9 @@ function inOrder(gold: readonly Expression[], answer: readonly Expression[], con
   return every(gold.length, (i) => compareItems(gold[i]!, answer[i]!, context), 'items');
 }
 
-/** Pairs every item with an equal one. Greedy, starting with the item at the same place: equality is transitive enough. */
+/**
+ * Pairs every item with an equal one. Greedy, starting with the item at the same place: equality is transitive enough.
+ */
 function withoutOrder(
   gold: readonly Expression[],
   answer: readonly Expression[],

@@ -1,6 +1,6 @@
 /**
- * What an answer amounts to before it is compared: both values of a plus/minus, the value that a chain of equations ends
- * in, the product of two matrices.
+ * What an answer amounts to before it is compared: both values of a plus/minus, the value that a chain of equations
+ * ends in, the product of two matrices.
  */
 import type { Expression, List, Relation } from '../expression.js';
 import type { Context } from './decision.js';
@@ -152,7 +152,8 @@ function withoutApproximations(relation: Relation): Expression {
 }
 
 /**
- * A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. What stands before the name must have the value that the chain ends in: `17 = x = 1` states nothing.
+ * A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. What stands
+ * before the name must have the value that the chain ends in: `17 = x = 1` states nothing.
  */
 function chainValue(relation: Relation, role: Role, context: Context): Expression {
   if (!relation.operators.every((operator) => operator === '=')) return relation;

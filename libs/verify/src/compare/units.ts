@@ -2,8 +2,8 @@
  * What a unit means: its dimension and its size in base units, from text such as `km/h`, `square feet`, `kg m/s^2`,
  * `dollars per hour`. Words that are no unit (apples) mean nothing here; words behind a unit (`5 cm long`) are ignored.
  *
- * Sources: the SI brochure and the international yard and pound (1959). Temperatures have no size: 20 degrees Celsius are
- * not 20 times one degree.
+ * Sources: the SI brochure and the international yard and pound (1959). Temperatures have no size: 20 degrees Celsius
+ * are not 20 times one degree.
  */
 import { multiply, power, rational, type Rational } from '../exact/rational.js';
 

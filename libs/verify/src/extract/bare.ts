@@ -1,6 +1,6 @@
 /**
- * Whether a text is nothing but an answer: `x^2 + 1`, `12 apples`, `Friday`, `area = 5`, `$1$ and $2$`; not a sentence in
- * which an answer stands. When in doubt it is a sentence, and the other rules look for the answer in it.
+ * Whether a text is nothing but an answer: `x^2 + 1`, `12 apples`, `Friday`, `area = 5`, `$1$ and $2$`; not a sentence
+ * in which an answer stands. When in doubt it is a sentence, and the other rules look for the answer in it.
  */
 import { formulasOf, type Formula } from './formulas.js';
 

@@ -1,6 +1,6 @@
 /**
- * Numbers in a text, each with what it belongs to: an expression of numbers (`4 4/9`, `\frac{2}{5}`), a list (`1 and 2`), a
- * bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is harvested out of something else, a word or a label.
+ * Numbers in a text, each with what it belongs to: an expression of numbers (`4 4/9`, `\frac{2}{5}`), a list (`1 and
+ * 2`), a bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is harvested out of something else, a word or a label.
  */
 import { closingBrace } from './boxes.js';
 import type { Span } from './spans.js';

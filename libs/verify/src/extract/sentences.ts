@@ -57,7 +57,9 @@ export const CONNECTIVES =
 const REASON =
   /[,;(]?\s(?:since|because|as (?:we|it|the|there)|whereas|for which|where|when|whenever|if|provided|rather than|weil|denn|car|parce que|porque|ya que|потому|так как)\b|因为|由于/iu;
 
-/** The answer that one sentence gives, `announced` when it goes on from "the answer is"; undefined when it gives none. */
+/**
+ * The answer that one sentence gives, `announced` when it goes on from "the answer is"; undefined when it gives none.
+ */
 export function answerIn(sentence: string, announced: boolean): Found | undefined {
   const plain = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
   if (plain === '' || isDenied(plain)) return undefined;

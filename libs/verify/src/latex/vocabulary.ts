@@ -1,6 +1,6 @@
 /**
- * The words of LaTeX and of plain answers that the lexer and the parser know, as tables. A new spelling belongs here, not
- * in code. Sources: the LaTeX and amsmath command lists, and answers of the MATH data set.
+ * The words of LaTeX and of plain answers that the lexer and the parser know, as tables. A new spelling belongs here,
+ * not in code. Sources: the LaTeX and amsmath command lists, and answers of the MATH data set.
  */
 
 /** Commands and fonts that say how to print and nothing about what is meant; their argument, if any, stays. */

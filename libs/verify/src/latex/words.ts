@@ -1,5 +1,6 @@
 /**
- * What runs of letters mean: `sinx` is a function of x, `cm` after a number a unit, `ABC` three symbols, `circle` a word.
+ * What runs of letters mean: `sinx` is a function of x, `cm` after a number a unit, `ABC` three symbols, `circle` a
+ * word.
  *
  * LaTeX has no such question (every letter is a symbol), but models write answers in plain text as often.
  */

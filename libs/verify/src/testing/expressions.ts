@@ -1,6 +1,6 @@
 /**
- * Random expressions for tests: a tree with its own value in doubles and its own LaTeX, so that the tests do not trust the
- * code they test. All choices come from the address in `Random`; nothing here is part of the package's interface.
+ * Random expressions for tests: a tree with its own value in doubles and its own LaTeX, so that the tests do not trust
+ * the code they test. All choices come from the address in `Random`; nothing here is part of the package's interface.
  */
 import { Random } from '@soar/core';
 

@@ -1,6 +1,6 @@
 /**
- * Hostile answers, seeded: fragments that break parsers, glued at random, and hand-made attacks on graders. No answer that
- * comes out of here is right for any of GOLDS.
+ * Hostile answers, seeded: fragments that break parsers, glued at random, and hand-made attacks on graders. No answer
+ * that comes out of here is right for any of GOLDS.
  */
 import type { Draws } from './expressions.js';
 
