@@ -9,8 +9,8 @@ const LINE_MAX = 118;
 
 const HEAD = `# The commands
 
-\`npx soar\` in a checkout, after \`npm ci && npm run build\`. This page is what every command prints with \`--help\`; \`npm run
-docs\` writes it. The services have [flags of their own](services.md#flags).
+\`npx soar\` in a checkout, after \`npm ci && npm run build\`. This page is what every command prints with
+\`--help\`; \`npm run docs\` writes it. The services have [flags of their own](services.md#flags).
 
 Environment variables stand for flags that are not given:
 
@@ -24,8 +24,8 @@ Environment variables stand for flags that are not given:
 | \`SOAR_TLS_CLIENT_KEY\`  | \`--tls-client-key\`                               |
 | \`SOAR_TOKEN_FILE\`      | \`--token-file\`                                   |
 
-Long work shows progress with rate and time left on a terminal, plain lines elsewhere, and JSON lines with \`--json\`. Ctrl-C
-stops every process that a command started; twice kills them.
+Long work shows progress with rate and time left on a terminal, plain lines elsewhere, and JSON lines with \`--json\`.
+Ctrl-C stops every process that a command started; twice kills them.
 
 | exit code | meaning                  |
 | --------- | ------------------------ |
