@@ -1,4 +1,4 @@
-/** The README: short enough to be read, and its examples print what it says. (docs/documents.test.ts has all documents.) */
+/** The README: short enough to be read, and its examples print what it says. (docs/ tests all documents.) */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ test(`the README has at most ${WORDS_MAX} words`, () => {
 
 test('words are those of prose and tables: no code, no pictures, no addresses', () => {
   const text =
-    '# One two\n\n```sh\nnot this\n```\n\n| three | `four` |\n| --- | --- |\n\n[five six](a/b.md), ![x](y.svg) <!-- z -->';
+    '# One two\n```sh\nno\n```\n| three | `four` |\n| --- | --- |\n\n[five six](a/b.md), ![x](y.svg) <!-- z -->';
   assert.equal(wordsOf(text), 6);
 });
 
@@ -39,7 +39,7 @@ test('the README has examples to run', () => {
 
 testExamples(examples, temporaryFolder());
 
-/** Words in prose and tables: what has a letter or a digit, after blocks, comments, pictures and addresses are taken away. */
+/** Words in prose and tables: whatever has a letter or a digit, without blocks, comments, pictures and addresses. */
 function wordsOf(markdown: string): number {
   const prose = markdown
     .replace(/^( *)```[\s\S]*?^\1```$/gm, '')

@@ -1,6 +1,6 @@
 /**
- * Links of the documents: every relative link in a Markdown file leads to a file or folder of the repository, every anchor
- * to a heading there, spelt as GitHub spells it, and a path in code exists. Addresses elsewhere are not looked up.
+ * Links of the documents: every relative link in a Markdown file leads to a file or folder of the repository, every
+ * anchor to a heading there, spelt as GitHub spells it, and a path in code exists. Addresses elsewhere are not looked up.
  */
 import { posix } from 'node:path';
 import type { Repository, SourceFile } from './repository.js';
@@ -48,7 +48,7 @@ interface Link {
 }
 
 /** Relative links in order; what stands in code is none. */
-export function linksIn(markdown: string): Link[] {
+function linksIn(markdown: string): Link[] {
   const prose = withoutCode(markdown);
   return [...prose.matchAll(LINK)]
     .map((match) => ({
