@@ -1,6 +1,7 @@
 /**
  * Links of the documents: every relative link in a Markdown file leads to a file or folder of the repository, every
- * anchor to a heading there, spelt as GitHub spells it, and a path in code exists. Addresses elsewhere are not looked up.
+ * anchor to a heading there, spelt as GitHub spells it, and a path in code exists. Addresses elsewhere are not
+ * looked up.
  */
 import { posix } from 'node:path';
 import type { Repository, SourceFile } from './repository.js';
