@@ -41,9 +41,10 @@ export function commandReference(): string {
   return [HEAD, ...commandsOf(program).map(section)].join('\n');
 }
 
-/** Commands that do something, in the order of the help; not those that only hold others. */
-function commandsOf(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child, ...commandsOf(child)]);
+/** All commands that the help shows, in its order, each before those below it. */
+function commandsOf(command: Command): readonly Command[] {
+  const shown = command.createHelp().visibleCommands(command);
+  return shown.filter((child) => child.name() !== 'help').flatMap((child) => [child, ...commandsOf(child)]);
 }
 
 function section(command: Command): string {
