@@ -25,6 +25,7 @@ export interface OpAttributes {
   Sqrt: None;
   Reciprocal: None;
   Sigmoid: None;
+  Tanh: None;
   Cos: None;
   Sin: None;
   /** x s(x) with s the logistic function; the second output is s(x). */
