@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { arithmeticGrammar as grammar, domainNamed } from '@soar/domains';
-import { parseHfConfig, type LlamaConfig } from '@soar/model';
+import { parseHfConfig, type DecoderConfig } from '@soar/model';
 import {
   batchAt,
   EOS_ID,
@@ -152,7 +152,7 @@ export interface TrainedModel {
   readonly worker: ModelWorker;
   readonly handle: string;
   readonly task: Task;
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
 }
 
 /** Samples the teacher's prompt as a run does, and counts what is well-formed, rightly answered, and of which kind. */
