@@ -3,8 +3,7 @@
  * real one; it calls a teacher and trainers that compute nothing and a real metareward, all in this process, so that what
  * is measured is journal, calls and loop. Not a test: nothing fails here.
  *
- * - a memoised step on either store, in ms (target 1 on SQLite), and what that comes to in a quickstart run (target 2
- *   %);
+ * - a memoised step on either store, in ms (target 1 on SQLite), and its share of a quickstart run (target 2 %);
  * - 64 trainers that only wait, against the time that they would need at best (target 95 %);
  * - memory over 40,000 steps (target: flat);
  * - from the start of a killed coordinator's successor to its first new call (target 3 s).
@@ -34,7 +33,8 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     // 20 outer steps of the quickstart and its arms: the entries of the shipped demo's journal.
     const entries = 277;
     say(
-      `a quickstart run of 150 s has about ${entries} entries: ${((entries * perStepMs) / 1500).toFixed(3)} % (target 2 %)`,
+      `a quickstart run of 150 s has about ${entries} entries: ` +
+        `${((entries * perStepMs) / 1500).toFixed(3)} % (target 2 %)`,
     );
     if (postgres !== undefined) await steps('PostgreSQL', await postgres.database());
   },
@@ -115,7 +115,8 @@ async function scaling(): Promise<void> {
   const bestMs = (trainings / trainers) * waitMs;
   const share = (100 * bestMs) / (last - first);
   say(
-    `${trainings} trainings of ${waitMs} ms on ${trainers} waiting trainers: ${((last - first) / 1000).toFixed(2)} s, ` +
+    `${trainings} trainings of ${waitMs} ms on ${trainers} waiting trainers: ` +
+      `${((last - first) / 1000).toFixed(2)} s, ` +
       `${share.toFixed(1)} % of the best possible (target 95 %)`,
   );
   await stop(coordinator.child);
@@ -177,7 +178,8 @@ async function recovery(): Promise<void> {
   const next = await start(folder, services, services.address);
   await ended(next.address, request('run'));
   say(
-    `from the start of a killed coordinator's successor to its first new work: ${((calledAt - from) / 1000).toFixed(2)} s (target 3 s)`,
+    `from the start of a killed coordinator's successor to its first new work: ` +
+      `${((calledAt - from) / 1000).toFixed(2)} s (target 3 s)`,
   );
   await stop(next.child);
   await services.stop();

@@ -123,8 +123,10 @@ test('a pure library may not read files', () => {
 });
 
 test('imports are found in every form', () => {
-  const text = `import a, {\n  b,\n} from './x';\nexport * from "./y/z";\nimport './w';\nconst v = await import('./v');\n`;
-  assert.deepEqual(importsOf(text).sort(), ['./v', './w', './x', './y/z']);
+  const text =
+    "import a, {\n  b,\n} from './x';\nexport * from './y/z';\nimport './w';\n" +
+    'const v = await import(\'./v\');\nimport u from "./u";\n';
+  assert.deepEqual(importsOf(text).sort(), ['./u', './v', './w', './x', './y/z']);
 });
 
 test('vague names, machine paths, unfinished notes and silenced tests are refused', () => {
@@ -158,6 +160,8 @@ test('a link that leads nowhere and an anchor without a heading are refused', ()
   assert.match(links('\n[a](docs/b.md)').join(), /README.md:2: docs\/b.md leads nowhere/);
   assert.match(links('[a](docs/a.md#two)').join(), /#two leads to no heading of docs\/a.md/);
   assert.match(links('[`a`][x]\n\n[x]: docs/c.md').join(), /README.md:3: docs\/c.md leads nowhere/);
+  assert.match(links('in\n`libs/rl/src/x.ts`').join(), /README.md:2: there is no libs\/rl\/src\/x.ts/);
+  assert.deepEqual(links('`docs/a.md`, `libs/*` and `libs/rl/dist/x.js`'), []);
   assert.deepEqual([...anchorsOf('# A\n## A\n')], ['a', 'a-1']);
 });
 
