@@ -135,9 +135,7 @@ function check(fixture: Fixture): void {
         );
       const all = next('new.');
       parameters = Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('adam.')));
-      moments = Object.fromEntries(
-        Object.entries(all).filter(([name]) => name.startsWith('adam.')),
-      ) as typeof moments;
+      moments = Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('adam.')));
     });
     return parameters;
   }

@@ -13,10 +13,11 @@ import { readServiceConfig, type ServiceName } from './service-flags.js';
 type Command = ReturnType<typeof createProgram>['commands'][number];
 
 /** Programs of others: not checked beyond their name. */
-const FOREIGN = new Set([
-  ...['cat', 'cd', 'cp', 'curl', 'diff', 'head', 'jq', 'mkdir', 'printf', 'rm', 'sed', 'sleep'],
-  ...['done', 'export', 'for', 'git', 'kill', 'kubectl', 'openssl', 'wait'],
-]);
+const FOREIGN = new Set(
+  'cat cd cp curl diff head jq mkdir printf rm sed sleep done export for git kill kubectl openssl wait'.split(
+    ' ',
+  ),
+);
 const NPM_COMMANDS = new Set(['ci', 'install', 'pack', 'start', 'test']);
 
 const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {

@@ -216,7 +216,7 @@ export function tokenize(answer: string): Token[] | undefined {
       push({ kind: 'letters', text: words, spaced });
     else if (CONJUNCTIONS.has(words.toLowerCase()))
       push({ kind: 'letters', text: words.toLowerCase(), spaced });
-    else if (/^[-+(\[]?[\dA-Z.,/$%)\]\s]{1,40}$/.test(words) && /^[^A-Z]*[A-Z]?[^A-Z]*$/.test(words)) {
+    else if (/^[-+([]?[\dA-Z.,/$%)\]\s]{1,40}$/.test(words) && /^[^A-Z]*[A-Z]?[^A-Z]*$/.test(words)) {
       for (const token of tokenize(words) ?? []) push(token);
     } else if (words.includes('\\') || words.includes('$')) {
       for (const token of tokenize(words) ?? []) push(token);

@@ -44,7 +44,7 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
       }
       work.then(
         (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error as Error)),
+        (error: unknown) => settle(() => reject(error)),
       );
     });
 
