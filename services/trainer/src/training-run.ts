@@ -153,6 +153,6 @@ export class TrainingRunRecord implements WriterLease {
   }
 
   private notify(): void {
-    for (const watcher of [...this.watchers]) watcher();
+    for (const watcher of this.watchers) watcher();
   }
 }

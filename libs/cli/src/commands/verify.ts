@@ -48,7 +48,9 @@ Examples:
       }
       if (flags.output === undefined) process.stdout.write(text);
       else await writeText(flags.output, text);
-      const summary = [...counts].sort().map(([verdict, count]) => `${count} ${verdict}`);
+      const summary = [...counts]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([verdict, count]) => `${count} ${verdict}`);
       process.stderr.write(`${pairs.length} graded: ${summary.join(', ')}\n`);
     });
 }

@@ -108,7 +108,7 @@ export class Policies {
     const moments = (kind: 'm' | 'v'): Tensor[] =>
       parameterSpecs(policy.config).map(({ name, shape }) => {
         const tensor = tensors.get(`adam.${kind}.${name}`);
-        if (tensor?.shape.join() === shape.join()) return float32(tensor!.data, shape);
+        if (tensor?.shape.join() === shape.join()) return float32(tensor.data, shape);
         throw new UserError(
           `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
             `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
