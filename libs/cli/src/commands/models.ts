@@ -67,7 +67,7 @@ function addStoreFlags(command: Command): Command {
       'artifact store: a folder or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
-    .option('--json', 'JSON instead of text');
+    .option('--json', 'print JSON instead of text');
 }
 
 function printModel(model: StoredModel, { json }: ModelsFlags): void {

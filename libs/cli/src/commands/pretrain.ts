@@ -29,8 +29,8 @@ export function addPretrain(program: Command): void {
     )
     .option('--task <file>', 'task file, JSON (default: the task of the shipped model)')
     .option('--seed <n>', "seed of texts, weights and problems (default: the task's)", seedNumber)
-    .requiredOption('--out <dir>', 'folder of the model; must not exist')
-    .option('--json', 'one JSON line on stdout instead of text')
+    .requiredOption('--out <dir>', 'folder for the model; must not exist yet')
+    .option('--json', 'print one JSON line on stdout instead of text')
     .addHelpText(
       'after',
       `

@@ -24,10 +24,10 @@ export function addScreen(program: Command): void {
     .command('screen')
     .summary('find the problems that a model never solves')
     .description(
-      'Samples a model on a problem pool, keeps the problems with 0 correct samples, splits them 50/50 and writes\n' +
-        "train.jsonl, test.jsonl and manifest.json (bound to the model's hash, with every outcome).",
+      'Samples a model on a pool of problems, keeps the problems without a correct sample, splits them 50/50 and writes\n' +
+        "train.jsonl, test.jsonl and manifest.json (the outcome of every problem, tied to the model's hash).",
     )
-    .requiredOption('--out <dir>', 'folder for the hard set; must not exist or be empty');
+    .requiredOption('--out <dir>', 'folder for the hard problems; must be empty or not exist yet');
   addSamplingFlags(command, 128)
     .addHelpText(
       'after',

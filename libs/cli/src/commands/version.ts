@@ -11,7 +11,7 @@ export function addVersion(program: Command): void {
     .description(
       'Prints the versions of soar, Node and ONNX Runtime, and the platform. "soar --version" prints that of soar alone.',
     )
-    .option('--json', 'one JSON line instead of text')
+    .option('--json', 'print one JSON line instead of text')
     .action(({ json }: { readonly json?: boolean }) => {
       const versions = {
         soar: version,
