@@ -110,7 +110,8 @@ export class Policies {
         const tensor = tensors.get(`adam.${kind}.${name}`);
         if (tensor?.shape.join() === shape.join()) return float32(tensor!.data, shape);
         throw new UserError(
-          `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
+          `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
+            `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
           'DATA_LOSS',
           path,
         );
