@@ -1,4 +1,4 @@
-/** `soar artifacts ...`: what stands in the artifact store, what for, and the sweep of what nothing needs. */
+/** `soar artifacts ...`: lists what is in the artifact store and what for, and removes what nothing needs. */
 import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
 import { type Command, Option } from 'commander';
 import { formatBytes } from '../format-bytes.js';
@@ -30,9 +30,10 @@ export function addArtifacts(program: Command): void {
     .command('artifacts')
     .summary('list stored artifacts, remove those that nothing needs')
     .description(
-      'Lists what is in the artifact store of a running coordinator and what each artifact is kept for; removes what nothing ' +
-        'needs. Runs also sweep by themselves, following "retention" in their configuration. Always kept: base models, ' +
-        'promoted students, the last teacher, trained arms, steps in progress, and whatever forks or other runs depend on.',
+      'Lists what is in the artifact store of a running coordinator and what each artifact is kept for; removes what ' +
+        'nothing needs. Runs also sweep by themselves, following "retention" in their configuration. Always kept: ' +
+        'base models, promoted students, the last teacher, trained arms, steps in progress, and whatever forks or ' +
+        'other runs depend on.',
     )
     .addHelpText(
       'after',

@@ -10,8 +10,9 @@ export function addDemo(program: Command): void {
     .command('demo')
     .summary('run SOAR on the model that ships with the project')
     .description(
-      'Starts the five services on free loopback ports, runs SOAR with the preset "quickstart" on the shipped base model ' +
-        'and hard problems, and prints a table: base, Hard-Only, promoted student (PS), promotion questions (PQ).',
+      'Starts the five services on free loopback ports, runs SOAR with the preset "quickstart" on the shipped base ' +
+        'model and hard problems, and prints a table: base, Hard-Only, promoted student (PS), promotion ' +
+        'questions (PQ).',
     );
   addRunFlags(command)
     .addHelpText(

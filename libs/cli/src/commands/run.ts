@@ -208,7 +208,9 @@ export async function executeRun(
   }
 }
 
-/** The teacher's prompt and the longest of the students': a model that has no room for them is refused before the run. */
+/**
+ * The teacher's prompt and the longest of the students': a model that has no room for them is refused before the run.
+ */
 function promptsToTry({ config, train, test }: RunPlan): string[] {
   const domain = domainNamed(config.domain);
   const ofStudents = [...train, ...test].map(({ question }) => domain.studentPrompt(question));
@@ -223,7 +225,7 @@ function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): void {
   );
   if (unreadable.length === 0) return;
   progress.line(
-    `warning: ${unreadable.length} of ${plan.train.length + plan.test.length} gold answers cannot be read in the domain ` +
-      `${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
+    `warning: ${unreadable.length} of ${plan.train.length + plan.test.length} gold answers cannot be read in the ` +
+      `domain ${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
   );
 }

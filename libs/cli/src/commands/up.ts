@@ -41,9 +41,10 @@ export function addUp(program: Command): void {
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
   for (const name of allServices) {
+    const more = name === 'trainer' ? '; additional trainers take any free port' : '';
     command.option(
       `--${name} <port>`,
-      `port of the ${name} (default: ${defaultPorts[name]})${name === 'trainer' ? '; additional trainers take any free port' : ''}`,
+      `port of the ${name} (default: ${defaultPorts[name]})${more}`,
       wholeNumber(0, 65535),
     );
   }

@@ -18,8 +18,8 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('grade answers in a file')
     .description(
-      'Reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"} in the same order. ' +
-        'A wrong answer is a verdict, not an error; if a line is malformed, nothing is written.',
+      'Reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"} in the same ' +
+        'order. A wrong answer is a verdict, not an error; if a line is malformed, nothing is written.',
     )
     .requiredOption('--input <file>', 'JSONL of {id, gold, response}; "-" is stdin')
     .option('--output <file>', 'JSONL of verdicts, written whole or not at all (default: stdout)')
@@ -28,7 +28,8 @@ export function addVerify(program: Command): void {
     .addHelpText(
       'after',
       `
-A line may set options of its own, in "options": {...} or beside "id" (strict, precision, precision_abs, language). Verdicts: CORRECT, INCORRECT, NO_ANSWER, GOLD_UNPARSEABLE, UNDECIDED, TIMEOUT.
+A line may set options of its own, in "options": {...} or beside "id" (strict, precision, precision_abs, language).
+Verdicts: CORRECT, INCORRECT, NO_ANSWER, GOLD_UNPARSEABLE, UNDECIDED, TIMEOUT.
 
 Examples:
   soar verify --input answers.jsonl --output verdicts.jsonl
@@ -47,7 +48,9 @@ Examples:
       }
       if (flags.output === undefined) process.stdout.write(text);
       else await writeText(flags.output, text);
-      const summary = [...counts].sort().map(([verdict, count]) => `${count} ${verdict}`);
+      const summary = [...counts]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([verdict, count]) => `${count} ${verdict}`);
       process.stderr.write(`${pairs.length} graded: ${summary.join(', ')}\n`);
     });
 }
