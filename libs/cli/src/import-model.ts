@@ -1,7 +1,7 @@
 /**
- * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key ends
- * in a hash of the folder's content, so that the same model is found again and another one of the same name stands beside
- * it. Whether the folder holds a model that works is the trainer's to say (GetCheckpoint).
+ * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key
+ * ends in a hash of the folder's content, so that the same model is found again and another one of the same name stands
+ * beside it. Whether the folder holds a model that works is the trainer's to say (GetCheckpoint).
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
