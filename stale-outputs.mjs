@@ -1,10 +1,10 @@
 /**
- * Runs before each compilation (`npm run build`), so that `dist` holds what the sources say, and a test that runs from it
- * cannot lie. `tsc -b` alone leaves three holes:
+ * Runs before each compilation (`npm run build`), so that `dist` holds what the sources say, and a test that runs from
+ * it cannot lie. `tsc -b` alone leaves three holes:
  *
  * - the outputs of a source that was deleted or renamed stay, tests among them: they are removed here;
- * - an output that is missing is not noticed: the record of that build is removed, so that the project is compiled anew;
- * - a source restored with an old time counts as compiled: the records are dated to 1970, so that `tsc` compares contents.
+ * - a missing output is not noticed: the record of that build is removed, so that the project is compiled anew;
+ * - a source restored with an old time counts as compiled: the records are dated 1970, so that `tsc` compares contents.
  *
  * JavaScript, because it runs before anything is compiled.
  */

@@ -167,7 +167,8 @@ function keepsArtifacts(name: ServiceName): boolean {
  */
 function probesOf(name: ServiceName): Pick<IContainer, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   const alive = { grpc: { port: HEALTH_PORT } };
-  const service = `soar.${name}.v1.${name === 'metareward' ? 'MetaReward' : `${name[0]!.toUpperCase()}${name.slice(1)}`}Service`;
+  const noun = name === 'metareward' ? 'MetaReward' : `${name[0]!.toUpperCase()}${name.slice(1)}`;
+  const service = `soar.${name}.v1.${noun}Service`;
   return {
     startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: {

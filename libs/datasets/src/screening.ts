@@ -62,7 +62,8 @@ export function hardIds(manifest: ScreeningManifest): string[] {
 export function requireModel(manifest: ScreeningManifest, modelSha256: string, source: string): void {
   if (manifest.modelSha256 === modelSha256) return;
   throw new UserError(
-    `${source}: this set was screened with the model ${manifest.modelSha256.slice(0, 12)}..., got ${modelSha256.slice(0, 12)}...; ` +
+    `${source}: this set was screened with the model ${manifest.modelSha256.slice(0, 12)}..., ` +
+      `got ${modelSha256.slice(0, 12)}...; ` +
       'screen the problems with the model that will be trained',
     'FAILED_PRECONDITION',
     source,

@@ -16,3 +16,4 @@ export {
   type RuntimeSettings,
   type WorkShapes,
 } from './settings.js';
+export { onnxRuntimeVersion } from './version.js';

@@ -113,7 +113,9 @@ export class ModelPool {
     const thread = this.idleThread();
     if (thread !== undefined) return Promise.resolve(thread);
     if (this.queued >= this.settings.queueMax) {
-      const message = `${this.queued} jobs wait for a worker, the most allowed; ask again later, or start more trainers`;
+      const message =
+        `${this.queued} jobs wait for a worker, the most allowed; ask again later, ` +
+        'or start more trainers';
       throw new Overloaded(message, RETRY_AFTER_MS);
     }
     const queue = short ? this.short : this.long;

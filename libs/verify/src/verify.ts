@@ -54,7 +54,7 @@ function judge(
   const answer = parse(found.text, budget);
   if (!answer.ok) return { verdict: 'INCORRECT', stage: 'parse:answer' };
   const value = policies.strict ? answer.value : renamed(answer.value, gold.parsed.value);
-  const decision = compareAnswers(gold.parsed.value, value, { policies, budget });
+  const decision = compareAnswers(gold.parsed.value, value, policies, budget);
   return { verdict: VERDICTS[decision.outcome], stage: `equal:${decision.by}` };
 }
 

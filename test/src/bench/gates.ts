@@ -143,7 +143,8 @@ try {
     `base teacher, ${rows.length} datasets: R above 0 in ${above}, largest ${Math.max(...rows.map(mean)).toFixed(3)}`,
   );
   say(
-    `sd of the true R ${Math.sqrt(components?.between ?? NaN).toFixed(4)}, of repeats ${Math.sqrt(components?.within ?? NaN).toFixed(4)}, ` +
+    `sd of the true R ${Math.sqrt(components?.between ?? NaN).toFixed(4)}, ` +
+      `of repeats ${Math.sqrt(components?.within ?? NaN).toFixed(4)}, ` +
       `of the mean R ${(sd(rows.map(mean)) ?? NaN).toFixed(4)}`,
   );
   trainer.close();

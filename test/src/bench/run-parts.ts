@@ -43,7 +43,8 @@ try {
   }
   const model = seconds.get(PARTS[0]![0])!;
   process.stdout.write(
-    `everything that is not the model: ${(100 * (1 - model / wall)).toFixed(1)} % of ${wall.toFixed(1)} s (target 10 %)\n`,
+    `everything that is not the model: ${(100 * (1 - model / wall)).toFixed(1)} % of ${wall.toFixed(1)} s ` +
+      `(target 10 %)\n`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

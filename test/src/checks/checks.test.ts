@@ -65,6 +65,39 @@ test('a service that depends on a service is refused', () => {
   assert.match(problems.join('\n'), /a service may not depend on a service \(@soar\/b\)/);
 });
 
+test('tests of a service may have another service in process, and nothing else of it may', () => {
+  const other = {
+    ...repositoryWith({}).workspaces[0]!,
+    name: '@soar/b',
+    folder: 'services/b',
+    layer: 'service',
+  };
+  const problems = (path: string, text: string): string => {
+    const a = repositoryWith({
+      name: '@soar/a',
+      folder: 'services/a',
+      layer: 'service',
+      dependencies: [],
+      testDependencies: ['@soar/b'],
+      references: ['services/b'],
+      sources: [
+        { path: 'services/a/src/a.test.ts', text: "import '@soar/b';\n" },
+        { path, text },
+      ],
+    });
+    const rootReferences = ['services/b', 'services/a'];
+    return checkBoundaries({ ...a, rootReferences, workspaces: [other, a.workspaces[1]!] }).join('\n');
+  };
+  const routes = "import { routes } from '@soar/b/dist/routes.js';\n";
+  assert.equal(problems('services/a/src/b.test.ts', routes), '');
+  assert.equal(problems('services/a/src/testing/stand-in.ts', routes), '');
+  assert.match(problems('services/a/src/main.ts', routes), /imports @soar\/b, which .* does not declare/);
+  // Nor by a detour.
+  assert.match(problems('services/a/src/main.ts', "import './testing/stand-in.js';\n"), /which is for tests/);
+  assert.match(problems('services/a/src/main.ts', "import '@soar/store/testing';\n"), /which is for tests/);
+  assert.equal(problems('services/a/src/testing/x.ts', "import './testing/stand-in.js';\n"), '');
+});
+
 test('a second importer of a vendor is refused', () => {
   const libsql = "import Database from 'libsql';\n";
   const problems = checkBoundaries(repositoryWith({ dependencies: ['@soar/core', 'libsql'] }, libsql));
@@ -90,8 +123,10 @@ test('a pure library may not read files', () => {
 });
 
 test('imports are found in every form', () => {
-  const text = `import a, {\n  b,\n} from './x';\nexport * from "./y/z";\nimport './w';\nconst v = await import('./v');\n`;
-  assert.deepEqual(importsOf(text).sort(), ['./v', './w', './x', './y/z']);
+  const text =
+    "import a, {\n  b,\n} from './x';\nexport * from './y/z';\nimport './w';\n" +
+    'const v = await import(\'./v\');\nimport u from "./u";\n';
+  assert.deepEqual(importsOf(text).sort(), ['./u', './v', './w', './x', './y/z']);
 });
 
 test('vague names, machine paths, unfinished notes and silenced tests are refused', () => {

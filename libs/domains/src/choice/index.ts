@@ -18,7 +18,8 @@ Put any explanation outside the tags.
 `;
 
 function studentPrompt(question: string): string {
-  return `A conversation between User and Assistant. The User asks a multiple-choice question, and the Assistant answers it.
+  const scene = 'The User asks a multiple-choice question, and the Assistant answers it.';
+  return `A conversation between User and Assistant. ${scene}
 User: ${question}
 Please reason step by step, and put the letter of your final answer within \\boxed{}.
 Assistant:`;

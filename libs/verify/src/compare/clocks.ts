@@ -4,7 +4,6 @@
  */
 import type { Expression } from '../expression.js';
 import { different, equal, every, type Context, type Decision } from './decision.js';
-import { compareReadings } from './answers.js';
 
 /** `a.m.` and `p.m.` at the start of a unit. */
 const HALF = /^([ap])\.?\s?m\b/i;
@@ -37,7 +36,7 @@ export function compareTimes(gold: Expression, answer: Expression, context: Cont
   }
   const [left, right] = [partsOf(gold), partsOf(answer)];
   if (left === undefined || right === undefined || left.length !== right.length) return different('time');
-  return every(left.length, (i) => compareReadings(left[i]!, right[i]!, context), 'time');
+  return every(left.length, (i) => context.compareParts(left[i]!, right[i]!), 'time');
 }
 
 function partsOf(side: Expression): readonly Expression[] | undefined {

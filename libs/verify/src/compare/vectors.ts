@@ -2,7 +2,7 @@
 import { whole } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import { contains } from './names.js';
-import { mapParts } from './readings.js';
+import { mapParts } from './map-parts.js';
 
 const UNITS = ['unit i', 'unit j', 'unit k'] as const;
 

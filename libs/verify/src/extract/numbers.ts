@@ -7,7 +7,8 @@ import type { Span } from './spans.js';
 
 const NUMERAL = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
 const NUMBER = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\d_^])[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct)(?!\p{L}))?`,
+  String.raw`(?<![\p{Script=Latin}\d_^])[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+` +
+    String.raw`|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct)(?!\p{L}))?`,
   'gu',
 );
 /** Numbers that are looked at, the last ones. */

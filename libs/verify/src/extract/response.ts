@@ -82,8 +82,11 @@ function insideAnswerTag(text: string): string {
 /**
  * What may stand between two boxes of one list: punctuation, "and", one word before it, and a name before the next box.
  */
-const BETWEEN =
-  /^(?:[\s$,;.&]|\\[()[\],;:!]|\\\\|\\q?quad|\\text\s?\{\s*(?:(?:for|in|as)\s[^{}]{1,24}\s)?(?:and|or)\s*,?\s*\}|\b(?:and|or)\b|(?:\\text\s?\{)?[a-z]{1,12}\}?\s(?=and\b)|[A-Za-z](?:_\{?\w{1,3}\}?)?\s?=)*$/;
+const BETWEEN = new RegExp(
+  String.raw`^(?:[\s$,;.&]|\\[()[\],;:!]|\\\\|\\q?quad|\\text\s?\{\s*(?:(?:for|in` +
+    String.raw`|as)\s[^{}]{1,24}\s)?(?:and|or)\s*,?\s*\}|\b(?:and|or)\b` +
+    String.raw`|(?:\\text\s?\{)?[a-z]{1,12}\}?\s(?=and\b)|[A-Za-z](?:_\{?\w{1,3}\}?)?\s?=)*$`,
+);
 const BETWEEN_LENGTH_MAX = 60;
 
 /** The last box, together with those directly before it that belong to the same list. */

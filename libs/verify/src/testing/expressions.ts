@@ -123,13 +123,19 @@ export function latexOf(tree: Tree, draws: Draws): string {
         .join(draws.pick([' \\cdot ', '\\times ', '*', '\\,·\\,']));
     case 'divide':
       if (draws.chance(0.25)) return `${factor(tree.over, draws)}/${bracketed(tree.under, draws)}`;
-      return `${draws.pick(['\\frac', '\\dfrac', '\\tfrac'])}{${latexOf(tree.over, draws)}}{${latexOf(tree.under, draws)}}`;
+      return [
+        draws.pick(['\\frac', '\\dfrac', '\\tfrac']),
+        `{${latexOf(tree.over, draws)}}`,
+        `{${latexOf(tree.under, draws)}}`,
+      ].join('');
     case 'power':
       return `${bracketed(tree.base, draws)}^${draws.chance(0.5) ? tree.exponent : `{${tree.exponent}}`}`;
     case 'root':
       return `\\sqrt{${latexOf(tree.of, draws)}}`;
     case 'call':
-      return `\\${tree.name}${draws.chance(0.5) ? `\\left(${latexOf(tree.of, draws)}\\right)` : `{${bracketed(tree.of, draws)}}`}`;
+      return draws.chance(0.5)
+        ? `\\${tree.name}\\left(${latexOf(tree.of, draws)}\\right)`
+        : `\\${tree.name}{${bracketed(tree.of, draws)}}`;
   }
 }
 
