@@ -1,7 +1,7 @@
 /**
- * Model folders in Hugging Face layout, on disk: config.json, generation_config.json, model.safetensors (or the shards that
- * model.safetensors.index.json names) and the tokenizer's files. Weights are read tensor by tensor, so that a model never
- * stands in memory twice. Blocking calls: made for worker threads and for programs.
+ * Model folders in Hugging Face layout, on disk: config.json, generation_config.json, model.safetensors (or the shards
+ * that model.safetensors.index.json names) and the tokenizer's files. Weights are read tensor by tensor, so that a
+ * model never stands in memory twice. Blocking calls: made for worker threads and for programs.
  */
 import {
   closeSync,
@@ -102,7 +102,9 @@ export function writeTensors(path: string, tensors: readonly NamedTensor[]): voi
   }
 }
 
-/** Copies everything but the weights from one model folder to another; config.json then says that weights are float32. */
+/**
+ * Copies everything but the weights from one model folder to another; config.json then says that weights are float32.
+ */
 export function copyCompanions(from: string, to: string): void {
   const config = readJson(join(from, 'config.json')) as Record<string, unknown>;
   for (const name of ['dtype', 'torch_dtype']) if (name in config) config[name] = 'float32';
