@@ -6,7 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
 import { comparisonReport, packUnits, reportPage, UNIT_ARCHIVE, unpackUnits } from '@soar/experiments';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 import { isDeepStrictEqual } from 'node:util';
 import { readComparisonFolder } from './comparison-folder.js';
 

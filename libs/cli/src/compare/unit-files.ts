@@ -15,7 +15,7 @@ import {
   UNIT_ARCHIVE,
   unpackUnits,
 } from '@soar/experiments';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 import { isDeepStrictEqual } from 'node:util';
 
 export class UnitFiles {
