@@ -160,6 +160,8 @@ test('a link that leads nowhere and an anchor without a heading are refused', ()
   assert.match(links('\n[a](docs/b.md)').join(), /README.md:2: docs\/b.md leads nowhere/);
   assert.match(links('[a](docs/a.md#two)').join(), /#two leads to no heading of docs\/a.md/);
   assert.match(links('[`a`][x]\n\n[x]: docs/c.md').join(), /README.md:3: docs\/c.md leads nowhere/);
+  assert.match(links('in\n`libs/rl/src/x.ts`').join(), /README.md:2: there is no libs\/rl\/src\/x.ts/);
+  assert.deepEqual(links('`docs/a.md`, `libs/*` and `libs/rl/dist/x.js`'), []);
   assert.deepEqual([...anchorsOf('# A\n## A\n')], ['a', 'a-1']);
 });
 
