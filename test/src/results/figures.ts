@@ -88,7 +88,7 @@ function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
   const report = comparisonReport(first.comparison, units);
   return report.arms.map(
     ({ title, passAt, students }) =>
-      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1]!)}, ${students} students`,
+      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1])}, ${students} students`,
   );
 }
 
