@@ -3,7 +3,7 @@
  * to the solution. Both are figures about the base model; neither enters its training.
  */
 import { arithmeticGrammar as grammar, domainNamed } from '@soar/domains';
-import type { LlamaConfig } from '@soar/model';
+import type { DecoderConfig } from '@soar/model';
 import {
   EOS_ID,
   idsOf,
@@ -35,7 +35,7 @@ export interface TrainedModel {
   readonly worker: ModelWorker;
   readonly handle: string;
   readonly task: Task;
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
 }
 
 /** Samples the teacher's prompt as a run does, and counts what is well-formed, rightly answered, and of which kind. */

@@ -27,7 +27,7 @@ import {
   PREFIX_BYTES,
   requireFinite,
   withGenerationConfig,
-  type LlamaConfig,
+  type DecoderConfig,
   type NamedTensor,
 } from '@soar/model';
 
@@ -44,7 +44,7 @@ const COMPANIONS = [
 const SHARDS_MAX = 1_000;
 
 /** The configuration of the model in `folder`. Throws UserError that names the file. */
-export function readModelConfig(folder: string): LlamaConfig {
+export function readModelConfig(folder: string): DecoderConfig {
   const path = join(folder, 'config.json');
   const config = parseHfConfig(readJson(path), path);
   const generation = join(folder, 'generation_config.json');
@@ -52,7 +52,7 @@ export function readModelConfig(folder: string): LlamaConfig {
 }
 
 /** The parameters of the model in `folder`, in the order of parameterSpecs, checked against its configuration. */
-export function readModelParameters(folder: string, config: LlamaConfig): NamedTensor[] {
+export function readModelParameters(folder: string, config: DecoderConfig): NamedTensor[] {
   const files = weightFiles(folder);
   const tensors = files.flatMap((file) => readTensors(join(folder, file)));
   const where = files.length === 1 ? join(folder, files[0]!) : join(folder, SHARDS_FILE);

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random, UserError, invariant } from '@soar/core';
-import { initialParameters, parameterSpecs, type LlamaConfig, type NamedTensor } from '@soar/model';
+import { initialParameters, parameterSpecs, type DecoderConfig, type NamedTensor } from '@soar/model';
 import { parameterCount, requireRoom } from '../memory.js';
 import {
   copyCompanions,
@@ -33,7 +33,7 @@ export interface TrainedSet {
 }
 
 export interface Policy {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly names: readonly string[];
   /** Where its companions (tokenizer and such) are; undefined for a model made here. */
   readonly folder: string | undefined;
@@ -142,7 +142,7 @@ export class Policies {
 
   private add(
     handle: Handle,
-    config: LlamaConfig,
+    config: DecoderConfig,
     tensors: readonly NamedTensor[],
     origin: Pick<Policy, 'folder' | 'fromJob'>,
   ): void {
