@@ -97,6 +97,33 @@ export function buildLibraryTokenizer(
   return built;
 }
 
+/**
+ * `json` without the added tokens that a model of `rows` embeddings cannot read. Gemma 3 has one, which stands for an image:
+ * its text is then text like any other. A token that begins, ends or pads texts stays, and will be found not to fit.
+ */
+export function withoutTokensBeyond(
+  json: TokenizerJson,
+  { bos_token, eos_token, pad_token, unk_token }: TokenizerConfigJson,
+  rows: number,
+): TokenizerJson {
+  const needed = new Set([bos_token, eos_token, pad_token, unk_token].map(contentOf));
+  const beyond = (json.added_tokens ?? []).filter(({ id, content }) => id >= rows && !needed.has(content));
+  if (beyond.length === 0) return json;
+  const left = new Set(beyond.map(({ content }) => content));
+  const vocab = json.model?.vocab;
+  const isMap = typeof vocab === 'object' && vocab !== null && !Array.isArray(vocab);
+  return {
+    ...json,
+    added_tokens: json.added_tokens!.filter(({ content }) => !left.has(content)),
+    ...(isMap && {
+      model: {
+        ...json.model,
+        vocab: Object.fromEntries(Object.entries(vocab).filter(([content]) => !left.has(content))),
+      },
+    }),
+  };
+}
+
 /** The text of a special token however it is written. */
 export function contentOf(token: SpecialToken | undefined): string | undefined {
   return typeof token === 'string' ? token : (token?.content ?? undefined);

@@ -6,7 +6,12 @@
  * is too long is the caller's error to report.
  */
 import { UserError } from '@soar/core';
-import { buildLibraryTokenizer, contentOf, decodesOnlyAsAWhole } from './hugging-face.js';
+import {
+  buildLibraryTokenizer,
+  contentOf,
+  decodesOnlyAsAWhole,
+  withoutTokensBeyond,
+} from './hugging-face.js';
 import type { LibraryTokenizer, TokenizerConfigJson, TokenizerJson } from './hugging-face.js';
 import { readTokenizerFiles } from './read-folder.js';
 import { StreamDecoder } from './stream-decoder.js';
@@ -75,12 +80,19 @@ export class Tokenizer {
   }
 
   /**
-   * The tokenizer of a model's folder in Hugging Face layout; `ids` win over what its files say. Throws UserError that names
-   * the file at fault.
+   * The tokenizer of a model's folder in Hugging Face layout; `ids` win over what its files say. With `modelVocabSize`, added
+   * tokens that the model has no row for are left out. Throws UserError that names the file at fault.
    */
-  static async fromFolder(folder: string, ids: SpecialIds = {}): Promise<Tokenizer> {
+  static async fromFolder(
+    folder: string,
+    { modelVocabSize, ...ids }: SpecialIds & { readonly modelVocabSize?: number } = {},
+  ): Promise<Tokenizer> {
     const files = await readTokenizerFiles(folder);
-    return Tokenizer.fromJson(files.json, files.config, { ...files.ids, ...ids }, files.path);
+    const json =
+      modelVocabSize === undefined
+        ? files.json
+        : withoutTokensBeyond(files.json, files.config, modelVocabSize);
+    return Tokenizer.fromJson(json, files.config, { ...files.ids, ...ids }, files.path);
   }
 
   /**
