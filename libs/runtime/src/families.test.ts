@@ -86,6 +86,28 @@ function check(name: string, folder: string): void {
     assert.deepEqual(drawn, continuation);
   });
 
+  test('log-probabilities of sampled tokens are their scores', async () => {
+    const { prompt } = reference.greedy.at(-1)!;
+    const rows = Array.from({ length: 4 }, (_, i) => ({ prompt: 0, path: `row/${i}` }));
+    const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
+    const request = { prompts: [prompt], rows, seed: 1, sampling };
+    await pool.run(async (worker) => {
+      await worker.load(name, folder);
+      const drawn = await worker.sample(name, request, readModelConfig(folder));
+      const scores = await worker.score(
+        name,
+        drawn.map(({ tokens }) => Int32Array.of(...prompt, ...tokens)),
+        1,
+      );
+      drawn.forEach(({ logprobs }, i) =>
+        logprobs.forEach((logprob, t) => {
+          const score = scores[i]![prompt.length + t]!;
+          assert.ok(Math.abs(score - logprob) < 1e-4, `row ${i}, token ${t}: ${logprob}, scored ${score}`);
+        }),
+      );
+    });
+  });
+
   test('what is saved has the names, layout and values of what was read', async () => {
     const saved = mkdtempSync(join(scratch, 'saved-'));
     await pool.run(async (worker) => {
