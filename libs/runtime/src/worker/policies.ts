@@ -10,16 +10,10 @@ import { join } from 'node:path';
 import { Random, UserError, invariant } from '@soar/core';
 import { initialParameters, parameterSpecs, type DecoderConfig, type NamedTensor } from '@soar/model';
 import { parameterCount, requireRoom } from '../memory.js';
-import {
-  copyCompanions,
-  readModelConfig,
-  readModelParameters,
-  readTensors,
-  WEIGHTS_FILE,
-  writeTensors,
-} from '../model-folder.js';
+import { copyCompanions, readModelConfig, readModelParameters } from '../model-folder.js';
 import type { Handle, OpArgs, PolicyInfo } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
+import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
 import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
