@@ -39,9 +39,9 @@ export function attention(
 ): Tensor {
   // The gain of the norm before is in qkv.
   const h = normsOf(config).beforeAttention === undefined ? x : rmsNormalise(x, config.rmsNormEps);
-  const qkv = linear(h, weights.qkv, weights.qkvBias);
+  const qkv = linear(h, weights.qkv);
   const context = attend(normaliseQueriesKeys(config, weights, qkv));
-  return normalised(config, linear(context, weights.output, weights.outputBias), weights.attentionGain);
+  return normalised(config, linear(context, weights.output), weights.attentionGain);
 }
 
 /** Norms of queries and keys, [N, (H + 2K) D] to the same. */

@@ -4,6 +4,8 @@
  *
  * What is optional is what not every family does. Absent means: as in Llama.
  */
+import type { Adapter } from './adapters/adapter.js';
+
 export interface DecoderConfig {
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -59,6 +61,9 @@ export interface DecoderConfig {
   readonly windowRotary?: RotaryConfig;
   /** Layers whose queries and keys are not rotated. */
   readonly unrotatedLayers?: readonly number[];
+
+  /** Low-rank matrices beside the weights, which then alone are trained. */
+  readonly adapter?: Adapter;
 }
 
 /** Names of a layer's norms, which stand where they are named. */

@@ -39,5 +39,5 @@ export function decode(config: DecoderConfig, weights: Weights, tokens: Tensor, 
 
 /** Hidden states [N, C] to logits [N, V]. */
 export function logits(config: DecoderConfig, weights: Weights, hidden: Tensor): Tensor {
-  return softCap(linear(hidden, weights.head), config.logitSoftCap);
+  return softCap(linear(hidden, { weight: weights.head }), config.logitSoftCap);
 }

@@ -1,5 +1,21 @@
+export {
+  adapterName,
+  adapterSpecs,
+  initialAdapter,
+  newAdapter,
+  trainedSpecs,
+  type Adapter,
+  type AdapterRequest,
+} from './adapters/adapter.js';
 export type { DecoderConfig } from './decoder-config.js';
 export { generationConfigJson, llamaConfigJson, parseHfConfig, withGenerationConfig } from './hf/config.js';
+export {
+  matchAdapter,
+  parsePeftConfig,
+  peftConfigJson,
+  type AdapterBase,
+  type PeftConfig,
+} from './hf/peft.js';
 export { requireFinite } from './hf/finite.js';
 export { matchParameters } from './hf/match-parameters.js';
 export {
@@ -22,4 +38,4 @@ export { rolloutGraph } from './rollout.js';
 export { drawGraph, promptGraph } from './stepping.js';
 export { embedGraph } from './embed.js';
 export { nextTokenLogprobs, scoreGraph, shiftLeft } from './score.js';
-export { declareParameters, prepare, weightList, type Parameters, type Weights } from './weights.js';
+export { declareParameters, prepare, trainedWeights, type Parameters, type Weights } from './weights.js';

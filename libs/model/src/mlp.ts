@@ -11,12 +11,12 @@ import type { LayerWeights } from './weights.js';
 
 /** What the MLP of a layer adds to x [N, C]. */
 export function mlp(config: DecoderConfig, weights: LayerWeights, x: Tensor): Tensor {
-  const { gate, gateBias, up, upBias, down, downBias, mlpGain } = weights;
+  const { gate, up, down, mlpGain } = weights;
   // The gain of the norm before is in gate and up.
   const h = normsOf(config).beforeMlp === undefined ? x : rmsNormalise(x, config.rmsNormEps);
   const act = config.activation === 'gelu-tanh' ? geluTanh : silu;
-  const wide = mul(act(linear(h, gate, gateBias)), linear(h, up, upBias)); // [N, F]
-  return normalised(config, linear(wide, down, downBias), mlpGain);
+  const wide = mul(act(linear(h, gate)), linear(h, up)); // [N, F]
+  return normalised(config, linear(wide, down), mlpGain);
 }
 
 /**

@@ -6,37 +6,34 @@
  * Shapes: hidden C, heads H, key-value heads K, head size D, MLP F, vocabulary V.
  */
 import { concat, mul, split, type Graph, type Tensor } from '@soar/onnx';
+import { adapterName, adapterSpecs } from './adapters/adapter.js';
+import { lowRankOf, type AdaptedLayer } from './adapters/low-rank.js';
 import { hasBias, normsOf, type DecoderConfig } from './decoder-config.js';
+import { scaled, type Linear } from './linear.js';
 import { gainOf } from './norms.js';
 import { parameterSpecs } from './parameters.js';
 
-/** Parameters of a model by their Hugging Face names. */
+/** Parameters of a model by their Hugging Face names, those of its adapter included. */
 export type Parameters = ReadonlyMap<string, Tensor>;
 
-/** Declares every parameter of the model as an input of the graph. */
+/** Declares every parameter of the model, and of its adapter, as an input of the graph. */
 export function declareParameters(graph: Graph, config: DecoderConfig): Parameters {
-  return new Map(
-    parameterSpecs(config).map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]),
-  );
+  const specs = [...parameterSpecs(config), ...adapterSpecs(config)];
+  return new Map(specs.map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]));
 }
 
-/** Biases, and the gains of norms whose output is used as it is, where the model has them. */
-export type LayerWeights = {
-  readonly qkv: Tensor; // [(H + 2K) D, C]
-  readonly qkvBias?: Tensor; // [(H + 2K) D]
+/** Gains are those of norms whose output is used as it is, where the model has them. */
+export interface LayerWeights {
+  readonly qkv: Linear; // [(H + 2K) D, C]
   readonly queryGain?: Tensor; // [D] or [H D]
   readonly keyGain?: Tensor; // [D] or [K D]
-  readonly output: Tensor; // [C, H D]
-  readonly outputBias?: Tensor; // [C]
+  readonly output: Linear; // [C, H D]
   readonly attentionGain?: Tensor; // [C]
-  readonly gate: Tensor; // [F, C]
-  readonly gateBias?: Tensor; // [F]
-  readonly up: Tensor; // [F, C]
-  readonly upBias?: Tensor; // [F]
-  readonly down: Tensor; // [C, F]
-  readonly downBias?: Tensor; // [C]
+  readonly gate: Linear; // [F, C]
+  readonly up: Linear; // [F, C]
+  readonly down: Linear; // [C, F]
   readonly mlpGain?: Tensor; // [C]
-};
+}
 
 export interface Weights {
   readonly embedding: Tensor; // [V, C]
@@ -54,16 +51,21 @@ export function prepare(config: DecoderConfig, parameters: Parameters): Weights 
   return { embedding, layers, head: scaled(gained, 1 / logitDivisor) };
 }
 
-/** Prepared weights in a fixed order, for differentiation. */
-export function weightList(weights: Weights): Tensor[] {
-  const layers = weights.layers.flatMap((layer) => Object.values(layer));
-  return [weights.embedding, ...layers.filter((weight) => weight !== undefined), weights.head];
+/** The prepared weights that are trained, in a fixed order: an adapter's where there is one, else all of them. */
+export function trainedWeights(config: DecoderConfig, { embedding, layers, head }: Weights): Tensor[] {
+  const parts = layers.flatMap((layer) => Object.values(layer) as (Tensor | Linear)[]);
+  if (config.adapter !== undefined) {
+    const adapters = parts.flatMap((part) => ('weight' in part && part.adapter ? [part.adapter] : []));
+    return adapters.flatMap(({ a, parts: own }) => [a, ...own.flatMap(({ b }) => b ?? [])]);
+  }
+  const tensors = parts.flatMap((part) => ('weight' in part ? [part.weight, part.bias ?? []].flat() : part));
+  return [embedding, ...tensors, head];
 }
 
 function prepareLayer(config: DecoderConfig, parameters: Parameters, layer: number): LayerWeights {
-  const p = (name: string, kind = 'weight'): Tensor =>
-    parameters.get(`model.layers.${layer}.${name}.${kind}`)!;
-  const { residualScale = 1, queryKeyNorm, attentionScale = 1 / Math.sqrt(config.headDim) } = config;
+  const at = `model.layers.${layer}`;
+  const p: LayerParameter = (name, kind = 'weight') => parameters.get(`${at}.${name}.${kind}`)!;
+  const { residualScale = 1, queryKeyNorm, hiddenSize } = config;
   const norms = normsOf(config);
   const gain = (norm: string): Tensor => gainOf(config, p(norm));
   /** With the gain of the norm before it. */
@@ -73,39 +75,86 @@ function prepareLayer(config: DecoderConfig, parameters: Parameters, layer: numb
   const written = (norm: string | undefined, weight: Tensor): Tensor =>
     norm === undefined ? scaled(weight, residualScale) : weight;
   const biased = (part: 'qkv' | 'output' | 'mlp'): boolean => hasBias(config, part);
+  const adapted = (layers: readonly AdaptedLayer[], normBefore?: string) =>
+    lowRankOf(
+      config.adapter,
+      (name, matrix) => parameters.get(adapterName(`${at}.${name}`, matrix)),
+      layers,
+      (a) => behind(normBefore, a),
+    );
+  const intoStream = (name: string, part: 'output' | 'mlp', norm: string | undefined): Linear => ({
+    weight: written(norm, p(name)),
+    ...(biased(part) && { bias: written(norm, p(name, 'bias')) }),
+    ...adapted([{ name, width: hiddenSize, rows: (b) => written(norm, b) }]),
+  });
   const [gate, up] = gateAndUp(config, p, 'weight');
   const [gateBias, upBias] = biased('mlp') ? gateAndUp(config, p, 'bias') : [];
+  const [gateLayer, upLayer] = gateUpLayers(config);
   return {
-    qkv: behind(norms.beforeAttention, queriesKeysValues(config, p, 'weight')),
-    ...(biased('qkv') && { qkvBias: queriesKeysValues(config, p, 'bias') }),
+    qkv: {
+      weight: behind(norms.beforeAttention, queriesKeysValues(config, p, 'weight')),
+      ...(biased('qkv') && { bias: queriesKeysValues(config, p, 'bias') }),
+      ...adapted(queryKeyValueLayers(config), norms.beforeAttention),
+    },
     ...(queryKeyNorm && {
-      queryGain: scaled(gain('self_attn.q_norm'), attentionScale),
+      queryGain: scaled(gain('self_attn.q_norm'), attentionScaleOf(config)),
       keyGain: gain('self_attn.k_norm'),
     }),
-    output: written(norms.afterAttention, p('self_attn.o_proj')),
-    ...(biased('output') && { outputBias: written(norms.afterAttention, p('self_attn.o_proj', 'bias')) }),
+    output: intoStream('self_attn.o_proj', 'output', norms.afterAttention),
     ...(norms.afterAttention && { attentionGain: scaled(gain(norms.afterAttention), residualScale) }),
-    gate: behind(norms.beforeMlp, gate),
-    ...(gateBias && { gateBias }),
-    up: behind(norms.beforeMlp, up),
-    ...(upBias && { upBias }),
-    down: written(norms.afterMlp, p('mlp.down_proj')),
-    ...(biased('mlp') && { downBias: written(norms.afterMlp, p('mlp.down_proj', 'bias')) }),
+    gate: {
+      weight: behind(norms.beforeMlp, gate),
+      ...(gateBias && { bias: gateBias }),
+      ...adapted([gateLayer], norms.beforeMlp),
+    },
+    up: {
+      weight: behind(norms.beforeMlp, up),
+      ...(upBias && { bias: upBias }),
+      ...adapted([upLayer], norms.beforeMlp),
+    },
+    down: intoStream('mlp.down_proj', 'mlp', norms.afterMlp),
     ...(norms.afterMlp && { mlpGain: scaled(gain(norms.afterMlp), residualScale) }),
   };
 }
 
-type LayerParameter = (name: string, kind: 'weight' | 'bias') => Tensor;
+type LayerParameter = (name: string, kind?: 'weight' | 'bias') => Tensor;
 
 /** One matrix [(H + 2K) D, C] or one bias. The scale of the scores is in the queries, or in the gain of their norm. */
 function queriesKeysValues(config: DecoderConfig, p: LayerParameter, kind: 'weight' | 'bias'): Tensor {
-  const { heads, kvHeads, headDim, queryKeyNorm } = config;
-  const { attentionScale = 1 / Math.sqrt(headDim) } = config;
-  const sizes = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
-  const [queries, keys, values] = config.fusedParameters
-    ? (split(p('self_attn.qkv_proj', kind), 0, sizes) as [Tensor, Tensor, Tensor])
-    : [p('self_attn.q_proj', kind), p('self_attn.k_proj', kind), p('self_attn.v_proj', kind)];
-  return concat([scaled(queries, queryKeyNorm ? 1 : attentionScale), keys, values], 0);
+  if (config.fusedParameters) return queriesScaled(config, p('self_attn.qkv_proj', kind));
+  const queries = scaledQueries(config, p('self_attn.q_proj', kind));
+  return concat([queries, p('self_attn.k_proj', kind), p('self_attn.v_proj', kind)], 0);
+}
+
+function queryKeyValueLayers(config: DecoderConfig): AdaptedLayer[] {
+  const [queries, keys, values] = queryKeyValueRows(config);
+  if (config.fusedParameters) {
+    const width = queries + keys + values;
+    return [{ name: 'self_attn.qkv_proj', width, rows: (b) => queriesScaled(config, b) }];
+  }
+  return [
+    { name: 'self_attn.q_proj', width: queries, rows: (b) => scaledQueries(config, b) },
+    { name: 'self_attn.k_proj', width: keys },
+    { name: 'self_attn.v_proj', width: values },
+  ];
+}
+
+/** Rows of queries, keys and values, of which the queries get the scale of the scores. */
+function queriesScaled(config: DecoderConfig, rows: Tensor): Tensor {
+  const [queries, keys, values] = split(rows, 0, queryKeyValueRows(config)) as [Tensor, Tensor, Tensor];
+  return concat([scaledQueries(config, queries), keys, values], 0);
+}
+
+function scaledQueries(config: DecoderConfig, queries: Tensor): Tensor {
+  return scaled(queries, config.queryKeyNorm ? 1 : attentionScaleOf(config));
+}
+
+function queryKeyValueRows({ heads, kvHeads, headDim }: DecoderConfig): [number, number, number] {
+  return [heads * headDim, kvHeads * headDim, kvHeads * headDim];
+}
+
+function attentionScaleOf({ attentionScale, headDim }: DecoderConfig): number {
+  return attentionScale ?? 1 / Math.sqrt(headDim);
 }
 
 function gateAndUp(config: DecoderConfig, p: LayerParameter, kind: 'weight' | 'bias'): [Tensor, Tensor] {
@@ -115,6 +164,20 @@ function gateAndUp(config: DecoderConfig, p: LayerParameter, kind: 'weight' | 'b
     : [p('mlp.gate_proj', kind), p('mlp.up_proj', kind)];
 }
 
-function scaled(x: Tensor, factor: number): Tensor {
-  return factor === 1 ? x : mul(x, factor);
+function gateUpLayers({
+  intermediateSize: width,
+  fusedParameters,
+}: DecoderConfig): [AdaptedLayer, AdaptedLayer] {
+  if (!fusedParameters) {
+    return [
+      { name: 'mlp.gate_proj', width },
+      { name: 'mlp.up_proj', width },
+    ];
+  }
+  const half = (i: number): AdaptedLayer => ({
+    name: 'mlp.gate_up_proj',
+    width,
+    rows: (b) => split(b, 0, [width, width])[i]!,
+  });
+  return [half(0), half(1)];
 }

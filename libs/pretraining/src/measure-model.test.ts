@@ -10,7 +10,7 @@ test('the shipped model has the skill for the problems that it never solves', as
   const pool = new ModelPool(runtimeSettings({ workers: 1 }));
   try {
     const rows = await pool.run(async (worker) => {
-      await worker.load('base', quickstartAssets.model);
+      await worker.load({ handle: 'base', folder: quickstartAssets.model });
       return skill({ worker, handle: 'base', task, config });
     });
     assert.deepEqual(

@@ -76,7 +76,7 @@ function check(name: string, folder: string): void {
     const row = { prompt, path: 'row', seed: 1 };
     const sampling = { temperature: 0, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
     const drawn = await pool.run(async (worker) => {
-      await worker.load(name, folder);
+      await worker.load({ handle: name, folder });
       const tokens: number[] = [];
       for await (const { token } of worker.stream(name, row, sampling, readModelConfig(folder))) {
         tokens.push(token);
@@ -92,7 +92,7 @@ function check(name: string, folder: string): void {
     const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
     const request = { prompts: [prompt], rows, seed: 1, sampling };
     await pool.run(async (worker) => {
-      await worker.load(name, folder);
+      await worker.load({ handle: name, folder });
       const drawn = await worker.sample(name, request, readModelConfig(folder));
       const scores = await worker.score(
         name,
@@ -111,7 +111,7 @@ function check(name: string, folder: string): void {
   test('what is saved has the names, layout and values of what was read', async () => {
     const saved = mkdtempSync(join(scratch, 'saved-'));
     await pool.run(async (worker) => {
-      await worker.load(name, folder);
+      await worker.load({ handle: name, folder });
       await worker.save(name, saved);
     });
     // Letter by letter: where transformers wrote 3.0, it does not take 3.
@@ -126,7 +126,7 @@ function check(name: string, folder: string): void {
 
   test('loss and gradients of an RLOO step are those of PyTorch', async () => {
     const { loss, moments } = await pool.run(async (worker) => {
-      await worker.load(name, folder);
+      await worker.load({ handle: name, folder });
       await worker.clone(name, `${name}/trained`);
       const step = await worker.trainStep({
         handle: `${name}/trained`,

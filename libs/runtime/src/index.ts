@@ -2,11 +2,20 @@
  * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core,
  * and the caller's thread only sends messages. The only importer of onnxruntime-node.
  */
+export { isAdapterFolder, readAdapterBase, readAdapterConfig } from './adapter-folder.js';
 export { parameterCount } from './memory.js';
 export { checkModelFolder, readModelConfig, writeJson } from './model-folder.js';
-export { ModelPool, type JobOptions, type ModelSource } from './model-pool.js';
+export { ModelPool, type JobOptions } from './model-pool.js';
 export { ModelWorker } from './model-worker.js';
-export type { Handle, PolicyInfo, TrainingText, TrainStep, TrainStepResult } from './protocol.js';
+export type {
+  AdapterStart,
+  Handle,
+  ModelSource,
+  PolicyInfo,
+  TrainingText,
+  TrainStep,
+  TrainStepResult,
+} from './protocol.js';
 export type { Completion } from './rollout-phases.js';
 export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from './rollout-units.js';
 export {

@@ -4,13 +4,22 @@
  * Runtime itself.
  */
 import { UserError } from '@soar/core';
-import { parameterSpecs, type DecoderConfig } from '@soar/model';
+import { parameterSpecs, trainedSpecs, type DecoderConfig, type ParameterSpec } from '@soar/model';
 
 const FLOAT_BYTES = 4;
 
-/** Number of parameters; a tied output head counts once. */
+/** Number of parameters, without those of an adapter; a tied output head counts once. */
 export function parameterCount(config: DecoderConfig): number {
-  return parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return sizeOf(parameterSpecs(config));
+}
+
+/** Number of parameters that a training changes: all of them, or those of the adapter. */
+export function trainedCount(config: DecoderConfig): number {
+  return sizeOf(trainedSpecs(config));
+}
+
+function sizeOf(specs: readonly ParameterSpec[]): number {
+  return specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 /**
@@ -44,7 +53,9 @@ export function packedBytes(
     8 * hiddenSize + 3 * (heads + kvHeads) * headDim + 5 * intermediateSize + 4 * heads * time;
   const keptLayers = backward ? 2 * layers : 2;
   const activations = rows * time * (keptLayers * layerToken + (backward ? 6 : 4) * vocabSize);
-  return FLOAT_BYTES * ((backward ? 11 : 2) * parameterCount(config) + activations);
+  // Parameters and what they are prepared into; gradients and states of what is trained, each twice.
+  const parameters = 2 * parameterCount(config) + (backward ? 9 * trainedCount(config) : 0);
+  return FLOAT_BYTES * (parameters + activations);
 }
 
 /** Throws UserError RESOURCE_EXHAUSTED when `bytes` exceed `bytesMax`. */

@@ -20,10 +20,10 @@ test('a worker that dies fails its job with UNAVAILABLE, and the next job gets a
   const before = await own.sample({ handle: 'tiny', folder: tinyFolder }, request, tinyConfig);
   const dying = own.run(async (worker) => {
     const thread = (worker as unknown as { thread: WorkerThread }).thread;
-    const load = worker.load('tiny', tinyFolder);
+    const load = worker.load({ handle: 'tiny', folder: tinyFolder });
     void thread.kill();
     await load;
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
   });
   await assert.rejects(dying, is('UNAVAILABLE', /model worker 0 died/));
   assert.deepEqual(await own.sample({ handle: 'tiny', folder: tinyFolder }, request, tinyConfig), before);
@@ -37,7 +37,7 @@ test('jobs wait in a bounded queue, short ones first, and leave it when cancelle
     own.run(() => Promise.resolve(order.push(name)), options);
   const cancel = new AbortController();
   const running = own.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     const waiting = [job('long'), job('cancelled', { signal: cancel.signal }), job('short', { short: true })];
     const settled = Promise.allSettled(waiting);
     await assert.rejects(job('one too many'), is('RESOURCE_EXHAUSTED', /3 jobs wait/));
@@ -56,7 +56,7 @@ test('jobs wait in a bounded queue, short ones first, and leave it when cancelle
 
 test("a job's clones end with it", async () => {
   await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     await worker.clone('tiny', 'mine');
   });
   await assert.rejects(
@@ -67,7 +67,7 @@ test("a job's clones end with it", async () => {
 
 test('a folder that is no model is refused, and what is wrong is said', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'soar-folder-'));
-  const load = (): Promise<unknown> => pool.run((worker) => worker.load('bad', folder));
+  const load = (): Promise<unknown> => pool.run((worker) => worker.load({ handle: 'bad', folder }));
   await assert.rejects(load(), is('NOT_FOUND', /config\.json: not found/));
   cpSync(tinyFolder, folder, { recursive: true });
   const weights = join(folder, 'model.safetensors');
@@ -98,8 +98,8 @@ test('weights in shards are read as one model', async () => {
   writeJson(join(folder, 'model.safetensors.index.json'), { weight_map: Object.fromEntries(map) });
   const tokens = Int32Array.of(1, 5, 9, 3);
   await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
-    await worker.load('shards', folder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
+    await worker.load({ handle: 'shards', folder });
     assert.deepEqual(await worker.score('shards', [tokens], 1), await worker.score('tiny', [tokens], 1));
   });
   rmSync(folder, { recursive: true });

@@ -7,6 +7,7 @@ import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
 import { measure } from '@soar/telemetry';
 import { ModelWorker } from './model-worker.js';
+import type { ModelSource } from './protocol.js';
 import { sampleInPhases, type Completion, type Pieces } from './rollout-phases.js';
 import type { ModelLimits, PlannedUnit, RolloutRequest } from './rollout-units.js';
 import type { RuntimeSettings } from './settings.js';
@@ -23,12 +24,6 @@ export interface JobOptions {
 
 /** When a refused job may come again, in ms. */
 const RETRY_AFTER_MS = 1_000;
-
-/** A model on disk; equal handles name equal weights. */
-export interface ModelSource {
-  readonly handle: string;
-  readonly folder: string;
-}
 
 interface Waiting {
   readonly start: (thread: WorkerThread) => void;
@@ -85,7 +80,7 @@ export class ModelPool {
     const jobs = units.map((unit) =>
       this.run(
         async (worker) => {
-          await worker.load(model.handle, model.folder);
+          await worker.load(model);
           return worker.runUnit(model.handle, unit);
         },
         { signal: either, short: true },

@@ -2,7 +2,18 @@
  * A worker as a job has it, for itself, until the job is over: policies by handle, work in canonical units. What the
  * job clones or makes ends with it; what it loads may stay for the next.
  */
-import type { Handle, OpArgs, OpName, OpResult, PolicyInfo, TrainStep, TrainStepResult } from './protocol.js';
+import type { AdapterBase } from '@soar/model';
+import type {
+  AdapterStart,
+  Handle,
+  ModelSource,
+  OpArgs,
+  OpName,
+  OpResult,
+  PolicyInfo,
+  TrainStep,
+  TrainStepResult,
+} from './protocol.js';
 import {
   joined,
   phasesOf,
@@ -34,16 +45,17 @@ export class ModelWorker {
     return this.thread.index;
   }
 
-  load(handle: Handle, folder: string): Promise<PolicyInfo> {
-    return this.call('load', { handle, folder });
+  load({ handle, folder, base }: ModelSource): Promise<PolicyInfo> {
+    return this.call('load', { handle, folder, ...(base && { base }) });
   }
 
   initialise(args: OpArgs<'initialise'>): Promise<PolicyInfo> {
     return this.call('initialise', args);
   }
 
-  clone(from: Handle, to: Handle): Promise<PolicyInfo> {
-    return this.call('clone', { from, to });
+  /** With `start`, an adapter begins over the frozen model. */
+  clone(from: Handle, to: Handle, start?: AdapterStart): Promise<PolicyInfo> {
+    return this.call('clone', { from, to, ...(start && { start }) });
   }
 
   free(handle: Handle): Promise<void> {
@@ -82,8 +94,13 @@ export class ModelWorker {
     return this.call('trainStep', step);
   }
 
-  save(handle: Handle, folder: string, { optimizer = false } = {}): Promise<void> {
-    return this.call('save', { handle, folder, optimizer });
+  /** `base`: what an adapter names as the model that it belongs to. */
+  save(
+    handle: Handle,
+    folder: string,
+    { optimizer = false, base = {} }: { readonly optimizer?: boolean; readonly base?: AdapterBase } = {},
+  ): Promise<void> {
+    return this.call('save', { handle, folder, optimizer, base });
   }
 
   /** Draws one completion token by token: what `sample` draws for a request of this one row. */

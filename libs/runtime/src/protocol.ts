@@ -3,13 +3,28 @@
  * worker/, the caller's in worker-thread.ts.
  */
 import type { Reason } from '@soar/core';
-import type { InitialParameters, DecoderConfig } from '@soar/model';
+import type { Adapter, AdapterBase, DecoderConfig, InitialParameters } from '@soar/model';
 import type { AdamWConfig } from '@soar/optim';
 import type { KlTerm } from '@soar/training';
 import type { RolloutUnit } from './rollout-units.js';
 
 /** Names a policy (a set of parameters) within a worker. */
 export type Handle = string;
+
+/** A model on disk; equal handles name equal weights. */
+export interface ModelSource {
+  readonly handle: Handle;
+  readonly folder: string;
+  /** Where `folder` holds an adapter: the model that it belongs to. */
+  readonly base?: { readonly handle: Handle; readonly folder: string };
+}
+
+/** An adapter that is to begin, and where the random numbers of its A come from. */
+export interface AdapterStart {
+  readonly adapter: Adapter;
+  readonly seed: number;
+  readonly path: string;
+}
 
 export interface PolicyInfo {
   readonly config: DecoderConfig;
@@ -62,7 +77,7 @@ export interface TrainStepResult {
 /** Every operation, as a function of the worker. */
 export interface WorkerOps {
   /** Reads a model folder; does nothing if the handle is there. The policy may be dropped when its job is over. */
-  load(args: { readonly handle: Handle; readonly folder: string }): PolicyInfo;
+  load(args: ModelSource): PolicyInfo;
   /** Makes a model that has learned nothing. It lives until the end of the job. */
   initialise(
     args: {
@@ -72,8 +87,11 @@ export interface WorkerOps {
       readonly path: string;
     } & InitialParameters,
   ): PolicyInfo;
-  /** A policy of its own with the same parameters and a fresh optimizer. It lives until the end of the job. */
-  clone(args: { readonly from: Handle; readonly to: Handle }): PolicyInfo;
+  /**
+   * A policy of its own with the same parameters and a fresh optimizer. With `start` it is the same model frozen, under
+   * an adapter that has learned nothing. It lives until the end of the job.
+   */
+  clone(args: { readonly from: Handle; readonly to: Handle; readonly start?: AdapterStart }): PolicyInfo;
   free(args: { readonly handle: Handle }): void;
   /**
    * Takes the optimizer's state from optimizer.safetensors in a folder. Returns the updates made; 0 without the file.
@@ -89,8 +107,16 @@ export interface WorkerOps {
   /** Mean over its tokens of the final hidden states of each text, which has at least one. */
   embed(args: { readonly handle: Handle; readonly texts: readonly Int32Array[] }): Float32Array[];
   trainStep(args: TrainStep): TrainStepResult;
-  /** Writes model.safetensors, with the files beside it that the policy was loaded with, and the optimizer if asked. */
-  save(args: { readonly handle: Handle; readonly folder: string; readonly optimizer: boolean }): void;
+  /**
+   * Writes model.safetensors, with the files beside it that the policy was loaded with, or the adapter alone, which then
+   * names `base`; and the optimizer if asked.
+   */
+  save(args: {
+    readonly handle: Handle;
+    readonly folder: string;
+    readonly optimizer: boolean;
+    readonly base: AdapterBase;
+  }): void;
   /** Begins a completion that is drawn token by token; the unit has one row that is meant. One at a time. */
   openStream(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
   drawToken(args: { readonly round: number }): { readonly token: number; readonly logprob: number };

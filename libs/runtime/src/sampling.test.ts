@@ -31,7 +31,7 @@ const prompts = [
 test("scores are PyTorch's", async () => {
   const tokens = Int32Array.from(reference.tokens);
   const [logprobs] = await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     return worker.score('tiny', [tokens], 1);
   });
   assert.equal(logprobs![0], 0);
@@ -44,7 +44,7 @@ test("mean hidden states are PyTorch's, whatever texts stand beside", async () =
   const tokens = Int32Array.from(reference.tokens);
   const others = [3, 1, 30, 11].map((length) => Int32Array.from({ length }, (_, t) => 3 + (t % 20)));
   const [alone, beside] = await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     return [
       (await worker.embed('tiny', [tokens]))[0]!,
       (await worker.embed('tiny', [...others, tokens, ...others])).at(4)!,
@@ -60,7 +60,7 @@ test("mean hidden states are PyTorch's, whatever texts stand beside", async () =
 test('log-probabilities of sampled tokens equal their scores', async () => {
   const request = requestOf(prompts, 8, { sampling: { ...sampling, temperature: 0.7 } });
   await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     const completions = await worker.sample('tiny', request, tinyConfig);
     const texts = completions.map(({ tokens }, i) =>
       Int32Array.of(...prompts[request.rows[i]!.prompt]!, ...tokens),
@@ -141,7 +141,7 @@ test('a stream draws the tokens that the batch draws, truncated sampling too', a
     const expected = await pool.sample(tiny, request, tinyConfig);
     for (const [i, { prompt, path }] of request.rows.entries()) {
       const drawn = await pool.run(async (worker) => {
-        await worker.load('tiny', tinyFolder);
+        await worker.load({ handle: 'tiny', folder: tinyFolder });
         const row = { prompt: prompts[prompt]!, path, seed: 5 };
         const tokens: number[] = [];
         for await (const { token } of worker.stream('tiny', row, how, tinyConfig)) tokens.push(token);

@@ -33,7 +33,7 @@ async function train(worker: ModelWorker, handle: string, steps: number): Promis
 
 test('training lowers the loss, and the loss is that of the scores', async () => {
   await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     await worker.clone('tiny', 'student');
     const scores = await worker.score(
       'tiny',
@@ -59,7 +59,7 @@ test('training lowers the loss, and the loss is that of the scores', async () =>
 test('equal trainings give equal bits, in another worker too', async () => {
   const lossesOf = (own: ModelPool): Promise<number[]> =>
     own.run(async (worker) => {
-      await worker.load('tiny', tinyFolder);
+      await worker.load({ handle: 'tiny', folder: tinyFolder });
       await worker.clone('tiny', 'student');
       return train(worker, 'student', 5);
     });
@@ -70,7 +70,7 @@ test('equal trainings give equal bits, in another worker too', async () => {
 
 test('a saved policy goes on where it was, optimizer included, and any tool can read the folder', async () => {
   await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     await worker.clone('tiny', 'a');
     await train(worker, 'a', 3);
     await worker.save('a', folder, { optimizer: true });
@@ -80,7 +80,7 @@ test('a saved policy goes on where it was, optimizer included, and any tool can 
       'model.safetensors',
       'optimizer.safetensors',
     ]);
-    await worker.load('saved', folder);
+    await worker.load({ handle: 'saved', folder });
     await worker.clone('saved', 'b');
     assert.equal(await worker.loadOptimizer('b', folder), 3);
     assert.deepEqual(await train(worker, 'b', 3), await train(worker, 'a', 3));
@@ -92,7 +92,7 @@ test('a saved policy goes on where it was, optimizer included, and any tool can 
 
 test('a KL term against itself is 0 and pulls nowhere; a clip leaves the first step as it is', async () => {
   await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     const referenceLogprobs = await worker.score(
       'tiny',
       texts.map(({ tokens }) => tokens),
@@ -120,7 +120,7 @@ test('a KL term against itself is 0 and pulls nowhere; a clip leaves the first s
 
 test('a step that is not finite is refused, and the policy stays as it was', async () => {
   await pool.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     await worker.clone('tiny', 'student');
     const bad = [{ ...texts[0]!, weights: new Float32Array(5).fill(NaN) }];
     await assert.rejects(
@@ -137,7 +137,7 @@ test('a batch that cannot fit into memory is refused before any work', async () 
   const small = new ModelPool(settings({ memoryBytesMax: 300_000 }));
   const tokens = new Int32Array(60).fill(4);
   const run = small.run(async (worker) => {
-    await worker.load('tiny', tinyFolder);
+    await worker.load({ handle: 'tiny', folder: tinyFolder });
     await worker.clone('tiny', 'student');
     await worker.trainStep({ handle: 'student', texts: [{ tokens, weights: new Float32Array(60) }], ...how });
   });

@@ -49,15 +49,24 @@ export function weightFiles(folder: string): { readonly files: readonly string[]
 }
 
 function noWeights(folder: string): UserError {
+  refusePickled(folder);
+  return new UserError(
+    `${join(folder, WEIGHTS_FILE)}: not found; expected a model folder`,
+    'NOT_FOUND',
+    folder,
+  );
+}
+
+/** Throws UserError where `folder` has weights as Python objects; called where it has no others. */
+export function refusePickled(folder: string): void {
   const pickled = existsSync(folder) ? readdirSync(folder).find((name) => PICKLED.test(name)) : undefined;
-  return pickled === undefined
-    ? new UserError(`${join(folder, WEIGHTS_FILE)}: not found; expected a model folder`, 'NOT_FOUND', folder)
-    : new UserError(
-        `${join(folder, pickled)}: pickled weights are not read, since reading them runs code; save the model with ` +
-          'save_pretrained of transformers, which writes model.safetensors',
-        'INVALID_ARGUMENT',
-        folder,
-      );
+  if (pickled === undefined) return;
+  throw new UserError(
+    `${join(folder, pickled)}: pickled weights are not read, since reading them runs code; save the model with ` +
+      'save_pretrained of transformers, which writes model.safetensors',
+    'INVALID_ARGUMENT',
+    folder,
+  );
 }
 
 /** Where a tensor lies, and in which file. */

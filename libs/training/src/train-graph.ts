@@ -5,10 +5,13 @@
  * small models in cache, and fixes the order in which gradients are summed: how many micro-batches a step has depends
  * on the data alone, never on the machine.
  *
- * Inputs: the parameters; `adam.m.<name>`, `adam.v.<name>`; tokens, positions, segments int64 [N, R, T]; weights
- * float32 [N, R, T], each at the token it belongs to; with clip, `sampled_logprobs` [N, R, T] and `clip_epsilon`; with
- * KL, `reference_logprobs` and `kl_weights` [N, R, T]; `temperature`; the scalars of AdamW. Outputs: `new.<name>` for
- * every parameter and state, and the scalars loss, kl (the weighted sum) and gradient_norm (before clipping).
+ * With an adapter its matrices alone are trained: the weights have no gradients, no states and no outputs.
+ *
+ * Inputs: the parameters; `adam.m.<name>` and `adam.v.<name>` for what is trained; tokens, positions, segments int64
+ * [N, R, T]; weights float32 [N, R, T], each at the token it belongs to; with clip, `sampled_logprobs` [N, R, T] and
+ * `clip_epsilon`; with KL, `reference_logprobs` and `kl_weights` [N, R, T]; `temperature`; the scalars of AdamW.
+ * Outputs: `new.<name>` for everything that is trained and its states, and the scalars loss, kl (the weighted sum) and
+ * gradient_norm (before clipping).
  */
 import { gradients, vectorJacobian } from '@soar/autodiff';
 import {
@@ -16,7 +19,8 @@ import {
   nextTokenLogprobs,
   prepare,
   shiftLeft,
-  weightList,
+  trainedSpecs,
+  trainedWeights,
   type DecoderConfig,
   type Weights,
 } from '@soar/model';
@@ -32,9 +36,9 @@ export interface TrainGraphOptions {
 export function trainGraph(config: DecoderConfig, options: TrainGraphOptions): Graph {
   const graph = new Graph('train');
   const parameters = declareParameters(graph, config);
-  const names = [...parameters.keys()];
+  const trained = trainedSpecs(config).map(({ name }) => ({ name, parameter: parameters.get(name)! }));
   const moments = (kind: 'm' | 'v'): Tensor[] =>
-    names.map((name) => graph.input(`adam.${kind}.${name}`, 'float32', parameters.get(name)!.shape));
+    trained.map(({ name, parameter }) => graph.input(`adam.${kind}.${name}`, 'float32', parameter.shape));
   const [m, v] = [moments('m'), moments('v')];
   const batch = declareBatch(graph, options);
   const scalars = declareScalars(graph);
@@ -42,7 +46,7 @@ export function trainGraph(config: DecoderConfig, options: TrainGraphOptions): G
   // Differentiated in two parts: the loss in the prepared weights, micro-batch by micro-batch, and those in the
   // parameters, once.
   const prepared = prepare(config, parameters);
-  const weights = weightList(prepared);
+  const weights = trainedWeights(config, prepared);
   const zeros = weights.map((w) => expand(scalar(w, 0), w.shape));
   const zero = scalar(batch.weights, 0);
   const count = reduceMax(add(iota(batch.tokens, 'micro'), 1), [0]);
@@ -59,11 +63,15 @@ export function trainGraph(config: DecoderConfig, options: TrainGraphOptions): G
   });
 
   const [loss, kl, ...summed] = carried;
-  const gradient = vectorJacobian(weights, summed, [...parameters.values()]);
+  const gradient = vectorJacobian(
+    weights,
+    summed,
+    trained.map(({ parameter }) => parameter),
+  );
   const norm = globalNorm(gradient);
   const scale = clipScale(norm, scalars.clip_norm);
-  names.forEach((name, j) => {
-    const state = { parameter: parameters.get(name)!, m: m[j]!, v: v[j]! };
+  trained.forEach(({ name, parameter }, j) => {
+    const state = { parameter, m: m[j]!, v: v[j]! };
     const next = adamw(state, mul(gradient[j]!, scale), scalars);
     graph.output(`new.${name}`, next.parameter);
     graph.output(`new.adam.m.${name}`, next.m);

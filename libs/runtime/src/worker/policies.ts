@@ -2,16 +2,24 @@
  * The policies that a worker holds: parameters by name, and for those in training the optimizer's state.
  *
  * Parameters are never written to in place: an optimizer step writes into a spare set and the two change places, so
- * clones share the parameters of what they were cloned from. Loaded policies stay for later jobs, within a bound on
- * their bytes; what a job makes ends with it.
+ * clones share the parameters of what they were cloned from. All adapters of a model share its weights, which are here
+ * once. Loaded policies stay for later jobs, within a bound on their bytes, the one used last in any case; what a job
+ * makes ends with it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random, UserError, invariant } from '@soar/core';
-import { initialParameters, parameterSpecs, type DecoderConfig, type NamedTensor } from '@soar/model';
-import { parameterCount, requireRoom } from '../memory.js';
+import {
+  initialAdapter,
+  initialParameters,
+  trainedSpecs,
+  type DecoderConfig,
+  type NamedTensor,
+} from '@soar/model';
+import { readAdapterConfig, readAdapterParameters, writeAdapter } from '../adapter-folder.js';
+import { parameterCount, requireRoom, trainedCount } from '../memory.js';
 import { copyCompanions, readModelConfig, readModelParameters } from '../model-folder.js';
-import type { Handle, OpArgs, PolicyInfo } from '../protocol.js';
+import type { Handle, ModelSource, OpArgs, PolicyInfo } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
 import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
 import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
@@ -19,7 +27,7 @@ import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
 
-/** One set of what an optimizer step reads and writes, in the order of parameterSpecs. */
+/** One set of what an optimizer step reads and writes, in the order of trainedSpecs. */
 export interface TrainedSet {
   readonly parameters: readonly Tensor[];
   readonly m: readonly Tensor[];
@@ -28,6 +36,9 @@ export interface TrainedSet {
 
 export interface Policy {
   readonly config: DecoderConfig;
+  /** The model under an adapter. */
+  readonly base?: { readonly handle: Handle; readonly parameters: Feeds };
+  /** Of what is trained: of all parameters, or of the adapter. */
   readonly names: readonly string[];
   /** Where its companions (tokenizer and such) are; undefined for a model made here. */
   readonly folder: string | undefined;
@@ -43,6 +54,8 @@ export interface Policy {
 export class Policies {
   /** Least recently used first. */
   private readonly byHandle = new Map<Handle, Policy>();
+  /** What the current job has loaded: it may ask for it again. */
+  private readonly usedByJob = new Set<Handle>();
 
   constructor(private readonly settings: RuntimeSettings) {}
 
@@ -51,18 +64,37 @@ export class Policies {
     invariant(policy, `no policy ${handle} in this worker`);
     this.byHandle.delete(handle);
     this.byHandle.set(handle, policy);
+    if (policy.base !== undefined) this.get(policy.base.handle); // used after its adapters, so it goes after them
     return policy;
   }
 
-  load({ handle, folder }: OpArgs<'load'>): PolicyInfo {
+  load({ handle, folder, base }: OpArgs<'load'>): PolicyInfo {
+    if (base !== undefined) this.load(base);
     if (!this.byHandle.has(handle)) {
-      const config = readModelConfig(folder);
-      const bytes = 8 * parameterCount(config);
-      const advice = 'use fewer workers, or a machine with more memory';
-      requireRoom(bytes, this.settings.memoryBytesMax, `${folder}: the model`, advice);
-      this.add(handle, config, readModelParameters(folder, config), { folder, fromJob: false });
+      if (base === undefined) this.loadWhole({ handle, folder });
+      else this.loadAdapter({ handle, folder, base });
     }
+    this.usedByJob.add(handle);
     return infoOf(this.get(handle));
+  }
+
+  private loadWhole({ handle, folder }: ModelSource): void {
+    const config = readModelConfig(folder);
+    const advice = 'use fewer workers, or a machine with more memory';
+    const bytes = 8 * parameterCount(config);
+    requireRoom(bytes, this.settings.memoryBytesMax, `${folder}: the model`, advice);
+    this.makeRoom(bytes / 2);
+    this.add(handle, config, readModelParameters(folder, config), { folder, fromJob: false });
+  }
+
+  private loadAdapter({ handle, folder, base }: Required<ModelSource>): void {
+    const under = this.get(base.handle);
+    const config = readAdapterConfig(folder, under.config);
+    this.add(handle, config, readAdapterParameters(folder, config), {
+      folder,
+      fromJob: false,
+      base: { handle: base.handle, parameters: parameterFeeds(under) },
+    });
   }
 
   initialise({ handle, config, seed, path, ...how }: OpArgs<'initialise'>): PolicyInfo {
@@ -71,10 +103,20 @@ export class Policies {
     return infoOf(this.get(handle));
   }
 
-  clone({ from, to }: OpArgs<'clone'>): PolicyInfo {
-    const { config, names, folder, parameters } = this.get(from);
-    this.get(from).shared = true;
-    this.byHandle.set(to, { config, names, folder, parameters, fromJob: true, shared: true });
+  clone({ from, to, start }: OpArgs<'clone'>): PolicyInfo {
+    const source = this.get(from);
+    source.shared = true;
+    if (start === undefined) {
+      const { config, base, names, folder, parameters } = source;
+      const own = { config, names, folder, parameters, fromJob: true, shared: true };
+      this.byHandle.set(to, { ...own, ...(base && { base }) });
+      return infoOf(this.get(to));
+    }
+    invariant(source.config.adapter === undefined, `clone: ${from} has an adapter already`);
+    const config = { ...source.config, adapter: start.adapter };
+    const random = Random.of(start.seed).at(...start.path.split('/'));
+    const base = { handle: from, parameters: parameterFeeds(source) };
+    this.add(to, config, initialAdapter(config, random), { folder: undefined, fromJob: true, base });
     return infoOf(this.get(to));
   }
 
@@ -82,15 +124,27 @@ export class Policies {
     this.byHandle.delete(handle);
   }
 
-  /** Ends a job: what it made goes, and what it loaded goes where it exceeds the cache. */
+  /** Ends a job: what it made goes, and what it loaded goes where it exceeds the cache, but for the last. */
   endJob(): void {
     for (const [handle, { fromJob }] of this.byHandle) if (fromJob) this.byHandle.delete(handle);
-    const sizes = [...this.byHandle].map(([handle, p]) => [handle, 4 * parameterCount(p.config)] as const);
-    let total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
-    for (const [handle, bytes] of sizes) {
+    this.usedByJob.clear();
+    const last = [...this.byHandle.keys()].at(-1);
+    if (last !== undefined) this.usedByJob.add(last);
+    this.makeRoom(0);
+    this.usedByJob.clear();
+  }
+
+  /** Drops what this job has not used, least recently used first, until `bytes` more fit into the cache. */
+  private makeRoom(bytes: number): void {
+    const sizes = [...this.byHandle].map(
+      ([handle, { config }]) => [handle, 4 * trainedCount(config)] as const,
+    );
+    let total = sizes.reduce((sum, [, size]) => sum + size, bytes);
+    for (const [handle, size] of sizes) {
       if (total <= this.settings.cacheBytesMax) break;
+      if (this.usedByJob.has(handle) || this.byHandle.get(handle)!.fromJob) continue;
       this.byHandle.delete(handle);
-      total -= bytes;
+      total -= size;
     }
   }
 
@@ -100,7 +154,7 @@ export class Policies {
     if (!existsSync(path)) return 0;
     const tensors = new Map(readTensors(path).map((tensor) => [tensor.name, tensor]));
     const moments = (kind: 'm' | 'v'): Tensor[] =>
-      parameterSpecs(policy.config).map(({ name, shape }) => {
+      trainedSpecs(policy.config).map(({ name, shape }) => {
         const tensor = tensors.get(`adam.${kind}.${name}`);
         if (tensor?.shape.join() === shape.join()) return float32(tensor.data, shape);
         throw new UserError(
@@ -115,7 +169,7 @@ export class Policies {
     return updates;
   }
 
-  save({ handle, folder, optimizer }: OpArgs<'save'>): void {
+  save({ handle, folder, optimizer, base }: OpArgs<'save'>): void {
     const policy = this.get(handle);
     const named = (prefix: string, tensors: readonly Tensor[]): NamedTensor[] =>
       tensors.map((tensor, i) => ({
@@ -123,8 +177,12 @@ export class Policies {
         shape: tensor.dims,
         data: floatsOf(tensor),
       }));
-    if (policy.folder !== undefined) copyCompanions(policy.folder, folder);
-    writeTensors(join(folder, WEIGHTS_FILE), named('', policy.parameters));
+    if (policy.config.adapter !== undefined) {
+      writeAdapter(folder, policy.config, named('', policy.parameters), base);
+    } else {
+      if (policy.folder !== undefined) copyCompanions(policy.folder, folder);
+      writeTensors(join(folder, WEIGHTS_FILE), named('', policy.parameters));
+    }
     if (!optimizer || policy.optimizer === undefined) return;
     const { m, v, updates } = policy.optimizer;
     writeTensors(join(folder, OPTIMIZER_FILE), [
@@ -138,7 +196,7 @@ export class Policies {
     handle: Handle,
     config: DecoderConfig,
     tensors: readonly NamedTensor[],
-    origin: Pick<Policy, 'folder' | 'fromJob'>,
+    origin: Pick<Policy, 'folder' | 'fromJob' | 'base'>,
   ): void {
     this.byHandle.set(handle, {
       config,
@@ -150,9 +208,9 @@ export class Policies {
   }
 }
 
-/** The parameters as inputs of a graph. */
-export function parameterFeeds({ names, parameters }: Policy): Feeds {
-  return Object.fromEntries(names.map((name, i) => [name, parameters[i]!]));
+/** The parameters as inputs of a graph, with those of the model under an adapter. */
+export function parameterFeeds({ base, names, parameters }: Policy): Feeds {
+  return { ...base?.parameters, ...Object.fromEntries(names.map((name, i) => [name, parameters[i]!])) };
 }
 
 function infoOf({ config }: Policy): PolicyInfo {
