@@ -127,7 +127,7 @@ def rloo(model, numbers):
         picked = [logprobs[len(prompt) - 1 + t, token] for t, token in enumerate(sample)]
         loss = loss - advantage * sum(picked) / len(samples)
     loss.backward()
-    gradients = {f"gradient.{name}": p.grad.clone() for name, p in model.named_parameters()}
+    gradients = {f"gradient.{name}": p.grad.clone() for name, p in model.named_parameters() if p.requires_grad}
     return {"prompt": prompt, "samples": samples, "advantages": advantages, "loss": loss.item()}, gradients
 
 
@@ -170,4 +170,5 @@ def main(out=None):
         print(name, "seed", seed, "loss", round(rloo_case["loss"], 4), [len(c) for c in continuations])
 
 
-main(*sys.argv[1:2])
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

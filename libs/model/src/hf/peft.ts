@@ -26,30 +26,47 @@ export interface PeftConfig extends Omit<Adapter, 'layers'> {
   readonly base: AdapterBase;
 }
 
-/** Fields that stand for other arithmetic, or other tensors, unless they are absent or empty. */
-const UNSUPPORTED: readonly (readonly [field: string, what: string])[] = [
-  ['use_dora', 'DoRA'],
-  ['use_qalora', 'QALoRA'],
-  ['lora_bias', 'biases of B'],
-  ['fan_in_fan_out', 'transposed weights'],
-  ['modules_to_save', 'whole layers beside the adapter'],
-  ['trainable_token_indices', 'embeddings beside the adapter'],
-  ['target_parameters', 'adapters of single parameters'],
-  ['layer_replication', 'repeated layers'],
-  ['rank_pattern', 'ranks that differ by layer'],
-  ['alpha_pattern', 'scales that differ by layer'],
-  ['alora_invocation_tokens', 'adapters that begin in the middle of a text'],
+/** Fields that change no arithmetic, or are read below; any other one must be absent or empty. */
+const HARMLESS: readonly string[] = [
+  'auto_mapping',
+  'base_model_name_or_path',
+  'bias',
+  'corda_config',
+  'ensure_weight_tying',
+  'eva_config',
+  'exclude_modules',
+  'inference_mode',
+  'init_lora_weights',
+  'layers_pattern',
+  'layers_to_transform',
+  'lora_alpha',
+  'lora_dropout',
+  'lora_ga_config',
+  'megatron_core',
+  'peft_type',
+  'peft_version',
+  'qalora_group_size',
+  'r',
+  'revision',
+  'runtime_config',
+  'target_modules',
+  'task_type',
+  'use_rslora',
 ];
+/** Beginnings of an adapter that leave its base as it is; others change it when peft loads the adapter. */
+const INITIALISATIONS: readonly unknown[] = [undefined, true, false, 'gaussian', 'eva', 'orthogonal'];
 
 /** Throws UserError that names `source` (the file's path) and the field. */
 export function parsePeftConfig(json: unknown, source: string): PeftConfig {
   const fields = JsonFields.of(json, source);
   if (fields.get('peft_type') !== 'LORA') fields.fail('peft_type', '"LORA"');
-  const bias = fields.get('bias') ?? 'none';
-  if (bias !== 'none') fields.fail('bias', '"none": trained biases are not supported');
-  for (const [field, what] of UNSUPPORTED) {
-    if (!isEmpty(fields.get(field))) fields.fail(field, `none (not supported: ${what})`);
-  }
+  if ((fields.get('bias') ?? 'none') !== 'none') fields.fail('bias', '"none"');
+  if (!INITIALISATIONS.includes(fields.get('init_lora_weights')))
+    fields.fail('init_lora_weights', 'one that leaves the base as it is');
+  const other = Object.keys(json as object).find(
+    (field) => !HARMLESS.includes(field) && !isEmpty(fields.get(field)),
+  );
+  if (other !== undefined) fields.fail(other, 'nothing: only plain LoRA and rsLoRA are supported');
   const text = (name: string): string | undefined => {
     const value = fields.get(name);
     return value === undefined || typeof value === 'string' ? value : fields.fail(name, 'a text');
