@@ -34,7 +34,9 @@ export async function update(
     divisor: rollouts.length,
     temperature: request.temperature,
     optimizer: request.optimizer!,
-    ...(request.kl === undefined ? {} : { kl: request.kl }),
+    ...(request.kl && { kl: request.kl }),
+    ...(request.adapter && { adapter: request.adapter }),
+    ...(request.random && { random: request.random }),
     scheduleStep: request.scheduleStep,
     fencingToken: request.fencingToken,
   };

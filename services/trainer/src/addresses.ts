@@ -5,6 +5,7 @@
  * | -------------------------------------------------- | ------------------------------------------ |
  * | the order of the problems in epoch e of a training | epoch/<e>                                  |
  * | sample i of the q-th question of training step s   | step/<s>/question/<q>/sample/<i>           |
+ * | A of a new adapter's matrix named m                | adapter/<m>                                |
  * | sample i of the p-th problem of an evaluation      | <p>/<i>                                    |
  * | sample i of the p-th prompt of Generate            | <p>/<i>; StreamGenerate draws those of 0/0 |
  *
@@ -33,6 +34,10 @@ export function epochOrder({ seed, path }: Address, epoch: number, count: number
   return Random.of(seed)
     .at(...below(path, `epoch/${epoch}`).split('/'))
     .permutation(count);
+}
+
+export function adapterPath({ path }: Address): string {
+  return below(path, 'adapter');
 }
 
 export function trainingSamplePath(

@@ -1,13 +1,19 @@
 /**
  * Checkpoints as models: found in the store, their hashes checked once, with configuration and tokenizer. The weights
  * are read by the workers. A checkpoint never changes, so an open one stays valid; the most recently used ones stay
- * open.
+ * open. One that is an adapter names the checkpoint with the weights under it, which is opened with it.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
-import type { DecoderConfig } from '@soar/model';
-import { readModelConfig, type ModelSource } from '@soar/runtime';
+import type { AdapterBase, DecoderConfig } from '@soar/model';
+import {
+  isAdapterFolder,
+  readAdapterBase,
+  readAdapterConfig,
+  readModelConfig,
+  type ModelSource,
+} from '@soar/runtime';
 import type { ArtifactStore, CheckpointRef } from '@soar/store';
 import { Tokenizer } from '@soar/tokenizer';
 
@@ -15,6 +21,8 @@ import { Tokenizer } from '@soar/tokenizer';
 export interface Model extends ModelSource {
   /** With the hash that was found. */
   readonly ref: CheckpointRef;
+  /** The checkpoint with its weights: itself, or the one under its adapter. */
+  readonly weights: CheckpointRef;
   readonly config: DecoderConfig;
   /** model_type of config.json. */
   readonly modelType: string;
@@ -47,6 +55,7 @@ export class Checkpoints {
 
   private async read(wanted: CheckpointRef): Promise<Model> {
     const { ref, folder } = await this.store.open(wanted);
+    if (isAdapterFolder(folder)) return this.readAdapter(ref, folder);
     const config = readModelConfig(folder);
     const tokenizer = await Tokenizer.fromFolder(folder, {
       eosIds: config.eosTokenIds,
@@ -55,8 +64,48 @@ export class Checkpoints {
     tokenizer.fits(config.vocabSize);
     const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { model_type: string };
     const handle = `${ref.key}@${ref.sha256}`;
-    return { ref, folder, handle, config, tokenizer, modelType: json.model_type };
+    return { ref, weights: ref, folder, handle, config, tokenizer, modelType: json.model_type };
   }
+
+  private async readAdapter(ref: CheckpointRef, folder: string): Promise<Model> {
+    const under = await this.openBase(ref.key, readAdapterBase(folder));
+    return {
+      ...under,
+      ref,
+      folder,
+      handle: `${ref.key}@${ref.sha256}`,
+      base: { handle: under.handle, folder: under.folder },
+      config: readAdapterConfig(folder, under.config),
+    };
+  }
+
+  private async openBase(key: string, { name = '', revision = '' }: AdapterBase): Promise<Model> {
+    const where = `checkpoint ${key}: the base of its adapter`;
+    if (name === '' || !/^[0-9a-f]{64}$/.test(revision)) {
+      throw new UserError(
+        `${where}: expected base_model_name_or_path and revision to be a checkpoint's key and hash, got ` +
+          `${JSON.stringify(name)} and ${JSON.stringify(revision)}; "soar models import" brings adapters into the store`,
+        'INVALID_ARGUMENT',
+        key,
+      );
+    }
+    const under = await this.open({ key: name, sha256: revision }).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`${where}: ${error.message}`, error.reason, name, { cause: error });
+    });
+    if (under.base !== undefined)
+      throw new UserError(
+        `${where}: ${name} is an adapter itself, expected weights`,
+        'INVALID_ARGUMENT',
+        name,
+      );
+    return under;
+  }
+}
+
+/** What an adapter of this model, or the one that it has, names as the weights under it. */
+export function baseOf({ weights: { key, sha256 } }: Model): AdapterBase {
+  return { name: key, revision: sha256 };
 }
 
 /** Refuses a reference model that gives log-probabilities of other tokens. */

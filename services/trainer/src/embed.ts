@@ -32,7 +32,7 @@ export async function embed({ texts }: EmbedRequest, model: Model, pool: ModelPo
   });
   const embedded = await pool.run(
     async (worker) => {
-      await worker.load(model.handle, model.folder);
+      await worker.load(model);
       const all: Float32Array[] = [];
       for (const group of groupsOf(tokens, Math.max(maxPositionEmbeddings, STATES_MAX / hiddenSize)))
         all.push(...(await worker.embed(model.handle, group)));

@@ -86,7 +86,7 @@ export async function* streamGenerate(
   let wake = (): void => undefined;
   const job = pool.run(
     async (worker) => {
-      await worker.load(model.handle, model.folder);
+      await worker.load(model);
       const decoder = model.tokenizer.streamDecoder({ skipSpecialTokens: true });
       let held: { token: number; logprob: number } | undefined;
       const push = (end: boolean): void => {

@@ -62,13 +62,14 @@ export function trainerRoutes(
       );
     },
     getCheckpoint: async ({ checkpoint }) => {
-      const { ref, modelType, config } = await checkpoints.open(checkpoint!);
+      const { ref, base, weights, modelType, config } = await checkpoints.open(checkpoint!);
       return {
         checkpoint: ref,
         modelType,
         parameters: BigInt(parameterCount(config)),
         vocabSize: config.vocabSize,
         maxPositionEmbeddings: config.maxPositionEmbeddings,
+        ...(base && { base: weights }),
       };
     },
   });

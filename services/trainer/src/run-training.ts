@@ -14,6 +14,7 @@ import {
 import { UserError } from '@soar/core';
 import type { ModelPool, ModelWorker } from '@soar/runtime';
 import type { ArtifactStore } from '@soar/store';
+import { baseOf } from './checkpoints.js';
 import { evaluate, type Outcome, type PreparedEvaluation } from './evaluate.js';
 import type { Grader } from './grading.js';
 import { trainStudent } from './inner-loop.js';
@@ -59,12 +60,12 @@ async function train(
   { store, grader }: TrainerContext,
   worker: ModelWorker,
 ): Promise<Result> {
-  const { base, reference, evaluation, evaluateEvery, stepsTotal } = training;
+  const { base, adapter, reference, evaluation, evaluateEvery, stepsTotal } = training;
   const { signal } = record;
   const student = `student/${record.id}`;
-  await worker.load(base.handle, base.folder);
-  if (reference) await worker.load(reference.handle, reference.folder);
-  await worker.clone(base.handle, student);
+  await worker.load(base);
+  if (reference) await worker.load(reference);
+  await worker.clone(base.handle, student, adapter);
   const outcomesNow = async (prepared: PreparedEvaluation): Promise<Outcome[]> => {
     const sample = (request: Parameters<ModelWorker['sample']>[1]) =>
       worker.sample(student, request, base.config);
@@ -89,7 +90,7 @@ async function train(
     store,
     record.id,
     written,
-    (folder) => worker.save(student, folder),
+    (folder) => worker.save(student, folder, { base: baseOf(base) }),
     record,
   );
   return withCheckpoint(made, checkpoint);

@@ -6,7 +6,8 @@ import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts
 import { UserError } from '@soar/core';
 import { domainNamed, type Domain } from '@soar/domains';
 import { onPolicyViolations } from '@soar/rl';
-import type { SamplingSettings } from '@soar/runtime';
+import type { AdapterStart, SamplingSettings } from '@soar/runtime';
+import { adapterStart } from './adapter.js';
 import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
@@ -22,6 +23,8 @@ export interface PreparedStage {
 
 export interface PreparedTraining {
   readonly base: Model;
+  /** The adapter that begins with this training, if one does. */
+  readonly adapter: AdapterStart | undefined;
   /** The model of the KL penalty, when it is on. */
   readonly reference: Model | undefined;
   readonly domain: Domain;
@@ -66,12 +69,15 @@ export async function prepareTraining(
   const rl = spec.rl!;
   const domain = domainNamed(spec.domain);
   const base = await checkpoints.open(spec.base!);
+  const address = addressOf(spec.random);
+  const adapter = adapterStart(rl.adapter, base, address, 'spec.rl.adapter');
   const kl = klOf(rl.kl);
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
   if (reference) requireSameVocabulary(reference, base);
   const stepsTotal = stepsOf(spec);
   return {
     base,
+    adapter,
     reference,
     domain,
     stages: spec.stages.map(({ name, problems, steps }, i) => ({
@@ -87,7 +93,7 @@ export async function prepareTraining(
     kl,
     clipEpsilon: rl.clipEpsilon,
     normaliseAdvantages: rl.normaliseAdvantages,
-    address: addressOf(spec.random),
+    address,
     evaluation: spec.evaluation && prepareEvaluation(spec.evaluation, domain, base, 'spec.evaluation'),
     evaluateEvery: spec.evaluateEvery,
   };

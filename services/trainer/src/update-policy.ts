@@ -8,7 +8,9 @@ import { Schedule, toBinary, UpdatePolicyRequestSchema, type UpdatePolicyRequest
 import { UserError } from '@soar/core';
 import type { ModelWorker, TrainingText } from '@soar/runtime';
 import type { CheckpointRef } from '@soar/store';
-import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
+import { adapterStart } from './adapter.js';
+import { addressOf } from './addresses.js';
+import { baseOf, requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import { klOf, optimizerOf, type KlPenalty } from './optimizer.js';
 import { findWhole, keepMade, type Found } from './records.js';
 import type { TrainerContext } from './run-training.js';
@@ -33,8 +35,10 @@ export async function updatePolicy(
   checkpoints: Checkpoints,
   signal: AbortSignal,
 ): Promise<PolicyUpdate> {
-  // The fencing token is no part of the request's hash: a coordinator that took over finds what the previous one made.
-  const asked = toBinary(UpdatePolicyRequestSchema, { ...request, fencingToken: 0 });
+  // Not in the request's hash: the fencing token, so that a coordinator that took over finds what the previous one made;
+  // the random numbers of a new adapter, which are the run's, and which earlier versions did not send.
+  const { random: _, ...rest } = request;
+  const asked = toBinary(UpdatePolicyRequestSchema, { ...rest, fencingToken: 0 });
   const sha256 = createHash('sha256').update(asked).digest('hex');
   const { id } = request;
   const found = await findWhole(trainer.store, id, request, trainer.log);
@@ -42,21 +46,22 @@ export async function updatePolicy(
   const kl = klOf(request.kl);
   refuseMeaningless(request);
   const base = await checkpoints.open(request.base!);
+  const adapter = adapterStart(request.adapter, base, addressOf(request.random), 'adapter');
   const reference = kl && (await checkpoints.open(request.reference ?? request.base!));
   if (reference) requireSameVocabulary(reference, base);
   checkRollouts(request, base);
   return trainer.pool.run(
     async (worker) => {
       const policy = `policy/${id}`;
-      await worker.load(base.handle, base.folder);
-      await worker.clone(base.handle, policy);
-      await worker.loadOptimizer(policy, base.folder);
+      await worker.load(base);
+      await worker.clone(base.handle, policy, adapter);
+      if (adapter === undefined) await worker.loadOptimizer(policy, base.folder);
       const numbers = await step(request, worker, policy, kl, reference);
       const checkpoint = await keepMade(
         trainer.store,
         id,
         { askedSha256: sha256, made: numbers },
-        (folder) => worker.save(policy, folder, { optimizer: true }),
+        (folder) => worker.save(policy, folder, { optimizer: true, base: baseOf(base) }),
         request,
       );
       return { checkpoint, ...numbers };
@@ -78,7 +83,7 @@ async function step(
   const texts = weigh(request, kl);
   if (texts.length === 0) return { gradientNorm: 0, learningRate, kl: 0 };
   if (kl && reference) {
-    await worker.load(reference.handle, reference.folder);
+    await worker.load(reference);
     const scores = await worker.score(
       reference.handle,
       texts.map(({ tokens }) => tokens),

@@ -9,6 +9,7 @@
  * | ---------------------------------- | ----------------------------------------------------- | ----------- |
  * | the reward questions of step t     | 'reward-questions', t (permutation, its first |Q_R|)  | coordinator |
  * | the teacher's rollouts of step t   | step/<t>/propose                                      | teacher     |
+ * | the beginning of its adapter       | teacher                                               | trainer     |
  * | student j on dataset k of step t   | step/<t>/dataset/<k>/repeat/<j>                       | trainer     |
  * | the baseline's answers to dataset k | step/<t>/dataset/<k>/learnability                    | trainer     |
  * | training of the arm hard-only, pq  | arm/<name>                                            | trainer     |
@@ -31,6 +32,7 @@ export const EVALUATION_CHUNK = 64;
 
 export const addresses = {
   propose: (seed: number, t: number): Address => ({ seed, path: `step/${t}/propose` }),
+  teacher: (seed: number): Address => ({ seed, path: 'teacher' }),
   student: (seed: number, t: number, k: number, j: number): Address => ({
     seed,
     path: `step/${t}/dataset/${k}/repeat/${j}`,

@@ -194,7 +194,9 @@ export function teacherUpdate(
     advantages: score.datasets.map(({ advantage }) => advantage),
     temperature: teacher.sampling.temperature,
     optimizer: { ...teacher.optimizer, horizonSteps: teacher.optimizer.horizonSteps || outerSteps },
-    ...(teacher.kl === undefined ? {} : { kl: teacher.kl }),
+    ...(teacher.kl && { kl: teacher.kl }),
+    ...(teacher.adapter && { adapter: teacher.adapter }),
+    random: addresses.teacher(run.config.seed),
     scheduleStep: t,
   };
 }
