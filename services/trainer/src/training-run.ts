@@ -66,7 +66,9 @@ export class TrainingRunRecord implements WriterLease {
     this.token = Math.max(this.token, fencingToken);
   }
 
-  /** Whether it failed in a way that another attempt, under this token, may repair: an older token's result is refused. */
+  /**
+   * Whether it failed in a way that another attempt, under this token, may repair: an older token's result is refused.
+   */
   mayBeRepeated(fencingToken: number): boolean {
     if (this.failure === undefined) return false;
     return FROM_OUTSIDE.includes(this.failure.reason) || fencingToken > this.token;
@@ -153,6 +155,6 @@ export class TrainingRunRecord implements WriterLease {
   }
 
   private notify(): void {
-    for (const watcher of [...this.watchers]) watcher();
+    for (const watcher of this.watchers) watcher();
   }
 }

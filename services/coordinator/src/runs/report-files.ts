@@ -7,7 +7,10 @@
 import { type CheckpointRef, type RunReport, runReportToJson } from '@soar/contracts';
 import type { ArtifactStore, WriterLease } from '@soar/store';
 
-/** Writes the three, under the coordinator's lease. `student`: the promoted student, or the base where none was promoted. */
+/**
+ * Writes the three, under the coordinator's lease. `student`: the promoted student, or the base where none was
+ * promoted.
+ */
 export async function leaveArtifacts(
   store: ArtifactStore,
   report: RunReport,

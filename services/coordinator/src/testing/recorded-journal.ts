@@ -60,8 +60,8 @@ async function ledgerOf(ledger: Ledger): Promise<[string, string][]> {
 }
 
 /**
- * Puts a recorded run into the store at `location` as one that was left RUNNING, and its steps into `ledger`, as many as the
- * journal has scores of.
+ * Puts a recorded run into the store at `location` as one that was left RUNNING, and its steps into `ledger`, as many
+ * as the journal has scores of.
  */
 export async function restore(
   { request, entries, ledger: steps }: RecordedJournal,

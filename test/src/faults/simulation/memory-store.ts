@@ -1,6 +1,7 @@
 /**
  * Runs, journals and ledger in memory, behind the ports of @soar/store and with what a database server does: it
- * outlives its clients, refuses the writes of old leases, and may fail a statement. What is bound to a client stops with it.
+ * outlives its clients, refuses the writes of old leases, and may fail a statement. What is bound to a client stops
+ * with it.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { AcquireOptions, Lease, Ledger, LedgerRow, RunDatabase, StoredRun } from '@soar/store';

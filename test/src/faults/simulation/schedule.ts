@@ -78,7 +78,10 @@ class Simulation {
 
   async run(): Promise<Simulated> {
     this.coordinator();
-    const wanted = request(RUN, ({ student }) => (student.repeats = 1));
+    const wanted = request(RUN, ({ student, promotion }) => {
+      student.repeats = 1;
+      Object.assign(promotion, { window: 2, keepWindow: true });
+    });
     const faults = this.faults();
     while (this.world.store.runs.get(RUN) === undefined)
       await this.asked((runs) => runs.create(wanted, new AbortController().signal));
@@ -109,7 +112,7 @@ class Simulation {
       const kind = world.integer(5);
       if (kind === 0) await this.killCoordinator(downMs);
       else if (kind === 1) this.loseLease(downMs);
-      else if (kind === 2) this.downFor(TRAINERS[world.integer(TRAINERS.length)]!, downMs, true);
+      else if (kind === 2) this.downFor(PLACES[world.integer(PLACES.length)]!, downMs, true);
       else if (kind === 3) this.downFor(PLACES[world.integer(PLACES.length)]!, downMs, false);
       else this.jump((world.uniform() - 0.5) * 2 * 86_400_000);
     }
