@@ -47,6 +47,7 @@ def main() -> None:
         generate_stubs(folder)
         from soar.common.v1 import common_pb2 as common
         from soar.trainer.v1 import trainer_service_pb2 as trainer, trainer_service_pb2_grpc as trainer_grpc
+        from soar.verifier.v1 import verification_pb2 as verification
         from soar.verifier.v1 import verifier_service_pb2 as verifier, verifier_service_pb2_grpc as verifier_grpc
 
         with grpc.insecure_channel(args.trainer) as to_trainer, grpc.insecure_channel(args.verifier) as to_verifier:
@@ -63,13 +64,13 @@ def main() -> None:
             graded = verifier_grpc.VerifierServiceStub(to_verifier).VerifyBatch(
                 verifier.VerifyBatchRequest(
                     domain=args.domain,
-                    items=[verifier.VerifyItem(gold=args.gold, response=c.text) for c in generated.completions],
+                    items=[verification.VerifyItem(gold=args.gold, response=c.text) for c in generated.completions],
                 ),
                 timeout=60,
             )
-        for completion, verification in zip(generated.completions, graded.verifications):
-            verdict = verifier.Verdict.Name(verification.verdict).removeprefix("VERDICT_")
-            print(f"{verdict:10} {verification.extracted!r:12} {completion.text!r}")
+        for completion, judged in zip(generated.completions, graded.verifications):
+            verdict = verification.Verdict.Name(judged.verdict).removeprefix("VERDICT_")
+            print(f"{verdict:10} {judged.extracted!r:12} {completion.text!r}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ export interface Started {
   readonly firstLine: Promise<string>;
 }
 
-const soarMain = join(repositoryRoot, 'libs/cli/dist/main.js');
+export const soarMain = join(repositoryRoot, 'libs/cli/dist/main.js');
 
 /** Starts it; it is killed when it has not ended after `timeoutMs`. */
 export function startSoar(args: readonly string[], timeoutMs = 60_000): Started {

@@ -1,35 +1,29 @@
 /**
- * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key ends
- * in a hash of the folder's content, so that the same model is found again and another one of the same name stands beside
- * it. Whether the folder holds a model that works is the trainer's to say (GetCheckpoint).
+ * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key
+ * ends in a hash of the folder's content, so that the same model is found again and another one of the same name stands
+ * beside it. What can be told without loading the model is checked before anything is copied; the rest is the trainer's
+ * to say (GetCheckpoint).
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
+import { checkModelFolder } from '@soar/runtime';
 import { openArtifactStore, type CheckpointRef } from '@soar/store';
 
-/** What every model folder has, each by one of these names; one that holds only an adapter is refused here. */
-const requiredFiles = [
-  ['config.json'],
-  ['model.safetensors', 'model.safetensors.index.json'],
-  ['tokenizer.json'],
-];
 const HASH_DIGITS = 12;
 
-/** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
-export async function importModel(artifacts: string, folder: string): Promise<CheckpointRef> {
+/** Refuses a folder that holds no usable model, before anything is copied. Throws UserError. */
+export function requireModelFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
   }
-  const missing = requiredFiles.filter((names) => !names.some((name) => existsSync(join(folder, name))));
-  if (missing.length > 0) {
-    throw new UserError(
-      `${folder}: has no ${missing.map(either).join(', no ')}; expected a Hugging Face folder with ${requiredFiles.map(either).join(', ')}`,
-      'NOT_FOUND',
-      folder,
-    );
-  }
+  checkModelFolder(folder);
+}
+
+/** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
+export async function importModel(artifacts: string, folder: string): Promise<CheckpointRef> {
+  requireModelFolder(folder);
   const name = basename(resolve(folder))
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .replace(/^\.+/, '');
@@ -38,10 +32,6 @@ export async function importModel(artifacts: string, folder: string): Promise<Ch
     throw new UserError(`${folder}: cannot be read: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   });
   return store.importFolder(folder, `models/${name}-${hash}`);
-}
-
-function either(names: readonly string[]): string {
-  return names.join(' or ');
 }
 
 /** The first digits of a SHA-256 over names and contents of the folder's own files, in order of name. */

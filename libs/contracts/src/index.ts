@@ -20,6 +20,7 @@ export * from './gen/soar/trainer/v1/training_run_pb.js';
 export * from './gen/soar/verifier/v1/verification_pb.js';
 export * from './gen/soar/verifier/v1/verifier_service_pb.js';
 export * from './json.js';
+export { trainingViolations } from './training-rules.js';
 export * from './validate.js';
 export { clone, create, equals, fromBinary, toBinary, type MessageShape } from '@bufbuild/protobuf';
 export type { DescMessage, DescService, MessageInitShape } from '@bufbuild/protobuf';

@@ -31,7 +31,7 @@ export function constant(like: Tensor, dtype: DType, shape: Shape, data: Constan
 }
 
 const unary =
-  (op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Cos' | 'Sin' | 'Silu' | 'Not') =>
+  (op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Tanh' | 'Cos' | 'Sin' | 'Silu' | 'Not') =>
   (x: Tensor) =>
     apply(op, [x], {});
 const binary =
@@ -45,6 +45,7 @@ export const log = unary('Log');
 export const sqrt = unary('Sqrt');
 export const reciprocal = unary('Reciprocal');
 export const sigmoid = unary('Sigmoid');
+export const tanh = unary('Tanh');
 export const cos = unary('Cos');
 export const sin = unary('Sin');
 export const silu = unary('Silu');

@@ -229,6 +229,7 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Sqrt: plain(),
   Reciprocal: plain(),
   Sigmoid: plain(),
+  Tanh: plain(),
   Cos: plain(),
   Sin: plain(),
   Silu: (_, { encoder, inputs, outputs }) => {

@@ -80,6 +80,7 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   Sqrt: floatUnary,
   Reciprocal: floatUnary,
   Sigmoid: floatUnary,
+  Tanh: floatUnary,
   Cos: floatUnary,
   Sin: floatUnary,
   Silu: (call) => [...floatUnary(call), ...floatUnary(call)],

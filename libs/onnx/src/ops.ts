@@ -31,6 +31,7 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   Sqrt: None;
   Reciprocal: None;
   Sigmoid: None;
+  Tanh: None;
   Cos: None;
   Sin: None;
   /** x s(x) with s the logistic function; the second output is s(x). */

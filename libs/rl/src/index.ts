@@ -9,4 +9,5 @@ export { onPolicyViolations } from './on-policy-sampling.js';
 export { scoreOuterStep, type OuterStep } from './outer-step.js';
 export { passAtK } from './pass-at-k.js';
 export { propositionOneViolations } from './proposition-one.js';
+export type { Violation } from './violation.js';
 export { stoppingStep } from './stopping.js';

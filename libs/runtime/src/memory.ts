@@ -4,12 +4,12 @@
  * Runtime itself.
  */
 import { UserError } from '@soar/core';
-import { parameterSpecs, type LlamaConfig } from '@soar/model';
+import { parameterSpecs, type DecoderConfig } from '@soar/model';
 
 const FLOAT_BYTES = 4;
 
 /** Number of parameters; a tied output head counts once. */
-export function parameterCount(config: LlamaConfig): number {
+export function parameterCount(config: DecoderConfig): number {
   return parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
@@ -18,7 +18,7 @@ export function parameterCount(config: LlamaConfig): number {
  * prepared weights.
  */
 export function rolloutBytes(
-  config: LlamaConfig,
+  config: DecoderConfig,
   {
     prompts,
     promptTime,
@@ -36,7 +36,7 @@ export function rolloutBytes(
 
 /** Forward pass over a micro-batch of rows x time tokens; `backward`: all activations kept, gradients, two states. */
 export function packedBytes(
-  config: LlamaConfig,
+  config: DecoderConfig,
   { rows, time, backward }: { rows: number; time: number; backward: boolean },
 ): number {
   const { layers, heads, kvHeads, headDim, vocabSize, hiddenSize, intermediateSize } = config;

@@ -3,7 +3,7 @@
  * worker/, the caller's in worker-thread.ts.
  */
 import type { Reason } from '@soar/core';
-import type { InitialParameters, LlamaConfig } from '@soar/model';
+import type { InitialParameters, DecoderConfig } from '@soar/model';
 import type { AdamWConfig } from '@soar/optim';
 import type { KlTerm } from '@soar/training';
 import type { RolloutUnit } from './rollout-units.js';
@@ -12,7 +12,7 @@ import type { RolloutUnit } from './rollout-units.js';
 export type Handle = string;
 
 export interface PolicyInfo {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly parameterCount: number;
 }
 
@@ -67,7 +67,7 @@ export interface WorkerOps {
   initialise(
     args: {
       readonly handle: Handle;
-      readonly config: LlamaConfig;
+      readonly config: DecoderConfig;
       readonly seed: number;
       readonly path: string;
     } & InitialParameters,

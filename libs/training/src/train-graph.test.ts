@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { scoreGraph, type LlamaConfig } from '@soar/model';
+import { scoreGraph, type DecoderConfig } from '@soar/model';
 import { adamwScalars } from '@soar/optim';
 import { evaluate, value, type Value } from '@soar/reference';
 import { packTexts, type WeightedText } from './packing.js';
@@ -49,7 +49,7 @@ for (const fixture of fixtures) {
   describe(fixture.config.tie_word_embeddings ? 'tied head' : 'untied head', () => check(fixture));
 }
 
-function configOf({ config: c }: Fixture): LlamaConfig {
+function configOf({ config: c }: Fixture): DecoderConfig {
   return {
     vocabSize: c['vocab_size']!,
     hiddenSize: c['hidden_size']!,
@@ -58,7 +58,7 @@ function configOf({ config: c }: Fixture): LlamaConfig {
     heads: c['num_attention_heads']!,
     kvHeads: c['num_key_value_heads']!,
     headDim: c['head_dim']!,
-    ropeTheta: c['rope_theta']!,
+    rotary: { theta: c['rope_theta']! },
     rmsNormEps: c['rms_norm_eps']!,
     tieWordEmbeddings: c.tie_word_embeddings,
     maxPositionEmbeddings: c['max_position_embeddings']!,

@@ -17,7 +17,7 @@ import {
   prepare,
   shiftLeft,
   weightList,
-  type LlamaConfig,
+  type DecoderConfig,
   type Weights,
 } from '@soar/model';
 import { adamw, clipScale, declareScalars, globalNorm } from '@soar/optim';
@@ -29,7 +29,7 @@ export interface TrainGraphOptions {
   readonly kl: KlTerm;
 }
 
-export function trainGraph(config: LlamaConfig, options: TrainGraphOptions): Graph {
+export function trainGraph(config: DecoderConfig, options: TrainGraphOptions): Graph {
   const graph = new Graph('train');
   const parameters = declareParameters(graph, config);
   const names = [...parameters.keys()];
@@ -105,7 +105,7 @@ function declareBatch(graph: Graph, options: TrainGraphOptions): Batch {
 }
 
 function microBatchLoss(
-  config: LlamaConfig,
+  config: DecoderConfig,
   weights: Weights,
   batch: Batch,
   index: Tensor,

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
-import type { LlamaConfig } from '@soar/model';
+import type { DecoderConfig } from '@soar/model';
 import { readModelConfig, type ModelSource } from '@soar/runtime';
 import type { ArtifactStore, CheckpointRef } from '@soar/store';
 import { Tokenizer } from '@soar/tokenizer';
@@ -15,7 +15,7 @@ import { Tokenizer } from '@soar/tokenizer';
 export interface Model extends ModelSource {
   /** With the hash that was found. */
   readonly ref: CheckpointRef;
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   /** model_type of config.json. */
   readonly modelType: string;
   readonly tokenizer: Tokenizer;
@@ -48,7 +48,10 @@ export class Checkpoints {
   private async read(wanted: CheckpointRef): Promise<Model> {
     const { ref, folder } = await this.store.open(wanted);
     const config = readModelConfig(folder);
-    const tokenizer = await Tokenizer.fromFolder(folder, { eosIds: config.eosTokenIds });
+    const tokenizer = await Tokenizer.fromFolder(folder, {
+      eosIds: config.eosTokenIds,
+      modelVocabSize: config.vocabSize,
+    });
     tokenizer.fits(config.vocabSize);
     const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { model_type: string };
     const handle = `${ref.key}@${ref.sha256}`;

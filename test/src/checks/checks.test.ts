@@ -65,6 +65,39 @@ test('a service that depends on a service is refused', () => {
   assert.match(problems.join('\n'), /a service may not depend on a service \(@soar\/b\)/);
 });
 
+test('tests of a service may have another service in process, and nothing else of it may', () => {
+  const other = {
+    ...repositoryWith({}).workspaces[0]!,
+    name: '@soar/b',
+    folder: 'services/b',
+    layer: 'service',
+  };
+  const problems = (path: string, text: string): string => {
+    const a = repositoryWith({
+      name: '@soar/a',
+      folder: 'services/a',
+      layer: 'service',
+      dependencies: [],
+      testDependencies: ['@soar/b'],
+      references: ['services/b'],
+      sources: [
+        { path: 'services/a/src/a.test.ts', text: "import '@soar/b';\n" },
+        { path, text },
+      ],
+    });
+    const rootReferences = ['services/b', 'services/a'];
+    return checkBoundaries({ ...a, rootReferences, workspaces: [other, a.workspaces[1]!] }).join('\n');
+  };
+  const routes = "import { routes } from '@soar/b/dist/routes.js';\n";
+  assert.equal(problems('services/a/src/b.test.ts', routes), '');
+  assert.equal(problems('services/a/src/testing/stand-in.ts', routes), '');
+  assert.match(problems('services/a/src/main.ts', routes), /imports @soar\/b, which .* does not declare/);
+  // Nor by a detour.
+  assert.match(problems('services/a/src/main.ts', "import './testing/stand-in.js';\n"), /which is for tests/);
+  assert.match(problems('services/a/src/main.ts', "import '@soar/store/testing';\n"), /which is for tests/);
+  assert.equal(problems('services/a/src/testing/x.ts', "import './testing/stand-in.js';\n"), '');
+});
+
 test('a second importer of a vendor is refused', () => {
   const libsql = "import Database from 'libsql';\n";
   const problems = checkBoundaries(repositoryWith({ dependencies: ['@soar/core', 'libsql'] }, libsql));
@@ -127,6 +160,8 @@ test('a link that leads nowhere and an anchor without a heading are refused', ()
   assert.match(links('\n[a](docs/b.md)').join(), /README.md:2: docs\/b.md leads nowhere/);
   assert.match(links('[a](docs/a.md#two)').join(), /#two leads to no heading of docs\/a.md/);
   assert.match(links('[`a`][x]\n\n[x]: docs/c.md').join(), /README.md:3: docs\/c.md leads nowhere/);
+  assert.match(links('in\n`libs/rl/src/x.ts`').join(), /README.md:2: there is no libs\/rl\/src\/x.ts/);
+  assert.deepEqual(links('`docs/a.md`, `libs/*` and `libs/rl/dist/x.js`'), []);
   assert.deepEqual([...anchorsOf('# A\n## A\n')], ['a', 'a-1']);
 });
 

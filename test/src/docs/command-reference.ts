@@ -9,8 +9,8 @@ const LINE_MAX = 118;
 
 const HEAD = `# The commands
 
-\`npx soar\` in a checkout, after \`npm ci && npm run build\`. This page is what every command prints with \`--help\`; \`npm run
-docs\` writes it. The services have [flags of their own](services.md#flags).
+\`npx soar\` in a checkout, after \`npm ci && npm run build\`. This page is what every command prints with
+\`--help\`; \`npm run docs\` writes it. The services have [flags of their own](services.md#flags).
 
 Environment variables stand for flags that are not given:
 
@@ -24,8 +24,8 @@ Environment variables stand for flags that are not given:
 | \`SOAR_TLS_CLIENT_KEY\`  | \`--tls-client-key\`                               |
 | \`SOAR_TOKEN_FILE\`      | \`--token-file\`                                   |
 
-Long work shows progress with rate and time left on a terminal, plain lines elsewhere, and JSON lines with \`--json\`. Ctrl-C
-stops every process that a command started; twice kills them.
+Long work shows progress with rate and time left on a terminal, plain lines elsewhere, and JSON lines with \`--json\`.
+Ctrl-C stops every process that a command started; twice kills them.
 
 | exit code | meaning                  |
 | --------- | ------------------------ |
@@ -41,9 +41,10 @@ export function commandReference(): string {
   return [HEAD, ...commandsOf(program).map(section)].join('\n');
 }
 
-/** Commands that do something, in the order of the help; not those that only hold others. */
-function commandsOf(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child, ...commandsOf(child)]);
+/** All commands that the help shows, in its order, each before those below it. */
+function commandsOf(command: Command): readonly Command[] {
+  const shown = command.createHelp().visibleCommands(command);
+  return shown.filter((child) => child.name() !== 'help').flatMap((child) => [child, ...commandsOf(child)]);
 }
 
 function section(command: Command): string {

@@ -1,7 +1,7 @@
 /**
  * Whether a command that a document shows would be accepted. `soar` is read by the command's own parser and a service's
- * flags by the service's; npm's scripts and node's files are looked up. Nothing is carried out. The programs of others stand
- * in one list.
+ * flags by the service's; npm's scripts and node's files are looked up. Nothing is carried out. Other programs stand in
+ * one list.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ type Command = ReturnType<typeof createProgram>['commands'][number];
 
 /** Programs of others: not checked beyond their name. */
 const FOREIGN = new Set(
-  'cat cd cp curl diff head jq mkdir printf rm sed sleep done export for git kill kubectl openssl wait'.split(
+  'cat cd cp curl diff done export for git head jq kill kubectl mkdir openssl printf rm sed sleep wait'.split(
     ' ',
   ),
 );

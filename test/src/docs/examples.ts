@@ -1,7 +1,7 @@
 /**
- * Runs what a document shows: an `sh` block after `<!-- example: NAME -->` must print the `text` block that follows it, in
- * which `...` stands for anything, as in Python's doctest. It runs in a folder of links to the repository, so that it finds
- * what a checkout has and leaves nothing in it.
+ * Runs what a document shows: an `sh` block after `<!-- example: NAME -->` must print the `text` block that follows
+ * it, in which `...` stands for anything, as in the doctests of Python. It runs in a folder of links to the
+ * repository, so that it finds what a checkout has and leaves nothing in it.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
  * The commands of a shell script as lists of words: enough of the shell for what documents show (quotes, comments,
- * continued lines, pipes, lists, loops, redirections). Nothing is executed. Not read: here-documents, functions, `case`.
+ * continued lines, pipes, lists, loops, redirections). Nothing is executed. Not read: here-documents, functions, cases.
  */
 
 /** Words of the shell's own that stand before a command. */

@@ -8,18 +8,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random, UserError, invariant } from '@soar/core';
-import { initialParameters, parameterSpecs, type LlamaConfig, type NamedTensor } from '@soar/model';
+import { initialParameters, parameterSpecs, type DecoderConfig, type NamedTensor } from '@soar/model';
 import { parameterCount, requireRoom } from '../memory.js';
-import {
-  copyCompanions,
-  readModelConfig,
-  readModelParameters,
-  readTensors,
-  WEIGHTS_FILE,
-  writeTensors,
-} from '../model-folder.js';
+import { copyCompanions, readModelConfig, readModelParameters } from '../model-folder.js';
 import type { Handle, OpArgs, PolicyInfo } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
+import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
 import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
@@ -33,7 +27,7 @@ export interface TrainedSet {
 }
 
 export interface Policy {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly names: readonly string[];
   /** Where its companions (tokenizer and such) are; undefined for a model made here. */
   readonly folder: string | undefined;
@@ -142,7 +136,7 @@ export class Policies {
 
   private add(
     handle: Handle,
-    config: LlamaConfig,
+    config: DecoderConfig,
     tensors: readonly NamedTensor[],
     origin: Pick<Policy, 'folder' | 'fromJob'>,
   ): void {
