@@ -1,6 +1,6 @@
 /**
- * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core, and
- * the caller's thread only sends messages. The only importer of onnxruntime-node.
+ * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core,
+ * and the caller's thread only sends messages. The only importer of onnxruntime-node.
  */
 export { parameterCount } from './memory.js';
 export { checkModelFolder, readModelConfig, writeJson } from './model-folder.js';
@@ -16,4 +16,5 @@ export {
   type RuntimeSettings,
   type WorkShapes,
 } from './settings.js';
-export { readTensors, WEIGHTS_FILE, writeTensors } from './weight-files.js';
+export { onnxRuntimeVersion } from './version.js';
+export { WEIGHTS_FILE, writeTensors } from './weight-files.js';

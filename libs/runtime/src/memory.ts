@@ -14,8 +14,8 @@ export function parameterCount(config: DecoderConfig): number {
 }
 
 /**
- * A rollout unit: caches of prompts and of rows (those twice: a round reads the old and makes the new), logits, prepared
- * weights.
+ * A rollout unit: caches of prompts and of rows (those twice: a round reads the old and makes the new), logits,
+ * prepared weights.
  */
 export function rolloutBytes(
   config: DecoderConfig,

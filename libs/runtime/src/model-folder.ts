@@ -19,6 +19,7 @@ import {
   readJson,
   readTensor,
   requireFetched,
+  sameTensor,
   weightFiles,
   type StoredTensor,
 } from './weight-files.js';
@@ -54,8 +55,8 @@ export function readModelParameters(folder: string, config: DecoderConfig): Name
 }
 
 /**
- * Everything about a model folder that can be told without loading it: a supported kind of model, with weights of the right
- * names and shapes, whole files, and a tokenizer. Throws UserError that names the file and what to do.
+ * Everything about a model folder that can be told without loading it: a supported kind of model, with weights of the
+ * right names and shapes, whole files, and a tokenizer. Throws UserError that names the file and what to do.
  */
 export function checkModelFolder(folder: string): void {
   refuseAdapter(folder);
@@ -88,12 +89,10 @@ function matchingEntries(
 
 /** A head in the file of a model that ties it to the embedding would be dropped: it must be the embedding. */
 function requireTiedHead(entries: ReadonlyMap<string, StoredTensor>, where: string): void {
-  const [embedding, head] = [EMBEDDING, HEAD].map((name) => readTensor(entries.get(name)!).data);
-  const at = head!.findIndex((value, i) => value !== embedding![i]);
-  if (head!.length === embedding!.length && at < 0) return;
+  if (sameTensor(entries.get(EMBEDDING)!, entries.get(HEAD)!)) return;
   throw new UserError(
-    `${where}: tensor ${HEAD}: differs from ${EMBEDDING}${at < 0 ? ' in its size' : ` at element ${at}`}, but config.json ` +
-      'has tie_word_embeddings true; set it to false to use the head, or remove the tensor',
+    `${where}: tensor ${HEAD}: differs from ${EMBEDDING}, but config.json has tie_word_embeddings true; ` +
+      'set it to false to use the head, or remove the tensor',
     'INVALID_ARGUMENT',
     HEAD,
   );
@@ -111,8 +110,9 @@ function refuseAdapter(folder: string): void {
 }
 
 /**
- * Copies everything but the weights from one model folder to another; config.json then says that weights are float32. Its
- * text stays as it is otherwise: written anew, 30.0 would be 30, which transformers 5 refuses where it expects a fraction.
+ * Copies everything but the weights from one model folder to another; config.json then says that weights are float32.
+ * Its text stays as it is otherwise: written anew, 30.0 would be 30, which transformers 5 refuses where it expects a
+ * fraction.
  */
 export function copyCompanions(from: string, to: string): void {
   const config = readFileSync(join(from, 'config.json'), 'utf8');

@@ -1,6 +1,6 @@
 /**
- * A worker as a job has it, for itself, until the job is over: policies by handle, work in canonical units. What the job
- * clones or makes ends with it; what it loads may stay for the next.
+ * A worker as a job has it, for itself, until the job is over: policies by handle, work in canonical units. What the
+ * job clones or makes ends with it; what it loads may stay for the next.
  */
 import type { Handle, OpArgs, OpName, OpResult, PolicyInfo, TrainStep, TrainStepResult } from './protocol.js';
 import {

@@ -75,7 +75,9 @@ export interface WorkerOps {
   /** A policy of its own with the same parameters and a fresh optimizer. It lives until the end of the job. */
   clone(args: { readonly from: Handle; readonly to: Handle }): PolicyInfo;
   free(args: { readonly handle: Handle }): void;
-  /** Takes the optimizer's state from optimizer.safetensors in a folder. Returns the updates made; 0 without the file. */
+  /**
+   * Takes the optimizer's state from optimizer.safetensors in a folder. Returns the updates made; 0 without the file.
+   */
   loadOptimizer(args: { readonly handle: Handle; readonly folder: string }): number;
   rollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): RolloutResult;
   /** Log-probability of every token of every text given those before it; 0 for each first token. */

@@ -10,10 +10,8 @@ export type {
   Claim,
   ListedArtifact,
 } from './artifacts.js';
-export { writeWhole } from './durable-files.js';
 export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
 export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
 export { compareKeys } from './keys.js';
 export type { Ledger, LedgerRow } from './ledger.js';
-export { makeFolders } from './make-folders.js';
 export { isFolder, openLedger, openRunDatabase } from './store-location.js';

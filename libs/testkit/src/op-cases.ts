@@ -1,7 +1,7 @@
 /**
  * One case for every operation: operands, the result written out by hand, and a call that must be refused. The table is
- * total, so a new operation without a case does not compile. Used against the reference evaluator (golden values), against
- * ONNX Runtime, for the gradient check and for the checks of shapes.
+ * total, so a new operation without a case does not compile. Used against the reference evaluator (golden values),
+ * against ONNX Runtime, for the gradient check and for the checks of shapes.
  */
 import {
   add,

@@ -1,13 +1,15 @@
 /**
- * The one place that touches @huggingface/tokenizers, which runs the algorithms of tokenizer.json (BPE, Unigram, WordPiece).
+ * The one place that touches @huggingface/tokenizers, which runs the algorithms of tokenizer.json (BPE, Unigram,
+ * WordPiece).
  *
  * Why a view of our own: the package's declarations use imports that TypeScript's nodenext resolution cannot follow, so
- * everything in them is `any` to us; and three of its habits are unsafe for training and are mended here. A BPE without an
- * unknown token drops characters it does not know: here that is an error, since a question that loses a character is
+ * everything in them is `any` to us; and three of its habits are unsafe for training and are mended here. A BPE without
+ * an unknown token drops characters it does not know: here that is an error, since a question that loses a character is
  * another question. "Clean-up" of spaces changes what the model wrote: it is never asked for. Decoding nothing throws.
  *
- * Compared with the reference implementation in golden/: equal for byte-level BPE; with byte fallback a run of bytes that is no
- * UTF-8 has fewer U+FFFD (one for each truncated character instead of one for each byte), and U+FEFF at its start is lost.
+ * Compared with the reference implementation in golden/: equal for byte-level BPE; with byte fallback a run of bytes
+ * that is no UTF-8 has fewer U+FFFD (one for each truncated character instead of one for each byte), and U+FEFF at its
+ * start is lost.
  */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { messageOf, UserError } from '@soar/core';
@@ -53,6 +55,13 @@ interface LibraryModel {
   encode(pieces: readonly string[]): string[];
 }
 
+/** Ids that config.json or generation_config.json name; they win over tokenizer_config.json. */
+export interface SpecialIds {
+  /** Ids that end a sequence. */
+  readonly eosIds?: readonly number[];
+  readonly padId?: number;
+}
+
 export interface LibraryTokenizer {
   readonly model: LibraryModel;
   readonly post_processor:
@@ -87,7 +96,8 @@ export function buildLibraryTokenizer(
     built = new Library(whole, { ...config, additional_special_tokens: additional }) as LibraryTokenizer;
   } catch (error) {
     throw new UserError(
-      `${source}: not a tokenizer that can be used: ${messageOf(error)}; expected a tokenizer.json of Hugging Face tokenizers`,
+      `${source}: not a tokenizer that can be used: ${messageOf(error)}; ` +
+        'expected a tokenizer.json of Hugging Face tokenizers',
       'INVALID_ARGUMENT',
       source,
       { cause: error },
@@ -98,8 +108,9 @@ export function buildLibraryTokenizer(
 }
 
 /**
- * `json` without the added tokens that a model of `rows` embeddings cannot read. Gemma 3 has one, which stands for an image:
- * its text is then text like any other. A token that begins, ends or pads texts stays, and will be found not to fit.
+ * `json` without the added tokens that a model of `rows` embeddings cannot read. Gemma 3 has one, which stands for an
+ * image: its text is then text like any other. A token that begins, ends or pads texts stays, and will be found not to
+ * fit.
  */
 export function withoutTokensBeyond(
   json: TokenizerJson,

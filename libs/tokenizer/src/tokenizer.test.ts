@@ -1,4 +1,6 @@
-/** A character tokenizer like the shipped model's, one with byte fallback like Llama 2's, and the checks around them. */
+/**
+ * A character tokenizer like the shipped model's, one with byte fallback like Llama 2's, and the checks around them.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

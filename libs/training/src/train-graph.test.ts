@@ -1,7 +1,7 @@
 /**
- * The whole training step, against PyTorch: testdata/train-fixture.json has three optimizer steps of two tiny Llamas (head untied and tied) made by
- * transformers and torch.optim.AdamW in float64. The reference evaluator runs our graph in float64 too, so the two must
- * agree to rounding.
+ * The whole training step, against PyTorch: testdata/train-fixture.json has three optimizer steps of two tiny Llamas
+ * (head untied and tied) made by transformers and torch.optim.AdamW in float64. The reference evaluator runs our graph
+ * in float64 too, so the two must agree to rounding.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,14 +1,15 @@
 /**
  * Rejection sampling of proposals and their partition into datasets (paper, section 2.2 and Algorithm 1).
  *
- * The first g*n well-formed rollouts in order of their addresses are taken, n for each dataset in turn, so the result does
- * not depend on which batch was done first. A stated answer is kept as it was stated, right or wrong: only whether it can be
- * read is asked. Rejection does not bias the update (Proposition 1); see update.ts for what that takes.
+ * The first g*n well-formed rollouts in order of their addresses are taken, n for each dataset in turn, so the result
+ * does not depend on which batch was done first. A stated answer is kept as it was stated, right or wrong: only whether
+ * it can be read is asked. Rejection does not bias the update (Proposition 1); see update.ts for what that takes.
  */
 import type { DatasetSchema, MessageInitShape, ProposeRequest, ProposeResponseSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
+import { onPolicyViolations } from '@soar/rl';
 import type { Clients } from './clients.js';
 import { Rejections } from './rejections.js';
 import { BYTES_PER_TOKEN, judgedBatches } from './rollout-batches.js';
@@ -53,8 +54,9 @@ export async function propose(
     }
   }
   throw new UserError(
-    `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts (rollouts_max); ` +
-      `rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, or a request with a larger rollouts_max`,
+    `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts ` +
+      `(rollouts_max); rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, ` +
+      'or raise rollouts_max',
     'RESOURCE_EXHAUSTED',
     'rollouts_max',
   );
@@ -65,13 +67,8 @@ function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number)
   const refuse = (field: string, what: string): never => {
     throw new UserError(`propose: ${field}: ${what}`, 'INVALID_ARGUMENT', field);
   };
-  const { temperature, topP, topK, maxNewTokens } = sampling!;
-  if (temperature === 0)
-    refuse('sampling.temperature', 'greedy rollouts are all alike; expected a temperature above 0');
-  if ((topP !== 0 && topP !== 1) || topK !== 0) {
-    const got = `got top_p ${topP} and top_k ${topK}`;
-    refuse('sampling', `the policy is updated on its own distribution; expected top_p 1 and top_k 0, ${got}`);
-  }
+  for (const { setting, message } of onPolicyViolations(sampling!)) refuse(`sampling.${setting}`, message);
+  const { maxNewTokens } = sampling!;
   if (rolloutsMax !== 0 && rolloutsMax < wanted) {
     refuse(
       'rollouts_max',
@@ -82,7 +79,8 @@ function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number)
   if (bytes > MESSAGE_BYTES_MAX) {
     refuse(
       'questions_per_dataset',
-      `${wanted} rollouts of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message of at most ${MESSAGE_BYTES_MAX}; ask for fewer or shorter ones`,
+      `${wanted} rollouts of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message of at most ` +
+        `${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
     );
   }
   return rolloutsMax === 0 ? Math.min(ROLLOUTS_MAX, ROLLOUTS_PER_WANTED * wanted) : rolloutsMax;

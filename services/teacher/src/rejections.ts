@@ -1,4 +1,7 @@
-/** Counts rejected rollouts by reason. Reasons may quote what a model wrote, so they are cut short and their number is bounded. */
+/**
+ * Counts rejected rollouts by reason. Reasons may quote what a model wrote, so they are cut short and their number is
+ * bounded.
+ */
 const REASONS_MAX = 32;
 const REASON_CHARS_MAX = 80;
 const OTHER = 'other';

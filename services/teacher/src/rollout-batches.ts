@@ -1,8 +1,10 @@
 /**
- * Teacher rollouts in batches, each at an address of its own, so that a batch is the same whoever samples it and whenever.
+ * Teacher rollouts in batches, each at an address of its own, so that a batch is the same wherever and whenever it is
+ * sampled.
  *
- * A batch's size and address follow from the request alone: batch b draws from `<path>/<b>`. How many batches are under way
- * at a time follows from what came back so far and changes only how long it takes: they are read in order of address.
+ * A batch's size and address follow from the request alone: batch b draws from `<path>/<b>`. How many batches are under
+ * way at a time follows from what came back so far and changes only how long it takes: they are read in order of
+ * address.
  */
 import type { Completion, ProposeRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
@@ -13,7 +15,10 @@ import { onBehalfOf, orUntil, whileOverloaded, type Clients } from './clients.js
 /** Rollouts of a batch, where its answer fits in a message. */
 const BATCH_ROLLOUTS_MAX = 64;
 const BATCHES_IN_FLIGHT_MAX = 8;
-/** Share of well-formed rollouts that is reckoned with at least, so that a bad start does not ask for everything at once. */
+/**
+ * Share of well-formed rollouts that is reckoned with at least, so that a bad start does not ask for everything at
+ * once.
+ */
 const ACCEPTANCE_MIN = 0.05;
 /** Bytes of a token in a message, at most: id, log-probability, and text. */
 export const BYTES_PER_TOKEN = 12;
@@ -39,8 +44,8 @@ function batchRollouts(wanted: number, tokensMax: number): number {
 }
 
 /**
- * Judged batches in order of address, until `rolloutsMax` rollouts are sampled or the caller stops. The share of well-formed
- * rollouts so far steers how many batches are asked for ahead.
+ * Judged batches in order of address, until `rolloutsMax` rollouts are sampled or the caller stops. The share of
+ * well-formed rollouts so far decides how many batches are requested ahead.
  */
 export async function* judgedBatches(
   clients: Clients,
@@ -104,7 +109,8 @@ async function judge(
   );
   if (completions.length !== count || promptTokenIds.length !== 1) {
     throw new UserError(
-      `trainer at ${trainers.address}: Generate: expected ${count} completions of 1 prompt, got ${completions.length} of ${promptTokenIds.length}`,
+      `trainer at ${trainers.address}: Generate: expected ${count} completions of 1 prompt, ` +
+        `got ${completions.length} of ${promptTokenIds.length}`,
       'INTERNAL',
     );
   }

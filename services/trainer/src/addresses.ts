@@ -8,8 +8,8 @@
  * | sample i of the p-th problem of an evaluation      | <p>/<i>                                    |
  * | sample i of the p-th prompt of Generate            | <p>/<i>; StreamGenerate draws those of 0/0 |
  *
- * Token t of a completion uses the uniform number t there. Epochs and steps count on over the stages of a training. Greedy
- * decoding draws nothing.
+ * Token t of a completion uses the uniform number t there. Epochs and steps count on over the stages of a training.
+ * Greedy decoding draws nothing.
  */
 import type { RandomAddress } from '@soar/contracts';
 import { Random } from '@soar/core';

@@ -130,7 +130,7 @@ test('problems are refused by their place: ids that are there twice, text withou
   await refuses(
     train(specOf(site.characters, 1, { stages: [{ problems: long, steps: 1 }] })),
     'INVALID_ARGUMENT',
-    /leaves no room to answer in the model's 64 positions/,
+    /leaves no room for an answer in the model's 64 positions/,
   );
   await refuses(train(specOf(site.characters, 1, { stages: [] })), 'INVALID_ARGUMENT', /spec\.stages/);
 });
@@ -139,9 +139,17 @@ test('sampling that cannot be trained on, and unknown domains, are refused by fi
   const spec = specOf(site.characters, 1);
   const withSampling = (change: object): SpecInit =>
     ({ ...spec, rl: { ...spec.rl, sampling: { ...sampling, ...change } } }) as SpecInit;
-  await refuses(train(withSampling({ temperature: 0 })), 'INVALID_ARGUMENT', /temperature above 0/);
-  await refuses(train(withSampling({ topK: 5 })), 'INVALID_ARGUMENT', /top_k 0/);
-  await refuses(train(withSampling({ topP: 0.9 })), 'INVALID_ARGUMENT', /top_p 0 or 1/);
+  await refuses(
+    train(withSampling({ temperature: 0 })),
+    'INVALID_ARGUMENT',
+    /spec\.rl\.sampling\.temperature: .* above 0, got 0/,
+  );
+  await refuses(train(withSampling({ topK: 5 })), 'INVALID_ARGUMENT', /spec\.rl\.sampling\.top_k: .* got 5/);
+  await refuses(
+    train(withSampling({ topP: 0.9 })),
+    'INVALID_ARGUMENT',
+    /spec\.rl\.sampling\.top_p: .* got 0\.9/,
+  );
   await refuses(
     train({ ...spec, domain: 'poetry' }),
     'NOT_FOUND',
@@ -171,7 +179,7 @@ test('a verifier that is away is waited for; one that stays away ends the traini
   assert.equal(run.failure?.reason, 'UNAVAILABLE');
   assert.match(run.failure.message, /VerifyBatch.*Is the service running there/);
   const back = await startGradingServer(gone.address);
-  // It may be asked for again: what was away is back.
+  // It may be created again: what was down is back.
   const again = await follow(impatient, 'bad/away', spec);
   assert.equal(again.run.state, TrainingState.SUCCEEDED, again.run.failure?.message);
   await impatient.stop();

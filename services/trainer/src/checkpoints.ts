@@ -1,6 +1,7 @@
 /**
- * Checkpoints as models: found in the store, their hashes checked once, with configuration and tokenizer. The weights are
- * read by the workers. A checkpoint never changes, so what was opened stays good; the most recent ones are kept.
+ * Checkpoints as models: found in the store, their hashes checked once, with configuration and tokenizer. The weights
+ * are read by the workers. A checkpoint never changes, so an open one stays valid; the most recently used ones stay
+ * open.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,8 +30,8 @@ export class Checkpoints {
   constructor(private readonly store: ArtifactStore) {}
 
   /**
-   * The model of a reference. Throws UserError NOT_FOUND, DATA_LOSS (a hash does not match), INVALID_ARGUMENT (no model of
-   * a supported kind, or a tokenizer that does not fit it).
+   * The model of a reference. Throws UserError NOT_FOUND, DATA_LOSS (a hash does not match), INVALID_ARGUMENT (no model
+   * of a supported kind, or a tokenizer that does not fit it).
    */
   async open(ref: CheckpointRef): Promise<Model> {
     const sha256 = ref.sha256 || (await this.store.find(ref.key))?.sha256 || '';

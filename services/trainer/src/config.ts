@@ -1,7 +1,10 @@
-/** The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
+/**
+ * The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here.
+ */
 import { availableParallelism } from 'node:os';
 import { UserError } from '@soar/core';
-import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
+import type { CallSecurity } from '@soar/grpc-kit';
+import { readServiceFlags, type Serving } from '@soar/service-process';
 import { PROVIDERS, type Provider } from '@soar/runtime';
 
 export interface TrainerConfig {
@@ -9,15 +12,15 @@ export interface TrainerConfig {
   readonly serving: Serving;
   /** How it calls other services. */
   readonly calling: CallSecurity;
-  /** Where the artifact store is, shared with whoever reads the checkpoints: a folder or s3://bucket/prefix. */
+  /** The artifact store, shared with all who read checkpoints: a folder or s3://bucket/prefix. */
   readonly artifacts: string;
   /** Address of the verifier, which grades answers. */
   readonly verifier: string;
   /** Worker threads that hold models; default: one a core. */
   readonly workers: number;
-  /** Trainings that wait or run at a time; more are told to come again. */
+  /** Trainings that may be queued or running; beyond that, requests are refused with a time to retry. */
   readonly queueMax: number;
-  /** Where graphs run. */
+  /** The execution provider. */
   readonly provider: Provider;
   /** Memory for all workers together, in MiB; 0: four fifths of the machine's. */
   readonly memoryMib: number;
@@ -37,7 +40,10 @@ const FLAGS = {
     default: String(Math.min(WORKERS_MAX, availableParallelism())),
     help: 'worker threads that hold models',
   },
-  'queue-max': { default: '1024', help: 'trainings that wait or run at a time; more are told to come again' },
+  'queue-max': {
+    default: '1024',
+    help: 'trainings that may be queued or running; further requests are told when to retry',
+  },
   provider: { default: 'cpu', help: `where graphs run: ${PROVIDERS.join(', ')}` },
   'memory-mib': { default: '0', help: "memory for all workers, in MiB; 0: four fifths of the machine's" },
 };

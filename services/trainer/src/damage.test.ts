@@ -1,4 +1,4 @@
-/** What was made and is damaged or gone is made again when it is asked for again, with the same bytes. */
+/** A damaged or missing result is made again when it is requested again, with the same bytes. */
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

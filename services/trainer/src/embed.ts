@@ -13,7 +13,8 @@ export async function embed({ texts }: EmbedRequest, model: Model, pool: ModelPo
   const { hiddenSize, maxPositionEmbeddings } = model.config;
   if (texts.length * hiddenSize > VALUES_MAX) {
     throw new UserError(
-      `${texts.length} texts x ${hiddenSize} numbers; ask for at most ${Math.floor(VALUES_MAX / hiddenSize)} texts in a call`,
+      `${texts.length} texts x ${hiddenSize} numbers do not fit into one message; ` +
+        `send at most ${Math.floor(VALUES_MAX / hiddenSize)} texts in a call`,
       'RESOURCE_EXHAUSTED',
       'texts',
     );

@@ -1,6 +1,6 @@
 /**
  * Evaluation: sample answers to problems, grade them, count. Greedy decoding gives one answer a problem, drawn once and
- * counted as often as samples were asked for.
+ * counted once for each requested sample.
  */
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
@@ -47,8 +47,8 @@ export function prepareEvaluation(
 const ROWS_MAX = 4096;
 
 /**
- * Outcomes in the order of the problems, and the number of tokens sampled. `sample` draws the rows of a request; while one
- * part is graded the next is drawn.
+ * Outcomes in the order of the problems, and the number of tokens sampled. `sample` draws the rows of a request; while
+ * one part is graded the next is drawn.
  */
 export async function evaluate(
   { problems, samplesPerProblem, sampling, address, domain }: PreparedEvaluation,
@@ -78,7 +78,7 @@ export async function evaluate(
       response: model.tokenizer.decode([...ids], { skipSpecialTokens: true }),
     }));
     const grades = grader.grade(domain.name, answers, signal);
-    grades.catch(() => undefined); // reported below; drawing goes on meanwhile
+    grades.catch(() => undefined); // reported below; sampling continues meanwhile
     graded.push(grades);
   }
   const grades = (await Promise.all(graded)).flat();
@@ -98,8 +98,8 @@ export async function evaluate(
 }
 
 /**
- * As `evaluate`, for a checkpoint: greedy answers that are in `cache` are not drawn again. An outcome whose grading came to
- * no end is not kept.
+ * As `evaluate`, for a checkpoint: greedy answers in `cache` are not sampled again. An outcome whose grading did not
+ * finish is not cached.
  */
 export async function evaluateCheckpoint(
   prepared: PreparedEvaluation,
@@ -114,7 +114,7 @@ export async function evaluateCheckpoint(
   const keys = problems.map(({ gold, prompt }) =>
     [model.handle, domain.name, sampling.maxNewTokens, prompt.join(), gold].join('\u0000'),
   );
-  const kept = keys.map((key) => cache.get(key)); // now: other evaluations may push them out meanwhile
+  const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
   const missing = problems.filter((_, p) => kept[p] === undefined);
   setAttributes({ [attributes.cached]: missing.length === 0 });
   const fresh = new Map<string, GreedyOutcome>();

@@ -1,10 +1,10 @@
 /**
- * Greedy outcomes that are known already, by checkpoint, domain, problem and length limit: every run of a base model asks
- * for the same baseline. Checkpoints never change and greedy decoding draws nothing, so an outcome stays good; the least
+ * A cache of greedy outcomes, by checkpoint, domain, problem and length limit: every run of a base model needs the same
+ * baseline. Checkpoints never change and greedy decoding draws nothing, so an outcome stays good; the least
  * recently used go first. Sampled evaluations are not kept: their numbers come from the request.
  */
 
-/** What one greedy answer came to. */
+/** The outcome of one greedy answer. */
 export interface GreedyOutcome {
   readonly correct: boolean;
   readonly ungraded: boolean;

@@ -8,12 +8,12 @@ let site: Site;
 before(async () => (site = await openSite()));
 after(() => site.close());
 
-/** As a newer coordinator does that makes something else of the run. */
+/** As a newer coordinator would, with another result under the same id. */
 async function takeOver(run: string, fencingToken: number): Promise<void> {
   await site.store.writeFile(`${run}/taken-over`, '', { fencingToken });
 }
 
-test('what an older claim asked for is refused; the newer one asks again, finds it or has it made', async () => {
+test('work under an older lease is refused; the newer one repeats the call and finds it or has it made', async () => {
   const [old, other] = [await site.trainer(), await site.trainer()];
   await takeOver('run-1', 2);
   const spec = specOf(site.characters, 2);
@@ -31,7 +31,7 @@ test('what an older claim asked for is refused; the newer one asks again, finds 
   assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
 });
 
-test('work in progress goes on under the newer claim', async () => {
+test('work in progress continues under the newer lease', async () => {
   const trainer = await site.trainer();
   const spec = specOf(site.characters, 60);
   await trainer.client.createTrainingRun({ id: 'run-2/a', spec, fencingToken: 1 });

@@ -19,7 +19,8 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
   const rows = texts.length * samplesPerPrompt;
   if (rows > ROWS_MAX) {
     throw new UserError(
-      `${texts.length} prompts x ${samplesPerPrompt} samples are ${rows} completions; ask for at most ${ROWS_MAX} in a call`,
+      `${texts.length} prompts x ${samplesPerPrompt} samples are ${rows} completions; ` +
+        `request at most ${ROWS_MAX} in a call`,
       'RESOURCE_EXHAUSTED',
       'samples_per_prompt',
     );
@@ -63,8 +64,8 @@ function describe({ tokens, logprobs, stopped }: Completion, { tokenizer }: Mode
 export type Token = Omit<StreamGenerateResponse, '$typeName' | '$unknown'>;
 
 /**
- * Tokens as they are drawn. The worker does not wait for the reader: what is not read yet is kept, at most max_new_tokens
- * of it, so that a slow client holds no worker.
+ * Tokens as they are drawn. The worker does not wait for the reader: what is not read yet is kept, at most
+ * max_new_tokens of it, so that a slow client holds no worker.
  */
 export async function* streamGenerate(
   request: StreamGenerateRequest,
@@ -97,7 +98,7 @@ export async function* streamGenerate(
         drawn.push({ tokenId: token, text, logprob, finishReason: end ? reason : FinishReason.UNSPECIFIED });
         wake();
       };
-      // Only the next draw tells whether a token is the last: each is sent one late, unless it is a stop token.
+      // Whether a token is the last is known at the next draw: each is sent one late, unless it is a stop token.
       for await (const token of worker.stream(model.handle, row, sampling, model.config)) {
         push(false);
         held = token;

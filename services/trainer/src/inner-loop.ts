@@ -3,9 +3,9 @@
  *
  *   loss = - 1/(Q G) sum over rollouts of A ln p(completion)   [+ coefficient/(Q G) sum over tokens of the KL estimate]
  *
- * with Q questions a step, G rollouts each, A the leave-one-out advantage, ln p the sum over the completion's tokens after
- * temperature. The divisor is a constant: rollouts and questions without a gradient are left out of the work, not of the
- * mean. A step in which nothing has a gradient still advances the schedule, and applies no update.
+ * with Q questions a step, G rollouts each, A the leave-one-out advantage, ln p the sum over the completion's tokens
+ * after temperature. The divisor is a constant: rollouts and questions without a gradient are left out of the work, not
+ * of the mean. A step in which nothing has a gradient still advances the schedule, and applies no update.
  */
 import type { StepMetrics } from '@soar/contracts';
 import { measure } from '@soar/telemetry';
@@ -16,21 +16,21 @@ import type { PreparedProblem } from './problems.js';
 import { advantagesOf, klSum, weigh, type Group } from './rollouts.js';
 import type { PreparedTraining } from './training-spec.js';
 
-/** Numbers of a step, as in the contract. */
+/** Metrics of a step, as in the contract. */
 export type Metrics = Omit<StepMetrics, '$typeName' | '$unknown'>;
 
 /** What a training works with. */
-export interface Bench {
+export interface TrainingContext {
   readonly worker: ModelWorker;
   readonly student: Handle;
   readonly grader: Grader;
   readonly signal: AbortSignal;
 }
 
-/** Trains the student; `onStep` is told of every step when it is done, and waited for. */
+/** Trains the student. `onStep` is called and awaited after every step. */
 export async function trainStudent(
   training: PreparedTraining,
-  bench: Bench,
+  context: TrainingContext,
   onStep: (metrics: Metrics) => Promise<void> | void,
 ): Promise<void> {
   let step = 0;
@@ -40,7 +40,7 @@ export async function trainStudent(
     for (let i = 0; i < steps; i++, step++) {
       const started = performance.now();
       const drawn = Array.from({ length: training.questionsPerStep }, () => questions.next().value!);
-      const metrics = await trainStep(training, bench, step, drawn);
+      const metrics = await trainStep(training, context, step, drawn);
       measure('stepSeconds', (performance.now() - started) / 1000);
       measure('rolloutReward', metrics.rewardMean);
       await onStep({ ...metrics, stage: name });
@@ -48,7 +48,7 @@ export async function trainStudent(
   }
 }
 
-/** The problems without end, every epoch in an order of its own. Epochs count on over the stages. */
+/** The problems in endless epochs, each in an order of its own. Epoch numbers continue over the stages. */
 function* questionsOf(
   problems: readonly PreparedProblem[],
   { address }: PreparedTraining,
@@ -61,22 +61,22 @@ function* questionsOf(
 
 async function trainStep(
   training: PreparedTraining,
-  bench: Bench,
+  context: TrainingContext,
   step: number,
   questions: readonly PreparedProblem[],
 ): Promise<Metrics> {
-  const groups = await sampleGroups(training, bench, step, questions);
+  const groups = await sampleGroups(training, context, step, questions);
   const divisor = questions.length * training.groupSize;
   const texts = groups.map((group) => weigh(group, advantagesOf(group, training), divisor, training));
   const learningRate = training.optimizer.learningRate(step);
-  const gradientNorm = await update(training, bench, texts.flat(), learningRate);
+  const gradientNorm = await update(training, context, texts.flat(), learningRate);
   const skipped = texts.filter((own) => own.length === 0).length;
   return { ...summarise(groups, training, step), questionsSkipped: skipped, learningRate, gradientNorm };
 }
 
 async function sampleGroups(
   training: PreparedTraining,
-  { worker, student, grader, signal }: Bench,
+  { worker, student, grader, signal }: TrainingContext,
   step: number,
   questions: readonly PreparedProblem[],
 ): Promise<Group[]> {
@@ -131,7 +131,7 @@ async function referenceLogprobs(
 /** One optimizer step; returns the gradient's norm, 0 when there is none and nothing was done. */
 async function update(
   { sampling, kl, clipEpsilon, optimizer }: PreparedTraining,
-  { worker, student: handle }: Bench,
+  { worker, student: handle }: TrainingContext,
   texts: readonly TrainingText[],
   learningRate: number,
 ): Promise<number> {

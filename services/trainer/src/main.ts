@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The trainer's process: settings, store, model workers, the verifier's client, server. */
-import { openCallCredentials, runService } from '@soar/grpc-kit';
+import { openCallCredentials } from '@soar/grpc-kit';
+import { runService } from '@soar/service-process';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
 import { openArtifactStore } from '@soar/store';
 import { Checkpoints } from './checkpoints.js';
@@ -20,11 +21,11 @@ await runService('trainer', async ({ log }) => {
   const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
-  const workshop = { pool, store, grader, log };
-  const runs = new TrainingRuns(workshop, checkpoints, () => Date.now(), config.queueMax);
+  const trainer = { pool, store, grader, log };
+  const runs = new TrainingRuns(trainer, checkpoints, () => Date.now(), config.queueMax);
   return {
     ...config.serving,
-    services: [trainerRoutes(workshop, checkpoints, runs)],
+    services: [trainerRoutes(trainer, checkpoints, runs)],
     close: async () => {
       await Promise.all([runs.close(), pool.close()]);
       grader.close();

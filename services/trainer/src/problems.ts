@@ -36,7 +36,8 @@ export function prepareProblems(
     if (prompt.length === 0) refuse('its prompt has no tokens');
     if (prompt.length >= config.maxPositionEmbeddings) {
       refuse(
-        `its prompt of ${prompt.length} tokens leaves no room to answer in the model's ${config.maxPositionEmbeddings} positions`,
+        `its prompt of ${prompt.length} tokens leaves no room for an answer ` +
+          `in the model's ${config.maxPositionEmbeddings} positions`,
       );
     }
     return { id, gold: answer, prompt };

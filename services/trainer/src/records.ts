@@ -1,6 +1,6 @@
 /**
- * What was asked for and what it came to, in an artifact of its own: the record of `a/b` stands under `a/b.record`. A
- * checkpoint then holds nothing but the model, so that equal weights have equal hashes whatever the run was called.
+ * The record of a result, an artifact of its own: the request and what came of it. The record of `a/b` is `a/b.record`.
+ * A checkpoint then holds nothing but the model, so that equal weights have equal hashes, whatever the run is called.
  *
  * The record is written first and the checkpoint last: a checkpoint without a record was not made here, and a record
  * without a checkpoint is of work that was interrupted and is done again.
@@ -17,9 +17,9 @@ const FORMAT = 1;
 /** A checkpoint that was made here, and its record. */
 export interface Found {
   readonly checkpoint: CheckpointRef;
-  /** SHA-256 of what was asked for. */
+  /** SHA-256 of the request. */
   readonly askedSha256: string;
-  /** What it came to, as it was written. */
+  /** The result, as it was written. */
   readonly made: unknown;
 }
 
@@ -53,8 +53,8 @@ export async function findMade(store: ArtifactStore, id: string): Promise<Found 
 }
 
 /**
- * As `findMade`; what is there but damaged goes, under the caller's claim, to be made again: equal requests make equal bytes.
- * `onDamage` hears why.
+ * As `findMade`, but removes a damaged result under the caller's lease, so that it is made again: equal requests make
+ * equal bytes. `onDamage` is called with the reason.
  */
 export async function findWhole(
   store: ArtifactStore,
@@ -72,7 +72,7 @@ export async function findWhole(
   }
 }
 
-/** Keeps what was made under the caller's claim: first the record, then the checkpoint that `save` writes. */
+/** Stores a result under the caller's lease: first the record, then the checkpoint that `save` writes. */
 export async function keepMade(
   store: ArtifactStore,
   id: string,

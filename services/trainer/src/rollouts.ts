@@ -1,8 +1,8 @@
 /**
- * A step's rollouts: sampled in groups, graded, and turned into what they weigh in the loss.
+ * A step's rollouts: sampled in groups, graded, and given their weights in the loss.
  *
- * Completions of one question that are equal token for token have equal rewards; their shares of the gradient are added up
- * and computed once. That is exact, but for a ratio clip, which is not linear in the weight.
+ * Completions of one question that are equal token for token have equal rewards; their shares of the gradient are added
+ * up and computed once. That is exact, but for a ratio clip, which is not linear in the weight.
  */
 import { k1, k3, normaliseAdvantages, rlooAdvantages } from '@soar/rl';
 import type { Completion, TrainingText } from '@soar/runtime';
@@ -45,8 +45,9 @@ export function klSum(
 }
 
 /**
- * The texts of a group that have a gradient, with weights advantage / divisor and coefficient / divisor: every rollout's
- * summed log-probability, and its summed KL estimate, are divided by one constant. Empty when the whole gradient is zero.
+ * The texts of a group that have a gradient, with weights advantage / divisor and coefficient / divisor: every
+ * rollout's summed log-probability, and its summed KL estimate, are divided by one constant. Empty when the whole
+ * gradient is zero.
  */
 export function weigh(
   group: Group,

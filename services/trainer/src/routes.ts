@@ -10,7 +10,7 @@ import { embed } from './embed.js';
 import { evaluateCheckpoint, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
 import { generate, streamGenerate } from './generate.js';
-import type { Workshop } from './run-training.js';
+import type { TrainerContext } from './run-training.js';
 import type { TrainingRuns } from './training-runs.js';
 import { updatePolicy } from './update-policy.js';
 
@@ -18,8 +18,12 @@ const PAGE_SIZE_DEFAULT = 100;
 /** The contract promises a heartbeat at least every 5 s. */
 const HEARTBEAT_MS = 3_000;
 
-export function trainerRoutes(workshop: Workshop, checkpoints: Checkpoints, runs: TrainingRuns): Service {
-  const { pool, grader } = workshop;
+export function trainerRoutes(
+  trainer: TrainerContext,
+  checkpoints: Checkpoints,
+  runs: TrainingRuns,
+): Service {
+  const { pool, grader } = trainer;
   const cache = new EvaluationCache();
   return service(TrainerService, {
     createTrainingRun: async ({ id, spec, fencingToken }) => ({
@@ -67,7 +71,7 @@ export function trainerRoutes(workshop: Workshop, checkpoints: Checkpoints, runs
     },
     updatePolicy: async (request, { signal }) => {
       const about = { [attributes.checkpoint]: request.base!.key };
-      return withSpan(spans.policyUpdate, about, () => updatePolicy(request, workshop, checkpoints, signal));
+      return withSpan(spans.policyUpdate, about, () => updatePolicy(request, trainer, checkpoints, signal));
     },
     generate: async (request, { signal }) => {
       const about = {

@@ -1,6 +1,6 @@
 /**
- * The work of a training run, on a worker of its own: train, evaluate, and put the result into the store under the run's
- * id, with its record beside it. What stands there is a pure function of the specification: no times.
+ * The work of a training run, on a worker of its own: train, evaluate, and put the result into the store under the
+ * run's id, with its record beside it. What stands there is a pure function of the specification: no times.
  */
 import {
   CheckpointRefSchema,
@@ -21,11 +21,11 @@ import { type Found, keepMade } from './records.js';
 import type { Result, TrainingRunRecord } from './training-run.js';
 import type { PreparedTraining } from './training-spec.js';
 
-/** A worker that dies is no fault of the training: it is begun again, from its base and with the same numbers. */
+/** A worker that dies is no fault of the training: it starts again from its base, with the same random numbers. */
 const ATTEMPTS_MAX = 2;
 
-/** What trainings need of the service. */
-export interface Workshop {
+/** What trainings use of the service. */
+export interface TrainerContext {
   readonly pool: ModelPool;
   readonly store: ArtifactStore;
   readonly grader: Grader;
@@ -33,16 +33,16 @@ export interface Workshop {
   readonly log: (line: string) => void;
 }
 
-/** Runs the training to its end; the record tells how it went. Never throws. */
+/** Runs the training to its end and writes how it ended into `record`. Never throws. */
 export async function runTraining(
   record: TrainingRunRecord,
   training: PreparedTraining,
-  workshop: Workshop,
+  trainer: TrainerContext,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const options = { signal: record.signal, onStart: () => record.start() };
-      record.succeed(await workshop.pool.run((worker) => train(record, training, workshop, worker), options));
+      record.succeed(await trainer.pool.run((worker) => train(record, training, trainer, worker), options));
       return;
     } catch (error) {
       const died = error instanceof UserError && error.reason === 'UNAVAILABLE';
@@ -56,7 +56,7 @@ export async function runTraining(
 async function train(
   record: TrainingRunRecord,
   training: PreparedTraining,
-  { store, grader }: Workshop,
+  { store, grader }: TrainerContext,
   worker: ModelWorker,
 ): Promise<Result> {
   const { base, reference, evaluation, evaluateEvery, stepsTotal } = training;
@@ -95,19 +95,19 @@ async function train(
   return withCheckpoint(made, checkpoint);
 }
 
-/** What a training came to that was found in the store. */
+/** The result of a training that was found in the store. */
 export interface FoundTraining {
   readonly specSha256: string;
   readonly result: Result;
 }
 
-/** The training of something that was made in the store. */
+/** The training behind a result in the store. */
 export function asTraining({ askedSha256, made, checkpoint }: Found): FoundTraining {
   const result = messageFromJson(TrainingResultSchema, made, `record of ${checkpoint.key}`);
   return { specSha256: askedSha256, result: withCheckpoint(result, checkpoint) };
 }
 
-/** The record is written before the checkpoint: the reference is put in on the way out. */
+/** The record is written before the checkpoint exists; its reference is filled in when the record is read. */
 function withCheckpoint(
   { steps, evaluation, evaluations }: Result,
   ref: { key: string; sha256: string },

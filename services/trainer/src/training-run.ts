@@ -1,4 +1,4 @@
-/** One training run as its watchers see it: where it stands, and every change of that. The work is in run-training.ts. */
+/** One training run as its watchers see it: its state and every change of it. The work is in run-training.ts. */
 import { durationFromMs, TrainingState, timestampFromMs, type TrainingResult } from '@soar/contracts';
 import { UserError, messageOf } from '@soar/core';
 import type { Claim } from '@soar/store';
@@ -7,7 +7,9 @@ import type { Metrics } from './inner-loop.js';
 /** What a training made, as in the contract. */
 export type Result = Omit<TrainingResult, '$typeName' | '$unknown'>;
 
-/** Failures whose cause lies outside of the training and may be over: a service away, a full disk, a file that was restored. */
+/**
+ * Failures with a cause outside the training that may have passed: a service down, a full disk, a file restored since.
+ */
 const FROM_OUTSIDE: readonly string[] = [
   'UNAVAILABLE',
   'RESOURCE_EXHAUSTED',
@@ -33,7 +35,7 @@ export class TrainingRunRecord implements Claim {
     private readonly createdMs: number,
   ) {}
 
-  /** A run that was found done. */
+  /** A run whose result was found. */
   static found(id: string, specSha256: string, result: Result, createdMs: number): TrainingRunRecord {
     const record = new TrainingRunRecord(id, specSha256, result.steps.length, createdMs);
     record.steps.push(...result.steps);
@@ -89,13 +91,13 @@ export class TrainingRunRecord implements Claim {
     };
   }
 
-  /** How long a worker has been on it. */
+  /** How long a worker has worked on it. */
   private get workerMs(): number {
     if (this.startedMs === undefined) return 0;
     return (this.endedMs ?? performance.now()) - this.startedMs;
   }
 
-  /** A worker is on it; steps of an earlier attempt are forgotten. */
+  /** A worker has started it; the steps of an earlier attempt are dropped. */
   start(): void {
     this.steps.length = 0;
     this.startedMs ??= performance.now();

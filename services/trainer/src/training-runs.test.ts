@@ -69,7 +69,7 @@ test('the same id and specification find the training, in another process too', 
   assert.deepEqual(again.run!.result, run.result);
   const restarted = await site.trainer();
   const found = await restarted.client.createTrainingRun({ id: 'run-1/again', spec });
-  assert.equal(durationMs(found.run!.workerTime!), 0); // no worker was on it there
+  assert.equal(durationMs(found.run!.workerTime!), 0); // no worker worked on it there
   assert.equal(found.run!.state, TrainingState.SUCCEEDED);
   assert.deepEqual(found.run!.result, run.result);
   assert.equal(found.run!.stepsDone, 2);
@@ -113,7 +113,7 @@ test('training runs are listed by id, page by page, without their steps', async 
   await assert.rejects(trainer.client.getTrainingRun({ id: 'none' }), /training none: there is none/);
 });
 
-test('questions without a gradient are skipped: nothing is updated, the schedule goes on', async () => {
+test('questions without a gradient are skipped: nothing is updated, the schedule advances', async () => {
   // Nobody marks an answer in one token, so that every reward is 0.
   const spec = specOf(site.characters, 3);
   const rl = { ...spec.rl!, sampling: { ...sampling, maxNewTokens: 1 }, optimizer: { learningRate: 0.01 } };
@@ -193,7 +193,7 @@ test('a full queue says when to come again, and takes the same training then', a
   await create('b');
   await assert.rejects(create('c'), (error: unknown) => {
     assert.ok(error instanceof Overloaded, String(error));
-    assert.match(error.message, /2 trainings wait or run here, the most allowed \(--queue-max\)/);
+    assert.match(error.message, /2 trainings are queued or running, the most allowed \(--queue-max\)/);
     return error.retryAfterMs > 0;
   });
   assert.equal((await create('a')).run!.id, 'run-9/a', 'one that is known is found all the same');
@@ -202,7 +202,7 @@ test('a full queue says when to come again, and takes the same training then', a
   assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
 });
 
-test('evaluations on the way are of the student of that moment, and change nothing', async () => {
+test('intermediate evaluations are of the student at that step, and change nothing', async () => {
   const plain = await follow(trainer, 'way/plain', specOf(site.characters, 6, { evaluation }));
   const { run } = await follow(
     trainer,

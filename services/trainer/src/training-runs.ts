@@ -1,18 +1,18 @@
 /**
- * Training runs by id. Creating one is idempotent: the same id and specification find what runs or has ended, here or in
- * the store; the same id with another specification is refused. A run that failed because something was away may be created
- * again. Lists show the runs of this process; ended ones of earlier processes are found by their ids.
+ * Training runs by id. Creating one is idempotent: the same id and specification find what runs or has ended, here or
+ * in the store; the same id with another specification is refused. A run that failed because something was away may be
+ * created again. Lists show the runs of this process; ended ones of earlier processes are found by their ids.
  */
 import { Overloaded, UserError } from '@soar/core';
 import type { TrainingSpec } from '@soar/contracts';
 import { attributes, carrier, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
 import { findMade, findWhole, type Found } from './records.js';
-import { asTraining, runTraining, type Workshop } from './run-training.js';
+import { asTraining, runTraining, type TrainerContext } from './run-training.js';
 import { TrainingRunRecord } from './training-run.js';
-import { prepareTraining, specSha256 } from './training-spec.js';
+import { checkTrainingSpec, prepareTraining, specSha256 } from './training-spec.js';
 
-/** When to ask again after a refusal, in ms: a training takes seconds at least. */
+/** When a refused caller may retry, in ms: a training takes seconds at least. */
 const RETRY_AFTER_MS = 1_000;
 /** Ended runs that stay in memory; the oldest go first and are found in the store. */
 const ENDED_MAX = 4_096;
@@ -23,7 +23,7 @@ export class TrainingRuns {
   private readonly working = new Set<Promise<void>>();
 
   constructor(
-    private readonly workshop: Workshop,
+    private readonly trainer: TrainerContext,
     private readonly checkpoints: Checkpoints,
     private readonly now: () => number,
     /** Runs that have not ended, at a time. */
@@ -31,8 +31,9 @@ export class TrainingRuns {
   ) {}
 
   async create(id: string, spec: TrainingSpec, fencingToken: number): Promise<TrainingRunRecord> {
+    checkTrainingSpec(spec);
     const sha256 = specSha256(spec);
-    // One creation of an id at a time; each looks at what the one before it left.
+    // One creation of an id at a time; each sees what the previous one left.
     for (let pending = this.creating.get(id); pending; pending = this.creating.get(id)) {
       await pending.catch(() => undefined);
     }
@@ -49,7 +50,7 @@ export class TrainingRuns {
   async get(id: string): Promise<TrainingRunRecord> {
     const known = this.byId.get(id);
     if (known) return known;
-    const found = await findMade(this.workshop.store, id);
+    const found = await findMade(this.trainer.store, id);
     if (found) return this.rememberFound(id, found);
     throw new UserError(`training ${id}: there is none of this id; create it first`, 'NOT_FOUND', 'id');
   }
@@ -62,7 +63,7 @@ export class TrainingRuns {
       .slice(0, limit);
   }
 
-  /** Ends every run that has not ended, without a word in the store. */
+  /** Stops every run that has not ended, without writing to the store. */
   async close(): Promise<void> {
     for (const record of this.byId.values()) record.cancel();
     await Promise.all(this.working);
@@ -75,16 +76,17 @@ export class TrainingRuns {
     fencingToken: number,
   ): Promise<TrainingRunRecord> {
     const here = this.byId.get(id);
-    // What failed here may have been done elsewhere since; what was made may have been damaged or swept.
+    // A run that failed here may have been done elsewhere since; a result may have been damaged or swept.
     const fromStore = here === undefined || here.succeeded || here.mayBeRepeated(fencingToken);
     const found = fromStore
-      ? await findWhole(this.workshop.store, id, { fencingToken }, this.workshop.log)
+      ? await findWhole(this.trainer.store, id, { fencingToken }, this.trainer.log)
       : undefined;
     const known =
       found === undefined ? (here?.succeeded === true ? undefined : here) : this.rememberFound(id, found);
     if (known && known.specSha256 !== sha256) {
       throw new UserError(
-        `training ${id}: it exists with another specification (SHA-256 ${known.specSha256}, this one ${sha256}); choose another id`,
+        `training ${id}: it exists with another specification (SHA-256 ${known.specSha256}, this one ${sha256}); ` +
+          'choose another id',
         'ALREADY_EXISTS',
         'id',
       );
@@ -95,7 +97,9 @@ export class TrainingRuns {
     }
     const open = [...this.byId.values()].filter(({ ended }) => !ended).length;
     if (open >= this.openMax) {
-      const message = `${open} trainings wait or run here, the most allowed (--queue-max); ask again when some have ended`;
+      const message =
+        `${open} trainings are queued or running, the most allowed (--queue-max); ` +
+        'retry when some have ended';
       throw new Overloaded(message, RETRY_AFTER_MS);
     }
     const training = await prepareTraining(spec, this.checkpoints);
@@ -108,7 +112,7 @@ export class TrainingRuns {
       [attributes.domain]: training.domain.name,
     };
     const parent = carrier();
-    const work = withSpan(spans.trainingRun, about, () => runTraining(record, training, this.workshop), {
+    const work = withSpan(spans.trainingRun, about, () => runTraining(record, training, this.trainer), {
       parent,
     });
     this.working.add(work);

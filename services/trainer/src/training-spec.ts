@@ -1,8 +1,11 @@
-/** A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults. */
+/**
+ * A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults.
+ */
 import { createHash } from 'node:crypto';
 import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { domainNamed, type Domain } from '@soar/domains';
+import { onPolicyViolations } from '@soar/rl';
 import type { SamplingSettings } from '@soar/runtime';
 import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
@@ -34,11 +37,11 @@ export interface PreparedTraining {
   readonly normaliseAdvantages: boolean;
   readonly address: Address;
   readonly evaluation: PreparedEvaluation | undefined;
-  /** Optimizer steps between evaluations on the way; 0: only at the end. */
+  /** Optimizer steps between intermediate evaluations; 0: only at the end. */
   readonly evaluateEvery: number;
 }
 
-/** Evaluations on the way that a result holds. */
+/** Most intermediate evaluations in a result. */
 const EVALUATIONS_MAX = 1_000;
 
 /** SHA-256 of a specification; fields are encoded in order and there are no maps in it, so equal specs hash alike. */
@@ -46,7 +49,16 @@ export function specSha256(spec: TrainingSpec): string {
   return createHash('sha256').update(toBinary(TrainingSpecSchema, spec)).digest('hex');
 }
 
-/** Throws UserError that names the field, before any work. */
+/** Refuses what could not mean what it says, by the specification alone. Throws UserError that names the field. */
+export function checkTrainingSpec(spec: TrainingSpec): void {
+  for (const { setting, message } of onPolicyViolations(spec.rl!.sampling!)) {
+    const field = `spec.rl.sampling.${setting}`;
+    throw new UserError(`${field}: ${message}`, 'INVALID_ARGUMENT', field);
+  }
+  checkEvaluations(spec);
+}
+
+/** Opens what a specification needs. Throws UserError that names the field, before any work. */
 export async function prepareTraining(
   spec: TrainingSpec,
   checkpoints: Checkpoints,
@@ -57,8 +69,7 @@ export async function prepareTraining(
   const kl = klOf(rl.kl);
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
   if (reference) requireSameVocabulary(reference, base);
-  const stepsTotal = spec.stages.reduce((sum, { steps }) => sum + steps, 0);
-  checkEvaluations(spec, stepsTotal);
+  const stepsTotal = stepsOf(spec);
   return {
     base,
     reference,
@@ -82,15 +93,21 @@ export async function prepareTraining(
   };
 }
 
-function checkEvaluations({ evaluateEvery, evaluation }: TrainingSpec, stepsTotal: number): void {
+function stepsOf({ stages }: TrainingSpec): number {
+  return stages.reduce((sum, { steps }) => sum + steps, 0);
+}
+
+function checkEvaluations(spec: TrainingSpec): void {
+  const { evaluateEvery, evaluation } = spec;
+  const stepsTotal = stepsOf(spec);
   const field = 'spec.evaluate_every';
   if (evaluateEvery === 0) return;
   if (evaluation === undefined)
     throw new UserError(`${field}: needs spec.evaluation, which says on what`, 'INVALID_ARGUMENT', field);
   if (stepsTotal / evaluateEvery > EVALUATIONS_MAX) {
     throw new UserError(
-      `${field}: ${evaluateEvery} asks for more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; raise it to at ` +
-        `least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
+      `${field}: ${evaluateEvery} means more than ${EVALUATIONS_MAX} evaluations in ${stepsTotal} steps; ` +
+        `raise it to at least ${Math.ceil(stepsTotal / EVALUATIONS_MAX)}`,
       'INVALID_ARGUMENT',
       field,
     );

@@ -71,7 +71,7 @@ test('what has a positive advantage becomes more likely, update after update', a
   assert.ok(after > before + 0.1, `${before} before, ${after} after`);
 });
 
-test('the optimizer goes on where the base left it', async () => {
+test('the optimizer continues where the base left it', async () => {
   const first = await trainer.client.updatePolicy(await requestOf('two/0'));
   const on = await trainer.client.updatePolicy(await requestOf('two/1', { base: first.checkpoint! }));
   const { files } = await site.store.open(on.checkpoint!);
@@ -87,7 +87,7 @@ test('the optimizer goes on where the base left it', async () => {
   assert.notEqual(files.get('model.safetensors')!.sha256, other.files.get('model.safetensors')!.sha256);
 });
 
-test('repeating a call returns the first result, whoever asks; another request under the id is refused', async () => {
+test('repeating a call returns the first result, whoever calls; another request under the id is refused', async () => {
   const request = await requestOf('once');
   const [one, two] = await Promise.all([
     trainer.client.updatePolicy(request),
@@ -102,7 +102,7 @@ test('repeating a call returns the first result, whoever asks; another request u
   );
 });
 
-test('an update that an older claim asked for is refused', async () => {
+test('an update under an older lease is refused', async () => {
   await site.store.writeFile('taken/over', '', { fencingToken: 3 });
   const request = await requestOf('taken/teacher');
   await assert.rejects(

@@ -1,7 +1,7 @@
 /**
- * One policy-gradient step on given rollouts and advantages: the teacher's update. The optimizer's state goes on from the
- * base checkpoint's and lies beside the new weights. Rollouts that are equal token for token enter once with the sum of
- * their advantages, which is the same gradient (it is linear in them).
+ * One policy-gradient step on given rollouts and advantages: the teacher's update. The optimizer's state continues from
+ * the base checkpoint's and lies beside the new weights. Rollouts that are equal token for token enter once with the
+ * sum of their advantages, which is the same gradient (it is linear in them).
  */
 import { createHash } from 'node:crypto';
 import { Schedule, toBinary, UpdatePolicyRequestSchema, type UpdatePolicyRequest } from '@soar/contracts';
@@ -11,7 +11,7 @@ import type { CheckpointRef } from '@soar/store';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import { klOf, optimizerOf, type KlPenalty } from './optimizer.js';
 import { findWhole, keepMade, type Found } from './records.js';
-import type { Workshop } from './run-training.js';
+import type { TrainerContext } from './run-training.js';
 
 /** What an update made, as in the contract. */
 export interface PolicyUpdate {
@@ -23,26 +23,29 @@ export interface PolicyUpdate {
 
 type Numbers = Omit<PolicyUpdate, 'checkpoint'>;
 
-/** Makes the update, or finds it done. Throws UserError ALREADY_EXISTS where the id stands for something else. */
+/**
+ * Makes the update, or returns the one already made. Throws UserError ALREADY_EXISTS where the id stands for something
+ * else.
+ */
 export async function updatePolicy(
   request: UpdatePolicyRequest,
-  workshop: Workshop,
+  trainer: TrainerContext,
   checkpoints: Checkpoints,
   signal: AbortSignal,
 ): Promise<PolicyUpdate> {
-  // Who asks is no part of what is asked for: a coordinator that took the run over finds what the one before had made.
+  // The fencing token is no part of the request's hash: a coordinator that took over finds what the previous one made.
   const asked = toBinary(UpdatePolicyRequestSchema, { ...request, fencingToken: 0 });
   const sha256 = createHash('sha256').update(asked).digest('hex');
   const { id } = request;
-  const found = await findWhole(workshop.store, id, request, workshop.log);
+  const found = await findWhole(trainer.store, id, request, trainer.log);
   if (found !== undefined) return updateOf(found, sha256);
   const kl = klOf(request.kl);
-  refuseMeaningless(request, kl);
+  refuseMeaningless(request);
   const base = await checkpoints.open(request.base!);
   const reference = kl && (await checkpoints.open(request.reference ?? request.base!));
   if (reference) requireSameVocabulary(reference, base);
   checkRollouts(request, base);
-  return workshop.pool.run(
+  return trainer.pool.run(
     async (worker) => {
       const policy = `policy/${id}`;
       await worker.load(base.handle, base.folder);
@@ -50,7 +53,7 @@ export async function updatePolicy(
       await worker.loadOptimizer(policy, base.folder);
       const numbers = await step(request, worker, policy, kl, reference);
       const checkpoint = await keepMade(
-        workshop.store,
+        trainer.store,
         id,
         { askedSha256: sha256, made: numbers },
         (folder) => worker.save(policy, folder, { optimizer: true }),
@@ -120,16 +123,10 @@ function weigh({ rollouts, divisor }: UpdatePolicyRequest, kl: KlPenalty | undef
     });
 }
 
-function refuseMeaningless({ optimizer, rollouts }: UpdatePolicyRequest, kl: KlPenalty | undefined): void {
+function refuseMeaningless({ optimizer, rollouts }: UpdatePolicyRequest): void {
   const refuse = (field: string, what: string): never => {
     throw new UserError(`${field}: ${what}`, 'INVALID_ARGUMENT', field);
   };
-  if (kl?.placement === 'reward') {
-    refuse(
-      'kl.placement',
-      'expected the loss: a penalty inside the reward is up to the caller, and voids Proposition 1',
-    );
-  }
   if (optimizer!.schedule !== Schedule.CONSTANT && optimizer!.horizonSteps === 0) {
     refuse('optimizer.horizon_steps', 'must be set: one update does not know how many there will be');
   }

@@ -19,7 +19,8 @@ function grade(domain: Domain, task: Task, item: Item): Result {
     const verification = domain.verify(item.gold, item.text, task.options);
     return { ...verification, microseconds: Math.round(1000 * (performance.now() - startMs)) };
   } catch (error) {
-    // Domains promise not to throw. One that does must not spoil the other items, nor pass its answer as right or wrong.
+    // Domains promise not to throw. One that does must not spoil the other items, nor pass its answer as right or
+    // wrong.
     process.stderr.write(`grading: domain ${task.domain} failed on an item: ${messageOf(error)}\n`);
     if (task.kind === 'parse') return { ok: false, reason: 'the domain failed on it' };
     const nothing = { extracted: undefined, boxed: false, goldOccurs: false, microseconds: 0 };
@@ -28,7 +29,7 @@ function grade(domain: Domain, task: Task, item: Item): Result {
 }
 
 function send(reply: Reply): void {
-  // A parent that is gone is no error here: 'disconnect' ends this process, and nobody is left to tell.
+  // A parent that is gone is no error here: 'disconnect' ends this process, and nothing is left to report to.
   process.send!(reply, undefined, undefined, () => {});
 }
 

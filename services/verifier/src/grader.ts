@@ -1,6 +1,6 @@
 /**
- * One grading process as its parent sees it: started ahead of need, given one chunk at a time, watched, killed when an item
- * does not end.
+ * One grading process as its parent sees it: started ahead of need, given one chunk at a time, watched, killed when an
+ * item does not end.
  *
  * A process and not a worker thread, because a thread that runs out of memory takes the service with it.
  */
@@ -12,7 +12,10 @@ import type { Item, Reply, Result, Task } from './grading.js';
 import { openProgress, ProgressReader } from './progress.js';
 
 export interface GraderLimits {
-  /** Processor time one item may take. Where the system does not tell it, and in any case at four times that, the clock. */
+  /**
+   * Processor time one item may take. Where the system does not report it, and in any case at four times that, wall
+   * time.
+   */
   readonly itemMs: number;
   /** After this long on one item the process counts as stuck, and others are called in. */
   readonly suspectMs: number;
@@ -79,7 +82,10 @@ export class Grader {
     child.on('error', () => child.kill('SIGKILL')); // a message that could not be sent; `exit` settles the rest
   }
 
-  /** Starts a process with the domains of `domainsModule` (a module URL or package). Rejects when it is not ready in time. */
+  /**
+   * Starts a process with the domains of `domainsModule` (a module URL or package). Rejects when it is not ready in
+   * time.
+   */
   static async start(domainsModule: string, limits: GraderLimits): Promise<Grader> {
     const fd = openProgress();
     const child = fork(fileURLToPath(new URL('./grader-main.js', import.meta.url)), [domainsModule], {

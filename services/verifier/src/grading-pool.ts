@@ -1,9 +1,9 @@
 /**
  * Shares grading processes out among requests.
  *
- * `workers` processes work at a time, one more stands ready. A process that is stuck on an item does not count as working,
- * so that the others' requests go on while its time runs out; up to STUCK_MAX are replaced in that way. Requests take
- * turns, chunk by chunk. What waits is bounded; beyond that `Overloaded` is thrown.
+ * `workers` processes work at a time, one more stands ready. A process that is stuck on an item does not count as
+ * working, so that the others' requests go on while its time runs out; up to STUCK_MAX are replaced in that way.
+ * Requests take turns, chunk by chunk. What waits is bounded; beyond that `Overloaded` is thrown.
  */
 import { messageOf, Overloaded, UserError } from '@soar/core';
 import { Grader, GRADER_LIMITS, type GraderLimits } from './grader.js';
@@ -64,8 +64,8 @@ export class GradingPool {
   }
 
   /**
-   * Results of the items, in their order. Rejects with `Overloaded` when the queue is full, and with the signal's reason
-   * when it aborts; items that are being graded then end unheard.
+   * Results of the items, in their order. Rejects with `Overloaded` when the queue is full, and with the signal's
+   * reason when it aborts; items that are being graded then end unheard.
    */
   async grade<K extends Task['kind']>(
     task: Extract<Task, { kind: K }>,
@@ -113,7 +113,8 @@ export class GradingPool {
     if (this.items > 0 && !fits) {
       const seconds = this.items / (ITEMS_PER_SECOND * this.options.workers);
       throw new Overloaded(
-        `verifier: the queue is full, ${this.items} items wait and at most ${this.itemsMax} may; try again later or start more verifiers`,
+        `verifier: the queue is full: ${this.items} items of at most ${this.itemsMax}; ` +
+          'try again later or start more verifiers',
         Math.max(RETRY_AFTER_MS_MIN, Math.round(1000 * seconds)),
       );
     }

@@ -1,12 +1,14 @@
 /**
  * One request's way through the pool: cut into chunks, put together again in order, and what happens to an item whose
- * process had to be killed. It is tried once more alone; the items before it are graded again, those after it go on.
+ * process had to be killed. It is tried once more alone; the items before it are graded again, those after it continue.
  */
 import { InvariantError, UserError } from '@soar/core';
 import { RESULT_OF_KILLED, type Item, type Result, type Task } from './grading.js';
 import type { ChunkEnd } from './grader.js';
 
-/** Items of one message to a grading process: enough that messages cost nothing, few enough that others get their turn. */
+/**
+ * Items of one message to a grading process: enough that messages cost nothing, few enough that others get their turn.
+ */
 const CHUNK_ITEMS_MAX = 256;
 /** Text of one message, in UTF-16 units. */
 const CHUNK_CHARS_MAX = 1 << 20;
@@ -44,8 +46,8 @@ export class GradingRequest {
   }
 
   /**
-   * The next piece, or undefined when none can be given out now. A request with a stuck item waits for it before it gets
-   * another process, so that a hostile batch holds up itself and nobody else.
+   * The next piece, or undefined when none can be given out now. A request with a stuck item waits for it before it
+   * gets another process, so that a hostile batch holds up nothing but itself.
    */
   take(): Piece | undefined {
     if (this.suspects > 0) return undefined;

@@ -55,7 +55,7 @@ test('items that sleep, eat memory or end the process are TIMEOUTs', async () =>
   ]);
 });
 
-test('a process that gets no turn changes no verdict, where the system tells processor time', async () => {
+test('a process that gets no turn changes no verdict, where the system reports processor time', async () => {
   const graded = cpuTimeMs(process.pid) === undefined ? Verdict.TIMEOUT : Verdict.INCORRECT;
   assert.deepEqual(await verdictsOf(['good', 'starve', 'good']), [Verdict.CORRECT, graded, Verdict.CORRECT]);
 });

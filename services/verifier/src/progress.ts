@@ -1,6 +1,7 @@
 /**
- * How far a grading process is, where its parent can read it while the process is blocked: 8 bytes of a file that has no
- * name any more. A write costs about 1 us and, unlike a message, needs no attention from the parent until it wonders.
+ * How far a grading process is, where its parent can read it while the process is blocked: 8 bytes of a file that has
+ * no name any more. A write costs about 1 us and, unlike a message, needs no attention from the parent until it
+ * wonders.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,10 +1,11 @@
 /**
  * Fields of config.json by which layers differ: windows and rotary positions. A window is how many of the last tokens a
- * layer sees. layer_types (transformers 4.53 and later) says which layers have it; older files have a rule of their family.
+ * layer sees. layer_types (transformers 4.53 and later) says which layers have it; older files have a rule of their
+ * family.
  */
 import type { DecoderConfig } from '../decoder-config.js';
 import type { JsonFields } from '../hf/json-fields.js';
-import type { Reader } from './table.js';
+import type { Reader } from './family.js';
 
 const WINDOW_MAX = 2 ** 24;
 const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
@@ -31,13 +32,15 @@ export function windowsInPattern(period: number): Reader {
 }
 
 /** With use_sliding_window, layers that are not rotated have the window. */
-export const windowsOfTypes: Reader = (fields, sizes) => {
+export const windowsWhereUnrotated: Reader = (fields, sizes) => {
   if (!fields.boolean('use_sliding_window', false)) return {};
   const { unrotatedLayers: unrotated = [] } = unrotatedLayers(fields, sizes);
   return windowsByType(fields, sizes.layers, (layer) => unrotated.includes(layer));
 };
 
-/** no_rope_layers has a 0 for each layer without rotary positions; without it, every no_rope_layer_interval-th is one. */
+/**
+ * no_rope_layers has a 0 for each layer without rotary positions; without it, every no_rope_layer_interval-th is one.
+ */
 export const unrotatedLayers: Reader = (fields, { layers }) => {
   const flags = fields.list(
     'no_rope_layers',

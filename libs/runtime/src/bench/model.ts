@@ -32,7 +32,10 @@ function matrixParameters(config: DecoderConfig): number {
   return sizes.reduce((sum, { shape }) => sum + shape[0]! * shape[1]!, 0);
 }
 
-/** Forward floating-point operations of one text: 2 a parameter and token, and causal attention's 4 T (T + 1) / 2 a width. */
+/**
+ * Forward floating-point operations of one text: 2 a parameter and token, and causal attention's 4 T (T + 1) / 2 a
+ * width.
+ */
 export function forwardFlops(config: DecoderConfig, tokens: number): number {
   const attention = config.layers * 2 * config.heads * config.headDim * tokens * (tokens + 1);
   return 2 * matrixParameters(config) * tokens + attention;

@@ -1,9 +1,9 @@
 /**
  * The policies that a worker holds: parameters by name, and for those in training the optimizer's state.
  *
- * Parameters are never written to in place: an optimizer step writes into a spare set and the two change places, so clones
- * share the parameters of what they were cloned from. Loaded policies stay for later jobs, within a bound on their bytes;
- * what a job makes ends with it.
+ * Parameters are never written to in place: an optimizer step writes into a spare set and the two change places, so
+ * clones share the parameters of what they were cloned from. Loaded policies stay for later jobs, within a bound on
+ * their bytes; what a job makes ends with it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -102,9 +102,10 @@ export class Policies {
     const moments = (kind: 'm' | 'v'): Tensor[] =>
       parameterSpecs(policy.config).map(({ name, shape }) => {
         const tensor = tensors.get(`adam.${kind}.${name}`);
-        if (tensor?.shape.join() === shape.join()) return float32(tensor!.data, shape);
+        if (tensor?.shape.join() === shape.join()) return float32(tensor.data, shape);
         throw new UserError(
-          `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
+          `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
+            `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
           'DATA_LOSS',
           path,
         );

@@ -66,7 +66,8 @@ export class Sessions {
     } catch (error) {
       if (this.provider === 'cpu') throw error;
       throw new UserError(
-        `provider ${this.provider}: ONNX Runtime cannot start it here: ${messageOf(error)}. Use --provider cpu, or install what it needs`,
+        `provider ${this.provider}: ONNX Runtime cannot start it here: ${messageOf(error)}. Use --provider cpu, ` +
+          'or install what it needs',
         'FAILED_PRECONDITION',
         'provider',
         { cause: error },

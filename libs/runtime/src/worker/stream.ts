@@ -1,6 +1,6 @@
 /**
- * A completion drawn token by token. It draws the tokens that a rollout with the same numbers draws, row copies included,
- * because kernels may treat a single row differently.
+ * A completion drawn token by token. It draws the tokens that a rollout with the same numbers draws, row copies
+ * included, because kernels may treat a single row differently.
  */
 import { invariant } from '@soar/core';
 import { contextNames } from '@soar/model';

@@ -22,7 +22,12 @@ import {
 import { domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
-import { type CallBounds, cancelTrainings, type Connections, resolveCheckpoint } from '../clients/grpc-services.js';
+import {
+  type CallBounds,
+  cancelTrainings,
+  type Connections,
+  resolveCheckpoint,
+} from '../clients/grpc-services.js';
 import { checkFork } from './fork.js';
 import { RunExecution } from './run-execution.js';
 import { RunArtifacts, type StoredArtifact, type Swept } from '../artifacts/run-artifacts.js';

@@ -67,11 +67,11 @@ export async function startTrainer(
   const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytesMax: 2 ** 30, ...settings }));
   const grader = new Grader(verifier, undefined, awayMs);
   const checkpoints = new Checkpoints(store);
-  const workshop = { pool, store, grader, log: () => undefined };
-  const runs = new TrainingRuns(workshop, checkpoints, () => 0, queueMax);
+  const trainer = { pool, store, grader, log: () => undefined };
+  const runs = new TrainingRuns(trainer, checkpoints, () => 0, queueMax);
   const server = await startServer({
     listen: '127.0.0.1:0',
-    services: [trainerRoutes(workshop, checkpoints, runs)],
+    services: [trainerRoutes(trainer, checkpoints, runs)],
   });
   const client = createClient(TrainerService, server.address);
   let stopping: Promise<void> | undefined;

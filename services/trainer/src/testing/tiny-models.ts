@@ -1,7 +1,7 @@
 /**
- * Two model folders in Hugging Face layout, made here from a seed: random weights, which is enough to sample from, to train
- * and to be rewarded for the form of an answer. They differ in everything a model folder can differ in. The second is there
- * once more with weights that pose problems, for whole runs.
+ * Two model folders in Hugging Face layout, made here from a seed: random weights, which is enough to sample from, to
+ * train and to be rewarded for the form of an answer. They differ in everything a model folder can differ in. The
+ * second is there once more with weights that pose problems, for whole runs.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -70,9 +70,9 @@ export function makeByteModel(folder: string, seed = 2): void {
 }
 
 /**
- * The byte-level model with weights that know the form of the arithmetic domain's proposals: after T comes 123, then "=" or
- * the end, after "=" comes "#". Each token's embedding points to an axis of its own and the head of what follows points
- * there too, so one text in four is `123=#123`: enough for whole runs.
+ * The byte-level model with weights that know the form of the arithmetic domain's proposals: after T comes 123, then
+ * "=" or the end, after "=" comes "#". Each token's embedding points to an axis of its own and the head of what follows
+ * points there too, so one text in four is `123=#123`: enough for whole runs.
  */
 export function makePosingByteModel(folder: string, seed = 2): void {
   const tokenizer = byteTokenizer();

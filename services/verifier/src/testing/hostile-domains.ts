@@ -1,6 +1,7 @@
 /**
- * A domain for tests whose items do what model output must never be able to do: hang, sleep, starve, eat memory, end the
- * process, throw. Grading processes load it in the place of @soar/domains because the test tells their parent to; no request can.
+ * A domain for tests whose items do what model output must never be able to do: hang, sleep, starve, eat memory, end
+ * the process, throw. Grading processes load it in the place of @soar/domains because the test configures their parent
+ * so; no request can.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -30,7 +31,7 @@ function obey(text: string): void {
 const hostile: Domain = {
   ...realDomainNamed('arithmetic'),
   name: 'hostile',
-  description: `Does as it is told (mark ${arithmeticGrammar.ANSWER_MARK}).`,
+  description: `Does what the answer says (mark ${arithmeticGrammar.ANSWER_MARK}).`,
   verify(gold, response): Verification {
     obey(response);
     const verdict = gold === response ? 'CORRECT' : 'INCORRECT';
