@@ -63,8 +63,7 @@ function withoutPromotion(arms: readonly ArmReport[]): string | undefined {
 }
 
 /**
- * Whether the better of PS and PQ beats Hard-Only, at the smallest k and at the largest; undefined without those
- * arms.
+ * Whether the better of PS and PQ beats Hard-Only, at the smallest k and at the largest; undefined without those arms.
  */
 export function compare(arms: readonly ArmReport[]): string | undefined {
   const hard = arms.find((arm) => arm.name === 'hard-only');
