@@ -11,7 +11,14 @@ export type {
   ListedArtifact,
 } from './artifacts.js';
 export { writeWhole } from './durable-files.js';
-export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
+export {
+  RUN_KIND,
+  type Ownership,
+  type OwnOptions,
+  type RunDatabase,
+  type RunJournal,
+  type StoredRun,
+} from './journal.js';
 export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
 export { compareKeys } from './keys.js';
 export type { Ledger, LedgerRow } from './ledger.js';
