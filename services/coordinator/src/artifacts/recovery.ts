@@ -16,8 +16,8 @@ import {
 import { InvariantError, messageOf, UserError } from '@soar/core';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import { effects, parts, rewardQuestions } from '../journal/addresses.js';
-import { armTraining } from '../arms/comparison.js';
-import { advance, firstState, innerSteps, type LoopState } from '../loop/outer-loop.js';
+import { armTraining } from '../arms/end-of-run.js';
+import { advance, firstState, innerSteps, type LoopState } from '../loop/loop-state.js';
 import type { RunContext, Services, TrainingWatcher } from '../loop/run-context.js';
 import { problemsOf, proposalsEntry, studentTraining, teacherUpdate } from '../loop/run-steps.js';
 

@@ -102,6 +102,10 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
+    embed: (request) =>
+      withRetries(away('trainer', trainers), () =>
+        trainers.use(keyOf(request), (trainer, lost) => trainer.embed(request, until(compute, lost))),
+      ),
     scoreStep: async (request) => {
       const quickly = { ...away('metareward', metareward), away: AWAY_QUICK };
       const answer = await withRetries(quickly, () => metareward.scoreStep(request, quick));
@@ -178,6 +182,7 @@ async function follow(
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();
       retries.heard();
+      if (event.metrics !== undefined || event.run?.state === TrainingState.RUNNING) watcher.onStarted?.();
       if (event.run !== undefined) watcher.onStepsDone(event.run.stepsDone);
       if (event.metrics !== undefined) watcher.onStepsDone(event.metrics.step + 1);
       // The stream is read to its end: a server takes many streams that are broken off for an attack.

@@ -1,7 +1,7 @@
 /** A run's journal in a file: how one is recorded, and how it gets into a database again. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CreateRunRequestSchema, fromBinary, RunState } from '@soar/contracts';
-import { openRunDatabase } from '@soar/store';
+import { openRunDatabase, RUN_KIND } from '@soar/store';
 
 /** A journal as it stands in testdata/journal-<format>.json; bytes are in base64. */
 export interface RecordedJournal {
@@ -53,7 +53,7 @@ export async function restore({ request, entries }: RecordedJournal, location: s
   try {
     await database.own({ holder: 'a test', signal: AbortSignal.timeout(10_000) });
     const state = { state: RunState.RUNNING, failure: '', failureReason: '', createdMs: 0 };
-    await database.insert({ id: RUN, request: bytes, ...state });
+    await database.insert({ id: RUN, kind: RUN_KIND, request: bytes, ...state });
     for (const [name, value] of entries) await database.journal(RUN).put(name, Buffer.from(value, 'base64'));
   } finally {
     await database.close();

@@ -178,7 +178,10 @@ export class StandInServices {
       },
       getTrainingRun: unused,
       updatePolicy: unused,
-      embed: unused,
+      embed: ({ checkpoint, texts }, { signal }) =>
+        this.around(`Embed ${checkpoint!.key}`, signal, () => ({
+          embeddings: texts.map((text) => ({ values: [text.length, ...Buffer.from(text).subarray(0, 8)] })),
+        })),
       generate: unused,
       streamGenerate: async function* () {
         yield await unused();

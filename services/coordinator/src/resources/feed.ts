@@ -1,10 +1,10 @@
 /**
- * The events of one run, for whoever follows it.
+ * The events of one resource, for whoever follows it.
  *
- * A follower that is slow must not hold the run up or fill the memory: progress is kept only in its latest form, and other
+ * A follower that is slow must not hold the work up or fill the memory: progress is kept only in its latest form, and other
  * events are bounded; who falls further behind than that is told to follow anew.
  */
-import { create, type Progress, ProgressSchema, type WatchRunResponse } from '@soar/contracts';
+import { create, type Progress, ProgressSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Tracker } from '../loop/run-context.js';
 
@@ -13,18 +13,21 @@ const EVENTS_MAX = 1_000;
 /** Least time between two progress events of an activity, in ms: "a few times a second". */
 const PROGRESS_EVERY_MS = 300;
 
-export type RunEvent = Partial<Pick<WatchRunResponse, 'run' | 'step' | 'arm' | 'progress'>>;
+/** What every event may tell, beside what its resource has of its own. */
+export interface Progressing {
+  readonly progress?: Progress | undefined;
+}
 
-export class RunFeed {
-  private readonly followers = new Set<Follower>();
+export class Feed<E extends Progressing> {
+  private readonly followers = new Set<Follower<E>>();
 
-  publish(event: RunEvent): void {
+  publish(event: E): void {
     for (const follower of this.followers) follower.take(event);
   }
 
   /** Events from now on. The follower must be closed. */
-  follow(): Follower {
-    const follower = new Follower(() => this.followers.delete(follower));
+  follow(): Follower<E> {
+    const follower = new Follower<E>(() => this.followers.delete(follower));
     this.followers.add(follower);
     return follower;
   }
@@ -46,20 +49,20 @@ export class RunFeed {
           total,
           unit,
         });
-        this.publish({ progress });
+        this.publish({ progress } as E);
       },
     };
   }
 }
 
-export class Follower {
-  private events: RunEvent[] = [];
+export class Follower<E extends Progressing> {
+  private events: E[] = [];
   private wake: (() => void) | undefined;
   private behind = false;
 
   constructor(readonly close: () => void) {}
 
-  take(event: RunEvent): void {
+  take(event: E): void {
     const last = this.events.at(-1);
     if (event.progress !== undefined && last?.progress?.activity === event.progress.activity)
       this.events.pop();
@@ -69,9 +72,9 @@ export class Follower {
   }
 
   /** The next event; undefined after `waitMs` without one, or when a signal aborts. */
-  async next(waitMs: number, ...signals: AbortSignal[]): Promise<RunEvent | undefined> {
+  async next(waitMs: number, ...signals: AbortSignal[]): Promise<E | undefined> {
     if (this.behind) {
-      throw new UserError('this follower fell too far behind the run; follow it anew', 'RESOURCE_EXHAUSTED');
+      throw new UserError('this follower fell too far behind; follow it anew', 'RESOURCE_EXHAUSTED');
     }
     if (this.events.length === 0) await this.awake(waitMs, signals);
     return this.events.shift();
@@ -90,5 +93,16 @@ export class Follower {
       this.wake = done;
       if (signals.some((signal) => signal.aborted)) done();
     });
+  }
+}
+
+/** The feeds of all resources of a kind, by id. */
+export class Feeds<E extends Progressing> {
+  private readonly feeds = new Map<string, Feed<E>>();
+
+  of(id: string): Feed<E> {
+    const feed = this.feeds.get(id) ?? new Feed<E>();
+    this.feeds.set(id, feed);
+    return feed;
   }
 }
