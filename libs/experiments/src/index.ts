@@ -6,7 +6,17 @@ export { readComparison, readUnit } from './read-results.js';
 export { crossed, meanOfGroups, nested, together, type Design, type Groups } from './resampling.js';
 export * from './results.js';
 export { passOf, scoringRule, studentScore, type ScoringRule, type StudentScore } from './student-score.js';
-export { cosineKernel, diversity, ngramKernel, vendiScore, type Diversity, type Kernel } from './vendi.js';
+export {
+  cosineKernel,
+  diversity,
+  diversityOf,
+  ngramKernel,
+  subsampleScore,
+  VENDI_SUBSAMPLES,
+  vendiScore,
+  type Diversity,
+  type Kernel,
+} from './vendi.js';
 export {
   type ArmFigure,
   type ArmReport,

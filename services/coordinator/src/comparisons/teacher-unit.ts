@@ -17,9 +17,10 @@ import {
   type TeacherUnit,
   TeacherUnitSchema,
 } from '@soar/contracts';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { InvariantError, Random } from '@soar/core';
 import type { Domain } from '@soar/domains';
-import { cosineKernel, diversity } from '@soar/experiments';
+import { cosineKernel, diversityOf, subsampleScore, VENDI_SUBSAMPLES } from '@soar/experiments';
 import { addresses } from '../journal/addresses.js';
 import { agrees } from '../loop/measuring.js';
 import type { ComparisonContext } from './comparison-context.js';
@@ -87,7 +88,12 @@ async function hiddenDiversity(
   const texts = questions.map(({ question }) => question);
   const { embeddings } = await services.embed({ checkpoint: base, texts });
   const kernel = cosineKernel(embeddings.map(({ values }) => values));
-  return diversity(kernel, Random.of(seed).at('hidden-diversity')).value;
+  const scores: number[] = [];
+  for (let b = 0; b < VENDI_SUBSAMPLES; b++) {
+    scores.push(subsampleScore(kernel, Random.of(seed).at('hidden-diversity'), b));
+    await breathe(); // heartbeats and health checks are answered in between
+  }
+  return diversityOf(kernel, scores).value;
 }
 
 function stepOf(step: RunReport['steps'][number]): TeacherStep {
