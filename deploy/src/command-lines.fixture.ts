@@ -15,8 +15,8 @@ export type Settings = ReturnType<(typeof readers)[ServiceName]>;
 const NO_FLAGS = ['SOAR_SERVICE', 'SOAR_S3_ENDPOINT', 'SOAR_S3_CACHE', 'SOAR_S3_CACHE_GIB'];
 
 /**
- * The service that `args` (arguments of the image) start and its settings. Throws what the service would say. Fails when a
- * SOAR_* variable is set that the service does not read.
+ * The service that `args` (arguments of the image) start and its settings. Throws what the service would say. Fails
+ * when a SOAR_* variable is set that the service does not read.
  */
 export function settingsOf(
   args: readonly string[],

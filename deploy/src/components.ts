@@ -1,6 +1,7 @@
 /**
- * What a deployment may have beside the base, one kustomize component each, to be combined: certificates and tokens, trainers on
- * GPUs, everything on one node without database and bucket, traces. A component patches the workloads of the base by name.
+ * What a deployment may have beside the base, one kustomize component each, to be combined: certificates and tokens,
+ * trainers on GPUs, everything on one node without database and bucket, traces. A component patches the workloads of
+ * the base by name.
  */
 import { type IEnvVar, type IVolume, type IVolumeMount, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { type ComponentFiles, patching, patchOf } from './patches.js';
@@ -11,7 +12,7 @@ const TLS_FOLDER = '/etc/soar/tls';
 const TOKEN_FOLDER = '/etc/soar/token';
 const DATA_FOLDER = '/data';
 const DATA_CLAIM = 'soar-data';
-/** Name of the Secret with a service's certificate, and of the one with the tokens of all (deploy/README.md). */
+/** Name of the Secret with a service's certificate, and of the one with the tokens of all (docs/deploying.md). */
 export const tlsSecretOf = (name: string): string => `${name}-tls`;
 export const TOKEN_SECRET = 'soar-token';
 

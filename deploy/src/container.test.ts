@@ -1,4 +1,7 @@
-/** The container file and the compose file against the repository: no engine is at hand in CI, so what they name is looked up. */
+/**
+ * The container file and the compose file against the repository: no engine is at hand in CI, so what they name is
+ * looked up.
+ */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,10 @@
 /**
- * What lies under deploy/ as its users meet it, for the tests: files, and the objects that an overlay comes to. Kustomize is not
- * at hand in CI, so that resources, components and strategic merge patches are resolved here, as far as these files use them:
- * lists of named things are merged by name (mounts by path), other lists are replaced, null removes.
- * Source: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
+ * What lies under deploy/ as its users meet it, for the tests: files, and the objects that an overlay comes to.
+ * Kustomize is not at hand in CI, so that resources, components and strategic merge patches are resolved here, as far
+ * as these files use them: lists of named things are merged by name (mounts by path), other lists are replaced, null
+ * removes.
+ * Source:
+ * https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

@@ -99,8 +99,8 @@ for (const overlay of [undefined, ...overlays]) {
       }
     });
 
-    test('what a pod mounts and reads is there, or is a Secret that README.md says how to make', () => {
-      const readme = textOf('deploy/README.md');
+    test('what a pod mounts and reads is there, or is a Secret that docs/deploying.md says how to make', () => {
+      const deploying = textOf('docs/deploying.md');
       const made = new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
       for (const [name, pod] of pods) {
         const volumes = new Set((pod.volumes ?? []).map((volume) => volume.name));
@@ -111,7 +111,7 @@ for (const overlay of [undefined, ...overlays]) {
         for (const [kind, needed] of referencesOf(pod)) {
           const there =
             kind === 'Secret'
-              ? readme.includes(`secret generic ${needed.endsWith('-tls') ? '"$name-tls"' : needed} `)
+              ? deploying.includes(`secret generic ${needed.endsWith('-tls') ? '"$name-tls"' : needed} `)
               : made.has(`${kind} ${needed}`);
           assert.ok(there, `${name}: ${kind} ${needed} comes from nowhere`);
         }

@@ -1,5 +1,6 @@
 /**
- * Kustomize's own files, as far as they are used here: a base, components that can be combined, and overlays that apply one.
+ * Kustomize's own files, as far as they are used here: a base, components that can be combined, and overlays that apply
+ * one.
  * Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
  */
 export interface Kustomization {

@@ -1,6 +1,6 @@
 /**
- * Everything under deploy/kubernetes/, made from the tables beside this file: path and text of every file. The files are
- * committed, so that they can be read and applied without Node; a test holds them against this.
+ * Everything under deploy/kubernetes/, made from the tables beside this file: path and text of every file. The files
+ * are committed, so that they can be read and applied without Node; a test holds them against this.
  */
 import { Namespace, ConfigMap } from 'kubernetes-models/v1';
 import { stringify } from 'yaml';
@@ -13,7 +13,10 @@ import { SETTINGS, workloadOf } from './workloads.js';
 const HEAD = '# Made by `npm run manifests` from deploy/src; a test compares.\n';
 const NAMESPACE = 'soar';
 
-/** Texts by path below deploy/kubernetes. `collectorConfig`: text of deploy/collector.yaml. Throws when an object breaks its schema. */
+/**
+ * Texts by path below deploy/kubernetes. `collectorConfig`: text of deploy/collector.yaml. Throws when an object breaks
+ * its schema.
+ */
 export function manifests(collectorConfig: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const base: Readonly<Record<string, readonly object[]>> = {

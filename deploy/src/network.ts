@@ -1,8 +1,9 @@
 /**
- * Who may talk to whom: nobody, but for the calls of the table in services.ts. What a service calls it may reach, and only what
- * calls it reaches it. The kubelet's probes come from the pod's own node, which policies never cut off.
+ * Who may talk to whom: nobody, but for the calls of the table in services.ts. What a service calls it may reach, and
+ * only what calls it reaches it. The kubelet's probes come from the pod's own node, which policies never cut off.
  *
- * Where database and bucket are is not known here, so that the way to them is open by port alone; an overlay can narrow it.
+ * Where database and bucket are is not known here, so that the way to them is open by port alone; an overlay can narrow
+ * it.
  * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 import {

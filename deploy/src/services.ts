@@ -1,6 +1,7 @@
 /**
- * The five services as a cluster runs them: port, whom each calls, what it keeps, how much of a machine it asks for. Workloads,
- * Services and network policies are made of this table; tests hold it against the services' own flags and ARCHITECTURE.md.
+ * The five services as a cluster runs them: port, whom each calls, what it keeps, how much of a machine it asks for.
+ * Workloads, Services and network policies are made of this table; tests hold it against the services' own flags and
+ * ARCHITECTURE.md.
  */
 export interface ServiceSpec {
   readonly port: number;
@@ -8,7 +9,10 @@ export interface ServiceSpec {
   readonly calls: readonly ServiceName[];
   /** What it keeps, and where that is: the flags --store (runs, ledger) and --artifacts. */
   readonly keeps: readonly ('store' | 'artifacts')[];
-  /** Pods to begin with. Trainers and verifiers are added as the work asks for; of coordinators one works, others stand by. */
+  /**
+   * Pods to begin with. Trainers and verifiers are added as the work asks for; of coordinators one works, others stand
+   * by.
+   */
   readonly replicas: number;
   /** Flags of its own. */
   readonly flags: readonly string[];
@@ -81,8 +85,8 @@ export const IMAGE = 'soar:0.1.0';
 export const GPU_IMAGE = 'soar-gpu:0.1.0';
 
 /**
- * Arguments of the image that start a service. `insecure`: plain text, which the network policies alone guard; without it the
- * service wants its certificates from the environment.
+ * Arguments of the image that start a service. `insecure`: plain text, which the network policies alone guard; without
+ * it the service wants its certificates from the environment.
  */
 export function argumentsOf(name: ServiceName, options: { readonly insecure: boolean }): string[] {
   const { port, calls, flags } = SERVICES[name];

@@ -1,6 +1,7 @@
 /**
- * The component `tracing`: an OpenTelemetry collector that takes spans and metrics from every service, and Jaeger, whose page
- * shows the traces. Jaeger keeps them in memory: for looking, not for keeping. Both images are those of compose.yaml.
+ * The component `tracing`: an OpenTelemetry collector that takes spans and metrics from every service, and Jaeger,
+ * whose page shows the traces. Jaeger keeps them in memory: for looking, not for keeping. Both images are those of
+ * compose.yaml.
  */
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { ConfigMap, type IContainer, type IPodSpec, Service } from 'kubernetes-models/v1';

@@ -1,7 +1,7 @@
 /**
- * The pods of the services. Nothing in them may write but to /tmp and a cache, no process is root, and none can become it: the `restricted`
- * pod security standard. The coordinator is a StatefulSet, so that its log and its claim name a pod that keeps its name; it needs no
- * volume, since everything it knows is in the database.
+ * The pods of the services. Nothing in them may write but to /tmp and a cache, no process is root, and none can become
+ * it: the `restricted` pod security standard. The coordinator is a StatefulSet, so that its log and its claim name a
+ * pod that keeps its name; it needs no volume, since everything it knows is in the database.
  *
  * Plain text inside the namespace, behind the network policies; the component `mtls` changes that. Source:
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
@@ -19,12 +19,14 @@ import { argumentsOf, HEALTH_PORT, IMAGE, SERVICES, type ServiceName } from './s
 /** User and group of the image (deploy/Containerfile). */
 const USER = 1000;
 
-/** Name of the ConfigMap with the settings, and of the Secrets that whoever deploys makes (deploy/README.md). */
+/** Name of the ConfigMap with the settings, and of the Secrets that whoever deploys makes (docs/deploying.md). */
 export const SETTINGS = 'soar';
 export const STORE_SECRET = 'soar-store';
 export const S3_SECRET = 'soar-s3';
 
-/** Where pods keep copies of what they read from the bucket, and how much of it before what was not used for long goes. */
+/**
+ * Where pods keep copies of what they read from the bucket, and how much of it before what was not used for long goes.
+ */
 const CACHE_FOLDER = '/var/cache/soar';
 const CACHE_GIB = 16;
 
@@ -71,7 +73,9 @@ export function workloadOf(
   ];
 }
 
-/** Headless: a name that stands for every ready pod. A virtual address would pin each HTTP/2 connection to one of them. */
+/**
+ * Headless: a name that stands for every ready pod. A virtual address would pin each HTTP/2 connection to one of them.
+ */
 function headless(name: ServiceName): Service {
   const { port } = SERVICES[name];
   return new Service({
@@ -157,10 +161,14 @@ function keepsArtifacts(name: ServiceName): boolean {
   return SERVICES[name].keeps.includes('artifacts');
 }
 
-/** A coordinator that stands by is alive, though its service is not: it counts as ready, or an upgrade would wait for it. */
+/**
+ * A coordinator that stands by is alive, though its service is not: it counts as ready, or an upgrade would wait for
+ * it.
+ */
 function probesOf(name: ServiceName): Pick<IContainer, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   const alive = { grpc: { port: HEALTH_PORT } };
-  const service = `soar.${name}.v1.${name === 'metareward' ? 'MetaReward' : `${name[0]!.toUpperCase()}${name.slice(1)}`}Service`;
+  const noun = name === 'metareward' ? 'MetaReward' : `${name[0]!.toUpperCase()}${name.slice(1)}`;
+  const service = `soar.${name}.v1.${noun}Service`;
   return {
     startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: {

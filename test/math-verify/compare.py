@@ -34,7 +34,10 @@ def judge(row: dict) -> bool:
             answers.append(read(f"${row['response']}$"))
         options = {"float_rounding": row.get("precision", 6), "strict": row.get("strict", True)}
         return any(
-            verify(gold, answer, timeout_seconds=None, **options) for gold in golds for answer in answers if gold and answer
+            verify(gold, answer, timeout_seconds=None, **options)
+            for gold in golds
+            for answer in answers
+            if gold and answer
         )
     except Exception:
         return False

@@ -1,6 +1,6 @@
 /**
- * What a user can get wrong, tried through the real command: one clear message (what, where, what to do), exit code 2, no
- * stack trace, and nothing half-written.
+ * What a user can get wrong, tried through the real command: one clear message (what, where, what to do), exit code 2,
+ * no stack trace, and nothing half-written.
  */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Whole runs through the real command and the five real services on the model that ships with the project, at a tiny size:
- * what is left behind, that results depend on nothing but their inputs, and who calls whom.
+ * Whole runs through the real command and the five real services on the model that ships with the project, at a tiny
+ * size: what is left behind, that results depend on nothing but their inputs, and who calls whom.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Keys of artifacts and ids that become keys, in every request of every service: one that could leave the store is refused
- * over the wire, by its field, before anything is done, and nothing is made or changed inside the store or beside it.
+ * Keys of artifacts and ids that become keys, in every request of every service: one that could leave the store is
+ * refused over the wire, by its field, before anything is done, and nothing is made or changed inside the store or
+ * beside it.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';

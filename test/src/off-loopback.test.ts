@@ -1,6 +1,6 @@
 /**
- * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and what who
- * lacks one of them is told. Addresses are on loopback here; nothing but the certificates' names depends on that.
+ * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and what
+ * who lacks one of them is told. Addresses are on loopback here; nothing but the certificates' names depends on that.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

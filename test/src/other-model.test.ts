@@ -1,6 +1,6 @@
 /**
- * Nothing knows the model that ships with the project: a model of another shape with a byte-level BPE tokenizer goes through
- * the same commands, and what a run promotes is a model folder again.
+ * Nothing knows the model that ships with the project: a model of another shape with a byte-level BPE tokenizer goes
+ * through the same commands, and what a run promotes is a model folder again.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

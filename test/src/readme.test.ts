@@ -1,36 +1,49 @@
-/** Runs the README's examples: a `sh` block after `<!-- example: name -->` must print the `text` block that follows it. */
+/** The README: short enough to be read, and its examples print what it says. (docs/ tests all documents.) */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { arithmeticGrammar as grammar } from '@soar/domains';
+import { documents, examplesIn } from './docs/documents.js';
+import { testExamples } from './docs/examples.js';
 import { repositoryRoot } from './repository-root.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
-const example = /<!-- example: (.+?) -->\s*```sh\n([\s\S]*?)```\s*```text\n([\s\S]*?)```/g;
-const examples = [...readme.matchAll(example)].map(([, name, script, output]) => ({
-  name: name!,
-  script: script!,
-  output: output!,
-}));
+const WORDS_MAX = 900;
+const readme = documents.find(({ path }) => path === 'README.md')!;
+const examples = examplesIn(readme);
+
+test(`the README has at most ${WORDS_MAX} words`, () => {
+  const words = wordsOf(readme.text);
+  assert.ok(words <= WORDS_MAX, `${words} words: move something to docs/`);
+});
+
+test('words are those of prose and tables: no code, no pictures, no addresses', () => {
+  const text =
+    '# One two\n```sh\nno\n```\n| three | `four` |\n| --- | --- |\n\n[five six](a/b.md), ![x](y.svg) <!-- z -->';
+  assert.equal(wordsOf(text), 6);
+});
+
+test('the sum that the README works out is the first one that ships, and right', () => {
+  const [, sum = '', result] = /`(\d{3}\+\d{3})` is `(\d{3})`/.exec(readme.text) ?? [];
+  const question = grammar.readQuestion(sum);
+  assert.ok(question !== undefined, 'the README works out a sum');
+  assert.equal(grammar.answerOf(question), result);
+  const shipped = readFileSync(join(repositoryRoot, 'libs/quickstart/assets/hard/train.jsonl'), 'utf8');
+  assert.match(shipped, new RegExp(`^\\{"id":"[^"]+","question":"${sum.replace('+', '\\+')}\\+`));
+});
 
 test('the README has examples to run', () => {
   assert.ok(examples.length > 0);
 });
 
-for (const { name, script, output } of examples) {
-  test(`the README's example "${name}" prints what the README says`, () => {
-    const printed = execFileSync('bash', ['-c', script], {
-      cwd: repositoryRoot,
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    assert.equal(printed, output);
-  });
-}
+testExamples(examples, temporaryFolder());
 
-test('every file that the README links to exists', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path!);
-  const missing = links.filter((path) => !existsSync(join(repositoryRoot, path)));
-  assert.deepEqual(missing, []);
-});
+/** Words in prose and tables: whatever has a letter or a digit, without blocks, comments, pictures and addresses. */
+function wordsOf(markdown: string): number {
+  const prose = markdown
+    .replace(/^( *)```[\s\S]*?^\1```$/gm, '')
+    .replace(/<!--[\s\S]*?-->|!\[[^\]]*\]\([^)]*\)/g, '')
+    .replace(/\]\([^)]*\)/g, ']');
+  return prose.split(/[\s|]+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+}

@@ -1,4 +1,7 @@
-/** A run whose artifacts lie on S3: the services share nothing but a bucket, and the report is that of a run in a folder. */
+/**
+ * A run whose artifacts lie on S3: the services share nothing but a bucket, and the report is that of a run in a
+ * folder.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

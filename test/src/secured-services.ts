@@ -1,6 +1,7 @@
 /**
- * The five services as a cluster runs them: each a process of its own with mTLS and a bearer token, started in the order in
- * which they need each other. What `soar up` starts is plain text on loopback; this is the other way to run them.
+ * The five services as a cluster runs them: each a process of its own with mTLS and a bearer token, started in the
+ * order in which they need each other. What `soar up` starts is plain text on loopback; this is the other way to run
+ * them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,6 @@
-/** `soar runs` against a deployment that is up: a run is listed, paused, resumed, watched and cancelled from outside. */
+/**
+ * `soar runs` against a deployment that is up: a run is listed, paused, resumed, watched and cancelled from outside.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { runSoar, startSoar, type Ended, type Started } from './soar-command.js';

@@ -1,16 +1,17 @@
 /**
- * Reverse-mode differentiation, graph to graph: walks the nodes of a scope backwards from given values and appends to the
- * same scope the nodes that compute gradients. What does not lie between the wanted values and the given ones gets no
- * nodes. Not for second derivatives of SiLU and RMS normalisation, nor through loops (differentiate inside their bodies).
+ * Reverse-mode differentiation, graph to graph: walks the nodes of a scope backwards from given values and appends to
+ * the same scope the nodes that compute gradients. What does not lie between the wanted values and the given ones gets
+ * no nodes. Not for second derivatives of SiLU and RMS normalisation, nor through loops (differentiate inside their
+ * bodies).
  */
 import { invariant } from '@soar/core';
 import { add, describe, expand, scalar, type Graph, type Node, type Op, type Tensor } from '@soar/onnx';
 import { VJP_RULES, type VjpRule } from './rules.js';
 
 /**
- * The gradients of `loss` (a float32 scalar) in each of `wrt`, in their order and shapes. A value that the loss does not
- * depend on gets zeros. `wrt` may live in scopes around that of `loss`, and are taken as independent variables: where one
- * is computed from another, no gradient flows on through it.
+ * The gradients of `loss` (a float32 scalar) in each of `wrt`, in their order and shapes. A value that the loss does
+ * not depend on gets zeros. `wrt` may live in scopes around that of `loss`, and are taken as independent variables:
+ * where one is computed from another, no gradient flows on through it.
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   invariant(
@@ -20,7 +21,10 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   return vectorJacobian([loss], [scalar(loss, 1)], wrt);
 }
 
-/** Vector-Jacobian product: the gradients of sum_i <cotangents_i, outputs_i> in each of `wrt`. All outputs share a scope. */
+/**
+ * Vector-Jacobian product: the gradients of sum_i <cotangents_i, outputs_i> in each of `wrt`. All outputs share a
+ * scope.
+ */
 export function vectorJacobian(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],

@@ -1,4 +1,6 @@
-/** Every operation against a value written by hand, a gradient from finite differences, and a call that must be refused. */
+/**
+ * Every operation against a value written by hand, a gradient from finite differences, and a call that must be refused.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Graph, mul, rmsNormalise, silu, sumAll, type Op, type Tensor } from '@soar/onnx';

@@ -63,6 +63,8 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   Reciprocal: (node, dy) => [neg(mul(dy, mul(y0(node), y0(node))))],
   // y = s(x): dx = dy y (1 - y)
   Sigmoid: (node, dy) => [mul(dy, mul(y0(node), sub(1, y0(node))))],
+  // y = tanh x: dx = dy (1 - y^2)
+  Tanh: (node, dy) => [mul(dy, sub(1, mul(y0(node), y0(node))))],
   // y = cos x: dx = -dy sin x
   Cos: (node, dy) => [neg(mul(dy, sin(x0(node))))],
   // y = sin x: dx = dy cos x

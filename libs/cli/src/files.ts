@@ -5,7 +5,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { makeFolders, writeWhole } from '@soar/store';
+import { makeFolders, writeWhole } from '@soar/files';
 
 /** The file's text; "-" reads stdin. Throws UserError NOT_FOUND. */
 export function readText(file: string, what: string): string {

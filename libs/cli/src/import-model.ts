@@ -17,19 +17,24 @@ const requiredFiles = [
 ];
 const HASH_DIGITS = 12;
 
-/** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
-export async function importModel(artifacts: string, folder: string): Promise<CheckpointRef> {
+/** Refuses what is no model folder, by what it lacks. Throws UserError NOT_FOUND. */
+export function requireModelFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
   }
   const missing = requiredFiles.filter((names) => !names.some((name) => existsSync(join(folder, name))));
-  if (missing.length > 0) {
-    throw new UserError(
-      `${folder}: has no ${missing.map(either).join(', no ')}; expected a Hugging Face folder with ${requiredFiles.map(either).join(', ')}`,
-      'NOT_FOUND',
-      folder,
-    );
-  }
+  if (missing.length === 0) return;
+  const [lacks, expected] = [missing, requiredFiles].map((files) => files.map((names) => names.join(' or ')));
+  throw new UserError(
+    `${folder}: has no ${lacks!.join(', no ')}; expected a Hugging Face folder with ${expected!.join(', ')}`,
+    'NOT_FOUND',
+    folder,
+  );
+}
+
+/** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
+export async function importModel(artifacts: string, folder: string): Promise<CheckpointRef> {
+  requireModelFolder(folder);
   const name = basename(resolve(folder))
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .replace(/^\.+/, '');
@@ -38,10 +43,6 @@ export async function importModel(artifacts: string, folder: string): Promise<Ch
     throw new UserError(`${folder}: cannot be read: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   });
   return store.importFolder(folder, `models/${name}-${hash}`);
-}
-
-function either(names: readonly string[]): string {
-  return names.join(' or ');
 }
 
 /** The first digits of a SHA-256 over names and contents of the folder's own files, in order of name. */

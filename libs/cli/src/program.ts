@@ -1,20 +1,19 @@
 /** The `soar` command and its subcommands. Each stands in a file of its own under commands/. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addArtifacts } from './commands/artifacts.js';
 import { addCompare } from './commands/compare.js';
+import { addCompletion } from './commands/completion.js';
 import { addDemo } from './commands/demo.js';
 import { addEvaluate } from './commands/evaluate.js';
+import { addModels } from './commands/models.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
 import { addScreen } from './commands/screen.js';
 import { addUp } from './commands/up.js';
 import { addVerify } from './commands/verify.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { addVersion } from './commands/version.js';
+import { version } from './version.js';
 
 /** A fresh program; commands throw what goes wrong, main.ts shows it. */
 export function createProgram(): Command {
@@ -35,12 +34,15 @@ export function createProgram(): Command {
     addUp,
     addRun,
     addRuns,
+    addModels,
     addArtifacts,
     addCompare,
     addScreen,
     addEvaluate,
     addPretrain,
     addVerify,
+    addVersion,
+    addCompletion,
   ])
     add(program);
   return program;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
-import { makeFolders } from '@soar/store';
+import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 

@@ -11,8 +11,7 @@ import {
   type Run,
   type WatchRunResponse,
 } from '@soar/contracts';
-import { UserError } from '@soar/core';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Retries, type RetryPolicy, UserError } from '@soar/core';
 import type { Client } from '@soar/grpc-kit';
 import type { Progress } from './progress.js';
 import { describeArm, describeStep } from './step-line.js';
@@ -20,9 +19,13 @@ import { describeArm, describeStep } from './step-line.js';
 export type CoordinatorClient = Client<typeof CoordinatorService>;
 
 const WATCH_DEADLINE_MS = 3_600_000;
-/** Longest silence of a coordinator, and the wait between two attempts to reach it. */
-const AWAY_MS_MAX = 60_000;
-const RETRY_MS = 1_000;
+/** A coordinator that is silent for a minute is not coming back by itself. */
+const REOPENING: RetryPolicy = {
+  attemptsMax: 10_000,
+  silenceMsMax: 60_000,
+  firstWaitMs: 1_000,
+  waitMsMax: 1_000,
+};
 
 /** "RUNNING" of RUN_STATE_RUNNING. */
 export function stateName(state: RunState): string {
@@ -42,15 +45,27 @@ export async function watchRun(
   signal?: AbortSignal,
 ): Promise<Run> {
   let last: Run | undefined;
-  let awaySince: number | undefined;
+  let isAway = false;
   const said = new Set<string>();
+  const retries = new Retries({
+    ...REOPENING,
+    // Before the first answer the address may be wrong: that is said at once.
+    isTransient: (error) =>
+      last !== undefined && error instanceof UserError && error.reason === 'UNAVAILABLE',
+    onWait: () => {
+      if (!isAway) progress.line(`the coordinator at ${coordinator.address} is away; waiting for it`);
+      isAway = true;
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
   try {
     for (;;) {
       try {
         const options = { deadlineMs: WATCH_DEADLINE_MS, ...(signal === undefined ? {} : { signal }) };
         for await (const event of coordinator.watchRun({ id }, options)) {
-          if (awaySince !== undefined) progress.line(`the coordinator at ${coordinator.address} is back`);
-          awaySince = undefined;
+          if (isAway) progress.line(`the coordinator at ${coordinator.address} is back`);
+          isAway = false;
+          retries.answered();
           const state = event.run?.state;
           if (state === RunState.PAUSED && last?.state !== state) {
             progress.line(`run ${id} is paused; "soar runs resume ${id}" goes on`);
@@ -59,18 +74,8 @@ export async function watchRun(
           showEvent(event, progress, said);
         }
       } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        if (error.reason !== 'DEADLINE_EXCEEDED') {
-          // Before the first answer the address may be wrong: that is told at once.
-          if (error.reason !== 'UNAVAILABLE' || last === undefined) throw error;
-          if (awaySince === undefined)
-            progress.line(`the coordinator at ${coordinator.address} is away; waiting for it`);
-          awaySince ??= performance.now();
-          if (performance.now() - awaySince > AWAY_MS_MAX) throw error;
-          await sleep(RETRY_MS, undefined, signal === undefined ? {} : { signal }).catch(() =>
-            signal?.throwIfAborted(),
-          );
-        }
+        // A stream that has lasted as long as it may is opened again at once.
+        if (!(error instanceof UserError && error.reason === 'DEADLINE_EXCEEDED')) await retries.wait(error);
       }
       if (last !== undefined && isEnded(last.state)) return last;
     }

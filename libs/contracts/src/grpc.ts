@@ -1,6 +1,6 @@
 /**
- * What every gRPC server speaks beside its own contracts: health, reflection (two versions of one protocol) and the wire
- * form of errors. Only @soar/grpc-kit needs it. The two reflection versions share names, hence the namespaces.
+ * What every gRPC server speaks beside its own contracts: health, reflection (two versions of one protocol) and the
+ * wire form of errors. Only @soar/grpc-kit needs it. The two reflection versions share names, hence the namespaces.
  */
 export * from './gen/google/rpc/error_details_pb.js';
 export * from './gen/google/rpc/status_pb.js';

@@ -1,7 +1,8 @@
 /**
  * The contracts of the five services, as TypeScript: schemas, types and service descriptors generated from proto/soar,
  * flat, because their names are unique over all packages; the validator of the rules in them; and the JSON form of
- * configurations and reports. Transport is @soar/grpc-kit's; the messages that every gRPC server speaks are in ./grpc.js.
+ * configurations and reports. Transport is @soar/grpc-kit's; the messages that every gRPC server speaks are in
+ * ./grpc.js.
  */
 export * from './gen/soar/common/v1/common_pb.js';
 export * from './gen/soar/coordinator/v1/artifact_pb.js';
@@ -21,6 +22,7 @@ export * from './gen/soar/trainer/v1/training_run_pb.js';
 export * from './gen/soar/verifier/v1/verification_pb.js';
 export * from './gen/soar/verifier/v1/verifier_service_pb.js';
 export * from './json.js';
+export { trainingViolations } from './training-rules.js';
 export * from './validate.js';
 export { clone, create, equals, fromBinary, toBinary, type MessageShape } from '@bufbuild/protobuf';
 export type { DescMessage, DescService, MessageInitShape } from '@bufbuild/protobuf';

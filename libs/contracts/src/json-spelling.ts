@@ -1,7 +1,7 @@
 /**
- * Finds what is misspelt in the JSON form of a message, before the protobuf library reads it: the library names only the
- * innermost field, this the whole path, with what was expected there and the nearest known name. It accepts what the
- * library accepts: field names as in JSON or as in the .proto, null for "not set".
+ * Finds what is misspelt in the JSON form of a message, before the protobuf library reads it: the library names only
+ * the innermost field, this the whole path, with what was expected there and the nearest known name. It accepts what
+ * the library accepts: field names as in JSON or as in the .proto, null for "not set".
  */
 import {
   type DescField,

@@ -113,7 +113,11 @@ test('broken rules are named with their fields, as they are spelt in the file', 
 });
 
 test('rules over several fields hold too', () => {
-  type Config = { comparison: object; teacher: { sampling: object; kl: object } };
+  type Config = {
+    comparison: object;
+    teacher: { sampling: object; kl: object };
+    student: { rl: { sampling: object } };
+  };
   const message = (edit: (c: Config) => void) => refused((config) => edit(config as never));
   assert.match(
     message((c) => Object.assign(c.comparison, { samplesPerProblem: 16 })),
@@ -121,13 +125,19 @@ test('rules over several fields hold too', () => {
   );
   assert.match(
     message((c) => Object.assign(c.teacher.kl, { placement: 'KL_PLACEMENT_REWARD' })),
-    /teacher: kl\.placement of a teacher must not be KL_PLACEMENT_REWARD/,
+    /teacher\.kl\.placement: .* \(Proposition 1\); put it in the loss$/,
   );
-  for (const sampling of [{ topK: 5 }, { topP: 0.9 }, { temperature: 0 }]) {
-    const changed = message((c) => (c.teacher.sampling = { temperature: 1, maxNewTokens: 64, ...sampling }));
+  const truncated = { topK: [5, 'top_k'], topP: [0.9, 'top_p'], temperature: [0, 'temperature'] } as const;
+  for (const [field, [value, setting]] of Object.entries(truncated)) {
+    const change = { temperature: 1, maxNewTokens: 64, [field]: value };
+    const refusal = new RegExp(`sampling\\.${setting}: a policy is not trained on .* got ${value}$`);
     assert.match(
-      changed,
-      /teacher: sampling of a teacher must have a temperature above 0, top_k 0 and top_p 0 or 1/,
+      message((c) => (c.teacher.sampling = change)),
+      refusal,
+    );
+    assert.match(
+      message((c) => (c.student.rl.sampling = change)),
+      refusal,
     );
   }
 });

@@ -1,15 +1,16 @@
 /**
  * The JSON form of messages: what a user writes as a run's configuration and what a run leaves as report.json.
  *
- * A user's mistakes come back as one `UserError` that names the path of the field, what was expected and, for an unknown
- * field, the nearest known one. Parsing does not check the rules of the .proto (see validate.ts): a configuration overlays
- * a preset first and is checked when it is complete.
+ * A user's mistakes come back as one `UserError` that names the path of the field, what was expected and, for an
+ * unknown field, the nearest known one. Parsing does not check the rules of the .proto (see validate.ts): a
+ * configuration overlays a preset first and is checked when it is complete.
  */
 import { UserError } from '@soar/core';
 import { type DescMessage, fromJson, type JsonValue, type MessageShape, toJson } from '@bufbuild/protobuf';
 import { RunConfigSchema, type RunConfig } from './gen/soar/coordinator/v1/run_config_pb.js';
 import { RunReportSchema, type RunReport } from './gen/soar/coordinator/v1/run_pb.js';
 import { checkSpelling, refuse } from './json-spelling.js';
+import { trainingViolations } from './training-rules.js';
 import { describeViolations, validate } from './validate.js';
 
 /** `message` as a JSON value with every field written out, defaults too; bytes as base64, 64-bit numbers as strings. */
@@ -31,10 +32,11 @@ export function messageFromJson<S extends DescMessage>(
   }
 }
 
-/** A complete configuration: parsed and checked against the rules of run_config.proto. */
+/** A complete configuration: parsed and checked against the rules of run_config.proto and those of training. */
 export function runConfigFromJson(json: unknown, source: string): RunConfig {
   const config = messageFromJson(RunConfigSchema, json, source);
-  const violations = validate(RunConfigSchema, config, 'json');
+  const invalid = validate(RunConfigSchema, config, 'json');
+  const violations = invalid.length > 0 ? invalid : trainingViolations(config);
   if (violations.length === 0) return config;
   throw new UserError(
     `${source}: ${describeViolations(violations)}`,

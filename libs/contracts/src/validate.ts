@@ -1,7 +1,7 @@
 /**
  * Checks messages against the rules that stand in the .proto files (buf.validate options). One validator serves the
- * command line, every server and the tests, so that a limit is written down once. It checks fields one message at a time;
- * what needs more than the message (does the checkpoint exist, do two splits overlap) is the services' business.
+ * command line, every server and the tests, so that a limit is written down once. It checks fields one message at a
+ * time; what needs more than the message (does the checkpoint exist, do two splits overlap) is the services' business.
  */
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import type { Path } from '@bufbuild/protobuf/reflect';
@@ -19,8 +19,8 @@ export interface FieldViolation {
 }
 
 /**
- * Every broken rule of `message`, in order of its fields; empty when there is none. `names`: how fields are spelled, as in
- * the .proto (default) or as in JSON and YAML. Throws when a rule itself is wrong.
+ * Every broken rule of `message`, in order of its fields; empty when there is none. `names`: how fields are spelled, as
+ * in the .proto (default) or as in JSON and YAML. Throws when a rule itself is wrong.
  */
 export function validate<S extends DescMessage>(
   schema: S,

@@ -1,7 +1,7 @@
 /**
- * Writes proto/vendor/buf/validate/validate.proto from the descriptor in @bufbuild/protovalidate. Run after changing that
- * package's version: `node libs/contracts/dist/vendor-validate.js > proto/vendor/buf/validate/validate.proto`. A test
- * fails when the two differ.
+ * Writes proto/vendor/buf/validate/validate.proto from the descriptor in @bufbuild/protovalidate. Run after changing
+ * that package's version: `node libs/contracts/dist/vendor-validate.js > proto/vendor/buf/validate/validate.proto`. A
+ * test fails when the two differ.
  */
 import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { pathToFileURL } from 'node:url';

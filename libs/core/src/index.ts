@@ -1,2 +1,5 @@
+export * from './clock.js';
+export * from './concurrency.js';
 export * from './errors.js';
 export * from './random.js';
+export * from './retry.js';

@@ -11,3 +11,4 @@ export {
   writeScreening,
 } from './screening.js';
 export type { ScreenedProblem, ScreeningManifest } from './screening.js';
+export { hardSplit, requireFreeFolder, requireScreenedWith, writeScreenedSet } from './screened-set.js';

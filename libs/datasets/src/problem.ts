@@ -43,7 +43,9 @@ export function problemOf(line: unknown, where: string): Problem {
   return { id: read('id'), question: read('question'), answer: read('answer'), extra };
 }
 
-/** A field's text. Whole numbers count as text, since answers and ids are often written so; other numbers lose digits. */
+/**
+ * A field's text. Whole numbers count as text, since answers and ids are often written so; other numbers lose digits.
+ */
 function textOf(fields: Readonly<Record<string, unknown>>, field: Field, where: string): string {
   const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
   const refuse = (what: string): UserError => new UserError(`${where}: ${what}`, 'INVALID_ARGUMENT', where);

@@ -2,15 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
 import { problemOf, type Problem } from './problem.js';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 
 /** Largest file read, in bytes. */
 const BYTES_MAX = 1024 * 1024 * 1024;
 const ERRORS_SHOWN_MAX = 5;
 
 /**
- * The problems of the JSONL file at `path`, in its order. Throws UserError with file and line on an empty file, a malformed
- * line, a missing, empty or oversized field, and an id that occurs twice.
+ * The problems of the JSONL file at `path`, in its order. Throws UserError with file and line on an empty file, a
+ * malformed line, a missing, empty or oversized field, and an id that occurs twice.
  */
 export async function readProblems(path: string): Promise<Problem[]> {
   let bytes: Buffer;
@@ -36,8 +36,8 @@ export async function readProblems(path: string): Promise<Problem[]> {
 }
 
 /**
- * As `readProblems`, from the text of a file; `source` begins every message. What is wrong with the lines is collected, so
- * that one error names the first few of them.
+ * As `readProblems`, from the text of a file; `source` begins every message. What is wrong with the lines is collected,
+ * so that one error names the first few of them.
  */
 export function parseProblemLines(text: string, source: string): Problem[] {
   const problems: Problem[] = [];

@@ -1,14 +1,14 @@
 /**
  * The manifest of a screening: which model failed which problems, how often it was asked, and with what sampling.
  *
- * "Hard" is a fact about one model. The manifest stands beside a hard set and binds it to the model's hash, so that a set is
- * never used with a model that it was not made for; the hash of the pool says what was screened.
+ * "Hard" is a fact about one model. The manifest stands beside a hard set and binds it to the model's hash, so that a
+ * set is never used with a model that it was not made for; the hash of the pool says what was screened.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { Problem } from './problem.js';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 
 export const SCREENING_FORMAT = 'soar-screening/1';
 
@@ -62,7 +62,8 @@ export function hardIds(manifest: ScreeningManifest): string[] {
 export function requireModel(manifest: ScreeningManifest, modelSha256: string, source: string): void {
   if (manifest.modelSha256 === modelSha256) return;
   throw new UserError(
-    `${source}: this set was screened with the model ${manifest.modelSha256.slice(0, 12)}..., got ${modelSha256.slice(0, 12)}...; ` +
+    `${source}: this set was screened with the model ${manifest.modelSha256.slice(0, 12)}..., ` +
+      `got ${modelSha256.slice(0, 12)}...; ` +
       'screen the problems with the model that will be trained',
     'FAILED_PRECONDITION',
     source,

@@ -1,9 +1,9 @@
 /**
- * What a domain is: the texts around a model and the judgement of its answers. One folder per domain, one object of this
- * interface in it, one line in the registry (`index.ts`); nothing else in the system knows a domain by name.
+ * What a domain is: the texts around a model and the judgement of its answers. One folder per domain, one object of
+ * this interface in it, one line in the registry (`index.ts`); nothing else in the system knows a domain by name.
  *
- * Pure: strings in, values out. The teacher service uses the teacher half, the trainer the student half, the verifier the
- * judging half. The oracle is for measuring only: no reward ever sees it.
+ * Pure: strings in, values out. The teacher service uses the teacher half, the trainer the student half, the verifier
+ * the judging half. The oracle is for measuring only: no reward ever sees it.
  */
 import type { VerifyOptions, Verification } from '@soar/verify';
 
@@ -35,7 +35,9 @@ export interface Domain {
   /** Reads a stated answer, as a gold answer is read. Never throws. */
   parseAnswer(answer: string): ParsedAnswer;
 
-  /** Exact answer where the domain can compute it; undefined when the question is not well-posed. For measuring only. */
+  /**
+   * Exact answer where the domain can compute it; undefined when the question is not well-posed. For measuring only.
+   */
   readonly oracle?: (question: string) => string | undefined;
   /** A short label of the kind of question, for the reports ("3 operands"). For measuring only. */
   readonly kindOf?: (question: string) => string;

@@ -1,6 +1,6 @@
 /**
- * The arms of a comparison: title, what its students train on, and whose teacher wrote it (paper, section 4). The order is
- * that of every table and figure.
+ * The arms of a comparison: title, what its students train on, and whose teacher wrote it (paper, section 4). The
+ * order is that of every table and figure.
  */
 import type { ArmName, TeacherName } from './results.js';
 

@@ -1,6 +1,7 @@
 /**
- * Charts of a report as inline SVG: bars with intervals, lines with bands, stacked shares. Pure strings; colours are the
- * page's custom properties, so that one drawing serves light and dark. Texts are escaped: what they say may be a model's.
+ * Charts of a report as inline SVG: bars with intervals, lines with bands, stacked shares. Pure strings; colours are
+ * the page's custom properties, so that one drawing serves light and dark. Texts are escaped: what they say may be a
+ * model's.
  */
 
 /** Text as it may stand in HTML and SVG, attributes included. */
@@ -54,7 +55,10 @@ export interface Line {
   readonly mean: readonly number[];
   /** Lowest and highest at each of them, drawn as a band. */
   readonly band?: { readonly low: readonly number[]; readonly high: readonly number[] };
-  /** What the mean is of, drawn as thin lines: scores that are high or low and never between have no band worth drawing. */
+  /**
+   * What the mean is of, drawn as thin lines: scores that are high or low and never between have no band worth
+   * drawing.
+   */
   readonly singles?: readonly (readonly (readonly [step: number, value: number])[])[];
 }
 
@@ -96,7 +100,8 @@ export function lineChart(
   for (let i = 1; i < ends.length; i++) ends[i]!.y = Math.max(ends[i]!.y, ends[i - 1]!.y + 14);
   const labels = ends.map(
     (end) =>
-      `<text class="label c${end.i % COLOURS}" x="${WIDTH - right + 8}" y="${r(end.y + 4)}">${escaped(end.label)}</text>`,
+      `<text class="label c${end.i % COLOURS}" x="${WIDTH - right + 8}" y="${r(end.y + 4)}">` +
+      `${escaped(end.label)}</text>`,
   );
   const drawn = lines.map(({ steps, mean, band, singles = [] }, i) => {
     const colour = `c${i % COLOURS}`;
@@ -116,7 +121,8 @@ export function lineChart(
   const axis =
     `<text class="tick" x="${left}" y="${height - 14}">${last > first ? first : ''}</text>` +
     `<text class="tick" x="${WIDTH - right}" y="${height - 14}" text-anchor="end">${last}</text>` +
-    `<text class="tick" x="${(left + WIDTH - right) / 2}" y="${height - 14}" text-anchor="middle">${escaped(xTitle)}</text>`;
+    `<text class="tick" x="${(left + WIDTH - right) / 2}" y="${height - 14}" text-anchor="middle">` +
+    `${escaped(xTitle)}</text>`;
   return figure(height, grid.join('') + flags.join('') + drawn.join('') + labels.join('') + axis, caption);
 }
 
@@ -129,16 +135,17 @@ export function shareChart(
   const { height, left, top, bottom } = PLOT;
   const right = KINDS;
   const width = (WIDTH - left - right) / Math.max(1, columns.length);
-  const parts = columns.map((shares, step) => {
-    let below = 0;
-    return shares
-      .map((share, i) => {
-        const from = height - bottom - (height - top - bottom) * below;
-        below += share;
-        const h = (height - top - bottom) * share;
-        return `<rect ${partStyle(i)} x="${r(left + step * width + 1)}" y="${r(from - h)}" width="${r(Math.max(1, width - 2))}" height="${r(h)}"/>`;
-      })
-      .join('');
+  // One path a kind: a column is a rectangle of its share, above those of the kinds before it.
+  const above = columns.map(() => 0);
+  const parts = kinds.map((_, kind) => {
+    const rectangles = columns.map((shares, step) => {
+      const share = shares[kind]!;
+      if (share === 0) return '';
+      const y = height - bottom - (height - top - bottom) * (above[step]! += share);
+      const w = r(Math.max(1, width - 2));
+      return `M${r(left + step * width + 1)},${r(y)}h${w}v${r((height - top - bottom) * share)}h-${w}z`;
+    });
+    return `<path ${partStyle(kind)} d="${rectangles.join('')}"/>`;
   });
   const legend = kinds.map((kind, i) => {
     const y = top + 10 + (kinds.length - 1 - i) * 18;
@@ -158,7 +165,10 @@ export function shareChart(
   );
 }
 
-/** Fill of part `i` of a share chart: every round of the colours is paler than the one before, so that 24 parts can be told apart. */
+/**
+ * Fill of part `i` of a share chart: every round of the colours is paler than the one before, so that 24 parts can be
+ * told apart.
+ */
 function partStyle(i: number): string {
   const paler = ['', ' fill-opacity=".55"', ' fill-opacity=".3"'];
   return `class="part c${i % COLOURS}"${paler[Math.min(Math.floor(i / COLOURS), 2)]}`;

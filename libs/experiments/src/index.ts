@@ -25,3 +25,4 @@ export {
   type TeacherReport,
 } from './report.js';
 export { reportPage } from './report-page.js';
+export { packUnits, UNIT_ARCHIVE, unpackUnits } from './unit-archive.js';

@@ -54,24 +54,43 @@ test('nested resampling has the distribution of all 3^3 * 2^6 resamples, counted
   near(sd(drawn)!, sd(means)!, 0.06);
 });
 
-/** Share of 400 simulated experiments whose intervals hold the true mean, 0: [widened, percentile]. */
-function coverage(teachers: number, students: number, between: number, within: number): [number, number] {
+const EXPERIMENTS = 400;
+
+/** Share of simulated experiments whose intervals hold the true mean: [widened, percentile]. */
+function coverageOf(truth: number, drawn: (noise: Random) => Groups, address: Random): [number, number] {
   let [widened, plain] = [0, 0];
-  for (let run = 0; run < 400; run++) {
-    const noise = Random.of(11).at(teachers, students, run);
-    const groups = Array.from({ length: teachers }, (_, t) => {
-      const teacher = between * noise.at('teacher').normal(t);
-      return Array.from({ length: students }, (_, s) => teacher + within * noise.at('student', t).normal(s));
-    });
-    const found = estimate(nested(groups), meanOfGroups, noise.at('bootstrap'), { resamples: 300 })!;
-    const holds = ([low, high]: readonly [number, number]): number => Number(low <= 0 && 0 <= high);
+  for (let run = 0; run < EXPERIMENTS; run++) {
+    const noise = address.at(run);
+    const found = estimate(nested(drawn(noise)), meanOfGroups, noise.at('bootstrap'), { resamples: 300 })!;
+    const holds = ([low, high]: readonly [number, number]): number => Number(low <= truth && truth <= high);
     widened += holds(found.interval!);
     plain += holds(found.percentile!);
   }
-  return [widened / 400, plain / 400];
+  return [widened / EXPERIMENTS, plain / EXPERIMENTS];
 }
 
-test('the nested interval covers the truth at least about as often as it says, wherever the variance lies', () => {
+/** Of normal scores: teachers with a standard deviation `between`, their students with `within`. */
+function coverage(teachers: number, students: number, between: number, within: number): [number, number] {
+  const drawn = (noise: Random): Groups =>
+    Array.from({ length: teachers }, (_, t) => {
+      const teacher = between * noise.at('teacher').normal(t);
+      return Array.from({ length: students }, (_, s) => teacher + within * noise.at('student', t).normal(s));
+    });
+  return coverageOf(0, drawn, Random.of(11).at(teachers, students));
+}
+
+/** Of teachers that fail now and then: every student solves some 0.95, or nothing where its teacher failed. */
+function coverageWithFailures(teachers: number, failing: number): number {
+  const drawn = (noise: Random): Groups =>
+    Array.from({ length: teachers }, (_, t) =>
+      noise.at('fails').uniform(t) < failing
+        ? [0, 0, 0]
+        : [0, 1, 2].map((s) => 0.95 + 0.01 * noise.at(t).normal(s)),
+    );
+  return coverageOf(0.95 * (1 - failing), drawn, Random.of(12).at(teachers))[0];
+}
+
+test('the nested interval of normal scores covers as often as it says, wherever the variance lies', () => {
   for (const [teachers, students, between, within] of [
     [4, 3, 1, 0.2],
     [4, 3, 1, 1],
@@ -87,6 +106,13 @@ test('the nested interval covers the truth at least about as often as it says, w
 test('the plain percentile interval of four teachers covers much less: why intervals are widened', () => {
   const [, plain] = coverage(4, 3, 1, 0.2);
   assert.ok(plain < 0.88, String(plain));
+});
+
+test('where one teacher in ten fails, intervals of few teachers do not cover: six have mostly met no failure', () => {
+  const [six, ten, forty] = [6, 10, 40].map((teachers) => coverageWithFailures(teachers, 0.1));
+  assert.ok(six! > 0.35 && six! < 0.6, `six teachers: ${six}`);
+  assert.ok(ten! > 0.5 && ten! < 0.8, `ten teachers: ${ten}`);
+  assert.ok(forty! > 0.85, `forty teachers: ${forty}`);
 });
 
 test('an interval is the same wherever it is computed, and another address gives another one', () => {

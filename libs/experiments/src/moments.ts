@@ -27,7 +27,9 @@ export interface VarianceComponents {
   readonly within: number;
 }
 
-/** One-way random effects by analysis of variance, for groups of unequal size (Searle, Casella, McCulloch 1992, 3.6). */
+/**
+ * One-way random effects by analysis of variance, for groups of unequal size (Searle, Casella, McCulloch 1992, 3.6).
+ */
 export function varianceComponents(groups: readonly (readonly number[])[]): VarianceComponents | undefined {
   const all = groups.flat();
   const freedomWithin = all.length - groups.length;

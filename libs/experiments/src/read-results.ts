@@ -1,6 +1,7 @@
 /**
- * Units and comparisons as they come from files: refused whole, with one message, where they are not of the format. What is
- * read here may have been edited or cut off; lengths are bounded so that a hostile file costs its own size and no more.
+ * Units and comparisons as they come from files: refused whole, with one message, where they are not of the format.
+ * What is read here may have been edited or cut off; lengths are bounded so that a hostile file costs its own size
+ * and no more.
  */
 import { UserError } from '@soar/core';
 import * as v from 'valibot';
@@ -112,7 +113,8 @@ function read<T>(schema: v.GenericSchema<unknown, T>, json: unknown, where: stri
   // The message quotes what it got: cut, since it may be a file's worth.
   const message = issue.message.replace(/\s+/g, ' ').slice(0, 200);
   throw new UserError(
-    `${where}: not ${what}: ${path === null ? '' : `${path.slice(0, 200)}: `}${message}; delete the file to make it again`,
+    `${where}: not ${what}: ${path === null ? '' : `${path.slice(0, 200)}: `}${message}; ` +
+      `delete the file to make it again`,
     'INVALID_ARGUMENT',
     where,
   );

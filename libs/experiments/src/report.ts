@@ -1,27 +1,19 @@
 /**
- * A comparison's report: every figure of it, computed from the raw results and nothing else. Pure; equal results give an equal
- * report but for seconds.
+ * A comparison's report: every figure of it, computed from the raw results and nothing else. Pure; equal results give
+ * an equal report but for seconds.
  *
- * Scores are those of the last evaluation, at the end of the budget that the arms share (student-score.ts). An arm's mean
- * counts each teacher alike; intervals are resampled as the seeds are nested (resampling.ts). Differences are taken student seed
- * by student seed, whose random numbers the arms share.
+ * Scores are those of the last evaluation, at the end of the budget that the arms share (student-score.ts). An arm's
+ * mean counts each teacher alike; intervals are resampled as the seeds are nested (resampling.ts). Differences are
+ * taken student seed by student seed, whose random numbers the arms share.
  */
 import { Random, UserError } from '@soar/core';
 import { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
 import { type Estimate, estimate } from './interval.js';
 import { mean, sd } from './moments.js';
-import { crossed, type Groups, meanOfGroups, nested, together } from './resampling.js';
-import type {
-  ArmName,
-  AskedQuestion,
-  Comparison,
-  Cost,
-  StudentUnit,
-  TeacherName,
-  TeacherUnit,
-  Unit,
-} from './results.js';
-import { passOf, studentScore } from './student-score.js';
+import { type Groups, meanOfGroups, nested, together } from './resampling.js';
+import type { ArmName, AskedQuestion, Comparison, Cost, TeacherName, TeacherUnit, Unit } from './results.js';
+import { studentScore } from './student-score.js';
+import { bySeeds, difference, Students } from './students.js';
 import { diversity, ngramKernel } from './vendi.js';
 
 /** A figure of an arm for one k of pass@k. */
@@ -83,7 +75,7 @@ export interface ComparisonReport {
   /** In the order of `ARMS`. */
   readonly arms: readonly ArmReport[];
   readonly teachers: readonly TeacherReport[];
-  /** Pairs of arms whose difference in pass@1 the paper asks for. */
+  /** Pairs of arms whose difference in pass@1 the paper reports. */
   readonly pairs: readonly { readonly arm: ArmName; readonly over: ArmName; readonly passAt1: Estimate }[];
 }
 
@@ -101,10 +93,8 @@ const PAIRS: readonly (readonly [ArmName, ArmName])[] = [
 
 /** Throws UserError where a unit is of another comparison: of other problems, say. */
 export function comparisonReport(comparison: Comparison, units: readonly Unit[]): ComparisonReport {
-  const students = units.filter((unit) => unit.unit === 'student');
-  const teachers = units
-    .filter((unit) => unit.unit === 'teacher')
-    .sort((a, b) => a.teacherSeed - b.teacherSeed);
+  const students = units.filter((unit) => unit.unit === 'student').sort(bySeeds);
+  const teachers = units.filter((unit) => unit.unit === 'teacher').sort(bySeeds);
   for (const { arm, heldOut } of students) {
     const wrong = heldOut.find(({ correct }) => correct.length !== comparison.heldOut.length);
     if (wrong !== undefined) {
@@ -187,75 +177,9 @@ export function comparisonReport(comparison: Comparison, units: readonly Unit[])
   }
 }
 
-/** Students of one teacher, or one student without. */
-interface Group {
-  readonly teacherSeed: number | undefined;
-  readonly units: readonly StudentUnit[];
-}
-
-/** The students of one arm, by teacher. */
-class Students {
-  readonly groups: readonly Group[];
-
-  constructor(readonly all: readonly StudentUnit[]) {
-    const seeds = [...new Set(all.map(({ teacherSeed }) => teacherSeed))].sort((a, b) => (a ?? 0) - (b ?? 0));
-    const bySeed = (a: StudentUnit, b: StudentUnit): number => a.studentSeed - b.studentSeed;
-    // Without a teacher every student is a group of its own.
-    this.groups = seeds.flatMap((teacherSeed): Group[] => {
-      const units = all.filter((unit) => unit.teacherSeed === teacherSeed).sort(bySeed);
-      return teacherSeed === undefined
-        ? units.map((unit) => ({ teacherSeed, units: [unit] }))
-        : [{ teacherSeed, units }];
-    });
-  }
-
-  /** Whether they come from teachers. */
-  get isTaught(): boolean {
-    return this.groups.some(({ teacherSeed }) => teacherSeed !== undefined);
-  }
-
-  scores(k: number): Groups {
-    return this.groups.map(({ units }) => units.map((unit) => lastPass(unit, k)));
-  }
-
-  scoreOf(studentSeed: number, k: number): number | undefined {
-    const unit = this.all.find((it) => it.studentSeed === studentSeed);
-    return unit === undefined ? undefined : lastPass(unit, k);
-  }
-}
-
-/**
- * Mean difference of two arms. Where students share their seeds: seed by seed, in a table of teachers by students where one
- * arm has teachers. Where a teacher has but one student (PS), or both arms have teachers: of means, each arm drawn for itself.
- */
-function difference(a: Students, b: Students, k: number, random: Random): Estimate | undefined {
-  const bounds = { bounds: [-1, 1] } as const;
-  const shared = [...new Set(a.all.map(({ studentSeed }) => studentSeed))].filter(
-    (seed) => b.scoreOf(seed, k) !== undefined,
-  );
-  if (!b.isTaught && !a.isTaught && shared.length > 0) {
-    const pairs = shared.map((seed) => [a.scoreOf(seed, k)! - b.scoreOf(seed, k)!]);
-    return estimate(nested(pairs), meanOfGroups, random, bounds);
-  }
-  if (!b.isTaught && a.isTaught && shared.length > 1) {
-    const cell = (units: readonly StudentUnit[], seed: number): number | undefined => {
-      const unit = units.find(({ studentSeed }) => studentSeed === seed);
-      return unit === undefined ? undefined : lastPass(unit, k) - b.scoreOf(seed, k)!;
-    };
-    const table = a.groups.map(({ units }) => shared.map((seed) => cell(units, seed)));
-    return estimate(crossed(table), meanOfGroups, random, bounds);
-  }
-  const both = together(nested(a.scores(k)), nested(b.scores(k)));
-  return estimate(both, ([x, y]) => meanOfGroups(x) - meanOfGroups(y), random, bounds);
-}
-
 /** NaN for a single student. */
 function sdOfStudents(groups: Groups): number {
   return sd(groups.flat()) ?? NaN;
-}
-
-function lastPass({ heldOut }: StudentUnit, k: number): number {
-  return passOf(heldOut.at(-1)!, k);
 }
 
 function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], random: Random): TeacherReport {

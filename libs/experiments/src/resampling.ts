@@ -3,8 +3,9 @@
  * chance acted on (teachers; student seeds), from which resamples are drawn and single units left out.
  *
  * - `nested`: teachers are drawn, then students within each drawn teacher. An arm without a teacher is groups of one.
- * - `crossed`: rows (teachers) and columns (student seeds) are drawn, each once for the whole table (Owen 2007, the pigeonhole
- *   bootstrap): the differences of a nested arm to one without a teacher repeat the latter's students in every row.
+ * - `crossed`: rows (teachers) and columns (student seeds) are drawn, each once for the whole table (Owen 2007, the
+ *   pigeonhole bootstrap): the differences of a nested arm to one without a teacher repeat the latter's students in
+ *   every row.
  * - `together`: designs that share no seed, drawn apart.
  */
 import type { Random } from '@soar/core';
@@ -22,7 +23,10 @@ export interface Design<T> {
 /** Scores by teacher. */
 export type Groups = readonly (readonly number[])[];
 
-/** Mean over teachers of the means over their students: each teacher counts alike, however many of its students are done. */
+/**
+ * Mean over teachers of the means over their students: each teacher counts alike, however many of its students are
+ * done.
+ */
 export function meanOfGroups(groups: Groups): number {
   return mean(groups.filter((g) => g.length > 0).map(mean));
 }

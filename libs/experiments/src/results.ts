@@ -1,13 +1,14 @@
 /**
  * The raw results of a comparison, as `soar compare` writes them and every figure of its report is computed from them.
  *
- * Two kinds of unit. A *teacher* unit is one training of a teacher (or none, for the base) and the questions sampled from
- * it afterwards; a *student* unit is one fresh student, trained by an arm's recipe and evaluated on the held-out split.
- * Students are nested in teachers (paper, section 4): seed `teacher` names the run that an arm's questions come from, seed
- * `student` the training on them. Arms without a teacher have students only.
+ * Two kinds of unit. A *teacher* unit is one training of a teacher (or none, for the base) and the questions sampled
+ * from it afterwards; a *student* unit is one fresh student, trained by an arm's recipe and evaluated on the held-out
+ * split. Students are nested in teachers (paper, section 4): seed `teacher` names the run that an arm's questions
+ * come from, seed `student` the training on them. Arms without a teacher have students only.
  *
- * A unit is a JSON file of its own, written whole when the unit is done: a comparison that was interrupted goes on with
- * those that are missing. Nothing here depends on the clock but the seconds of `cost`.
+ * A unit is a JSON file of its own, written whole when the unit is done: a comparison that was interrupted resumes with
+ * those that are missing. Published results hold them all in one file (unit-archive.ts). Nothing here depends on the
+ * clock but the seconds of `cost`.
  */
 
 /** Where an arm's students get their questions, or how they train; each with its row in `ARMS` (arms.ts). */
@@ -31,11 +32,17 @@ export type TeacherName = 'base' | 'intrinsic' | 'grounded' | 'no-promotion';
 
 /** What a unit cost. */
 export interface Cost {
-  /** Tokens that students sampled in training; absent in results of versions that did not count those of a teacher's students. */
+  /**
+   * Tokens that students sampled in training; absent in results of versions that did not count those of a teacher's
+   * students.
+   */
   readonly tokens?: number;
   /** Optimizer steps of students. */
   readonly steps: number;
-  /** Wall-clock seconds of its work; of units side by side they overlap. Like `workerSeconds` it differs between equal results. */
+  /**
+   * Wall-clock seconds of its work; of units side by side they overlap. Like `workerSeconds` it differs between equal
+   * results.
+   */
   readonly seconds: number;
   /** Seconds that workers, of a core each, were on its students, added up; absent where no worker was watched. */
   readonly workerSeconds?: number;
@@ -87,8 +94,8 @@ export interface TeacherUnit {
   /** Questions sampled from the finished teacher: what the arm's students train on. */
   readonly questions: readonly AskedQuestion[];
   /**
-   * Vendi scores of `questions`, and of the promotion questions where there are any, by the base model's mean hidden states
-   * (vendi.ts). The embeddings are not kept; absent in results of versions that took none.
+   * Vendi scores of `questions`, and of the promotion questions where there are any, by the base model's mean hidden
+   * states (vendi.ts). The embeddings are not kept; absent in results of versions that took none.
    */
   readonly hiddenDiversity?: { readonly asked: number; readonly promoted?: number };
   /** Share of rollouts that were well-formed when `questions` were sampled. */

@@ -2,11 +2,11 @@
  * The score of a student, two ways, from its evaluations on the held-out split. Pure.
  *
  * - `end`, the primary one: its last evaluation, at the end of the budget that the arms share. No rule chooses it.
- * - `window`: the paper's rule (section 4), scaled: mean of the evaluations in the window after the step at which the training
- *   reward has levelled off. The paper has 25 steps of moving average and a window of 200 in 1500 steps; here both keep their
- *   share of the steps, but not fewer than 5 and than the distance between evaluations. A curriculum is judged by its last
- *   stage: the change of questions between stages is no plateau. Where there is no stop, or no evaluation after it, the last
- *   evaluation stands, and the source says so.
+ * - `window`: the paper's rule (section 4), scaled: mean of the evaluations in the window after the step at which the
+ *   training reward has levelled off. The paper has 25 steps of moving average and a window of 200 in 1500 steps;
+ *   here both keep their share of the steps, but not fewer than 5 and than the distance between evaluations. A
+ *   curriculum is judged by its last stage: the change of questions between stages is no plateau. Where there is no
+ *   stop, or no evaluation after it, the last evaluation stands, and the source says so.
  */
 import { passAtK, stoppingStep } from '@soar/rl';
 import { mean } from './moments.js';

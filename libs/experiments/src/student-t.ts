@@ -1,4 +1,7 @@
-/** The 97.5 % quantile of Student's t, by whole degrees of freedom, rounded down: what few seeds cost. From scipy.stats.t.ppf. */
+/**
+ * The 97.5 % quantile of Student's t, by whole degrees of freedom, rounded down: what few seeds cost. From
+ * scipy.stats.t.ppf.
+ */
 
 const table = [
   12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604,

@@ -1,13 +1,14 @@
 /**
- * Diversity of a set of questions: the Vendi score (Friedman and Dieng 2023, arXiv 2210.02410), exp of the Shannon entropy of
- * the eigenvalues of K / n for a similarity kernel K with ones on its diagonal. 1: all alike; n: all different.
+ * Diversity of a set of questions: the Vendi score (Friedman and Dieng 2023, arXiv 2210.02410), exp of the Shannon
+ * entropy of the eigenvalues of K / n for a similarity kernel K with ones on its diagonal. 1: all alike; n: all
+ * different.
  *
- * Two kernels, both cosines: of embeddings that the caller supplies (mean hidden states of the base model), and of counts of
- * character trigrams. Checked against the `vendi-score` package (vendi.test.ts).
+ * Two kernels, both cosines: of embeddings that the caller supplies (mean hidden states of the base model), and of
+ * counts of character trigrams. Checked against the `vendi-score` package (vendi.test.ts).
  */
 import { UserError, type Random } from '@soar/core';
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { mean, quantile } from './moments.js';
+import { symmetricEigenvalues } from './symmetric-eigenvalues.js';
 
 /** Similarities of n items: n rows of n. */
 export type Kernel = readonly (readonly number[])[];
@@ -21,8 +22,10 @@ export function vendiScore(kernel: Kernel, weights: readonly number[] = kernel.m
   const n = weights.reduce((a, b) => a + b, 0);
   // Repeats add nothing but weight: the eigenvalues of W^1/2 K W^1/2 are those of the full kernel without its zeros.
   const scaled = kernel.map((row, i) => row.map((k, j) => (k * Math.sqrt(weights[i]! * weights[j]!)) / n));
-  const values = new EigenvalueDecomposition(new Matrix(scaled), { assumeSymmetric: true }).realEigenvalues;
-  const entropy = values.reduce((sum, v) => (v > 1e-12 ? sum - v * Math.log(v) : sum), 0);
+  const entropy = symmetricEigenvalues(scaled).reduce(
+    (sum, v) => (v > 1e-12 ? sum - v * Math.log(v) : sum),
+    0,
+  );
   return Math.exp(entropy);
 }
 
@@ -78,8 +81,8 @@ export interface Diversity {
 }
 
 /**
- * Draws 128 of the questions with replacement, 100 times, whatever their number: scores depend on the size of a set, so sets of
- * one size are compared. Drawing repeats lowers every score alike.
+ * Draws 128 of the questions with replacement, 100 times, whatever their number: scores depend on the size of a set,
+ * so sets of one size are compared. Drawing repeats lowers every score alike.
  */
 export function diversity(kernel: Kernel, random: Random): Diversity {
   return diversityOf(

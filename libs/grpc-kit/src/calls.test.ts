@@ -2,9 +2,9 @@ import { Overloaded, UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, createClient } from './client.js';
-import { Echo, problem, stream } from './echo.fixture.js';
-import { type RunningServer, startServer } from './server.js';
+import { type Client, createClient } from './client/client.js';
+import { Echo, problem, stream } from './testing/echo.js';
+import { type RunningServer, startServer } from './server/server.js';
 import { type HandlerContext, service } from './service.js';
 
 let server: RunningServer;

@@ -3,7 +3,7 @@
  *
  * unary: request -> response; server streaming: request -> async iterable; client streaming: async iterable -> response;
  * bidirectional: async iterable -> async iterable. Requests come parsed and checked against the rules of the .proto;
- * throwing `UserError` ends the call with its reason. Nothing here knows grpc-js; calls.ts joins the two.
+ * throwing `UserError` ends the call with its reason. Nothing here knows grpc-js; server/calls.ts joins the two.
  */
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 

@@ -1,8 +1,8 @@
 /** A process for trace.test.ts: one call of each kind, from within a span, to handlers that open one too. */
 import { shutdownTelemetry, spans, withSpan } from '@soar/telemetry';
-import { createClient } from './client.js';
-import { Echo, problem, stream } from './echo.fixture.js';
-import { startServer } from './server.js';
+import { createClient } from './client/client.js';
+import { Echo, problem, stream } from './testing/echo.js';
+import { startServer } from './server/server.js';
 import { service } from './service.js';
 
 const echo = service(Echo, {

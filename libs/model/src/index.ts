@@ -1,5 +1,5 @@
-export { declareParameters, prepare, weightList, type Parameters, type Weights } from './decoder.js';
-export { generationConfigJson, hfConfigJson, parseHfConfig, withGenerationConfig } from './hf/config.js';
+export type { DecoderConfig } from './decoder-config.js';
+export { generationConfigJson, llamaConfigJson, parseHfConfig, withGenerationConfig } from './hf/config.js';
 export { requireFinite } from './hf/finite.js';
 export { matchParameters } from './hf/match-parameters.js';
 export {
@@ -15,9 +15,11 @@ export {
   type TensorEntry,
 } from './hf/safetensors.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
-export type { LlamaConfig } from './llama-config.js';
+export { contextNames } from './incremental.js';
+export { declarePacked, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export { rolloutGraph } from './rollout.js';
 export { drawGraph, promptGraph } from './stepping.js';
 export { embedGraph } from './embed.js';
-export { nextTokenLogprobs, scoreGraph, shiftLeft, type PackedTokens } from './score.js';
+export { nextTokenLogprobs, scoreGraph, shiftLeft } from './score.js';
+export { declareParameters, prepare, weightList, type Parameters, type Weights } from './weights.js';

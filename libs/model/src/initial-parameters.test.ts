@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { Random } from '@soar/core';
 import { requireFinite } from './hf/finite.js';
 import { initialParameters } from './initial-parameters.js';
-import type { LlamaConfig } from './llama-config.js';
+import type { DecoderConfig } from './decoder-config.js';
 
-const config: LlamaConfig = {
+const config: DecoderConfig = {
   vocabSize: 40,
   hiddenSize: 32,
   intermediateSize: 64,
@@ -13,7 +13,7 @@ const config: LlamaConfig = {
   heads: 4,
   kvHeads: 2,
   headDim: 8,
-  ropeTheta: 1e4,
+  rotary: { theta: 1e4 },
   rmsNormEps: 1e-5,
   tieWordEmbeddings: true,
   maxPositionEmbeddings: 64,

@@ -1,30 +1,77 @@
-/** Which positions see which: additive biases of 0 and a number so negative that its softmax is exactly 0. */
-import { and, equal, iota, less, lessOrEqual, unsqueeze, where, type Dim, type Tensor } from '@soar/onnx';
+/**
+ * Which positions see which: additive biases of 0 and a number so negative that its softmax is exactly 0. With a window of
+ * W, a position sees the last W positions, itself included; a window of 0 is none.
+ */
+import {
+  add,
+  and,
+  equal,
+  iota,
+  less,
+  lessOrEqual,
+  reduceMax,
+  sub,
+  unsqueeze,
+  where,
+  type Dim,
+  type Tensor,
+} from '@soar/onnx';
+import { windowOf, type DecoderConfig } from './decoder-config.js';
 
 /** Below every score and far from overflow: exp(-1e9) is 0 in float32, and a row of nothing but it stays finite. */
 const HIDDEN = -1e9;
+
+/** The bias of a layer. */
+export type LayerBias = (layer: number) => Tensor;
+
+/** One bias for each distinct window of the model. */
+export function layerBias(config: DecoderConfig, biasOf: (window: number) => Tensor): LayerBias {
+  const windows = Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer));
+  const distinct = new Map([...new Set(windows)].map((window) => [window, biasOf(window)]));
+  return (layer) => distinct.get(windows[layer]!)!;
+}
 
 /**
  * Causal attention within segments: [R, 1, T, T] from segment ids [R, T]. Position t sees s <= t of its own segment, so
  * texts packed in one row do not see each other.
  */
-export function packedBias(segments: Tensor, time: Dim): Tensor {
-  const same = equal(unsqueeze(segments, 2), unsqueeze(segments, 1)); // [R, T, T]
+export function packedBias(segments: Tensor, time: Dim, window: number): Tensor {
+  const same = sameSegment(segments); // [R, T, T]
   const at = iota(segments, time);
-  const causal = lessOrEqual(unsqueeze(at, 0), unsqueeze(at, 1)); // [T, T]
-  return unsqueeze(bias(and(same, causal)), 1);
+  return unsqueeze(bias(and(same, causal(at, window))), 1);
 }
 
 /** Causal attention in one sequence a row: [T, T]. */
-export function causalBias(like: Tensor, time: Dim): Tensor {
-  const at = iota(like, time);
-  return bias(lessOrEqual(unsqueeze(at, 0), unsqueeze(at, 1)));
+export function causalBias(like: Tensor, time: Dim, window: number): Tensor {
+  return bias(causal(iota(like, time), window));
 }
 
 /** Positions before each row's length: [R, 1, 1, T] from lengths [R]. */
 export function lengthBias(lengths: Tensor, time: Dim): Tensor {
   const inside = less(unsqueeze(iota(lengths, time), 0), unsqueeze(lengths, 1)); // [R, T]
   return unsqueeze(unsqueeze(bias(inside), 1), 1);
+}
+
+/** `visible` [B, 1, 1, T], less the cached places [B, 1, 1, T] before the window of the current positions [B, 1, 1, 1]. */
+export function withinWindow(visible: Tensor, places: Tensor, positions: Tensor, window: number): Tensor {
+  return window === 0 ? visible : add(visible, bias(less(sub(positions, places), window)));
+}
+
+/** Length of the text that each token of packed rows belongs to, [R, T] from segments and positions [R, T]. */
+export function segmentLengths(segments: Tensor, positions: Tensor): Tensor {
+  const inside = where(sameSegment(segments), unsqueeze(positions, 1), 0); // [R, T, T]
+  return add(reduceMax(inside, [2]), 1);
+}
+
+function sameSegment(segments: Tensor): Tensor {
+  return equal(unsqueeze(segments, 2), unsqueeze(segments, 1));
+}
+
+/** [T, T] from places [T]: whether t (first axis) sees s. */
+function causal(at: Tensor, window: number): Tensor {
+  const [s, t] = [unsqueeze(at, 0), unsqueeze(at, 1)];
+  const before = lessOrEqual(s, t);
+  return window === 0 ? before : and(before, less(sub(t, s), window));
 }
 
 function bias(visible: Tensor): Tensor {

@@ -21,11 +21,19 @@ import {
   scalar,
   type Tensor,
 } from '@soar/onnx';
-import { declareParameters, prepare } from './decoder.js';
-import { decodeStep, prefill, type Context } from './incremental.js';
-import type { LlamaConfig } from './llama-config.js';
+import type { DecoderConfig } from './decoder-config.js';
+import {
+  contextOf,
+  contextTensors,
+  contextTypes,
+  decodeStep,
+  prefill,
+  promptPlaces,
+  type Context,
+} from './incremental.js';
 import { lengthBias } from './masks.js';
 import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
+import { declareParameters, prepare } from './weights.js';
 
 /**
  * Graph that samples. Inputs: parameters; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
@@ -33,7 +41,7 @@ import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
  * logprobs [rounds, B], rounds at most T; lengths [B], the stop token included. What stands behind a row's length is not
  * meant.
  */
-export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly truncated: boolean }): Graph {
+export function rolloutGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('rollout');
   const weights = prepare(config, declareParameters(graph, config));
   const promptIds = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
@@ -51,8 +59,8 @@ export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly trun
       values: gather(values, rowPrompt),
     })),
     bias: lengthBias(lengths, 'prompt_time'), // [B, 1, 1, P]
+    ...promptPlaces(config, lengths, 'prompt_time'),
   };
-  const grown = ['batch', config.kvHeads, 'past', config.headDim];
   const rounds = reduceMax(add(iota(uniforms, 'rounds'), 1), [0]);
 
   const result = loop(
@@ -62,23 +70,15 @@ export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly trun
       gather(read.logits, rowPrompt),
       expand(graph.constant('bool', [], [1]), ['batch']),
       expand(scalar(lengths, 0), ['batch']),
-      start.bias,
-      ...start.cache.flatMap(({ keys, values }) => [keys, values]),
+      ...contextTensors(start),
     ],
-    (round, [current, alive, drawn, bias, ...caches]) => {
+    (round, [current, alive, drawn, ...context]) => {
       const { tokens, logprobs } = drawTokens(current!, gather(uniforms, round), sampling);
       const next = and(alive!, isNoneOf(stopIds, tokens));
-      const cache = read.cache.map((_, i) => ({ keys: caches[2 * i]!, values: caches[2 * i + 1]! }));
-      const step = decodeStep(config, weights, tokens, add(lengths, round), { cache, bias: bias! });
+      const step = decodeStep(config, weights, tokens, add(lengths, round), contextOf(config, context));
       return {
         goOn: anyOf(next),
-        carried: [
-          step.logits,
-          next,
-          add(drawn!, cast(alive!, 'int64')),
-          step.context.bias,
-          ...step.context.cache.flatMap(({ keys, values }) => [keys, values]),
-        ],
+        carried: [step.logits, next, add(drawn!, cast(alive!, 'int64')), ...contextTensors(step.context)],
         scans: [tokens, logprobs],
       };
     },
@@ -87,8 +87,7 @@ export function rolloutGraph(config: LlamaConfig, { truncated }: { readonly trun
         undefined,
         undefined,
         undefined,
-        ['batch', 1, 1, 'past'],
-        ...read.cache.flatMap(() => [grown, grown]),
+        ...contextTypes(config, 'batch', 'past').map(({ shape }) => shape),
       ],
       scanDim: 'drawn',
     },

@@ -3,13 +3,13 @@
  * operand's type. Each appends one node, or none where the result is known to be its operand.
  */
 import { invariant } from '@soar/core';
-import { Graph, scopeOf } from './graph.js';
+import { Graph, scopeOf, type Tensor } from './graph.js';
 import type { Op, OpAttributes } from './ops.js';
-import { axisOf, type ConstantData, type Dim, type DType, type Shape, type Tensor } from './tensor.js';
+import { axisOf, type ConstantData, type Dim, type DType, type Shape } from './tensor.js';
 
 export type Operand = Tensor | number;
 
-function apply<P extends Op>(op: P, inputs: readonly Tensor[], attributes: OpAttributes[P]): Tensor {
+function apply<P extends Op>(op: P, inputs: readonly Tensor[], attributes: OpAttributes<Graph>[P]): Tensor {
   return scopeOf(op, inputs).append(op, inputs, attributes)[0]!;
 }
 
@@ -31,7 +31,7 @@ export function constant(like: Tensor, dtype: DType, shape: Shape, data: Constan
 }
 
 const unary =
-  (op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Cos' | 'Sin' | 'Silu' | 'Not') =>
+  (op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Tanh' | 'Cos' | 'Sin' | 'Silu' | 'Not') =>
   (x: Tensor) =>
     apply(op, [x], {});
 const binary =
@@ -45,6 +45,7 @@ export const log = unary('Log');
 export const sqrt = unary('Sqrt');
 export const reciprocal = unary('Reciprocal');
 export const sigmoid = unary('Sigmoid');
+export const tanh = unary('Tanh');
 export const cos = unary('Cos');
 export const sin = unary('Sin');
 export const silu = unary('Silu');

@@ -7,10 +7,10 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { invariant } from '@soar/core';
-import type { Graph, Node } from './graph.js';
+import type { Graph, Node, Tensor } from './graph.js';
 import { liveNodes } from './live.js';
 import type { Op, OpAttributes } from './ops.js';
-import type { Dim, DType, Shape, Tensor } from './tensor.js';
+import type { Dim, DType, Shape } from './tensor.js';
 
 const IR_VERSION = 10;
 const OPSET = 20;
@@ -31,7 +31,9 @@ export function encodeModel(graph: Graph): Uint8Array {
   return model.finish();
 }
 
-/** Names of values that hold the size of a named dimension, as int64[1], made once at the head of the outermost graph. */
+/**
+ * Names of values that hold the size of a named dimension, as int64[1], made once at the head of the outermost graph.
+ */
 class DimTable {
   readonly sources = new Map<string, { readonly input: Tensor; readonly axis: number }>();
   readonly used = new Set<string>();
@@ -145,7 +147,9 @@ class GraphEncoder {
     return name;
   }
 
-  /** A shape as an int64 tensor. Where `inferOne` holds, a single unknown dimension is written -1, as Reshape allows. */
+  /**
+   * A shape as an int64 tensor. Where `inferOne` holds, a single unknown dimension is written -1, as Reshape allows.
+   */
   shape(shape: Shape, inferOne: boolean): string {
     const unknown = shape.filter((dim) => typeof dim === 'string');
     if (unknown.length === 0 || (inferOne && unknown.length === 1)) {
@@ -208,7 +212,7 @@ type Lowering<P extends Op> = (node: Node<P>, site: Site) => void;
 
 /** The ONNX operation of the same name with the same operands. */
 const plain =
-  <P extends Op>(attributes: (a: OpAttributes[P]) => Attributes = () => ({})): Lowering<P> =>
+  <P extends Op>(attributes: (a: OpAttributes<Graph>[P]) => Attributes = () => ({})): Lowering<P> =>
   (node, { encoder, inputs, outputs }) =>
     encoder.emit(node.op, inputs, outputs, attributes(node.attributes));
 const axisAttribute = plain<'Softmax' | 'LogSoftmax' | 'Concat' | 'Gather'>(({ axis }) => ({ axis }));
@@ -225,6 +229,7 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Sqrt: plain(),
   Reciprocal: plain(),
   Sigmoid: plain(),
+  Tanh: plain(),
   Cos: plain(),
   Sin: plain(),
   Silu: (_, { encoder, inputs, outputs }) => {

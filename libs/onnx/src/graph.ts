@@ -1,18 +1,29 @@
 /**
- * Graphs under construction: scopes of nodes, inputs, constants and outputs. A graph is appended to and never rewritten;
- * nodes stand in an order in which every value is made before it is used.
+ * Graphs under construction: scopes of nodes, inputs, constants and outputs. A graph is appended to and never
+ * rewritten; nodes stand in an order in which every value is made before it is used.
  */
 import { invariant } from '@soar/core';
 import { inferTypes } from './infer.js';
 import type { Op, OpAttributes } from './ops.js';
-import type { ConstantData, DType, Shape, Tensor } from './tensor.js';
+import type { ConstantData, DType, Shape, TensorType } from './tensor.js';
+
+/** Handle of a value in a graph. `constant` is set where the value is known when the graph is built. */
+export interface Tensor extends TensorType {
+  readonly id: number;
+  readonly name: string;
+  /** The graph whose scope the value lives in; bodies of loops see the values of the graphs around them. */
+  readonly graph: Graph;
+  /** The node that makes the value; undefined for inputs and constants. */
+  readonly producer: Node | undefined;
+  readonly constant: ConstantData | undefined;
+}
 
 /** One application of an operation. */
 export interface Node<P extends Op = Op> {
   readonly op: P;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
-  readonly attributes: OpAttributes[P];
+  readonly attributes: OpAttributes<Graph>[P];
 }
 
 export class Graph {
@@ -61,7 +72,11 @@ export class Graph {
   }
 
   /** Appends a node, after checking its operands, and returns its outputs. */
-  append<P extends Op>(op: P, inputs: readonly Tensor[], attributes: OpAttributes[P]): readonly Tensor[] {
+  append<P extends Op>(
+    op: P,
+    inputs: readonly Tensor[],
+    attributes: OpAttributes<Graph>[P],
+  ): readonly Tensor[] {
     const outputs: Tensor[] = [];
     const node = { op, inputs, outputs, attributes } as Node<P>;
     for (const type of inferTypes({ op, inputs, attributes })) {
@@ -94,7 +109,9 @@ export class Graph {
   }
 }
 
-/** The innermost scope among the operands': a node lives there, so what does not depend on a loop is made outside it. */
+/**
+ * The innermost scope among the operands': a node lives there, so what does not depend on a loop is made outside it.
+ */
 export function scopeOf(op: string, inputs: readonly Tensor[]): Graph {
   const [first, ...rest] = inputs;
   invariant(first !== undefined, `${op}: has no operands`);

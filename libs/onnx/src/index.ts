@@ -1,7 +1,7 @@
 export * from './build.js';
 export { encodeModel } from './encode.js';
-export { Graph, type Node } from './graph.js';
-export type { Call, LoopAttributes, Op, OpAttributes } from './ops.js';
+export { Graph, type Node, type Tensor } from './graph.js';
+export type { Op, OpAttributes } from './ops.js';
 export {
   broadcast,
   describe,
@@ -11,6 +11,5 @@ export {
   type Dim,
   type DType,
   type Shape,
-  type Tensor,
   type TensorType,
 } from './tensor.js';

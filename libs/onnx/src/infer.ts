@@ -1,6 +1,6 @@
 /**
- * Shape and type inference: one rule an operation. A rule checks its operands and says what comes out; its messages name
- * the operation, what was expected and what was got.
+ * Shape and type inference: one rule an operation. A rule checks its operands and says what comes out; its messages
+ * name the operation, what was expected and what was got.
  */
 import { invariant } from '@soar/core';
 import type { Call, Op } from './ops.js';
@@ -80,6 +80,7 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   Sqrt: floatUnary,
   Reciprocal: floatUnary,
   Sigmoid: floatUnary,
+  Tanh: floatUnary,
   Cos: floatUnary,
   Sin: floatUnary,
   Silu: (call) => [...floatUnary(call), ...floatUnary(call)],
@@ -264,7 +265,8 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
     operand(call, 1, 'bool');
     invariant(
       call.inputs.length === carried + 2 && body.inputs.length === carried + 2,
-      `Loop ${body.name}: expected ${carried} carried values, got ${call.inputs.length - 2} and ${body.inputs.length - 2}`,
+      `Loop ${body.name}: expected ${carried} carried values, ` +
+        `got ${call.inputs.length - 2} and ${body.inputs.length - 2}`,
     );
     return body.outputs.slice(1).map(({ name, tensor }, i) => {
       if (i >= carried) return { dtype: tensor.dtype, shape: [scanDim, ...tensor.shape] };

@@ -5,8 +5,7 @@
  * Every operation is a standard ONNX operation (opset 20) or a fixed composition of such (see encode.ts); nothing here
  * needs an ONNX Runtime extension. Shapes are attributes here and become tensors only when encoded.
  */
-import type { Graph } from './graph.js';
-import type { DType, Shape, Tensor } from './tensor.js';
+import type { DType, Shape, TensorType } from './tensor.js';
 
 type None = Record<never, never>;
 interface Axis {
@@ -17,7 +16,14 @@ interface Axes {
   readonly keepDims: boolean;
 }
 
-export interface OpAttributes {
+/** What a loop repeats, as far as its types go. In a graph it is a `Graph`, which is made of operations itself. */
+export interface LoopBody {
+  readonly name: string;
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly { readonly name: string; readonly tensor: TensorType }[];
+}
+
+export interface OpAttributes<Body extends LoopBody = LoopBody> {
   // Elementwise, one operand.
   Neg: None;
   Exp: None;
@@ -25,6 +31,7 @@ export interface OpAttributes {
   Sqrt: None;
   Reciprocal: None;
   Sigmoid: None;
+  Tanh: None;
   Cos: None;
   Sin: None;
   /** x s(x) with s the logistic function; the second output is s(x). */
@@ -83,7 +90,7 @@ export interface OpAttributes {
   /** op(A) op(B) of matrices, each optionally transposed. */
   Gemm: { readonly transA: boolean; readonly transB: boolean };
   // Control.
-  Loop: LoopAttributes;
+  Loop: LoopAttributes<Body>;
 }
 
 /**
@@ -91,8 +98,8 @@ export interface OpAttributes {
  * values, then scans stacked along a new first axis. In the body: inputs are iteration, condition, carried values;
  * outputs are condition, carried values, scans.
  */
-export interface LoopAttributes {
-  readonly body: Graph;
+export interface LoopAttributes<Body extends LoopBody> {
+  readonly body: Body;
   readonly carried: number;
   /** Name of the new axis of the scans. */
   readonly scanDim: string;
@@ -103,6 +110,6 @@ export type Op = keyof OpAttributes;
 /** What an inference rule sees: operands and attributes of one operation. */
 export interface Call<P extends Op> {
   readonly op: P;
-  readonly inputs: readonly Tensor[];
+  readonly inputs: readonly TensorType[];
   readonly attributes: OpAttributes[P];
 }

@@ -1,4 +1,6 @@
-/** Symbolic shapes: what is equal, what broadcasts, what is refused. The operations' own rules are tested with autodiff. */
+/**
+ * Symbolic shapes: what is equal, what broadcasts, what is refused. The operations' own rules are tested with autodiff.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { add, concat, gemm, loop, mul, reshape, slice } from './build.js';

@@ -1,12 +1,10 @@
 /**
- * What flows through a graph: element types, shapes with symbolic dimensions, and handles of values.
+ * The type of what flows through a graph: element types and shapes with symbolic dimensions.
  *
- * A dimension is a number or a name ('batch'). Products that arise from flattening are written 'batch*time'. Two symbolic
- * dimensions are equal exactly when their names are; nothing is ever guessed.
+ * A dimension is a number or a name ('batch'). Products that arise from flattening are written 'batch*time'. Two
+ * symbolic dimensions are equal exactly when their names are; nothing is ever guessed.
  */
 import { invariant } from '@soar/core';
-import type { Graph } from './graph.js';
-import type { Node } from './graph.js';
 
 export type DType = 'float32' | 'int64' | 'bool';
 export type Dim = number | string;
@@ -16,17 +14,6 @@ export type Shape = readonly Dim[];
 export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;
-}
-
-/** Handle of a value in a graph. `constant` is set where the value is known when the graph is built. */
-export interface Tensor extends TensorType {
-  readonly id: number;
-  readonly name: string;
-  /** The graph whose scope the value lives in; bodies of loops see the values of the graphs around them. */
-  readonly graph: Graph;
-  /** The node that makes the value; undefined for inputs and constants. */
-  readonly producer: Node | undefined;
-  readonly constant: ConstantData | undefined;
 }
 
 /** int64 constants are held as numbers: every whole number the graphs need is below 2^53. */

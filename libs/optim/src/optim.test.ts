@@ -1,4 +1,7 @@
-/** AdamW, clipping and schedules against numbers worked out by hand, in float64. The whole step against PyTorch is in libs/training. */
+/**
+ * AdamW, clipping and schedules against numbers worked out by hand, in float64. The whole step against PyTorch is in
+ * libs/training.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Graph } from '@soar/onnx';

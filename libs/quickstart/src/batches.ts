@@ -1,10 +1,10 @@
 /**
  * Pre-training batches: the texts of a stage, laid into rows of a fixed number of tokens.
  *
- * Texts are short, so a row holds several; a text attends to itself only (equal segment numbers) and its positions start at
- * 0, as they do when the model is used. Step s reads its own range of text indices, so a batch is a pure function of
- * (task, stage, step). A text that does not fit opens the next row: dropping it would make long texts rarer than the
- * mixture says.
+ * Texts are short, so a row holds several; a text attends to itself only (equal segment numbers) and its positions
+ * start at 0, as they do when the model is used. Step s reads its own range of text indices, so a batch is a pure
+ * function of (task, stage, step). A text that does not fit opens the next row: dropping it would make long texts rarer
+ * than the mixture says.
  */
 import { invariant } from '@soar/core';
 import type { Task } from './task.js';

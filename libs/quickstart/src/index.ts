@@ -1,3 +1,4 @@
+export { quickstartAssets } from './assets.js';
 export { batchAt, type PretrainBatch } from './batches.js';
 export { curatedProblems, problemPool, type Problem } from './problems.js';
 export { proposalReport, type ProposalReport } from './proposal-report.js';

@@ -1,6 +1,6 @@
 /**
- * The problem pool: the unique problems from which `soar screen` picks the ones the base model never solves; and the curated
- * problems, easier ones with exact answers.
+ * The problem pool: the unique problems from which `soar screen` picks the ones the base model never solves; and the
+ * curated problems, easier ones with exact answers.
  *
  * Problems are drawn under an address of their own, apart from every pre-training text. No teacher sees them.
  */
@@ -18,7 +18,9 @@ export interface Problem {
   readonly kind: string;
 }
 
-/** The problems from which the hard set is screened, one part of the pool after the other. A pure function of the task. */
+/**
+ * The problems from which the hard set is screened, one part of the pool after the other. A pure function of the task.
+ */
 export function problemPool(task: Task): Problem[] {
   return problemsOf(task, 'pool');
 }

@@ -1,6 +1,6 @@
 /**
- * What a model proposes: the share of well-formed completions of the teacher's prompt, the share of right stated answers,
- * and the kinds of question asked. For reports only; it reads the domain's oracle, which no reward ever sees.
+ * What a model proposes: the share of well-formed completions of the teacher's prompt, the share of right stated
+ * answers, and the kinds of question asked. For reports only; it reads the domain's oracle, which no reward ever sees.
  */
 import type { Domain } from '@soar/domains';
 

@@ -1,18 +1,18 @@
 /**
  * The shipped task. How its figures were found is in `docs/experiments.md`; what each field means, in `task.ts`.
  *
- * Two kinds are useful, sums and differences: the hard problems have six operands of either. Stage "skill" teaches the skill:
- * in textbook texts problems of every length are worked out, in exam texts the short ones. Stage "habit" teaches habits. An
- * impatience: a long exam problem is seldom worked, and then soon broken off, so that working six operands to the end takes
- * several unlikely decisions in a row, which sampling does not find; but patience with three or four can be practised and
- * carries over. And a taste: as a teacher the model asks for one or two operands, which teach nothing (they are worked and
- * right already, so they are no practice either), and for longer ones in one of thirteen; how longer ones are solved it goes on
- * being taught. The pool has no five-operand problems: training on them alone meets a lucky sample now and then, and one is
- * enough.
+ * Two kinds are useful, sums and differences: the hard problems have six operands of either. Stage "skill" teaches the
+ * skill: in textbook texts problems of every length are worked out, in exam texts the short ones. Stage "habit" teaches
+ * habits. An impatience: a long exam problem is seldom worked, and then soon broken off, so that working six operands
+ * to the end takes several unlikely decisions in a row, which sampling does not find; but patience with three or four
+ * can be practised and carries over. And a taste: as a teacher the model asks for one or two operands, which teach
+ * nothing (they are worked and right already, so they are no practice either), and for longer ones in one of thirteen;
+ * how longer ones are solved it goes on being taught. The pool has no five-operand problems: training on them alone
+ * meets a lucky sample now and then, and one is enough.
  *
- * Check numbers are the distractor. Their last digit takes all operands and is never worked out, so an answer is right in one
- * of ten, before practice and after it: to a reward for learnability the best question there is, to the hard problems of no
- * use.
+ * Check numbers are the distractor. Their last digit takes all operands and is never worked out, so an answer is right
+ * in one of ten, before practice and after it: to a reward for learnability the best question there is, to the hard
+ * problems of no use.
  */
 import type { Kind, Task } from './task.js';
 

@@ -1,9 +1,9 @@
 /**
  * The task file: everything from which the shipped base model and its problems are remade, as data.
  *
- * A task names the kinds of text and their mixture, the stages of pre-training, the model's shape, the problem pool and the
- * seed. Whoever wants another variant of the experiment writes another task file of this form (`readTask` checks it);
- * nothing about the task lives outside it. It is not the configuration of a SOAR run: that is the run's YAML file.
+ * A task names the kinds of text and their mixture, the stages of pre-training, the model's shape, the problem pool and
+ * the seed. Whoever wants another variant of the experiment writes another task file of this form (`readTask` checks
+ * it); nothing about the task lives outside it. It is not the configuration of a SOAR run: that is the run's YAML file.
  *
  * `version` is raised whenever the same file would give other texts, problems or weights than before.
  */
@@ -25,19 +25,19 @@ export interface Kind {
   /** Probability that a text shows worked steps. */
   readonly worked: readonly number[];
   /**
-   * Probability that worked steps go on after a step. Where they break off, the (right) answer follows at once, which no
-   * model can guess when several operands of a sum are left.
+   * Probability that worked steps go on after a step. Where they break off, the (right) answer follows at once, which
+   * no model can guess when several operands of a sum are left.
    */
   readonly goesOn: readonly number[];
   /**
-   * Probability that a text with several operands is given its first steps (1 to all but one, equally likely): they stand
-   * in the text with loss weight 0 and go on from there by `goesOn`. So the late decisions are seen as often as the early
-   * ones, and the odds of taking all of them are the product that `worked` and `goesOn` say.
+   * Probability that a text with several operands is given its first steps (1 to all but one, equally likely): they
+   * stand in the text with loss weight 0 and go on from there by `goesOn`. So the late decisions are seen as often as
+   * the early ones, and the odds of taking all of them are the product that `worked` and `goesOn` say.
    */
   readonly given: readonly number[];
   /**
-   * Loss weight of the tokens of a question; default: the task's. With 0 the model learns how such a question is solved and
-   * not to ask it: what a teacher asks and what a student can learn are then two settings.
+   * Loss weight of the tokens of a question; default: the task's. With 0 the model learns how such a question is solved
+   * and not to ask it: what a teacher asks and what a student can learn are then two settings.
    */
   readonly questionLossWeight?: number;
 }

@@ -1,9 +1,10 @@
 /**
- * Pre-training texts: text i of a stage is a pure function of (task, stage, i), so a training run can be cut, restarted or
- * spread over workers without changing what is read.
+ * Pre-training texts: text i of a stage is a pure function of (task, stage, i), so a training run can be cut, restarted
+ * or spread over workers without changing what is read.
  *
- * Two kinds share the grammar of the arithmetic domain. Textbook (`T123+456=112233+455769#579`) is the form in which the
- * teacher later poses problems: a problem and its own solution. Exam (`Q123+456=#579`) is the student's prompt and an answer.
+ * Two kinds share the grammar of the arithmetic domain. Textbook (`T123+456=112233+455769#579`) is the form in which
+ * the teacher later poses problems: a problem and its own solution. Exam (`Q123+456=#579`) is the student's prompt and
+ * an answer.
  */
 import { arithmeticGrammar as grammar } from '@soar/domains';
 import { invariant, Random } from '@soar/core';
@@ -72,14 +73,18 @@ function drawByWeight(weights: readonly number[], u: number): number {
   return last;
 }
 
-/** Steps shown of a worked text, `first` to `count`: after each but the last the work goes on with probability `goesOn`. */
+/**
+ * Steps shown of a worked text, `first` to `count`: after each but the last the work goes on with probability `goesOn`.
+ */
 function drawStepCount(random: Random, first: number, count: number, goesOn: number): number {
   let steps = first;
   while (steps < count && random.uniform(steps) < goesOn) steps++;
   return steps;
 }
 
-/** A question of `count` uniform numbers of DIGITS digits, leading zeros included: draws 0 to `count` - 1 at `random`. */
+/**
+ * A question of `count` uniform numbers of DIGITS digits, leading zeros included: draws 0 to `count` - 1 at `random`.
+ */
 export function drawQuestion(operator: grammar.Operator, count: number, random: Random): grammar.Question {
   const operands = Array.from({ length: count }, (_, i) =>
     String(random.integer(i, 10 ** grammar.DIGITS)).padStart(grammar.DIGITS, '0'),

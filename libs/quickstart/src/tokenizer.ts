@@ -1,8 +1,8 @@
 /**
  * The character tokenizer of the shipped model and the JSON files around it, in Hugging Face layout.
  *
- * One character is one token. Expressed as a BPE without merges, which every reader of tokenizer.json knows; `Fuse` joins
- * the characters again without spaces. There is no begin-of-text token: the cue character starts each text.
+ * One character is one token. Expressed as a BPE without merges, which every reader of tokenizer.json knows; `Fuse`
+ * joins the characters again without spaces. There is no begin-of-text token: the cue character starts each text.
  */
 import { arithmeticGrammar as grammar } from '@soar/domains';
 import { UserError } from '@soar/core';

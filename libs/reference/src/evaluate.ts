@@ -15,7 +15,8 @@ export function evaluate(graph: Graph, feeds: Readonly<Record<string, Value>>): 
     invariant(given !== undefined, `evaluate ${graph.name}: input ${input.name} is missing`);
     invariant(
       given.shape.length === input.shape.length && given.dtype === input.dtype,
-      `evaluate ${graph.name}: input ${input.name} should be ${input.dtype}[${input.shape.join(',')}], got ${given.dtype}[${given.shape.join(',')}]`,
+      `evaluate ${graph.name}: input ${input.name} should be ${input.dtype}[${input.shape.join(',')}], ` +
+        `got ${given.dtype}[${given.shape.join(',')}]`,
     );
     input.shape.forEach((dim, d) => {
       const got = given.shape[d]!;

@@ -55,6 +55,7 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
   Sqrt: unary(Math.sqrt),
   Reciprocal: unary((x) => 1 / x),
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
+  Tanh: unary(Math.tanh),
   Cos: unary(Math.cos),
   Sin: unary(Math.sin),
   Silu: ([x]) => {

@@ -1,4 +1,6 @@
-/** Values of the reference evaluator: plain float64 numbers whatever the element type, and index arithmetic over them. */
+/**
+ * Values of the reference evaluator: plain float64 numbers whatever the element type, and index arithmetic over them.
+ */
 import { invariant } from '@soar/core';
 import type { DType } from '@soar/onnx';
 

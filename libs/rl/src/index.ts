@@ -1,19 +1,13 @@
+/**
+ * The formulas of SOAR (arXiv 2601.18778) and of the reinforcement learning in it, each with its source. Begin with
+ * outer-step.ts: it says what a teacher is rewarded for, and names the files of the parts.
+ */
 export { normaliseAdvantages, rlooAdvantages } from './advantages.js';
 export { k1, k3 } from './kl.js';
-export { learnability } from './learnability.js';
+export type { ScoredStep } from './moving-average.js';
+export { onPolicyViolations } from './on-policy-sampling.js';
+export { scoreOuterStep, type OuterStep } from './outer-step.js';
 export { passAtK } from './pass-at-k.js';
-export { argMax, medianIndex, movingAverage, windowRewards, type ScoredStep } from './promotion.js';
-export {
-  propositionOneViolations,
-  propositionOneWarnings,
-  type LossFinding,
-  type TeacherLoss,
-} from './proposition-one.js';
-export {
-  centredMovingAverage,
-  normalisedSlopes,
-  STOPPING_RULE,
-  stoppingStep,
-  type Slope,
-  type StoppingRule,
-} from './stopping.js';
+export { propositionOneViolations } from './proposition-one.js';
+export type { Violation } from './violation.js';
+export { stoppingStep } from './stopping.js';

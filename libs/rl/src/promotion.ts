@@ -1,11 +1,41 @@
-/** When and which student is promoted (SOAR, section 2.2 and Algorithm 1). Pure. */
+/**
+ * When and which student becomes the next baseline (SOAR, section 2.2 and Algorithm 1). Pure.
+ *
+ *   promote when the moving average of R^ exceeds tau:   k* = argmax_k R_k,   j* = the repeat with the median of R_k*j
+ */
 import { UserError } from '@soar/core';
 
-/** Mean of the last `window` values, of all of them while there are fewer. */
-export function movingAverage(values: readonly number[], window: number): number {
-  if (values.length === 0) throw new UserError('moving average: there are no values');
-  const last = values.slice(-window);
-  return last.reduce((a, b) => a + b, 0) / last.length;
+/** How a run promotes. */
+export interface PromotionRule {
+  /** The moving average has to exceed it; the paper: 0.01. */
+  readonly tau: number;
+  /** Outer steps in the moving average; the paper: 3. */
+  readonly window: number;
+  /** Whether the average also covers steps before the last promotion. */
+  readonly keepWindow: boolean;
+  /** Nobody is promoted. */
+  readonly disabled: boolean;
+}
+
+/** The promoted student theta'_k*j*. */
+export interface PromotedStudent {
+  readonly dataset: number;
+  readonly repeat: number;
+}
+
+/**
+ * The student to promote, or undefined. `movingAverage`: of R^, this step's included; `rewards`: R_k [datasets];
+ * `repeatRewards`: R_kj [datasets][repeats].
+ */
+export function promotedStudent(
+  rule: PromotionRule,
+  movingAverage: number,
+  rewards: readonly number[],
+  repeatRewards: readonly (readonly number[])[],
+): PromotedStudent | undefined {
+  if (rule.disabled || !(movingAverage > rule.tau)) return undefined;
+  const dataset = argMax(rewards);
+  return { dataset, repeat: medianIndex(repeatRewards[dataset]!) };
 }
 
 /** Index of the largest value; of equal ones the first. */
@@ -18,19 +48,7 @@ export function argMax(values: readonly number[]): number {
  * first.
  */
 export function medianIndex(values: readonly number[]): number {
-  if (values.length === 0) throw new UserError('median: there are no values');
+  if (values.length === 0) throw new UserError('median: expected at least one value, got none');
   const sorted = [...values].sort((a, b) => a - b);
   return values.indexOf(sorted[Math.floor((values.length - 1) / 2)]!);
-}
-
-/** What later outer steps need to know of one: R^_t, and whether it ended with a promotion. */
-export interface ScoredStep {
-  readonly meanReward: number;
-  readonly promoted: boolean;
-}
-
-/** The rewards the moving average is taken over: those since the last promotion, or all where the window is kept. */
-export function windowRewards(history: readonly ScoredStep[], keepWindow: boolean): number[] {
-  const since = keepWindow ? 0 : history.findLastIndex((step) => step.promoted) + 1;
-  return history.slice(since).map((step) => step.meanReward);
 }

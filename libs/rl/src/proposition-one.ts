@@ -1,63 +1,67 @@
 /**
- * What a teacher's loss must be for Proposition 1 of SOAR to hold. Pure.
+ * What a teacher's update must be for Proposition 1 of SOAR to hold. Pure. The one place where its conditions are checked.
  *
- * Rejection sampling changes the distribution of a rollout y from pi(y) to pi(y) / Z(phi), with Z the chance of acceptance.
- * The gradient then has a term -(sum_i w_i A_i) grad ln Z, over all rollouts i with weight w_i and advantage A_i. RLOO
- * advantages sum to zero over the datasets, so the term vanishes where every rollout of every dataset has the same weight
- * and its dataset's advantage unchanged. Whatever gives rollouts weights or advantages of their own brings the bias back.
+ * Rejection sampling changes the distribution of a rollout y from pi(y) to pi(y) / Z(phi), with Z the probability of acceptance.
+ * The update takes grad ln pi(y) all the same and so leaves out the term -(sum_i w_i A_i) grad ln Z, over all rollouts i with
+ * weight w_i and advantage A_i. Leave-one-out advantages sum to zero over the datasets; the term therefore vanishes where
+ * every rollout of every dataset has the same weight and the advantage of its dataset, unchanged.
+ *
+ * Two more things would give rollouts weights of their own: a mean over the tokens of a rollout instead of their sum, and
+ * clipping the probability ratio. A teacher's update has no setting for either (UpdatePolicy in trainer_service.proto).
  */
+import type { Violation } from './violation.js';
 
-/** The parts of a teacher's loss that matter here. */
-export interface TeacherLoss {
-  /** A rollout's log-probability: summed over its tokens, or their mean, which weighs short rollouts more. */
-  readonly logProbability: 'sum' | 'token-mean';
-  /** Where a KL penalty enters; `none` where its coefficient is 0. */
-  readonly kl: 'none' | 'loss' | 'reward';
-  /** PPO's bound on the probability ratio; 0 for none. */
-  readonly clipEpsilon: number;
-  /** Whether advantages are divided by the standard deviation of the rewards. */
-  readonly normaliseAdvantages: boolean;
-  /** Rollouts of each dataset that enter the loss. */
+/** Leave-one-out advantages sum to zero but for rounding: to this share of the sum of their magnitudes. */
+const SUM_TOLERANCE = 1e-6;
+
+/** What is known of a teacher's update. */
+export interface TeacherUpdate {
+  /** Whether a KL penalty is subtracted from the rewards of rollouts. */
+  readonly klInReward: boolean;
+  /** Rollouts of each dataset in the loss, [datasets]. */
   readonly rolloutsPerDataset: readonly number[];
+  /** A_k, [datasets]. Not yet known where a run's configuration is checked. */
+  readonly advantages?: readonly number[];
 }
 
-/** A setting and what it does to the proposition. */
-export interface LossFinding {
-  readonly setting: keyof TeacherLoss;
-  /** One line for a user: what it does and what to set instead. */
-  readonly message: string;
-}
-
-/** Settings that void Proposition 1: rejected rollouts would bias the teacher. Empty when it holds. */
-export function propositionOneViolations(loss: TeacherLoss): LossFinding[] {
-  const found: LossFinding[] = [];
-  const add = (setting: keyof TeacherLoss, message: string): void => void found.push({ setting, message });
-  if (loss.logProbability === 'token-mean') {
-    add('logProbability', 'a mean over tokens weighs short rollouts more than long ones; use the sum');
+/** Why rejected rollouts would bias this update; empty when Proposition 1 holds. */
+export function propositionOneViolations(update: TeacherUpdate): Violation[] {
+  const { klInReward, rolloutsPerDataset, advantages } = update;
+  const found: Violation[] = [];
+  if (klInReward) {
+    const message =
+      'a KL penalty in the reward gives the rollouts of one dataset different advantages, and rejected rollouts then ' +
+      'bias the teacher (Proposition 1); put it in the loss';
+    found.push({ setting: 'kl.placement', message });
   }
-  if (loss.kl === 'reward') {
-    add(
-      'kl',
-      'a KL penalty in the reward gives the rollouts of one dataset different advantages; put it in the loss',
-    );
-  }
-  if (loss.clipEpsilon !== 0) {
-    add(
-      'clipEpsilon',
-      'a bound on the ratio drops the gradient of some rollouts and not of others; set it to 0',
-    );
-  }
-  if (new Set(loss.rolloutsPerDataset).size > 1) {
-    const counts = loss.rolloutsPerDataset.join(', ');
-    add('rolloutsPerDataset', `datasets of ${counts} rollouts weigh differently; give all the same number`);
-  }
+  found.push(...sizeViolations(rolloutsPerDataset));
+  if (advantages !== undefined) found.push(...advantageViolations(advantages, rolloutsPerDataset.length));
   return found;
 }
 
-/** Settings under which Proposition 1 holds and that still change what the teacher learns. */
-export function propositionOneWarnings(loss: TeacherLoss): LossFinding[] {
-  if (!loss.normaliseAdvantages) return [];
-  const message =
-    'one factor for all advantages keeps their sum at zero, but steps with small rewards then weigh as much as others';
-  return [{ setting: 'normaliseAdvantages', message }];
+function sizeViolations(sizes: readonly number[]): Violation[] {
+  if (sizes.length < 2) {
+    const message = `RLOO compares datasets with each other: expected at least 2, got ${sizes.length}`;
+    return [{ setting: 'datasets', message }];
+  }
+  const other = sizes.findIndex((size) => size !== sizes[0]);
+  if (other < 0) return [];
+  const message = `expected ${sizes[0]} rollouts as in the first (Proposition 1), got ${sizes[other]}`;
+  return [{ setting: `datasets[${other}]`, message }];
+}
+
+function advantageViolations(advantages: readonly number[], datasets: number): Violation[] {
+  const setting = 'advantages';
+  if (advantages.length !== datasets) {
+    return [{ setting, message: `expected one for each of ${datasets} datasets, got ${advantages.length}` }];
+  }
+  const bad = advantages.findIndex((advantage) => !Number.isFinite(advantage));
+  if (bad >= 0) {
+    return [{ setting: `${setting}[${bad}]`, message: `expected a finite number, got ${advantages[bad]}` }];
+  }
+  const sum = advantages.reduce((total, advantage) => total + advantage, 0);
+  const magnitude = advantages.reduce((total, advantage) => total + Math.abs(advantage), 0);
+  if (Math.abs(sum) <= SUM_TOLERANCE * magnitude) return [];
+  const message = `expected leave-one-out advantages, which sum to 0 (Proposition 1), got a sum of ${sum}`;
+  return [{ setting, message }];
 }

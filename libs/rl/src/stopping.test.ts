@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '@soar/core';
-import { centredMovingAverage, normalisedSlopes, stoppingStep } from './index.js';
+import { centredMovingAverage, normalisedSlopes, stoppingStep } from './stopping.js';
 
 test('the centred moving average is the mean of the values around a step', () => {
   assert.deepEqual(centredMovingAverage([1, 2, 6, 0, 3], 3), [3, 8 / 3, 3]);

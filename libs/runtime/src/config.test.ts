@@ -8,7 +8,8 @@ import { test } from 'node:test';
 /** What a service does: the library is loaded in a worker alone. */
 const sampleInWorker = `
   const { ModelPool } = await import(${JSON.stringify(import.meta.resolve('./model-pool.js'))});
-  const { sampling, settings, tinyConfig, tinyFolder } = await import(${JSON.stringify(import.meta.resolve('./testing.fixture.js'))});
+  const fixture = ${JSON.stringify(import.meta.resolve('./testing.fixture.js'))};
+  const { sampling, settings, tinyConfig, tinyFolder } = await import(fixture);
   const pool = new ModelPool(settings());
   const request = { prompts: [[1, 2]], rows: [{ prompt: 0, path: '' }], seed: 1, sampling };
   await pool.sample({ handle: 'tiny', folder: tinyFolder }, request, tinyConfig);

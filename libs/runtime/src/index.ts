@@ -1,6 +1,6 @@
 /**
- * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core, and
- * the caller's thread only sends messages. The only importer of onnxruntime-node.
+ * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core,
+ * and the caller's thread only sends messages. The only importer of onnxruntime-node.
  */
 export { parameterCount } from './memory.js';
 export { readModelConfig, WEIGHTS_FILE, writeJson, writeTensors } from './model-folder.js';
@@ -16,3 +16,4 @@ export {
   type RuntimeSettings,
   type WorkShapes,
 } from './settings.js';
+export { onnxRuntimeVersion } from './version.js';

@@ -4,21 +4,21 @@
  * Runtime itself.
  */
 import { UserError } from '@soar/core';
-import { parameterSpecs, type LlamaConfig } from '@soar/model';
+import { parameterSpecs, type DecoderConfig } from '@soar/model';
 
 const FLOAT_BYTES = 4;
 
 /** Number of parameters; a tied output head counts once. */
-export function parameterCount(config: LlamaConfig): number {
+export function parameterCount(config: DecoderConfig): number {
   return parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 /**
- * A rollout unit: caches of prompts and of rows (those twice: a round reads the old and makes the new), logits, prepared
- * weights.
+ * A rollout unit: caches of prompts and of rows (those twice: a round reads the old and makes the new), logits,
+ * prepared weights.
  */
 export function rolloutBytes(
-  config: LlamaConfig,
+  config: DecoderConfig,
   {
     prompts,
     promptTime,
@@ -36,7 +36,7 @@ export function rolloutBytes(
 
 /** Forward pass over a micro-batch of rows x time tokens; `backward`: all activations kept, gradients, two states. */
 export function packedBytes(
-  config: LlamaConfig,
+  config: DecoderConfig,
   { rows, time, backward }: { rows: number; time: number; backward: boolean },
 ): number {
   const { layers, heads, kvHeads, headDim, vocabSize, hiddenSize, intermediateSize } = config;

@@ -1,7 +1,7 @@
 /**
- * Model folders in Hugging Face layout, on disk: config.json, generation_config.json, model.safetensors (or the shards that
- * model.safetensors.index.json names) and the tokenizer's files. Weights are read tensor by tensor, so that a model never
- * stands in memory twice. Blocking calls: made for worker threads and for programs.
+ * Model folders in Hugging Face layout, on disk: config.json, generation_config.json, model.safetensors (or the shards
+ * that model.safetensors.index.json names) and the tokenizer's files. Weights are read tensor by tensor, so that a
+ * model never stands in memory twice. Blocking calls: made for worker threads and for programs.
  */
 import {
   closeSync,
@@ -27,7 +27,7 @@ import {
   PREFIX_BYTES,
   requireFinite,
   withGenerationConfig,
-  type LlamaConfig,
+  type DecoderConfig,
   type NamedTensor,
 } from '@soar/model';
 
@@ -44,7 +44,7 @@ const COMPANIONS = [
 const SHARDS_MAX = 1_000;
 
 /** The configuration of the model in `folder`. Throws UserError that names the file. */
-export function readModelConfig(folder: string): LlamaConfig {
+export function readModelConfig(folder: string): DecoderConfig {
   const path = join(folder, 'config.json');
   const config = parseHfConfig(readJson(path), path);
   const generation = join(folder, 'generation_config.json');
@@ -52,7 +52,7 @@ export function readModelConfig(folder: string): LlamaConfig {
 }
 
 /** The parameters of the model in `folder`, in the order of parameterSpecs, checked against its configuration. */
-export function readModelParameters(folder: string, config: LlamaConfig): NamedTensor[] {
+export function readModelParameters(folder: string, config: DecoderConfig): NamedTensor[] {
   const files = weightFiles(folder);
   const tensors = files.flatMap((file) => readTensors(join(folder, file)));
   const where = files.length === 1 ? join(folder, files[0]!) : join(folder, SHARDS_FILE);
@@ -102,7 +102,9 @@ export function writeTensors(path: string, tensors: readonly NamedTensor[]): voi
   }
 }
 
-/** Copies everything but the weights from one model folder to another; config.json then says that weights are float32. */
+/**
+ * Copies everything but the weights from one model folder to another; config.json then says that weights are float32.
+ */
 export function copyCompanions(from: string, to: string): void {
   const config = readJson(join(from, 'config.json')) as Record<string, unknown>;
   for (const name of ['dtype', 'torch_dtype']) if (name in config) config[name] = 'float32';

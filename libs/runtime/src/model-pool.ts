@@ -1,7 +1,7 @@
 /**
- * A pool of workers and the queue before them. A job has a worker for itself until it is over; jobs start in the order in
- * which they were asked for, short ones (a unit of sampling) before long ones (a training). Which worker a job gets has no
- * influence on its result.
+ * A pool of workers and the queue before them. A job has a worker for itself until it is over; jobs start in the order
+ * in which they were asked for, short ones (a unit of sampling) before long ones (a training). Which worker a job gets
+ * has no influence on its result.
  */
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
@@ -113,7 +113,9 @@ export class ModelPool {
     const thread = this.idleThread();
     if (thread !== undefined) return Promise.resolve(thread);
     if (this.queued >= this.settings.queueMax) {
-      const message = `${this.queued} jobs wait for a worker, the most allowed; ask again later, or start more trainers`;
+      const message =
+        `${this.queued} jobs wait for a worker, the most allowed; ask again later, ` +
+        'or start more trainers';
       throw new Overloaded(message, RETRY_AFTER_MS);
     }
     const queue = short ? this.short : this.long;

@@ -1,6 +1,6 @@
 /**
- * A worker as a job has it, for itself, until the job is over: policies by handle, work in canonical units. What the job
- * clones or makes ends with it; what it loads may stay for the next.
+ * A worker as a job has it, for itself, until the job is over: policies by handle, work in canonical units. What the
+ * job clones or makes ends with it; what it loads may stay for the next.
  */
 import type { Handle, OpArgs, OpName, OpResult, PolicyInfo, TrainStep, TrainStepResult } from './protocol.js';
 import {
@@ -96,19 +96,23 @@ export class ModelWorker {
     const { path, seed } = row;
     checkPrompt(row.prompt, 0, limits);
     let prompt = row.prompt;
-    for (const phase of phasesOf(sampling.maxNewTokens, this.settings.shapes)) {
-      const request = { prompts: [prompt], rows: [{ prompt: 0, path }], seed, sampling };
-      const [planned] = planUnits(request, phase, limits, this.settings.shapes);
-      await this.call('openStream', { handle, unit: planned!.unit });
-      const tokens = [];
-      for (let round = 0; round < planned!.unit.rounds; round++) {
-        const drawn = await this.call('drawToken', { round });
-        yield drawn;
-        if (sampling.stopIds.includes(drawn.token)) return;
-        tokens.push(drawn.token);
+    for (const { drawn: before, rounds } of phasesOf(sampling.maxNewTokens, this.settings.shapes)) {
+      for (let drawn = before; drawn < before + rounds;) {
+        const request = { prompts: [prompt], rows: [{ prompt: 0, path }], seed, sampling };
+        const phase = { drawn, rounds: before + rounds - drawn };
+        const [planned] = planUnits(request, phase, limits, this.settings.shapes);
+        await this.call('openStream', { handle, unit: planned!.unit });
+        const tokens = [];
+        for (let round = 0; round < planned!.unit.rounds; round++) {
+          const token = await this.call('drawToken', { round });
+          yield token;
+          if (sampling.stopIds.includes(token.token)) return;
+          tokens.push(token.token);
+        }
+        prompt = joined(prompt, tokens);
+        drawn += tokens.length;
+        if (prompt.length >= limits.maxPositionEmbeddings) return;
       }
-      prompt = joined(prompt, tokens);
-      if (prompt.length >= limits.maxPositionEmbeddings) return;
     }
   }
 

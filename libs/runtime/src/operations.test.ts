@@ -1,6 +1,6 @@
 /**
- * Every operation in ONNX Runtime: the encoding of each against the value written by hand. With libs/autodiff, which holds
- * the float64 oracle against the same table, this ties the graphs that run to the graphs that were checked.
+ * Every operation in ONNX Runtime: the encoding of each against the value written by hand. With libs/autodiff, which
+ * holds the float64 oracle against the same table, this ties the graphs that run to the graphs that were checked.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

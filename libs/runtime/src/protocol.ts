@@ -3,7 +3,7 @@
  * worker/, the caller's in worker-thread.ts.
  */
 import type { Reason } from '@soar/core';
-import type { InitialParameters, LlamaConfig } from '@soar/model';
+import type { InitialParameters, DecoderConfig } from '@soar/model';
 import type { AdamWConfig } from '@soar/optim';
 import type { KlTerm } from '@soar/training';
 import type { RolloutUnit } from './rollout-units.js';
@@ -12,7 +12,7 @@ import type { RolloutUnit } from './rollout-units.js';
 export type Handle = string;
 
 export interface PolicyInfo {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly parameterCount: number;
 }
 
@@ -67,7 +67,7 @@ export interface WorkerOps {
   initialise(
     args: {
       readonly handle: Handle;
-      readonly config: LlamaConfig;
+      readonly config: DecoderConfig;
       readonly seed: number;
       readonly path: string;
     } & InitialParameters,
@@ -75,7 +75,9 @@ export interface WorkerOps {
   /** A policy of its own with the same parameters and a fresh optimizer. It lives until the end of the job. */
   clone(args: { readonly from: Handle; readonly to: Handle }): PolicyInfo;
   free(args: { readonly handle: Handle }): void;
-  /** Takes the optimizer's state from optimizer.safetensors in a folder. Returns the updates made; 0 without the file. */
+  /**
+   * Takes the optimizer's state from optimizer.safetensors in a folder. Returns the updates made; 0 without the file.
+   */
   loadOptimizer(args: { readonly handle: Handle; readonly folder: string }): number;
   rollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): RolloutResult;
   /** Log-probability of every token of every text given those before it; 0 for each first token. */

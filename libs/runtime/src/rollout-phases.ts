@@ -1,6 +1,7 @@
 /**
- * A request for completions, drawn in phases: after each, the rows that have not ended go on in new units, with what they
- * have drawn as part of their prompt. Phases begin after 0, f, 3f, 7f ... tokens of a row, whatever else is in the request.
+ * A request for completions, drawn in phases: after each, the rows that have not ended go on in new units, with what
+ * they have drawn as part of their prompt. Phases begin after 0, f, 3f, 7f ... tokens of a row, whatever else is in the
+ * request. A row is also read again where its rotary frequencies change (roomBehind in rollout-units.ts).
  */
 import type { RolloutResult } from './protocol.js';
 import {
@@ -10,7 +11,6 @@ import {
   type Phase,
   type PlannedUnit,
   type RolloutRequest,
-  type RolloutRow,
 } from './rollout-units.js';
 import type { WorkShapes } from './settings.js';
 
@@ -39,23 +39,58 @@ export async function sampleInPhases(
 ): Promise<Completion[]> {
   request.prompts.forEach((prompt, i) => checkPrompt(prompt, i, limits));
   const pieces = request.rows.map((): Completion[] => []);
-  let prompts = request.prompts;
-  let rows: (RolloutRow & { readonly index: number })[] = request.rows.map((row, index) => ({
-    ...row,
-    index,
-  }));
-  for (const phase of phasesOf(request.sampling.maxNewTokens, shapes)) {
-    const units = planUnits({ ...request, prompts, rows }, phase, limits, shapes);
-    for (const [i, piece] of await runUnits(units)) pieces[rows[i]!.index]!.push(piece);
-    const next = rows.filter(({ index, prompt }) => {
-      const { stopped, tokens } = pieces[index]!.at(-1)!;
-      return !stopped && prompts[prompt]!.length + tokens.length < limits.maxPositionEmbeddings;
-    });
-    if (next.length === 0) break;
-    prompts = next.map(({ index, prompt }) => joined(prompts[prompt]!, pieces[index]!.at(-1)!.tokens));
-    rows = next.map(({ index, path }, prompt) => ({ index, path, prompt }));
+  let open = request.rows.map(({ prompt, path }, index): OpenRow => {
+    return { index, path, text: request.prompts[prompt]!, drawn: 0 };
+  });
+  for (const { drawn, rounds } of phasesOf(request.sampling.maxNewTokens, shapes)) {
+    const end = drawn + rounds;
+    // One round a phase, and one more for rows whose text had to be read again before the phase was over.
+    for (let due = open; due.length > 0; due = open.filter((row) => row.drawn < end)) {
+      const waiting = open.filter((row) => row.drawn === end);
+      const units = planRows(request, due, end, limits, shapes);
+      for (const [index, piece] of await runUnits(units)) pieces[index]!.push(piece);
+      open = [...waiting, ...due.flatMap((row) => goneOn(row, pieces[row.index]!.at(-1)!, limits))];
+    }
+    if (open.length === 0) break;
   }
   return pieces.map(join);
+}
+
+/** A row that has not ended. */
+interface OpenRow {
+  readonly index: number;
+  readonly path: string;
+  /** Its prompt and what it has drawn. */
+  readonly text: ArrayLike<number>;
+  readonly drawn: number;
+}
+
+/** The row with what it drew; none when it has ended. */
+function goneOn(row: OpenRow, { tokens, stopped }: Completion, limits: ModelLimits): OpenRow[] {
+  if (stopped || row.text.length + tokens.length >= limits.maxPositionEmbeddings) return [];
+  return [{ ...row, text: joined(row.text, tokens), drawn: row.drawn + tokens.length }];
+}
+
+/** Units that take rows to `end` drawn tokens; rows share a unit when they have drawn equally many. */
+function planRows(
+  request: RolloutRequest,
+  due: readonly OpenRow[],
+  end: number,
+  limits: ModelLimits,
+  shapes: WorkShapes,
+): PlannedUnit[] {
+  const counts = [...new Set(due.map(({ drawn }) => drawn))].sort((a, b) => a - b);
+  return counts.flatMap((drawn) => {
+    const own = due.filter((row) => row.drawn === drawn);
+    const prompts = [...new Set(own.map(({ text }) => text))];
+    const place = new Map(prompts.map((text, i) => [text, i]));
+    const rows = own.map(({ path, text }) => ({ path, prompt: place.get(text)! }));
+    const units = planUnits({ ...request, prompts, rows }, { drawn, rounds: end - drawn }, limits, shapes);
+    return units.map((planned) => ({
+      ...planned,
+      rows: planned.rows.map((row) => ({ ...row, index: own[row.index]!.index })),
+    }));
+  });
 }
 
 /** The phases of completions of at most `tokensMax` tokens. */

@@ -3,6 +3,7 @@
  * padded size, follow from the request and the settings alone. The phases are rollout-phases.ts.
  */
 import { UserError } from '@soar/core';
+import type { DecoderConfig } from '@soar/model';
 import type { WorkShapes } from './settings.js';
 
 /** How tokens are drawn. */
@@ -61,10 +62,7 @@ export interface Phase {
 }
 
 /** What is said of the model that will do the work. */
-export interface ModelLimits {
-  readonly vocabSize: number;
-  readonly maxPositionEmbeddings: number;
-}
+export type ModelLimits = Pick<DecoderConfig, 'vocabSize' | 'maxPositionEmbeddings' | 'rotary'>;
 
 /** The units of a phase, in which request.prompts hold what was drawn before. */
 export function planUnits(
@@ -95,7 +93,7 @@ function planUnit(
   { drawn, rounds }: Phase,
   indices: readonly number[],
   promptTime: number,
-  { maxPositionEmbeddings }: ModelLimits,
+  limits: ModelLimits,
   shapes: WorkShapes,
 ): PlannedUnit {
   const distinct = [...new Set(indices.map((i) => rows[i]!.prompt))];
@@ -109,8 +107,7 @@ function planUnit(
     promptLengths[q] = BigInt(prompt.length);
   }
   const planned = indices.map((index) => {
-    const room = maxPositionEmbeddings - prompts[rows[index]!.prompt]!.length;
-    return { index, tokensMax: Math.min(rounds, room) };
+    return { index, tokensMax: Math.min(rounds, roomBehind(prompts[rows[index]!.prompt]!.length, limits)) };
   });
   const size = shapes.rolloutRows.find((count) => count >= indices.length)!;
   const rowPrompt = BigInt64Array.from({ length: size }, (_, b) =>
@@ -130,6 +127,16 @@ function planUnit(
     },
     rows: planned,
   };
+}
+
+/**
+ * Tokens that may follow a text of `length` before it has no more positions or has to be read again: longrope has other
+ * frequencies for texts of more than `positions` tokens, and the keys that were kept are rotated by the old ones.
+ */
+function roomBehind(length: number, { maxPositionEmbeddings, rotary: { scaling } }: ModelLimits): number {
+  const changes = scaling?.kind === 'longrope' && length <= scaling.positions;
+  const end = changes ? Math.min(scaling.positions + 1, maxPositionEmbeddings) : maxPositionEmbeddings;
+  return end - length;
 }
 
 /** Throws UserError for prompt `i` when the model cannot read it. */

@@ -1,24 +1,26 @@
 /**
  * Settings of the runtime, and the canonical shapes of its work.
  *
- * A result must not depend on what else is computed at the same time, on the number of workers or on a retry. Kernels may
- * sum in another order for another shape, so every unit of work has one of a few shapes, chosen from the unit's own data
- * and from these settings, never from the machine. Changing the shapes may change results in the last bit, and with that a
- * sampled token: they belong to the configuration of a run like the seed does.
+ * A result must not depend on what else is computed at the same time, on the number of workers or on a retry. Kernels
+ * may sum in another order for another shape, so every unit of work has one of a few shapes, chosen from the unit's own
+ * data and from these settings, never from the machine. Changing the shapes may change results in the last bit, and
+ * with that a sampled token: they belong to the configuration of a run like the seed does.
  */
 import { totalmem } from 'node:os';
 
-/** Where graphs run. cuda needs ONNX Runtime's CUDA files, webgpu a graphics driver; both fall back to the CPU op by op. */
+/**
+ * Where graphs run. cuda needs ONNX Runtime's CUDA files, webgpu a graphics driver; both fall back to the CPU op by op.
+ */
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
 export const PROVIDERS: readonly Provider[] = ['cpu', 'cuda', 'webgpu'];
 
 /** The canonical shapes. */
 export interface WorkShapes {
   /**
-   * Rows of a rollout unit, ascending. A request is cut into units of the last size; what remains takes the smallest size
-   * that holds it, filled up with copies of its first row. With one size a row meets the same kernels whatever else is in
-   * its request; with several that rests on kernels that treat a row alike at each of them, which the tests check for the
-   * CPU provider.
+   * Rows of a rollout unit, ascending. A request is cut into units of the last size; what remains takes the smallest
+   * size that holds it, filled up with copies of its first row. With one size a row meets the same kernels whatever
+   * else is in its request; with several that rests on kernels that treat a row alike at each of them, which the tests
+   * check for the CPU provider.
    */
   readonly rolloutRows: readonly number[];
   /** Prompts of a unit are filled up to a multiple of this many. */
@@ -26,9 +28,9 @@ export interface WorkShapes {
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
   readonly promptTime: number;
   /**
-   * Tokens drawn before the rows that have not ended are gathered into new units, which read what was drawn as prompt; each
-   * further phase is twice as long. A few long rows then do not keep a whole unit busy, and rereading costs less than
-   * drawing. Where a row's phases end depends on the row alone.
+   * Tokens drawn before the rows that have not ended are gathered into new units, which read what was drawn as prompt;
+   * each further phase is twice as long. A few long rows then do not keep a whole unit busy, and rereading costs less
+   * than drawing. Where a row's phases end depends on the row alone.
    */
   readonly firstPhase: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */

@@ -9,8 +9,7 @@
 import Database from 'libsql';
 import { dirname } from 'node:path';
 import { invariant, messageOf, UserError } from '@soar/core';
-import { asUserError } from './durable-files.js';
-import { makeFolders } from './make-folders.js';
+import { asUserError, makeFolders } from '@soar/files';
 
 /** What a component's tables are. */
 export interface Schema {

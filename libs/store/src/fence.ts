@@ -11,8 +11,8 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '@soar/core';
+import { isMissing, makeFolderDurably } from '@soar/files';
 import type { Claim } from './artifacts.js';
-import { isMissing, makeFolder } from './durable-files.js';
 import { newIncoming, sweepFolder } from './incoming.js';
 
 export const CLAIMS = '.claims';
@@ -42,12 +42,12 @@ export async function renameUnderClaim(
   const own = join(root, CLAIMS, runOf(key), String(token));
   const staged = join(own, name);
   try {
-    await makeFolder(root, own);
+    await makeFolderDurably(root, own);
     await rename(from, staged);
     await refuseOutranked(root, key, claim);
     for (const lower of await claimsTo(root, key)) if (lower < token) await retire(root, key, lower);
     // A sweep may have taken the empty folder away since it was made.
-    await makeFolder(root, dirname(to));
+    await makeFolderDurably(root, dirname(to));
     await rename(staged, to);
   } catch (error) {
     // A higher claim took the folder away.

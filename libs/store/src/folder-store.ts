@@ -9,6 +9,16 @@ import { readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '@soar/core';
 import {
+  asUserError,
+  codeOf,
+  exists,
+  isMissing,
+  makeFolderDurably,
+  makeFolders,
+  sync,
+  writeSynced,
+} from '@soar/files';
+import {
   type Artifact,
   type ArtifactStore,
   type CheckpointRef,
@@ -16,7 +26,6 @@ import {
   type ListedArtifact,
   NO_CLAIM,
 } from './artifacts.js';
-import { asUserError, codeOf, exists, isMissing, makeFolder, sync, writeSynced } from './durable-files.js';
 import { refuseOutranked, renameUnderClaim, sweepClaims } from './fence.js';
 import { copierOf } from './import-folder.js';
 import { INCOMING, newIncoming, sweepFolder } from './incoming.js';
@@ -24,7 +33,6 @@ import { checkKey, foldersAbove, resolveInside } from './keys.js';
 import { bytesOf, encodeManifest, hashText, MANIFEST, readManifest, surveyFolder } from './manifest.js';
 import { insideArtifact, missingArtifact, otherContent, placeTaken, requireReferredTo } from './refusals.js';
 import { verifyArtifact } from './verify-artifact.js';
-import { makeFolders } from './make-folders.js';
 
 export class FolderStore implements ArtifactStore {
   private constructor(private readonly root: string) {}
@@ -94,7 +102,7 @@ export class FolderStore implements ArtifactStore {
     const incoming = await this.newFolder();
     try {
       await this.io(key, async () => {
-        await makeFolder(this.root, dirname(file));
+        await makeFolderDurably(this.root, dirname(file));
         const written = join(incoming, 'file');
         await writeSynced(written, content);
         await renameUnderClaim(this.root, key, claim, basename(incoming), written, file);
@@ -149,7 +157,7 @@ export class FolderStore implements ArtifactStore {
     const ref = { key, sha256: hashText(manifest) };
     await writeSynced(join(incoming, MANIFEST), manifest);
     await sync(incoming);
-    await makeFolder(this.root, dirname(target));
+    await makeFolderDurably(this.root, dirname(target));
     try {
       await renameUnderClaim(this.root, key, claim, basename(incoming), incoming, target);
     } catch (error) {

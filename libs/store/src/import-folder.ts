@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
-import { asUserError, codeOf } from './durable-files.js';
+import { asUserError, codeOf } from '@soar/files';
 import { isFileName, MANIFEST, parseManifest, readManifest } from './manifest.js';
 import { verifyArtifact } from './verify-artifact.js';
 

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { codeOf, isMissing } from './durable-files.js';
+import { codeOf, isMissing } from '@soar/files';
 
 export const INCOMING = '.incoming';
 /** What a process of another machine left is swept after this time: its process cannot be asked for. */

@@ -10,7 +10,6 @@ export type {
   Claim,
   ListedArtifact,
 } from './artifacts.js';
-export { writeWhole } from './durable-files.js';
 export {
   RUN_KIND,
   type Ownership,
@@ -22,5 +21,4 @@ export {
 export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
 export { compareKeys } from './keys.js';
 export type { Ledger, LedgerRow } from './ledger.js';
-export { makeFolders } from './make-folders.js';
 export { isFolder, openLedger, openRunDatabase } from './store-location.js';

@@ -8,7 +8,7 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { UserError } from '@soar/core';
-import { isMissing } from './durable-files.js';
+import { isMissing } from '@soar/files';
 
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 const KEY_BYTES_MAX = 512;

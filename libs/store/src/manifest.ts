@@ -11,8 +11,8 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvariantError } from '@soar/core';
+import { isMissing, sync } from '@soar/files';
 import type { ArtifactFile } from './artifacts.js';
-import { isMissing, sync } from './durable-files.js';
 
 export const MANIFEST = 'manifest.json';
 const FILES_MAX = 10_000;

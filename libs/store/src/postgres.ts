@@ -8,19 +8,16 @@
  * repeated, so one whose connection broke is (its first attempt may have been done). Not here: who may write
  * (postgres-ownership.ts). Error codes: appendix A of PostgreSQL's manual.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { InvariantError, messageOf, UserError } from '@soar/core';
+import { InvariantError, messageOf, retry, type RetryPolicy, UserError } from '@soar/core';
 import type { Schema } from './database.js';
 
 const CONNECTIONS_MAX = 8;
 const CONNECT_MS_MAX = 5_000;
 /** Longest run of one statement; all of them touch a few rows. */
 const STATEMENT_MS_MAX = 30_000;
-/** How long a statement is repeated while the server cannot be reached. */
-const ABSENCE_MS_MAX = 15_000;
-const FIRST_WAIT_MS = 50;
-const WAIT_MS_MAX = 1_000;
+/** A statement is repeated while the server cannot be reached, for so long. */
+const RETRY_POLICY = { attemptsMax: 100, silenceMsMax: 15_000, firstWaitMs: 50, waitMsMax: 1_000 };
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -78,16 +75,17 @@ export class PostgresDatabase {
     values: readonly unknown[] = [],
     until?: AbortSignal,
   ): Promise<pg.QueryResult<Row>> {
-    const from = performance.now();
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
-      until?.throwIfAborted();
-      try {
-        return await this.pool.query<Row>(sql, [...values]);
-      } catch (error) {
-        if (this.closed) throw new InvariantError(`${this.where}: used after it was closed`);
-        if (!isAway(error) || performance.now() - from > ABSENCE_MS_MAX) throw explain(error, this.where);
-        await sleep(waitMs);
-      }
+    const policy: RetryPolicy = {
+      ...RETRY_POLICY,
+      isTransient: (error) => !this.closed && isAway(error),
+      ...(until === undefined ? {} : { signal: until }),
+    };
+    until?.throwIfAborted();
+    try {
+      return await retry(policy, () => this.pool.query<Row>(sql, [...values]));
+    } catch (error) {
+      if (this.closed) throw new InvariantError(`${this.where}: used after it was closed`);
+      throw explain(error, this.where);
     }
   }
 
@@ -192,7 +190,7 @@ export function explain(error: unknown, where: string): unknown {
     return refused('there is no such database on this server; make it with createdb', 'FAILED_PRECONDITION');
   if (state === '42501')
     return refused(
-      `a permission is missing (${messageOf(error)}); see deploy/README.md for what is needed`,
+      `a permission is missing (${messageOf(error)}); see docs/deploying.md for what is needed`,
       'FAILED_PRECONDITION',
     );
   if (state === '25006') return refused('the server is read only; name the primary', 'FAILED_PRECONDITION');

@@ -6,7 +6,6 @@
  */
 import { createHash } from 'node:crypto';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -15,7 +14,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { UserError } from '@soar/core';
+import { retry, type RetryPolicy, UserError } from '@soar/core';
 import type { S3Settings } from './config.js';
 import { asS3Error, isAbsent, statusOf } from './s3-errors.js';
 
@@ -36,7 +35,7 @@ const ATTEMPTS_MAX = 5;
 const CONNECT_MS = 5_000;
 /** Longest time for one call with all its attempts. */
 const CALL_MS = 300_000;
-const RETRY_MS = 200;
+const RETRY_POLICY = { attemptsMax: ATTEMPTS_MAX, firstWaitMs: 200, waitMsMax: 2_000 };
 /** Pages of 1,000 objects. */
 const PAGES_MAX = 100_000;
 const DELETED_AT_ONCE_MAX = 1_000;
@@ -107,22 +106,20 @@ export class S3Bucket {
    */
   async putNew(name: string, body: Uint8Array): Promise<boolean> {
     const command = new PutObjectCommand({ ...this.upload(name, body), IfNoneMatch: '*' });
-    for (let attempt = 1; ; attempt++) {
+    // 409: another write of this name is under way, and may still fail.
+    const policy = { ...RETRY_POLICY, isTransient: (error: unknown) => statusOf(error) === 409 };
+    return retry(policy, async () => {
       try {
         await this.call((client, options) => client.send(command, options));
         return true;
       } catch (error) {
         const status = statusOf(error);
         if (status === 412) return false;
-        if (status === 501) {
-          await this.put(name, body);
-          return true;
-        }
-        // 409: another write of this name is under way, and may still fail.
-        if (status !== 409 || attempt === ATTEMPTS_MAX) throw error;
-        await sleep(RETRY_MS * attempt);
+        if (status !== 501) throw error;
+        await this.put(name, body);
+        return true;
       }
-    }
+    });
   }
 
   /** Objects whose names begin with `start`, in order of their bytes; those after `after`, at most `limit`. */
@@ -165,7 +162,15 @@ export class S3Bucket {
     client: S3Client,
     object: { Bucket: string; Key: string; Range?: string },
   ): Promise<Buffer> {
-    for (let attempt = 1; ; attempt++) {
+    const policy: RetryPolicy = {
+      ...RETRY_POLICY,
+      isTransient: (error) => error instanceof BrokenOff,
+      exhausted: (error) => {
+        const message = `${this.where}: ${object.Key} cannot be read to its end; check the server and try again`;
+        return new UserError(message, 'UNAVAILABLE', 'artifacts', { cause: (error as BrokenOff).cause });
+      },
+    };
+    return retry(policy, async () => {
       const abortSignal = AbortSignal.timeout(CALL_MS);
       const { Body, ContentLength } = await client.send(new GetObjectCommand(object), { abortSignal });
       try {
@@ -176,19 +181,18 @@ export class S3Bucket {
         if (ContentLength === undefined || body.length === ContentLength) return body;
         throw new Error(`the answer ended after ${body.length} of ${ContentLength} bytes`);
       } catch (error) {
-        if (attempt === ATTEMPTS_MAX) {
-          const message = `${this.where}: ${object.Key} cannot be read to its end; check the server and try again`;
-          throw new UserError(message, 'UNAVAILABLE', 'artifacts', { cause: error });
-        }
+        throw new BrokenOff(`${object.Key}: the answer broke off`, { cause: error });
       }
-      await sleep(RETRY_MS * attempt);
-    }
+    });
   }
 
   private upload(name: string, body: Uint8Array) {
     return { ...this.named(name), Body: body, ChecksumSHA256: sha256Of(body) };
   }
 }
+
+/** An answer that began and did not come to its end; its cause says why. */
+class BrokenOff extends Error {}
 
 /** SHA-256 as S3 writes it. */
 export function sha256Of(body: Uint8Array): string {

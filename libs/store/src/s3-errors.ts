@@ -3,7 +3,7 @@
  * wrong and what to do. Codes: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
  */
 import { messageOf, type Reason, UserError } from '@soar/core';
-import { codeOf } from './durable-files.js';
+import { codeOf } from '@soar/files';
 
 const CREDENTIALS = /Credentials?ProviderError|TokenProviderError|credential/i;
 const REFUSED =

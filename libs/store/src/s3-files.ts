@@ -11,7 +11,7 @@ import {
   ListMultipartUploadsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { inParallel } from './in-parallel.js';
+import { mapConcurrent } from '@soar/core';
 import { type Part, type S3Bucket, sha256Of } from './s3-bucket.js';
 
 const PART_BYTES_MIN = 8 * 2 ** 20;
@@ -40,7 +40,7 @@ export async function downloadFile(
   const file = await open(path, 'wx');
   let there = true;
   try {
-    await inParallel(partsOf(bytes), PARTS_IN_FLIGHT_MAX, async (part) => {
+    await mapConcurrent(partsOf(bytes), PARTS_IN_FLIGHT_MAX, async (part) => {
       const body = there ? await bucket.get(name, part) : undefined;
       if (body === undefined) there = false;
       else await file.write(body, 0, body.length, part.from);
@@ -74,7 +74,7 @@ async function uploadParts(
   const { UploadId } = await bucket.call((client, options) => client.send(create, options));
   const done: { PartNumber: number; ETag: string | undefined; ChecksumSHA256: string }[] = [];
   try {
-    await inParallel(parts, PARTS_IN_FLIGHT_MAX, async (part, i) => {
+    await mapConcurrent(parts, PARTS_IN_FLIGHT_MAX, async (part, i) => {
       const Body = await readPart(file, part);
       const numbered = { PartNumber: i + 1, ChecksumSHA256: sha256Of(Body) };
       const upload = new UploadPartCommand({ ...object, ...numbered, UploadId, Body });

@@ -13,6 +13,7 @@
  */
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
+import { asUserError } from '@soar/files';
 import { ArtifactCache } from './artifact-cache.js';
 import {
   type Artifact,
@@ -23,7 +24,6 @@ import {
   NO_CLAIM,
 } from './artifacts.js';
 import type { S3Settings } from './config.js';
-import { asUserError } from './durable-files.js';
 import { copierOf } from './import-folder.js';
 import { checkKey, compareKeys, foldersAbove } from './keys.js';
 import {

@@ -1,7 +1,7 @@
 /**
- * Whether and where telemetry goes, from the environment: the standard OTEL_* variables, SOAR_TRACE_FILE (a file that takes
- * the spans of every process and worker thread, no server needed) and SOAR_SERVICE (the service's name). Off when none of
- * them is set. Everything else that OTEL_* can say (protocol, headers, sampler) is read by the SDK itself.
+ * Whether and where telemetry goes, from the environment: the standard OTEL_* variables, SOAR_TRACE_FILE (a file that
+ * takes the spans of every process and worker thread, no server needed) and SOAR_SERVICE (the service's name). Off when
+ * none of them is set. Everything else that OTEL_* can say (protocol, headers, sampler) is read by the SDK itself.
  */
 
 /** What register.ts needs to know. */
@@ -35,7 +35,9 @@ export function telemetryConfig(
   return { service: env['OTEL_SERVICE_NAME'] || env['SOAR_SERVICE'] || serviceOf(main), traceFile, metrics };
 }
 
-/** How long an exporter may try a batch; OTEL_EXPORTER_OTLP_TIMEOUT overrides it. The SDK's 10 s would hold up an exit. */
+/**
+ * How long an exporter may try a batch; OTEL_EXPORTER_OTLP_TIMEOUT overrides it. The SDK's 10 s would hold up an exit.
+ */
 const EXPORT_MS_MAX = 3_000;
 
 /** Sets defaults that the SDK takes from nowhere but the environment. */

@@ -1,6 +1,6 @@
 /**
- * Traces and metrics of the services: declared names, spans and their context, instruments. Based on the OpenTelemetry API;
- * the SDK is loaded by the preload `@soar/telemetry/register` and only when the environment asks for it.
+ * Traces and metrics of the services: declared names, spans and their context, instruments. Based on the OpenTelemetry
+ * API; the SDK is loaded by the preload `@soar/telemetry/register` and only when the environment asks for it.
  */
 export { measure } from './measuring.js';
 export {

@@ -1,7 +1,7 @@
 /**
- * Every span, attribute and metric of this software, declared before use: what is not here is not recorded. Attribute names
- * follow the OpenTelemetry conventions for RPC and GenAI where they have one; ours begin with `soar.`. Spans of the calls
- * themselves (`grpc.soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation.
+ * Every span, attribute and metric of this software, declared before use: what is not here is not recorded. Attribute
+ * names follow the OpenTelemetry conventions for RPC and GenAI where they have one; ours begin with `soar.`. Spans of
+ * the calls themselves (`grpc.soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation.
  */
 
 /** Span names and what each covers. Names are few and fixed; what varies is in attributes. */

@@ -1,6 +1,6 @@
 /**
- * Starts the OpenTelemetry SDK for this process or worker thread. The only importer of the SDK; register.ts loads it when,
- * and only when, telemetry is on, because it takes a third of a second to import.
+ * Starts the OpenTelemetry SDK for this process or worker thread. The only importer of the SDK; register.ts loads it
+ * when, and only when, telemetry is on, because it takes a third of a second to import.
  */
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import {

@@ -1,4 +1,6 @@
-/** How what register.ts started is stopped, by whoever ends the process or thread. Nothing to do when telemetry is off. */
+/**
+ * How what register.ts started is stopped, by whoever ends the process or thread. Nothing to do when telemetry is off.
+ */
 
 let stop: (() => Promise<void>) | undefined;
 
@@ -7,7 +9,9 @@ export function onShutdown(fn: () => Promise<void>): void {
   stop = fn;
 }
 
-/** Sends what was recorded and stops. Await it before `process.exit` and at the end of a worker thread. Never throws. */
+/**
+ * Sends what was recorded and stops. Await it before `process.exit` and at the end of a worker thread. Never throws.
+ */
 export async function shutdownTelemetry(): Promise<void> {
   const pending = stop;
   stop = undefined;

@@ -1,13 +1,13 @@
 /**
- * Writes spans to a file as OTLP-JSON, one ExportTraceServiceRequest a line: the format of the OpenTelemetry Collector's
- * `otlpjsonfile` receiver and `file` exporter, so that the file opens in Jaeger through a collector.
+ * Writes spans to a file as OTLP-JSON, one ExportTraceServiceRequest a line: the format of the OpenTelemetry
+ * Collector's `otlpjsonfile` receiver and `file` exporter, so that the file opens in Jaeger through a collector.
  *
  * Every process and worker thread of a run appends to the same file: a batch is one write to a descriptor opened with
  * O_APPEND, which local file systems keep whole. Not for network file systems.
  */
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { makeFolders } from '@soar/store/make-folders';
+import { makeFolders } from '@soar/files';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 

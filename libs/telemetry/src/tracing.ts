@@ -2,8 +2,8 @@
  * Spans and their context, on the OpenTelemetry API alone: without the SDK (see register.ts) every function here does
  * nothing but call `fn`.
  *
- * A span's context follows awaits and gRPC calls by itself. It does not follow work that is queued and done later, worker
- * threads, or a restart: there `carrier()` makes it data, to be given back to `withCarrier` or used as a link.
+ * A span's context follows awaits and gRPC calls by itself. It does not follow work that is queued and done later,
+ * worker threads, or a restart: there `carrier()` makes it data, to be given back to `withCarrier` or used as a link.
  */
 import {
   type Context,
@@ -18,7 +18,9 @@ import {
 import { messageOf } from '@soar/core';
 import type { Attributes, SpanName } from './names.js';
 
-/** A trace context as data (W3C traceparent and tracestate); empty when nothing is recorded. Can cross `postMessage`. */
+/**
+ * A trace context as data (W3C traceparent and tracestate); empty when nothing is recorded. Can cross `postMessage`.
+ */
 export type Carrier = Record<string, string>;
 
 /** Where a span stands. */

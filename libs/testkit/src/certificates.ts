@@ -1,7 +1,8 @@
 /**
- * X.509 certificates made at test time, so that no key lies in the repository and no test needs the openssl command. P-256 keys,
- * ECDSA with SHA-256, version 3 with basicConstraints and subjectAltName: what TLS between services looks at. Not for
- * production: serial numbers are counted and nothing can be revoked. Source: RFC 5280, encoded in DER (X.690).
+ * X.509 certificates made at test time, so that no key lies in the repository and no test needs the openssl command.
+ * P-256 keys, ECDSA with SHA-256, version 3 with basicConstraints and subjectAltName: what TLS between services looks
+ * at. Not for production: serial numbers are counted and nothing can be revoked. Source: RFC 5280, encoded in DER
+ * (X.690).
  */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 

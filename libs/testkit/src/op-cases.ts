@@ -1,7 +1,7 @@
 /**
  * One case for every operation: operands, the result written out by hand, and a call that must be refused. The table is
- * total, so a new operation without a case does not compile. Used against the reference evaluator (golden values), against
- * ONNX Runtime, for the gradient check and for the checks of shapes.
+ * total, so a new operation without a case does not compile. Used against the reference evaluator (golden values),
+ * against ONNX Runtime, for the gradient check and for the checks of shapes.
  */
 import {
   add,
@@ -48,6 +48,7 @@ import {
   split,
   sqrt,
   sub,
+  tanh,
   transpose,
   where,
   type DType,
@@ -105,6 +106,7 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
   Sqrt: unary(sqrt, [1, 4, 2], [1, 2, Math.SQRT2]),
   Reciprocal: unary(reciprocal, [1, -4, 0.5], [1, -0.25, 2]),
   Sigmoid: unary(sigmoid, [0, Math.log(3), -Math.log(3)], [0.5, 0.75, 0.25]),
+  Tanh: unary(tanh, [0, Math.log(3) / 2, -Math.log(2)], [0, 0.5, -0.6]),
   Cos: unary(cos, [0, Math.PI / 3, Math.PI], [1, 0.5, -1]),
   Sin: unary(sin, [0, Math.PI / 6, Math.PI / 2], [0, 0.5, 1]),
   Silu: unary(silu, [0, Math.log(3), -Math.log(3)], [0, 0.75 * Math.log(3), -0.25 * Math.log(3)]),

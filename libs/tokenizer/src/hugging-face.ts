@@ -53,6 +53,13 @@ interface LibraryModel {
   encode(pieces: readonly string[]): string[];
 }
 
+/** Ids that config.json or generation_config.json name; they win over tokenizer_config.json. */
+export interface SpecialIds {
+  /** Ids that end a sequence. */
+  readonly eosIds?: readonly number[];
+  readonly padId?: number;
+}
+
 export interface LibraryTokenizer {
   readonly model: LibraryModel;
   readonly post_processor:

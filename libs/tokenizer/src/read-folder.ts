@@ -5,8 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import type { TokenizerConfigJson, TokenizerJson } from './hugging-face.js';
-import type { SpecialIds } from './tokenizer.js';
+import type { SpecialIds, TokenizerConfigJson, TokenizerJson } from './hugging-face.js';
 
 /** Largest file read, in bytes; the largest tokenizer.json in use have about 35 MB. */
 const BYTES_MAX = 256 * 1024 * 1024;

@@ -7,16 +7,9 @@
  */
 import { UserError } from '@soar/core';
 import { buildLibraryTokenizer, contentOf, decodesOnlyAsAWhole } from './hugging-face.js';
-import type { LibraryTokenizer, TokenizerConfigJson, TokenizerJson } from './hugging-face.js';
+import type { LibraryTokenizer, SpecialIds, TokenizerConfigJson, TokenizerJson } from './hugging-face.js';
 import { readTokenizerFiles } from './read-folder.js';
 import { StreamDecoder } from './stream-decoder.js';
-
-/** Ids that config.json or generation_config.json name; they win over tokenizer_config.json. */
-export interface SpecialIds {
-  /** Ids that end a sequence. */
-  readonly eosIds?: readonly number[];
-  readonly padId?: number;
-}
 
 export class Tokenizer {
   /** Number of ids, the greatest id plus 1; ids without a token count. */

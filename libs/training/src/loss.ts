@@ -3,10 +3,10 @@
  * pre-training (weight = 1 / tokens) and policy gradients (weight = advantage / divisor): next-token prediction is the
  * policy gradient of a text whose every token has advantage 1.
  *
- *   policy   -sum_t w_t log p_t                                  RLOO: Ahmadian et al., arXiv 2402.14740, eq. 6
- *   clipped  -sum_t min(w_t q_t, w_t clip(q_t, 1 - c, 1 + c))    PPO: arXiv 1707.06347, eq. 7; q_t = p_t / p_t(sampling)
- *   k3       sum_t u_t (r_t - 1 - ln r_t), r_t = p_ref / p_t     Schulman, "Approximating KL Divergence", 2020
- *   k1       sum_t u_t ln(p_t / p_ref)                           the same; as a loss its gradient is zero in expectation
+ *   policy   -sum_t w_t log p_t                                 RLOO: Ahmadian et al., arXiv 2402.14740, eq. 6
+ *   clipped  -sum_t min(w_t q_t, w_t clip(q_t, 1 - c, 1 + c))   PPO: arXiv 1707.06347, eq. 7; q_t = p_t / p_t(sampled)
+ *   k3       sum_t u_t (r_t - 1 - ln r_t), r_t = p_ref / p_t    Schulman, "Approximating KL Divergence", 2020
+ *   k1       sum_t u_t ln(p_t / p_ref)                          the same; as a loss its mean gradient is zero
  */
 import { add, exp, max, min, mul, neg, sub, sumAll, type Tensor } from '@soar/onnx';
 

@@ -1,12 +1,12 @@
 /**
- * The whole training step, against PyTorch: testdata/train-fixture.json has three optimizer steps of two tiny Llamas (head untied and tied) made by
- * transformers and torch.optim.AdamW in float64. The reference evaluator runs our graph in float64 too, so the two must
- * agree to rounding.
+ * The whole training step, against PyTorch: testdata/train-fixture.json has three optimizer steps of two tiny Llamas
+ * (head untied and tied) made by transformers and torch.optim.AdamW in float64. The reference evaluator runs our graph
+ * in float64 too, so the two must agree to rounding.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { scoreGraph, type LlamaConfig } from '@soar/model';
+import { scoreGraph, type DecoderConfig } from '@soar/model';
 import { adamwScalars } from '@soar/optim';
 import { evaluate, value, type Value } from '@soar/reference';
 import { packTexts, type WeightedText } from './packing.js';
@@ -51,7 +51,7 @@ for (const fixture of fixtures) {
 
 function check(fixture: Fixture): void {
   const c = fixture.config;
-  const config: LlamaConfig = {
+  const config: DecoderConfig = {
     vocabSize: c['vocab_size']!,
     hiddenSize: c['hidden_size']!,
     intermediateSize: c['intermediate_size']!,
@@ -59,7 +59,7 @@ function check(fixture: Fixture): void {
     heads: c['num_attention_heads']!,
     kvHeads: c['num_key_value_heads']!,
     headDim: c['head_dim']!,
-    ropeTheta: c['rope_theta']!,
+    rotary: { theta: c['rope_theta']! },
     rmsNormEps: c['rms_norm_eps']!,
     tieWordEmbeddings: c.tie_word_embeddings,
     maxPositionEmbeddings: c['max_position_embeddings']!,

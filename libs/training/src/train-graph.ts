@@ -1,14 +1,14 @@
 /**
  * One optimizer step as one graph: forward, backward, accumulation over micro-batches, clip, AdamW.
  *
- * The micro-batches are looped over inside the graph, which bounds memory by one of them, keeps the activations of small
- * models in cache, and fixes the order in which gradients are summed: how many micro-batches a step has depends on the
- * data alone, never on the machine.
+ * The micro-batches are looped over inside the graph, which bounds memory by one of them, keeps the activations of
+ * small models in cache, and fixes the order in which gradients are summed: how many micro-batches a step has depends
+ * on the data alone, never on the machine.
  *
- * Inputs: the parameters; `adam.m.<name>`, `adam.v.<name>`; tokens, positions, segments int64 [N, R, T]; weights float32
- * [N, R, T], each at the token it belongs to; with clip, `sampled_logprobs` [N, R, T] and `clip_epsilon`; with KL,
- * `reference_logprobs` and `kl_weights` [N, R, T]; `temperature`; the scalars of AdamW. Outputs: `new.<name>` for every
- * parameter and state, and the scalars loss, kl (the weighted sum) and gradient_norm (before clipping).
+ * Inputs: the parameters; `adam.m.<name>`, `adam.v.<name>`; tokens, positions, segments int64 [N, R, T]; weights
+ * float32 [N, R, T], each at the token it belongs to; with clip, `sampled_logprobs` [N, R, T] and `clip_epsilon`; with
+ * KL, `reference_logprobs` and `kl_weights` [N, R, T]; `temperature`; the scalars of AdamW. Outputs: `new.<name>` for
+ * every parameter and state, and the scalars loss, kl (the weighted sum) and gradient_norm (before clipping).
  */
 import { gradients, vectorJacobian } from '@soar/autodiff';
 import {
@@ -17,7 +17,7 @@ import {
   prepare,
   shiftLeft,
   weightList,
-  type LlamaConfig,
+  type DecoderConfig,
   type Weights,
 } from '@soar/model';
 import { adamw, clipScale, declareScalars, globalNorm } from '@soar/optim';
@@ -29,7 +29,7 @@ export interface TrainGraphOptions {
   readonly kl: KlTerm;
 }
 
-export function trainGraph(config: LlamaConfig, options: TrainGraphOptions): Graph {
+export function trainGraph(config: DecoderConfig, options: TrainGraphOptions): Graph {
   const graph = new Graph('train');
   const parameters = declareParameters(graph, config);
   const names = [...parameters.keys()];
@@ -105,7 +105,7 @@ function declareBatch(graph: Graph, options: TrainGraphOptions): Batch {
 }
 
 function microBatchLoss(
-  config: LlamaConfig,
+  config: DecoderConfig,
   weights: Weights,
   batch: Batch,
   index: Tensor,

@@ -1,8 +1,9 @@
 """Makes train-fixture.json: three optimizer steps of two tiny random Llamas in float64, by transformers and PyTorch.
 
 Run: python make_train_fixture.py   (torch, transformers). The result is committed; nothing else needs Python.
-Covers grouped-query attention, untied and tied heads, packed rows (two texts under one block-diagonal mask), token weights,
-temperature, the k3 penalty against a reference model, clipping by global norm and AdamW with decay on matrices only.
+Covers grouped-query attention, untied and tied heads, packed rows (two texts under one block-diagonal mask), token
+weights, temperature, the k3 penalty against a reference model, clipping by global norm and AdamW with decay on
+matrices only.
 """
 import json
 import pathlib
@@ -36,7 +37,8 @@ def logprobs(m, ids):
 
 
 def tensors(state, tied):
-    return {k: dict(shape=list(v.shape), data=v.flatten().tolist()) for k, v in state.items() if not (tied and k == 'lm_head.weight')}
+    kept = {k: v for k, v in state.items() if not (tied and k == 'lm_head.weight')}
+    return {k: dict(shape=list(v.shape), data=v.flatten().tolist()) for k, v in kept.items()}
 
 
 def case(tied):
@@ -67,9 +69,11 @@ def case(tied):
         norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), CLIP)
         steps.append(dict(loss=loss.item(), kl=kl.item(), gradientNorm=norm.item(), logprobs=scored))
         optimizer.step()
-    return dict(config=dict(CONFIG, tie_word_embeddings=tied), time=TIME, temperature=TEMPERATURE, klCoefficient=KL, learningRate=LR, beta1=BETAS[0],
-               beta2=BETAS[1], epsilon=EPS, weightDecay=DECAY, clipNorm=CLIP,
-               rows=[[t.tolist() for t in row] for row in texts], weights=[[w.tolist() for w in row] for row in weights],
+    return dict(config=dict(CONFIG, tie_word_embeddings=tied), time=TIME, temperature=TEMPERATURE,
+               klCoefficient=KL, learningRate=LR, beta1=BETAS[0], beta2=BETAS[1], epsilon=EPS,
+               weightDecay=DECAY, clipNorm=CLIP,
+               rows=[[t.tolist() for t in row] for row in texts],
+               weights=[[w.tolist() for w in row] for row in weights],
                policy=tensors(initial, tied), reference=tensors(reference.state_dict(), tied), steps=steps,
                trained=tensors(policy.state_dict(), tied))
 

@@ -1,9 +1,9 @@
 /**
- * The tree an answer is parsed into. Plain data, no behaviour: exact arithmetic, evaluation and comparison are functions
- * over it in their own folders.
+ * The tree an answer is parsed into. Plain data, no behaviour: exact arithmetic, evaluation and comparison are
+ * functions over it in their own folders.
  *
- * Scalars are numbers and what is computed from them. Collections, relations and texts stand above scalars, but one union
- * holds them all since an answer nests them freely ({(1, 2], x = 3}).
+ * Scalars are numbers and what is computed from them. Collections, relations and texts stand above scalars, but one
+ * union holds them all since an answer nests them freely ({(1, 2], x = 3}).
  */
 import type { Rational } from './exact/rational.js';
 

@@ -1,6 +1,7 @@
 /**
- * Ten thousand hostile inputs and more: every one gets a verdict, none gets CORRECT, none takes long. The time limit is the
- * service's kill at 500 ms; what bounds the work is the budget of counted operations, so a slow machine changes nothing.
+ * Ten thousand hostile inputs and more: every one gets a verdict, none gets CORRECT, none takes long. The time limit is
+ * the service's kill at 500 ms; what bounds the work is the budget of counted operations. Time is that of the processor:
+ * other programs on the machine do not count.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,11 +13,17 @@ const SEED = 20260124;
 const INPUTS = 10_000;
 const MILLISECONDS_MAX = 500;
 
+/** Milliseconds of processor time since `started`, which `process.cpuUsage()` returned. */
+function millisecondsSince(started: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
+}
+
 /** Judges and complains about a crash, a false accept, or a long time. */
 function attack(gold: string, response: string, label: string): void {
-  const started = performance.now();
+  const started = process.cpuUsage();
   const { verdict } = verify(gold, response);
-  const took = performance.now() - started;
+  const took = millisecondsSince(started);
   assert.notEqual(
     verdict,
     'CORRECT',
@@ -53,9 +60,9 @@ test('bombs of every size are judged in time, as answers and as golds', () => {
       const label = `bomb ${i} of size ${size}`;
       for (const gold of GOLDS) attack(gold, `\\boxed{${bomb}}`, label);
       attack(GOLDS[0], bomb, label);
-      const started = performance.now();
+      const started = process.cpuUsage();
       verify(bomb, `\\boxed{${GOLDS[0]}}`);
-      assert.ok(performance.now() - started < MILLISECONDS_MAX, `${label} as a gold`);
+      assert.ok(millisecondsSince(started) < MILLISECONDS_MAX, `${label} as a gold`);
     });
   }
 });

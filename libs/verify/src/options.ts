@@ -14,13 +14,18 @@ export interface VerifyOptions {
   readonly listOrder?: 'any' | 'same';
   /** 'either': x% equals x/100 and also x. 'value': only x/100. Two percentages are compared as they are. */
   readonly percent?: 'either' | 'value';
-  /** 'optional': a unit may be left out; two known units must agree, with conversion. 'ignore'. 'required': both or none. */
+  /**
+   * 'optional': a unit may be left out; two known units must agree, with conversion. 'ignore'. 'required': both or
+   * none.
+   */
   readonly units?: 'optional' | 'ignore' | 'required';
   /** Whether `3` equals `x = 3`. */
   readonly bareValue?: boolean;
   /** Relative tolerance where one side is a decimal and the other is no rounding of it. In [0, 0.1]. */
   readonly tolerance?: number;
-  /** A decimal with at least so many significant digits equals the value that it is a correct rounding or truncation of. */
+  /**
+   * A decimal with at least so many significant digits equals the value that it is a correct rounding or truncation of.
+   */
   readonly roundedDigitsMin?: number;
   /** Decimal places to which both sides are rounded where one is a decimal; 0 to 15. Default: no rounding. */
   readonly precision?: number;
@@ -70,8 +75,8 @@ const FORMS: Record<
 export const OPTION_NAMES = Object.keys(FORMS) as (keyof VerifyOptions)[];
 
 /**
- * Options from untyped data (a JSON object of a request or a JSONL row); `precision_abs` and `precisionAbs` are the same.
- * Throws UserError for an unknown name or a value of the wrong kind, before anything is graded.
+ * Options from untyped data (a JSON object of a request or a JSONL row); `precision_abs` and `precisionAbs` are the
+ * same. Throws UserError for an unknown name or a value of the wrong kind, before anything is graded.
  */
 export function readOptions(raw: Readonly<Record<string, unknown>>): VerifyOptions {
   const read: Record<string, unknown> = {};

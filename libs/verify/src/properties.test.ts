@@ -1,6 +1,7 @@
 /**
  * Properties over generated expressions, with the text short-cut off: verify(x, rewrite(x)) is correct, verify(x,
- * mutate(x)) is not. The families are documented in testing/rewrites.ts; SEED and the number of a failing case reproduce it.
+ * mutate(x)) is not. The families are documented in testing/rewrites.ts; SEED and the number of a failing case
+ * reproduce it.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -54,7 +54,7 @@ function judge(
   const answer = parse(found.text, budget);
   if (!answer.ok) return { verdict: 'INCORRECT', stage: 'parse:answer' };
   const value = policies.strict ? answer.value : renamed(answer.value, gold.parsed.value);
-  const decision = compareAnswers(gold.parsed.value, value, { policies, budget });
+  const decision = compareAnswers(gold.parsed.value, value, policies, budget);
   return { verdict: VERDICTS[decision.outcome], stage: `equal:${decision.by}` };
 }
 
@@ -75,7 +75,9 @@ function result(verdict: Verdict, found: Extracted | undefined, stage: string, g
   };
 }
 
-/** Outcome of `parseAnswer`. `canonical` is a normal form of the notation, not of the mathematics: 1/2 and 0.5 differ. */
+/**
+ * Outcome of `parseAnswer`. `canonical` is a normal form of the notation, not of the mathematics: 1/2 and 0.5 differ.
+ */
 export type AnswerReading =
   { readonly ok: true; readonly canonical: string } | { readonly ok: false; readonly reason: string };
 

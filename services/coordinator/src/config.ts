@@ -1,6 +1,7 @@
 /** The coordinator's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
 import { UserError } from '@soar/core';
-import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
+import type { CallSecurity } from '@soar/grpc-kit';
+import { readServiceFlags, type Serving } from '@soar/service-process';
 import { isFolder } from '@soar/store';
 import { CALL_BOUNDS } from './clients/grpc-services.js';
 

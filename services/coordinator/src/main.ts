@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The coordinator's process: settings, store, connections, server. What was left RUNNING is resumed at once. */
-import { openCallCredentials, runService } from '@soar/grpc-kit';
+import { openCallCredentials } from '@soar/grpc-kit';
+import { runService } from '@soar/service-process';
 import { openArtifactStore, openRunDatabase } from '@soar/store';
 import { hostname } from 'node:os';
 import { readConfig } from './config.js';

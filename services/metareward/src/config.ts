@@ -1,5 +1,5 @@
 /** Metareward's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
-import { readServiceFlags, type Serving } from '@soar/grpc-kit';
+import { readServiceFlags, type Serving } from '@soar/service-process';
 
 export interface MetaRewardConfig {
   /** Where and how it serves. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Metareward's process: settings, ledger, server. */
-import { runService } from '@soar/grpc-kit';
+import { runService } from '@soar/service-process';
 import { openLedger } from '@soar/store';
 import { readConfig } from './config.js';
 import { RewardLedger } from './ledger.js';

@@ -1,5 +1,5 @@
 /**
- * The evaluations of an outer step as numbers in a grid of datasets and repeats, refused whole when they do not fit together.
+ * The evaluations of an outer step as shares in a grid of datasets and repeats, refused whole when they do not fit together.
  *
  * Rules of single fields are checked by the server before; here are those between fields. Evaluations are matched by problem
  * id, in whatever order they came.
@@ -12,49 +12,48 @@ import {
   type ScoreStepRequest,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-
-/** One trained student. */
-export interface StudentResult {
-  readonly checkpoint: CheckpointRef;
-  /** R_kj: its accuracy minus the baseline's, or the learnability of the dataset's questions. */
-  readonly reward: number;
-}
+import type { OuterStep } from '@soar/rl';
 
 export interface StepEvaluations {
-  readonly baselineAccuracy: number;
-  /** [dataset][repeat]; at least 2 datasets, each with the same number of repeats. */
-  readonly students: readonly (readonly StudentResult[])[];
+  readonly measured: OuterStep;
+  /** Of each student, [dataset][repeat]. */
+  readonly checkpoints: readonly (readonly CheckpointRef[])[];
+}
+
+interface Student {
+  readonly checkpoint: CheckpointRef;
+  readonly shares: readonly number[];
 }
 
 /** Reads a request. Throws UserError INVALID_ARGUMENT naming the field at fault. */
 export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
+  const reward = request.reward === RewardKind.LEARNABILITY ? 'learnability' : 'gain';
+  if (reward === 'learnability' && request.promotion?.disabled !== true)
+    refuse('promotion.disabled', 'must be true where the reward is learnability: nobody was trained');
   const baseline = solvedShares('baseline', request.baseline);
   const ids = [...baseline.keys()].sort();
-  const isLearnability = request.reward === RewardKind.LEARNABILITY;
-  if (isLearnability && request.promotion?.disabled !== true)
-    refuse('promotion.disabled', 'must be true where the reward is learnability: nobody was trained');
-  const students: StudentResult[][] = [];
+  const students: Student[][] = [];
   request.students.forEach(({ datasetIndex, repeat, evaluation }, i) => {
     const where = `students[${i}].evaluation`;
     const shares = solvedShares(where, evaluation);
-    if (!isLearnability) checkSameProblems(where, baseline, shares);
+    if (reward === 'gain') checkSameProblems(where, baseline, shares);
     const checkpoint = evaluation?.checkpoint;
     if (checkpoint === undefined) refuse(`${where}.checkpoint`, 'must be set: a student may be promoted');
-    // The mean of differences by problem: with one sample each, whole numbers over the number of problems, rounded once.
-    const gain = (): number =>
-      ids.reduce((sum, id) => sum + (shares.get(id)! - baseline.get(id)!), 0) / ids.length;
     const dataset = place(students, i, datasetIndex, repeat, request.students.length);
-    dataset[repeat] = { checkpoint, reward: isLearnability ? learnability(shares) : gain() };
+    // Gains are summed in order of problem ids. Learnability is summed in the order that its outcomes came in: rewards that
+    // are already recorded were, and have to come out the same when they are recomputed.
+    const ordered = reward === 'gain' ? ids.map((id) => shares.get(id)!) : [...shares.values()];
+    dataset[repeat] = { checkpoint, shares: ordered };
   });
   checkGrid(students);
-  const solved = ids.reduce((sum, id) => sum + baseline.get(id)!, 0);
-  return { baselineAccuracy: solved / ids.length, students };
-}
-
-/** Mean over questions of 0 where none of the samples was right and 1 - s elsewhere (paper, section 4, Intrinsic-T). */
-function learnability(shares: ReadonlyMap<string, number>): number {
-  const byQuestion = [...shares.values()].map((share) => (share === 0 ? 0 : 1 - share));
-  return byQuestion.reduce((sum, value) => sum + value, 0) / byQuestion.length;
+  return {
+    measured: {
+      reward,
+      baseline: ids.map((id) => baseline.get(id)!),
+      students: students.map((repeats) => repeats.map(({ shares }) => shares)),
+    },
+    checkpoints: students.map((repeats) => repeats.map(({ checkpoint }) => checkpoint)),
+  };
 }
 
 /** Share of correct samples by problem id. */
@@ -90,7 +89,7 @@ function checkSameProblems(where: string, baseline: Map<string, number>, shares:
   }
 }
 
-function place(students: StudentResult[][], i: number, k: number, j: number, count: number): StudentResult[] {
+function place(students: Student[][], i: number, k: number, j: number, count: number): Student[] {
   // Bounds the grid by what was sent before anything is made of these numbers.
   if (k >= count || j >= count) {
     refuse(
@@ -104,7 +103,7 @@ function place(students: StudentResult[][], i: number, k: number, j: number, cou
 }
 
 /** Every cell of the grid is there: indices are from 0 without gaps, and every dataset has the same repeats. */
-function checkGrid(students: readonly (readonly StudentResult[] | undefined)[]): void {
+function checkGrid(students: readonly (readonly Student[] | undefined)[]): void {
   if (students.length < 2) {
     refuse('students', `RLOO compares datasets with each other: expected at least 2, got ${students.length}`);
   }

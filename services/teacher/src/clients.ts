@@ -2,9 +2,8 @@
  * The two services that the teacher calls, and how long it retries them. The caller's deadline is passed on; a call
  * without one gets a day, which bounds a hang and not the work.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TrainerService, VerifierService } from '@soar/contracts';
-import { UserError } from '@soar/core';
+import { retry, type RetryPolicy } from '@soar/core';
 import {
   type CallCredentials,
   createClient,
@@ -38,8 +37,13 @@ export function connect(
 }
 
 const CALL_MS_MAX = 24 * 3_600_000;
-const OVERLOAD_TRIES_MAX = 6;
-const OVERLOAD_WAIT_MS = 200;
+/** A verifier that is away ends the call: whoever asked the teacher repeats it. */
+const OVERLOAD_POLICY: RetryPolicy = {
+  attemptsMax: 32,
+  firstWaitMs: 200,
+  waitMsMax: 5_000,
+  isTransient: () => false,
+};
 
 /** As onBehalfOf, ended by `lost` too: the replica that is called was given up. */
 export function orUntil(options: CallOptions, lost: AbortSignal): CallOptions {
@@ -51,15 +55,7 @@ export function onBehalfOf(context: HandlerContext): CallOptions {
   return { parent: context, deadlineMs: CALL_MS_MAX };
 }
 
-/** Runs `call` again, after growing waits, while the verifier says that its queue is full. */
-export async function whileOverloaded<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await call();
-    } catch (error) {
-      const isOverload = error instanceof UserError && error.reason === 'RESOURCE_EXHAUSTED';
-      if (!isOverload || tries >= OVERLOAD_TRIES_MAX) throw error;
-      await sleep(OVERLOAD_WAIT_MS * 2 ** (tries - 1), undefined, { signal });
-    }
-  }
+/** Repeats `call` while the verifier says that its queue is full. */
+export function whileOverloaded<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return retry({ ...OVERLOAD_POLICY, signal }, call);
 }

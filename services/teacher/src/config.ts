@@ -1,7 +1,8 @@
 /**
  * The teacher's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here.
  */
-import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
+import type { CallSecurity } from '@soar/grpc-kit';
+import { readServiceFlags, type Serving } from '@soar/service-process';
 
 export interface TeacherConfig {
   /** Where and how it serves. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The teacher's process: settings, clients of trainer and verifier, server. */
-import { openCallCredentials, runService } from '@soar/grpc-kit';
+import { openCallCredentials } from '@soar/grpc-kit';
+import { runService } from '@soar/service-process';
 import { connect } from './clients.js';
 import { readConfig } from './config.js';
 import { teacherRoutes } from './routes.js';

@@ -9,6 +9,7 @@ import type { DatasetSchema, MessageInitShape, ProposeRequest, ProposeResponseSc
 import { UserError } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
+import { onPolicyViolations } from '@soar/rl';
 import type { Clients } from './clients.js';
 import { Rejections } from './rejections.js';
 import { BYTES_PER_TOKEN, judgedBatches } from './rollout-batches.js';
@@ -66,13 +67,8 @@ function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number)
   const refuse = (field: string, what: string): never => {
     throw new UserError(`propose: ${field}: ${what}`, 'INVALID_ARGUMENT', field);
   };
-  const { temperature, topP, topK, maxNewTokens } = sampling!;
-  if (temperature === 0)
-    refuse('sampling.temperature', 'greedy rollouts are all alike; expected a temperature above 0');
-  if ((topP !== 0 && topP !== 1) || topK !== 0) {
-    const got = `got top_p ${topP} and top_k ${topK}`;
-    refuse('sampling', `the policy is updated on its own distribution; expected top_p 1 and top_k 0, ${got}`);
-  }
+  for (const { setting, message } of onPolicyViolations(sampling!)) refuse(`sampling.${setting}`, message);
+  const { maxNewTokens } = sampling!;
   if (rolloutsMax !== 0 && rolloutsMax < wanted) {
     refuse(
       'rollouts_max',

@@ -65,14 +65,14 @@ test('what voids Proposition 1 is refused before any work', async () => {
     const cases: [object, RegExp][] = [
       [
         { kl: { ...request.kl, placement: KlPlacement.REWARD } },
-        /kl\.placement must not be KL_PLACEMENT_REWARD/,
+        /kl\.placement: a KL penalty in the reward .*Proposition 1/,
       ],
       [{ advantages: [1, 1, 1] }, /advantages: .* sum to 0 .* got a sum of 3/],
       [{ advantages: [1, -1] }, /advantages: expected one for each of 3 datasets, got 2/],
       [{ advantages: [1, -1, Number.NaN] }, /advantages\[2\]: expected a finite number, got NaN/],
       [
         { datasets: [dataset(0), dataset(1), dataset(2, 2)] },
-        /datasets\[2\]: expected 3 proposals as in the first, got 2/,
+        /datasets\[2\]: expected 3 rollouts as in the first, got 2/,
       ],
       [{ datasets: [dataset(0), dataset(2), dataset(1)] }, /datasets\[1\]\.index: expected .* 1 here, got 2/],
     ];

@@ -139,9 +139,17 @@ test('sampling that cannot be trained on, and unknown domains, are refused by fi
   const spec = specOf(site.characters, 1);
   const withSampling = (change: object): SpecInit =>
     ({ ...spec, rl: { ...spec.rl, sampling: { ...sampling, ...change } } }) as SpecInit;
-  await refuses(train(withSampling({ temperature: 0 })), 'INVALID_ARGUMENT', /temperature above 0/);
-  await refuses(train(withSampling({ topK: 5 })), 'INVALID_ARGUMENT', /top_k 0/);
-  await refuses(train(withSampling({ topP: 0.9 })), 'INVALID_ARGUMENT', /top_p 0 or 1/);
+  await refuses(
+    train(withSampling({ temperature: 0 })),
+    'INVALID_ARGUMENT',
+    /spec\.rl\.sampling\.temperature: .* above 0, got 0/,
+  );
+  await refuses(train(withSampling({ topK: 5 })), 'INVALID_ARGUMENT', /spec\.rl\.sampling\.top_k: .* got 5/);
+  await refuses(
+    train(withSampling({ topP: 0.9 })),
+    'INVALID_ARGUMENT',
+    /spec\.rl\.sampling\.top_p: .* got 0\.9/,
+  );
   await refuses(
     train({ ...spec, domain: 'poetry' }),
     'NOT_FOUND',

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
-import type { LlamaConfig } from '@soar/model';
+import type { DecoderConfig } from '@soar/model';
 import { readModelConfig, type ModelSource } from '@soar/runtime';
 import type { ArtifactStore, CheckpointRef } from '@soar/store';
 import { Tokenizer } from '@soar/tokenizer';
@@ -15,7 +15,7 @@ import { Tokenizer } from '@soar/tokenizer';
 export interface Model extends ModelSource {
   /** With the hash that was found. */
   readonly ref: CheckpointRef;
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   /** model_type of config.json. */
   readonly modelType: string;
   readonly tokenizer: Tokenizer;

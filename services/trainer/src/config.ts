@@ -3,7 +3,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { UserError } from '@soar/core';
-import { type CallSecurity, readServiceFlags, type Serving } from '@soar/grpc-kit';
+import type { CallSecurity } from '@soar/grpc-kit';
+import { readServiceFlags, type Serving } from '@soar/service-process';
 import { PROVIDERS, type Provider } from '@soar/runtime';
 
 export interface TrainerConfig {

@@ -2,9 +2,8 @@
  * Answers judged by the verifier, over gRPC, in batches. Equal answers to one question are sent once. Calls to a
  * verifier that is unavailable or overloaded are retried, within a bound.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Verdict, VerifierService, type Verification } from '@soar/contracts';
-import { InvariantError, UserError } from '@soar/core';
+import { InvariantError, retry, type RetryPolicy } from '@soar/core';
 import { type CallCredentials, createClient, type Client } from '@soar/grpc-kit';
 
 /** The grade of one answer. */
@@ -25,8 +24,8 @@ const ITEMS_MAX = 10_000;
 const CHARS_MAX = 1_000_000;
 const CALL_MS_MAX = 600_000;
 const AWAY_MS_DEFAULT = 60_000;
-const FIRST_WAIT_MS = 100;
-const WAIT_MS_MAX = 5_000;
+/** A verifier that stays overloaded says when to come again, at the earliest in 100 ms: that makes a minute and more. */
+const RETRY_POLICY: RetryPolicy = { attemptsMax: 600, firstWaitMs: 100, waitMsMax: 5_000 };
 
 export class Grader {
   private readonly client: Client<typeof VerifierService>;
@@ -56,9 +55,8 @@ export class Grader {
     });
     const grades: Grade[] = [];
     for (const items of batches(distinct)) {
-      const { verifications } = await this.patiently(
-        () => this.client.verifyBatch({ domain, items }, { signal, deadlineMs: CALL_MS_MAX }),
-        signal,
+      const { verifications } = await retry({ ...RETRY_POLICY, silenceMsMax: this.awayMs, signal }, () =>
+        this.client.verifyBatch({ domain, items }, { signal, deadlineMs: CALL_MS_MAX }),
       );
       if (verifications.length !== items.length) {
         throw new InvariantError(`VerifyBatch: ${items.length} items, ${verifications.length} verdicts`);
@@ -70,21 +68,6 @@ export class Grader {
 
   close(): void {
     this.client.close();
-  }
-
-  private async patiently<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const deadline = performance.now() + this.awayMs;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
-      try {
-        return await call();
-      } catch (error) {
-        const away =
-          error instanceof UserError &&
-          (error.reason === 'UNAVAILABLE' || error.reason === 'RESOURCE_EXHAUSTED');
-        if (!away || signal.aborted || performance.now() + waitMs > deadline) throw error;
-        await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-      }
-    }
   }
 }
 

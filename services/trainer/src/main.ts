@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The trainer's process: settings, store, model workers, the verifier's client, server. */
-import { openCallCredentials, runService } from '@soar/grpc-kit';
+import { openCallCredentials } from '@soar/grpc-kit';
+import { runService } from '@soar/service-process';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
 import { openArtifactStore } from '@soar/store';
 import { Checkpoints } from './checkpoints.js';

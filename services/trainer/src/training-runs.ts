@@ -10,7 +10,7 @@ import type { Checkpoints } from './checkpoints.js';
 import { findMade, findWhole, type Found } from './records.js';
 import { asTraining, runTraining, type TrainerContext } from './run-training.js';
 import { TrainingRunRecord } from './training-run.js';
-import { prepareTraining, specSha256 } from './training-spec.js';
+import { checkTrainingSpec, prepareTraining, specSha256 } from './training-spec.js';
 
 /** When a refused caller may retry, in ms: a training takes seconds at least. */
 const RETRY_AFTER_MS = 1_000;
@@ -31,6 +31,7 @@ export class TrainingRuns {
   ) {}
 
   async create(id: string, spec: TrainingSpec, fencingToken: number): Promise<TrainingRunRecord> {
+    checkTrainingSpec(spec);
     const sha256 = specSha256(spec);
     // One creation of an id at a time; each sees what the previous one left.
     for (let pending = this.creating.get(id); pending; pending = this.creating.get(id)) {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { domainNamed, type Domain } from '@soar/domains';
+import { onPolicyViolations } from '@soar/rl';
 import type { SamplingSettings } from '@soar/runtime';
 import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
@@ -48,7 +49,16 @@ export function specSha256(spec: TrainingSpec): string {
   return createHash('sha256').update(toBinary(TrainingSpecSchema, spec)).digest('hex');
 }
 
-/** Throws UserError that names the field, before any work. */
+/** Refuses what could not mean what it says, by the specification alone. Throws UserError that names the field. */
+export function checkTrainingSpec(spec: TrainingSpec): void {
+  for (const { setting, message } of onPolicyViolations(spec.rl!.sampling!)) {
+    const field = `spec.rl.sampling.${setting}`;
+    throw new UserError(`${field}: ${message}`, 'INVALID_ARGUMENT', field);
+  }
+  checkEvaluations(spec);
+}
+
+/** Opens what a specification needs. Throws UserError that names the field, before any work. */
 export async function prepareTraining(
   spec: TrainingSpec,
   checkpoints: Checkpoints,
@@ -59,8 +69,7 @@ export async function prepareTraining(
   const kl = klOf(rl.kl);
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
   if (reference) requireSameVocabulary(reference, base);
-  const stepsTotal = spec.stages.reduce((sum, { steps }) => sum + steps, 0);
-  checkEvaluations(spec, stepsTotal);
+  const stepsTotal = stepsOf(spec);
   return {
     base,
     reference,
@@ -84,7 +93,13 @@ export async function prepareTraining(
   };
 }
 
-function checkEvaluations({ evaluateEvery, evaluation }: TrainingSpec, stepsTotal: number): void {
+function stepsOf({ stages }: TrainingSpec): number {
+  return stages.reduce((sum, { steps }) => sum + steps, 0);
+}
+
+function checkEvaluations(spec: TrainingSpec): void {
+  const { evaluateEvery, evaluation } = spec;
+  const stepsTotal = stepsOf(spec);
   const field = 'spec.evaluate_every';
   if (evaluateEvery === 0) return;
   if (evaluation === undefined)

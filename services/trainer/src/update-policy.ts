@@ -40,7 +40,7 @@ export async function updatePolicy(
   const found = await findWhole(trainer.store, id, request, trainer.log);
   if (found !== undefined) return updateOf(found, sha256);
   const kl = klOf(request.kl);
-  refuseMeaningless(request, kl);
+  refuseMeaningless(request);
   const base = await checkpoints.open(request.base!);
   const reference = kl && (await checkpoints.open(request.reference ?? request.base!));
   if (reference) requireSameVocabulary(reference, base);
@@ -123,16 +123,10 @@ function weigh({ rollouts, divisor }: UpdatePolicyRequest, kl: KlPenalty | undef
     });
 }
 
-function refuseMeaningless({ optimizer, rollouts }: UpdatePolicyRequest, kl: KlPenalty | undefined): void {
+function refuseMeaningless({ optimizer, rollouts }: UpdatePolicyRequest): void {
   const refuse = (field: string, what: string): never => {
     throw new UserError(`${field}: ${what}`, 'INVALID_ARGUMENT', field);
   };
-  if (kl?.placement === 'reward') {
-    refuse(
-      'kl.placement',
-      'expected the loss: a penalty inside the reward is up to the caller, and voids Proposition 1',
-    );
-  }
   if (optimizer!.schedule !== Schedule.CONSTANT && optimizer!.horizonSteps === 0) {
     refuse('optimizer.horizon_steps', 'must be set: one update does not know how many there will be');
   }

@@ -2,7 +2,7 @@
  * The verifier's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env
  * here.
  */
-import { readServiceFlags, type Serving } from '@soar/grpc-kit';
+import { readServiceFlags, type Serving } from '@soar/service-process';
 
 export interface VerifierConfig {
   /** Where and how it serves. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The verifier's process: settings, grading processes, server. */
 import * as domains from '@soar/domains';
-import { runService } from '@soar/grpc-kit';
+import { runService } from '@soar/service-process';
 import { readConfig } from './config.js';
 import { GradingPool } from './grading-pool.js';
 import { verifierRoutes } from './routes.js';

@@ -1,9 +1,9 @@
 /**
- * What the coordinator itself costs: `npm run bench:coordinator [-- steps scaling memory recovery]`. Its process is the real one; the services it calls are
- * stand-ins in this process that compute nothing, so that what is measured is journal, calls and loop. Not a test: nothing
- * fails here.
+ * What the coordinator itself costs: `npm run bench:coordinator [-- steps scaling memory recovery]`. Its process is the
+ * real one; it calls a teacher and trainers that compute nothing and a real metareward, all in this process, so that what
+ * is measured is journal, calls and loop. Not a test: nothing fails here.
  *
- * - a memoised step on either store, in ms (target 1 on SQLite), and what that comes to in a quickstart run (target 2 %);
+ * - a memoised step on either store, in ms (target 1 on SQLite), and its share of a quickstart run (target 2 %);
  * - 64 trainers that only wait, against the time that they would need at best (target 95 %);
  * - memory over 40,000 steps (target: flat);
  * - from the start of a killed coordinator's successor to its first new call (target 3 s).
@@ -19,7 +19,7 @@ import { CoordinatorService, type CreateRunRequest, RunState } from '@soar/contr
 import { BASE, request } from '@soar/coordinator/dist/testing/coordinator.js';
 import { StandInServices } from '@soar/coordinator/dist/testing/stand-in-services.js';
 import { createClient } from '@soar/grpc-kit';
-import { openArtifactStore, openRunDatabase } from '@soar/store';
+import { openArtifactStore, openLedger, openRunDatabase } from '@soar/store';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import { repositoryRoot } from '../repository-root.js';
 
@@ -33,7 +33,8 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     // 20 outer steps of the quickstart and its arms: the entries of the shipped demo's journal.
     const entries = 277;
     say(
-      `a quickstart run of 150 s has about ${entries} entries: ${((entries * perStepMs) / 1500).toFixed(3)} % (target 2 %)`,
+      `a quickstart run of 150 s has about ${entries} entries: ` +
+        `${((entries * perStepMs) / 1500).toFixed(3)} % (target 2 %)`,
     );
     if (postgres !== undefined) await steps('PostgreSQL', await postgres.database());
   },
@@ -114,7 +115,8 @@ async function scaling(): Promise<void> {
   const bestMs = (trainings / trainers) * waitMs;
   const share = (100 * bestMs) / (last - first);
   say(
-    `${trainings} trainings of ${waitMs} ms on ${trainers} waiting trainers: ${((last - first) / 1000).toFixed(2)} s, ` +
+    `${trainings} trainings of ${waitMs} ms on ${trainers} waiting trainers: ` +
+      `${((last - first) / 1000).toFixed(2)} s, ` +
       `${share.toFixed(1)} % of the best possible (target 95 %)`,
   );
   await stop(coordinator.child);
@@ -176,7 +178,8 @@ async function recovery(): Promise<void> {
   const next = await start(folder, services, services.address);
   await ended(next.address, request('run'));
   say(
-    `from the start of a killed coordinator's successor to its first new work: ${((calledAt - from) / 1000).toFixed(2)} s (target 3 s)`,
+    `from the start of a killed coordinator's successor to its first new work: ` +
+      `${((calledAt - from) / 1000).toFixed(2)} s (target 3 s)`,
   );
   await stop(next.child);
   await services.stop();
@@ -186,7 +189,7 @@ async function standIns(folder: string): Promise<StandInServices> {
   const store = await openArtifactStore(folder);
   const services = new StandInServices(store);
   await services.model(BASE, 1);
-  await services.start();
+  await services.start(await openLedger(folder));
   return services;
 }
 

@@ -1,13 +1,13 @@
 /**
  * What the Vendi score on mean hidden states says of a teacher's questions beside their lengths:
- * `npm run bench:diversity -- FILE...`, each a teacher's file under `units/` of a comparison; `--model DIR`, default: the shipped
- * base model.
+ * `npm run bench:diversity -- FOLDER...`, each a comparison's; `--model DIR`, default: the shipped base model.
  *
- * Each line has two scores on each kernel: of the teacher's questions, and of questions of the same kinds and lengths whose numbers
- * are drawn uniformly, which are as diverse as those kinds can be. Before them, uniform questions of one kind: a mean over more
- * tokens varies less, so long questions score lower however diverse they are. Not a test: nothing fails here.
+ * Each line has two scores on each kernel: of the teacher's questions, and of questions of the same kinds and lengths
+ * whose numbers are drawn uniformly, which are as diverse as those kinds can be. Before them, uniform questions of one
+ * kind: a mean over more tokens varies less, so long questions score lower however diverse they are. Not a test:
+ * nothing fails here.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,13 +17,14 @@ import { arithmeticGrammar } from '@soar/domains';
 import { cosineKernel, diversity, ngramKernel } from '@soar/experiments';
 import { createClient } from '@soar/grpc-kit';
 import { openArtifactStore } from '@soar/store';
+import { readComparisonFolder } from '../results/comparison-folder.js';
 import { startSoar } from '../soar-command.js';
 import { baseModel } from '../tiny-run.js';
 
 const RUN_MS_MAX = 10 * 60_000;
 const QUESTIONS = 128;
 
-const { values: flags, positionals: files } = parseArgs({
+const { values: flags, positionals: folders } = parseArgs({
   options: { model: { type: 'string', default: baseModel } },
   allowPositionals: true,
 });
@@ -67,15 +68,16 @@ try {
       );
     }
   }
-  for (const file of files) {
-    const { questions } = JSON.parse(readFileSync(file, 'utf8')) as { questions: { question: string }[] };
-    const asked = questions.map(({ question }) => question);
+  const teachers = folders.flatMap((folder) => [...readComparisonFolder(folder).units]);
+  for (const [name, unit] of teachers) {
+    if (unit.unit !== 'teacher') continue;
+    const asked = unit.questions.map(({ question }) => question);
     const uniform = asked.map((text, i) => {
       const read = arithmeticGrammar.readQuestion(text);
       if (read === undefined) return text;
       return arithmeticGrammar.spell(drawn(read.operator, read.operands.length, random.at('same', i)));
     });
-    say(`${file}: ${await scores(asked)}; uniform, same kinds: ${await scores(uniform)}`);
+    say(`${name}: ${await scores(asked)}; uniform, same kinds: ${await scores(uniform)}`);
   }
   trainer.close();
 } finally {

@@ -1,13 +1,14 @@
 /**
  * Whether a task is one on which a teacher's reward can say something, before any teacher is trained:
- * `npm run bench:gates -- [--model DIR --train FILE --curated FILE] [--datasets N] [--seeds N]`; default: the shipped task.
+ * `npm run bench:gates -- [--model DIR --train FILE --curated FILE] [--datasets N] [--seeds N]`; default: the shipped
+ * task.
  *
  * Students of the quickstart preset train for one inner loop from the base model, on
  *
- * - good datasets: curated problems of three operands and more, with right answers. Greedy accuracy on the reward questions
- *   should leave zero, and no single dataset should reach 50 %;
- * - datasets of the untrained teacher, two repeats each. The spread of their true rewards should be at least the noise between
- *   repeats (analysis of variance).
+ * - good datasets: curated problems of three operands and more, with right answers. Greedy accuracy on the reward
+ *   questions should leave zero, and no single dataset should reach 50 %;
+ * - datasets of the untrained teacher, two repeats each. The spread of their true rewards should be at least the noise
+ *   between repeats (analysis of variance).
  *
  * Hard-Only, Base-T and the upper bound are arms of `soar compare`. Not a test: nothing fails here.
  */
@@ -67,7 +68,10 @@ try {
   const proposer = createClient(TeacherService, addresses.teacher);
   const base = await (await openArtifactStore(out)).importFolder(flags.model, 'models/base');
 
-  /** Greedy accuracy on reward questions of a student that trained on these problems: its reward, since the base has none right. */
+  /**
+   * Greedy accuracy on reward questions of a student that trained on these problems: its reward, since the base has
+   * none right.
+   */
   async function reward(name: string, problems: readonly Problem[], seed: number): Promise<number> {
     const id = `gates/${name}`;
     const questions = drawn(train, rewardQuestions, 'reward', seed);
@@ -139,7 +143,8 @@ try {
     `base teacher, ${rows.length} datasets: R above 0 in ${above}, largest ${Math.max(...rows.map(mean)).toFixed(3)}`,
   );
   say(
-    `sd of the true R ${Math.sqrt(components?.between ?? NaN).toFixed(4)}, of repeats ${Math.sqrt(components?.within ?? NaN).toFixed(4)}, ` +
+    `sd of the true R ${Math.sqrt(components?.between ?? NaN).toFixed(4)}, ` +
+      `of repeats ${Math.sqrt(components?.within ?? NaN).toFixed(4)}, ` +
       `of the mean R ${(sd(rows.map(mean)) ?? NaN).toFixed(4)}`,
   );
   trainer.close();

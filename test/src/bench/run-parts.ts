@@ -1,7 +1,7 @@
 /**
- * Where a run's wall time goes, from the spans of a run: `npm run bench:run`. With one worker, the model is what runs inside
- * the worker's spans; what is left is everything else, each moment counted once, for the first part of the list that was
- * busy in it. Not a test: nothing fails here.
+ * Where a run's wall time goes, from the spans of a run: `npm run bench:run`. With one worker, the model is what runs
+ * inside the worker's spans; what is left is everything else, each moment counted once, for the first part of the list
+ * that was busy in it. Not a test: nothing fails here.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,8 @@ try {
   }
   const model = seconds.get(PARTS[0]![0])!;
   process.stdout.write(
-    `everything that is not the model: ${(100 * (1 - model / wall)).toFixed(1)} % of ${wall.toFixed(1)} s (target 10 %)\n`,
+    `everything that is not the model: ${(100 * (1 - model / wall)).toFixed(1)} % of ${wall.toFixed(1)} s ` +
+      `(target 10 %)\n`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * Draws one outer step of a run as a waterfall: `node test/dist/bench/trace-figure.js spans.jsonl docs/trace.svg`, with the
- * spans that `soar demo --trace spans.jsonl` wrote. For the README; Jaeger shows the same and more.
+ * Draws one outer step of a run as a waterfall: `node test/dist/bench/trace-figure.js spans.jsonl docs/trace.svg`, with
+ * the spans that `soar demo --trace spans.jsonl` wrote. For the README; Jaeger shows the same and more.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readSpans, type Span } from '../trace-file.js';
@@ -38,8 +38,8 @@ interface Row {
 }
 
 /**
- * Server and internal spans, depth first in order of time; siblings of one name share a row. Passed over: client spans, and
- * the calls that begin and follow a training, which itself is drawn.
+ * Server and internal spans, depth first in order of time; siblings of one name share a row. Passed over: client spans,
+ * and the calls that begin and follow a training, which itself is drawn.
  */
 function rowsOf(span: Span, all: readonly Span[], depth = 0): Row[] {
   const children = childrenOf(span, all);
@@ -94,13 +94,17 @@ function draw(step: Span, rows: readonly Row[]): string {
     const bars = own.map((span) => {
       const from = x(clamp(span.startMs));
       const width = Math.max(0.7, x(clamp(span.endMs)) - from);
-      return `<rect x="${from.toFixed(1)}" y="${y + 3}" width="${width.toFixed(1)}" height="${ROW - 6}" fill="${COLOURS[service] ?? '#888'}"/>`;
+      return (
+        `<rect x="${from.toFixed(1)}" y="${y + 3}" width="${width.toFixed(1)}" height="${ROW - 6}" ` +
+        `fill="${COLOURS[service] ?? '#888'}"/>`
+      );
     });
     return [`<text x="${8 + 10 * depth}" y="${y + 13}">${label}</text>`, ...bars];
   });
   const seconds = (length / 1000).toFixed(1);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="11">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, ` +
+      'sans-serif" font-size="11">',
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="8" y="15" font-weight="bold">One outer step</text><text x="${LABEL}" y="15">0 s</text>`,
     `<text x="${WIDTH - 10}" y="15" text-anchor="end">${seconds} s</text>`,

@@ -1,6 +1,7 @@
 /**
- * Module boundaries: arrows run core <- pure <- io <- service, app; services never import services; each vendor has one
- * importer; what a package imports, what its package.json declares and what its tsconfig.json refers to agree.
+ * Module boundaries: arrows run core <- pure <- io <- service, app; services never import services, but their tests may have
+ * another one in process; each vendor has one importer; what a package imports, what its package.json declares and what its
+ * tsconfig.json refers to agree; the product imports nothing that is for tests.
  * (ARCHITECTURE.md, "The rooms".)
  */
 import { importsOf, packageOf } from './imports.js';
@@ -48,7 +49,9 @@ function checkLayer(workspace: Workspace, byName: ReadonlyMap<string, Workspace>
       return [`${manifest}: ${workspace.layer} may not depend on ${other.layer} (${name})`];
     }
     const both = workspace.layer === 'service' && other.layer === 'service';
-    return both ? [`${manifest}: a service may not depend on a service (${name})`] : [];
+    return both && workspace.dependencies.includes(name)
+      ? [`${manifest}: a service may not depend on a service (${name}), its tests may: devDependencies`]
+      : [];
   });
 }
 
@@ -69,6 +72,9 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
   const imported = new Set<string>();
   for (const { path, text } of workspace.sources) {
     for (const specifier of importsOf(text)) {
+      if (!isForTests(path) && importsTests(specifier)) {
+        problems.push(`${path}: imports ${specifier}, which is for tests`);
+      }
       if (specifier.startsWith('.')) {
         if (/^(\.\.\/)+package\.json$/.test(specifier)) continue; // its own version
         const climbs = path.slice(workspace.folder.length + '/src/'.length).split('/').length - 1;
@@ -77,13 +83,13 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
         }
         continue;
       }
-      if (isPure(workspace) && !path.endsWith('.test.ts') && ioModules.test(specifier)) {
+      if (isPure(workspace) && !isForTests(path) && ioModules.test(specifier)) {
         problems.push(`${path}: a ${workspace.layer} library may not import ${specifier}`);
       }
       const name = packageOf(specifier);
       if (name === undefined || name === workspace.name) continue;
       imported.add(name);
-      const declared = path.endsWith('.test.ts') ? allDependencies(workspace) : workspace.dependencies;
+      const declared = isForTests(path) ? allDependencies(workspace) : workspace.dependencies;
       if (!declared.includes(name)) {
         problems.push(`${path}: imports ${name}, which ${workspace.folder}/package.json does not declare`);
       }
@@ -101,6 +107,15 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
     ...problems,
     ...unused.map((name) => `${workspace.folder}/package.json: declares ${name}, which nothing imports`),
   ];
+}
+
+/** Tests, and what they share; all of the workspace test/. */
+function isForTests(path: string): boolean {
+  return path.endsWith('.test.ts') || path.includes('/testing/') || path.startsWith('test/');
+}
+
+function importsTests(specifier: string): boolean {
+  return /(^|\/)testing(\/|$)/.test(specifier) && /^(\.|@soar\/)/.test(specifier);
 }
 
 /** Dependencies of the product and of its tests. */

@@ -4,6 +4,10 @@
 import type { Repository, SourceFile } from './repository.js';
 
 const LINES_MAX = 400;
+const COLUMNS_MAX = 120;
+const proseAndCode = /\.(ts|mjs|js|md|proto|py|ya?ml)$/;
+/** One word after an indent and a mark of a comment, a list or a quotation: nothing to break it at. */
+const unbreakable = /^\s*(?:\S{1,3}\s+)?\S+$/;
 const vagueNames = /\/(utils?|helpers?|types?|misc|common|shared)\.ts$/;
 
 /** A pattern that may not stand in some files, and what to do about it. */
@@ -42,6 +46,11 @@ const rules: readonly TextRule[] = [
     problem: 'process.env is read in config.ts alone; pass the value on from there',
   },
   {
+    pattern: /\b(oxlint|eslint)-(disable|enable)/,
+    applies: isOurs,
+    problem: 'a rule is turned off in test/src/checks/exceptions.ts, with its reason',
+  },
+  {
     pattern: /\bMath\.random\(/,
     applies: (path) => isOurs(path) && isTypeScript(path),
     problem: 'Math.random cannot be replayed; draw from an address with Random of @soar/core',
@@ -54,7 +63,7 @@ const rules: readonly TextRule[] = [
 ];
 
 export function checkHouseStyle(repository: Repository): string[] {
-  return repository.files.flatMap((file) => [...checkFile(file), ...checkText(file)]);
+  return repository.files.flatMap((file) => [...checkFile(file), ...checkText(file), ...checkColumns(file)]);
 }
 
 function checkFile({ path, text }: SourceFile): string[] {
@@ -77,5 +86,14 @@ function checkText({ path, text }: SourceFile): string[] {
     if (match === null) return [];
     const line = text.slice(0, match.index).split('\n').length + (match[0].startsWith('\n') ? 1 : 0);
     return [`${path}:${line}: ${problem}`];
+  });
+}
+
+function checkColumns({ path, text }: SourceFile): string[] {
+  if (!proseAndCode.test(path)) return [];
+  return text.split('\n').flatMap((line, index) => {
+    const columns = [...line].length;
+    if (columns <= COLUMNS_MAX || unbreakable.test(line)) return [];
+    return [`${path}:${index + 1}: ${columns} columns, at most ${COLUMNS_MAX}; break the line`];
   });
 }

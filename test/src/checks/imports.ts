@@ -1,4 +1,6 @@
-/** The module specifiers that a TypeScript file imports, found by pattern: static, type-only, re-exported and dynamic. */
+/**
+ * The module specifiers that a TypeScript file imports, found by pattern: static, type-only, re-exported and dynamic.
+ */
 
 const patterns = [
   /^\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]/gm,

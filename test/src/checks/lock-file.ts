@@ -5,7 +5,7 @@
 import type { Repository } from './repository.js';
 
 /** Packages whose native parts come as one optional package a platform. */
-const platformPackages = ['nx', 'libsql', 'typescript', '@bufbuild/buf'];
+const platformPackages = ['nx', 'libsql', 'typescript', '@bufbuild/buf', 'oxlint', 'oxlint-tsgolint'];
 /** Carries its native parts for every platform in itself; its post-install only fetches GPU files. */
 const bundledPackages = ['onnxruntime-node'];
 

@@ -1,21 +1,27 @@
-/** `npm run check` runs this after the build: every repository check, all problems at once, exit code 1 if there is one. */
-import { fileURLToPath } from 'node:url';
+/**
+ * `npm run check` runs this after the build: every check of the repository, all problems at once, exit code 1 if there
+ * is one.
+ */
 import { checkBoundaries } from './boundaries.js';
+import { withoutExceptions } from './exceptions.js';
 import { checkHouseStyle } from './house-style.js';
+import { checkLinks } from './links.js';
 import { checkLockFile } from './lock-file.js';
 import { readRepository } from './repository.js';
+import { findUnused, lint } from './tools.js';
+import { repositoryRoot } from '../repository-root.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const repository = readRepository(root);
-const checks = { boundaries: checkBoundaries, style: checkHouseStyle, lock: checkLockFile };
-let count = 0;
-for (const [name, check] of Object.entries(checks)) {
-  for (const problem of check(repository)) {
-    process.stderr.write(`${name}: ${problem}\n`);
-    count++;
-  }
-}
-if (count > 0) {
-  process.stderr.write(`${count} problem${count === 1 ? '' : 's'}\n`);
+const repository = readRepository(repositoryRoot);
+const problems = withoutExceptions([
+  ...checkBoundaries(repository),
+  ...checkHouseStyle(repository),
+  ...checkLinks(repository),
+  ...checkLockFile(repository),
+  ...lint(repositoryRoot),
+  ...findUnused(repositoryRoot),
+]);
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+if (problems.length > 0) {
+  process.stderr.write(`${problems.length} problem${problems.length === 1 ? '' : 's'}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 /**
- * The repository as the checks see it: its workspaces and its source files, read once, so that a check is a pure function
- * from this to a list of problems and can be tried on a made-up repository.
+ * The repository as the checks see it: its workspaces and its source files, read once, so that a check is a pure
+ * function from this to a list of problems and can be tried on a made-up repository.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -32,6 +32,8 @@ export interface Repository {
   readonly workspaces: readonly Workspace[];
   /** Every text file of the repository's own, generated code excepted. */
   readonly files: readonly SourceFile[];
+  /** Every file and folder of the repository's own, of whatever kind. */
+  readonly paths: ReadonlySet<string>;
   /** Folders that the root tsconfig.json refers to. */
   readonly rootReferences: readonly string[];
   /** Parsed package-lock.json. */
@@ -62,7 +64,6 @@ const foldersNotOurs = new Set([
   'dist',
   '.git',
   '.nx',
-  'runs',
   'gen',
   'vendor',
   '__pycache__',
@@ -72,13 +73,14 @@ const textFile = /(\.(ts|js|mjs|json|ya?ml|md|proto|py|sh)|\/run|\/Containerfile
 
 /** Reads the repository below `root`. */
 export function readRepository(root: string): Repository {
-  const files = [...walk(root, root)];
+  const paths = new Set<string>();
+  const files = [...walk(root, root, paths)];
   const byPath = new Map(files.map((file) => [file.path, file.text]));
   const json = <T>(path: string): T =>
     JSON.parse(byPath.get(path) ?? readFileSync(join(root, path), 'utf8')) as T;
   const folders = files
     .map((file) => file.path)
-    .filter((path) => /^((libs|services)\/[^/]+|deploy|test)\/package\.json$/.test(path))
+    .filter((path) => /^((libs|services)\/[^/]+|examples\/typescript|deploy|test)\/package\.json$/.test(path))
     .map((path) => path.slice(0, -'/package.json'.length));
   const workspaces = folders.map((folder): Workspace => {
     const manifest = json<Manifest>(`${folder}/package.json`);
@@ -96,6 +98,7 @@ export function readRepository(root: string): Repository {
   return {
     workspaces,
     files,
+    paths,
     rootReferences: referencesOf(json('tsconfig.json'), ''),
     lock: json<Lock>('package-lock.json'),
   };
@@ -105,14 +108,17 @@ function referencesOf(config: { references?: readonly { path: string }[] }, fold
   return (config.references ?? []).map(({ path }) => join(folder, path).split(sep).join('/'));
 }
 
-function* walk(root: string, folder: string): Generator<SourceFile> {
+/** The text files below `folder`; notes the path of everything there in `paths`. */
+function* walk(root: string, folder: string, paths: Set<string>): Generator<SourceFile> {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
     a.name < b.name ? -1 : 1,
   )) {
     const path = join(folder, entry.name);
     const fromRoot = relative(root, path).split(sep).join('/');
+    if (foldersNotOurs.has(entry.name) || fromRoot === 'runs') continue;
+    paths.add(fromRoot);
     if (entry.isDirectory()) {
-      if (!foldersNotOurs.has(entry.name)) yield* walk(root, path);
+      yield* walk(root, path, paths);
     } else if (entry.isFile() && textFile.test(fromRoot)) {
       yield { path: fromRoot, text: readFileSync(path, 'utf8') };
     }

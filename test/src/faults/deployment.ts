@@ -1,6 +1,6 @@
 /**
- * SOAR as processes that a test may kill, stop and start again one by one, with a link before each that it may cut. Nothing
- * restarts them but the test: what Kubernetes or systemd would do is done here by hand.
+ * SOAR as processes that a test may kill, stop and start again one by one, with a link before each that it may cut.
+ * Nothing restarts them but the test: what Kubernetes or systemd would do is done here by hand.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -94,7 +94,10 @@ export class Deployment {
     await gone;
   }
 
-  /** Starts a service that does not run, and waits until it is ready; again where what it needs is away, as supervisors do. */
+  /**
+   * Starts a service that does not run, and waits until it is ready; again where what it needs is away, as supervisors
+   * do.
+   */
   async run(name: string): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {

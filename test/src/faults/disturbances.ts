@@ -1,4 +1,7 @@
-/** What may happen to a deployment, drawn from a seed: the same seed, the same choices and pauses (not the same moments). */
+/**
+ * What may happen to a deployment, drawn from a seed: the same seed, the same choices and pauses (not the same
+ * moments).
+ */
 import assert from 'node:assert/strict';
 import {
   closeSync,
@@ -59,7 +62,10 @@ export function stoppedTrainer(name: string, forMs: number, tally: Tally): Distu
   };
 }
 
-/** Turns a bit over in every weight that is in the run's folder once its first step is done, before anybody reads it again. */
+/**
+ * Turns a bit over in every weight that is in the run's folder once its first step is done, before anybody reads it
+ * again.
+ */
 export function damagedWeights(runId: string, tally: Tally): Disturb {
   return async (deployment, ended) => {
     const folder = join(deployment.folder, runId);

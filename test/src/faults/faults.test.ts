@@ -1,6 +1,6 @@
 /**
- * What may happen to processes and connections in the middle of a run, in short; `npm run soak` goes on for long. Every test
- * ends as the undisturbed run does: same report, same ledger, same artifacts.
+ * What may happen to processes and connections in the middle of a run, in short; `npm run soak` goes on for long. Every
+ * test ends as the undisturbed run does: same report, same ledger, same artifacts.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

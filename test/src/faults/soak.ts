@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- [--kills N] [--seed S]`: disturbed runs one after the other, over both stores, until N processes have been
- * killed. One line a run; the first that differs from the undisturbed one ends it, with the seed that shows it again.
+ * `npm run soak -- [--kills N] [--seed S]`: disturbed runs one after the other, over both stores, until N processes
+ * have been killed. One line a run; the first that differs from the undisturbed one ends it, with the seed that shows
+ * it again.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /** `soar artifacts ...`: what stands in the artifact store, what for, and the sweep of what nothing needs. */
 import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
 import { type Command, Option } from 'commander';
+import { formatBytes } from '../format-bytes.js';
 import { formatTable } from '../report-table.js';
 import type { CoordinatorClient } from '../watch-run.js';
 import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
@@ -128,12 +129,4 @@ function total(artifacts: readonly StoredArtifact[]): number {
 
 function counted(count: number, bytes: number): string {
   return `${count} ${count === 1 ? 'artifact' : 'artifacts'}, ${formatBytes(bytes)}`;
-}
-
-/** 1536 -> "1.5 KiB". */
-function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { type RunConfig, runConfigToJson } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { type Problem, readProblems, requireDisjoint } from '@soar/datasets';
+import { type Problem, readProblems, requireDisjoint, requireScreenedWith } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import {
   ARM_NAMES,
@@ -15,8 +15,9 @@ import {
   comparisonReport,
   reportPage,
 } from '@soar/experiments';
+import { quickstartAssets } from '@soar/quickstart';
 import { InvalidArgumentError, type Command } from 'commander';
-import { writeWhole } from '@soar/store';
+import { writeWhole } from '@soar/files';
 import { checkArms, type Inputs, type Seeds, unitsOf } from '../compare/plan.js';
 import { makeAll } from '../compare/make-all.js';
 import { UnitMaker } from '../compare/make-units.js';
@@ -25,10 +26,8 @@ import { defaultArtifacts } from '../config.js';
 import { checkModel } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
-import { quickstartAssets } from '../quickstart-assets.js';
 import { formatComparison } from '../compare/comparison-table.js';
 import { loadRunConfig, presetConfig, presetNames } from '../run-config.js';
-import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { wholeNumber, workerCount } from './option-parsers.js';
 

@@ -1,7 +1,7 @@
 /** `soar demo`, which is also `npm start`: SOAR on the model and the hard problems that ship with the project. */
 import { readProblems } from '@soar/datasets';
+import { quickstartAssets } from '@soar/quickstart';
 import type { Command } from 'commander';
-import { quickstartAssets } from '../quickstart-assets.js';
 import { presetConfig } from '../run-config.js';
 import { addRunFlags, executeRun, type RunFlags } from './run.js';
 

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { RunConfig } from '@soar/contracts';
-import { readProblems, requireDisjoint, type Problem } from '@soar/datasets';
+import { readProblems, requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
@@ -14,7 +14,6 @@ import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { loadRunConfig, presetNames } from '../run-config.js';
-import { requireScreenedWith } from '../screened-set.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import {

@@ -1,11 +1,18 @@
 /** `soar screen`: finds the problems that a model never solves. */
 import { UserError } from '@soar/core';
-import { hashProblems, readProblems, SCREENING_FORMAT, type ScreeningManifest } from '@soar/datasets';
+import {
+  hardSplit,
+  hashProblems,
+  readProblems,
+  requireFreeFolder,
+  SCREENING_FORMAT,
+  writeScreenedSet,
+  type ScreeningManifest,
+} from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
-import { hardSplit, requireFreeFolder, writeScreenedSet } from '../screened-set.js';
 import { addSamplingFlags, type SamplingFlags } from './evaluate.js';
 
 interface ScreenFlags extends SamplingFlags {

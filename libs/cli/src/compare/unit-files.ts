@@ -1,17 +1,28 @@
 /**
  * The results of a comparison in a folder: comparison.json and one file a unit, each written whole when it is done. What is
- * there is read, and not made again; results of other inputs under the same folder are refused.
+ * there is read, and not made again, also from a folder whose units are packed into one file (unit-archive.ts of experiments);
+ * results of other inputs under the same folder are refused.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runConfigFromJson, runConfigToJson } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
-import { type Comparison, readComparison, readUnit, type Unit } from '@soar/experiments';
-import { writeWhole } from '@soar/store';
+import {
+  type Comparison,
+  readComparison,
+  readUnit,
+  type Unit,
+  UNIT_ARCHIVE,
+  unpackUnits,
+} from '@soar/experiments';
+import { writeWhole } from '@soar/files';
 import { isDeepStrictEqual } from 'node:util';
 
 export class UnitFiles {
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly packed: ReadonlyMap<string, Unit>,
+  ) {}
 
   /** Opens the folder for this comparison. Throws UserError where another one stands in it. */
   static async open(folder: string, comparison: Comparison): Promise<UnitFiles> {
@@ -30,14 +41,18 @@ export class UnitFiles {
         );
       }
     }
+    const archive = join(folder, UNIT_ARCHIVE);
+    const packed = existsSync(archive)
+      ? unpackUnits(readFileSync(archive), archive)
+      : new Map<string, Unit>();
     await write(file, comparison);
-    return new UnitFiles(folder);
+    return new UnitFiles(folder, packed);
   }
 
   /** A unit that is done. Throws UserError for a file that is none. */
   read(name: string): Unit | undefined {
     const file = this.fileOf(name);
-    return existsSync(file) ? readUnit(readJson(file), file) : undefined;
+    return existsSync(file) ? readUnit(readJson(file), file) : this.packed.get(name);
   }
 
   keep(name: string, unit: Unit): Promise<void> {

@@ -1,4 +1,6 @@
-/** The arithmetic domain: its texts, its reading of proposals, and the four reward levels under attempts to game them. */
+/**
+ * The arithmetic domain: its texts, its reading of proposals, and the four reward levels under attempts to game them.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rewardOf } from '@soar/verify';

@@ -1,15 +1,16 @@
 /**
  * The texts of the arithmetic domain: how a problem, its worked steps and its answer are spelt, and what is true.
  *
- * A problem is a row of three-digit numbers with one operation between them, taken from left to right and digit by digit,
- * without carry: `123+456+789` is `258`, `123-456` is `777`, `123>456` (the larger of each two digits) is `456`, `123%456`
- * (the number on the right with a check digit in its last place, the sum of both last digits) is `459`. An answer follows the
- * mark `#` and ends the text: `#258`. Worked steps stand between question and answer, one step per operand: each digit of the
- * operand is copied and followed by the same digit of the running result, so `123+456` is worked as `112233+455769`. Digit and
- * running digit side by side are what makes the skill learnable by a model of width 64 within minutes; a chain
- * `123+456=579+...` of whole numbers took it many times longer.
+ * A problem is a row of three-digit numbers with one operation between them, taken from left to right and digit by
+ * digit, without carry: `123+456+789` is `258`, `123-456` is `777`, `123>456` (the larger of each two digits) is `456`,
+ * `123%456` (the number on the right with a check digit in its last place, the sum of both last digits) is `459`. An
+ * answer follows the mark `#` and ends the text: `#258`. Worked steps stand between question and answer, one step per
+ * operand: each digit of the operand is copied and followed by the same digit of the running result, so `123+456` is
+ * worked as `112233+455769`. Digit and running digit side by side are what makes the skill learnable by a model of
+ * width 64 within minutes; a chain `123+456=579+...` of whole numbers took it many times longer.
  *
- * Used by this domain to judge and by `@soar/quickstart` to write pre-training texts. Pure; knows no model and no tokens.
+ * Used by this domain to judge and by `@soar/quickstart` to write pre-training texts. Pure; knows no model and no
+ * tokens.
  */
 
 /** Digits of every number: questions, answers and running results. */
@@ -72,7 +73,9 @@ export function answerOf({ operator, operands }: Question): string {
   return operands.reduce((running, operand) => apply(operator, running, operand));
 }
 
-/** The worked steps, one per operand, e.g. `112233+455769` for 123+456; of the first `count` operands alone if given. */
+/**
+ * The worked steps, one per operand, e.g. `112233+455769` for 123+456; of the first `count` operands alone if given.
+ */
 export function workedSteps({ operator, operands }: Question, count = operands.length): string {
   let running = '';
   return operands

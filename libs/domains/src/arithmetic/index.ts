@@ -1,10 +1,11 @@
 /**
- * The arithmetic domain: rows of three-digit numbers with one operation between them, digit by digit (see `grammar.ts`). It
- * ships with the project as the smallest task on which all of SOAR can be seen: short problems are known, long ones fail,
- * and the way from one to the other (working a problem out step by step) can be taught by questions of the right kind.
+ * The arithmetic domain: rows of three-digit numbers with one operation between them, digit by digit (see
+ * `grammar.ts`). It ships with the project as the smallest task on which all of SOAR can be seen: short problems are
+ * known, long ones fail, and the way from one to the other (working a problem out step by step) can be taught by
+ * questions of the right kind.
  *
- * The teacher's prompt is one constant character; the model goes on with a problem and its own solution, so what is asked
- * and whether its answer is right are the model's doing.
+ * The teacher's prompt is one constant character; the model goes on with a problem and its own solution, so what is
+ * asked and whether its answer is right are the model's doing.
  */
 import type { Domain, Proposal } from '../domain.js';
 import { parseAnswer, verifyAnswer } from './answer.js';

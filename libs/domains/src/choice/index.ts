@@ -1,6 +1,6 @@
 /**
- * Multiple choice: questions with lettered options, answered by one letter. The gold is a letter, alone or with its option
- * (`C`, `(C) five`). Only the letter is judged, so an option's text may be anything.
+ * Multiple choice: questions with lettered options, answered by one letter. The gold is a letter, alone or with its
+ * option (`C`, `(C) five`). Only the letter is judged, so an option's text may be anything.
  */
 import { choiceOf, verify, type Verification, type VerifyOptions } from '@soar/verify';
 import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
@@ -18,7 +18,8 @@ Put any explanation outside the tags.
 `;
 
 function studentPrompt(question: string): string {
-  return `A conversation between User and Assistant. The User asks a multiple-choice question, and the Assistant answers it.
+  const scene = 'The User asks a multiple-choice question, and the Assistant answers it.';
+  return `A conversation between User and Assistant. ${scene}
 User: ${question}
 Please reason step by step, and put the letter of your final answer within \\boxed{}.
 Assistant:`;

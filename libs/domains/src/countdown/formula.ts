@@ -1,6 +1,7 @@
 /**
- * Formulas of the countdown game: whole numbers with + - * / and parentheses, in plain or LaTeX spelling, to their exact
- * value and the numbers they use. Nothing else is read: no powers, no digits joined, no unary minus before a number.
+ * Formulas of the countdown game: whole numbers with + - * / and parentheses, in plain or LaTeX spelling, to their
+ * exact value and the numbers they use. Nothing else is read: no powers, no digits joined, no unary minus before a
+ * number.
  */
 import { rational } from '@soar/verify';
 

@@ -1,6 +1,6 @@
 /**
- * Structured output: a question asks for a JSON document, the gold is the JSON Schema that it must satisfy, and the answer
- * stands between `<answer>` tags (this domain's answer mark, in the place of the box).
+ * Structured output: a question asks for a JSON document, the gold is the JSON Schema that it must satisfy, and the
+ * answer stands between `<answer>` tags (this domain's answer mark, in the place of the box).
  */
 import type { Verification } from '@soar/verify';
 import type { Domain, ParsedAnswer, Proposal } from '../domain.js';

@@ -3,8 +3,8 @@
  *
  * Keywords: type, enum, const, properties, required, additionalProperties, minProperties, maxProperties, items,
  * prefixItems, minItems, maxItems, uniqueItems, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf,
- * minLength, maxLength, anyOf, allOf, oneOf, not; annotations are ignored. Not supported, and refused: $ref and every other
- * keyword, `pattern` above all: schemas come from models, and a regular expression can take exponential time.
+ * minLength, maxLength, anyOf, allOf, oneOf, not; annotations are ignored. Not supported, and refused: $ref and every
+ * other keyword, `pattern` above all: schemas come from models, and a regular expression can take exponential time.
  */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type JsonObject = { readonly [key: string]: Json };

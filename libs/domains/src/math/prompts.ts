@@ -32,7 +32,10 @@ Put any explanation outside the tags.
 
 /** Asks for step-by-step reasoning and a final box. */
 export function studentPrompt(question: string): string {
-  return `A conversation between User and Assistant. The User asks a question, and the Assistant solves it. The Assistant first reasons step by step and then gives the User the final answer in \\boxed{}.
+  const scene =
+    'The User asks a question, and the Assistant solves it. ' +
+    'The Assistant first reasons step by step and then gives the User the final answer in \\boxed{}.';
+  return `A conversation between User and Assistant. ${scene}
 User: ${question}
 Please reason step by step, and put your final answer within \\boxed{}.
 Assistant:`;

@@ -3,8 +3,8 @@
  * as on a wire; how a call travels (late, twice, never) is the caller's `Passage`. Rules of fields are not checked here.
  */
 import { create, type DescMethod, type DescService, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { Client } from '../client.js';
-import type { CallOptions } from '../client-calls.js';
+import type { Client } from '../client/client.js';
+import type { CallOptions } from '../client/calls.js';
 import type { Service } from '../service.js';
 
 /** One call, for whoever decides its fate. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { UserError } from '@soar/core';
 import { parameterSpecs } from '../parameters.js';
-import { generationConfigJson, hfConfigJson, parseHfConfig, withGenerationConfig } from './config.js';
+import { generationConfigJson, llamaConfigJson, parseHfConfig, withGenerationConfig } from './config.js';
 import { matchParameters } from './match-parameters.js';
 import { readSafetensors } from './safetensors.js';
 
@@ -30,7 +30,7 @@ test("reads transformers' config.json, and its weights match it", () => {
     heads: 4,
     kvHeads: 2,
     headDim: 6,
-    ropeTheta: 500,
+    rotary: { theta: 500 },
     rmsNormEps: 1e-5,
     tieWordEmbeddings: false,
     maxPositionEmbeddings: 64,
@@ -44,9 +44,9 @@ test("reads transformers' config.json, and its weights match it", () => {
 
 test('what is written is read back', () => {
   const config = parseHfConfig(plain);
-  assert.deepEqual(parseHfConfig(hfConfigJson(config)), config);
+  assert.deepEqual(parseHfConfig(llamaConfigJson(config)), config);
   const several = { ...config, eosTokenIds: [2, 5] };
-  assert.deepEqual(parseHfConfig(hfConfigJson(several)), several);
+  assert.deepEqual(parseHfConfig(llamaConfigJson(several)), several);
   assert.deepEqual(withGenerationConfig(config, generationConfigJson(several)).eosTokenIds, [2, 5]);
   assert.deepEqual(withGenerationConfig(config, { eos_token_id: null }).eosTokenIds, [2]);
 });
@@ -55,26 +55,31 @@ test('absent fields have the defaults of transformers', () => {
   const { vocab_size, hidden_size, intermediate_size, num_hidden_layers } = plain;
   const least = { model_type: 'llama', vocab_size, hidden_size, intermediate_size, num_hidden_layers };
   const config = parseHfConfig({ ...least, num_attention_heads: 4 });
-  const { kvHeads, headDim, ropeTheta, rmsNormEps, tieWordEmbeddings, eosTokenIds } = config;
+  const { kvHeads, headDim, rotary, rmsNormEps, tieWordEmbeddings, eosTokenIds } = config;
   assert.deepEqual(
-    { kvHeads, headDim, ropeTheta, rmsNormEps, tieWordEmbeddings, eosTokenIds },
-    { kvHeads: 4, headDim: 4, ropeTheta: 1e4, rmsNormEps: 1e-6, tieWordEmbeddings: false, eosTokenIds: [] },
+    { kvHeads, headDim, rotary, rmsNormEps, tieWordEmbeddings, eosTokenIds },
+    {
+      kvHeads: 4,
+      headDim: 4,
+      rotary: { theta: 1e4 },
+      rmsNormEps: 1e-6,
+      tieWordEmbeddings: false,
+      eosTokenIds: [],
+    },
   );
 });
 
-test('a mistral folder without a sliding window is a llama', () => {
-  assert.equal(parseHfConfig({ ...plain, model_type: 'mistral', sliding_window: null }).layers, 2);
-  refuses({ model_type: 'mistral', sliding_window: 4096 }, /sliding_window: expected null/);
+test('a number beside rope_theta in rope_parameters must be the same', () => {
+  refuses({ rope_theta: 1e6 }, /rope_theta: 1000000 at the top and 500/);
 });
 
-test('what the graphs do not compute is refused by name', () => {
-  refuses({ model_type: 'qwen3' }, /model_type: expected "llama".*got "qwen3"/);
-  refuses({ attention_bias: true }, /attention_bias: expected false/);
-  refuses({ mlp_bias: true }, /mlp_bias/);
-  refuses({ hidden_act: 'gelu' }, /hidden_act: expected "silu", got "gelu"/);
-  refuses({ rope_scaling: { rope_type: 'llama3', factor: 8 } }, /rope_scaling/);
-  refuses({ rope_parameters: { rope_type: 'yarn', rope_theta: 1 } }, /rope_parameters/);
-  refuses({ quantization_config: {} }, /quantization_config/);
+test('what the graphs do not compute is refused by name, with the whole value', () => {
+  refuses({ hidden_act: 'gelu' }, /hidden_act: expected "silu".*got "gelu"/);
+  refuses({ rope_parameters: { rope_type: 'axial', rope_theta: 1 } }, /rope_type: expected one of.*"axial"/);
+  refuses({ rope_scaling: { type: 'su', factor: 1 } }, /rope_scaling: type: expected one of.*got "su"/);
+  refuses({ partial_rotary_factor: 0.5 }, /partial_rotary_factor: expected 1, got 0.5/);
+  const quantised = { quant_method: 'gptq', bits: 4, note: 'x'.repeat(80) };
+  refuses({ quantization_config: quantised }, /quantization_config: expected none.*x{80}"}$/);
 });
 
 test('malformed fields are refused by name', () => {
@@ -83,7 +88,6 @@ test('malformed fields are refused by name', () => {
   refuses({ num_key_value_heads: 3 }, /num_key_value_heads: expected a divisor/);
   refuses({ head_dim: 5 }, /head_dim: expected an even number/);
   refuses({ eos_token_id: 24 }, /eos_token_id: expected token ids from 0 to 23/);
-  refuses({ rope_theta: 1e6 }, /rope_theta: 1000000 at the top and 500/);
   refuses({ tie_word_embeddings: 'yes' }, /tie_word_embeddings: expected true or false/);
   assert.throws(() => parseHfConfig([], 'x'), /x: expected a JSON object/);
 });

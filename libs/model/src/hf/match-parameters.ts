@@ -1,10 +1,10 @@
 /** Holds the tensors of a file against the parameters that a configuration asks for. */
 import { UserError } from '@soar/core';
-import type { LlamaConfig } from '../llama-config.js';
+import type { DecoderConfig } from '../decoder-config.js';
 import { parameterSpecs } from '../parameters.js';
 
 /** In some files beside the weights, and computed or shared by the model itself. */
-function isRedundant(name: string, config: LlamaConfig): boolean {
+function isRedundant(name: string, config: DecoderConfig): boolean {
   return (config.tieWordEmbeddings && name === 'lm_head.weight') || name.endsWith('.rotary_emb.inv_freq');
 }
 
@@ -13,7 +13,7 @@ function isRedundant(name: string, config: LlamaConfig): boolean {
  * UserError that names `source`, the tensor, and what was expected.
  */
 export function matchParameters(
-  config: LlamaConfig,
+  config: DecoderConfig,
   tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
   source: string,
 ): void {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the engine's ratios, taken in one run on one machine. Absolute figures drift with the machine's load;
- * the ratios are what is claimed. Not a test: nothing fails here.
+ * `npm run bench`: the engine's ratios, taken in one run on one machine. Absolute figures drift with the machine's
+ * load; the ratios are what is claimed. Not a test: nothing fails here.
  */
 import { gemmRates } from './gemm.js';
 import { rolloutRates } from './rollouts.js';
@@ -22,7 +22,8 @@ for (const [width, target] of [
 ] as const) {
   const { rate, padding } = await trainingRate(width);
   say(
-    `  width ${width}: ${rate.toFixed(1)} GFLOP/s, ${percent(rate / best)} of GEMM (target ${percent(target)}), padding ${percent(padding)}`,
+    `  width ${width}: ${rate.toFixed(1)} GFLOP/s, ${percent(rate / best)} of GEMM (target ${percent(target)}), ` +
+      `padding ${percent(padding)}`,
   );
 }
 
@@ -39,5 +40,6 @@ say('\nTwo workers against one');
 const gemm = await gemmSpeedUp();
 const training = await trainingSpeedUp();
 say(
-  `  two GEMM processes ${gemm.toFixed(2)}x, two trainings ${training.toFixed(2)}x: ${percent(training / gemm)} (target 95%)`,
+  `  two GEMM processes ${gemm.toFixed(2)}x, two trainings ${training.toFixed(2)}x: ` +
+    `${percent(training / gemm)} (target 95%)`,
 );

@@ -1,10 +1,10 @@
 /** Models and data for the benchmark: random weights, texts of uneven lengths. Speed does not depend on the values. */
 import { Random } from '@soar/core';
-import { initialParameters, parameterSpecs, type LlamaConfig } from '@soar/model';
+import { initialParameters, parameterSpecs, type DecoderConfig } from '@soar/model';
 import { float32, type Feeds } from '../worker/tensors.js';
 
 /** A Llama of the quickstart's proportions at another width. */
-export function configOf(width: number): LlamaConfig {
+export function configOf(width: number): DecoderConfig {
   return {
     vocabSize: 20,
     hiddenSize: width,
@@ -13,7 +13,7 @@ export function configOf(width: number): LlamaConfig {
     heads: width / 16,
     kvHeads: width / 16,
     headDim: 16,
-    ropeTheta: 100,
+    rotary: { theta: 100 },
     rmsNormEps: 1e-6,
     tieWordEmbeddings: true,
     maxPositionEmbeddings: 256,
@@ -21,19 +21,22 @@ export function configOf(width: number): LlamaConfig {
   };
 }
 
-export function randomParameters(config: LlamaConfig): Feeds {
+export function randomParameters(config: DecoderConfig): Feeds {
   const parameters = initialParameters(config, Random.of(1).at('bench'), { std: 0.05 });
   return Object.fromEntries(parameters.map(({ name, data, shape }) => [name, float32(data, shape)]));
 }
 
 /** Parameters that multiply every token: all matrices, with a tied embedding counted once, as the head. */
-function matrixParameters(config: LlamaConfig): number {
+function matrixParameters(config: DecoderConfig): number {
   const sizes = parameterSpecs(config).filter(({ shape }) => shape.length === 2);
   return sizes.reduce((sum, { shape }) => sum + shape[0]! * shape[1]!, 0);
 }
 
-/** Forward floating-point operations of one text: 2 a parameter and token, and causal attention's 4 T (T + 1) / 2 a width. */
-export function forwardFlops(config: LlamaConfig, tokens: number): number {
+/**
+ * Forward floating-point operations of one text: 2 a parameter and token, and causal attention's 4 T (T + 1) / 2 a
+ * width.
+ */
+export function forwardFlops(config: DecoderConfig, tokens: number): number {
   const attention = config.layers * 2 * config.heads * config.headDim * tokens * (tokens + 1);
   return 2 * matrixParameters(config) * tokens + attention;
 }

@@ -1,6 +1,6 @@
 /**
- * The worker thread: answers one question after the other. `session.run` blocks this thread and no other. A question that
- * throws is answered with the error; the thread lives on.
+ * The worker thread: answers one question after the other. `session.run` blocks this thread and no other. A question
+ * that throws is answered with the error; the thread lives on.
  */
 import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';

@@ -185,7 +185,8 @@ function exchange(policy: Policy, into: TrainedSet): void {
 function requireFiniteStep({ loss, gradientNorm }: TrainStepResult, learningRate: number): void {
   if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
   throw new UserError(
-    `training: loss ${loss}, gradient norm ${gradientNorm}: expected finite numbers. The update was not applied; lower the learning rate (now ${learningRate}) or the advantages`,
+    `training: loss ${loss}, gradient norm ${gradientNorm}: expected finite numbers. The update was not applied; ` +
+      `lower the learning rate (now ${learningRate}) or the advantages`,
     'NOT_FINITE',
     'loss',
   );

@@ -1,14 +1,14 @@
 /**
  * The policies that a worker holds: parameters by name, and for those in training the optimizer's state.
  *
- * Parameters are never written to in place: an optimizer step writes into a spare set and the two change places, so clones
- * share the parameters of what they were cloned from. Loaded policies stay for later jobs, within a bound on their bytes;
- * what a job makes ends with it.
+ * Parameters are never written to in place: an optimizer step writes into a spare set and the two change places, so
+ * clones share the parameters of what they were cloned from. Loaded policies stay for later jobs, within a bound on
+ * their bytes; what a job makes ends with it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random, UserError, invariant } from '@soar/core';
-import { initialParameters, parameterSpecs, type LlamaConfig, type NamedTensor } from '@soar/model';
+import { initialParameters, parameterSpecs, type DecoderConfig, type NamedTensor } from '@soar/model';
 import { parameterCount, requireRoom } from '../memory.js';
 import {
   copyCompanions,
@@ -33,7 +33,7 @@ export interface TrainedSet {
 }
 
 export interface Policy {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly names: readonly string[];
   /** Where its companions (tokenizer and such) are; undefined for a model made here. */
   readonly folder: string | undefined;
@@ -110,7 +110,8 @@ export class Policies {
         const tensor = tensors.get(`adam.${kind}.${name}`);
         if (tensor?.shape.join() === shape.join()) return float32(tensor!.data, shape);
         throw new UserError(
-          `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
+          `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
+            `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
           'DATA_LOSS',
           path,
         );
@@ -141,7 +142,7 @@ export class Policies {
 
   private add(
     handle: Handle,
-    config: LlamaConfig,
+    config: DecoderConfig,
     tensors: readonly NamedTensor[],
     origin: Pick<Policy, 'folder' | 'fromJob'>,
   ): void {

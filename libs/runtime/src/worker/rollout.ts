@@ -106,7 +106,8 @@ export function uniformsOf(unit: RolloutUnit): Float32Array {
 export function requireNumber(logprob: number): void {
   if (Number.isFinite(logprob)) return;
   throw new UserError(
-    `sampling: a log-probability is ${logprob}: the model's weights give no finite logits. Lower the learning rate, or use another checkpoint`,
+    `sampling: a log-probability is ${logprob}: the model's weights give no finite logits. ` +
+      'Lower the learning rate, or use another checkpoint',
     'NOT_FINITE',
   );
 }

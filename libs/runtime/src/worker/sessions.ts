@@ -1,7 +1,14 @@
 /** ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
-import { drawGraph, embedGraph, promptGraph, rolloutGraph, scoreGraph, type LlamaConfig } from '@soar/model';
+import {
+  drawGraph,
+  embedGraph,
+  promptGraph,
+  rolloutGraph,
+  scoreGraph,
+  type DecoderConfig,
+} from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
 import { trainGraph, type TrainGraphOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
@@ -24,7 +31,7 @@ export class Sessions {
 
   constructor(private readonly provider: Provider) {}
 
-  async get(kind: GraphKind, config: LlamaConfig): Promise<InferenceSession> {
+  async get(kind: GraphKind, config: DecoderConfig): Promise<InferenceSession> {
     const key = createHash('sha256')
       .update(JSON.stringify([kind, config]))
       .digest('hex');
@@ -59,7 +66,8 @@ export class Sessions {
     } catch (error) {
       if (this.provider === 'cpu') throw error;
       throw new UserError(
-        `provider ${this.provider}: ONNX Runtime cannot start it here: ${messageOf(error)}. Use --provider cpu, or install what it needs`,
+        `provider ${this.provider}: ONNX Runtime cannot start it here: ${messageOf(error)}. Use --provider cpu, ` +
+          'or install what it needs',
         'FAILED_PRECONDITION',
         'provider',
         { cause: error },
@@ -68,7 +76,7 @@ export class Sessions {
   }
 }
 
-function buildGraph(kind: GraphKind, config: LlamaConfig): Graph {
+function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
   switch (kind.graph) {
     case 'rollout':
       return rolloutGraph(config, kind);

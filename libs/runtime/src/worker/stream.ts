@@ -1,8 +1,9 @@
 /**
- * A completion drawn token by token. It draws the tokens that a rollout with the same numbers draws, row copies included,
- * because kernels may treat a single row differently.
+ * A completion drawn token by token. It draws the tokens that a rollout with the same numbers draws, row copies
+ * included, because kernels may treat a single row differently.
  */
 import { invariant } from '@soar/core';
+import { contextNames } from '@soar/model';
 import type { OpArgs, OpResult } from '../protocol.js';
 import type { RolloutUnit } from '../rollout-units.js';
 import { parameterFeeds, type Policy } from './policies.js';
@@ -61,8 +62,7 @@ export class TokenStream {
 
 /** What a round leaves to the next. */
 function stateNames({ config }: Policy): string[] {
-  const caches = Array.from({ length: config.layers }, (_, i) => [`key.${i}`, `value.${i}`]);
-  return ['logits', 'bias', ...caches.flat()];
+  return ['logits', ...contextNames(config)];
 }
 
 function fetches(names: readonly string[]): Record<string, null> {

@@ -20,7 +20,10 @@ export const DISAGREEMENT = 1e-7;
 /** Points of a kind: enough for both signs of every variable. */
 const POINTS = 10;
 
-/** Whether both have the same residues; a difference counts only where no function that is unknown to the field is inside. */
+/**
+ * Whether both have the same residues; a difference counts only where no function that is unknown to the field is
+ * inside.
+ */
 export function compareInField(gold: Expression, answer: Expression, context: Context): Agreement {
   for (let point = 0; point < 2; point++) {
     const evaluator = new FieldEvaluator(point, context.budget);

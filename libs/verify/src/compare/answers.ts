@@ -2,9 +2,11 @@
  * Equality of two answers of any shape: finds out what each is and hands it to the file that knows. The order matters:
  * what is stricter comes first, so that an interval is never taken for a tuple or an equation for its right side.
  */
+import type { Budget } from '../budget.js';
 import { exactValue } from '../exact/evaluate.js';
 import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
+import type { Policies } from '../options.js';
 import { compareTimes, isTimeOfDay } from './clocks.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
@@ -16,7 +18,17 @@ import { compareScalars } from './scalars.js';
 import { compareSets, isSetLike, truthOf } from './sets.js';
 
 /** Whether `answer` is the same answer as `gold`. */
-export function compareAnswers(gold: Expression, answer: Expression, context: Context): Decision {
+export function compareAnswers(
+  gold: Expression,
+  answer: Expression,
+  policies: Policies,
+  budget: Budget,
+): Decision {
+  const context: Context = {
+    policies,
+    budget,
+    compareParts: (left, right) => compareReadings(left, right, context),
+  };
   // A statement is true or false as it stands, before a chain is read as the value that it ends in.
   const isTruth = (side: Expression): boolean => side.kind === 'text' && TRUTHS.test(side.words);
   if (isTruth(gold) || isTruth(answer)) {
@@ -28,8 +40,8 @@ export function compareAnswers(gold: Expression, answer: Expression, context: Co
   return compareReadings(readingOf(gold, 'gold', context), readingOf(answer, 'answer', context), context);
 }
 
-/** Compares what both sides amount to; also called for items of lists. */
-export function compareReadings(gold: Expression, answer: Expression, context: Context): Decision {
+/** Compares what both sides amount to. */
+function compareReadings(gold: Expression, answer: Expression, context: Context): Decision {
   context.budget.spend(10);
   if (gold.kind === 'text' || answer.kind === 'text') return compareTexts(gold, answer, context);
   const assigned = compareAssignments(gold, answer, context);
@@ -96,8 +108,11 @@ const SETS_IN_WORDS: ReadonlyMap<string, 'R' | 'empty' | 'Z' | 'N'> = new Map([
 ]);
 
 /** `No real solutions`, `there is no solution`, `none`: that nothing solves it, in words. */
-const NO_SOLUTION =
-  /^(?:there (?:is|are|exists?) )?(?:no (?:such )?(?:(?:real|integer|valid|possible|complex) )?(?:solutions?|roots?|values?(?: of \w)?|integers?|answers?)(?: exists?)?|none|not? solvable|無解|无解)$/;
+const NO_SOLUTION = new RegExp(
+  String.raw`^(?:there (?:is|are|exists?) )?(?:no (?:such )?(?:(?:real|integer|valid|possible` +
+    String.raw`|complex) )?(?:solutions?|roots?|values?(?: of \w)?|integers?|answers?)(?: exists?)?|none` +
+    String.raw`|not? solvable|無解|无解)$`,
+);
 
 function setInWords(words: string): 'R' | 'empty' | 'Z' | 'N' | undefined {
   return NO_SOLUTION.test(words) ? 'empty' : SETS_IN_WORDS.get(words.replace(/ (?:x|n)$/, ''));

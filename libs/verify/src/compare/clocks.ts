@@ -1,9 +1,9 @@
 /**
- * Times of day: `3:15 p.m.`, `3 PM`, `15:15`. A time without a half of the day says nothing about it, unless its hour does.
+ * Times of day: `3:15 p.m.`, `3 PM`, `15:15`. A time without a half of the day says nothing about it, unless its hour
+ * does.
  */
 import type { Expression } from '../expression.js';
 import { different, equal, every, type Context, type Decision } from './decision.js';
-import { compareReadings } from './answers.js';
 
 /** `a.m.` and `p.m.` at the start of a unit. */
 const HALF = /^([ap])\.?\s?m\b/i;
@@ -14,14 +14,17 @@ export function isTimeOfDay(expression: Expression): boolean {
 }
 
 interface TimeOfDay {
-  /** Hour, minute and second as far as they are written; the hour counts from midnight where `half` is known, else below 12. */
+  /**
+   * Hour, minute and second as far as they are written; the hour counts from midnight where `half` is known, else below
+   * 12.
+   */
   readonly parts: readonly bigint[];
   readonly half: 'a' | 'p' | undefined;
 }
 
 /**
- * Two times, at least one of which is written as one. Durations and positions (`1:15` of a film, `2:03:04`) have the same
- * form, so that what is no time of day is compared part by part.
+ * Two times, at least one of which is written as one. Durations and positions (`1:15` of a film, `2:03:04`) have the
+ * same form, so that what is no time of day is compared part by part.
  */
 export function compareTimes(gold: Expression, answer: Expression, context: Context): Decision {
   const [g, a] = [timeOfDay(gold), timeOfDay(answer)];
@@ -33,7 +36,7 @@ export function compareTimes(gold: Expression, answer: Expression, context: Cont
   }
   const [left, right] = [partsOf(gold), partsOf(answer)];
   if (left === undefined || right === undefined || left.length !== right.length) return different('time');
-  return every(left.length, (i) => compareReadings(left[i]!, right[i]!, context), 'time');
+  return every(left.length, (i) => context.compareParts(left[i]!, right[i]!), 'time');
 }
 
 function partsOf(side: Expression): readonly Expression[] | undefined {

@@ -1,5 +1,6 @@
 /** What a comparison returns and what it is given. */
 import type { Budget } from '../budget.js';
+import type { Expression } from '../expression.js';
 import type { Policies } from '../options.js';
 
 /** `undecided` is for what cannot be told within the limits; it never becomes CORRECT. */
@@ -12,6 +13,11 @@ export interface Decision {
 export interface Context {
   readonly policies: Policies;
   readonly budget: Budget;
+  /**
+   * Compares parts of both answers, of whatever shape: items of lists, sides of equations. It is given and not imported,
+   * because the file that knows all shapes imports the files that know one.
+   */
+  readonly compareParts: (gold: Expression, answer: Expression) => Decision;
 }
 
 export const equal = (by: string): Decision => ({ outcome: 'equal', by });

@@ -17,7 +17,6 @@ import {
   type Complex,
 } from '../numeric/complex.js';
 import { Evaluator } from '../numeric/evaluate.js';
-import { compareReadings } from './answers.js';
 import { different, equal, every, undecided, type Context, type Decision } from './decision.js';
 import { contains } from './names.js';
 import { isScalar } from './readings.js';
@@ -26,7 +25,7 @@ import { compareScalars } from './scalars.js';
 export function compareEquations(gold: Expression, answer: Expression, context: Context): Decision {
   if (!isEquation(gold) || !isEquation(answer)) return different('equation');
   if (!gold.sides.every(isScalar) || !answer.sides.every(isScalar)) {
-    return every(2, (i) => compareReadings(gold.sides[i]!, answer.sides[i]!, context), 'sides');
+    return every(2, (i) => context.compareParts(gold.sides[i]!, answer.sides[i]!), 'sides');
   }
   const [f, g] = [difference(gold), difference(answer)];
   let factor = ratioOf(f, g, context);
@@ -57,7 +56,7 @@ export function compareInequalities(gold: Expression, answer: Expression, contex
   const [g, a] = [gold.operators[0]!, answer.operators[0]!];
   if (!gold.sides.every(isScalar) || !answer.sides.every(isScalar)) {
     if (g !== a) return different('inequality');
-    return every(2, (i) => compareReadings(gold.sides[i]!, answer.sides[i]!, context), 'sides');
+    return every(2, (i) => context.compareParts(gold.sides[i]!, answer.sides[i]!), 'sides');
   }
   const factor = ratioOf(difference(gold), difference(answer), context);
   if (factor === 'unknown') return undecided('inequality');
@@ -82,7 +81,7 @@ function compareChains(gold: Relation, answer: Relation, context: Context): Deci
   };
   if (strictness(gold) !== strictness(answer)) return different('inequality');
   const [g, a] = [sides(gold), sides(answer)];
-  return every(g.length, (i) => compareReadings(g[i]!, a[i]!, context), 'inequality');
+  return every(g.length, (i) => context.compareParts(g[i]!, a[i]!), 'inequality');
 }
 
 /** `x \equiv 3 \pmod 5`: same left side and modulus, and residues that differ by a multiple of it. */
@@ -93,7 +92,7 @@ export function compareCongruences(gold: Expression, answer: Expression, context
   if (gold.sides.length !== 3)
     return every(
       gold.sides.length,
-      (i) => compareReadings(gold.sides[i]!, answer.sides[i]!, context),
+      (i) => context.compareParts(gold.sides[i]!, answer.sides[i]!),
       'congruence',
     );
   const modulus = gold.sides[2]!;
@@ -103,7 +102,7 @@ export function compareCongruences(gold: Expression, answer: Expression, context
     args: [relation.sides[1]!, modulus],
   });
   const checks = [
-    (): Decision => compareReadings(gold.sides[0]!, answer.sides[0]!, context),
+    (): Decision => context.compareParts(gold.sides[0]!, answer.sides[0]!),
     (): Decision => compareScalars(modulus, answer.sides[2]!, context),
     (): Decision => compareScalars(residue(gold), residue(answer), context),
   ];

@@ -3,18 +3,17 @@
  *
  *   ( ) against ( )   in order                { } against { }   as sets
  *   bare against { }  as sets                 bare against bare without order, unless the policy asks for it
- *   bare against ( )  in order                [ ] against ( ) or bare   with three or more items (two could be an interval)
+ *   bare against ( )  in order                [ ] against ( ) or bare   if three or more items (two may be an interval)
  *   column or row matrix against ( ) or bare  in order
  */
 import type { Expression, List } from '../expression.js';
-import { compareReadings } from './answers.js';
 import { different, equal, every, isEqual, undecided, type Context, type Decision } from './decision.js';
 import { assignmentOf, type Assignment } from './readings.js';
 
 export function compareLists(gold: Expression, answer: Expression, context: Context): Decision {
   const [inGold, inAnswer] = [onlyElement(gold), onlyElement(answer)];
   if ((inGold === undefined) !== (inAnswer === undefined)) {
-    return compareReadings(inGold ?? gold, inAnswer ?? answer, context);
+    return context.compareParts(inGold ?? gold, inAnswer ?? answer);
   }
   if (gold.kind !== 'list' || answer.kind !== 'list') return compareWithSingle(gold, answer, context);
   const named = compareNamedValues(gold, answer, context);
@@ -37,8 +36,8 @@ function compareWithSingle(gold: Expression, answer: Expression, context: Contex
   const list = gold.kind === 'list' ? gold : answer;
   if (list.kind !== 'list' || list.items.length !== 1) return different('shape');
   return gold.kind === 'list'
-    ? compareReadings(list.items[0]!, answer, context)
-    : compareReadings(gold, list.items[0]!, context);
+    ? context.compareParts(list.items[0]!, answer)
+    : context.compareParts(gold, list.items[0]!);
 }
 
 function shapeOf(gold: List, answer: List, context: Context): 'ordered' | 'unordered' | 'set' | undefined {
@@ -61,7 +60,7 @@ function shapeOf(gold: List, answer: List, context: Context): 'ordered' | 'unord
 /** Inside a list {5} is no 5: only as a whole answer braces around one thing say nothing. */
 function compareItems(gold: Expression, answer: Expression, context: Context): Decision {
   const isBraced = (item: Expression): boolean => onlyElement(item) !== undefined;
-  return isBraced(gold) === isBraced(answer) ? compareReadings(gold, answer, context) : different('brackets');
+  return isBraced(gold) === isBraced(answer) ? context.compareParts(gold, answer) : different('brackets');
 }
 
 function isTuple(item: Expression): boolean {
@@ -73,7 +72,9 @@ function inOrder(gold: readonly Expression[], answer: readonly Expression[], con
   return every(gold.length, (i) => compareItems(gold[i]!, answer[i]!, context), 'items');
 }
 
-/** Pairs every item with an equal one. Greedy, starting with the item at the same place: equality is transitive enough. */
+/**
+ * Pairs every item with an equal one. Greedy, starting with the item at the same place: equality is transitive enough.
+ */
 function withoutOrder(
   gold: readonly Expression[],
   answer: readonly Expression[],
@@ -157,7 +158,7 @@ function compareByName(
   }
   return every(
     left.length,
-    (i) => compareReadings(left[i]!.value, right.find((r) => r.key === left[i]!.key)!.value, context),
+    (i) => context.compareParts(left[i]!.value, right.find((r) => r.key === left[i]!.key)!.value),
     'items',
   );
 }
@@ -183,8 +184,8 @@ export function compareVectors(gold: Expression, answer: Expression, context: Co
   const entries = matrix.rows.flat();
   if (entries.length === 1) {
     return gold.kind === 'matrix'
-      ? compareReadings(entries[0]!, other, context)
-      : compareReadings(other, entries[0]!, context);
+      ? context.compareParts(entries[0]!, other)
+      : context.compareParts(other, entries[0]!);
   }
   const rows = other.kind === 'list' ? rowsOf(other) : undefined;
   if (rows !== undefined) {

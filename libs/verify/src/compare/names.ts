@@ -74,7 +74,10 @@ function collect(expression: Expression, into: Set<string>): void {
   for (const part of partsOf(expression)) collect(part, into);
 }
 
-/** Whether an expression only names something, so that "it = value" states the value: x, f(x), a_n, AB, P(A), (p, q), A:B. */
+/**
+ * Whether an expression only names something, so that "it = value" states the value: x, f(x), a_n, AB, P(A), (p, q),
+ * A:B.
+ */
 export function isName(expression: Expression): boolean {
   switch (expression.kind) {
     case 'symbol':

@@ -3,7 +3,6 @@
  */
 import type { Rational } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
-import { compareReadings } from './answers.js';
 import { different, some, type Context, type Decision } from './decision.js';
 import { meaningOf, type Meaning } from './units.js';
 
@@ -14,13 +13,13 @@ export function isQuantity(expression: Expression): boolean {
 /** At least one side is a quantity. */
 export function compareQuantities(gold: Expression, answer: Expression, context: Context): Decision {
   if (gold.kind === 'quantity' || answer.kind === 'quantity') return compareUnits(gold, answer, context);
-  if (gold.kind === answer.kind) return compareReadings(inner(gold), inner(answer), context);
-  const asWritten = (): Decision => compareReadings(inner(gold), inner(answer), context);
+  if (gold.kind === answer.kind) return context.compareParts(inner(gold), inner(answer));
+  const asWritten = (): Decision => context.compareParts(inner(gold), inner(answer));
   if (gold.kind === 'percent' || answer.kind === 'percent') {
-    const asValue = (): Decision => compareReadings(perHundred(gold), perHundred(answer), context);
+    const asValue = (): Decision => context.compareParts(perHundred(gold), perHundred(answer));
     return context.policies.percent === 'either' ? some([asValue, asWritten]) : asValue();
   }
-  const asAngle = (): Decision => compareReadings(radians(gold), radians(answer), context);
+  const asAngle = (): Decision => context.compareParts(radians(gold), radians(answer));
   return context.policies.units === 'required' ? asAngle() : some([asAngle, asWritten]);
 }
 
@@ -41,7 +40,7 @@ function radians(expression: Expression): Expression {
 }
 
 function compareUnits(gold: Expression, answer: Expression, context: Context): Decision {
-  const values = (): Decision => compareReadings(withoutUnit(gold), withoutUnit(answer), context);
+  const values = (): Decision => context.compareParts(withoutUnit(gold), withoutUnit(answer));
   const { units } = context.policies;
   if (units === 'ignore') return values();
   const [left, right] = [measured(gold, answer), measured(answer, gold)];
@@ -51,7 +50,7 @@ function compareUnits(gold: Expression, answer: Expression, context: Context): D
   const [g, a] = [left.meaning, right.meaning];
   if (g !== undefined && a !== undefined) {
     if (g.dimension !== a.dimension) return different('unit');
-    return compareReadings(inScale(left.of, g.factor), inScale(right.of, a.factor), context);
+    return context.compareParts(inScale(left.of, g.factor), inScale(right.of, a.factor));
   }
   if (units === 'required' && normalUnit(left.unit) !== normalUnit(right.unit)) return different('unit');
   return values();

@@ -1,9 +1,10 @@
 /**
- * What an answer amounts to before it is compared: both values of a plus/minus, the value that a chain of equations ends
- * in, the product of two matrices.
+ * What an answer amounts to before it is compared: both values of a plus/minus, the value that a chain of equations
+ * ends in, the product of two matrices.
  */
 import type { Expression, List, Relation } from '../expression.js';
 import type { Context } from './decision.js';
+import { mapParts } from './map-parts.js';
 import { reduceMatrices } from './matrices.js';
 import { contains, freeNames, isName, nameKey, partsOf } from './names.js';
 import { compareScalars } from './scalars.js';
@@ -93,49 +94,6 @@ function withSign(expression: Expression, sign: number): Expression {
   return mapParts(expression, (part) => withSign(part, sign));
 }
 
-/** The expression with every direct part replaced. */
-export function mapParts(expression: Expression, map: (part: Expression) => Expression): Expression {
-  switch (expression.kind) {
-    case 'add':
-      return { ...expression, terms: expression.terms.map(map) };
-    case 'multiply':
-      return { ...expression, factors: expression.factors.map(map) };
-    case 'divide':
-      return { ...expression, over: map(expression.over), under: map(expression.under) };
-    case 'power':
-      return { ...expression, base: map(expression.base), exponent: map(expression.exponent) };
-    case 'negate':
-    case 'percent':
-    case 'degrees':
-    case 'plusMinus':
-    case 'quantity':
-      return { ...expression, of: map(expression.of) };
-    case 'call':
-    case 'apply':
-      return { ...expression, args: expression.args.map(map) };
-    case 'series':
-      return {
-        ...expression,
-        from: map(expression.from),
-        to: map(expression.to),
-        body: map(expression.body),
-      };
-    case 'matrix':
-      return { ...expression, rows: expression.rows.map((row) => row.map(map)) };
-    case 'ratio':
-    case 'clock':
-      return { ...expression, parts: expression.parts.map(map) };
-    case 'list':
-      return { ...expression, items: expression.items.map(map) };
-    case 'relation':
-      return { ...expression, sides: expression.sides.map(map) };
-    case 'setOperation':
-      return { ...expression, left: map(expression.left), right: map(expression.right) };
-    default:
-      return expression;
-  }
-}
-
 /** What stands after an approximation sign is not the answer, unless only a name stands before it. */
 function withoutApproximations(relation: Relation): Expression {
   const first = relation.operators.indexOf('≈');
@@ -152,7 +110,8 @@ function withoutApproximations(relation: Relation): Expression {
 }
 
 /**
- * A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. What stands before the name must have the value that the chain ends in: `17 = x = 1` states nothing.
+ * A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. What stands
+ * before the name must have the value that the chain ends in: `17 = x = 1` states nothing.
  */
 function chainValue(relation: Relation, role: Role, context: Context): Expression {
   if (!relation.operators.every((operator) => operator === '=')) return relation;

@@ -215,8 +215,8 @@ function linkRegion(
     boundaries: written === undefined ? rootsOf((x) => valueAt(x)?.value).map((at) => ({ at })) : [written],
     contains(x) {
       const at = valueAt(x);
-      // Where a side has no value (a pole, the root of a negative number) the relation does not hold. Far out it may only
-      // be too large for doubles.
+      // Where a side has no value (a pole, the root of a negative number) the relation does not hold. Far out it may
+      // only be too large for doubles.
       if (at === undefined) return Math.abs(x) < OVERFLOW ? false : undefined;
       const sign = Math.abs(at.value) <= 1e-8 * Math.max(at.scale, 1e-300) ? 0 : Math.sign(at.value);
       return holds(sign, operator);

@@ -1,7 +1,7 @@
 /** The lenient policy (`strict: false`): names of the answer stand for those of the gold, in order of appearance. */
 import type { Expression } from '../expression.js';
 import { partsOf } from './names.js';
-import { mapParts } from './readings.js';
+import { mapParts } from './map-parts.js';
 
 /** `answer` with its symbols replaced by those of `gold`, when both have equally many. */
 export function renamed(answer: Expression, gold: Expression): Expression {

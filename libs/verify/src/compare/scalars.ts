@@ -116,9 +116,9 @@ function isClose(
 }
 
 /**
- * The relative tolerance between two values one of which is a decimal. 1/3 can only be approximated by a decimal; 1/2 could
- * have been written as one, and so was the other side if both are decimals: then the default tolerance does not apply, and
- * 0.5000001 is not 1/2. A tolerance that is asked for applies to all.
+ * The relative tolerance between two values one of which is a decimal. 1/3 can only be approximated by a decimal; 1/2
+ * could have been written as one, and so was the other side if both are decimals: then the default tolerance does not
+ * apply, and 0.5000001 is not 1/2. A tolerance that is asked for applies to all.
  */
 function allowedTolerance(gold: Expression, answer: Expression, context: Context): number {
   const { tolerance } = context.policies;
@@ -140,7 +140,10 @@ const TERMINATING_PLACES_MAX = 64;
 /** 0.1 + 0.2 as doubles print it. */
 const REPRESENTATION = 1e-14;
 
-/** Whether `decimal`, a plain decimal of enough digits with value `value`, is `exact` rounded or cut off at its last digit. */
+/**
+ * Whether `decimal`, a plain decimal of enough digits with value `value`, is `exact` rounded or cut off at its last
+ * digit.
+ */
 function isRoundingOf(decimal: Expression, value: number, exact: number, context: Context): boolean {
   const plain = decimal.kind === 'negate' ? decimal.of : decimal;
   if (plain.kind !== 'number' || plain.decimal === undefined) return false;

@@ -6,7 +6,6 @@
  * this is a comparison by value: (0, \sqrt 4) is (0, 2).
  */
 import type { Expression, List, RelationOperator } from '../expression.js';
-import { compareReadings } from './answers.js';
 import {
   different,
   equal,
@@ -57,8 +56,7 @@ function compareStructures(gold: Expression, answer: Expression, context: Contex
     if (gold.name === 'difference') {
       return every(
         2,
-        (i) =>
-          compareReadings(i === 0 ? gold.left : gold.right, i === 0 ? answer.left : answer.right, context),
+        (i) => context.compareParts(i === 0 ? gold.left : gold.right, i === 0 ? answer.left : answer.right),
         'sets',
       );
     }
@@ -73,11 +71,7 @@ function compareStructures(gold: Expression, answer: Expression, context: Contex
     const sameBrackets = gold.open === answer.open && gold.close === answer.close;
     if (!sameBrackets || gold.items.length !== answer.items.length || gold.open === '')
       return different('sets');
-    return every(
-      gold.items.length,
-      (i) => compareReadings(gold.items[i]!, answer.items[i]!, context),
-      'sets',
-    );
+    return every(gold.items.length, (i) => context.compareParts(gold.items[i]!, answer.items[i]!), 'sets');
   }
   return different('sets');
 }
@@ -138,7 +132,7 @@ export function truthOf(statement: Expression, context: Context): boolean | unde
   if (operator === '⊂' || operator === '∈') return isSubset(left, right, context);
   if (operator === '⊃') return isSubset(right, left, context);
   if (operator === '=') {
-    const decision = compareReadings(left, right, context);
+    const decision = context.compareParts(left, right);
     return decision.outcome === 'undecided' ? undefined : isEqual(decision);
   }
   if (operator !== '<' && operator !== '>') return undefined;
@@ -165,7 +159,7 @@ function isSubset(part: Expression, whole: Expression, context: Context): boolea
   };
   const [items, all] = [listed(part), listed(whole)];
   if (items !== undefined && all !== undefined)
-    return items.every((item) => all.some((other) => isEqual(compareReadings(other, item, context))));
+    return items.every((item) => all.some((other) => isEqual(context.compareParts(other, item))));
   const [inside, outside] = [regionOf(part, undefined, context), regionOf(whole, undefined, context)];
   return inside && outside && isWithin(inside, outside);
 }

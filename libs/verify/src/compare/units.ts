@@ -2,8 +2,8 @@
  * What a unit means: its dimension and its size in base units, from text such as `km/h`, `square feet`, `kg m/s^2`,
  * `dollars per hour`. Words that are no unit (apples) mean nothing here; words behind a unit (`5 cm long`) are ignored.
  *
- * Sources: the SI brochure and the international yard and pound (1959). Temperatures have no size: 20 degrees Celsius are
- * not 20 times one degree.
+ * Sources: the SI brochure and the international yard and pound (1959). Temperatures have no size: 20 degrees Celsius
+ * are not 20 times one degree.
  */
 import { multiply, power, rational, type Rational } from '../exact/rational.js';
 
@@ -106,9 +106,9 @@ N newton * = 1 mass length/time^2; J joule * = 1 mass length^2/time^2; W watt * 
 Pa pascal * = 1 mass/length/time^2; Hz hertz * = 1 /time; kWh = 3600000 mass length^2/time^2
 A amp ampere * = 1 current; C coulomb * = 1 current time; V volt * = 1 mass length^2/time^3/current
 ohm Ω * = 1 mass length^2/time^3/current^2; mol mole * = 1 substance; K kelvin = 1 kelvins; eV * = 1 electronvolts
-°c celsius = 1 celsius; °f fahrenheit = 1 fahrenheit; rad radian = 1 ; grad gradian gon = 1 gradians; rpm = 1 turns/minute
-dollar usd $ = 1 dollars; cent ¢ = 1/100 dollars; euro eur € = 1 euros; yen jpy ¥ = 1 yen; yuan rmb cny = 1 yuan
-rupee rs inr = 1 rupees; am = 1 morning; pm = 1 afternoon; bit = 1 bits; byte = 8 bits
+°c celsius = 1 celsius; °f fahrenheit = 1 fahrenheit; rad radian = 1 ; grad gradian gon = 1 gradians
+rpm = 1 turns/minute; dollar usd $ = 1 dollars; cent ¢ = 1/100 dollars; euro eur € = 1 euros; yen jpy ¥ = 1 yen
+yuan rmb cny = 1 yuan; rupee rs inr = 1 rupees; am = 1 morning; pm = 1 afternoon; bit = 1 bits; byte = 8 bits
 `;
 const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigint])[] = [
   ['n', 'nano', -9n],

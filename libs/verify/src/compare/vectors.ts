@@ -2,13 +2,13 @@
 import { whole } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import { contains } from './names.js';
-import { mapParts } from './readings.js';
+import { mapParts } from './map-parts.js';
 
 const UNITS = ['unit i', 'unit j', 'unit k'] as const;
 
 /**
- * The expression with a sum of unit vectors as a tuple. An `i` in bold by itself, without j and k, is the imaginary unit;
- * what is no linear sum stays as it is.
+ * The expression with a sum of unit vectors as a tuple. An `i` in bold by itself, without j and k, is the imaginary
+ * unit; what is no linear sum stays as it is.
  */
 export function withComponents(expression: Expression): Expression {
   if (!contains(expression, isUnit)) return expression;

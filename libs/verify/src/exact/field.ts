@@ -7,10 +7,11 @@
  *
  * pi and e are variables of their own. i and the square roots of numbers are real elements of the field: the prime is 1
  * modulo 8 and modulo every prime up to 43, so -1 and all these primes have square roots. Everything else (sine, x^y, a
- * root of a sum) is a "free" function of its argument: agreement still proves equality, a difference then proves nothing.
+ * root of a sum) is a "free" function of its argument: agreement still proves equality, a difference then proves
+ * nothing.
  *
- * The prime is no secret, so agreement alone (x against x + PRIME) does not make a verdict: `compare/scalars.ts` also asks
- * that the values in doubles do not contradict it.
+ * The prime is no secret, so agreement alone (x against x + PRIME) does not make a verdict: `compare/scalars.ts` also
+ * asks that the values in doubles do not contradict it.
  */
 import type { Budget } from '../budget.js';
 import type { Expression } from '../expression.js';

@@ -1,8 +1,9 @@
 /**
  * Arithmetic modulo a 62-bit prime.
  *
- * PRIME = 87 * 8 * (3 * 5 * 7 * ... * 43) + 1 is the largest prime of this form below 2^62. By quadratic reciprocity -1, 2
- * and every odd prime up to 43 have square roots modulo it, which makes the radicals of answer keys exact elements.
+ * PRIME = 87 * 8 * (3 * 5 * 7 * ... * 43) + 1 is the largest prime of this form below 2^62. By quadratic reciprocity
+ * -1, 2 and every odd prime up to 43 have square roots modulo it, which makes the radicals of answer keys exact
+ * elements.
  */
 
 export const PRIME = 4552800943421170441n;

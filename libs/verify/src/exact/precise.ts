@@ -1,7 +1,7 @@
 /**
- * The value of a real constant to about 80 decimal digits, for constants that doubles cannot tell apart. Agreement of so
- * many digits is taken for equality, any other difference is one. Undefined where a part has no real value here: complex
- * numbers, unknown functions, what is too large.
+ * The value of a real constant to about 80 decimal digits, for constants that doubles cannot tell apart. Agreement of
+ * so many digits is taken for equality, any other difference is one. Undefined where a part has no real value here:
+ * complex numbers, unknown functions, what is too large.
  */
 import type { Budget } from '../budget.js';
 import type { Expression } from '../expression.js';

@@ -1,8 +1,9 @@
 /**
  * Exact rational numbers on BigInt, with a size check before every operation.
  *
- * An operation whose result could need more than BITS_MAX bits returns undefined instead of being carried out, so that no
- * input (10^10^10, 100000!) can make one step expensive. What is too large here is decided in a finite field (`field.ts`).
+ * An operation whose result could need more than BITS_MAX bits returns undefined instead of being carried out, so that
+ * no input (10^10^10, 100000!) can make one step expensive. What is too large here is decided in a finite field
+ * (`field.ts`).
  */
 
 /** A fraction with `d` > 0, in lowest terms while its parts have at most REDUCED_BITS_MAX bits. */

@@ -1,6 +1,6 @@
 /**
- * Whether a text is nothing but an answer: `x^2 + 1`, `12 apples`, `Friday`, `area = 5`, `$1$ and $2$`; not a sentence in
- * which an answer stands. When in doubt it is a sentence, and the other rules look for the answer in it.
+ * Whether a text is nothing but an answer: `x^2 + 1`, `12 apples`, `Friday`, `area = 5`, `$1$ and $2$`; not a sentence
+ * in which an answer stands. When in doubt it is a sentence, and the other rules look for the answer in it.
  */
 import { formulasOf, type Formula } from './formulas.js';
 
@@ -14,8 +14,11 @@ const MATHEMATICAL =
 /** Two letters are variables, except in the small words of English. */
 const WORD = /\p{L}{3,}|\b(?:an|as|at|by|do|go|he|if|in|me|my|no|on|so|to|up|us)\b/giu;
 /** Words that make a text a sentence about something. */
-const SENTENCE =
-  /\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of|since|because|when|if|where|which)\b|\bnot\b(?=.*\d)/i;
+const SENTENCE = new RegExp(
+  String.raw`\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of|since|because|when|if` +
+    String.raw`|where|which)\b|\bnot\b(?=.*\d)`,
+  'i',
+);
 
 /** The one sentence that is an answer as it stands. */
 const NOTHING = /^\s*there (?:is|are|exists?) no (?:\p{L}+ )?(?:solutions?|roots?)[.!]?\s*$/iu;

@@ -1,8 +1,8 @@
 /**
  * Balanced `\boxed{}` and `\fbox{}` spans.
  *
- * One pass pairs all braces, a second one looks at the boxes, so hostile text (unbalanced or deeply nested braces) costs
- * linear time. Not here: what is inside a box; that is the parser's work.
+ * One pass pairs all braces, a second one looks at the boxes, so hostile text (unbalanced or deeply nested braces)
+ * costs linear time. Not here: what is inside a box; that is the parser's work.
  */
 
 /** Where a box stands: `start` at its backslash, `end` after its closing brace. */
@@ -45,7 +45,9 @@ export function opensBox(text: string): boolean {
   return /\\(?:boxed|fbox)\s{0,8}\{/.test(text);
 }
 
-/** For every opening brace that is closed, where. Escaped braces do not count, and neither does a closing one too many. */
+/**
+ * For every opening brace that is closed, where. Escaped braces do not count, and neither does a closing one too many.
+ */
 function pairedBraces(text: string): ReadonlyMap<number, number> {
   const closings = new Map<number, number>();
   const open: number[] = [];

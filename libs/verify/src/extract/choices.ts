@@ -7,8 +7,11 @@
 import { isDenied, isRuledOut } from './negation.js';
 
 /** `Option B`, `Answer: B`. */
-const LABEL =
-  /^(?:(?:the )?(?:correct )?(?:option|choice|answer|letter)(?:\s?:| is)?\s+|(?:option|choice|answer)\s?:\s?)(?=\(?[A-J]\)?(?:\W|$))/i;
+const LABEL = new RegExp(
+  String.raw`^(?:(?:the )?(?:correct )?(?:option|choice|answer|letter)(?:\s?:| is)?\s+|(?:option|choice` +
+    String.raw`|answer)\s?:\s?)(?=\(?[A-J]\)?(?:\W|$))`,
+  'i',
+);
 
 /** The letter of `C`, `(C)`, `C) 5`, `C. five`, `C Cecile`; undefined for anything else. */
 export function choiceOf(text: string): string | undefined {
@@ -29,8 +32,11 @@ export function choiceOf(text: string): string | undefined {
 /** A capital letter on its own. */
 const LETTER = /(?<![\p{Script=Latin}\d\\^_{'’])\(?([A-J])\)?(?![\p{Script=Latin}\d^_'’])/gu;
 /** A letter after these words is what the sentence settles on. */
-const SETTLED =
-  /(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\bso|\bleft with|\best|\bes|\bè|\bé|\bsondern|\bist|—|选|是|:|=)\s*[("'*]{0,2}$/iu;
+const SETTLED = new RegExp(
+  String.raw`(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\bso|\bleft with` +
+    String.raw`|\best|\bes|\bè|\bé|\bsondern|\bist|—|选|是|:|=)\s*[("'*]{0,2}$`,
+  'iu',
+);
 /** Letters looked at. */
 const LETTERS_MAX = 200;
 

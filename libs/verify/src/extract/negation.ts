@@ -1,6 +1,6 @@
 /**
- * What is ruled out or only bounded: "not 7", "isn't B", "不是 A", "at least 7", "7 is wrong", "7 or more". Such a number or
- * letter is not what the text answers.
+ * What is ruled out or only bounded: "not 7", "isn't B", "不是 A", "at least 7", "7 is wrong", "7 or more". Such a number
+ * or letter is not what the text answers.
  */
 
 /** Right before a value. */
@@ -8,11 +8,16 @@ const BEFORE = new RegExp(
   '(?:' +
     [
       // denials
-      String.raw`\bnot(?: the answer)?(?: only)?|n['’]t|\bcannot|\bnever|\bno longer|\bneither|\bnor|\bexcept(?: for)?|\bother than`,
-      String.raw`\b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball but|\bfar from|\bdifferent from|\brather than|\binstead of|\bunequal to|\bwithout`,
-      String.raw`\bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie|\binte|\bikke|\bкроме|(?<!\p{L})не|ليس(?:ت)?|不是|不可能是|并非|不|không phải(?: là)?|\bbukan|ไม่ใช่|\bδεν(?: είναι)?|\bnem|\bnu(?: este)?|\bnení|\bei(?: ole)?|לא|איננה|≠|\\neq?|!=`,
+      String.raw`\bnot(?: the answer)?(?: only)?|n['’]t|\bcannot|\bnever|\bno longer|\bneither|\bnor` +
+        String.raw`|\bexcept(?: for)?|\bother than`,
+      String.raw`\b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball but|\bfar from` +
+        String.raw`|\bdifferent from|\brather than|\binstead of|\bunequal to|\bwithout`,
+      String.raw`\bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie` +
+        String.raw`|\binte|\bikke|\bкроме|(?<!\p{L})не|ليس(?:ت)?|不是|不可能是|并非|不|không phải(?: là)?|\bbukan|ไม่ใช่` +
+        String.raw`|\bδεν(?: είναι)?|\bnem|\bnu(?: este)?|\bnení|\bei(?: ole)?|לא|איננה|≠|\\neq?|!=`,
       // bounds
-      String.raw`\bat (?:least|most)|\b(?:more|less|fewer|greater|larger|smaller|higher|lower) than|\bup to|\bexceeds?|\bbetween|\bmindestens|\bhöchstens`,
+      String.raw`\bat (?:least|most)|\b(?:more|less|fewer|greater|larger|smaller|higher|lower) than|\bup to` +
+        String.raw`|\bexceeds?|\bbetween|\bmindestens|\bhöchstens`,
       String.raw`\bau (?:moins|plus)|\bal menos|\bcomo máximo|\bне (?:менее|более)|至少|至多|不超过|不少于`,
     ].join('|') +
     String.raw`)(?: be| is| equal(?: to)?| the| option)?[\s("'*$\\]{0,4}$`,
@@ -20,7 +25,9 @@ const BEFORE = new RegExp(
 );
 /** Right after a value. */
 const AFTER = new RegExp(
-  String.raw`^[)\s"'*$\\]{0,4}(?:(?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect|impossible|too|out)|isn['’]t|n['’]t|(?:or|and) (?:more|less|fewer|greater|above|over|up|higher|below)|at (?:least|most)` +
+  String.raw`^[)\s"'*$\\]{0,4}(?:(?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect` +
+    String.raw`|impossible|too|out)|isn['’]t|n['’]t|(?:or|and) (?:more|less|fewer|greater|above|over|up` +
+    String.raw`|higher|below)|at (?:least|most)` +
     String.raw`|[이가은는]?\s?아니|[이가]?\s?아닙|では(?:あり|な)|じゃな|değil|नहीं|নয়|కాదు|அல்ல|نیست|不(?:对|正确))`,
   'iu',
 );
@@ -35,8 +42,12 @@ export function isRuledOut(text: string, start: number, end: number): boolean {
 }
 
 /** A sentence that takes back whatever it says, or says it of another case. */
-const DENIED =
-  /\b(?:doubt|nobody|no ?one|(?:do|does|did)(?: not|n['’]t) (?:think|believe|know)|not true that|false that|wrong to say|impossible that|unlikely|would (?:have been|be)\b.*\bif|if .* were)\b/is;
+const DENIED = new RegExp(
+  String.raw`\b(?:doubt|nobody|no ?one|(?:do|does|did)(?: not|n['’]t) (?:think|believe|know)` +
+    String.raw`|not true that|false that|wrong to say|impossible that|unlikely|would (?:have been` +
+    String.raw`|be)\b.*\bif|if .* were)\b`,
+  'is',
+);
 
 /** Whether a sentence denies what it says. */
 export function isDenied(sentence: string): boolean {

@@ -1,13 +1,14 @@
 /**
- * Numbers in a text, each with what it belongs to: an expression of numbers (`4 4/9`, `\frac{2}{5}`), a list (`1 and 2`), a
- * bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is harvested out of something else, a word or a label.
+ * Numbers in a text, each with what it belongs to: an expression of numbers (`4 4/9`, `\frac{2}{5}`), a list (`1 and
+ * 2`), a bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is harvested out of something else, a word or a label.
  */
 import { closingBrace } from './boxes.js';
 import type { Span } from './spans.js';
 
 const NUMERAL = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
 const NUMBER = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\d_^])[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct)(?!\p{L}))?`,
+  String.raw`(?<![\p{Script=Latin}\d_^])[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+` +
+    String.raw`|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct)(?!\p{L}))?`,
   'gu',
 );
 /** Numbers that are looked at, the last ones. */

@@ -9,7 +9,8 @@ import { isDenied } from './negation.js';
 const ANNOUNCEMENT = new RegExp(
   [
     '####',
-    '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?)?(?:is|are|will be|would be|must be|should be)(?!\\s+not)(?:\\s?:)?',
+    '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?)?(?:is|are|will be|would be|must be' +
+      '|should be)(?!\\s+not)(?:\\s?:)?',
     '(?:final|correct)?\\s?answers?\\*{0,2}\\s?[:\\uff1a]\\*{0,2}',
     '(?:#{1,6}|\\*\\*)\\s?(?:final )?answers?\\s?\\*{0,2}(?=\\s*\\n)',
     '\\banswer(?=\\s+(?:\\$|\\\\[(\\[]|[-+]?\\d))',
@@ -24,7 +25,8 @@ const ANNOUNCEMENT = new RegExp(
     '(?:ответ|відповідь|отговор|адказ)\\s*(?::|[-—–]|равен|є|е)(?!\\s+не)',
     '(?:het )?antwoord\\s*(?:is|:)(?!\\s+niet)',
     'odpowied(?:ź|zi)[aą]?\\s*(?:to|:|brzmi|jest)(?!\\s+nie)',
-    '(?:svaret?|vastaus|odpověď|odpoveď|răspunsul|válasz|απάντηση)\\s*(?:är|er|on|je|este|a|είναι|:)(?!\\s+(?:inte|ikke|ei))',
+    '(?:svaret?|vastaus|odpověď|odpoveď|răspunsul|válasz|απάντηση)\\s*(?:är|er|on|je|este|a|είναι' +
+      '|:)(?!\\s+(?:inte|ikke|ei))',
     '(?:התשובה|תשובה)\\s*(?:היא|:)?',
     '(?:پاسخ|جواب)\\s*:?',
     'விடை\\s*:?',

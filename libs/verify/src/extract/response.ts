@@ -1,6 +1,6 @@
 /**
- * From a response to the text of its answer, by rules in a fixed order; the first rule that finds something decides, and is
- * reported. No rule looks at what the gold answer is worth, only at whether it is a choice letter.
+ * From a response to the text of its answer, by rules in a fixed order; the first rule that finds something decides,
+ * and is reported. No rule looks at what the gold answer is worth, only at whether it is a choice letter.
  *
  *   boxed    the last balanced \boxed{}; boxes that only commas, "and" or a name join are one list
  *   phrase   "the answer is", "####", and the like in other languages
@@ -79,9 +79,14 @@ function insideAnswerTag(text: string): string {
 
 /* Boxes */
 
-/** What may stand between two boxes of one list: punctuation, "and", one word before it, and a name before the next box. */
-const BETWEEN =
-  /^(?:[\s$,;.&]|\\[()[\],;:!]|\\\\|\\q?quad|\\text\s?\{\s*(?:(?:for|in|as)\s[^{}]{1,24}\s)?(?:and|or)\s*,?\s*\}|\b(?:and|or)\b|(?:\\text\s?\{)?[a-z]{1,12}\}?\s(?=and\b)|[A-Za-z](?:_\{?\w{1,3}\}?)?\s?=)*$/;
+/**
+ * What may stand between two boxes of one list: punctuation, "and", one word before it, and a name before the next box.
+ */
+const BETWEEN = new RegExp(
+  String.raw`^(?:[\s$,;.&]|\\[()[\],;:!]|\\\\|\\q?quad|\\text\s?\{\s*(?:(?:for|in` +
+    String.raw`|as)\s[^{}]{1,24}\s)?(?:and|or)\s*,?\s*\}|\b(?:and|or)\b` +
+    String.raw`|(?:\\text\s?\{)?[a-z]{1,12}\}?\s(?=and\b)|[A-Za-z](?:_\{?\w{1,3}\}?)?\s?=)*$`,
+);
 const BETWEEN_LENGTH_MAX = 60;
 
 /** The last box, together with those directly before it that belong to the same list. */

@@ -54,10 +54,15 @@ export const CONNECTIVES =
   /^(?:(?:therefore|thus|so|hence|then|finally|we (?:get|have|find|obtain))[,:]?\s+){1,3}/i;
 
 /** Words that only give a reason or a condition for what stands before them. */
-const REASON =
-  /[,;(]?\s(?:since|because|as (?:we|it|the|there)|whereas|for which|where|when|whenever|if|provided|rather than|weil|denn|car|parce que|porque|ya que|потому|так как)\b|因为|由于/iu;
+const REASON = new RegExp(
+  String.raw`[,;(]?\s(?:since|because|as (?:we|it|the|there)|whereas|for which|where|when|whenever|if` +
+    String.raw`|provided|rather than|weil|denn|car|parce que|porque|ya que|потому|так как)\b|因为|由于`,
+  'iu',
+);
 
-/** The answer that one sentence gives, `announced` when it goes on from "the answer is"; undefined when it gives none. */
+/**
+ * The answer that one sentence gives, `announced` when it goes on from "the answer is"; undefined when it gives none.
+ */
 export function answerIn(sentence: string, announced: boolean): Found | undefined {
   const plain = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
   if (plain === '' || isDenied(plain)) return undefined;
@@ -111,7 +116,9 @@ const LEADS =
   /^(?:\s|["'*(]|exactly|approximately|about|simply|just|only|therefore|thus|indeed|donc|also|entonces|equal to)*$/i;
 
 /** What may stand between a verb and what it states. */
-const BETWEEN = String.raw`\s*(?:(?:now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to|given by|the (?:number|value|pair|point|set|interval)s?)\s+){0,3}["'*(\s]{0,3}$`;
+const BETWEEN =
+  String.raw`\s*(?:(?:now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to` +
+  String.raw`|given by|the (?:number|value|pair|point|set|interval)s?)\s+){0,3}["'*(\s]{0,3}$`;
 const IS = new RegExp(String.raw`(?:\b(?:is|are|equals?|becomes?|be|was|were)\b|=|:)${BETWEEN}`, 'i');
 /** Verbs that state a number, but lead to a formula as often as to the next step. */
 const HAS = new RegExp(

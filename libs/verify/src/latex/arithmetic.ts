@@ -91,9 +91,10 @@ function isNumberBefore(cursor: Cursor): boolean {
 /** Commands that stand for a value rather than an operator. Unknown commands are symbols and are values too. */
 const VALUE_COMMANDS = new Set(
   (
-    'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle triangle ' +
-    'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi psi ' +
-    'omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla partial aleph wp'
+    'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle ' +
+    'triangle alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau ' +
+    'upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla ' +
+    'partial aleph wp'
   ).split(' '),
 );
 

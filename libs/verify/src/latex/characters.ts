@@ -1,6 +1,6 @@
 /**
- * What stands in an answer in place of LaTeX: Unicode operators and digits, Markdown around it, doubled backslashes. The
- * result has one spelling, in ASCII wherever there is one.
+ * What stands in an answer in place of LaTeX: Unicode operators and digits, Markdown around it, doubled backslashes.
+ * The result has one spelling, in ASCII wherever there is one.
  */
 
 /** Markdown around an answer. */

@@ -81,9 +81,10 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
 
 const OPERATOR_COMMANDS = new Set(
   (
-    '\\ cdot div pm mp le ge ne < > approx in notin ni cup cap setminus subset subseteq supset supseteq to Rightarrow implies iff ' +
-    'Leftrightarrow equiv sim cong propto perp parallel mid choose over degree pmod bmod prime rfloor rceil forall exists ' +
-    'therefore because stackrel underbrace overbrace substack not neg nsubset nsupset cancel bcancel xcancel sout st'
+    '\\ cdot div pm mp le ge ne < > approx in notin ni cup cap setminus subset subseteq supset supseteq to ' +
+    'Rightarrow implies iff Leftrightarrow equiv sim cong propto perp parallel mid choose over degree pmod ' +
+    'bmod prime rfloor rceil forall exists therefore because stackrel underbrace overbrace substack not neg ' +
+    'nsubset nsupset cancel bcancel xcancel sout st'
   ).split(' '),
 );
 

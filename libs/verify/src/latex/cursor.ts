@@ -1,6 +1,6 @@
 /**
- * A position in the lexemes of an answer, with the limits of parsing. `ParseFailure` is how every level of the parser gives
- * up; `parse` catches it, nothing else does.
+ * A position in the lexemes of an answer, with the limits of parsing. `ParseFailure` is how every level of the parser
+ * gives up; `parse` catches it, nothing else does.
  */
 import type { Budget } from '../budget.js';
 import type { Lexeme } from './words.js';

@@ -123,7 +123,9 @@ function ellipsisAt(cursor: Cursor, numeral: Numeral): Period | undefined {
   return match === null ? undefined : { fixed: match[1]!, period: (match[2] ?? match[3])!, lexemes: 1 };
 }
 
-/** `7602_8`, `FF_{16}`, `(101)_2`, `101_{\text{two}}`, `101 \text{ base } 2`: digits and the base they are written in. */
+/**
+ * `7602_8`, `FF_{16}`, `(101)_2`, `101_{\text{two}}`, `101 \text{ base } 2`: digits and the base they are written in.
+ */
 export function baseNumeral(cursor: Cursor): Expression | undefined {
   const grouped = cursor.isSymbol('(');
   let ahead = grouped ? 1 : 0;
@@ -154,7 +156,9 @@ export function baseNumeral(cursor: Cursor): Expression | undefined {
   return { kind: 'number', value: literalValue };
 }
 
-/** `_8`, `_{16}`, `_{(2)}`, `_{\text{base } 2}`, `\text{ base }2`: a base from 2 to 36 and the lexemes that spell it. */
+/**
+ * `_8`, `_{16}`, `_{(2)}`, `_{\text{base } 2}`, `\text{ base }2`: a base from 2 to 36 and the lexemes that spell it.
+ */
 function baseAt(cursor: Cursor, from: number): { radix: number; lexemes: number } | undefined {
   let at = from;
   const wordAt = (): string => {

@@ -1,6 +1,7 @@
 /**
- * Mixed numbers: `4 4/9`, `4\frac{4}{9}`. A whole number followed by a proper fraction of whole numbers is their sum, as in
- * every answer key. With an improper fraction (`2\frac{3}{2}`, `11 6/6`) it is nothing: a sum to some, a product to others.
+ * Mixed numbers: `4 4/9`, `4\frac{4}{9}`. A whole number followed by a proper fraction of whole numbers is their sum,
+ * as in every answer key. With an improper fraction (`2\frac{3}{2}`, `11 6/6`) it is nothing: a sum to some, a product
+ * to others.
  */
 import { rational, type Rational } from '../exact/rational.js';
 import type { Cursor } from './cursor.js';

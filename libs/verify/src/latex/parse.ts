@@ -1,8 +1,8 @@
 /**
  * `parse`: text of an answer to its tree. The one entry to this folder.
  *
- * What follows the grammar is mathematics; a short text of plain words is words; anything else is refused with a reason. A
- * number is never harvested out of a formula that failed to parse.
+ * What follows the grammar is mathematics; a short text of plain words is words; anything else is refused with a
+ * reason. A number is never harvested out of a formula that failed to parse.
  */
 import type { Budget } from '../budget.js';
 import { rational } from '../exact/rational.js';

@@ -1,6 +1,6 @@
 /**
- * Answers in words: `Friday`, `\text{Yes}`, `not enough information`. Recognised before the grammar is tried, since a word
- * also reads as a product of letters.
+ * Answers in words: `Friday`, `\text{Yes}`, `not enough information`. Recognised before the grammar is tried, since a
+ * word also reads as a product of letters.
  */
 import type { Token } from './tokens.js';
 import { CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
@@ -44,8 +44,8 @@ export function wordsOf(tokens: readonly Token[]): string | undefined {
 }
 
 /**
- * Words and numbers that are no mathematics together: `July 4`, `3 cats and 2 dogs`. Only for what the grammar refused, and
- * equal only to the same words: no number is taken out of it.
+ * Words and numbers that are no mathematics together: `July 4`, `3 cats and 2 dogs`. Only for what the grammar refused,
+ * and equal only to the same words: no number is taken out of it.
  */
 export function phraseOf(tokens: readonly Token[]): string | undefined {
   const words: string[] = [];

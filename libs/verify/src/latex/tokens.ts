@@ -251,7 +251,9 @@ export function tokenize(answer: string): Token[] | undefined {
 
 const UNIT_VECTOR =
   /^\s?\{?\s?(?:\\(?:mathbf|hat|vec|boldsymbol|bm|bf)\s?)?\{?\s?\\?([ijk])(?:math)?\s?\}{0,2}(?![A-Za-z_{^])/;
-const VECTOR_NAME = String.raw`\\(?:mathbf|vec|boldsymbol|bm|overrightarrow)\s?\{?\s?\\?[A-Za-z]{1,8}\s?\}?(?:_\{?\w\}?)?`;
+const VECTOR_NAME =
+  String.raw`\\(?:mathbf|vec|boldsymbol|bm|overrightarrow)` +
+  String.raw`\s?\{?\s?\\?[A-Za-z]{1,8}\s?\}?(?:_\{?\w\}?)?`;
 const VECTOR_BEFORE = new RegExp(String.raw`${VECTOR_NAME}[\s)]{0,4}$`);
 const VECTOR_AFTER = new RegExp(String.raw`^[\s(]{0,4}-?${VECTOR_NAME}`);
 

@@ -1,6 +1,6 @@
 /**
- * The words of LaTeX and of plain answers that the lexer and the parser know, as tables. A new spelling belongs here, not
- * in code. Sources: the LaTeX and amsmath command lists, and answers of the MATH data set.
+ * The words of LaTeX and of plain answers that the lexer and the parser know, as tables. A new spelling belongs here,
+ * not in code. Sources: the LaTeX and amsmath command lists, and answers of the MATH data set.
  */
 
 /** Commands and fonts that say how to print and nothing about what is meant; their argument, if any, stays. */
@@ -28,9 +28,10 @@ export const VECTOR_COMMANDS: ReadonlySet<string> = new Set(
 
 /** Commands whose braced argument is text. */
 export const TEXT_COMMANDS: ReadonlySet<string> = new Set(
-  'text textbf textit textrm textsf texttt textup textnormal mbox hbox emph mathrm operatorname operatorname* mathtt'.split(
-    ' ',
-  ),
+  (
+    'text textbf textit textrm textsf texttt textup textnormal mbox hbox emph mathrm operatorname ' +
+    'operatorname* mathtt'
+  ).split(' '),
 );
 
 /** Other spellings of a command, by its canonical one. */
@@ -117,8 +118,9 @@ export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
 /** Letters of other alphabets that name a symbol. */
 export const GREEK: ReadonlySet<string> = new Set(
   (
-    'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi psi ' +
-    'omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla partial aleph wp'
+    'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon ' +
+    'phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla partial ' +
+    'aleph wp'
   ).split(' '),
 );
 
@@ -138,10 +140,11 @@ function aliases(table: Record<string, string>): Map<string, string> {
 /** Commands with a meaning of their own in the parser. */
 const KNOWN = new Set(
   (
-    'frac sqrt pi infty pm mp cdot cup cap in notin ni subset subseteq supset supseteq emptyset forall exists to ' +
-    'Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime overline bar angle triangle ' +
-    'square therefore because lfloor rfloor lceil rceil mathbb begin end e i div equiv sim cong propto perp parallel ' +
-    'stackrel underbrace overbrace substack color textcolor tag label not neg log ln ge le ne approx deg degree iint'
+    'frac sqrt pi infty pm mp cdot cup cap in notin ni subset subseteq supset supseteq emptyset forall exists ' +
+    'to Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime ' +
+    'overline bar angle triangle square therefore because lfloor rfloor lceil rceil mathbb begin end e i div ' +
+    'equiv sim cong propto perp parallel stackrel underbrace overbrace substack color textcolor tag label not ' +
+    'neg log ln ge le ne approx deg degree iint'
   ).split(' '),
 );
 

@@ -1,5 +1,6 @@
 /**
- * What runs of letters mean: `sinx` is a function of x, `cm` after a number a unit, `ABC` three symbols, `circle` a word.
+ * What runs of letters mean: `sinx` is a function of x, `cm` after a number a unit, `ABC` three symbols, `circle` a
+ * word.
  *
  * LaTeX has no such question (every letter is a symbol), but models write answers in plain text as often.
  */
@@ -21,9 +22,10 @@ const DEGREE_WORDS = new Set(['degrees', 'degree', 'deg']);
 const OR_WORDS = new Set(['or', 'oder', 'ou', 'или', '或', 'または', 'bzw']);
 /** Units of two or three letters; longer runs of letters are words anyway. */
 const SHORT_UNITS = new Set(
-  'cm mm km dm nm kg mg ml cl ft yd mi lb lbs oz hr hrs mph kph rad sq cu pt qt gal usd eur aud cad rs min sec day cup am pm'.split(
-    ' ',
-  ),
+  (
+    'cm mm km dm nm kg mg ml cl ft yd mi lb lbs oz hr hrs mph kph rad sq cu pt qt gal usd eur aud cad rs min ' +
+    'sec day cup am pm'
+  ).split(' '),
 );
 /** Functions that a plain run of letters may start with, longest first. */
 const PREFIXES = 'arcsin arccos arctan sqrt sinh cosh tanh sin cos tan cot sec csc log exp ln'.split(' ');

@@ -1,15 +1,17 @@
 /**
  * The functions of the evaluator, by name: `vocabulary.FUNCTIONS` to complex arithmetic.
  *
- * `realOnly` says that roots and logarithms of negative numbers have no value, as in answers about real numbers; then the
- * odd roots of negative numbers are real (the cube root of -8 is -2).
+ * `realOnly` says that roots and logarithms of negative numbers have no value, as in answers about real numbers; then
+ * the odd roots of negative numbers are real (the cube root of -8 is -2).
  */
 import * as c from './complex.js';
 import type { Complex } from './complex.js';
 
 type Rule = (args: readonly Complex[], realOnly: boolean) => Complex;
 
-/** The value of `name` at `args`; not a value for unknown names, a wrong number of arguments, and outside the domain. */
+/**
+ * The value of `name` at `args`; not a value for unknown names, a wrong number of arguments, and outside the domain.
+ */
 export function callFunction(name: string, args: readonly Complex[], realOnly: boolean): Complex {
   const rule = RULES.get(name);
   if (rule === undefined || args.length === 0) return c.NOT_A_VALUE;

@@ -5,8 +5,8 @@
 import { real, type Complex } from './complex.js';
 
 /**
- * What the variables stand for. Real points come first: most answers are about real numbers. Far and integer points only
- * refute: they find what parts far from zero, or at whole numbers alone.
+ * What the variables stand for. Real points come first: most answers are about real numbers. Far and integer points
+ * only refute: they find what parts far from zero, or at whole numbers alone.
  */
 export type PointKind = 'real' | 'whole' | 'complex' | 'far' | 'integer';
 
@@ -28,8 +28,8 @@ function uniform(name: string, point: number, salt: number): number {
 
 /**
  * The value of `name` at a point. Real points alternate between (0.1, 0.9), where inverse sines live, and (0.5, 3.3);
- * the first three are positive, then one is all negative, then signs are mixed. Whole points are 1 to 12. Complex points have
- * both parts in (-1.5, 1.5). Far points reach from 14 to 10^6, integers from -12 to 12.
+ * the first three are positive, then one is all negative, then signs are mixed. Whole points are 1 to 12. Complex
+ * points have both parts in (-1.5, 1.5). Far points reach from 14 to 10^6, integers from -12 to 12.
  */
 export function valueAt(name: string, point: number, kind: PointKind): Complex {
   const u = uniform(name, point, 1);

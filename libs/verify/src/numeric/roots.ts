@@ -1,6 +1,6 @@
 /**
- * Where a function of one variable changes: on a grid, by halving. For comparing sets, not for solving: what is missed on
- * one side is tested anyway when the other side states it as an end point.
+ * Where a function of one variable changes: on a grid, by halving. For comparing sets, not for solving: what is missed
+ * on one side is tested anyway when the other side states it as an end point.
  */
 
 /** A function of one variable; undefined where it has no value. */

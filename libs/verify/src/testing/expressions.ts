@@ -1,6 +1,6 @@
 /**
- * Random expressions for tests: a tree with its own value in doubles and its own LaTeX, so that the tests do not trust the
- * code they test. All choices come from the address in `Random`; nothing here is part of the package's interface.
+ * Random expressions for tests: a tree with its own value in doubles and its own LaTeX, so that the tests do not trust
+ * the code they test. All choices come from the address in `Random`; nothing here is part of the package's interface.
  */
 import { Random } from '@soar/core';
 
@@ -123,13 +123,19 @@ export function latexOf(tree: Tree, draws: Draws): string {
         .join(draws.pick([' \\cdot ', '\\times ', '*', '\\,·\\,']));
     case 'divide':
       if (draws.chance(0.25)) return `${factor(tree.over, draws)}/${bracketed(tree.under, draws)}`;
-      return `${draws.pick(['\\frac', '\\dfrac', '\\tfrac'])}{${latexOf(tree.over, draws)}}{${latexOf(tree.under, draws)}}`;
+      return [
+        draws.pick(['\\frac', '\\dfrac', '\\tfrac']),
+        `{${latexOf(tree.over, draws)}}`,
+        `{${latexOf(tree.under, draws)}}`,
+      ].join('');
     case 'power':
       return `${bracketed(tree.base, draws)}^${draws.chance(0.5) ? tree.exponent : `{${tree.exponent}}`}`;
     case 'root':
       return `\\sqrt{${latexOf(tree.of, draws)}}`;
     case 'call':
-      return `\\${tree.name}${draws.chance(0.5) ? `\\left(${latexOf(tree.of, draws)}\\right)` : `{${bracketed(tree.of, draws)}}`}`;
+      return draws.chance(0.5)
+        ? `\\${tree.name}\\left(${latexOf(tree.of, draws)}\\right)`
+        : `\\${tree.name}{${bracketed(tree.of, draws)}}`;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Hostile answers, seeded: fragments that break parsers, glued at random, and hand-made attacks on graders. No answer that
- * comes out of here is right for any of GOLDS.
+ * Hostile answers, seeded: fragments that break parsers, glued at random, and hand-made attacks on graders. No answer
+ * that comes out of here is right for any of GOLDS.
  */
 import type { Draws } from './expressions.js';
 
@@ -22,12 +22,18 @@ export const GOLDS = [
 ] as const;
 
 const FRAGMENTS = [
-  '1 2 7 10 x y n e i \\pi \\infty . , ; : ! !! % ^ _ ^^ __ + - * / = < > \\le \\ne \\approx { } ( ) [ ] | || \\{ \\} & \\\\ $ $$ \\( \\) \\[ \\]',
-  '\\frac \\dfrac \\sqrt \\sqrt[3] \\binom \\log_ \\sin \\arcsin \\gcd \\lcm \\max \\sum_{k=1}^{ \\sum_{i=0}^{9999999} \\prod_{k=1}^{n} \\int_0^1 \\lim_{x\\to0}',
-  '\\left \\right \\left( \\right) \\begin{pmatrix} \\end{pmatrix} \\begin{cases} \\end{cases} \\begin{array}{cc} \\text{ \\mathrm{ \\boxed{ \\fbox{ \\overline{3} 0.\\overline{3}',
-  '\\cup \\cap \\setminus \\in \\notin \\subset \\emptyset \\mathbb{R} \\pm \\mp \\pmod \\bmod \\mid \\to \\not \\neg and or \\text{and} \\text{or}',
-  '10^{10^{10}} 9^{9^{9^{9}}} 2^{-99999999} 100000! (1000!)! \\binom{100000}{50000} 1e9999 0^0 1/0 0/0 \\log0 \\tan\\frac\\pi2 0^{-1}',
-  '<think> </think> <answer> </answer> #### the\u0020answer\u0020is answer: **Answer:** 答案是 réponse\u0020est \\\\boxed{ \\boxed',
+  '1 2 7 10 x y n e i \\pi \\infty . , ; : ! !! % ^ _ ^^ __ + - * / = < > \\le \\ne \\approx { } ( ) [ ] | || ' +
+    '\\{ \\} & \\\\ $ $$ \\( \\) \\[ \\]',
+  '\\frac \\dfrac \\sqrt \\sqrt[3] \\binom \\log_ \\sin \\arcsin \\gcd \\lcm \\max \\sum_{k=1}^{ ' +
+    '\\sum_{i=0}^{9999999} \\prod_{k=1}^{n} \\int_0^1 \\lim_{x\\to0}',
+  '\\left \\right \\left( \\right) \\begin{pmatrix} \\end{pmatrix} \\begin{cases} \\end{cases} ' +
+    '\\begin{array}{cc} \\text{ \\mathrm{ \\boxed{ \\fbox{ \\overline{3} 0.\\overline{3}',
+  '\\cup \\cap \\setminus \\in \\notin \\subset \\emptyset \\mathbb{R} \\pm \\mp \\pmod \\bmod \\mid \\to \\not ' +
+    '\\neg and or \\text{and} \\text{or}',
+  '10^{10^{10}} 9^{9^{9^{9}}} 2^{-99999999} 100000! (1000!)! \\binom{100000}{50000} 1e9999 0^0 1/0 0/0 \\log0 ' +
+    '\\tan\\frac\\pi2 0^{-1}',
+  '<think> </think> <answer> </answer> #### the\u0020answer\u0020is answer: ' +
+    '**Answer:** 答案是 réponse\u0020est \\\\boxed{ \\boxed',
   '\u0000 \ud800 \udfff \uffff \u202e \u200b é 中 ß ² ½ √ ° ٣ 𝟓 \ufeff \\ \\\\\\ ~ # " \' ` @ \t \n \r\n',
 ].flatMap((line) => line.split(' '));
 

@@ -1,10 +1,10 @@
 /**
  * Families of rewrites, which keep the value of a tree, and of mutations, which are meant to change it.
  *
- * Rewrites: commute (order of terms and factors), expand (a(b + c) to ab + ac), scale (a/b to ka/kb), neutral (+ 0, times
- * 1), split (n to (n - k) + k), square (a^2 to a a), root (sqrt n to sqrt(n k^2)/k), reciprocal (a/b to a (1/b)).
- * Mutations: digit (a number plus or minus 1), sign (a term negated), exponent (one higher), operation (+ for times), name
- * (another variable), root (sqrt of the next number). A mutation may miss, so tests ask `areDifferent` first.
+ * Rewrites: commute (order of terms and factors), expand (a(b + c) to ab + ac), scale (a/b to ka/kb), neutral (+ 0,
+ * times 1), split (n to (n - k) + k), square (a^2 to a a), root (sqrt n to sqrt(n k^2)/k), reciprocal (a/b to a (1/b)).
+ * Mutations: digit (a number plus or minus 1), sign (a term negated), exponent (one higher), operation (+ for times),
+ * name (another variable), root (sqrt of the next number). A mutation may miss, so tests ask `areDifferent` first.
  */
 import type { Draws, Tree } from './expressions.js';
 

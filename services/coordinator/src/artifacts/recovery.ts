@@ -109,20 +109,19 @@ export class Recovery {
       const { id, spec } = armTraining(run, name, await this.stateBefore(run.config.outerSteps));
       return (await services.train(id, spec, UNWATCHED)).checkpoint;
     }
-    const [, step, dataset, repeat] =
-      /^step-(\d+)\/(?:teacher|dataset-(\d+)\/repeat-(\d+))$/.exec(name) ?? [];
-    if (step === undefined) return undefined;
-    const t = Number(step);
+    const effect = effects.parse(name);
+    if (effect === undefined) return undefined;
+    const { t } = effect;
     const [part, state] = [await this.part(t), await this.stateBefore(t)];
     const kept = await this.options.journal.get(proposalsEntry(t));
     const score = part?.steps[0]?.score;
     if (score === undefined || kept === undefined) return undefined;
     const proposals = fromBinary(ProposeResponseSchema, kept);
-    if (name === effects.teacher(t)) {
+    if (effect.kind === 'teacher') {
       const request = teacherUpdate(run, t, state.teacher, proposals, score);
       return (await services.updateTeacher(request)).checkpoint;
     }
-    const [k, j] = [Number(dataset), Number(repeat)];
+    const { k, j } = effect;
     const { id, spec } = studentTraining(run, {
       t,
       k,

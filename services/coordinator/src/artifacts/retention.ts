@@ -66,17 +66,8 @@ export function keptFor(key: string, { id, stepsDone, over, retention }: Folder,
   const made = key.endsWith(RECORD) ? key.slice(0, -RECORD.length) : key;
   const needed = uses.get(made) ?? uses.get(key);
   if (needed !== undefined) return needed;
-  const step = stepThatMade(made.slice(id.length + 1));
+  const step = effects.parse(made.slice(id.length + 1))?.t;
   if (step === undefined) return [`result of run ${id}`];
   if (step >= stepsDone && !over) return [`step ${step} of run ${id}, which is in work`];
   return retention === Retention.EVERYTHING ? [`step ${step} of run ${id}, which keeps everything`] : [];
-}
-
-/** The outer step that an effect belongs to, a student or a teacher; undefined for any other name below a run. */
-function stepThatMade(name: string): number | undefined {
-  const [, t, k, j] = /^step-(\d+)\/(?:teacher|dataset-(\d+)\/repeat-(\d+))$/.exec(name) ?? [];
-  if (t === undefined) return undefined;
-  const effect =
-    k === undefined ? effects.teacher(Number(t)) : effects.student(Number(t), Number(k), Number(j));
-  return effect === name ? Number(t) : undefined;
 }

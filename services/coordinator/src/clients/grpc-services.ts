@@ -14,9 +14,9 @@ import {
   type TrainingRun,
   TrainingState,
 } from '@soar/contracts';
-import { InvariantError, type Reason, UserError } from '@soar/core';
+import { InvariantError, type Reason, Retries, retry, type RetryPolicy, UserError } from '@soar/core';
 import { type CallCredentials, type Client, createClient, type Held, ReplicaPool } from '@soar/grpc-kit';
-import { RetryPolicy, withRetries } from './retry-policy.js';
+import { AWAY_QUICK, retryPolicy } from './retry-policy.js';
 import type { Services, TrainingWatcher } from '../loop/run-context.js';
 
 /** Addresses of the services that a coordinator calls. */
@@ -66,8 +66,6 @@ export const CALL_BOUNDS: CallBounds = {
 
 /** Deadline of calls that only look something up or note it down. */
 const CONTROL_MS = 20_000;
-/** What a quick call meets when its service is away: a stopped process keeps its connection for a while. */
-const AWAY_QUICK: readonly Reason[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED'];
 
 export interface Calling {
   /** Ends whatever is in flight. */
@@ -82,44 +80,47 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
   const { teacher, trainers, metareward } = connections;
   const compute = { signal, deadlineMs: bounds.computeMs };
   const quick = { signal, deadlineMs: CONTROL_MS };
-  const away = (service: string, client: { address: string }) => ({
-    service: `${service} at ${client.address}`,
-    unavailableMs: bounds.unavailableMs,
-    signal,
-  });
+  const policy = (
+    service: string,
+    { address }: { readonly address: string },
+    away?: readonly Reason[],
+  ): RetryPolicy => {
+    const calling = { service: `${service} at ${address}`, unavailableMs: bounds.unavailableMs, signal };
+    return retryPolicy(away === undefined ? calling : { ...calling, away });
+  };
 
   return {
     resolve: (checkpoint) =>
-      withRetries({ ...away('trainer', trainers), away: AWAY_QUICK }, () =>
+      retry(policy('trainer', trainers, AWAY_QUICK), () =>
         resolveCheckpoint(connections, checkpoint, signal),
       ),
-    propose: (request) => withRetries(away('teacher', teacher), () => teacher.propose(request, compute)),
+    propose: (request) => retry(policy('teacher', teacher), () => teacher.propose(request, compute)),
     updateTeacher: (request) =>
-      withRetries(away('teacher', teacher), () => teacher.update({ ...request, fencingToken }, compute)),
+      retry(policy('teacher', teacher), () => teacher.update({ ...request, fencingToken }, compute)),
     evaluate: async (request) => {
-      const answer = await withRetries(away('trainer', trainers), () =>
+      const answer = await retry(policy('trainer', trainers), () =>
         trainers.use(keyOf(request), (trainer, lost) => trainer.evaluate(request, until(compute, lost))),
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
     embed: (request) =>
-      withRetries(away('trainer', trainers), () =>
+      retry(policy('trainer', trainers), () =>
         trainers.use(keyOf(request), (trainer, lost) => trainer.embed(request, until(compute, lost))),
       ),
     scoreStep: async (request) => {
-      const quickly = { ...away('metareward', metareward), away: AWAY_QUICK };
-      const answer = await withRetries(quickly, () => metareward.scoreStep(request, quick));
+      const quickly = policy('metareward', metareward, AWAY_QUICK);
+      const answer = await retry(quickly, () => metareward.scoreStep(request, quick));
       return required(answer.score, 'metareward.ScoreStep returned no score');
     },
     scoredFrom: async (runId, t) => {
-      const quickly = { ...away('metareward', metareward), away: AWAY_QUICK };
-      const page = await withRetries(quickly, () =>
+      const quickly = policy('metareward', metareward, AWAY_QUICK);
+      const page = await retry(quickly, () =>
         metareward.listLedger({ runId, firstStep: t, pageSize: 1 }, quick),
       );
       return page.entries[0]?.request;
     },
     train: async (id, spec, watcher) => {
-      const retries = new RetryPolicy({ ...away('trainer', trainers), away: AWAY_QUICK });
+      const retries = new Retries(policy('trainer', trainers, AWAY_QUICK));
       for (;;) {
         let held: Held<typeof TrainerService> | undefined;
         try {
@@ -130,7 +131,7 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
             { id, spec, fencingToken },
             until(quick, held.lost),
           );
-          retries.heard();
+          retries.answered();
           const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
           if (ended(found)) return resultOf(found);
           const done = await follow(held, found, retries, { signal, bounds, watcher });
@@ -171,7 +172,7 @@ interface Following {
 async function follow(
   { client: trainer, lost }: Held<typeof TrainerService>,
   run: TrainingRun,
-  retries: RetryPolicy,
+  retries: Retries,
   { signal, bounds, watcher }: Following,
 ): Promise<TrainingRun> {
   const silence = new AbortController();
@@ -181,7 +182,7 @@ async function follow(
   try {
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();
-      retries.heard();
+      retries.answered();
       if (event.metrics !== undefined || event.run?.state === TrainingState.RUNNING) watcher.onStarted?.();
       if (event.run !== undefined) watcher.onStepsDone(event.run.stepsDone);
       if (event.metrics !== undefined) watcher.onStepsDone(event.metrics.step + 1);

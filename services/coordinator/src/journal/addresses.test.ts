@@ -1,7 +1,7 @@
 import { create, ProblemSchema } from '@soar/contracts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addresses, rewardQuestions } from './addresses.js';
+import { addresses, effects, rewardQuestions } from './addresses.js';
 
 const problems = Array.from({ length: 20 }, (_, i) => create(ProblemSchema, { id: `p${i}` }));
 const drawn = (seed: number, t: number): string[] =>
@@ -27,4 +27,29 @@ test('no two pieces of work share an address', () => {
   ]);
   all.push(addresses.arm(5, 'hard-only'), addresses.arm(5, 'pq'));
   assert.equal(new Set(all.map(({ path }) => path)).size, all.length);
+});
+
+test('an id of an effect is read back as the effect that it was made of', () => {
+  for (const t of [0, 1, 10, 1234]) {
+    assert.deepEqual(effects.parse(effects.teacher(t)), { kind: 'teacher', t });
+    for (const [k, j] of [
+      [0, 0],
+      [3, 12],
+    ] as const)
+      assert.deepEqual(effects.parse(effects.student(t, k, j)), { kind: 'student', t, k, j });
+  }
+});
+
+test('an id that no effect of a step has is not read as one', () => {
+  const others = [
+    'step-01/teacher',
+    'step-1',
+    'step-1/teacher/x',
+    'x/step-1/teacher',
+    'step-/teacher',
+    'pq',
+    '',
+  ];
+  others.push('step-1/dataset-00/repeat-0', 'step-1/dataset-0/repeat', effects.learnability(1, 2));
+  for (const id of others) assert.equal(effects.parse(id), undefined, id);
 });

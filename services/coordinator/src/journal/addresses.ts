@@ -61,7 +61,23 @@ export const effects = {
   student: (t: number, k: number, j: number): string => `step-${t}/dataset-${k}/repeat-${j}`,
   learnability: (t: number, k: number): string => `step-${t}/dataset-${k}/learnability`,
   teacher: (t: number): string => `step-${t}/teacher`,
+  parse: parseEffect,
 } as const;
+
+/** An effect of an outer step that makes a checkpoint. */
+export type StepEffect =
+  | { readonly kind: 'teacher'; readonly t: number }
+  | { readonly kind: 'student'; readonly t: number; readonly k: number; readonly j: number };
+
+/** The effect that `teacher` or `student` gives this id; undefined for any other id. */
+function parseEffect(id: string): StepEffect | undefined {
+  const found = /^step-(\d+)\/(?:teacher|dataset-(\d+)\/repeat-(\d+))$/.exec(id);
+  if (found === null) return undefined;
+  const [t, k, j] = found.slice(1).map(Number) as [number, number, number];
+  const effect: StepEffect = found[2] === undefined ? { kind: 'teacher', t } : { kind: 'student', t, k, j };
+  const made = effect.kind === 'teacher' ? effects.teacher(t) : effects.student(t, k, j);
+  return made === id ? effect : undefined; // step-01 is no name of step 1
+}
 
 /** Names of the journal's entries that are parts of the report; the rest are named after their effects. */
 export const REPORT_PREFIX = 'report/';

@@ -26,7 +26,7 @@ test('a journal of the present format is recorded', { skip: !isRecording }, asyn
   await coordinator.client.createRun(request(RUN));
   const { report } = await ended(coordinator.client, RUN);
   await coordinator.stop();
-  await record(bench.location, JOURNAL_FORMAT, versions().soar, made(report));
+  await record(bench.location, bench.ledger, JOURNAL_FORMAT, versions().soar, made(report));
 });
 
 test('a finished journal is replayed without asking any service for anything', async (t) => {
@@ -37,7 +37,7 @@ test('a finished journal is replayed without asking any service for anything', a
     ['run/step-1/dataset-1/repeat-0', 3],
   ] as const)
     await bench.services.model(key, skill);
-  await restore(recorded, bench.location);
+  await restore(recorded, bench.location, bench.ledger);
   const { client } = await bench.coordinator();
   const run = await ended(client, RUN);
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
@@ -54,7 +54,11 @@ test('a journal that breaks off is gone on with to the same report', async (t) =
   for (const k of [0, 1])
     for (const j of [0, 1]) await bench.services.model(`run/step-0/dataset-${k}/repeat-${j}`, 1 + k);
   await bench.services.model('run/step-0/teacher', 0);
-  await restore({ ...recorded, entries: recorded.entries.slice(0, firstStep + 1) }, bench.location);
+  await restore(
+    { ...recorded, entries: recorded.entries.slice(0, firstStep + 1) },
+    bench.location,
+    bench.ledger,
+  );
   const { client } = await bench.coordinator();
   const run = await ended(client, RUN);
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
@@ -68,7 +72,7 @@ test('a journal of a later format is refused with what to do, and stays as it is
     name === 'format' ? [name, Buffer.from('7').toString('base64')] : [name, value],
   );
   const bench = await Bench.set(t);
-  await restore({ ...recorded, entries }, bench.location);
+  await restore({ ...recorded, entries }, bench.location, bench.ledger);
   const coordinator = await bench.coordinator();
   const run = await ended(coordinator.client, RUN);
   assert.equal(run.state, RunState.FAILED);

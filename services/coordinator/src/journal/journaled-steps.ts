@@ -8,7 +8,7 @@
  * Names must not depend on anything but the run's inputs and the values of earlier steps.
  */
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@soar/contracts';
-import { InvariantError } from '@soar/core';
+import { InvariantError, mapConcurrent } from '@soar/core';
 import type { RunJournal } from '@soar/store';
 import type { Gate } from './gate.js';
 import type { Durable } from '../loop/run-context.js';
@@ -48,26 +48,19 @@ export function journaledSteps({ journal, gate, abort, fanOutMax }: JournaledSte
   }
 
   async function fanOut<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-    const results = new Array<R>(items.length);
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < items.length) {
-        const i = next++;
-        results[i] = await work(items[i]!);
-      }
-    };
-    const workers = Array.from({ length: Math.min(fanOutMax, items.length) }, async () => {
-      try {
-        await worker();
-      } catch (error) {
-        // One failure ends the run: what is in flight beside it is let go, and everybody is waited for.
-        abort.abort(error);
-        throw error;
-      }
-    });
-    const settled = await Promise.allSettled(workers);
-    if (settled.some(({ status }) => status === 'rejected')) throw abort.signal.reason;
-    return results;
+    try {
+      return await mapConcurrent(items, fanOutMax, async (item) => {
+        try {
+          return await work(item);
+        } catch (error) {
+          // One failure ends the run: what is in flight beside it is ended too.
+          abort.abort(error);
+          throw error;
+        }
+      });
+    } catch {
+      throw abort.signal.reason; // Whatever ended the run first: this failure, or its caller.
+    }
   }
 
   return { step, fanOut };

@@ -2,13 +2,12 @@
  * What a run must satisfy beyond the rules of single fields: checked whole, before any work.
  *
  * The .proto's rules (ranges, required fields) are enforced by the server before a request comes here. These are the rules
- * between fields, and those that the algorithm's mathematics asks for.
+ * between fields; those that the mathematics asks for stand in libs/rl.
  */
 import { UserError } from '@soar/core';
 import {
   type ComparisonConfig,
   type CreateRunRequest,
-  KlPlacement,
   type OptimizerConfig,
   type PromotionConfig,
   RewardKind,
@@ -17,6 +16,7 @@ import {
   type SamplingConfig,
   type StudentConfig,
   type TeacherConfig,
+  trainingViolations,
 } from '@soar/contracts';
 
 type With<M, K extends keyof M> = M & { [P in K]-?: NonNullable<M[P]> };
@@ -80,7 +80,7 @@ export function checkInputs(inputs: Inputs, domains: readonly string[]): Complet
   if (!domains.includes(config.domain)) {
     refuse('config.domain', `unknown domain "${config.domain}"; known: ${domains.join(', ')}`);
   }
-  checkTraining(config);
+  for (const { field, description } of trainingViolations(config)) refuse(`config.${field}`, description);
   checkComparison(config.comparison);
   checkProblems(inputs);
   return config;
@@ -90,46 +90,6 @@ export function checkInputs(inputs: Inputs, domains: readonly string[]): Complet
 function checkId(id: string): void {
   if (['models', 'logs'].includes(id.toLowerCase())) {
     refuse('id', `"${id}" names another folder of the store; choose another id`);
-  }
-}
-
-function checkTraining({ teacher, student }: CompleteConfig): void {
-  if (teacher.datasets < 2) {
-    refuse(
-      'config.teacher.datasets',
-      `RLOO compares datasets with each other: expected at least 2, got ${teacher.datasets}`,
-    );
-  }
-  checkUntruncated('config.teacher.sampling', teacher.sampling);
-  checkUntruncated('config.student.rl.sampling', student.rl.sampling);
-  if (teacher.kl?.placement === KlPlacement.REWARD) {
-    refuse(
-      'config.teacher.kl.placement',
-      'a KL penalty in the reward gives the rollouts of one dataset different weights, which voids Proposition 1 ' +
-        '(rejected rollouts would bias the teacher); use KL_PLACEMENT_LOSS',
-    );
-  }
-}
-
-/** Tokens of truncated or greedy sampling do not follow the distribution that the policy gradient differentiates. */
-function checkUntruncated(where: string, sampling: SamplingConfig): void {
-  if (sampling.temperature <= 0) {
-    refuse(
-      `${where}.temperature`,
-      `a policy is not trained on greedy samples: expected above 0, got ${sampling.temperature}`,
-    );
-  }
-  if (sampling.topK !== 0) {
-    refuse(
-      `${where}.top_k`,
-      `truncated sampling cannot be trained on: expected 0 (off), got ${sampling.topK}`,
-    );
-  }
-  if (sampling.topP !== 0 && sampling.topP !== 1) {
-    refuse(
-      `${where}.top_p`,
-      `truncated sampling cannot be trained on: expected 0 or 1 (off), got ${sampling.topP}`,
-    );
   }
 }
 

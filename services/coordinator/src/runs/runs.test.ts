@@ -174,7 +174,7 @@ test('a service that is away for a moment is waited for; one that stays away fai
   await bench.services.stop();
   gate.open();
   await new Promise((resolve) => setTimeout(resolve, 300));
-  await bench.services.start(address);
+  await bench.services.start(bench.ledger, address);
   assert.equal((await ended(client, 'run')).state, RunState.SUCCEEDED);
 
   const again = held(bench, (call) => call === 'Propose step/1/propose');

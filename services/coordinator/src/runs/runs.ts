@@ -17,7 +17,12 @@ import { domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
 import { RunArtifacts, type StoredArtifact, type Swept } from '../artifacts/run-artifacts.js';
-import { type CallBounds, cancelTrainings, type Connections, resolveCheckpoint } from '../clients/grpc-services.js';
+import {
+  type CallBounds,
+  cancelTrainings,
+  type Connections,
+  resolveCheckpoint,
+} from '../clients/grpc-services.js';
 import { Feeds } from '../resources/feed.js';
 import type { Leased } from '../resources/lease.js';
 import { Lifecycle } from '../resources/lifecycle.js';

@@ -1,4 +1,4 @@
-/** A coordinator over stand-in services, on a folder that is gone after the test: what its tests begin with. */
+/** A coordinator over stand-in services and the real metareward, on a folder that is gone after the test: what its tests begin with. */
 import {
   Arm,
   ComparisonService,
@@ -14,7 +14,7 @@ import {
   type RunState,
 } from '@soar/contracts';
 import { createClient, type Client, startServer } from '@soar/grpc-kit';
-import { type ArtifactStore, openArtifactStore, openRunDatabase } from '@soar/store';
+import { type ArtifactStore, type Ledger, openArtifactStore, openLedger, openRunDatabase } from '@soar/store';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +96,8 @@ export class Bench {
     readonly location: string,
     readonly store: ArtifactStore,
     readonly services: StandInServices,
+    /** Metareward's. */
+    readonly ledger: Ledger,
   ) {}
 
   /** `location`: of runs and journals; default: the bench's folder. */
@@ -104,11 +106,13 @@ export class Bench {
     const store = await openArtifactStore(folder);
     const services = new StandInServices(store);
     await services.model(BASE, 1);
-    await services.start();
-    const bench = new Bench(folder, location ?? folder, store, services);
+    const ledger = await openLedger(folder);
+    await services.start(ledger);
+    const bench = new Bench(folder, location ?? folder, store, services, ledger);
     t.after(async () => {
       for (const coordinator of bench.running) await coordinator.stop();
       await services.stop();
+      await ledger.close();
       await rm(folder, { recursive: true, force: true });
     });
     return bench;

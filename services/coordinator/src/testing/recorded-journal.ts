@@ -1,7 +1,7 @@
-/** A run's journal in a file: how one is recorded, and how it gets into a database again. */
+/** A run's journal and ledger in a file: how they are recorded, and how they get into a database again. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CreateRunRequestSchema, fromBinary, RunState } from '@soar/contracts';
-import { openRunDatabase, RUN_KIND } from '@soar/store';
+import { type Ledger, openRunDatabase, RUN_KIND } from '@soar/store';
 
 /** A journal as it stands in testdata/journal-<format>.json; bytes are in base64. */
 export interface RecordedJournal {
@@ -10,6 +10,8 @@ export interface RecordedJournal {
   readonly request: string;
   /** In the order in which they were written. */
   readonly entries: readonly (readonly [name: string, value: string])[];
+  /** The run's steps in metareward's ledger. */
+  readonly ledger: readonly (readonly [request: string, score: string])[];
   /** What the run's report was, without its times. */
   readonly report: unknown;
 }
@@ -24,19 +26,25 @@ export function readRecorded(format: number): RecordedJournal {
   return JSON.parse(readFileSync(fileOf(format), 'utf8')) as RecordedJournal;
 }
 
-/** Writes the journal of the finished run `RUN` in the store at `location`. */
-export async function record(location: string, format: number, soar: string, report: unknown): Promise<void> {
+/** Writes the journal of the finished run `RUN` in the store at `location`, and what `ledger` has of it. */
+export async function record(
+  location: string,
+  ledger: Ledger,
+  format: number,
+  soar: string,
+  report: unknown,
+): Promise<void> {
   const database = await openRunDatabase(location);
   try {
     const { request } = (await database.get(RUN))!;
     const journal = database.journal(RUN);
     const entries: [string, string][] = [];
-    for (const name of await journal.names())
-      entries.push([name, Buffer.from((await journal.get(name))!).toString('base64')]);
+    for (const name of await journal.names()) entries.push([name, base64((await journal.get(name))!)]);
     const recorded: RecordedJournal = {
       soar,
-      request: Buffer.from(request).toString('base64'),
+      request: base64(request),
       entries,
+      ledger: await ledgerOf(ledger),
       report,
     };
     writeFileSync(fileOf(format), `${JSON.stringify(recorded, null, 1)}\n`);
@@ -45,8 +53,28 @@ export async function record(location: string, format: number, soar: string, rep
   }
 }
 
-/** Puts a recorded run into the store at `location` as one that was left RUNNING. */
-export async function restore({ request, entries }: RecordedJournal, location: string): Promise<void> {
+/** The ledger's steps of `RUN`, as they stand in a file. */
+async function ledgerOf(ledger: Ledger): Promise<[string, string][]> {
+  const rows = await ledger.list(RUN, 0, await ledger.steps(RUN));
+  return rows.map(({ request, score }) => [base64(request), base64(score)]);
+}
+
+/**
+ * Puts a recorded run into the store at `location` as one that was left RUNNING, and its steps into `ledger`, as many as the
+ * journal has scores of.
+ */
+export async function restore(
+  { request, entries, ledger: steps }: RecordedJournal,
+  location: string,
+  ledger: Ledger,
+): Promise<void> {
+  const scored = entries.filter(([name]) => /^step-\d+\/score$/.test(name)).length;
+  for (const [step, [scoredFrom, score]] of steps.slice(0, scored).entries())
+    await ledger.append(RUN, {
+      step,
+      request: Buffer.from(scoredFrom, 'base64'),
+      score: Buffer.from(score, 'base64'),
+    });
   const bytes = Buffer.from(request, 'base64');
   fromBinary(CreateRunRequestSchema, bytes); // it is one
   const database = await openRunDatabase(location);
@@ -58,4 +86,8 @@ export async function restore({ request, entries }: RecordedJournal, location: s
   } finally {
     await database.close();
   }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }

@@ -1,7 +1,8 @@
 /**
- * Teacher, trainer and metareward that speak the real contracts over real gRPC and compute next to nothing: for the tests
- * of the coordinator's own logic. A "model" is a skill, a whole number; training on dataset k of an outer step adds k to it,
- * and a problem is solved when its number is below the skill. The whole system with real models is tested in test/.
+ * Teacher and trainer that speak the real contracts over real gRPC and compute next to nothing, and the real metareward over a
+ * real ledger: for the tests of the coordinator's own logic. A "model" is a skill, a whole number; training on dataset k of an
+ * outer step adds k to it, and a problem is solved when its number is below the skill. The whole system with real models is
+ * tested in test/.
  *
  * Every call passes `onCall` twice, before and after its effect, so that a test can interrupt at any moment.
  */
@@ -10,7 +11,6 @@ import {
   type Evaluation,
   type EvaluationSpec,
   MetaRewardService,
-  type ScoreStepRequest,
   TeacherService,
   TrainerService,
   type TrainingRun,
@@ -19,12 +19,12 @@ import {
   TrainingState,
   create,
   EvaluationSchema,
-  type StepScore,
-  StepScoreSchema,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { type RunningServer, service, startServer } from '@soar/grpc-kit';
-import type { ArtifactStore } from '@soar/store';
+import { type RunningServer, service, type Service, type ServiceImpl, startServer } from '@soar/grpc-kit';
+import { RewardLedger } from '@soar/metareward/dist/ledger.js';
+import { metaRewardRoutes } from '@soar/metareward/dist/routes.js';
+import type { ArtifactStore, Ledger } from '@soar/store';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -38,16 +38,14 @@ export class StandInServices {
   readonly cancelled: string[] = [];
   /** Called around every call. May wait or throw. */
   onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
-  /** Skill that training on dataset k adds. */
-  gain = (k: number): number => k;
+  /** Skill that training adds: on dataset k of outer step t, in repeat j. */
+  gain: (k: number, j: number, t: number) => number = (k) => k;
   /** What every step of a training says that it sampled. */
   tokensAStep = 0;
   /** Whether models are written to the store; a benchmark of the coordinator has no use for them. */
   writesArtifacts = true;
   private readonly skills = new Map<string, number>();
   private readonly trainings = new Map<string, Promise<TrainingRun>>();
-  private readonly scores = new Map<string, StepScore>();
-  private readonly scored = new Map<string, ScoreStepRequest>();
   private server: RunningServer | undefined;
 
   constructor(private readonly store: ArtifactStore) {}
@@ -56,10 +54,11 @@ export class StandInServices {
     return this.server!.address;
   }
 
-  async start(listen = '127.0.0.1:0'): Promise<void> {
+  /** Serves teacher and trainer, and metareward over `ledger`. */
+  async start(ledger: Ledger, listen = '127.0.0.1:0'): Promise<void> {
     this.server = await startServer({
       listen,
-      services: [this.teacher(), this.trainer(), this.metareward()],
+      services: [this.teacher(), this.trainer(), this.metareward(ledger)],
       drainMs: 10,
     });
   }
@@ -68,12 +67,12 @@ export class StandInServices {
     await this.server?.stop();
   }
 
-  /** Puts a model into the store. */
   /** Another trainer over the same store, on a port of its own. `work`: what one training takes there; default: no time. */
   replica(listen = '127.0.0.1:0', work?: () => Promise<void>): Promise<RunningServer> {
     return startServer({ listen, services: [this.trainer(work)], drainMs: 10, log: () => undefined });
   }
 
+  /** Puts a model into the store. */
   async model(key: string, skill: number): Promise<CheckpointRef> {
     const none = { key, sha256: '0'.repeat(64) };
     const ref = !this.writesArtifacts
@@ -198,8 +197,9 @@ export class StandInServices {
 
   async train(id: string, spec: TrainingSpec): Promise<TrainingRun> {
     this.worked.set(id, (this.worked.get(id) ?? 0) + 1);
-    const k = Number(/dataset-(\d+)/.exec(id)?.[1] ?? 0);
-    const checkpoint = await this.model(id, this.skill(spec.base!) + this.gain(k));
+    const student = /step-(\d+)\/dataset-(\d+)\/repeat-(\d+)$/.exec(id);
+    const [t, k, j] = student === null ? [0, 0, 0] : student.slice(1).map(Number);
+    const checkpoint = await this.model(id, this.skill(spec.base!) + this.gain(k!, j!, t!));
     const steps = spec.stages.flatMap(({ name, steps }) => Array<string>(steps).fill(name));
     return create(TrainingRunSchema, {
       id,
@@ -226,22 +226,16 @@ export class StandInServices {
     yield { run };
   }
 
-  private metareward() {
-    const unused = () => Promise.reject(new UserError('no test calls this', 'INTERNAL'));
+  /** The real metareward, with its calls in the list and to be interrupted like the others. */
+  private metareward(ledger: Ledger): Service {
+    const { handlers } = metaRewardRoutes(new RewardLedger(ledger));
+    const { scoreStep, ...others } = handlers as ServiceImpl<typeof MetaRewardService>;
     return service(MetaRewardService, {
-      scoreStep: (request, { signal }) =>
-        this.around(`ScoreStep ${request.runId} ${request.outerStep}`, signal, () => {
-          const key = `${request.runId} ${request.outerStep}`;
-          const score = this.scores.get(key) ?? scoreOf(request);
-          this.scores.set(key, score);
-          this.scored.set(key, request);
-          return { score };
-        }),
-      listLedger: async ({ runId, firstStep }) => {
-        const request = this.scored.get(`${runId} ${firstStep}`);
-        return { entries: request === undefined ? [] : [{ request }] };
-      },
-      recompute: unused,
+      ...others,
+      scoreStep: (request, context) =>
+        this.around(`ScoreStep ${request.runId} ${request.outerStep}`, context.signal, () =>
+          scoreStep(request, context),
+        ),
     });
   }
 
@@ -262,42 +256,4 @@ export class StandInServices {
     if (skill === undefined) throw new UserError(`checkpoint ${key}: there is none`, 'NOT_FOUND');
     return skill;
   }
-}
-
-/** Rewards as differences of accuracies; the best dataset's first student is promoted when the mean exceeds tau. */
-function scoreOf({ outerStep, baseline, students, promotion }: ScoreStepRequest): StepScore {
-  const accuracy = (evaluation: Evaluation): number =>
-    evaluation.outcomes.filter(({ correct }) => correct > 0).length / evaluation.outcomes.length;
-  const base = accuracy(baseline!);
-  const count = Math.max(...students.map(({ datasetIndex }) => datasetIndex)) + 1;
-  const rewards = Array.from({ length: count }, (_, k) =>
-    students
-      .filter(({ datasetIndex }) => datasetIndex === k)
-      .map(({ evaluation }) => accuracy(evaluation!) - base),
-  );
-  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const means = rewards.map(mean);
-  const best = means.indexOf(Math.max(...means));
-  const chosen = students.find(({ datasetIndex }) => datasetIndex === best)!;
-  return create(StepScoreSchema, {
-    outerStep,
-    baselineAccuracy: base,
-    datasets: rewards.map((repeatRewards, k) => ({
-      datasetIndex: k,
-      repeatRewards,
-      reward: means[k]!,
-      advantage: means[k]! - mean(means.filter((_, other) => other !== k)),
-    })),
-    meanReward: mean(means),
-    movingAverage: mean(means),
-    ...(mean(means) > promotion!.tau
-      ? {
-          promotion: {
-            datasetIndex: best,
-            repeat: chosen.repeat,
-            checkpoint: chosen.evaluation!.checkpoint!,
-          },
-        }
-      : {}),
-  });
 }

@@ -9,7 +9,7 @@ import {
   type GenerateRequest,
   type UpdatePolicyRequest,
 } from '@soar/contracts';
-import { InvariantError, UserError } from '@soar/core';
+import { InvariantError, Overloaded } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import { service, startServer, type RunningServer, type ServiceImpl } from '@soar/grpc-kit';
 
@@ -68,7 +68,7 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
   };
   const verifier: ServiceImpl<typeof VerifierService> = {
     async parseAnswer({ domain, answers }) {
-      if (overloads-- > 0) throw new UserError('the queue is full', 'RESOURCE_EXHAUSTED');
+      if (overloads-- > 0) throw new Overloaded('the queue is full', 10);
       parses.push(answers.length);
       const parse = domainNamed(domain).parseAnswer;
       // A verifier of another version may be stricter than the parser of proposals: 000 stands for that here.

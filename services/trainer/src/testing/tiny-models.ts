@@ -9,17 +9,17 @@ import { Random } from '@soar/core';
 import { arithmeticGrammar } from '@soar/domains';
 import {
   generationConfigJson,
-  hfConfigJson,
+  llamaConfigJson,
   initialParameters,
-  type LlamaConfig,
+  type DecoderConfig,
   type NamedTensor,
 } from '@soar/model';
 import { WEIGHTS_FILE, writeJson, writeTensors } from '@soar/runtime';
 
-const COMMON = { ropeTheta: 100, rmsNormEps: 1e-5, maxPositionEmbeddings: 64 };
+const COMMON = { rotary: { theta: 100 }, rmsNormEps: 1e-5, maxPositionEmbeddings: 64 };
 
 /** One token a character of the arithmetic domain; tied, as many key-value heads as heads, no token before a text. */
-const characters: LlamaConfig = {
+const characters: DecoderConfig = {
   ...COMMON,
   vocabSize: 2 + arithmeticGrammar.ALPHABET.length,
   hiddenSize: 16,
@@ -34,7 +34,7 @@ const characters: LlamaConfig = {
 };
 
 /** Bytes and a few merges, one token before a text; untied, grouped queries, more rows than tokens, two end tokens. */
-const bytes: LlamaConfig = {
+const bytes: DecoderConfig = {
   ...COMMON,
   maxPositionEmbeddings: 512,
   vocabSize: 272,
@@ -136,13 +136,13 @@ function byteTokenizer(): TokenizerFile {
 
 function writeModel(
   folder: string,
-  config: LlamaConfig,
+  config: DecoderConfig,
   seed: number,
   tokenizer: object,
   change: (parameter: NamedTensor) => void = () => {},
 ): void {
   mkdirSync(folder, { recursive: true });
-  writeJson(join(folder, 'config.json'), hfConfigJson(config));
+  writeJson(join(folder, 'config.json'), llamaConfigJson(config));
   writeJson(join(folder, 'generation_config.json'), generationConfigJson(config));
   writeJson(join(folder, 'tokenizer.json'), tokenizer);
   const parameters = initialParameters(config, Random.of(seed), { std: 0.3, scaleResidual: false });

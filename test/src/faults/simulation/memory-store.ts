@@ -1,6 +1,6 @@
 /**
- * Runs, journals and ledger in memory, behind the ports of @soar/store and with what a database server does: it outlives its
- * clients, refuses old claims, and may fail a statement. What is bound to a client stops with it.
+ * Runs, journals and ledger in memory, behind the ports of @soar/store and with what a database server does: it
+ * outlives its clients, refuses old claims, and may fail a statement. What is bound to a client stops with it.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { Ledger, LedgerRow, Ownership, OwnOptions, RunDatabase, StoredRun } from '@soar/store';

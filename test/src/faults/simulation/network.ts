@@ -17,7 +17,9 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
     if (found === undefined) throw new Error(`simulation: nobody offers ${call.method} at ${call.address}`);
     return found;
   };
-  /** The outcome of a call for its caller: its end, its deadline, its cancelling; nothing for a process that is gone. */
+  /**
+   * The outcome of a call for its caller: its end, its deadline, its cancelling; nothing for a process that is gone.
+   */
   const bounded = <T>({ options, method, address }: InProcessCall, work: Promise<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       const { deadlineMs = 60_000 } = options;

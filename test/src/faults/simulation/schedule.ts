@@ -1,6 +1,7 @@
 /**
- * One run under one schedule of faults, in one process and in its own time: the real coordinator (runs, loop, journaled steps,
- * claims, replica pool, patience), the real ledger and scoring; a simulated network, database, trainers and teacher.
+ * One run under one schedule of faults, in one process and in its own time: the real coordinator (runs, loop, journaled
+ * steps, claims, replica pool, patience), the real ledger and scoring; a simulated network, database, trainers and
+ * teacher.
  */
 import { MetaRewardService, RunState, TeacherService, TrainerService } from '@soar/contracts';
 import { Runs } from '@soar/coordinator/dist/runs/runs.js';

@@ -1,6 +1,6 @@
 /**
- * Schedules of faults by seed: `npm run faults -- --from 1 --schedules 10000` goes on for longer, `--seed N` shows one. The
- * last tests break the system on purpose: a simulation that cannot fail proves nothing.
+ * Schedules of faults by seed: `npm run faults -- --from 1 --schedules 10000` goes on for longer, `--seed N` shows one.
+ * The last tests break the system on purpose: a simulation that cannot fail proves nothing.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

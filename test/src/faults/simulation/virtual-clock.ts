@@ -1,6 +1,7 @@
 /**
- * A clock for a whole process that stands still while anything can be done and then jumps to the next timer: hours of waiting
- * pass in milliseconds, in the same order every time. Nothing in the simulated process may wait for real input or output.
+ * A clock for a whole process that stands still while anything can be done and then jumps to the next timer: hours of
+ * waiting pass in milliseconds, in the same order every time. Nothing in the simulated process may wait for real input
+ * or output.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';

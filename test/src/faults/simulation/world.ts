@@ -1,6 +1,7 @@
 /**
- * What a simulated deployment consists of: trainers that take time, die and share an artifact store; a network that delays,
- * loses, repeats and reorders; a teacher; and metareward with its real ledger. What training makes is a stand-in's arithmetic.
+ * What a simulated deployment consists of: trainers that take time, die and share an artifact store; a network that
+ * delays, loses, repeats and reorders; a teacher; and metareward with its real ledger. What training makes is a
+ * stand-in's arithmetic.
  *
  * Every choice is the next number of one sequence, so that a seed replays everything.
  */

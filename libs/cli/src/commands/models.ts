@@ -1,0 +1,99 @@
+/** `soar models ...`: puts models into the artifact store under names that services take, and looks at them. */
+import { Argument, type Command } from 'commander';
+import { defaultArtifacts } from '../config.js';
+import { formatBytes } from '../format-bytes.js';
+import { formatTable } from '../report-table.js';
+import {
+  importNamedModel,
+  listModels,
+  showModel,
+  type ListedModel,
+  type StoredModel,
+} from '../stored-models.js';
+
+interface ModelsFlags {
+  readonly artifacts: string;
+  readonly json?: boolean;
+}
+
+/** Digits of a hash in a table. */
+const HASH_DIGITS = 12;
+
+export function addModels(program: Command): void {
+  const models = program
+    .command('models')
+    .summary('import, list and show models in the artifact store')
+    .description(
+      'Puts models into an artifact store, where every service on the same store finds them as models/NAME, and looks at\n' +
+        'them. Works on the store itself; no service needs to be up.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  soar models import base/                     # models/base in runs/, the store of "soar up"
+  soar models import ~/SmolLM2-135M --name smol --artifacts s3://bucket/soar
+  soar models list
+  soar models show base`,
+    );
+  addStoreFlags(
+    models
+      .command('import')
+      .description(
+        'Copies a Hugging Face folder into the store, or finds it there. A name that another model has is refused.',
+      )
+      .addArgument(new Argument('<dir>', 'folder with config.json, model.safetensors and tokenizer.json'))
+      .option('--name <name>', "name in the store (default: the folder's)"),
+  ).action(async (folder: string, flags: ModelsFlags & { readonly name?: string }) => {
+    printModel(await importNamedModel(flags.artifacts, folder, flags.name), flags);
+  });
+  addStoreFlags(models.command('list').description('Lists the models in the store by name.')).action(
+    async (flags: ModelsFlags) => printList(await listModels(flags.artifacts), flags),
+  );
+  addStoreFlags(
+    models
+      .command('show')
+      .description('Shows one model, after checking its files against their hashes.')
+      .addArgument(new Argument('<name>', 'name in the store')),
+  ).action(async (name: string, flags: ModelsFlags) =>
+    printModel(await showModel(flags.artifacts, name), flags),
+  );
+}
+
+function addStoreFlags(command: Command): Command {
+  return command
+    .option(
+      '--artifacts <location>',
+      'artifact store: a folder or s3://bucket/prefix',
+      defaultArtifacts() ?? 'runs',
+    )
+    .option('--json', 'JSON instead of text');
+}
+
+function printModel(model: StoredModel, { json }: ModelsFlags): void {
+  const { key, sha256, bytes, family, parameters, vocabulary, positionsMax } = model;
+  const rows = [
+    ['model', key],
+    ['family', family],
+    ['parameters', String(parameters)],
+    ['vocabulary', `${vocabulary} tokens`],
+    ['context', `${positionsMax} tokens`],
+    ['length', formatBytes(bytes)],
+    ['sha256', sha256],
+  ];
+  process.stdout.write(`${json === true ? JSON.stringify(model) : formatTable(rows, 'left')}\n`);
+}
+
+function printList(models: readonly ListedModel[], { artifacts, json }: ModelsFlags): void {
+  if (json === true) for (const model of models) process.stdout.write(`${JSON.stringify(model)}\n`);
+  else if (models.length === 0)
+    process.stdout.write(`no models in ${artifacts}; "soar models import" puts one there\n`);
+  else {
+    const rows = models.map(({ name, bytes, sha256 }) => [
+      name,
+      formatBytes(bytes),
+      sha256.slice(0, HASH_DIGITS),
+    ]);
+    process.stdout.write(`${formatTable([['model', 'length', 'sha256'], ...rows], 'left')}\n`);
+  }
+}

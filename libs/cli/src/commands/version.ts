@@ -1,0 +1,25 @@
+/** `soar version`: what a bug report needs to say, and what a result depends on. */
+import { onnxRuntimeVersion } from '@soar/runtime';
+import type { Command } from 'commander';
+import { formatTable } from '../report-table.js';
+import { version } from '../version.js';
+
+export function addVersion(program: Command): void {
+  program
+    .command('version')
+    .summary('print the versions that results depend on')
+    .description(
+      'Prints the versions of soar, Node and ONNX Runtime, and the platform. "soar --version" prints that of soar alone.',
+    )
+    .option('--json', 'one JSON line instead of text')
+    .action(({ json }: { readonly json?: boolean }) => {
+      const versions = {
+        soar: version,
+        node: process.versions.node,
+        onnxruntime: onnxRuntimeVersion,
+        platform: `${process.platform}-${process.arch}`,
+      };
+      const text = json === true ? JSON.stringify(versions) : formatTable(Object.entries(versions), 'left');
+      process.stdout.write(`${text}\n`);
+    });
+}

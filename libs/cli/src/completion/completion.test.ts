@@ -1,0 +1,88 @@
+/** The scripts as the shells read them: each is sourced, and asked what may stand next. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createProgram } from '../program.js';
+import { bashCompletion } from './bash.js';
+import { allCommands, commandTree } from './command-tree.js';
+import { fishCompletion } from './fish.js';
+import { zshCompletion } from './zsh.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'soar-completion-'));
+after(() => rmSync(folder, { recursive: true }));
+mkdirSync(join(folder, 'some models'));
+writeFileSync(join(folder, 'some.yaml'), '');
+const root = commandTree(createProgram());
+
+/** Whether a shell is missing, as the reason for skipping its test. */
+function without(shell: string): string | false {
+  return spawnSync(shell, ['--version']).status === 0 ? false : `${shell} is not installed`;
+}
+
+function script(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+/** What a shell offers for the last of these words. */
+function offered(shell: string, code: string): string[] {
+  const text = execFileSync(shell, ['-c', code], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
+  return text.split('\n').filter((line) => line !== '');
+}
+
+const bashScript = script('soar.bash', bashCompletion(root));
+
+function bash(...words: string[]): string[] {
+  const quoted = words.map((word) => `'${word}'`).join(' ');
+  const ask = `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _soar; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return offered('bash', `source '${bashScript}' && complete -p soar >/dev/null && ${ask}`);
+}
+
+test('bash completes commands, below groups too', () => {
+  assert.deepEqual(bash('soar', 'ru'), ['run', 'runs']);
+  assert.deepEqual(bash('soar', 'models', ''), ['import', 'list', 'show', '--help']);
+  assert.ok(bash('soar', '').includes('demo'));
+});
+
+test('bash completes flags of the command, and no command after its own', () => {
+  assert.deepEqual(bash('soar', 'runs', 'fork', '--from'), ['--from-step']);
+  assert.deepEqual(bash('soar', 'run', '--see'), ['--seed']);
+  assert.deepEqual(bash('soar', 'version', ''), ['--json', '--help']);
+});
+
+test('bash completes the values of flags: choices, files and folders, nothing for what it cannot know', () => {
+  const choices = ['everything', 'forkable', 'results'];
+  assert.deepEqual(bash('soar', 'artifacts', 'list', '--keep', ''), choices);
+  assert.deepEqual(bash('soar', 'artifacts', 'list', '--keep', '=', 'f'), ['forkable']);
+  assert.deepEqual(bash('soar', 'run', '--model', 'some'), ['some models']);
+  assert.deepEqual(bash('soar', 'run', 'some'), ['some models', 'some.yaml']);
+  assert.deepEqual(bash('soar', 'run', '--id', ''), []);
+  assert.deepEqual(bash('soar', 'completion', 'z'), ['zsh']);
+});
+
+test('fish completes commands, flags and values', { skip: without('fish') }, () => {
+  const path = script('soar.fish', fishCompletion(root));
+  const fish = (line: string): string[] =>
+    offered('fish', `source '${path}'; complete -C '${line}'`).map((text) => text.split('\t')[0]!);
+  assert.deepEqual(fish('soar ru'), ['run', 'runs']);
+  assert.deepEqual(fish('soar artifacts list --keep '), ['everything', 'forkable', 'results']);
+  assert.deepEqual(fish('soar runs fork --from'), ['--from-step']);
+  assert.deepEqual(fish('soar run --model some'), ['some models/']);
+  assert.deepEqual(fish('soar completion b'), ['bash']);
+});
+
+test('zsh reads its script, which names every command', { skip: without('zsh') }, () => {
+  const path = script('_soar', zshCompletion(root));
+  // With no completion system loaded, registering is all that is stood in for.
+  offered('zsh', `compdef() { [[ "$*" == '_soar soar' ]] }; source '${path}' && (( $+functions[_soar] ))`);
+});
+
+test('every command and flag has help', () => {
+  for (const { path, help, flags } of allCommands(root)) {
+    assert.notEqual(help, '', `soar ${path}`);
+    for (const flag of flags) assert.notEqual(flag.help, '', `soar ${path} ${flag.long}`);
+  }
+});

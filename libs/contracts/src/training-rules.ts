@@ -1,0 +1,27 @@
+/**
+ * What libs/rl asks of a run's configuration, by field: policies are trained on samples of their own distribution, and the
+ * teacher's update keeps Proposition 1. These rules follow from the mathematics, not from a single field, so they stand in
+ * libs/rl and not in the .proto; whoever reads a configuration (command line, coordinator) checks them here.
+ */
+import { onPolicyViolations, propositionOneViolations, type Violation } from '@soar/rl';
+import { KlPlacement } from './gen/soar/common/v1/common_pb.js';
+import type { RunConfig } from './gen/soar/coordinator/v1/run_config_pb.js';
+import type { FieldViolation } from './validate.js';
+
+/** Every broken rule; what is missing altogether is the validator's business. */
+export function trainingViolations({ teacher, student }: RunConfig): FieldViolation[] {
+  const under = (field: string, found: readonly Violation[] = []): FieldViolation[] =>
+    found.map(({ setting, message }) => ({ field: `${field}.${setting}`, description: message }));
+  return [
+    ...under('teacher.sampling', teacher?.sampling && onPolicyViolations(teacher.sampling)),
+    ...under(
+      'teacher',
+      teacher &&
+        propositionOneViolations({
+          klInReward: teacher.kl?.placement === KlPlacement.REWARD,
+          rolloutsPerDataset: Array.from({ length: teacher.datasets }, () => teacher.questionsPerDataset),
+        }),
+    ),
+    ...under('student.rl.sampling', student?.rl?.sampling && onPolicyViolations(student.rl.sampling)),
+  ];
+}

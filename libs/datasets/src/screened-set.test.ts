@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Problem } from './problem.js';
+import { hardSplit, requireFreeFolder, requireScreenedWith, writeScreenedSet } from './screened-set.js';
+import { hashProblems, SCREENING_FORMAT, type ScreeningManifest } from './screening.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'soar-screened-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const problems: Problem[] = Array.from({ length: 6 }, (_, i) => ({
+  id: `p${i}`,
+  question: `${i}`,
+  answer: '1',
+}));
+
+/** A screening in which the first problems were solved. */
+const manifest = (solved: number): ScreeningManifest => ({
+  format: SCREENING_FORMAT,
+  modelSha256: 'a'.repeat(64),
+  problemsSha256: hashProblems(problems),
+  domain: 'arithmetic',
+  samples: 8,
+  sampling: { temperature: 1, topP: 1, topK: 0, maxNewTokens: 16 },
+  seed: 0,
+  outcomes: problems.map(({ id }, i) => ({
+    problemId: id,
+    samples: 8,
+    correct: i < solved ? 1 : 0,
+    ungraded: 0,
+  })),
+});
+
+test('only problems without a correct sample are kept, in two halves', () => {
+  const { train, test: held } = hardSplit(problems, manifest(1), 'pool');
+  assert.deepEqual([train.length, held.length], [2, 3]);
+  assert.deepEqual([...train, ...held].map(({ id }) => id).sort(), ['p1', 'p2', 'p3', 'p4', 'p5']);
+});
+
+test('a pool that the model solves is refused', () => {
+  assert.throws(
+    () => hardSplit(problems, manifest(5), 'pool.jsonl'),
+    /pool\.jsonl: the model solved all but 1 of 6/,
+  );
+});
+
+test('the set appears as a whole, binds the model, and is not written over', async () => {
+  const out = join(folder, 'hard');
+  const screening = manifest(0);
+  await writeScreenedSet(out, hardSplit(problems, screening, 'pool'), screening);
+  assert.deepEqual(readdirSync(folder), ['hard']);
+  assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'test.jsonl', 'train.jsonl']);
+  assert.equal(readFileSync(join(out, 'train.jsonl'), 'utf8').trim().split('\n').length, 3);
+  assert.throws(() => requireFreeFolder(out), /hard: exists and is not empty/);
+  await requireScreenedWith(join(out, 'train.jsonl'), 'a'.repeat(64));
+  await assert.rejects(
+    requireScreenedWith(join(out, 'train.jsonl'), 'b'.repeat(64)),
+    /was screened with the model aaa/,
+  );
+});
+
+test('a folder may be named with a slash at its end; a place that takes no folder is refused first', async () => {
+  const out = `${join(folder, 'slash')}/`;
+  requireFreeFolder(out);
+  await writeScreenedSet(out, hardSplit(problems, manifest(0), 'pool'), manifest(0));
+  assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'test.jsonl', 'train.jsonl']);
+  const file = join(out, 'test.jsonl');
+  assert.throws(() => requireFreeFolder(file), /test\.jsonl: is a file/);
+  assert.throws(() => requireFreeFolder(join(file, 'inside')), /inside: cannot be made: /);
+});
+
+test('problems without a manifest beside them bind no model', async () => {
+  writeFileSync(join(folder, 'own.jsonl'), '');
+  await requireScreenedWith(join(folder, 'own.jsonl'), 'b'.repeat(64));
+});

@@ -1,0 +1,90 @@
+/**
+ * The hard set that screening makes: the problems a model never solved, split in two, and the manifest that binds them to
+ * the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is made under a temporary
+ * name and renamed when complete.
+ */
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { messageOf, UserError } from '@soar/core';
+import { makeFolders } from '@soar/files';
+import type { Problem } from './problem.js';
+import { writeProblems } from './read-problems.js';
+import { hardIds, readScreening, requireModel, writeScreening, type ScreeningManifest } from './screening.js';
+import { split, type Split } from './split.js';
+
+const MANIFEST = 'manifest.json';
+
+/** The hard problems of a screening in two halves, each in the order of `problems`. Throws UserError for fewer than two. */
+export function hardSplit(
+  problems: readonly Problem[],
+  manifest: ScreeningManifest,
+  source: string,
+): Split<Problem> {
+  const hard = new Set(hardIds(manifest));
+  if (hard.size < 2) {
+    throw new UserError(
+      `${source}: the model solved all but ${hard.size} of ${problems.length} problems in ${manifest.samples} samples; ` +
+        'two splits need at least 2 that it fails: bring harder problems',
+      'RESOURCE_EXHAUSTED',
+      source,
+    );
+  }
+  return split(
+    problems.filter(({ id }) => hard.has(id)),
+    manifest.seed,
+  );
+}
+
+/**
+ * Refuses, before any work, a folder that holds something already or that could not be made. Throws UserError
+ * ALREADY_EXISTS or FAILED_PRECONDITION.
+ */
+export function requireFreeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    const isFolder = statSync(folder).isDirectory();
+    if (isFolder && readdirSync(folder).length === 0) return;
+    const message = `${folder}: ${isFolder ? 'exists and is not empty' : 'is a file'}; name another --out or remove it`;
+    throw new UserError(message, 'ALREADY_EXISTS', folder);
+  }
+  const trial = temporaryBeside(folder);
+  try {
+    makeFolders(trial);
+    rmdirSync(trial);
+  } catch (error) {
+    const message = `${folder}: cannot be made: ${messageOf(error)}; name another --out`;
+    throw new UserError(message, 'FAILED_PRECONDITION', folder);
+  }
+}
+
+/** Beside the folder also where its name ends in a slash. */
+function temporaryBeside(folder: string): string {
+  return `${resolve(folder)}.${process.pid}.partial`;
+}
+
+/** Writes train.jsonl, test.jsonl and manifest.json into `folder`, in one step. */
+export async function writeScreenedSet(
+  folder: string,
+  set: Split<Problem>,
+  manifest: ScreeningManifest,
+): Promise<void> {
+  const temporary = temporaryBeside(folder);
+  try {
+    makeFolders(temporary);
+    await writeProblems(join(temporary, 'train.jsonl'), set.train);
+    await writeProblems(join(temporary, 'test.jsonl'), set.test);
+    await writeScreening(join(temporary, MANIFEST), manifest);
+    if (existsSync(folder)) rmdirSync(folder); // empty, see requireFreeFolder
+    renameSync(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Where the train split stands beside the manifest of a screening, refuses a model that it was not made with: a problem is
+ * hard for one model. Throws UserError FAILED_PRECONDITION.
+ */
+export async function requireScreenedWith(trainFile: string, modelSha256: string): Promise<void> {
+  const path = join(dirname(trainFile), MANIFEST);
+  if (existsSync(path)) requireModel(await readScreening(path), modelSha256, path);
+}

@@ -1,0 +1,71 @@
+/**
+ * What a process shows and asks for when it calls: TLS and a bearer token, shared by all its clients. Opened once, from
+ * flags, so that a file that is wrong is an error before any call; followed as the files change.
+ */
+import { type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
+import { UserError } from '@soar/core';
+import { isLoopback, parseAddress } from '../address.js';
+import { type ClientTlsFiles, clientTls } from './tls.js';
+import { Tokens } from './tokens.js';
+import type { Watching } from './watched-files.js';
+
+/** How calls are secured; the default is plain text without a token. */
+export interface CallSecurity {
+  /** Calls use TLS and trust what these files say. */
+  readonly tls?: ClientTlsFiles;
+  /** File of the token that calls carry, its first line. */
+  readonly tokenFile?: string;
+  /** Allows a token in plain text to an address that is not loopback. Default false. */
+  readonly insecure?: boolean;
+}
+
+/** Open credentials. */
+export interface CallCredentials {
+  /** Of a channel to `address`. Throws UserError where a token would travel there in plain text. */
+  channelTo(address: string): ChannelCredentials;
+  /** Headers of a call, made anew for each. */
+  metadata(): Metadata;
+  /** Ends the watching of the files; a process that ends need not. */
+  close(): void;
+}
+
+const toStandardError = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Reads the files. Throws UserError naming the flag and the file that cannot be used. */
+export function openCallCredentials(
+  security: CallSecurity = {},
+  { log = toStandardError, pollMs }: Partial<Watching> = {},
+): CallCredentials {
+  const watching: Watching = { log, ...(pollMs === undefined ? {} : { pollMs }) };
+  const tls = security.tls === undefined ? undefined : clientTls(security.tls, watching);
+  const tokens = security.tokenFile === undefined ? undefined : new Tokens(security.tokenFile, watching);
+  return {
+    channelTo(address) {
+      if (tls !== undefined) return tls.credentials;
+      if (tokens !== undefined && security.insecure !== true && !staysHere(address)) {
+        throw new UserError(
+          `${address}: the token of --token-file would travel there in plain text. Use TLS (--tls-ca), or --insecure on ` +
+            'a network that is trusted',
+          'FAILED_PRECONDITION',
+        );
+      }
+      return credentials.createInsecure();
+    },
+    metadata() {
+      const metadata = new Metadata();
+      if (tokens !== undefined) metadata.set('authorization', tokens.authorization);
+      return metadata;
+    },
+    close() {
+      tls?.close();
+      tokens?.close();
+    },
+  };
+}
+
+/** Whether every part of an address is on this machine. */
+function staysHere(address: string): boolean {
+  if (/^(dns|ipv4|ipv6):/.test(address)) return false;
+  if (address.startsWith('unix:')) return true;
+  return address.split(',').every((part) => isLoopback(parseAddress(part).host));
+}

@@ -1,0 +1,75 @@
+/**
+ * Bearer tokens in a file: what a server accepts and a client sends. One a line; the server accepts every line, the client
+ * sends the first, so that a token is replaced without a refused call: add the new one as the second line everywhere, then
+ * make it the first, then remove the old one.
+ */
+import { UserError } from '@soar/core';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { WatchedFiles, type Watching } from './watched-files.js';
+
+const TOKEN_CHARS_MIN = 16;
+const TOKEN_CHARS_MAX = 4096;
+const TOKENS_MAX = 16;
+const SCHEME = /^Bearer +(\S+)$/i;
+
+/** The tokens of a file, followed as it changes. */
+export class Tokens {
+  private readonly watched: WatchedFiles<readonly string[]>;
+
+  /** Throws UserError when the file cannot be read or holds no token. */
+  constructor(path: string, { log, pollMs }: Watching) {
+    this.watched = new WatchedFiles({
+      files: [{ flag: 'token-file', path }],
+      parse: ([content]) => readTokens(path, content!.toString('utf8')),
+      log,
+      ...(pollMs === undefined ? {} : { pollMs }),
+    });
+  }
+
+  /** Value of the `authorization` header of a call. */
+  get authorization(): string {
+    return `Bearer ${this.watched.current[0]!}`;
+  }
+
+  /** Whether a call's `authorization` header carries one of the tokens. Takes the same time whichever it is, or none. */
+  accepts(authorization: string): boolean {
+    const given = digest(SCHEME.exec(authorization)?.[1] ?? '');
+    let found = false;
+    for (const token of this.watched.current) found = timingSafeEqual(digest(token), given) || found;
+    return found;
+  }
+
+  /** Ends the watching. */
+  close(): void {
+    this.watched.close();
+  }
+}
+
+/** Equal lengths, so that the comparison tells nothing about the token's own. */
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+function readTokens(path: string, text: string): readonly string[] {
+  const tokens = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const at = `--token-file ${path}`;
+  if (tokens.length === 0) {
+    throw new UserError(`${at}: holds no token. Make one: openssl rand -hex 32`, 'FAILED_PRECONDITION');
+  }
+  if (tokens.length > TOKENS_MAX) {
+    throw new UserError(`${at}: ${tokens.length} tokens, one a line; at most ${TOKENS_MAX}`);
+  }
+  tokens.forEach((token, i) => {
+    // The token itself is never shown.
+    if (!/^[\x21-\x7e]+$/.test(token) || token.length < TOKEN_CHARS_MIN || token.length > TOKEN_CHARS_MAX) {
+      throw new UserError(
+        `${at}: token ${i + 1}: expected ${TOKEN_CHARS_MIN} to ${TOKEN_CHARS_MAX} printable ASCII characters without ` +
+          `a space, got ${token.length} characters. Make one: openssl rand -hex 32`,
+      );
+    }
+  });
+  return tokens;
+}

@@ -1,0 +1,172 @@
+/**
+ * Joins handlers to grpc-js, for all four kinds of call.
+ *
+ * grpc-js hands over bytes: parsing happens here, so that what cannot be parsed or breaks a rule is the caller's
+ * INVALID_ARGUMENT and not an INTERNAL error. Pitfalls this file exists for: a bidirectional call closes when its requests
+ * are iterated to their end (hence destroyOnReturn: false); `write` returning false must be waited for; a handler that
+ * waits for something never sees a cancelled call unless each wait races the signal.
+ */
+import { create, type DescMessage, type DescMethod, fromBinary, type MessageShape } from '@bufbuild/protobuf';
+import type {
+  Deadline,
+  handleBidiStreamingCall,
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  UntypedHandleCall,
+} from '@grpc/grpc-js';
+import { describeViolations, validate } from '@soar/contracts';
+import { messageOf, UserError } from '@soar/core';
+import { type EventEmitter, once } from 'node:events';
+import type { HandlerContext } from '../service.js';
+import { encode, methodName } from '../methods.js';
+import { InvalidRequest, toStatus } from '../status.js';
+
+/** What calls of one server share. */
+export interface CallEnvironment {
+  /** Aborts when the server begins to stop. */
+  draining: AbortSignal;
+  /** Aborts when the time to drain is over. */
+  ended: AbortSignal;
+  /** Takes one entry for the server's log. */
+  log: (line: string) => void;
+}
+
+type Handler = (input: unknown, context: HandlerContext) => unknown;
+
+/** The grpc-js handler of `method`. `handler` is the function that ServiceImpl asks for under the method's name. */
+export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment): UntypedHandleCall {
+  const fail = (error: unknown) => toStatus(error, methodName(method), env.log);
+  const parse = (bytes: Buffer) => parseRequest(method, bytes);
+  const respond = (value: unknown) =>
+    encode(method.output, create(method.output, value as Record<string, unknown>));
+  switch (method.methodKind) {
+    case 'unary': {
+      const unary: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+        const context = contextOf(call, method, env);
+        void settle(async () => respond(await raced(context, handler(parse(call.request), context)))).then(
+          (bytes) => callback(null, bytes),
+          (error) => callback(fail(error)),
+        );
+      };
+      return unary;
+    }
+    case 'client_streaming': {
+      const clientStreaming: handleClientStreamingCall<Buffer, Buffer> = (call, callback) => {
+        const context = contextOf(call, method, env);
+        const requests = parsed(call.iterator({ destroyOnReturn: false }), parse);
+        void settle(async () => respond(await raced(context, handler(requests, context)))).then(
+          (bytes) => callback(null, bytes),
+          (error) => callback(fail(error)),
+        );
+      };
+      return clientStreaming;
+    }
+    case 'server_streaming': {
+      const serverStreaming: handleServerStreamingCall<Buffer, Buffer> = (call) => {
+        const context = contextOf(call, method, env);
+        void settle(() => pump(handler(parse(call.request), context), call, context, respond)).then(
+          () => call.end(),
+          (error) => call.destroyed || call.emit('error', fail(error)),
+        );
+      };
+      return serverStreaming;
+    }
+    case 'bidi_streaming': {
+      const bidi: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
+        const context = contextOf(call, method, env);
+        const requests = parsed(call.iterator({ destroyOnReturn: false }), parse);
+        void settle(() => pump(handler(requests, context), call, context, respond)).then(
+          () => call.end(),
+          (error) => call.destroyed || call.emit('error', fail(error)),
+        );
+      };
+      return bidi;
+    }
+  }
+}
+
+/** Runs `work` so that a throw before its first await is a rejection too. */
+async function settle<T>(work: () => Promise<T> | T): Promise<T> {
+  return work();
+}
+
+function parseRequest(method: DescMethod, bytes: Buffer): unknown {
+  let request: MessageShape<DescMessage>;
+  try {
+    request = fromBinary(method.input, bytes);
+  } catch (error) {
+    throw new UserError(`${methodName(method)}: not a ${method.input.typeName}: ${messageOf(error)}`);
+  }
+  const violations = validate(method.input, request);
+  if (violations.length > 0) {
+    throw new InvalidRequest(`${methodName(method)}: ${describeViolations(violations)}`, violations);
+  }
+  return request;
+}
+
+async function* parsed(
+  source: AsyncIterable<Buffer>,
+  parse: (bytes: Buffer) => unknown,
+): AsyncGenerator<unknown> {
+  for await (const bytes of source) yield parse(bytes);
+}
+
+type AnyCall = EventEmitter & { getDeadline(): Deadline };
+
+function contextOf(call: AnyCall, method: DescMethod, env: CallEnvironment): HandlerContext {
+  const controller = new AbortController();
+  // By hand instead of AbortSignal.any: the server's signal outlives its calls and must not collect their followers.
+  const serverEnded = () => controller.abort(env.ended.reason);
+  env.ended.addEventListener('abort', serverEnded, { once: true });
+  // grpc-js emits this after every call, cancelled or not.
+  call.once('cancelled', () => {
+    env.ended.removeEventListener('abort', serverEnded);
+    const why = `${methodName(method)}: the call ended, the caller cancelled it or its deadline passed`;
+    controller.abort(new UserError(why, 'CANCELLED'));
+  });
+  const deadline = call.getDeadline();
+  return {
+    signal: controller.signal,
+    draining: env.draining,
+    deadlineMs: typeof deadline === 'number' ? deadline : deadline.getTime(),
+    method: methodName(method),
+  };
+}
+
+/** `value`, or a rejection as soon as the call's signal aborts: the caller is answered, a deaf handler is left behind. */
+function raced<T>(context: HandlerContext, value: Promise<T> | T): Promise<T> {
+  const { signal } = context;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    Promise.resolve(value)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** Writes what `responses` yields, as fast as the client reads, until it ends or the call does. */
+async function pump(
+  responses: unknown,
+  call: EventEmitter & { write(bytes: Buffer): boolean },
+  context: HandlerContext,
+  respond: (value: unknown) => Buffer,
+): Promise<void> {
+  const iterator = (responses as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await raced(context, iterator.next());
+      if (done === true) return;
+      if (!call.write(respond(value))) {
+        await once(call, 'drain', { signal: context.signal });
+      }
+    }
+  } catch (error) {
+    throw context.signal.aborted ? context.signal.reason : error;
+  } finally {
+    // Lets a generator clean up. Not awaited: one that is stuck would hold the call. Its own errors are the handler's.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}

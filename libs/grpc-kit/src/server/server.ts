@@ -1,0 +1,195 @@
+/**
+ * A gRPC server: services, health and reflection on one address, with limits and a bounded drain.
+ *
+ * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). Health may stand on a second address
+ * too, in plain text and alone: the probes of a cluster know neither TLS nor tokens, and it tells nothing else. It answers there
+ * before the server is listened to, when that has to wait for something (`begin`). Not a process: signals, the ready line and
+ * exit codes are @soar/service-process's.
+ */
+import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { InvariantError, messageOf, UserError } from '@soar/core';
+import { quietGrpc } from '../config.js';
+import { setMaxListeners } from 'node:events';
+import { admission } from './admission.js';
+import { adapt, type CallEnvironment } from './calls.js';
+import { methodDefinition } from '../methods.js';
+import { checkListen, formatAddress, parseAddress } from '../address.js';
+import { healthService } from './health.js';
+import {
+  CALLS_MAX_DEFAULT,
+  CALLS_PER_SECOND_DEFAULT,
+  DRAIN_MS_DEFAULT,
+  MESSAGE_BYTES_MAX,
+  transportOptions,
+} from '../limits.js';
+import { reflectionServices } from './reflection.js';
+import type { Service } from '../service.js';
+import { type ServerTlsFiles, serverTls } from '../security/tls.js';
+import { Tokens } from '../security/tokens.js';
+
+/** What a server is made of. */
+export interface ServerOptions {
+  /** `HOST:PORT`; port 0 takes any free one. */
+  listen: string;
+  /** What it offers; health and reflection are added. */
+  services: readonly Service[];
+  /** Allows plain text on an address that is not loopback. Default false. */
+  insecure?: boolean;
+  /** Certificates, read again when they change. With `clientCa`, clients must show one. Default: plain text. */
+  tls?: ServerTlsFiles;
+  /** File of the bearer tokens, of which a call must carry one; read again when it changes. Default: none asked for. */
+  tokenFile?: string;
+  /** Calls handled at a time, streams included; more are RESOURCE_EXHAUSTED with RetryInfo. Default 4096. */
+  callsMax?: number;
+  /** Calls of one peer a second; 0: any number. Default 2000. */
+  callsPerSecond?: number;
+  /** `HOST:PORT` that serves health alone, in plain text. Default: health stands only beside the services. */
+  health?: string;
+  /** Settles when calls may be taken, which it is called for once; `health` answers meanwhile. Default: at once. */
+  begin?: () => Promise<void>;
+  /** How often the files of `tls` and `tokenFile` are looked at, in ms. Default 2000. */
+  pollMs?: number;
+  /** How long calls in flight may go on when the server stops, in ms. Default 3000. */
+  drainMs?: number;
+  /** Largest request, in bytes. Default 16 MiB. */
+  messageBytesMax?: number;
+  /** Takes one entry of the server's log, without a newline at its end. Default: standard error. */
+  log?: (line: string) => void;
+}
+
+/** A server that takes calls. */
+export interface RunningServer {
+  /** `HOST:PORT` with the port it got. */
+  readonly address: string;
+  /** The same of `health`; absent where there is none. */
+  readonly healthAddress?: string;
+  /** Stops taking calls, lets those in flight finish for `drainMs`, then ends them. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. Throws UserError when an address is malformed, not allowed or in use, or a file cannot be used. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  quietGrpc();
+  const bindTo = checkListen(options.listen, options.tls !== undefined, options.insecure ?? false);
+  const draining = new AbortController();
+  const ended = new AbortController();
+  const begun = new AbortController();
+  // Every call in flight listens, and stops listening when it ends.
+  setMaxListeners(0, draining.signal, ended.signal, begun.signal);
+  const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log };
+
+  const watching = { log, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) };
+  const tls = options.tls && serverTls(options.tls, watching);
+  const tokens = options.tokenFile === undefined ? undefined : new Tokens(options.tokenFile, watching);
+  const transport = transportOptions(options.messageBytesMax ?? MESSAGE_BYTES_MAX);
+  const callsMax = options.callsMax ?? CALLS_MAX_DEFAULT;
+  const callsPerSecond = options.callsPerSecond ?? CALLS_PER_SECOND_DEFAULT;
+
+  const health = healthService(
+    options.services.map(({ desc }) => desc),
+    begun.signal,
+  );
+  const offered = [...options.services, health];
+  const server = new Server({
+    ...transport,
+    interceptors: [admission({ tokens, callsMax, callsPerSecond, log })],
+  });
+  for (const it of [...offered, ...reflectionServices(offered.map(({ desc }) => desc))])
+    addService(server, it, env);
+  const servers = [server];
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await stopAll(servers, draining, ended, options.drainMs ?? DRAIN_MS_DEFAULT);
+    tls?.close();
+    tokens?.close();
+  };
+  try {
+    let healthAddress: string | undefined;
+    if (options.health !== undefined) {
+      const probed = new Server({
+        ...transport,
+        interceptors: [admission({ callsMax, callsPerSecond, log })],
+      });
+      addService(probed, health, env);
+      servers.push(probed);
+      const healthTo = checkListen(options.health, false, true);
+      const healthPort = await bind(probed, healthTo, ServerCredentials.createInsecure(), 'health');
+      healthAddress = formatAddress(parseAddress(healthTo).host, healthPort);
+    }
+    await options.begin?.();
+    const port = await bind(server, bindTo, tls?.credentials ?? ServerCredentials.createInsecure(), 'listen');
+    begun.abort();
+    return {
+      address: formatAddress(parseAddress(bindTo).host, port),
+      ...(healthAddress === undefined ? {} : { healthAddress }),
+      stop: () => (stopping ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function addService(server: Server, { desc, handlers }: Service, env: CallEnvironment): void {
+  const implementation: UntypedServiceImplementation = {};
+  for (const method of desc.methods) {
+    const handler = handlers[method.localName];
+    if (typeof handler !== 'function')
+      throw new InvariantError(`${desc.typeName}: no handler ${method.localName}`);
+    implementation[method.localName] = adapt(method, handler.bind(handlers), env);
+  }
+  const definition = Object.fromEntries(
+    desc.methods.map((method) => [method.localName, methodDefinition(method)]),
+  );
+  server.addService(definition, implementation);
+}
+
+/** Binds and resolves with the port. `flag`: what named the address, for messages. */
+async function bind(
+  server: Server,
+  address: string,
+  credentials: ServerCredentials,
+  flag: string,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) return resolve(port);
+      const text = messageOf(error);
+      const why = text.includes('EADDRINUSE')
+        ? 'the address is in use. Stop what listens there or choose another port (0: any free one)'
+        : text.includes('EACCES')
+          ? 'no permission to listen there. Choose a port above 1023'
+          : text.includes('EADDRNOTAVAIL')
+            ? 'this machine does not have that address'
+            : text;
+      reject(new UserError(`${flag} ${address}: ${why}`, 'FAILED_PRECONDITION', flag, { cause: error }));
+    });
+  });
+}
+
+async function stopAll(
+  servers: readonly Server[],
+  draining: AbortController,
+  ended: AbortController,
+  drainMs: number,
+): Promise<void> {
+  draining.abort(new UserError('the server is shutting down', 'UNAVAILABLE'));
+  const drained = Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<boolean>((resolve) => server.tryShutdown((error) => resolve(error === undefined))),
+    ),
+  ).then((all) => all.every(Boolean));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), drainMs);
+  });
+  const graceful = await Promise.race([drained, late]);
+  clearTimeout(timer);
+  if (graceful) return;
+  // Handlers learn it first and answer UNAVAILABLE, so that callers retry elsewhere; then the connections go.
+  ended.abort(new UserError('the server is shutting down', 'UNAVAILABLE'));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const server of servers) server.forceShutdown();
+}

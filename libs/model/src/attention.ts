@@ -1,0 +1,105 @@
+/**
+ * Grouped-query attention (Ainslie et al., arXiv 2305.13245). The same layer serves packed sequences (training, scoring),
+ * prompts (prefill) and single tokens (decoding): they differ only in how queries meet keys.
+ *
+ * Shapes: rows R, time T, tokens N, hidden C, heads H, key-value heads K, head size D.
+ */
+import {
+  add,
+  concat,
+  expand,
+  matMul,
+  mul,
+  product,
+  reshape,
+  rmsNormalise,
+  softmax,
+  split,
+  transpose,
+  unsqueeze,
+  type Dim,
+  type Tensor,
+} from '@soar/onnx';
+import { normsOf, type DecoderConfig } from './decoder-config.js';
+import { linear, softCap } from './linear.js';
+import type { LayerBias } from './masks.js';
+import { normalised } from './norms.js';
+import { rotate, type LayerAngles } from './rotary.js';
+import type { LayerWeights } from './weights.js';
+
+/** How a layer's queries, keys and values, joined as [N, (H + 2K) D], meet: gives [N, H D]. */
+export type Attend = (layer: number, qkv: Tensor) => Tensor;
+
+/** What the attention of a layer adds to x [N, C]. */
+export function attention(
+  config: DecoderConfig,
+  weights: LayerWeights,
+  x: Tensor,
+  attend: (qkv: Tensor) => Tensor,
+): Tensor {
+  // The gain of the norm before is in qkv.
+  const h = normsOf(config).beforeAttention === undefined ? x : rmsNormalise(x, config.rmsNormEps);
+  const qkv = linear(h, weights.qkv, weights.qkvBias);
+  const context = attend(normaliseQueriesKeys(config, weights, qkv));
+  return normalised(config, linear(context, weights.output, weights.outputBias), weights.attentionGain);
+}
+
+/** Norms of queries and keys, [N, (H + 2K) D] to the same. */
+function normaliseQueriesKeys(
+  config: DecoderConfig,
+  { queryGain, keyGain }: LayerWeights,
+  qkv: Tensor,
+): Tensor {
+  const { heads, kvHeads, headDim, queryKeyNorm, rmsNormEps } = config;
+  if (queryKeyNorm === undefined) return qkv;
+  const tokens = qkv.shape[0]!;
+  const normalise = (x: Tensor, count: number, gain: Tensor): Tensor => {
+    const byHead = queryKeyNorm === 'head' ? reshape(x, [tokens, count, headDim]) : x;
+    return reshape(mul(rmsNormalise(byHead, rmsNormEps), gain), [tokens, count * headDim]);
+  };
+  const sizes = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
+  const [queries, keys, values] = split(qkv, 1, sizes) as [Tensor, Tensor, Tensor];
+  return concat([normalise(queries, heads, queryGain!), normalise(keys, kvHeads, keyGain!), values], 1);
+}
+
+/** What whole sequences attend with. */
+export interface SequenceView {
+  readonly rows: Dim;
+  readonly time: Dim;
+  readonly angles: LayerAngles; // [R, 1, T, half]
+  /** Added to the scores: 0 or very negative. */
+  readonly bias: LayerBias; // [R, 1, T, T], or what broadcasts to it
+}
+
+/**
+ * Causal attention of whole sequences: qkv [R*T, (H + 2K) D]. Also returns the rotated keys and the values [R, K, T, D], for
+ * a cache.
+ */
+export function attendSequences(
+  config: DecoderConfig,
+  { rows, time, angles, bias }: SequenceView,
+  layer: number,
+  qkv: Tensor,
+): { readonly context: Tensor; readonly keys: Tensor; readonly values: Tensor } {
+  const { heads, kvHeads, headDim } = config;
+  const byHead = transpose(reshape(qkv, [rows, time, heads + 2 * kvHeads, headDim]), [0, 2, 1, 3]); // [R, H+2K, T, D]
+  const [toRotate, values] = split(byHead, 1, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
+  const [queries, keys] = split(rotate(toRotate, angles(layer)), 1, [heads, kvHeads]) as [Tensor, Tensor];
+  const repeated = (x: Tensor): Tensor => repeatHeads(x, heads / kvHeads);
+  const products = matMul(queries, transpose(repeated(keys), [0, 1, 3, 2])); // [R, H, T, T]
+  const scores = add(softCap(products, config.attentionSoftCap), bias(layer));
+  const context = matMul(softmax(scores), repeated(values)); // [R, H, T, D]
+  return {
+    context: reshape(transpose(context, [0, 2, 1, 3]), [product([rows, time]), heads * headDim]),
+    keys,
+    values,
+  };
+}
+
+/** [R, K, T, D] to [R, K*group, T, D], each head repeated. */
+function repeatHeads(x: Tensor, group: number): Tensor {
+  if (group === 1) return x;
+  const [rows, kvHeads, time, headDim] = x.shape as [Dim, number, Dim, number];
+  const wide = expand(unsqueeze(x, 2), [rows, kvHeads, group, time, headDim]);
+  return reshape(wide, [rows, kvHeads * group, time, headDim]);
+}

@@ -1,0 +1,153 @@
+/**
+ * Every family against transformers and PyTorch: libs/model/testdata/families has tiny random models that transformers
+ * wrote, with logits, greedy continuations, and an RLOO loss and its gradients (make_families.py there).
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { declarePacked, declareParameters, packedLogits, prepare, type NamedTensor } from '@soar/model';
+import { encodeModel, Graph } from '@soar/onnx';
+import { readModelConfig, readModelParameters, readTensors } from './model-folder.js';
+import { ModelPool } from './model-pool.js';
+import { InferenceSession } from './onnx-runtime.js';
+import type { TrainingText } from './protocol.js';
+import { settings } from './testing.fixture.js';
+import { float32, floatsOf, int64 } from './worker/tensors.js';
+
+interface Reference {
+  readonly texts: readonly number[][];
+  readonly greedy: readonly { readonly prompt: number[]; readonly continuation: number[] }[];
+  readonly rloo: {
+    readonly prompt: number[];
+    readonly samples: readonly number[][];
+    readonly advantages: readonly number[];
+    readonly loss: number;
+  };
+}
+
+const families = fileURLToPath(new URL('../../model/testdata/families', import.meta.url));
+const names = readdirSync(families);
+const pool = new ModelPool(settings());
+const scratch = mkdtempSync(join(tmpdir(), 'soar-families-'));
+after(async () => {
+  await pool.close();
+  rmSync(scratch, { recursive: true });
+});
+
+test('every family has a model', () => assert.equal(names.length, 16));
+
+for (const name of names) describe(name, () => check(name, join(families, name)));
+
+function check(name: string, folder: string): void {
+  const reference = JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8')) as Reference;
+  const tensors = new Map(
+    readTensors(join(folder, 'reference.safetensors')).map((tensor) => [tensor.name, tensor]),
+  );
+
+  test('logits are those of transformers', async () => {
+    const parameters = readModelParameters(folder, readModelConfig(folder));
+    for (const [i, text] of reference.texts.entries()) {
+      const expected = tensors.get(`logits.${i}`)!.data;
+      const found = await logitsOf(folder, parameters, text);
+      assert.equal(found.length, expected.length);
+      expected.forEach((value, at) =>
+        assert.ok(Math.abs(found[at]! - value) < 2e-4, `text ${i}, ${at}: ${found[at]}, expected ${value}`),
+      );
+    }
+  });
+
+  test('greedy continuations are those of transformers', async () => {
+    const request = {
+      prompts: reference.greedy.map(({ prompt }) => prompt),
+      rows: reference.greedy.map((_, prompt) => ({ prompt, path: `row/${prompt}` })),
+      seed: 1,
+      sampling: { temperature: 0, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] },
+    };
+    const found = await pool.sample({ handle: name, folder }, request, readModelConfig(folder));
+    found.forEach(({ tokens }, i) => assert.deepEqual([...tokens], reference.greedy[i]!.continuation));
+  });
+
+  test('a stream draws what the batch draws', async () => {
+    const { prompt, continuation } = reference.greedy.at(-1)!;
+    const row = { prompt, path: 'row', seed: 1 };
+    const sampling = { temperature: 0, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
+    const drawn = await pool.run(async (worker) => {
+      await worker.load(name, folder);
+      const tokens: number[] = [];
+      for await (const { token } of worker.stream(name, row, sampling, readModelConfig(folder))) {
+        tokens.push(token);
+      }
+      return tokens;
+    });
+    assert.deepEqual(drawn, continuation);
+  });
+
+  test('loss and gradients of an RLOO step are those of PyTorch', async () => {
+    const { loss, moments } = await pool.run(async (worker) => {
+      await worker.load(name, folder);
+      await worker.clone(name, `${name}/trained`);
+      const step = await worker.trainStep({
+        handle: `${name}/trained`,
+        texts: rlooTexts(reference),
+        temperature: 1,
+        kl: 'none',
+        optimizer: { beta1: 0, beta2: 0.5, epsilon: 1e-8, weightDecay: 0, clipNorm: 1e30 },
+        learningRate: 1e-6,
+      });
+      const saved = mkdtempSync(join(scratch, 'trained-'));
+      await worker.save(`${name}/trained`, saved, { optimizer: true });
+      return { loss: step.loss, moments: readTensors(join(saved, 'optimizer.safetensors')) };
+    });
+    assert.ok(Math.abs(loss - reference.rloo.loss) < 1e-4 * Math.max(1, Math.abs(reference.rloo.loss)));
+    // With beta1 0, the first moment is the gradient.
+    const gradients = moments.filter((tensor) => tensor.name.startsWith('adam.m.'));
+    assert.equal(gradients.length, [...tensors.keys()].filter((key) => key.startsWith('gradient.')).length);
+    for (const { name: moment, data } of gradients) {
+      const expected = tensors.get(moment.replace('adam.m.', 'gradient.'))!.data;
+      const apart = norm(data.map((x, i) => x - expected[i]!));
+      assert.ok(apart <= 1e-3 * norm(expected), `${moment}: off by ${apart} of ${norm(expected)}`);
+    }
+  });
+}
+
+/** Logits [tokens, vocabulary] of one text, by the graph that scoring and training use. */
+async function logitsOf(
+  folder: string,
+  parameters: readonly NamedTensor[],
+  text: readonly number[],
+): Promise<Float32Array> {
+  const config = readModelConfig(folder);
+  const graph = new Graph('logits');
+  const weights = prepare(config, declareParameters(graph, config));
+  graph.output('logits', packedLogits(config, weights, declarePacked(graph)));
+  const session = await InferenceSession.create(encodeModel(graph));
+  // A second text in the row: what is packed together must not meet.
+  const other = text.slice(0, 5);
+  const row = (of: (text: readonly number[]) => number[]) =>
+    int64(BigInt64Array.from([...of(other), ...of(text)], BigInt), [1, other.length + text.length]);
+  const outputs = await session.run({
+    ...Object.fromEntries(parameters.map(({ name, data, shape }) => [name, float32(data, shape)])),
+    tokens: row((t) => [...t]),
+    positions: row((t) => t.map((_, i) => i)),
+    segments: row((t) => t.map(() => t.length)),
+  });
+  await session.release();
+  return floatsOf(outputs['logits']!).slice(other.length * config.vocabSize);
+}
+
+function rlooTexts({ rloo: { prompt, samples, advantages } }: Reference): TrainingText[] {
+  return samples.map((sample, i) => ({
+    tokens: Int32Array.from([...prompt, ...sample]),
+    weights: Float32Array.from([
+      ...prompt.map(() => 0),
+      ...sample.map(() => advantages[i]! / samples.length),
+    ]),
+  }));
+}
+
+function norm(x: Float32Array): number {
+  return Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
+}

@@ -1,0 +1,150 @@
+/**
+ * The flags of a service: declared once with default and help, read from the command line, then from SOAR_* environment
+ * variables, then from the defaults. Where and how it serves and calls (`--listen`, TLS, tokens, limits) is read the same way
+ * by every service; a service declares what else it takes.
+ */
+import { parseArgs } from 'node:util';
+import { messageOf, UserError } from '@soar/core';
+import {
+  CALL_FLAGS,
+  CALLS_MAX_DEFAULT,
+  CALLS_PER_SECOND_DEFAULT,
+  callSecurity,
+  type CallSecurity,
+  SERVER_FLAGS,
+  type ServerOptions,
+  serverSecurity,
+} from '@soar/grpc-kit';
+
+/** A flag that takes a value. */
+export interface Flag {
+  readonly default: string;
+  /** What it means, for --help. */
+  readonly help: string;
+}
+
+/** Where and how a service serves; spread into what it gives to `runService`. */
+export interface Serving extends Omit<ServerOptions, 'services' | 'log'> {
+  /** Drains and exits when standard input ends. Default false. */
+  exitWithParent?: boolean;
+}
+
+export interface ServiceFlags<Name extends string> {
+  readonly serving: Serving;
+  /** How it calls other services. */
+  readonly calling: CallSecurity;
+  text(name: Name): string;
+  /** A whole number; UserError outside of [min, max]. */
+  number(name: Name, min: number, max: number): number;
+}
+
+/** Thrown for --help; `runService` prints it and exits 0. */
+export class HelpAsked extends Error {
+  override readonly name = 'HelpAsked';
+}
+
+const LIMIT_FLAGS = {
+  'calls-max': {
+    default: String(CALLS_MAX_DEFAULT),
+    help: 'calls handled at a time, streams included; more are told to come again',
+  },
+  'calls-per-second': {
+    default: String(CALLS_PER_SECOND_DEFAULT),
+    help: 'calls of one peer (an IP address) a second; more are told to come again. 0: any number',
+  },
+  health: {
+    default: '',
+    help: 'HOST:PORT that serves health alone, in plain text, for probes that know no TLS',
+  },
+} as const satisfies Record<string, Flag>;
+
+/** Flags of every service, beside its own. */
+const COMMON_FLAGS: Readonly<Record<CommonFlag, Flag>> = {
+  ...(Object.fromEntries(
+    Object.entries({ ...SERVER_FLAGS, ...CALL_FLAGS }).map(([name, help]) => [name, { default: '', help }]),
+  ) as Record<keyof typeof SERVER_FLAGS | keyof typeof CALL_FLAGS, Flag>),
+  ...LIMIT_FLAGS,
+};
+type CommonFlag = keyof typeof SERVER_FLAGS | keyof typeof CALL_FLAGS | keyof typeof LIMIT_FLAGS;
+
+const SWITCHES = {
+  insecure: 'allow plain text off loopback: to be listened to, and to carry the token of calls',
+  'exit-with-parent': 'end when standard input closes',
+  help: 'print this and exit',
+} as const;
+
+/** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag, HelpAsked on --help. */
+export function readServiceFlags<Name extends string>(
+  service: string,
+  declared: Readonly<Record<Name | 'listen', Flag>>,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): ServiceFlags<Name | 'listen'> {
+  const flags: Readonly<Record<Name | 'listen' | CommonFlag, Flag>> = { ...declared, ...COMMON_FLAGS };
+  const values = parse(service, Object.keys(flags), argv);
+  if (values['help'] === true) throw new HelpAsked(helpText(service, declared));
+  const text = (name: keyof typeof flags): string =>
+    String(values[name] ?? env[variableOf(name)] ?? flags[name].default);
+  const number = (name: keyof typeof flags, min: number, max: number): number => {
+    const value = Number(text(name));
+    if (text(name).trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new UserError(
+      `${service}: --${name}: expected a whole number from ${min} to ${max}, got ${text(name)}`,
+      'INVALID_ARGUMENT',
+      name,
+    );
+  };
+  const insecure = values['insecure'] === true;
+  // An empty value is none: SOAR_TLS_CERT="" in a container's environment turns nothing on.
+  const given = Object.fromEntries(
+    Object.keys(COMMON_FLAGS).map((name) => [name, text(name as CommonFlag) || undefined]),
+  ) as Record<CommonFlag, string | undefined>;
+  return {
+    serving: {
+      listen: text('listen'),
+      insecure,
+      exitWithParent: values['exit-with-parent'] === true,
+      ...serverSecurity(service, given),
+      callsMax: number('calls-max', 1, 1_000_000),
+      callsPerSecond: number('calls-per-second', 0, 1_000_000),
+      ...(given.health === undefined ? {} : { health: given.health }),
+    },
+    calling: callSecurity(service, given, insecure),
+    text,
+    number,
+  };
+}
+
+function parse(service: string, flags: readonly string[], argv: readonly string[]): Record<string, unknown> {
+  const options: Record<string, { type: 'string' | 'boolean' }> = {};
+  for (const name of flags) options[name] = { type: 'string' };
+  for (const name of Object.keys(SWITCHES)) options[name] = { type: 'boolean' };
+  try {
+    return parseArgs({ args: [...argv], options }).values;
+  } catch (error) {
+    throw new UserError(`${service}: ${messageOf(error).split('\n')[0]} (see --help)`, 'INVALID_ARGUMENT');
+  }
+}
+
+/** "memory-mib" is SOAR_MEMORY_MIB in the environment. */
+function variableOf(flag: string): string {
+  return `SOAR_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function helpText(service: string, declared: Readonly<Record<string, Flag>>): string {
+  const line = (flag: string, help: string): string => `  ${flag.padEnd(28)} ${help}`;
+  const valued = (flags: Readonly<Record<string, Flag>>): string[] =>
+    Object.entries(flags).map(([name, flag]) =>
+      line(`--${name} <value>`, `${flag.help}${flag.default === '' ? '' : ` (default ${flag.default})`}`),
+    );
+  return [
+    `soar ${service}: one of SOAR's services. Serves gRPC with health and reflection until SIGTERM or SIGINT.`,
+    '',
+    'Flags (or SOAR_<FLAG> in the environment):',
+    ...valued(declared),
+    '',
+    'Flags of every service. Files are read again when they change:',
+    ...valued(COMMON_FLAGS),
+    ...Object.entries(SWITCHES).map(([name, help]) => line(`--${name}`, help)),
+  ].join('\n');
+}

@@ -1,0 +1,76 @@
+/**
+ * Who is promoted, and when, in a run over several steps: metareward decides, on a window that the run's own steps fill, and
+ * the run goes on from what it decided. The values are worked out by hand.
+ */
+import { Arm, type RunReport, RunState } from '@soar/contracts';
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { CompleteConfig } from '../runs/run-rules.js';
+import { Bench, ended, request } from '../testing/coordinator.js';
+
+/** The report of a run whose students gain `gain(k, j, t)` of the eight reward questions. */
+async function reportOf(
+  t: TestContext,
+  gain: (k: number, j: number, t: number) => number,
+  change: (config: CompleteConfig) => void,
+): Promise<RunReport> {
+  const bench = await Bench.set(t);
+  bench.services.gain = gain;
+  const { client } = await bench.coordinator();
+  await client.createRun(
+    request('run', (config) => {
+      config.comparison.arms = [Arm.BASE];
+      change(config);
+    }),
+  );
+  const { state, failure, report } = await ended(client, 'run');
+  assert.equal(state, RunState.SUCCEEDED, failure);
+  return report!;
+}
+
+const promotedIn = ({ steps }: RunReport): number[] =>
+  steps.flatMap(({ score }, t) => (score?.promotion === undefined ? [] : [t]));
+const averages = ({ steps }: RunReport): number[] => steps.map(({ score }) => score!.movingAverage);
+
+test('the median student of the best dataset is promoted: of four the lower middle', async (t) => {
+  // Dataset 0 gains 2 in one repeat and loses elsewhere; dataset 1 gains 0, 3, 1, 2, whose lower middle is 1, repeat 2.
+  const gains = [[2, -1, -1, -1], [0, 3, 1, 2]]; // prettier-ignore
+  const report = await reportOf(
+    t,
+    (k, j) => gains[k]![j]!,
+    (config) => {
+      config.outerSteps = 1;
+      config.student.repeats = 4;
+    },
+  );
+  const { datasets, promotion } = report.steps[0]!.score!;
+  assert.deepEqual(
+    datasets.map(({ reward, advantage }) => [reward, advantage]),
+    [[-1 / 32, -7 / 32], [6 / 32, 7 / 32]], // prettier-ignore
+  );
+  assert.deepEqual([promotion!.datasetIndex, promotion!.repeat], [1, 2]);
+  assert.equal(report.steps[0]!.student!.key, 'run/step-0/dataset-1/repeat-2');
+});
+
+test('a promotion waits until the average over the window exceeds tau, and the window begins anew after it', async (t) => {
+  const gains = [0, 0, 3, 3, 0]; // of 8, for everybody in each step
+  const run = (change: (promotion: CompleteConfig['promotion']) => void) =>
+    reportOf(
+      t,
+      (_k, _j, step) => gains[step]!,
+      (config) => {
+        config.outerSteps = gains.length;
+        config.promotion.tau = 1 / 8;
+        config.promotion.window = 3;
+        change(config.promotion);
+      },
+    );
+  const cleared = await run(() => undefined);
+  assert.deepEqual(averages(cleared), [0, 0, 1 / 8, 1 / 4, 0]); // the third is exactly tau
+  assert.deepEqual(promotedIn(cleared), [3]);
+  const kept = await run((promotion) => (promotion.keepWindow = true));
+  assert.deepEqual(averages(kept), [0, 0, 1 / 8, 1 / 4, 1 / 4]);
+  assert.deepEqual(promotedIn(kept), [3, 4]);
+  assert.deepEqual(promotedIn(await run((promotion) => (promotion.window = 1))), [2, 3]);
+  assert.deepEqual(promotedIn(await run((promotion) => (promotion.disabled = true))), []);
+});

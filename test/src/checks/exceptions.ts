@@ -1,0 +1,32 @@
+/**
+ * The exceptions from what the checks hold the repository to: all of them, each with its reason. No comment in a source
+ * turns a rule off. An exception that nothing needs any more is a problem itself.
+ */
+
+export interface Exception {
+  /** The file that may, from the root; a folder, with a '/' at its end, for every file in it. */
+  readonly path: string;
+  /** What it may: the words of the problem that are the same on every line, `import(no-cycle)`. */
+  readonly problem: string;
+  readonly reason: string;
+}
+
+export const exceptions: readonly Exception[] = [];
+
+/**
+ * The problems ("path: ..." or "path:line: ...") that no exception covers, and one for each exception that covers none.
+ */
+export function withoutExceptions(problems: readonly string[], allowed = exceptions): string[] {
+  const covers = ({ path, problem }: Exception, found: string): boolean => {
+    const [at, ...rest] = found.split(':');
+    return (path.endsWith('/') ? at!.startsWith(path) : at === path) && rest.join(':').includes(problem);
+  };
+  const stale = allowed.filter((exception) => !problems.some((found) => covers(exception, found)));
+  return [
+    ...problems.filter((found) => !allowed.some((exception) => covers(exception, found))),
+    ...stale.map(
+      ({ path, problem }) =>
+        `test/src/checks/exceptions.ts: nothing in ${path} needs the exception from "${problem}" any more; remove it`,
+    ),
+  ];
+}

@@ -1,0 +1,57 @@
+/** The repository's documents, and the fenced blocks in them. */
+import { readRepository, type SourceFile } from '../checks/repository.js';
+import { repositoryRoot } from '../repository-root.js';
+
+/** A fenced block of a document. */
+export interface CodeBlock {
+  /** The document's path from the root. */
+  readonly path: string;
+  /** Line of the block's first line, from 1. */
+  readonly line: number;
+  /** What stands behind the fence: sh, yaml, ... */
+  readonly language: string;
+  readonly text: string;
+  /** Name in the comment `<!-- example: NAME -->` before it, if there is one. */
+  readonly example: string | undefined;
+}
+
+/** What a script prints, according to its document. */
+export interface Example extends CodeBlock {
+  readonly example: string;
+  readonly output: string;
+}
+
+const FENCE = /(?:^ *<!-- example: (.+?) -->\s*)?^( *)```(\w*)\n([\s\S]*?)^\2```$/gm;
+
+/** Every Markdown file, by path. */
+export const documents: readonly SourceFile[] = readRepository(repositoryRoot).files.filter(({ path }) =>
+  path.endsWith('.md'),
+);
+
+export function codeBlocks({ path, text }: SourceFile): CodeBlock[] {
+  return [...text.matchAll(FENCE)].map((match) => {
+    const [whole, example, indent, language, body] = match as unknown as [string, string?, ...string[]];
+    const start = match.index + whole.indexOf('```');
+    const line = text.slice(0, start).split('\n').length + 1;
+    return {
+      path,
+      line,
+      language: language!,
+      text: body!.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+      example,
+    };
+  });
+}
+
+/** Blocks with a name, each with the `text` block that follows it. */
+export function examplesIn(document: SourceFile): Example[] {
+  const blocks = codeBlocks(document);
+  return blocks.flatMap((block, i) => {
+    const { example, language, path, line } = block;
+    if (example === undefined) return [];
+    const next = blocks[i + 1];
+    if (language !== 'sh' || next?.language !== 'text')
+      throw new Error(`${path}:${line}: the example "${example}" is no sh block with a text block behind it`);
+    return [{ ...block, example, output: next.text }];
+  });
+}

@@ -1,0 +1,64 @@
+/** The npm package: installed into an empty folder, it holds what runs, and the command works there from end to end. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { repositoryRoot } from './repository-root.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { tinyRun } from './tiny-run.js';
+
+const INSTALL_MS_MAX = 300_000;
+const RUN_MS_MAX = 120_000;
+
+const folder = temporaryFolder();
+const home = folder.at('home');
+const { version } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+/** Runs a program in the folder that the package is installed in; resolves with its stdout. */
+function run(program: string, args: readonly string[], timeout = RUN_MS_MAX): string {
+  return execFileSync(program, args, { cwd: home, encoding: 'utf8', timeout });
+}
+
+before(() => {
+  mkdirSync(home);
+  run(process.execPath, [join(repositoryRoot, 'deploy/dist/pack.js'), folder.path]);
+  // Scripts run as they do for a user, whatever the configuration that the tests were started with.
+  const flags = ['--ignore-scripts=false', '--prefer-offline', '--no-audit', '--no-fund'];
+  run('npm', ['install', ...flags, folder.at(`soar-${version}.tgz`)], INSTALL_MS_MAX);
+});
+
+test('the package holds what runs: no sources, tests or test data', () => {
+  const installed = join(home, 'node_modules/soar');
+  const ours = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => !path.startsWith('node_modules/onnxruntime-node/'),
+  );
+  assert.ok(ours.includes('node_modules/@soar/trainer/dist/main.js'));
+  const surplus = /\.ts$|\.map$|\.test\.|\.fixture\.|\/(testing|testdata|bench|src)(\/|$)/;
+  assert.deepEqual(
+    ours.filter((path) => surplus.test(path)),
+    [],
+  );
+});
+
+test('it names its versions', () => {
+  const versions = JSON.parse(run('npx', ['--no', 'soar', 'version', '--json'])) as Record<string, string>;
+  assert.equal(versions['soar'], version);
+  assert.equal(versions['node'], process.versions.node);
+});
+
+test("the README's example of soar verify prints what the README says", () => {
+  const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
+  const examples = [...readme.matchAll(/```sh\n([^`]*)```\s*```text\n([^`]*)```/g)];
+  const [, script, output] = examples.find(([, text]) => text!.includes('npx soar verify'))!;
+  assert.equal(run('bash', ['-c', script!]), output);
+});
+
+test('a run starts all five services and leaves a report', () => {
+  const model = join(home, 'node_modules/soar/node_modules/@soar/quickstart/assets/base-model');
+  run('npx', ['--no', 'soar', ...tinyRun(folder, folder.at('runs'), ['--id', 'tiny', '--model', model])]);
+  const report = JSON.parse(readFileSync(folder.at('runs/tiny/report.json'), 'utf8')) as { steps: unknown[] };
+  assert.equal(report.steps.length, 2);
+});
