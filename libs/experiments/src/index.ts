@@ -1,4 +1,4 @@
-export { ARM_NAMES, ARMS, TEACHERS, type Arm } from './arms.js';
+export { ARM_NAMES, ARMS, missingFor, TEACHERS, type Arm } from './arms.js';
 export { estimate, RESAMPLES, type Estimate } from './interval.js';
 export { tenths } from './charts.js';
 export { mean, quantile, sd, varianceComponents, type VarianceComponents } from './moments.js';

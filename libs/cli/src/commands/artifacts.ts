@@ -1,5 +1,11 @@
 /** `soar artifacts ...`: what stands in the artifact store, what for, and the sweep of what nothing needs. */
-import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
+import {
+  CoordinatorService,
+  messageToJson,
+  Retention,
+  type StoredArtifact,
+  StoredArtifactSchema,
+} from '@soar/contracts';
 import { type Command, Option } from 'commander';
 import { formatBytes } from '../format-bytes.js';
 import { formatTable } from '../report-table.js';
@@ -57,14 +63,14 @@ Examples:
       );
 
   add('list', 'Lists artifacts by key: length, and what each is kept for.').action((flags: ArtifactsFlags) =>
-    withCoordinator(flags, async (coordinator) => {
+    withCoordinator(CoordinatorService, flags, async (coordinator) => {
       printList(await listArtifacts(coordinator, flags), flags);
     }),
   );
   add('sweep', 'Removes from the folders of runs what nothing needs.')
     .option('--dry-run', 'only list what would be removed')
     .action((flags: ArtifactsFlags) =>
-      withCoordinator(flags, async (coordinator) => {
+      withCoordinator(CoordinatorService, flags, async (coordinator) => {
         if (flags.dryRun === true) {
           printList((await listArtifacts(coordinator, flags)).filter(isUseless), flags);
           return;

@@ -8,7 +8,7 @@ import {
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { domainNamed, domainNames } from '@soar/domains';
-import { ARM_NAMES, ARMS, type ArmName, TEACHERS } from '@soar/experiments';
+import { ARM_NAMES, ARMS, type ArmName, missingFor, TEACHERS } from '@soar/experiments';
 import { checkInputs, checkRun } from '../runs/run-rules.js';
 import type { Wanted } from './comparison-records.js';
 import { nameOf, teacherRun, unitsOf } from './unit-plan.js';
@@ -34,16 +34,11 @@ export function checkArmNames(arms: readonly string[]): void {
 /** Refuses a comparison that these inputs cannot make. */
 export function checkComparison(request: CreateComparisonRequest, { arms, seeds }: Wanted): void {
   const config = checkInputs(request, domainNames());
-  if (arms.includes('upper-bound') && request.curatedProblems.length === 0) {
-    refuse('arms', 'upper-bound needs curated easier problems; give some or leave it out');
-  }
-  if (arms.includes('pq-correct') && domainNamed(config.domain).oracle === undefined) {
-    const { domain } = config;
-    refuse(
-      'arms',
-      `pq-correct needs an oracle that knows the right answers, and the domain ${domain} has none; leave it out`,
-    );
-  }
+  const missing = missingFor(arms, {
+    hasCurated: request.curatedProblems.length > 0,
+    hasOracle: domainNamed(config.domain).oracle !== undefined,
+  });
+  if (missing !== undefined) refuse('arms', missing);
   const taught = arms.find((arm) => ARMS[arm].teacher !== undefined);
   for (const key of ['teachers', 'students', 'alone'] as const) {
     const needy = key === 'alone' ? 'base' : taught;
