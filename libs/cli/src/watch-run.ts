@@ -13,7 +13,10 @@ import { watch } from './watch.js';
 
 export type CoordinatorClient = Client<typeof CoordinatorService>;
 
-/** Watches until the run ends; a paused one is waited for. Resolves with its last state. Rejects with the call's UserError. */
+/**
+ * Watches until the run ends; a paused one is waited for. Resolves with its last state. Rejects with the call's
+ * UserError.
+ */
 export function watchRun(
   coordinator: CoordinatorClient,
   id: string,

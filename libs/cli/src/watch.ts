@@ -1,7 +1,7 @@
 /**
- * Follows a resource on a coordinator to its end. The stream is opened again when its deadline passes, and when the coordinator
- * is away for a moment (restarted, replaced); what it says is only shown: the resource belongs to the coordinator, and work
- * proceeds when nobody watches. What the events are: watch-run.ts, compare/watch-comparison.ts.
+ * Follows a resource on a coordinator to its end. The stream is opened again when its deadline passes, and when the
+ * coordinator is away for a moment (restarted, replaced); what it says is only shown: the resource belongs to the
+ * coordinator, and work proceeds when nobody watches. What the events are: watch-run.ts, compare/watch-comparison.ts.
  */
 import { RunState } from '@soar/contracts';
 import { Retries, type RetryPolicy, UserError } from '@soar/core';
@@ -48,7 +48,10 @@ function isEnded(state: RunState): boolean {
   return state === RunState.SUCCEEDED || state === RunState.FAILED || state === RunState.CANCELLED;
 }
 
-/** Watches until the resource ends; a paused one is waited for. Resolves with its last state. Rejects with the call's UserError. */
+/**
+ * Watches until the resource ends; a paused one is waited for. Resolves with its last state. Rejects with the call's
+ * UserError.
+ */
 export async function watch<R extends Resource, E>(watching: Watching<R, E>): Promise<R> {
   const { noun, id, address, open, resourceIn, onEvent, progress, signal } = watching;
   let last: R | undefined;
@@ -90,7 +93,10 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
   }
 }
 
-/** Turns how it ended into success, or into the error that the command ends with; `toResume` says how a failed one is resumed. */
+/**
+ * Turns how it ended into success, or into the error that the command ends with; `toResume` says how a failed one is
+ * resumed.
+ */
 export function requireSuccess<R extends Resource>(noun: string, resource: R, toResume: string): R {
   const { id, state, failure } = resource;
   if (state === RunState.SUCCEEDED) return resource;

@@ -1,9 +1,10 @@
 /**
- * What a coordinator keeps: its runs and comparisons, where each stands, and each one's journal of named, memoised results.
+ * What a coordinator keeps: its runs and comparisons, where each stands, and each one's journal of named, memoised
+ * results.
  *
- * Values are bytes (protobuf messages of the caller); the store does not read them. Every write is one durable transaction:
- * it is on the disk when the promise settles. One machine: sqlite-journal.ts; a cluster: postgres-journal.ts. Not here: what a
- * step is, fan-out (the coordinator's).
+ * Values are bytes (protobuf messages of the caller); the store does not read them. Every write is one durable
+ * transaction: it is on the disk when the promise settles. One machine: sqlite-journal.ts; a cluster:
+ * postgres-journal.ts. Not here: what a step is, fan-out (the coordinator's).
  */
 
 /** A run, or another resource that is worked on as runs are, as it is stored. */
@@ -44,7 +45,9 @@ export interface RunJournal {
 export interface Ownership {
   /** The fencing token: each owner's is higher than those of all owners before it. At least 1. */
   readonly token: number;
-  /** Aborts, with a UserError as its reason, when the claim is lost: another process may own the database from then on. */
+  /**
+   * Aborts, with a UserError as its reason, when the claim is lost: another process may own the database from then on.
+   */
   readonly lost: AbortSignal;
 }
 
@@ -60,9 +63,9 @@ export interface OwnOptions {
 /** Runs and their journals. Everyone may read; one process at a time owns it and writes. */
 export interface RunDatabase {
   /**
-   * Claims the database. Every write from then on carries the claim's token and is refused, with FAILED_PRECONDITION, once
-   * there is a higher one, so that an owner that was paused or cut off changes nothing after it was replaced. Where another
-   * process owns the database, waits until that one has let go, closed or died.
+   * Claims the database. Every write from then on carries the claim's token and is refused, with FAILED_PRECONDITION,
+   * once there is a higher one, so that an owner that was paused or cut off changes nothing after it was replaced.
+   * Where another process owns the database, waits until that one has let go, closed or died.
    */
   own(options: OwnOptions): Promise<Ownership>;
   /** Keeps a new run; false when there is one of this id, which stays as it is. */

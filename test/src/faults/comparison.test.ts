@@ -1,4 +1,7 @@
-/** A comparison at a coordinator elsewhere whose processes are killed one after the other: the units of an undisturbed one. */
+/**
+ * A comparison at a coordinator elsewhere whose processes are killed one after the other: the units of an undisturbed
+ * one.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSoar, runSoar } from '../soar-command.js';

@@ -1,6 +1,7 @@
 /**
  * `soar compare`: the arms of the paper over nested seeds, their raw results and a report. The comparison itself is the
- * coordinator's, one of this machine's own or one elsewhere; this command hands inputs in, and results out into a folder.
+ * coordinator's, one of this machine's own or one elsewhere; this command hands inputs in, and results out into a
+ * folder.
  */
 import { join } from 'node:path';
 import { type Problem, requireScreenedWith } from '@soar/datasets';

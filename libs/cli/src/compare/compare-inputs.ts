@@ -92,7 +92,10 @@ export function describeComparison(
   };
 }
 
-/** The id of a comparison follows from all that results depend on but arms and seeds, of which more may be asked for later. */
+/**
+ * The id of a comparison follows from all that results depend on but arms and seeds, of which more may be asked for
+ * later.
+ */
 export function comparisonId({ domain, model, problems, config }: Comparison): string {
   const inputs = JSON.stringify([domain, model.sha256, problems.sha256, config]);
   return `compare-${createHash('sha256').update(inputs).digest('hex').slice(0, 8)}`;

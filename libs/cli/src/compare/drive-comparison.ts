@@ -1,6 +1,7 @@
 /**
- * Takes a comparison to its end on a coordinator: creates it, or extends the one that is there; hands in the units that the
- * folder of results holds; follows it, and keeps every unit in the folder as it is there. The work is the coordinator's.
+ * Takes a comparison to its end on a coordinator: creates it, or extends the one that is there; hands in the units that
+ * the folder of results holds; follows it, and keeps every unit in the folder as it is there. The work is the
+ * coordinator's.
  */
 import {
   type Comparison,

@@ -8,7 +8,10 @@ export type ComparisonClient = Client<typeof ComparisonService>;
 
 const PAGES_MAX = 10_000;
 
-/** Watches until the comparison ends; a paused one is waited for. Resolves with its last state. `onUnit`: of each unit as it is there. */
+/**
+ * Watches until the comparison ends; a paused one is waited for. Resolves with its last state. `onUnit`: of each unit
+ * as it is there.
+ */
 export function watchComparison(
   client: ComparisonClient,
   id: string,

@@ -1,10 +1,10 @@
 /**
- * The comparison at the end of a run (paper, section 4): base, Hard-Only, PS and PQ on the held-out split. What each trains on
- * stands in recipes.ts.
+ * The comparison at the end of a run (paper, section 4): base, Hard-Only, PS and PQ on the held-out split. What each
+ * trains on stands in recipes.ts.
  *
- * PQ without questions is Hard-Only by definition; the arm then reports Hard-Only's training and checkpoint, and nothing is
- * trained twice. PS is the promoted student with the best greedy accuracy on the train split, the earliest of equal ones;
- * without a promotion, the base. Arms depend on nothing but the loop's end, so they run side by side.
+ * PQ without questions is Hard-Only by definition; the arm then reports Hard-Only's training and checkpoint, and
+ * nothing is trained twice. PS is the promoted student with the best greedy accuracy on the train split, the earliest
+ * of equal ones; without a promotion, the base. Arms depend on nothing but the loop's end, so they run side by side.
  */
 import {
   Arm,

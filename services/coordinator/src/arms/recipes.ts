@@ -1,16 +1,16 @@
 /**
- * What the student of each arm trains on (paper, section 4): the one description of every recipe, for the comparison at the end
- * of a run and for comparisons over seeds. Pure.
+ * What the student of each arm trains on (paper, section 4): the one description of every recipe, for the comparison at
+ * the end of a run and for comparisons over seeds. Pure.
  *
- * Every student starts from the base model. Unless its arm says otherwise it trains for synthetic_steps + hard_steps, and those
- * of one seed draw the same random numbers: what differs between two arms is what they train on.
+ * Every student starts from the base model. Unless its arm says otherwise it trains for synthetic_steps + hard_steps,
+ * and those of one seed draw the same random numbers: what differs between two arms is what they train on.
  *
  * - base, ps: nothing is trained. The base model as it came, and the best of the promoted students.
- * - hard-only: the hard train split for the whole budget; hard-only-4x with four times the group; hard-only-whole-budget for all
- *   the student steps of a run.
- * - the others: questions first, then the hard split. Curriculum: synthetic_steps on the questions, then hard_steps on the hard
- *   split. Mixed: synthetic_steps on both together, then hard_steps on the hard split. Without questions (no promotion, say) or
- *   without synthetic steps this is hard-only by definition.
+ * - hard-only: the hard train split for the whole budget; hard-only-4x with four times the group;
+ *   hard-only-whole-budget for all the student steps of a run.
+ * - the others: questions first, then the hard split. Curriculum: synthetic_steps on the questions, then hard_steps on
+ *   the hard split. Mixed: synthetic_steps on both together, then hard_steps on the hard split. Without questions (no
+ *   promotion, say) or without synthetic steps this is hard-only by definition.
  */
 import { CurriculumMode, type Problem } from '@soar/contracts';
 import type { ArmName } from '@soar/experiments';

@@ -1,8 +1,10 @@
 /**
  * The artifacts of runs in the store: what each is kept for, and the sweep of those that nothing needs (retention.ts).
  *
- * Needed is decided over all that could lead into a folder: its own run, forks of it and of those, and runs and comparisons
- * whose base stands in it. In the folder of a comparison are the students of its arms, which are its results and stay. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just decided to remove.
+ * Needed is decided over all that could lead into a folder: its own run, forks of it and of those, and runs and
+ * comparisons whose base stands in it. In the folder of a comparison are the students of its arms, which are its
+ * results and stay. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just
+ * decided to remove.
  */
 import { fromBinary, Retention, type RunReport, RunReportSchema, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
@@ -66,7 +68,10 @@ export class RunArtifacts {
     return result;
   }
 
-  /** Artifacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their own. */
+  /**
+   * Artifacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their
+   * own.
+   */
   async *list(runId: string, retention = Retention.UNSPECIFIED): AsyncIterable<StoredArtifact> {
     const ids = runId === '' ? [...this.ties.keys()] : [runId, ...this.relatedTo(runId)];
     const uses = await this.usesOf(ids, retention);
@@ -92,8 +97,8 @@ export class RunArtifacts {
   }
 
   /**
-   * Removes what nothing needs after a step of a run, as its configuration says. `parts`: of this step and the one before. Costs
-   * a look at the folders of these two steps, however long the run is.
+   * Removes what nothing needs after a step of a run, as its configuration says. `parts`: of this step and the one
+   * before. Costs a look at the folders of these two steps, however long the run is.
    */
   sweepStep(runId: string, retention: Retention, parts: readonly RunReport[], claim: Claim): Promise<Swept> {
     const kept = retentionOf(retention);

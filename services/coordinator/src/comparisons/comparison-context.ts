@@ -1,4 +1,6 @@
-/** What the units of a comparison are made with: its inputs, the services, the durability beneath, the runs of teachers. */
+/**
+ * What the units of a comparison are made with: its inputs, the services, the durability beneath, the runs of teachers.
+ */
 import type { CheckpointRef, CreateComparisonRequest, HeldOutOutcomes, Run } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
 import type { Services, Tracker } from '../loop/run-context.js';

@@ -1,9 +1,10 @@
 /**
- * Works on one comparison, from wherever its journal stands until every unit is there: teachers first, each teacher's students
- * as it is done, a bounded number of each at a time.
+ * Works on one comparison, from wherever its journal stands until every unit is there: teachers first, each teacher's
+ * students as it is done, a bounded number of each at a time.
  *
- * Every unit is a named, memoised step like those of a run: what the journal holds is not made again, and neither is what was
- * made earlier and handed in. One instance lives from a start or resume to the end of that attempt; pausing shuts a gate.
+ * Every unit is a named, memoised step like those of a run: what the journal holds is not made again, and neither is
+ * what was made earlier and handed in. One instance lives from a start or resume to the end of that attempt; pausing
+ * shuts a gate.
  */
 import {
   type ComparisonUnit,
@@ -125,7 +126,10 @@ export class ComparisonExecution implements Execution {
     return context;
   }
 
-  /** Makes what is missing. One failure ends the attempt: what is in flight beside it is let go, and everybody waited for. */
+  /**
+   * Makes what is missing. One failure ends the attempt: what is in flight beside it is let go, and everybody waited
+   * for.
+   */
   private async makeAll(
     context: ComparisonContext,
     { teachers, students }: Units,

@@ -1,4 +1,6 @@
-/** ComparisonService over the comparisons: requests in, resources out. Rules of single fields are checked before these. */
+/**
+ * ComparisonService over the comparisons: requests in, resources out. Rules of single fields are checked before these.
+ */
 import {
   ComparisonService,
   type ComparisonUnit,

@@ -1,4 +1,7 @@
-/** Evaluations of a comparison's students on the held-out split: of one student seed all are drawn from the same numbers. */
+/**
+ * Evaluations of a comparison's students on the held-out split: of one student seed all are drawn from the same
+ * numbers.
+ */
 import {
   type CheckpointRef,
   create,

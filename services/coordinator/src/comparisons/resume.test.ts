@@ -1,4 +1,7 @@
-/** A coordinator that ends in the middle of a comparison, and the next one: the units are those of an undisturbed comparison. */
+/**
+ * A coordinator that ends in the middle of a comparison, and the next one: the units are those of an undisturbed
+ * comparison.
+ */
 import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';

@@ -1,4 +1,7 @@
-/** Makes the unit of a student: trains it as its arm says, and evaluates it on the held-out split before, on the way and after. */
+/**
+ * Makes the unit of a student: trains it as its arm says, and evaluates it on the held-out split before, on the way and
+ * after.
+ */
 import {
   type AskedQuestion,
   CheckpointRefSchema,

@@ -1,6 +1,6 @@
 /**
- * The runs that train a comparison's teachers: ordinary runs of the same coordinator, which survive by their own journals. The
- * comparison begins them, follows them, and pauses, resumes and cancels them with itself.
+ * The runs that train a comparison's teachers: ordinary runs of the same coordinator, which survive by their own
+ * journals. The comparison begins them, follows them, and pauses, resumes and cancels them with itself.
  */
 import { type CreateRunRequest, type Run, RunState } from '@soar/contracts';
 import { type Reason, UserError } from '@soar/core';

@@ -1,7 +1,7 @@
 /**
- * Makes the unit of a teacher: trains it by a run of its own (the base teacher is not trained), samples its questions, and
- * measures how diverse they are. What the domain's oracle says of a question is noted; nothing is chosen by it but the arm
- * pq-correct.
+ * Makes the unit of a teacher: trains it by a run of its own (the base teacher is not trained), samples its questions,
+ * and measures how diverse they are. What the domain's oracle says of a question is noted; nothing is chosen by it but
+ * the arm pq-correct.
  */
 import {
   type AskedQuestion,

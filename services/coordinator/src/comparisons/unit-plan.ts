@@ -1,6 +1,6 @@
 /**
- * The units of a comparison: which follow from its arms and seeds, what they are called, and how a teacher's run is configured.
- * Pure. What a student trains on is in arms/recipes.ts.
+ * The units of a comparison: which follow from its arms and seeds, what they are called, and how a teacher's run is
+ * configured. Pure. What a student trains on is in arms/recipes.ts.
  */
 import {
   Arm,

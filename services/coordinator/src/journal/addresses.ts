@@ -1,9 +1,9 @@
 /**
  * Every address of a run, in one place: where its random numbers come from, and under which id each effect stands.
  *
- * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore asks for the same
- * numbers and finds the same artifacts. The run's id is part of an effect's id but of no random address: two runs of one
- * seed draw the same numbers.
+ * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore asks for the
+ * same numbers and finds the same artifacts. The run's id is part of an effect's id but of no random address: two runs
+ * of one seed draw the same numbers.
  *
  * | random numbers of                  | address below the run's seed                          | drawn by    |
  * | ---------------------------------- | ----------------------------------------------------- | ----------- |
@@ -23,8 +23,8 @@
  * | its held-out samples               | compare/held-out                                      | trainer     |
  * | order in its diversity's estimate  | 'hidden-diversity'                                    | coordinator |
  *
- * Greedy evaluations draw nothing. All arms are sampled from the same numbers: their differences are then paired, and two
- * arms with one checkpoint have one result.
+ * Greedy evaluations draw nothing. All arms are sampled from the same numbers: their differences are then paired, and
+ * two arms with one checkpoint have one result.
  */
 import { Random } from '@soar/core';
 import type { Problem } from '@soar/contracts';
@@ -99,7 +99,9 @@ export const comparisonEntries = {
   extension: (sha256: string): string => `${EXTENSION_PREFIX}${sha256}`,
 } as const;
 
-/** The id of the run that trains the teacher of a unit: "teacher-grounded-0-<tag>" in the comparison "compare-<tag>". */
+/**
+ * The id of the run that trains the teacher of a unit: "teacher-grounded-0-<tag>" in the comparison "compare-<tag>".
+ */
 export function teacherRunId(comparisonId: string, unit: string): string {
   return `${unit}-${comparisonId.slice('compare-'.length)}`;
 }

@@ -1,4 +1,7 @@
-/** What outer steps hand on to each other, and how long the students of a step train. Pure; the steps are in outer-loop.ts. */
+/**
+ * What outer steps hand on to each other, and how long the students of a step train. Pure; the steps are in
+ * outer-loop.ts.
+ */
 import type { CheckpointRef, PromotedDataset, RunReport } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
 import type { RunContext } from './run-context.js';

@@ -1,9 +1,11 @@
 /**
- * One coordinator's time as the owner of its store: it acquires the lease, works on its resources, and when the lease is lost
- * lets them go and acquires it again. The next owner finds everything in the journal, so nothing has to be handed over.
+ * One coordinator's time as the owner of its store: it acquires the lease, works on its resources, and when the lease
+ * is lost lets them go and acquires it again. The next owner finds everything in the journal, so nothing has to be
+ * handed over.
  *
- * The first attempt waits while another coordinator has the store, which makes a second one a stand-by: it does not listen
- * yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what the work is (lifecycle.ts).
+ * The first attempt waits while another coordinator has the store, which makes a second one a stand-by: it does not
+ * listen yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what the work is
+ * (lifecycle.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '@soar/core';
@@ -30,7 +32,10 @@ export interface LeaseOptions {
 
 const RETRY_MS = 1_000;
 
-/** Acquires the lease and begins. Rejects as `RunDatabase.own` does; after a later loss it is acquired again in the background. */
+/**
+ * Acquires the lease and begins. Rejects as `RunDatabase.own` does; after a later loss it is acquired again in the
+ * background.
+ */
 export async function holdLease(options: LeaseOptions): Promise<void> {
   const lost = await claim(options);
   void keep(options, lost);

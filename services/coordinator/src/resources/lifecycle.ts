@@ -1,5 +1,6 @@
 /**
- * The life of a resource that is worked on, a run or a comparison: its states, and the executions behind those that RUN.
+ * The life of a resource that is worked on, a run or a comparison: its states, and the executions behind those that
+ * RUN.
  *
  *   RUNNING -> PAUSED -> RUNNING       by Pause and Resume
  *   RUNNING -> FAILED -> RUNNING       by an error and Resume

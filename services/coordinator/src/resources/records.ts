@@ -1,4 +1,6 @@
-/** What a coordinator keeps of its resources, as messages: the run database of @soar/store knows only bytes and numbers. */
+/**
+ * What a coordinator keeps of its resources, as messages: the run database of @soar/store knows only bytes and numbers.
+ */
 import { type DescMessage, fromBinary, type MessageShape, type RunState, toBinary } from '@soar/contracts';
 import type { RunDatabase, RunJournal, StoredRun } from '@soar/store';
 

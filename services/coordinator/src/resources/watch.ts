@@ -1,4 +1,7 @@
-/** Follows a resource to its end: its present state at once, then its events, and an empty one as a heartbeat in between. */
+/**
+ * Follows a resource to its end: its present state at once, then its events, and an empty one as a heartbeat in
+ * between.
+ */
 import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { HandlerContext } from '@soar/grpc-kit';

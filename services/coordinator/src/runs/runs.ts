@@ -1,6 +1,6 @@
 /**
- * Runs as resources: created, forked, read, steered. Their states and executions are the lifecycle's (resources/lifecycle.ts);
- * what one execution does is run-execution.ts.
+ * Runs as resources: created, forked, read, steered. Their states and executions are the lifecycle's
+ * (resources/lifecycle.ts); what one execution does is run-execution.ts.
  */
 import {
   create,
