@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { codeBlocks, documents } from './docs/documents.js';
 import { commandsIn } from './docs/shell.js';
 import { repositoryRoot } from './repository-root.js';
-import { runSoar, startSoar, type Started } from './soar-command.js';
+import { soarMain, startSoar, type Started } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -40,8 +40,9 @@ function withoutPython(): string | false {
 before(async () => {
   services = startSoar(['up', '--free-ports', '--json', '--workers', '1', '--out', store], 120_000);
   ({ addresses } = JSON.parse(await services.firstLine) as { addresses: Record<string, string> });
-  const imported = await runSoar([...importing.slice(2), '--artifacts', store]);
-  assert.equal(imported.code, 0, imported.stderr);
+  await run(process.execPath, [soarMain, ...importing.slice(2), '--artifacts', store], {
+    cwd: repositoryRoot,
+  });
 });
 
 after(async () => {

@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { importModel } from './import-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'soar-import-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A folder with the files that every model has; importing does not read into them. */
-function modelFolder(path: string, weights: string): string {
+/** A whole model, with a readme that tells one from another. */
+function modelFolder(path: string, readme: string, name = 'llama'): string {
   const model = join(folder, path);
-  mkdirSync(model, { recursive: true });
-  for (const name of ['config.json', 'tokenizer.json']) writeFileSync(join(model, name), '{}');
-  writeFileSync(join(model, 'model.safetensors'), weights);
+  const families = new URL('../../model/testdata/families/', import.meta.url);
+  cpSync(fileURLToPath(new URL(name, families)), model, { recursive: true });
+  writeFileSync(join(model, 'tokenizer.json'), '{}');
+  writeFileSync(join(model, 'README.md'), readme);
   return model;
 }
 
@@ -33,23 +35,25 @@ test('the reference of a model depends on its content alone', async () => {
 });
 
 test('weights may be in shards', async () => {
-  const model = modelFolder('g/base', 'one');
-  renameSync(join(model, 'model.safetensors'), join(model, 'model-00001-of-00001.safetensors'));
-  writeFileSync(join(model, 'model.safetensors.index.json'), '{}');
   const store = join(folder, 'shards');
-  const { key } = await importModel(store, model);
-  assert.ok(readdirSync(join(store, key)).includes('model-00001-of-00001.safetensors'));
+  const { key } = await importModel(store, modelFolder('g/base', 'one', 'gemma2'));
+  assert.ok(readdirSync(join(store, key)).includes('model-00001-of-00002.safetensors'));
 });
 
-test('a folder that is missing or incomplete is refused by name', async () => {
-  await assert.rejects(
-    importModel(join(folder, 's'), join(folder, 'none')),
-    /none: there is no such model folder/,
-  );
-  const model = modelFolder('f/base', 'one');
-  rmSync(join(model, 'tokenizer.json'));
-  await assert.rejects(
-    importModel(join(folder, 's'), model),
-    /base: has no tokenizer\.json; expected a Hugging Face folder/,
-  );
+test('what cannot be used is refused by the path that was given, and nothing is copied', async () => {
+  const refuses = async (model: string, message: RegExp): Promise<void> => {
+    const store = join(folder, 'untouched');
+    await assert.rejects(importModel(store, model), message);
+    assert.ok(!existsSync(store), 'no store was made');
+  };
+  await refuses(join(folder, 'none'), /none: there is no such model folder/);
+  const withoutTokenizer = modelFolder('f/base', 'one');
+  rmSync(join(withoutTokenizer, 'tokenizer.json'));
+  await refuses(withoutTokenizer, /f\/base: has no tokenizer\.json; expected a Hugging Face folder/);
+  const experts = modelFolder('h/base', 'one');
+  writeFileSync(join(experts, 'config.json'), '{"model_type":"mixtral","num_local_experts":8}');
+  await refuses(experts, /h\/base\/config\.json: num_local_experts: .*mixture of experts.*got 8/);
+  const pickled = modelFolder('i/base', 'one');
+  renameSync(join(pickled, 'model.safetensors'), join(pickled, 'pytorch_model.bin'));
+  await refuses(pickled, /i\/base\/pytorch_model\.bin: pickled weights are not read/);
 });

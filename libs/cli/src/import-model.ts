@@ -1,35 +1,24 @@
 /**
- * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key ends
- * in a hash of the folder's content, so that the same model is found again and another one of the same name stands beside
- * it. Whether the folder holds a model that works is the trainer's to say (GetCheckpoint).
+ * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key
+ * ends in a hash of the folder's content, so that the same model is found again and another one of the same name stands
+ * beside it. What can be told without loading the model is checked before anything is copied; the rest is the trainer's
+ * to say (GetCheckpoint).
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
+import { checkModelFolder } from '@soar/runtime';
 import { openArtifactStore, type CheckpointRef } from '@soar/store';
 
-/** What every model folder has, each by one of these names; one that holds only an adapter is refused here. */
-const requiredFiles = [
-  ['config.json'],
-  ['model.safetensors', 'model.safetensors.index.json'],
-  ['tokenizer.json'],
-];
 const HASH_DIGITS = 12;
 
-/** Refuses what is no model folder, by what it lacks. Throws UserError NOT_FOUND. */
+/** Refuses a folder that holds no usable model, before anything is copied. Throws UserError. */
 export function requireModelFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
   }
-  const missing = requiredFiles.filter((names) => !names.some((name) => existsSync(join(folder, name))));
-  if (missing.length === 0) return;
-  const [lacks, expected] = [missing, requiredFiles].map((files) => files.map((names) => names.join(' or ')));
-  throw new UserError(
-    `${folder}: has no ${lacks!.join(', no ')}; expected a Hugging Face folder with ${expected!.join(', ')}`,
-    'NOT_FOUND',
-    folder,
-  );
+  checkModelFolder(folder);
 }
 
 /** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */

@@ -56,7 +56,9 @@ export function formatReport(report: RunReport): string {
   return lines.join('\n');
 }
 
-/** Whether the better of PS and PQ beats Hard-Only, at the smallest k and at the largest; undefined without those arms. */
+/**
+ * Whether the better of PS and PQ beats Hard-Only, at the smallest k and at the largest; undefined without those arms.
+ */
 export function compare(arms: readonly ArmReport[]): string | undefined {
   const hard = arms.find((arm) => arm.name === 'hard-only');
   const soar = arms.filter((arm) => arm.name === 'ps' || arm.name === 'pq');

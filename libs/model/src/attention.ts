@@ -1,6 +1,6 @@
 /**
- * Grouped-query attention (Ainslie et al., arXiv 2305.13245). The same layer serves packed sequences (training, scoring),
- * prompts (prefill) and single tokens (decoding): they differ only in how queries meet keys.
+ * Grouped-query attention (Ainslie et al., arXiv 2305.13245). The same layer serves packed sequences (training,
+ * scoring), prompts (prefill) and single tokens (decoding): they differ only in how queries meet keys.
  *
  * Shapes: rows R, time T, tokens N, hidden C, heads H, key-value heads K, head size D.
  */
@@ -72,8 +72,8 @@ export interface SequenceView {
 }
 
 /**
- * Causal attention of whole sequences: qkv [R*T, (H + 2K) D]. Also returns the rotated keys and the values [R, K, T, D], for
- * a cache.
+ * Causal attention of whole sequences: qkv [R*T, (H + 2K) D]. Also returns the rotated keys and the values [R, K, T,
+ * D], for a cache.
  */
 export function attendSequences(
   config: DecoderConfig,

@@ -51,7 +51,9 @@ export interface DecoderConfig {
   readonly attentionSoftCap?: number;
   readonly logitSoftCap?: number;
 
-  /** For each layer how many of the last tokens it sees, the current one included; 0: all. Absent: every layer sees all. */
+  /**
+   * For each layer how many of the last tokens it sees, the current one included; 0: all. Absent: every layer sees all.
+   */
   readonly windows?: readonly number[];
   /** Positions in the layers with a window, where those are rotated otherwise. */
   readonly windowRotary?: RotaryConfig;

@@ -1,7 +1,7 @@
 /**
  * The decoder, as a graph: embedding, layers of attention and MLP on a residual stream, output head (Touvron et al.,
- * arXiv 2302.13971, and what grew out of it). What a model does differently is data in its DecoderConfig; the families that
- * set it are listed in families/table.ts.
+ * arXiv 2302.13971, and what grew out of it). What a model does differently is data in its DecoderConfig; the families
+ * that set it are listed in families/table.ts.
  *
  *   x = embedding(tokens)
  *   x = x + norm(attention(norm(x)))       attention.ts, rotary.ts, masks.ts; each norm where the model has it: norms.ts
@@ -20,7 +20,9 @@ import { linear, softCap } from './linear.js';
 import { mlp } from './mlp.js';
 import type { Weights } from './weights.js';
 
-/** Token ids of any shape to final hidden states [N, C], normalised; the gain of the last norm is in the output head. */
+/**
+ * Token ids of any shape to final hidden states [N, C], normalised; the gain of the last norm is in the output head.
+ */
 export function decode(config: DecoderConfig, weights: Weights, tokens: Tensor, attend: Attend): Tensor {
   const { hiddenSize, rmsNormEps, embeddingScale } = config;
   let x = reshape(gather(weights.embedding, tokens), [product(tokens.shape), hiddenSize]);

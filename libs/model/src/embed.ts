@@ -6,8 +6,8 @@ import { declarePacked, packedHidden } from './packed.js';
 import { declareParameters, prepare } from './weights.js';
 
 /**
- * Graph of the last hidden states of packed rows, after the final norm with its gain: `last_hidden_state` of transformers.
- * Inputs: parameters, tokens, positions, segments. Output: hidden [R, T, C].
+ * Graph of the last hidden states of packed rows, after the final norm with its gain: `last_hidden_state` of
+ * transformers. Inputs: parameters, tokens, positions, segments. Output: hidden [R, T, C].
  */
 export function embedGraph(config: DecoderConfig): Graph {
   const graph = new Graph('embed');

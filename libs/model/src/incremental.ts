@@ -1,9 +1,9 @@
 /**
  * Reading a prompt once and then one token at a time, with a key-value cache that grows by one token a round.
  *
- * A row meets its cache in products of one row each, whatever else is in the batch: kernels may sum in another order for
- * another number of rows, and a row's tokens must not depend on its neighbours. (Taking the samples of a prompt together
- * was a fifth faster and broke exactly that.)
+ * A row meets its cache in products of one row each, whatever else is in the batch: kernels may sum in another order
+ * for another number of rows, and a row's tokens must not depend on its neighbours. (Taking the samples of a prompt
+ * together was a fifth faster and broke exactly that.)
  *
  * Shapes: prompts Q, longest prompt P, rows B, heads H, key-value heads K, group G = H / K, head size D,
  * vocabulary V.
@@ -121,7 +121,9 @@ export function contextOf(config: DecoderConfig, tensors: readonly Tensor[]): Co
   return { bias, ...(places && { places }), cache };
 }
 
-/** One token a row: tokens [B] at positions [B], after what was read. Returns the logits [B, V] and the longer context. */
+/**
+ * One token a row: tokens [B] at positions [B], after what was read. Returns the logits [B, V] and the longer context.
+ */
 export function decodeStep(
   config: DecoderConfig,
   weights: Weights,

@@ -1,6 +1,6 @@
 /**
- * Which positions see which: additive biases of 0 and a number so negative that its softmax is exactly 0. With a window of
- * W, a position sees the last W positions, itself included; a window of 0 is none.
+ * Which positions see which: additive biases of 0 and a number so negative that its softmax is exactly 0. With a window
+ * of W, a position sees the last W positions, itself included; a window of 0 is none.
  */
 import {
   add,
@@ -52,7 +52,9 @@ export function lengthBias(lengths: Tensor, time: Dim): Tensor {
   return unsqueeze(unsqueeze(bias(inside), 1), 1);
 }
 
-/** `visible` [B, 1, 1, T], less the cached places [B, 1, 1, T] before the window of the current positions [B, 1, 1, 1]. */
+/**
+ * `visible` [B, 1, 1, T], less the cached places [B, 1, 1, T] before the window of the current positions [B, 1, 1, 1].
+ */
 export function withinWindow(visible: Tensor, places: Tensor, positions: Tensor, window: number): Tensor {
   return window === 0 ? visible : add(visible, bias(less(sub(positions, places), window)));
 }

@@ -20,8 +20,8 @@ export function mlp(config: DecoderConfig, weights: LayerWeights, x: Tensor): Te
 }
 
 /**
- * GELU by its tanh form, x/2 (1 + tanh u) with u = sqrt(2/pi) (x + 0.044715 x^3) (Hendrycks and Gimpel, arXiv 1606.08415).
- * Since (1 + tanh u) / 2 is the logistic function of 2u, that is x s(2u).
+ * GELU by its tanh form, x/2 (1 + tanh u) with u = sqrt(2/pi) (x + 0.044715 x^3) (Hendrycks and Gimpel, arXiv
+ * 1606.08415). Since (1 + tanh u) / 2 is the logistic function of 2u, that is x s(2u).
  */
 function geluTanh(x: Tensor): Tensor {
   const twice = 2 * Math.sqrt(2 / Math.PI);

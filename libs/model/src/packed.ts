@@ -1,6 +1,6 @@
 /**
- * Packed rows: one or more texts laid behind each other in a row; `segments` tells them apart and `positions` starts at 0 in
- * each. Shapes: rows R, time T, hidden C, vocabulary V.
+ * Packed rows: one or more texts laid behind each other in a row; `segments` tells them apart and `positions` starts at
+ * 0 in each. Shapes: rows R, time T, hidden C, vocabulary V.
  */
 import type { Graph, Tensor } from '@soar/onnx';
 import { attendSequences } from './attention.js';

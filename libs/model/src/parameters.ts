@@ -1,6 +1,6 @@
 /**
- * Which parameters a model has: Hugging Face's names, shapes as [out, in]. A parameter is what the model's file holds, fused
- * or not, so that checkpoints, optimizer states and adapters need no translation.
+ * Which parameters a model has: Hugging Face's names, shapes as [out, in]. A parameter is what the model's file holds,
+ * fused or not, so that checkpoints, optimizer states and adapters need no translation.
  */
 import { hasBias, normsOf, type DecoderConfig } from './decoder-config.js';
 

@@ -38,8 +38,8 @@ import { declareParameters, prepare } from './weights.js';
 /**
  * Graph that samples. Inputs: parameters; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
  * continues; uniforms [T, B]; stop_ids [S]; temperature, and top_k and top_p where `truncated`. Outputs: tokens and
- * logprobs [rounds, B], rounds at most T; lengths [B], the stop token included. What stands behind a row's length is not
- * meant.
+ * logprobs [rounds, B], rounds at most T; lengths [B], the stop token included. What stands behind a row's length is
+ * not meant.
  */
 export function rolloutGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('rollout');

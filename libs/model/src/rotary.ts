@@ -1,7 +1,7 @@
 /**
- * Rotary positions (Su et al., arXiv 2104.09864) on halves: channel i of a head is turned together with channel i + half by
- * the angle position x frequency_i, where frequency_i = theta^(-i / half). Scalings change the frequencies, as transformers
- * does in modeling_rope_utils.py:
+ * Rotary positions (Su et al., arXiv 2104.09864) on halves: channel i of a head is turned together with channel i +
+ * half by the angle position x frequency_i, where frequency_i = theta^(-i / half). Scalings change the frequencies, as
+ * transformers does in modeling_rope_utils.py:
  *
  *   linear    f / factor                                                   Chen et al., arXiv 2306.15595
  *   dynamic   theta (factor n / positions - factor + 1)^(d / (d - 2)) for texts of n > positions tokens; d rotated channels
@@ -43,8 +43,9 @@ export interface Angles {
 export type LayerAngles = (layer: number) => Angles | undefined;
 
 /**
- * Angles for positions [R, ...], with an axis for the heads behind the first. `lengths` gives the length of the text that a
- * position belongs to, in a shape that broadcasts with `positions`; it is asked only where frequencies depend on it.
+ * Angles for positions [R, ...], with an axis for the heads behind the first. `lengths` gives the length of the text
+ * that a position belongs to, in a shape that broadcasts with `positions`; it is asked only where frequencies depend on
+ * it.
  */
 export function layerAngles(config: DecoderConfig, positions: Tensor, lengths: () => Tensor): LayerAngles {
   const rotaries = Array.from({ length: config.layers }, (_, layer) => rotaryOf(config, layer));
@@ -138,7 +139,9 @@ function fixedFrequencies({
   return plain;
 }
 
-/** Rotates halves: (a, b) to (a cos - b sin, b cos + a sin). x [..., D]; channels beyond the angles stay as they are. */
+/**
+ * Rotates halves: (a, b) to (a cos - b sin, b cos + a sin). x [..., D]; channels beyond the angles stay as they are.
+ */
 export function rotate(x: Tensor, angles: Angles | undefined): Tensor {
   if (angles === undefined) return x;
   const { cos: c, sin: s } = angles;

@@ -21,9 +21,9 @@ import { declareSampling, drawTokens } from './sampling.js';
 import { declareParameters, prepare } from './weights.js';
 
 /**
- * Reads prompts. Inputs: parameters, prompt_ids [Q, P], prompt_lengths [Q], row_prompt [B]. Outputs: logits [B, V] after
- * each row's prompt, the context's tensors: bias [B, 1, 1, P], places [B, 1, 1, P] where the model has
- * windows, and per layer key.<i> and value.<i> [B, K, P, D].
+ * Reads prompts. Inputs: parameters, prompt_ids [Q, P], prompt_lengths [Q], row_prompt [B]. Outputs: logits [B, V]
+ * after each row's prompt, the context's tensors: bias [B, 1, 1, P], places [B, 1, 1, P] where the model has windows,
+ * and per layer key.<i> and value.<i> [B, K, P, D].
  */
 export function promptGraph(config: DecoderConfig): Graph {
   const graph = new Graph('prompt');
@@ -48,8 +48,8 @@ export function promptGraph(config: DecoderConfig): Graph {
 
 /**
  * Draws a token a row and reads it. Inputs: parameters; past_logits [B, V]; the context's tensors as past_bias
- * [B, 1, 1, past], past_key.<i> and so on; positions [B], where the token will stand; uniforms [B]; the sampling inputs. Outputs:
- * tokens and logprobs [B]; logits; the context's tensors, one token longer.
+ * [B, 1, 1, past], past_key.<i> and so on; positions [B], where the token will stand; uniforms [B]; the sampling
+ * inputs. Outputs: tokens and logprobs [B]; logits; the context's tensors, one token longer.
  */
 export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('draw');

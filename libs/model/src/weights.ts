@@ -1,7 +1,7 @@
 /**
  * Parameters as the layers use them, prepared once a run: the gain of a norm is multiplied into the matrix behind it,
- * queries, keys and values become one matrix, and constant factors go into the matrices that they follow. That is the same
- * function with fewer passes over the activations, forward and backward.
+ * queries, keys and values become one matrix, and constant factors go into the matrices that they follow. That is the
+ * same function with fewer passes over the activations, forward and backward.
  *
  * Shapes: hidden C, heads H, key-value heads K, head size D, MLP F, vocabulary V.
  */

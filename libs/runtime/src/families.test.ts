@@ -10,11 +10,12 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { declarePacked, declareParameters, packedLogits, prepare, type NamedTensor } from '@soar/model';
 import { encodeModel, Graph } from '@soar/onnx';
-import { readModelConfig, readModelParameters, readTensors } from './model-folder.js';
+import { readModelConfig, readModelParameters } from './model-folder.js';
 import { ModelPool } from './model-pool.js';
 import { InferenceSession } from './onnx-runtime.js';
 import type { TrainingText } from './protocol.js';
 import { settings } from './testing.fixture.js';
+import { readTensors } from './weight-files.js';
 import { float32, floatsOf, int64 } from './worker/tensors.js';
 
 interface Reference {
@@ -83,6 +84,44 @@ function check(name: string, folder: string): void {
       return tokens;
     });
     assert.deepEqual(drawn, continuation);
+  });
+
+  test('log-probabilities of sampled tokens are their scores', async () => {
+    const { prompt } = reference.greedy.at(-1)!;
+    const rows = Array.from({ length: 4 }, (_, i) => ({ prompt: 0, path: `row/${i}` }));
+    const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
+    const request = { prompts: [prompt], rows, seed: 1, sampling };
+    await pool.run(async (worker) => {
+      await worker.load(name, folder);
+      const drawn = await worker.sample(name, request, readModelConfig(folder));
+      const scores = await worker.score(
+        name,
+        drawn.map(({ tokens }) => Int32Array.of(...prompt, ...tokens)),
+        1,
+      );
+      drawn.forEach(({ logprobs }, i) =>
+        logprobs.forEach((logprob, t) => {
+          const score = scores[i]![prompt.length + t]!;
+          assert.ok(Math.abs(score - logprob) < 1e-4, `row ${i}, token ${t}: ${logprob}, scored ${score}`);
+        }),
+      );
+    });
+  });
+
+  test('what is saved has the names, layout and values of what was read', async () => {
+    const saved = mkdtempSync(join(scratch, 'saved-'));
+    await pool.run(async (worker) => {
+      await worker.load(name, folder);
+      await worker.save(name, saved);
+    });
+    // Letter by letter: where transformers wrote 3.0, it does not take 3.
+    const config = (of: string): string => readFileSync(join(of, 'config.json'), 'utf8');
+    assert.equal(config(saved), config(folder).replace('bfloat16', 'float32'));
+    const sorted = (all: readonly NamedTensor[]) => all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const read = readdirSync(folder)
+      .filter((file) => /^model.*\.safetensors$/.test(file))
+      .flatMap((file) => readTensors(join(folder, file)));
+    assert.deepEqual(sorted(readTensors(join(saved, 'model.safetensors'))), sorted(read));
   });
 
   test('loss and gradients of an RLOO step are those of PyTorch', async () => {

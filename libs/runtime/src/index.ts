@@ -3,7 +3,7 @@
  * and the caller's thread only sends messages. The only importer of onnxruntime-node.
  */
 export { parameterCount } from './memory.js';
-export { readModelConfig, WEIGHTS_FILE, writeJson, writeTensors } from './model-folder.js';
+export { checkModelFolder, readModelConfig, writeJson } from './model-folder.js';
 export { ModelPool, type JobOptions, type ModelSource } from './model-pool.js';
 export { ModelWorker } from './model-worker.js';
 export type { Handle, PolicyInfo, TrainingText, TrainStep, TrainStepResult } from './protocol.js';
@@ -17,3 +17,4 @@ export {
   type WorkShapes,
 } from './settings.js';
 export { onnxRuntimeVersion } from './version.js';
+export { readTensors, WEIGHTS_FILE, writeTensors } from './weight-files.js';

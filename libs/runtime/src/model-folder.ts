@@ -1,38 +1,28 @@
 /**
- * Model folders in Hugging Face layout, on disk: config.json, generation_config.json, model.safetensors (or the shards
- * that model.safetensors.index.json names) and the tokenizer's files. Weights are read tensor by tensor, so that a
- * model never stands in memory twice. Blocking calls: made for worker threads and for programs.
+ * Model folders in Hugging Face layout, on disk: config.json, generation_config.json, weights (weight-files.ts) and the
+ * tokenizer's files. Blocking calls: made for worker threads and for programs.
  */
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '@soar/core';
 import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { basename, join } from 'node:path';
-import { messageOf, UserError } from '@soar/core';
-import {
-  decodeTensor,
-  encodeHeader,
-  headerLength,
   matchParameters,
   parameterSpecs,
-  parseHeader,
   parseHfConfig,
-  PREFIX_BYTES,
   requireFinite,
   withGenerationConfig,
   type DecoderConfig,
   type NamedTensor,
 } from '@soar/model';
+import {
+  listTensors,
+  readJson,
+  readTensor,
+  requireFetched,
+  weightFiles,
+  type StoredTensor,
+} from './weight-files.js';
 
-export const WEIGHTS_FILE = 'model.safetensors';
-const SHARDS_FILE = 'model.safetensors.index.json';
 /** What stands beside the weights and is carried along unchanged. */
 const COMPANIONS = [
   'generation_config.json',
@@ -41,10 +31,12 @@ const COMPANIONS = [
   'special_tokens_map.json',
   'chat_template.jinja',
 ];
-const SHARDS_MAX = 1_000;
+const ADAPTER_FILE = 'adapter_config.json';
+const [EMBEDDING, HEAD] = ['model.embed_tokens.weight', 'lm_head.weight'];
 
 /** The configuration of the model in `folder`. Throws UserError that names the file. */
 export function readModelConfig(folder: string): DecoderConfig {
+  refuseAdapter(folder);
   const path = join(folder, 'config.json');
   const config = parseHfConfig(readJson(path), path);
   const generation = join(folder, 'generation_config.json');
@@ -53,62 +45,80 @@ export function readModelConfig(folder: string): DecoderConfig {
 
 /** The parameters of the model in `folder`, in the order of parameterSpecs, checked against its configuration. */
 export function readModelParameters(folder: string, config: DecoderConfig): NamedTensor[] {
-  const files = weightFiles(folder);
-  const tensors = files.flatMap((file) => readTensors(join(folder, file)));
-  const where = files.length === 1 ? join(folder, files[0]!) : join(folder, SHARDS_FILE);
-  matchParameters(config, tensors, where);
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const { entries, where } = matchingEntries(folder, config);
   return parameterSpecs(config).map(({ name }) => {
-    const tensor = byName.get(name)!;
+    const tensor = readTensor(entries.get(name)!);
     requireFinite(tensor.data, name, where);
     return tensor;
   });
 }
 
-/** Every tensor of a safetensors file, as float32. Throws UserError DATA_LOSS where the file is not whole. */
-export function readTensors(path: string): NamedTensor[] {
-  const file = open(path);
-  try {
-    const { size } = fstatSync(file);
-    const read = (begin: number, length: number): Uint8Array => {
-      const bytes = new Uint8Array(length);
-      for (let done = 0; done < length;) {
-        const got = readSync(file, bytes, done, length - done, begin + done);
-        if (got === 0) throw new UserError(`${path}: truncated while it was read`, 'DATA_LOSS', path);
-        done += got;
-      }
-      return bytes;
-    };
-    const length = headerLength(read(0, Math.min(size, PREFIX_BYTES)), size, path);
-    const { entries } = parseHeader(read(PREFIX_BYTES, length), size, path);
-    return entries.map((entry) => decodeTensor(entry, read(entry.begin, entry.end - entry.begin)));
-  } finally {
-    closeSync(file);
+/**
+ * Everything about a model folder that can be told without loading it: a supported kind of model, with weights of the
+ * right names and shapes, whole files, and a tokenizer. Throws UserError that names the file and what to do.
+ */
+export function checkModelFolder(folder: string): void {
+  refuseAdapter(folder);
+  weightFiles(folder);
+  for (const name of ['config.json', 'tokenizer.json']) {
+    if (existsSync(join(folder, name))) continue;
+    throw new UserError(
+      `${folder}: has no ${name}; expected a Hugging Face folder with config.json, tokenizer.json, and ` +
+        'model.safetensors or model.safetensors.index.json',
+      'NOT_FOUND',
+      folder,
+    );
   }
+  requireFetched(join(folder, 'tokenizer.json'));
+  matchingEntries(folder, readModelConfig(folder));
 }
 
-/** Writes tensors to a safetensors file, after checking that every value is finite. */
-export function writeTensors(path: string, tensors: readonly NamedTensor[]): void {
-  for (const { data, name } of tensors) requireFinite(data, name, basename(path));
-  const file = openSync(path, 'wx');
-  try {
-    const write = (bytes: Uint8Array): void => {
-      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
-    };
-    write(encodeHeader(tensors));
-    for (const { data } of tensors) write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  } finally {
-    closeSync(file);
-  }
+/** Where the tensors of a model lie, by name, after checking that they are those of its configuration. */
+function matchingEntries(
+  folder: string,
+  config: DecoderConfig,
+): { readonly entries: ReadonlyMap<string, StoredTensor>; readonly where: string } {
+  const { files, where } = weightFiles(folder);
+  const tensors = files.flatMap(listTensors);
+  matchParameters(config, tensors, where);
+  const entries = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  if (config.tieWordEmbeddings && entries.has(HEAD)) requireTiedHead(entries, where);
+  return { entries, where };
+}
+
+/** A head in the file of a model that ties it to the embedding would be dropped: it must be the embedding. */
+function requireTiedHead(entries: ReadonlyMap<string, StoredTensor>, where: string): void {
+  const [embedding, head] = [EMBEDDING, HEAD].map((name) => readTensor(entries.get(name)!).data);
+  const at = head!.findIndex((value, i) => value !== embedding![i]);
+  if (head!.length === embedding!.length && at < 0) return;
+  throw new UserError(
+    `${where}: tensor ${HEAD}: differs from ${EMBEDDING}${at < 0 ? ' in its size' : ` at element ${at}`}, but config.json ` +
+      'has tie_word_embeddings true; set it to false to use the head, or remove the tensor',
+    'INVALID_ARGUMENT',
+    HEAD,
+  );
+}
+
+/** An adapter beside a base, or alone: loading the base without it would be another model. */
+function refuseAdapter(folder: string): void {
+  const path = join(folder, ADAPTER_FILE);
+  if (!existsSync(path)) return;
+  throw new UserError(
+    `${path}: adapters are not applied; merge it into its base (merge_and_unload of peft) and name the merged folder`,
+    'INVALID_ARGUMENT',
+    ADAPTER_FILE,
+  );
 }
 
 /**
  * Copies everything but the weights from one model folder to another; config.json then says that weights are float32.
+ * Its text stays as it is otherwise: written anew, 30.0 would be 30, which transformers 5 refuses where it expects a
+ * fraction.
  */
 export function copyCompanions(from: string, to: string): void {
-  const config = readJson(join(from, 'config.json')) as Record<string, unknown>;
-  for (const name of ['dtype', 'torch_dtype']) if (name in config) config[name] = 'float32';
-  writeJson(join(to, 'config.json'), config);
+  const config = readFileSync(join(from, 'config.json'), 'utf8');
+  const float32 = config.replace(/("(?:torch_)?dtype"\s*:\s*)"[^"]*"/g, '$1"float32"');
+  writeFileSync(join(to, 'config.json'), float32, { flag: 'wx' });
   for (const name of COMPANIONS) {
     if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name));
   }
@@ -116,59 +126,4 @@ export function copyCompanions(from: string, to: string): void {
 
 export function writeJson(path: string, value: unknown): void {
   writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`, { flag: 'wx' });
-}
-
-function weightFiles(folder: string): string[] {
-  if (existsSync(join(folder, WEIGHTS_FILE))) return [WEIGHTS_FILE];
-  const path = join(folder, SHARDS_FILE);
-  if (!existsSync(path)) {
-    throw new UserError(
-      `${join(folder, WEIGHTS_FILE)}: not found; expected a model folder`,
-      'NOT_FOUND',
-      folder,
-    );
-  }
-  const map = (readJson(path) as { weight_map?: unknown } | null)?.weight_map;
-  const names = typeof map === 'object' && map !== null ? [...new Set(Object.values(map) as unknown[])] : [];
-  const good = names.filter((name): name is string => typeof name === 'string' && basename(name) === name);
-  if (good.length === 0 || good.length !== names.length || good.length > SHARDS_MAX) {
-    throw new UserError(`${path}: weight_map: expected file names by tensor`, 'DATA_LOSS', path);
-  }
-  return good.sort();
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw cannotRead(path, error);
-  }
-}
-
-function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw cannotRead(path, error);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path}: malformed JSON: ${messageOf(error)}`, 'INVALID_ARGUMENT', path, {
-      cause: error,
-    });
-  }
-}
-
-function cannotRead(path: string, error: unknown): UserError {
-  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  return new UserError(
-    missing
-      ? `${path}: not found; expected a model folder in Hugging Face layout`
-      : `${path}: ${messageOf(error)}`,
-    missing ? 'NOT_FOUND' : 'FAILED_PRECONDITION',
-    path,
-    { cause: error },
-  );
 }

@@ -85,7 +85,8 @@ test('a folder that is no model is refused, and what is wrong is said', async ()
 });
 
 test('weights in shards are read as one model', async () => {
-  const { readTensors, writeTensors, writeJson } = await import('./model-folder.js');
+  const { writeJson } = await import('./model-folder.js');
+  const { readTensors, writeTensors } = await import('./weight-files.js');
   const folder = mkdtempSync(join(tmpdir(), 'soar-shards-'));
   cpSync(tinyFolder, folder, { recursive: true });
   const tensors = readTensors(join(folder, 'model.safetensors'));

@@ -1,4 +1,6 @@
-/** A byte-level BPE like GPT-2's and Llama 3's, built here: whole bytes, a few merges, a template that adds a BOS token. */
+/**
+ * A byte-level BPE like GPT-2's and Llama 3's, built here: whole bytes, a few merges, a template that adds a BOS token.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '@soar/core';

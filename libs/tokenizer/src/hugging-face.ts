@@ -1,13 +1,15 @@
 /**
- * The one place that touches @huggingface/tokenizers, which runs the algorithms of tokenizer.json (BPE, Unigram, WordPiece).
+ * The one place that touches @huggingface/tokenizers, which runs the algorithms of tokenizer.json (BPE, Unigram,
+ * WordPiece).
  *
  * Why a view of our own: the package's declarations use imports that TypeScript's nodenext resolution cannot follow, so
- * everything in them is `any` to us; and three of its habits are unsafe for training and are mended here. A BPE without an
- * unknown token drops characters it does not know: here that is an error, since a question that loses a character is
+ * everything in them is `any` to us; and three of its habits are unsafe for training and are mended here. A BPE without
+ * an unknown token drops characters it does not know: here that is an error, since a question that loses a character is
  * another question. "Clean-up" of spaces changes what the model wrote: it is never asked for. Decoding nothing throws.
  *
- * Compared with the reference implementation in golden/: equal for byte-level BPE; with byte fallback a run of bytes that is no
- * UTF-8 has fewer U+FFFD (one for each truncated character instead of one for each byte), and U+FEFF at its start is lost.
+ * Compared with the reference implementation in golden/: equal for byte-level BPE; with byte fallback a run of bytes
+ * that is no UTF-8 has fewer U+FFFD (one for each truncated character instead of one for each byte), and U+FEFF at its
+ * start is lost.
  */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { messageOf, UserError } from '@soar/core';
@@ -102,6 +104,34 @@ export function buildLibraryTokenizer(
   }
   if (json.model?.type === 'BPE') refuseUnknownCharacters(built.model, source);
   return built;
+}
+
+/**
+ * `json` without the added tokens that a model of `rows` embeddings cannot read. Gemma 3 has one, which stands for an
+ * image: its text is then text like any other. A token that begins, ends or pads texts stays, and will be found not to
+ * fit.
+ */
+export function withoutTokensBeyond(
+  json: TokenizerJson,
+  { bos_token, eos_token, pad_token, unk_token }: TokenizerConfigJson,
+  rows: number,
+): TokenizerJson {
+  const needed = new Set([bos_token, eos_token, pad_token, unk_token].map(contentOf));
+  const beyond = (json.added_tokens ?? []).filter(({ id, content }) => id >= rows && !needed.has(content));
+  if (beyond.length === 0) return json;
+  const left = new Set(beyond.map(({ content }) => content));
+  const vocab = json.model?.vocab;
+  const isMap = typeof vocab === 'object' && vocab !== null && !Array.isArray(vocab);
+  return {
+    ...json,
+    added_tokens: json.added_tokens!.filter(({ content }) => !left.has(content)),
+    ...(isMap && {
+      model: {
+        ...json.model,
+        vocab: Object.fromEntries(Object.entries(vocab).filter(([content]) => !left.has(content))),
+      },
+    }),
+  };
 }
 
 /** The text of a special token however it is written. */

@@ -37,7 +37,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const eosIds = idsOf(generation?.['eos_token_id']) ?? idsOf(model?.['eos_token_id']);
   const padId = idsOf(generation?.['pad_token_id'])?.[0] ?? idsOf(model?.['pad_token_id'])?.[0];
   const ids = { ...(eosIds === undefined ? {} : { eosIds }), ...(padId === undefined ? {} : { padId }) };
-  return { json: json as TokenizerJson, config: config as TokenizerConfigJson, ids, path };
+  return { json, config, ids, path };
 }
 
 /** One id or a list of them, as both files write them; undefined when it is neither. */

@@ -1,10 +1,10 @@
 /**
  * Text of tokens that come one at a time.
  *
- * A token may hold part of a character, and what a token is worth may depend on the one before it. So a short window of the
- * last tokens is decoded each time, and what is new and final in it is emitted: all but a trailing U+FFFD, which stands for
- * bytes that may yet become a character (a truncated UTF-8 sequence at the end decodes to exactly one; WHATWG Encoding,
- * "UTF-8 decoder"). The emitted pieces and `end()` add up to the text of all tokens.
+ * A token may hold part of a character, and what a token is worth may depend on the one before it. So a short window of
+ * the last tokens is decoded each time, and what is new and final in it is emitted: all but a trailing U+FFFD, which
+ * stands for bytes that may yet become a character (a truncated UTF-8 sequence at the end decodes to exactly one;
+ * WHATWG Encoding, "UTF-8 decoder"). The emitted pieces and `end()` add up to the text of all tokens.
  */
 
 export interface StreamDecoderParts {

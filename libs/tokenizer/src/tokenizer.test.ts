@@ -1,4 +1,6 @@
-/** A character tokenizer like the shipped model's, one with byte fallback like Llama 2's, and the checks around them. */
+/**
+ * A character tokenizer like the shipped model's, one with byte fallback like Llama 2's, and the checks around them.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -107,6 +109,29 @@ test('a model with fewer rows than the tokenizer has ids is refused, and one wit
   );
   assert.throws(() => tokenizer.fits(32_000), /does not fit the model/);
   assert.throws(() => Tokenizer.fromJson(characterJson(), {}, { eosIds: [20] }).fits(17), /up to 20/);
+});
+
+test('added tokens that the model has no row for are left out, unless texts end with them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tokenizer-'));
+  const { added_tokens: added = [], ...json } = characterJson();
+  const image = [...added, special(17, '1+1')];
+  const write = (name: string, content: object): Promise<void> =>
+    writeFile(join(folder, name), JSON.stringify(content));
+  try {
+    await write('tokenizer.json', { ...json, added_tokens: image });
+    await write('tokenizer_config.json', config);
+    const whole = await Tokenizer.fromFolder(folder);
+    assert.deepEqual(whole.encode('1+1=', { bos: false }), [17, 13]);
+    assert.throws(() => whole.fits(17), /got ids up to 17/);
+    const read = await Tokenizer.fromFolder(folder, { modelVocabSize: 17 });
+    read.fits(17);
+    assert.deepEqual(read.encode('1+1=', { bos: false }), [3, 12, 3, 13]);
+    await write('tokenizer_config.json', { ...config, eos_token: '1+1' });
+    const ends = await Tokenizer.fromFolder(folder, { modelVocabSize: 17 });
+    assert.throws(() => ends.fits(17), /got ids up to 17/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('a folder is read, with end tokens from generation_config.json', async () => {

@@ -1,12 +1,17 @@
 /**
  * Text to token ids and back, as a model's folder says.
  *
- * What is ours beside the library: a beginning-of-sequence token at most once, ids outside the vocabulary, the ids that end
- * and pad a sequence, the check against a model's size, and streams. Not here: chat templates and truncation; a prompt that
- * is too long is the caller's error to report.
+ * What is ours beside the library: a beginning-of-sequence token at most once, ids outside the vocabulary, the ids that
+ * end and pad a sequence, the check against a model's size, and streams. Not here: chat templates and truncation; a
+ * prompt that is too long is the caller's error to report.
  */
 import { UserError } from '@soar/core';
-import { buildLibraryTokenizer, contentOf, decodesOnlyAsAWhole } from './hugging-face.js';
+import {
+  buildLibraryTokenizer,
+  contentOf,
+  decodesOnlyAsAWhole,
+  withoutTokensBeyond,
+} from './hugging-face.js';
 import type { LibraryTokenizer, SpecialIds, TokenizerConfigJson, TokenizerJson } from './hugging-face.js';
 import { readTokenizerFiles } from './read-folder.js';
 import { StreamDecoder } from './stream-decoder.js';
@@ -45,7 +50,8 @@ export class Tokenizer {
       const id = named(contentOf(token));
       if (id !== undefined) special.add(id);
     }
-    // As transformers does: what the configuration names is special, flagged or not. Ids to stop at are not for that alone.
+    // As transformers does: what the configuration names is special, flagged or not. Ids to stop at are not for that
+    // alone.
     for (const token of [config.bos_token, config.eos_token, config.pad_token, config.unk_token]) {
       const id = named(contentOf(token));
       if (id !== undefined) special.add(id);
@@ -55,8 +61,8 @@ export class Tokenizer {
   }
 
   /**
-   * A tokenizer from the parsed content of tokenizer.json and tokenizer_config.json. `source` begins every error message.
-   * Throws UserError when the content is no tokenizer.
+   * A tokenizer from the parsed content of tokenizer.json and tokenizer_config.json. `source` begins every error
+   * message. Throws UserError when the content is no tokenizer.
    */
   static fromJson(
     json: TokenizerJson,
@@ -68,18 +74,26 @@ export class Tokenizer {
   }
 
   /**
-   * The tokenizer of a model's folder in Hugging Face layout; `ids` win over what its files say. Throws UserError that names
-   * the file at fault.
+   * The tokenizer of a model's folder in Hugging Face layout; `ids` win over what its files say. With `modelVocabSize`,
+   * added tokens that the model has no row for are left out. Throws UserError that names the file at fault.
    */
-  static async fromFolder(folder: string, ids: SpecialIds = {}): Promise<Tokenizer> {
+  static async fromFolder(
+    folder: string,
+    { modelVocabSize, ...ids }: SpecialIds & { readonly modelVocabSize?: number } = {},
+  ): Promise<Tokenizer> {
     const files = await readTokenizerFiles(folder);
-    return Tokenizer.fromJson(files.json, files.config, { ...files.ids, ...ids }, files.path);
+    const json =
+      modelVocabSize === undefined
+        ? files.json
+        : withoutTokensBeyond(files.json, files.config, modelVocabSize);
+    return Tokenizer.fromJson(json, files.config, { ...files.ids, ...ids }, files.path);
   }
 
   /**
-   * Token ids of `text`. With `bos`, what the tokenizer puts before a text stands before it exactly once, whether or not the
-   * text begins with it already; a tokenizer that puts nothing there adds nothing. Never adds an end token. Special tokens
-   * that are written out in the text become their ids. Throws UserError on a character that cannot be expressed.
+   * Token ids of `text`. With `bos`, what the tokenizer puts before a text stands before it exactly once, whether or
+   * not the text begins with it already; a tokenizer that puts nothing there adds nothing. Never adds an end token.
+   * Special tokens that are written out in the text become their ids. Throws UserError on a character that cannot be
+   * expressed.
    */
   encode(text: string, options: { readonly bos: boolean }): number[] {
     if (text === '') return options.bos ? [...this.bosIds] : [];
@@ -94,8 +108,8 @@ export class Tokenizer {
   }
 
   /**
-   * Text of `ids`. Ids that no token has (a model's vocabulary may be padded) are worth no text; bytes that are no UTF-8
-   * become U+FFFD.
+   * Text of `ids`. Ids that no token has (a model's vocabulary may be padded) are worth no text; bytes that are no
+   * UTF-8 become U+FFFD.
    */
   decode(ids: readonly number[], options: { readonly skipSpecialTokens: boolean }): string {
     return this.textOf(ids.filter((id) => this.isShown(id, options.skipSpecialTokens)));
@@ -111,8 +125,8 @@ export class Tokenizer {
   }
 
   /**
-   * Checks the tokenizer against the size of a model's embedding, in tokens. A model may have more rows than the tokenizer
-   * has tokens (padding), up to twice as many; fewer would make ids that it cannot embed. Throws UserError.
+   * Checks the tokenizer against the size of a model's embedding, in tokens. A model may have more rows than the
+   * tokenizer has tokens (padding), up to twice as many; fewer would make ids that it cannot embed. Throws UserError.
    */
   fits(modelVocabSize: number): void {
     const greatest = Math.max(this.vocabSize - 1, this.padId ?? 0, ...this.eosIds);

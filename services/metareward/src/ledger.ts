@@ -84,8 +84,8 @@ export class RewardLedger {
   }
 
   /**
-   * Computes a step from the evaluations of the run, from its first step on, as if no score had been kept. Throws UserError
-   * NOT_FOUND; `signal` ends a long replay.
+   * Computes a step from the evaluations of the run, from its first step on, as if no score had been kept. Throws
+   * UserError NOT_FOUND; `signal` ends a long replay.
    */
   async recompute(runId: string, outerStep: number, signal: AbortSignal): Promise<Recomputed> {
     const row = await this.rows.get(runId, outerStep);

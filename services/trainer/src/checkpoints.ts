@@ -48,7 +48,10 @@ export class Checkpoints {
   private async read(wanted: CheckpointRef): Promise<Model> {
     const { ref, folder } = await this.store.open(wanted);
     const config = readModelConfig(folder);
-    const tokenizer = await Tokenizer.fromFolder(folder, { eosIds: config.eosTokenIds });
+    const tokenizer = await Tokenizer.fromFolder(folder, {
+      eosIds: config.eosTokenIds,
+      modelVocabSize: config.vocabSize,
+    });
     tokenizer.fits(config.vocabSize);
     const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { model_type: string };
     const handle = `${ref.key}@${ref.sha256}`;

@@ -1,6 +1,6 @@
 /**
- * Configurations as they stand in published folders, and what is refused. That the graphs compute what transformers computes
- * is shown in libs/runtime (families.test.ts), on models of every family.
+ * Configurations as they stand in published folders, and what is refused. That the graphs compute what transformers
+ * computes is shown in libs/runtime (families.test.ts), on models of every family.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

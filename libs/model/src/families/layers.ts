@@ -1,6 +1,7 @@
 /**
  * Fields of config.json by which layers differ: windows and rotary positions. A window is how many of the last tokens a
- * layer sees. layer_types (transformers 4.53 and later) says which layers have it; older files have a rule of their family.
+ * layer sees. layer_types (transformers 4.53 and later) says which layers have it; older files have a rule of their
+ * family.
  */
 import type { DecoderConfig } from '../decoder-config.js';
 import type { JsonFields } from '../hf/json-fields.js';
@@ -37,7 +38,9 @@ export const windowsOfTypes: Reader = (fields, sizes) => {
   return windowsByType(fields, sizes.layers, (layer) => unrotated.includes(layer));
 };
 
-/** no_rope_layers has a 0 for each layer without rotary positions; without it, every no_rope_layer_interval-th is one. */
+/**
+ * no_rope_layers has a 0 for each layer without rotary positions; without it, every no_rope_layer_interval-th is one.
+ */
 export const unrotatedLayers: Reader = (fields, { layers }) => {
   const flags = fields.list(
     'no_rope_layers',

@@ -13,7 +13,8 @@ const UNSUPPORTED: readonly Unsupported[] = [
   {
     what: 'vision and audio',
     fields: ['vision_config', 'vision_tower', 'audio_config'],
-    types: /(^|_)(vl|vision|vlm|llava|omni|audio)|llava|paligemma|mllama|internvl|idefics|whisper|clip/,
+    types:
+      /(^|_)(vl|vision|vlm|llava|omni|audio|multimodal)|llava|paligemma|mllama|internvl|idefics|whisper|clip/,
   },
   {
     what: 'an encoder',

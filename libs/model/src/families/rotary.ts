@@ -1,6 +1,7 @@
 /**
- * Rotary positions in config.json. transformers 5 writes rope_parameters with everything in it, in some models one for each
- * type of layer; transformers 4 wrote rope_theta and rope_scaling. Where both are there, rope_scaling wins, as it does there.
+ * Rotary positions in config.json. transformers 5 writes rope_parameters with everything in it, in some models one for
+ * each type of layer; transformers 4 wrote rope_theta and rope_scaling. Where both are there, rope_scaling wins, as it
+ * does there.
  */
 import { UserError } from '@soar/core';
 import type { DecoderConfig, RotaryConfig, RotaryScaling } from '../decoder-config.js';

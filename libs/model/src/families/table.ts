@@ -1,9 +1,9 @@
 /**
  * What each family of models does that Llama does not: one entry a family, by model_type of config.json.
  *
- * `always` holds of every model of the family; `reads` are the fields of its config.json that change the arithmetic, beyond
- * the sizes, the activation and the rotary positions, which all have (hf/config.ts); `defaults` are what transformers
- * assumes where a field is absent. Names and behaviour are those of transformers' modeling files.
+ * `always` holds of every model of the family; `reads` are the fields of its config.json that change the arithmetic,
+ * beyond the sizes, the activation and the rotary positions, which all have (hf/config.ts); `defaults` are what
+ * transformers assumes where a field is absent. Names and behaviour are those of transformers' modeling files.
  */
 import type { DecoderConfig, NormPlacement } from '../decoder-config.js';
 import type { JsonFields } from '../hf/json-fields.js';

@@ -22,7 +22,10 @@ export class JsonFields {
     return new JsonFields(this.json, this.source, defaults);
   }
 
-  /** The raw value; undefined for null, which Hugging Face writes for "not set". A null that is written wins over a default. */
+  /**
+   * The raw value; undefined for null, which Hugging Face writes for "not set". A null that is written wins over a
+   * default.
+   */
   get(name: string): unknown {
     return (name in this.json ? this.json[name] : this.defaults[name]) ?? undefined;
   }

@@ -10,16 +10,10 @@ import { join } from 'node:path';
 import { Random, UserError, invariant } from '@soar/core';
 import { initialParameters, parameterSpecs, type DecoderConfig, type NamedTensor } from '@soar/model';
 import { parameterCount, requireRoom } from '../memory.js';
-import {
-  copyCompanions,
-  readModelConfig,
-  readModelParameters,
-  readTensors,
-  WEIGHTS_FILE,
-  writeTensors,
-} from '../model-folder.js';
+import { copyCompanions, readModelConfig, readModelParameters } from '../model-folder.js';
 import type { Handle, OpArgs, PolicyInfo } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
+import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
 import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
@@ -108,7 +102,7 @@ export class Policies {
     const moments = (kind: 'm' | 'v'): Tensor[] =>
       parameterSpecs(policy.config).map(({ name, shape }) => {
         const tensor = tensors.get(`adam.${kind}.${name}`);
-        if (tensor?.shape.join() === shape.join()) return float32(tensor!.data, shape);
+        if (tensor?.shape.join() === shape.join()) return float32(tensor.data, shape);
         throw new UserError(
           `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
             `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,

@@ -1,4 +1,6 @@
-/** Content of a small byte-level BPE tokenizer.json for tests. The byte alphabet is GPT-2's (openai/gpt-2, encoder.py). */
+/**
+ * Content of a small byte-level BPE tokenizer.json for tests. The byte alphabet is GPT-2's (openai/gpt-2, encoder.py).
+ */
 import type { TokenizerJson } from '../hugging-face.js';
 
 export const BOS = '<|begin|>';

@@ -9,8 +9,8 @@
  * - hard-only: the hard train split for the whole budget; hard-only-4x with four times the group;
  *   hard-only-whole-budget for all the student steps of a run.
  * - the others: questions first, then the hard split. Curriculum: synthetic_steps on the questions, then hard_steps on
- *   the hard split. Mixed: synthetic_steps on both together, then hard_steps on the hard split. Without questions (no
- *   promotion, say) or without synthetic steps this is hard-only by definition.
+ *   the hard split. Mixed: synthetic_steps on both together, then hard_steps on the hard split (the paper mixes
+ *   throughout). Without questions (no promotion, say) or without synthetic steps this is hard-only by definition.
  */
 import { CurriculumMode, type Problem } from '@soar/contracts';
 import type { ArmName } from '@soar/experiments';

@@ -8,7 +8,7 @@
  */
 import { fromBinary, Retention, type RunReport, RunReportSchema, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { ArtifactStore, Claim, ListedArtifact } from '@soar/store';
+import type { ArtifactStore, WriterLease, ListedArtifact } from '@soar/store';
 import { effects, REPORT_PREFIX } from '../journal/addresses.js';
 import { addUse, addUses, type Folder, keptFor, retentionOf, type Uses } from './retention.js';
 import type { RunRecord, RunRecords } from '../runs/run-records.js';
@@ -90,8 +90,8 @@ export class RunArtifacts {
   }
 
   /** Removes what nothing needs from the folder of a run, or of all runs (''), then also what dead writers left. */
-  async sweep(runId: string, retention: Retention, claim: Claim): Promise<Swept> {
-    const swept = await this.inTurn(() => this.remove(this.list(runId, retention), claim));
+  async sweep(runId: string, retention: Retention, lease: WriterLease): Promise<Swept> {
+    const swept = await this.inTurn(() => this.remove(this.list(runId, retention), lease));
     if (runId === '') await this.store.sweepAbandoned();
     return swept;
   }
@@ -100,7 +100,12 @@ export class RunArtifacts {
    * Removes what nothing needs after a step of a run, as its configuration says. `parts`: of this step and the one
    * before. Costs a look at the folders of these two steps, however long the run is.
    */
-  sweepStep(runId: string, retention: Retention, parts: readonly RunReport[], claim: Claim): Promise<Swept> {
+  sweepStep(
+    runId: string,
+    retention: Retention,
+    parts: readonly RunReport[],
+    lease: WriterLease,
+  ): Promise<Swept> {
     const kept = retentionOf(retention);
     if (kept === Retention.EVERYTHING) return Promise.resolve({ removed: 0, bytes: 0 });
     return this.inTurn(async () => {
@@ -108,7 +113,7 @@ export class RunArtifacts {
       addUses(uses, { id: runId, baseKey: '', parts, retention: kept });
       const steps = parts.flatMap((part) => part.steps.map(({ outerStep }) => outerStep));
       const folder: Folder = { id: runId, stepsDone: Math.max(...steps) + 1, over: false, retention: kept };
-      return this.remove(this.inSteps(folder, steps, uses), claim);
+      return this.remove(this.inSteps(folder, steps, uses), lease);
     });
   }
 
@@ -139,12 +144,12 @@ export class RunArtifacts {
         yield { ...artifact, keptFor: keptFor(artifact.key, folder, uses) };
   }
 
-  private async remove(artifacts: AsyncIterable<StoredArtifact>, claim: Claim): Promise<Swept> {
+  private async remove(artifacts: AsyncIterable<StoredArtifact>, lease: WriterLease): Promise<Swept> {
     const useless: StoredArtifact[] = [];
     for await (const artifact of artifacts) if (artifact.keptFor.length === 0) useless.push(artifact);
     let [removed, bytes] = [0, 0];
     for (const { key, bytes: size } of useless) {
-      if (!(await this.store.remove(key, claim))) continue;
+      if (!(await this.store.remove(key, lease))) continue;
       removed++;
       bytes += size;
     }
