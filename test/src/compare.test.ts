@@ -82,7 +82,7 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
   assert.deepEqual(leftIn(cut), leftIn(whole));
 });
 
-test('SIGKILL of the coordinator, the trainer and the command itself: the same command ends as if nothing had been', async () => {
+test('after SIGKILL of coordinator, trainer and the command itself it ends as if nothing had been', async () => {
   const whole = folder.at('whole');
   const cut = folder.at('killed');
   for (const victim of ['coordinator', 'trainer', 'command']) {

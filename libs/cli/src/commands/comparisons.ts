@@ -27,8 +27,8 @@ export function addComparisons(program: Command): void {
     .command('comparisons')
     .summary('list, show, watch, pause, resume, cancel comparisons')
     .description(
-      'Looks at the comparisons of a coordinator that is up (see "soar up"), and steers them. "soar compare" creates and ' +
-        'extends them.',
+      'Looks at the comparisons of a coordinator that is up (see "soar up"), and steers them. "soar compare" creates ' +
+        'and extends them.',
     )
     .addHelpText(
       'after',

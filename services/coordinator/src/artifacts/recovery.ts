@@ -96,7 +96,8 @@ export class Recovery {
     const remade = await this.remake(key.slice(run().id.length + 1));
     if (remade !== undefined && sha256 !== '' && remade.sha256 !== sha256) {
       throw new UserError(
-        `artifact ${key}: it was lost, and came out differently when it was made again (manifest ${remade.sha256}, expected ` +
+        `artifact ${key}: it was lost, and came out differently when it was made again ` +
+          `(manifest ${remade.sha256}, expected ` +
           `${sha256}), as on another kind of processor or with another version; restore it from a copy`,
         'DATA_LOSS',
         key,

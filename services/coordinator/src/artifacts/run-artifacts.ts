@@ -126,7 +126,8 @@ export class RunArtifacts {
     for (const ref of needed) {
       if (ref === undefined || (await this.store.find(ref.key)) !== undefined) continue;
       throw new UserError(
-        `run "${source.id}": ${ref.key}, which a fork from step ${fromStep} begins with, is not in the store any more; ` +
+        `run "${source.id}": ${ref.key}, which a fork from step ${fromStep} begins with, ` +
+          'is not in the store any more; ' +
           'fork from its last step or from step 0, or let runs keep RETENTION_FORKABLE',
         'FAILED_PRECONDITION',
         'fork.from_step',

@@ -6,7 +6,9 @@
  */
 import {
   type CheckpointRef,
+  type CreateTrainingRunRequestSchema,
   durationMs,
+  type MessageInitShape,
   MetaRewardService,
   TeacherService,
   TrainerService,
@@ -119,33 +121,42 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       );
       return page.entries[0]?.request;
     },
-    train: async (id, spec, watcher) => {
+    train: (id, spec, watcher) => {
       const retries = new Retries(policy('trainer', trainers, AWAY_QUICK));
-      for (;;) {
-        let held: Held<typeof TrainerService> | undefined;
-        try {
-          held = await trainers.take(id);
-          // Creating is finding: it also restores a training that a restarted trainer knows nothing of, and one that
-          // another replica has finished.
-          const created = await held.client.createTrainingRun(
-            { id, spec, fencingToken },
-            until(quick, held.lost),
-          );
-          retries.answered();
-          const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
-          if (ended(found)) return resultOf(found);
-          const done = await follow(held, found, retries, { signal, bounds, watcher });
-          if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
-          return resultOf(done);
-        } catch (error) {
-          const failure = held === undefined ? error : held.failed(error);
-          if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
-        } finally {
-          held?.release();
-        }
-      }
+      return train(trainers, { id, spec, fencingToken }, retries, { signal, bounds, watcher });
     },
   };
+}
+
+/** Has one replica train, then another where it is lost, until the training has ended. */
+async function train(
+  trainers: Connections['trainers'],
+  request: MessageInitShape<typeof CreateTrainingRunRequestSchema> & { readonly id: string },
+  retries: Retries,
+  following: Following,
+): Promise<TrainingResult> {
+  const { signal, watcher } = following;
+  for (;;) {
+    let held: Held<typeof TrainerService> | undefined;
+    try {
+      held = await trainers.take(request.id);
+      // Creating is finding: it also restores a training that a restarted trainer knows nothing of, and one that
+      // another replica has finished.
+      const options = until({ signal, deadlineMs: CONTROL_MS }, held.lost);
+      const created = await held.client.createTrainingRun(request, options);
+      retries.answered();
+      const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
+      if (ended(found)) return resultOf(found);
+      const done = await follow(held, found, retries, following);
+      if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
+      return resultOf(done);
+    } catch (error) {
+      const failure = held === undefined ? error : held.failed(error);
+      if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
+    } finally {
+      held?.release();
+    }
+  }
 }
 
 /** A call's options, ended by `lost` too. */

@@ -189,7 +189,7 @@ test('a paused comparison begins nothing new and pauses its teachers, also over 
   await first.stop();
   const second = await bench.coordinator();
   await comparisonIn(second, PAUSED);
-  // Somebody resumed the teacher's run, and the coordinator died: the comparison is still paused, and so is the run then.
+  // Somebody resumes the teacher's run and the coordinator dies: the comparison is still paused, and so is the run.
   await second.client.resumeRun({ id: TEACHER_RUN });
   await second.stop();
   const third = await bench.coordinator();

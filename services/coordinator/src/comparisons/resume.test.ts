@@ -83,7 +83,7 @@ function stopAt(bench: Bench, ends: readonly string[], stop: () => Promise<void>
     bench.services.onCall = async (call, when, signal) => {
       if (isOver || when === 'before' || !ends.includes(call)) return;
       isOver = true;
-      setImmediate(() => stop().then(() => resolve(call), reject));
+      setImmediate(() => void stop().then(() => resolve(call), reject));
       await new Promise<void>((go) => {
         signal.addEventListener('abort', () => go(), { once: true });
         if (signal.aborted) go();

@@ -8,7 +8,7 @@ import { nameOf, teacherConfig, teacherRun, teacherRunIds, unitsOf } from './uni
 
 const seeds = { teachers: [0, 1], students: [0, 1, 2], alone: [0, 1, 2, 3] };
 
-test('every student of a taught arm has its teacher, which is planned once; the promoted student is one a teacher', () => {
+test('a teacher is planned once for all of its students, and has one promoted student', () => {
   const { teachers, students } = unitsOf(['base', 'hard-only', 'grounded-t', 'ps', 'pq'], seeds);
   assert.deepEqual(
     teachers.map(({ name }) => name),

@@ -4,7 +4,7 @@
  *
  *   RUNNING -> PAUSED -> RUNNING       by Pause and Resume
  *   RUNNING -> FAILED -> RUNNING       by an error and Resume
- *   RUNNING, PAUSED, FAILED -> CANCELLED, RUNNING -> SUCCEEDED       for good (a comparison that is extended runs again)
+ *   RUNNING, PAUSED, FAILED -> CANCELLED, RUNNING -> SUCCEEDED       for good (an extended comparison runs again)
  *
  * A state is durable before it is published. The next coordinator resumes what a stopping one leaves RUNNING. Only the
  * coordinator that holds the lease works on resources and changes them (lease.ts). Not here: what the work is.

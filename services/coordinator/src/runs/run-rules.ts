@@ -65,7 +65,8 @@ export function checkRun(request: CreateRunRequest, domains: readonly string[]):
   if (config.rewardQuestions > problems) {
     refuse(
       'config.reward_questions',
-      `${config.rewardQuestions} reward questions cannot be drawn from ${problems} train problems; lower it to at most ${problems}`,
+      `${config.rewardQuestions} reward questions cannot be drawn from ${problems} train problems; ` +
+        `lower it to at most ${problems}`,
     );
   }
   return config;

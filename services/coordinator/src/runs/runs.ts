@@ -135,11 +135,13 @@ export class Runs implements Leased {
   async cancel(id: string): Promise<Run> {
     const { connections, log } = this.options;
     const record = await this.lifecycle.cancel(id, async () => {
-      await cancelTrainings(connections, id).finally(() =>
-        this.artifacts
+      try {
+        await cancelTrainings(connections, id);
+      } finally {
+        await this.artifacts
           .sweep(id, Retention.UNSPECIFIED, { fencingToken: this.lifecycle.leased() })
-          .catch((error: unknown) => log(`run ${id}: not swept: ${messageOf(error)}`)),
-      );
+          .catch((error: unknown) => log(`run ${id}: not swept: ${messageOf(error)}`));
+      }
     });
     return this.viewOf(record);
   }

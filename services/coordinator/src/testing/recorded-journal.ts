@@ -18,7 +18,7 @@ export interface RecordedJournal {
 
 export const RUN = 'run';
 
-export function fileOf(format: number): URL {
+function fileOf(format: number): URL {
   return new URL(`../../testdata/journal-${format}.json`, import.meta.url);
 }
 
