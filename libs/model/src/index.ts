@@ -8,8 +8,6 @@ export {
   headerLength,
   parseHeader,
   PREFIX_BYTES,
-  readSafetensors,
-  writeSafetensors,
   type NamedTensor,
   type SafetensorsHeader,
   type TensorEntry,

@@ -92,8 +92,8 @@ function requireTiedHead(entries: ReadonlyMap<string, StoredTensor>, where: stri
   const at = head!.findIndex((value, i) => value !== embedding![i]);
   if (head!.length === embedding!.length && at < 0) return;
   throw new UserError(
-    `${where}: tensor ${HEAD}: differs from ${EMBEDDING}${at < 0 ? ' in its size' : ` at element ${at}`}, but config.json ` +
-      'has tie_word_embeddings true; set it to false to use the head, or remove the tensor',
+    `${where}: tensor ${HEAD}: differs from ${EMBEDDING}${at < 0 ? ' in its size' : ` at element ${at}`}, ` +
+      'but config.json has tie_word_embeddings true; set it to false to use the head, or remove the tensor',
     'INVALID_ARGUMENT',
     HEAD,
   );

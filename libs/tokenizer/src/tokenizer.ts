@@ -133,8 +133,9 @@ export class Tokenizer {
     const isPadded = modelVocabSize <= 2 * this.vocabSize;
     if (greatest < modelVocabSize && isPadded) return;
     throw new UserError(
-      `${this.source}: the tokenizer does not fit the model: expected ids below the model's vocab_size ${modelVocabSize}` +
-        `${isPadded ? '' : ' and at least half as many'}, got ids up to ${greatest}; use the tokenizer that the model was trained with`,
+      `${this.source}: the tokenizer does not fit the model: expected ids below the model's vocab_size ` +
+        `${modelVocabSize}${isPadded ? '' : ' and at least half as many'}, got ids up to ${greatest}; ` +
+        'use the tokenizer that the model was trained with',
       'INVALID_ARGUMENT',
       this.source,
     );

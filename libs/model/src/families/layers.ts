@@ -5,7 +5,7 @@
  */
 import type { DecoderConfig } from '../decoder-config.js';
 import type { JsonFields } from '../hf/json-fields.js';
-import type { Reader } from './table.js';
+import type { Reader } from './reader.js';
 
 const WINDOW_MAX = 2 ** 24;
 const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;

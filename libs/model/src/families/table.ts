@@ -6,7 +6,6 @@
  * transformers assumes where a field is absent. Names and behaviour are those of transformers' modeling files.
  */
 import type { DecoderConfig, NormPlacement } from '../decoder-config.js';
-import type { JsonFields } from '../hf/json-fields.js';
 import {
   attentionBias,
   attentionMultiplier,
@@ -25,15 +24,7 @@ import {
   windowsInPattern,
   windowsOfTypes,
 } from './layers.js';
-
-/** What is known of a model before its family's own fields are read. */
-export interface Sizes {
-  readonly hiddenSize: number;
-  readonly layers: number;
-}
-
-/** Reads fields of config.json into what they mean for the decoder. */
-export type Reader = (fields: JsonFields, sizes: Sizes) => Partial<DecoderConfig>;
+import type { Reader } from './reader.js';
 
 export interface Family {
   /** Models that people know it by. */

@@ -7,7 +7,7 @@ export const BOS = '<|begin|>';
 export const EOS = '<|end|>';
 
 /** Printable stand-ins of the 256 bytes, in order of the byte. */
-export function byteAlphabet(): string[] {
+function byteAlphabet(): string[] {
   const printable = (byte: number): boolean =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
   let next = 256;
