@@ -13,8 +13,8 @@ const TOKEN_FOLDER = '/etc/soar/token';
 const DATA_FOLDER = '/data';
 const DATA_CLAIM = 'soar-data';
 /** Name of the Secret with a service's certificate, and of the one with the tokens of all (docs/deploying.md). */
-export const tlsSecretOf = (name: string): string => `${name}-tls`;
-export const TOKEN_SECRET = 'soar-token';
+const tlsSecretOf = (name: string): string => `${name}-tls`;
+const TOKEN_SECRET = 'soar-token';
 
 /** mTLS and a bearer token everywhere; plain text is refused. */
 function mtls(): ComponentFiles {

@@ -148,10 +148,12 @@ test('compose starts every service with settings that it takes, and with the sam
     assert.equal(started.settings.serving.listen, `0.0.0.0:${SERVICES[name].port}`);
     assert.equal(started.settings.serving.health, `127.0.0.1:${HEALTH_PORT}`);
     const flags = command!.filter((flag) => /=(dns:\/\/\/)?[a-z]+:\d+$/.test(flag));
-    const called = flags.map((flag) => /^--([a-z]+)=(?:dns:\/\/\/)?([a-z]+):(\d+)$/.exec(flag)!.slice(1));
+    const called = flags.map((flag) =>
+      /^--([a-z]+)=(?:dns:\/\/\/)?([a-z]+):(\d+)$/.exec(flag)!.slice(1).join(' '),
+    );
     assert.deepEqual(
       called.sort(),
-      SERVICES[name].calls.map((callee) => [callee, callee, String(SERVICES[callee].port)]).sort(),
+      SERVICES[name].calls.map((callee) => `${callee} ${callee} ${SERVICES[callee].port}`).sort(),
     );
     assert.equal(read_only, true);
   }

@@ -11,6 +11,7 @@ import {
   type KubernetesObject,
   objectsOf,
   overlays,
+  type PodSpec,
   podsIn,
   textOf,
 } from './deployed.fixture.js';
@@ -79,24 +80,7 @@ for (const overlay of [undefined, ...overlays]) {
     });
 
     test('no process is root, becomes it, or writes where it should not', () => {
-      for (const [name, pod] of pods) {
-        const security = pod.securityContext as Record<string, unknown>;
-        assert.equal(security['runAsNonRoot'], true, name);
-        assert.ok(Number(security['runAsUser']) > 0, name);
-        assert.deepEqual(security['seccompProfile'], { type: 'RuntimeDefault' }, name);
-        assert.equal(pod.automountServiceAccountToken, false, name);
-        for (const container of pod.containers) {
-          assert.deepEqual(
-            container.securityContext,
-            {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ['ALL'] },
-            },
-            name,
-          );
-        }
-      }
+      for (const [name, pod] of pods) assertConfined(name, pod);
     });
 
     test('what a pod mounts and reads is there, or is a Secret that docs/deploying.md says how to make', () => {
@@ -134,6 +118,21 @@ for (const overlay of [undefined, ...overlays]) {
       }
     });
   });
+}
+
+/** The `restricted` pod security standard, and a root that is read-only. */
+function assertConfined(name: string, pod: PodSpec): void {
+  const security = pod.securityContext as Record<string, unknown>;
+  assert.equal(security['runAsNonRoot'], true, name);
+  assert.ok(Number(security['runAsUser']) > 0, name);
+  assert.deepEqual(security['seccompProfile'], { type: 'RuntimeDefault' }, name);
+  assert.equal(pod.automountServiceAccountToken, false, name);
+  const confined = {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  };
+  for (const { securityContext } of pod.containers) assert.deepEqual(securityContext, confined, name);
 }
 
 /** ConfigMaps, Secrets and claims that a pod names, optional ones left out. */

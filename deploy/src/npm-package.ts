@@ -110,7 +110,7 @@ function copyShipped(from: string, to: string): void {
   }
 }
 
-/** Copies ONNX Runtime with this platform's binaries, and without install script: npm would run it also when bundled. */
+/** Copies ONNX Runtime with this platform's binaries. npm would run its install script although it is bundled. */
 function copyOnnxRuntime(root: string, to: string): Package {
   const from = join(root, 'node_modules', ONNX_RUNTIME);
   const binaries = join('bin', 'napi-v6');

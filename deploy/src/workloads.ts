@@ -21,8 +21,8 @@ const USER = 1000;
 
 /** Name of the ConfigMap with the settings, and of the Secrets that whoever deploys makes (docs/deploying.md). */
 export const SETTINGS = 'soar';
-export const STORE_SECRET = 'soar-store';
-export const S3_SECRET = 'soar-s3';
+const STORE_SECRET = 'soar-store';
+const S3_SECRET = 'soar-s3';
 
 /**
  * Where pods keep copies of what they read from the bucket, and how much of it before what was not used for long goes.

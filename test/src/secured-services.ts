@@ -90,9 +90,9 @@ async function start(name: string, flags: readonly string[]): Promise<{ child: C
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let log = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (log += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const port = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout! }).once('line', (line) =>
+    createInterface({ input: child.stdout }).once('line', (line) =>
       resolve((JSON.parse(line) as { address: string }).address.split(':').at(-1)!),
     );
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}:\n${log}`)));

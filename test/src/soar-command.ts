@@ -27,13 +27,13 @@ export function startSoar(args: readonly string[], timeoutMs = 60_000): Started 
   const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs);
   let stdout = '';
   let stderr = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close').then(([code]: unknown[]): Ended => {
     clearTimeout(timer);
     return { code: code as number | null, stdout, stderr };
   });
   const firstLine = new Promise<string>((resolve, reject) => {
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       if (stdout.includes('\n')) resolve(stdout.slice(0, stdout.indexOf('\n')));
     });

@@ -29,7 +29,7 @@ export function defaultStore(): string | undefined {
   return process.env['SOAR_STORE'];
 }
 
-/** How calls to a coordinator are secured unless told otherwise, by flag: SOAR_TLS_CA and its like, as in the services. */
+/** How calls to a coordinator are secured by default, by flag: SOAR_TLS_CA and so on, as in the services. */
 export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string | undefined>> {
   const { env } = process;
   return {
@@ -41,8 +41,8 @@ export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string 
 }
 
 /**
- * The environment of a service that a command starts: ours, and `extra` over it. TLS and tokens in ours are for coordinators
- * elsewhere; what a command starts meets itself on loopback, in plain text.
+ * The environment of a service that a command starts: ours, and `extra` over it. TLS and tokens in ours are for
+ * coordinators elsewhere; what a command starts meets itself on loopback, in plain text.
  */
 export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(

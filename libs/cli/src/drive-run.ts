@@ -1,7 +1,7 @@
 /**
  * Takes one run from its inputs to its end: imports the base model into the artifact store, has the trainer check it,
- * creates or continues the run on the coordinator, and watches it. Shared by `soar demo` and `soar run`; the loop itself is
- * the coordinator's.
+ * creates or continues the run on the coordinator, and watches it. Shared by `soar demo` and `soar run`; the loop
+ * itself is the coordinator's.
  */
 import { existsSync } from 'node:fs';
 import { CoordinatorService, RunState, TrainerService, type Run, type RunConfig } from '@soar/contracts';
@@ -27,8 +27,9 @@ const IDS_TRIED_MAX = 1000;
 const CHECK_MODEL_DEADLINE_MS = 300_000;
 
 /**
- * Has the trainer load the model and draw one token after each prompt, so that weights, tokenizer or configuration that are at
- * fault are refused before there is a run. Resolves with a description of the model. Throws the trainer's UserError.
+ * Has the trainer load the model and draw one token after each prompt, so that weights, tokenizer or configuration that
+ * are at fault are refused before there is a run. Resolves with a description of the model. Throws the trainer's
+ * UserError.
  */
 export async function checkModel(
   trainerAddress: string,
@@ -54,7 +55,10 @@ export async function checkModel(
   }
 }
 
-/** Checks that a coordinator answers such calls. Throws the call's UserError: not reachable, not trusted, not authenticated. */
+/**
+ * Checks that a coordinator answers such calls. Throws the call's UserError: not reachable, not trusted, not
+ * authenticated.
+ */
 export async function requireCoordinator(address: string, credentials: CallCredentials): Promise<void> {
   const coordinator = createClient(CoordinatorService, address, { credentials });
   try {
@@ -65,8 +69,8 @@ export async function requireCoordinator(address: string, credentials: CallCrede
 }
 
 /**
- * Runs to success and resolves with the run. Throws UserError when it fails, is paused or cancelled. `credentials`: for a
- * coordinator elsewhere; default plain text.
+ * Runs to success and resolves with the run. Throws UserError when it fails, is paused or cancelled. `credentials`: for
+ * a coordinator elsewhere; default plain text.
  */
 export async function driveRun(
   coordinatorAddress: string,
@@ -87,7 +91,7 @@ export async function driveRun(
   }
 }
 
-/** Creates the run, or goes on with one of this id that has not ended: an interrupted run is finished, not begun anew. */
+/** Creates the run, or resumes the one of this id that has not ended. */
 async function createOrContinue(
   coordinator: CoordinatorClient,
   inputs: RunInputs,
@@ -110,9 +114,9 @@ async function createOrContinue(
         { signal },
       );
       if (found === undefined)
-        progress.line(`run ${id}: created${attempt > 1 ? `; ${inputs.id} has ended before` : ''}`);
+        progress.line(`run ${id}: created${attempt > 1 ? `; ${inputs.id} has ended` : ''}`);
       else {
-        progress.line(`run ${id}: ${stateName(found.state)} since before, goes on from its journal`);
+        progress.line(`run ${id}: ${stateName(found.state)}, resumes from its journal`);
         if (found.state !== RunState.RUNNING) await coordinator.resumeRun({ id }, { signal });
       }
       return run!;

@@ -2,8 +2,8 @@
  * Samples answers of one model to many problems on a local trainer and has them graded, for `soar evaluate` and
  * `soar screen`: starts verifier and trainer, asks in chunks of a fixed size, shows progress.
  *
- * The size of a chunk depends on nothing but the number of samples, and every chunk has random numbers of its own, so that
- * the outcomes do not depend on the number of workers.
+ * The size of a chunk depends on nothing but the number of samples, and every chunk has random numbers of its own, so
+ * that the outcomes do not depend on the number of workers.
  */
 import { TrainerService, type ProblemOutcome } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';

@@ -1,6 +1,6 @@
 /**
- * Reading and writing whole text files for commands: a file that cannot be read is the user's one clear error, and a file
- * is written whole or not at all. Model folders and run artifacts belong to @soar/store.
+ * Reading and writing whole text files for commands: a file that cannot be read is the user's one clear error, and a
+ * file is written whole or not at all. Model folders and run artifacts belong to @soar/store.
  */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,7 +16,10 @@ export function readText(file: string, what: string): string {
   }
 }
 
-/** Writes `text` to `file` in one step: a reader never sees half of it, and a failure leaves what was there. Throws UserError. */
+/**
+ * Writes `text` to `file` in one step: a reader never sees half of it, and a failure leaves what was there. Throws
+ * UserError.
+ */
 export async function writeText(file: string, text: string): Promise<void> {
   try {
     await writeWhole(file, text);
@@ -26,8 +29,8 @@ export async function writeText(file: string, text: string): Promise<void> {
 }
 
 /**
- * Refuses a file that could not be written, before the work whose result it is to take. Makes the folder that it stands in
- * and leaves nothing else. Throws UserError.
+ * Refuses a file that could not be written, before the work whose result it is to take. Makes the folder that it stands
+ * in and leaves nothing else. Throws UserError.
  */
 export function requireWritable(file: string): void {
   if (existsSync(file) && statSync(file).isDirectory())

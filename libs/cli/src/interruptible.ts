@@ -1,10 +1,10 @@
-/** Work that belongs to somebody else and is only followed here: Ctrl-C ends the following and says how to come back. */
+/** Work that Ctrl-C ends: with a message on what became of it, or how to come back to what runs elsewhere. */
 import { Interrupted } from './exit.js';
 
-/** Runs `work`; Ctrl-C aborts its signal, and the promise rejects with `Interrupted` and `toComeBack`. Twice ends at once. */
+/** Runs `work`; Ctrl-C aborts its signal, and the promise rejects with `Interrupted(message)`. Twice ends at once. */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  toComeBack: string,
+  message: string,
 ): Promise<T> {
   const interrupt = new AbortController();
   const onSignal = (): void => {
@@ -16,7 +16,7 @@ export async function interruptible<T>(
   try {
     return await work(interrupt.signal);
   } catch (error) {
-    throw interrupt.signal.aborted ? new Interrupted(toComeBack) : error;
+    throw interrupt.signal.aborted ? new Interrupted(message) : error;
   } finally {
     for (const name of signals) process.off(name, onSignal);
   }

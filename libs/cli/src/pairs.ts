@@ -1,6 +1,7 @@
 /**
- * Lines of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Whatever the text
- * in them, grading gives a verdict; only a line that is not such an object is an error, and then nothing is graded.
+ * Lines of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Whatever the
+ * text in them, grading gives a verdict; only a line that is not such an object is an error, and then nothing is
+ * graded.
  */
 import { UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';

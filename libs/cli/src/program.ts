@@ -1,4 +1,4 @@
-/** The `soar` command and its subcommands. Each stands in a file of its own under commands/. */
+/** The `soar` command and its subcommands, each in its own file under commands/. */
 import { Command } from 'commander';
 import { addArtifacts } from './commands/artifacts.js';
 import { addCompare } from './commands/compare.js';

@@ -1,7 +1,7 @@
 /**
- * Progress of long work, three ways: one line rewritten in place on a terminal, plain lines elsewhere (at most one every
- * few seconds), JSON lines for machines. Rate and time left are of the current activity and come from this process's clock;
- * they decide nothing.
+ * Progress of long work, three ways: one line rewritten in place on a terminal, plain lines elsewhere (at most one
+ * every few seconds), JSON lines for machines. Rate and time left are of the current activity and come from this
+ * process's clock; they decide nothing.
  */
 
 export type ProgressStyle = 'terminal' | 'plain' | 'json';

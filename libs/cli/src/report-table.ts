@@ -51,12 +51,20 @@ export function formatReport(report: RunReport): string {
     `${count(report.teacherUpdates, 'teacher update')}, ${count(report.promotions, 'promotion')}, ` +
       `${count(questions, 'promotion question')}.`,
   );
-  const sentence = compare(report.arms);
+  const sentence = report.promotions === 0 ? withoutPromotion(report.arms) : compare(report.arms);
   if (sentence !== undefined) lines.push(sentence);
   return lines.join('\n');
 }
 
-/** Whether the better of PS and PQ beats Hard-Only, at the smallest k and at the largest; undefined without those arms. */
+/** PS is then the base and PQ trains as Hard-Only: what they differ in is the chance of sampling. */
+function withoutPromotion(arms: readonly ArmReport[]): string | undefined {
+  if (!arms.some(({ name }) => name === 'ps' || name === 'pq')) return undefined;
+  return 'Nothing was promoted: PS is the base model, PQ is trained as Hard-Only, and there is nothing to compare.';
+}
+
+/**
+ * Whether the better of PS and PQ beats Hard-Only, at the smallest k and at the largest; undefined without those arms.
+ */
 export function compare(arms: readonly ArmReport[]): string | undefined {
   const hard = arms.find((arm) => arm.name === 'hard-only');
   const soar = arms.filter((arm) => arm.name === 'ps' || arm.name === 'pq');

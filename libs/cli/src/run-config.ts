@@ -1,9 +1,9 @@
 /**
  * A run's configuration from a YAML file: the JSON form of soar.coordinator.v1.RunConfig, laid over a preset.
  *
- * The file is read strictly (duplicate keys, unknown fields, empty values are refused) and checked whole, by the validator
- * of the contracts, before anything is started. Every error names file, line and field. What a field means stands in
- * proto/soar/coordinator/v1/run_config.proto and nowhere else.
+ * The file is read strictly (duplicate keys, unknown fields, empty values are refused) and checked whole, by the
+ * validator of the contracts, before anything is started. Every error names file, line and field. What a field means
+ * stands in proto/soar/coordinator/v1/run_config.proto and nowhere else.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';

@@ -70,7 +70,8 @@ test('a service that is never ready is given up and killed', async () => {
 });
 
 test('a service that dies in the middle is reported once it dies, with its last log lines', async () => {
-  const program = `${ready} setTimeout(() => { console.error('out of memory'); process.kill(process.pid, 'SIGKILL'); }, 50);`;
+  const death = "console.error('out of memory'); process.kill(process.pid, 'SIGKILL')";
+  const program = `${ready} setTimeout(() => { ${death}; }, 50);`;
   const service = await ServiceProcess.start(start(program), never);
   const error = await service.unexpectedExit();
   assert.match(error.message, /service trainer died in the middle of the work: it was ended by SIGKILL/);

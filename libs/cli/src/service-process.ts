@@ -1,9 +1,9 @@
 /**
  * One service as a child process: started, waited for until it says that it is ready, watched, stopped.
  *
- * Each child leads a process group of its own, so that Ctrl-C in the terminal reaches only this command, which then stops
- * the services in order; and its stdin is a pipe from here, so that it ends by itself (`--exit-with-parent`) even when this
- * process is killed and can stop nothing. Not a general process manager: nothing is restarted.
+ * Each child leads a process group of its own, so that Ctrl-C in the terminal reaches only this command, which then
+ * stops the services in order; and its stdin is a pipe from here, so that it ends by itself (`--exit-with-parent`) even
+ * when this process is killed and can stop nothing. Not a general process manager: nothing is restarted.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
@@ -117,8 +117,8 @@ export class ServiceProcess {
   }
 
   /**
-   * Asks it to drain and end, by closing its stdin: that works on every platform, and a signal on top would be taken for
-   * the second one, which means at once. Kills its group when it has not ended in time. Idempotent.
+   * Asks it to drain and end, by closing its stdin: that works on every platform, and a signal on top would be taken
+   * for the second one, which means at once. Kills its group when it has not ended in time. Idempotent.
    */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;

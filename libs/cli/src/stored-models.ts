@@ -1,6 +1,6 @@
 /**
- * Models that a user gave a name in the artifact store: models/NAME. Services of a deployment on the same store take such a
- * key wherever they take a checkpoint. The store keeps a key's content for good, so a name is given once.
+ * Models that a user gave a name in the artifact store: models/NAME. Services on the same store take such a key
+ * wherever they take a checkpoint. The content of a key never changes, so a name is given once.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -32,9 +32,9 @@ export interface StoredModel extends ListedModel {
 }
 
 /**
- * Copies the model in `folder` into the store at `artifacts` under `name`, by default the folder's own; finds it when it
- * is there already. Throws UserError, before anything is copied, for a folder without a model of a known family and for a
- * name that another model has.
+ * Copies the model in `folder` into the store at `artifacts` under `name`, by default the folder's own; finds it when
+ * it is there already. Throws UserError, before anything is copied, for a folder without a model of a known family and
+ * for a name that another model has.
  */
 export async function importNamedModel(
   artifacts: string,
@@ -42,12 +42,11 @@ export async function importNamedModel(
   name?: string,
 ): Promise<StoredModel> {
   requireModelFolder(folder);
-  readModelConfig(folder);
   const chosen = name ?? basename(resolve(folder));
   if (!NAME.test(chosen)) {
     throw new UserError(
-      `model name ${JSON.stringify(chosen)}: expected at most 128 letters, digits, ".", "_" and "-", not beginning with "."; ` +
-        `give ${name === undefined ? 'a --name' : 'another --name'}`,
+      `model name ${JSON.stringify(chosen)}: expected at most 128 letters, digits, ".", "_" and "-", not beginning ` +
+        `with "."; give ${name === undefined ? 'a --name' : 'another --name'}`,
       'INVALID_ARGUMENT',
       'name',
     );

@@ -2,8 +2,8 @@
  * Starts the services that a command needs, in the order in which they need each other, passes the addresses on, and
  * sees to it that none is left when the command ends: done, failed, interrupted or killed.
  *
- * A service that dies in the middle ends the command with one message that names it and shows the end of its log; of several
- * trainers one may die, and the others do its work. Local
+ * A service that dies in the middle ends the command with one message that names it and shows the end of its log; of
+ * several trainers one may die, and the others do its work. Local
  * and for one command only; a cluster has its own supervisors (deploy/).
  */
 import { availableParallelism } from 'node:os';

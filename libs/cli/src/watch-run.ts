@@ -1,7 +1,7 @@
 /**
- * Follows a run on a coordinator to its end and shows it as progress. The stream is opened again when its deadline passes, and
- * when the coordinator is away for a moment (restarted, replaced); what it says is only shown: the run itself belongs to the
- * coordinator and goes on when nobody watches.
+ * Follows a run on a coordinator to its end and shows it as progress. The stream is opened again when its deadline
+ * passes, and when the coordinator is away for a moment (restarted, replaced); what it says is only shown: the run
+ * itself belongs to the coordinator and goes on when nobody watches.
  */
 import {
   messageToJson,
@@ -37,7 +37,10 @@ function isEnded(state: RunState): boolean {
   return state === RunState.SUCCEEDED || state === RunState.FAILED || state === RunState.CANCELLED;
 }
 
-/** Watches until the run ends; a paused one is waited for. Resolves with its last state. Rejects with the call's UserError. */
+/**
+ * Watches until the run ends; a paused one is waited for. Resolves with its last state. Rejects with the call's
+ * UserError.
+ */
 export async function watchRun(
   coordinator: CoordinatorClient,
   id: string,
@@ -98,7 +101,10 @@ function showEvent(event: WatchRunResponse, progress: Progress, said: Set<string
   if (part !== undefined) progress.update(part);
 }
 
-/** Turns how a run ended into success, or into the error that the command ends with; `toGoOn` says how a failed one goes on. */
+/**
+ * Turns how a run ended into success, or into the error that the command ends with; `toGoOn` says how a failed one goes
+ * on.
+ */
 export function requireSuccess(run: Run, toGoOn: string): Run {
   if (run.state === RunState.SUCCEEDED) return run;
   const hint =

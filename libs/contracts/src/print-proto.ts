@@ -80,7 +80,7 @@ function label(field: DescField | DescExtension): string {
 function typeName(field: DescField | DescExtension): string {
   if (field.fieldKind === 'map') throw new Error(`print ${field.name}: maps are not known to the printer`);
   if (field.proto.typeName !== '') return field.proto.typeName.replace(/^\./, '');
-  return FieldDescriptorProto_Type[field.proto.type]!.toLowerCase();
+  return FieldDescriptorProto_Type[field.proto.type].toLowerCase();
 }
 
 function printOptions(field: DescField | DescExtension): string[] {

@@ -1,7 +1,7 @@
 /**
- * What libs/rl asks of a run's configuration, by field: policies are trained on samples of their own distribution, and the
- * teacher's update keeps Proposition 1. These rules follow from the mathematics, not from a single field, so they stand in
- * libs/rl and not in the .proto; whoever reads a configuration (command line, coordinator) checks them here.
+ * What libs/rl asks of a run's configuration, by field: policies are trained on samples of their own distribution, and
+ * the teacher's update keeps Proposition 1. These rules follow from the mathematics, not from a single field, so they
+ * stand in libs/rl and not in the .proto; whoever reads a configuration (command line, coordinator) checks them here.
  */
 import { onPolicyViolations, propositionOneViolations, type Violation } from '@soar/rl';
 import { KlPlacement } from './gen/soar/common/v1/common_pb.js';

@@ -1,6 +1,6 @@
 /**
- * Time, as code sees it that waits or has a deadline. It never decides a result. Tests pass a clock of their own, so that
- * a minute of waiting takes no time.
+ * Time, as code sees it that waits or has a deadline. It never decides a result. Tests pass a clock of their own, so
+ * that a minute of waiting takes no time.
  */
 
 export interface Clock {

@@ -2,8 +2,8 @@
 import { invariant } from './errors.js';
 
 /**
- * Results of `work` in the order of the items; `max` of them are worked on at a time, started in order. The first failure
- * is thrown once everything in flight has settled; nothing is started after it.
+ * Results of `work` in the order of the items; `max` of them are worked on at a time, started in order. The first
+ * failure is thrown once everything in flight has settled; nothing is started after it.
  */
 export async function mapConcurrent<T, R>(
   items: readonly T[],

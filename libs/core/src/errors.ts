@@ -2,8 +2,8 @@
  * The three kinds of failure (ARCHITECTURE.md, "Three kinds of failure").
  *
  * A wrong answer is a value and needs no class. What a user or a caller did wrong, or what the world refused, is a
- * `UserError`: one message that says what, where and what to do, a machine-readable reason, and no stack trace when shown.
- * A broken invariant is an `InvariantError`: a bug of ours, which ends the process.
+ * `UserError`: one message that says what, where and what to do, a machine-readable reason, and no stack trace when
+ * shown. A broken invariant is an `InvariantError`: a bug of ours, which ends the process.
  */
 
 /** Machine-readable reasons; they travel in google.rpc.ErrorInfo.reason and never change their meaning. */

@@ -5,9 +5,9 @@
  * The number at an address is a pure function of it, so results depend neither on batching, worker count, replica,
  * retry nor restart, and no generator state has to be saved to resume.
  *
- * The function is Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011), a counter-based
- * generator that passes BigCrush. The address is folded into Philox's 64-bit key by chaining Philox itself, one path
- * element at a time; the draw's index is the counter. Not for cryptography.
+ * The function is Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011), a
+ * counter-based generator that passes BigCrush. The address is folded into Philox's 64-bit key by chaining Philox
+ * itself, one path element at a time; the draw's index is the counter. Not for cryptography.
  */
 
 const MULTIPLIER_0 = 0xd2511f53;

@@ -25,11 +25,11 @@ class JumpingClock implements Clock {
 const away = new UserError('nobody listens', 'UNAVAILABLE');
 
 /** A call that throws these in turn and then returns how often it was made. */
-function failing(...errors: unknown[]): () => Promise<number> {
+function failing(...errors: Error[]): () => Promise<number> {
   let calls = 0;
   return () => {
     const error = errors[calls++];
-    return error === undefined ? Promise.resolve(calls) : Promise.reject(error as Error);
+    return error === undefined ? Promise.resolve(calls) : Promise.reject(error);
   };
 }
 
@@ -72,10 +72,7 @@ test('the silence is bounded: the last attempt comes at its end, and the policy 
     silenceMsMax: 1_000,
     exhausted: (error, silentMs) => new Error(`silent for ${silentMs} ms`, { cause: error }),
   });
-  await assert.rejects(
-    retry(policy, failing(...Array<unknown>(10).fill(away))),
-    /^Error: silent for 1000 ms$/,
-  );
+  await assert.rejects(retry(policy, failing(...Array<Error>(10).fill(away))), /^Error: silent for 1000 ms$/);
   assert.deepEqual(clock.waits, [100, 200, 400, 300]);
 });
 

@@ -1,9 +1,9 @@
 /**
  * The one retry with backoff: bounded in attempts and in the time without an answer.
  *
- * A service that is restarted, moved or upgraded is away for a while, so a transient failure is met with waits that double.
- * `Overloaded` is an answer: it says when to come again, and ends the silence. Everything else is thrown as it is. There is
- * no jitter: callers are few, and equal runs wait equally. Whatever is retried must be safe to repeat.
+ * A service that is restarted, moved or upgraded is away for a while, so a transient failure is met with waits that
+ * double. `Overloaded` is an answer: it says when to come again, and ends the silence. Everything else is thrown as it
+ * is. There is no jitter: callers are few, and equal runs wait equally. Whatever is retried must be safe to repeat.
  */
 import { type Clock, systemClock } from './clock.js';
 import { Overloaded, UserError } from './errors.js';

@@ -1,7 +1,7 @@
 /**
- * The hard set that screening makes: the problems a model never solved, split in two, and the manifest that binds them to
- * the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is made under a temporary
- * name and renamed when complete.
+ * The hard set that screening makes: the problems a model never solved, split in two, and the manifest that binds them
+ * to the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is made under a
+ * temporary name and renamed when complete.
  */
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -14,7 +14,9 @@ import { split, type Split } from './split.js';
 
 const MANIFEST = 'manifest.json';
 
-/** The hard problems of a screening in two halves, each in the order of `problems`. Throws UserError for fewer than two. */
+/**
+ * The hard problems of a screening in two halves, each in the order of `problems`. Throws UserError for fewer than two.
+ */
 export function hardSplit(
   problems: readonly Problem[],
   manifest: ScreeningManifest,
@@ -23,8 +25,8 @@ export function hardSplit(
   const hard = new Set(hardIds(manifest));
   if (hard.size < 2) {
     throw new UserError(
-      `${source}: the model solved all but ${hard.size} of ${problems.length} problems in ${manifest.samples} samples; ` +
-        'two splits need at least 2 that it fails: bring harder problems',
+      `${source}: the model solved all but ${hard.size} of ${problems.length} problems in ${manifest.samples} ` +
+        'samples; two splits need at least 2 that it fails: bring harder problems',
       'RESOURCE_EXHAUSTED',
       source,
     );
@@ -81,8 +83,8 @@ export async function writeScreenedSet(
 }
 
 /**
- * Where the train split stands beside the manifest of a screening, refuses a model that it was not made with: a problem is
- * hard for one model. Throws UserError FAILED_PRECONDITION.
+ * Where the train split stands beside the manifest of a screening, refuses a model that it was not made with: a problem
+ * is hard for one model. Throws UserError FAILED_PRECONDITION.
  */
 export async function requireScreenedWith(trainFile: string, modelSha256: string): Promise<void> {
   const path = join(dirname(trainFile), MANIFEST);

@@ -1,18 +1,11 @@
-export { ARM_NAMES, ARMS, TEACHERS, type Arm } from './arms.js';
-export { estimate, RESAMPLES, type Estimate } from './interval.js';
+export { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
+export type { Estimate } from './interval.js';
 export { tenths } from './charts.js';
-export { mean, quantile, sd, varianceComponents, type VarianceComponents } from './moments.js';
+export { mean, sd, varianceComponents } from './moments.js';
 export { readComparison, readUnit } from './read-results.js';
-export { crossed, meanOfGroups, nested, together, type Design, type Groups } from './resampling.js';
 export * from './results.js';
-export { passOf, scoringRule, studentScore, type ScoringRule, type StudentScore } from './student-score.js';
-export { cosineKernel, diversity, ngramKernel, vendiScore, type Diversity, type Kernel } from './vendi.js';
-export {
-  type ArmFigure,
-  type ArmReport,
-  comparisonReport,
-  type ComparisonReport,
-  type TeacherReport,
-} from './report.js';
+export { passOf } from './student-score.js';
+export { cosineKernel, diversity, ngramKernel } from './vendi.js';
+export { comparisonReport, type ComparisonReport } from './report.js';
 export { reportPage } from './report-page.js';
 export { packUnits, UNIT_ARCHIVE, unpackUnits } from './unit-archive.js';

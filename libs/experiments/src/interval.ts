@@ -17,7 +17,7 @@ import { quantile } from './moments.js';
 import type { Design } from './resampling.js';
 import { NORMAL_975, t975 } from './student-t.js';
 
-export const RESAMPLES = 2000;
+const RESAMPLES = 2000;
 
 export interface Estimate {
   readonly value: number;

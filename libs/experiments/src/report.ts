@@ -11,7 +11,16 @@ import { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
 import { type Estimate, estimate } from './interval.js';
 import { mean, sd } from './moments.js';
 import { type Groups, meanOfGroups, nested, together } from './resampling.js';
-import type { ArmName, AskedQuestion, Comparison, Cost, TeacherName, TeacherUnit, Unit } from './results.js';
+import type {
+  ArmName,
+  AskedQuestion,
+  Comparison,
+  Cost,
+  StudentUnit,
+  TeacherName,
+  TeacherUnit,
+  Unit,
+} from './results.js';
 import { studentScore } from './student-score.js';
 import { bySeeds, difference, Students } from './students.js';
 import { diversity, ngramKernel } from './vendi.js';
@@ -91,90 +100,106 @@ const PAIRS: readonly (readonly [ArmName, ArmName])[] = [
   ['upper-bound', 'pq'],
 ];
 
+/** Students by arm. */
+interface ByArm {
+  readonly comparison: Comparison;
+  /** Arms that have students. */
+  readonly arms: readonly ArmName[];
+  of(arm: ArmName): Students;
+}
+
 /** Throws UserError where a unit is of another comparison: of other problems, say. */
 export function comparisonReport(comparison: Comparison, units: readonly Unit[]): ComparisonReport {
   const students = units.filter((unit) => unit.unit === 'student').sort(bySeeds);
   const teachers = units.filter((unit) => unit.unit === 'teacher').sort(bySeeds);
-  for (const { arm, heldOut } of students) {
-    const wrong = heldOut.find(({ correct }) => correct.length !== comparison.heldOut.length);
-    if (wrong !== undefined) {
-      throw new UserError(
-        `a student of ${arm} was evaluated on ${wrong.correct.length} problems, expected ${comparison.heldOut.length}`,
-      );
-    }
-  }
+  for (const student of students) requireSameProblems(student, comparison);
   const of = (arm: ArmName): Students => new Students(students.filter((unit) => unit.arm === arm));
-  const random = (...at: (string | number)[]): Random => Random.of(SEED).at(...at);
-  const arms = ARM_NAMES.filter((arm) => of(arm).all.length > 0);
-  const over = (arm: ArmName, other: ArmName, k: number): Estimate | undefined =>
-    difference(of(arm), of(other), k, random('over', arm, other, k));
+  const byArm: ByArm = { comparison, arms: ARM_NAMES.filter((arm) => of(arm).all.length > 0), of };
+  const { arms } = byArm;
   return {
     format: 'soar-comparison-report/1',
     comparison,
-    arms: arms.map((arm) => armReport(arm)),
+    arms: arms.map((arm) => armReport(byArm, arm)),
     teachers: TEACHER_NAMES.flatMap((name) => {
       const its = teachers.filter(({ teacher }) => teacher === name);
-      return its.length === 0 ? [] : [teacherReport(name, its, random('diversity', name))];
+      return its.length === 0 ? [] : [teacherReport(name, its, randomAt('diversity', name))];
     }),
     pairs: PAIRS.flatMap(([arm, other]) => {
-      const passAt1 = arms.includes(arm) && arms.includes(other) ? over(arm, other, 1) : undefined;
+      const passAt1 = arms.includes(arm) && arms.includes(other) ? over(byArm, arm, other, 1) : undefined;
       return passAt1 === undefined ? [] : [{ arm, over: other, passAt1 }];
     }),
   };
+}
 
-  function armReport(arm: ArmName): ArmReport {
-    const its = of(arm);
-    const byK = <T>(figure: (k: number) => T | undefined): Record<number, T> =>
-      Object.fromEntries(
-        comparison.passAt.flatMap((k) => {
-          const value = figure(k);
-          return value === undefined ? [] : [[k, value]];
-        }),
-      );
-    const recovered = ['base', 'hard-only', 'upper-bound'].includes(arm) ? undefined : recoveredBy(its, arm);
-    return {
-      arm,
-      title: ARMS[arm].title,
-      about: ARMS[arm].about,
-      teachers: its.groups.filter(({ teacherSeed }) => teacherSeed !== undefined).length,
-      students: its.all.length,
-      passAt: byK((k) => {
-        const value = estimate(nested(its.scores(k)), meanOfGroups, random('arm', arm, k), {
-          bounds: [0, 1],
-        });
-        const spread = estimate(nested(its.scores(k)), sdOfStudents, random('spread', arm, k), {
-          bounds: [0, 1],
-        });
-        const afterStop = meanOfGroups(
-          its.groups.map(({ units: of }) => of.map((unit) => studentScore(unit, k).window)),
-        );
-        return value === undefined
-          ? undefined
-          : { ...value, ...(spread === undefined ? {} : { spread }), afterStop };
+function requireSameProblems({ arm, heldOut }: StudentUnit, comparison: Comparison): void {
+  const wrong = heldOut.find(({ correct }) => correct.length !== comparison.heldOut.length);
+  if (wrong !== undefined) {
+    throw new UserError(
+      `a student of ${arm} was evaluated on ${wrong.correct.length} problems, expected ${comparison.heldOut.length}`,
+    );
+  }
+}
+
+function randomAt(...at: (string | number)[]): Random {
+  return Random.of(SEED).at(...at);
+}
+
+function over({ of }: ByArm, arm: ArmName, other: ArmName, k: number): Estimate | undefined {
+  return difference(of(arm), of(other), k, randomAt('over', arm, other, k));
+}
+
+function armReport(byArm: ByArm, arm: ArmName): ArmReport {
+  const { comparison, arms } = byArm;
+  const its = byArm.of(arm);
+  const byK = <T>(figure: (k: number) => T | undefined): Record<number, T> =>
+    Object.fromEntries(
+      comparison.passAt.flatMap((k) => {
+        const value = figure(k);
+        return value === undefined ? [] : [[k, value]];
       }),
-      ...(arm === 'hard-only' || !arms.includes('hard-only')
-        ? {}
-        : { overHardOnly: byK((k) => over(arm, 'hard-only', k)) }),
-      ...(recovered === undefined ? {} : { recovered }),
-      cost: meanCost(its.all),
-    };
-  }
+    );
+  const recovered = ['base', 'hard-only', 'upper-bound'].includes(arm) ? undefined : recoveredBy(byArm, arm);
+  return {
+    arm,
+    title: ARMS[arm].title,
+    about: ARMS[arm].about,
+    teachers: its.groups.filter(({ teacherSeed }) => teacherSeed !== undefined).length,
+    students: its.all.length,
+    passAt: byK((k) => figureOf(its, arm, k)),
+    ...(arm === 'hard-only' || !arms.includes('hard-only')
+      ? {}
+      : { overHardOnly: byK((k) => over(byArm, arm, 'hard-only', k)) }),
+    ...(recovered === undefined ? {} : { recovered }),
+    cost: meanCost(its.all),
+  };
+}
 
-  function recoveredBy(its: Students, arm: ArmName): Estimate | undefined {
-    if (!arms.includes('hard-only') || !arms.includes('upper-bound')) return undefined;
-    const parts = together(
-      nested(its.scores(1)),
-      together(nested(of('hard-only').scores(1)), nested(of('upper-bound').scores(1))),
-    );
-    return estimate(
-      parts,
-      ([own, [hard, bound]]) => {
-        const low = meanOfGroups(hard);
-        return (meanOfGroups(own) - low) / (meanOfGroups(bound) - low);
-      },
-      random('recovered', arm),
-    );
-  }
+function figureOf(its: Students, arm: ArmName, k: number): ArmFigure | undefined {
+  const scores = nested(its.scores(k));
+  const bounds = { bounds: [0, 1] } as const;
+  const value = estimate(scores, meanOfGroups, randomAt('arm', arm, k), bounds);
+  const spread = estimate(scores, sdOfStudents, randomAt('spread', arm, k), bounds);
+  const afterStop = meanOfGroups(
+    its.groups.map(({ units: of }) => of.map((unit) => studentScore(unit, k).window)),
+  );
+  if (value === undefined) return undefined;
+  return { ...value, ...(spread === undefined ? {} : { spread }), afterStop };
+}
+
+function recoveredBy({ arms, of }: ByArm, arm: ArmName): Estimate | undefined {
+  if (!arms.includes('hard-only') || !arms.includes('upper-bound')) return undefined;
+  const parts = together(
+    nested(of(arm).scores(1)),
+    together(nested(of('hard-only').scores(1)), nested(of('upper-bound').scores(1))),
+  );
+  return estimate(
+    parts,
+    ([own, [hard, bound]]) => {
+      const low = meanOfGroups(hard);
+      return (meanOfGroups(own) - low) / (meanOfGroups(bound) - low);
+    },
+    randomAt('recovered', arm),
+  );
 }
 
 /** NaN for a single student. */

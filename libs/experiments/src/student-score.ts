@@ -24,7 +24,7 @@ export interface ScoringRule {
 }
 
 /** The rule for a training of `steps` with an evaluation every `every` steps. */
-export function scoringRule(steps: number, every: number): ScoringRule {
+function scoringRule(steps: number, every: number): ScoringRule {
   const scaled = Math.round((PAPER.movingAverage * steps) / PAPER.steps);
   const movingAverage = Math.max(5, scaled % 2 === 0 ? scaled + 1 : scaled);
   return {

@@ -66,8 +66,8 @@ export function ngramKernel(texts: readonly string[]): Kernel {
 }
 
 /** Questions a subsample holds, and subsamples: those of the paper. */
-export const VENDI_QUESTIONS = 128;
-export const VENDI_SUBSAMPLES = 100;
+const VENDI_QUESTIONS = 128;
+const VENDI_SUBSAMPLES = 100;
 
 /** Vendi score over bootstrap subsamples. */
 export interface Diversity {

@@ -1,6 +1,7 @@
-"""Makes fixtures.json: what scipy, numpy, scikit-learn and the vendi-score package say about the statistics of this library.
+"""Makes fixtures.json: what scipy, numpy, scikit-learn and the vendi-score package say about this library's statistics.
 
-Run: python make_fixtures.py   (numpy, scipy, scikit-learn, vendi-score). The result is committed; nothing else needs Python.
+Run: python make_fixtures.py   (numpy, scipy, scikit-learn, vendi-score). The result is committed; nothing else needs
+Python.
 """
 import json
 import pathlib

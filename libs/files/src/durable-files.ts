@@ -1,8 +1,8 @@
 /**
  * Files that are on the disk when a promise settles: contents synced, then the folders that name them.
  *
- * A rename is atomic, but it survives a power cut only once the folder that holds the name is synced as well (POSIX says
- * nothing else; ext4 and XFS behave so). The system's errors pass through; system-errors.ts reads them.
+ * A rename is atomic, but it survives a power cut only once the folder that holds the name is synced as well (POSIX
+ * says nothing else; ext4 and XFS behave so). The system's errors pass through; system-errors.ts reads them.
  */
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
@@ -46,8 +46,8 @@ export async function writeSynced(file: string, content: string | Uint8Array): P
 }
 
 /**
- * Writes a file so that a reader finds the old content or the new, never a part, and makes the folder that it stands in. The
- * system's error passes through; nothing stays behind then.
+ * Writes a file so that a reader finds the old content or the new, never a part, and makes the folder that it stands
+ * in. The system's error passes through; nothing stays behind then.
  */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${file}.${randomUUID()}.partial`;

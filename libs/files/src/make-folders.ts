@@ -1,6 +1,6 @@
 /**
- * Makes a folder and those above it that are missing, one by one. Node's own recursive mkdir never returns where the system
- * says ENOENT to a folder whose parent exists, as /proc does.
+ * Makes a folder and those above it that are missing, one by one. Node's own recursive mkdir never returns where the
+ * system says ENOENT to a folder whose parent exists, as /proc does.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

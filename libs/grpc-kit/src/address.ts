@@ -1,8 +1,8 @@
 /**
  * Addresses: where a server may listen without encryption, and how a client's address becomes a grpc-js target.
  *
- * Local by default: a plain-text server binds loopback only, unless told `insecure`. Not a resolver: names are resolved by
- * grpc-js.
+ * Local by default: a plain-text server binds loopback only, unless told `insecure`. Not a resolver: names are resolved
+ * by grpc-js.
  */
 import { UserError } from '@soar/core';
 import { isIP } from 'node:net';
@@ -28,7 +28,8 @@ export function checkListen(address: string, encrypted: boolean, insecure: boole
   const { host, port } = parseAddress(address);
   if (!encrypted && !insecure && !isLoopback(host)) {
     throw new UserError(
-      `listen ${address}: not a loopback address. Plain text goes there only with --insecure, for a network that is trusted`,
+      `listen ${address}: not a loopback address. Plain text goes there only with --insecure, for a network that is ` +
+        'trusted',
       'FAILED_PRECONDITION',
       'listen',
     );

@@ -1,6 +1,6 @@
 /**
- * Every bound of the transport in one place: sizes, deadlines, retries, keep-alive. Services may narrow or widen them per
- * server, client or call; nothing here is unbounded. Names of the options: README of grpc-js.
+ * Every bound of the transport in one place: sizes, deadlines, retries, keep-alive. Services may narrow or widen them
+ * per server, client or call; nothing here is unbounded. Names of the options: README of grpc-js.
  */
 import type { ChannelOptions } from '@grpc/grpc-js';
 
@@ -12,7 +12,9 @@ export const DEADLINE_MS_DEFAULT = 60_000;
 export const STREAM_DEADLINE_MS_DEFAULT = 24 * 60 * 60 * 1_000;
 /** Longest silence of a stream. Streams that wait for something send heartbeats, at least every 5 s. */
 export const IDLE_MS_DEFAULT = 60_000;
-/** Attempts of a call in all while the server is UNAVAILABLE. Every call that makes something carries a client-given id. */
+/**
+ * Attempts of a call in all while the server is UNAVAILABLE. Every call that makes something carries a client-given id.
+ */
 export const ATTEMPTS_MAX = 4;
 /** Calls that a server handles at a time: above what 64 trainers' streams come to, below what memory bears. */
 export const CALLS_MAX_DEFAULT = 4_096;

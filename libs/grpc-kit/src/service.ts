@@ -1,9 +1,10 @@
 /**
  * A service as its author writes it: one async function for each method of the descriptor, typed by it.
  *
- * unary: request -> response; server streaming: request -> async iterable; client streaming: async iterable -> response;
- * bidirectional: async iterable -> async iterable. Requests come parsed and checked against the rules of the .proto;
- * throwing `UserError` ends the call with its reason. Nothing here knows grpc-js; server/calls.ts joins the two.
+ * unary: request -> response; server streaming: request -> async iterable; client streaming: async iterable ->
+ * response; bidirectional: async iterable -> async iterable. Requests come parsed and checked against the rules of the
+ * .proto; throwing `UserError` ends the call with its reason. Nothing here knows grpc-js; server/calls.ts joins the
+ * two.
  */
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 
@@ -63,5 +64,5 @@ export interface Service {
 
 /** Pairs a descriptor with its implementation; the compiler checks that every method is there. */
 export function service<S extends DescService>(desc: S, impl: ServiceImpl<S>): Service {
-  return { desc, handlers: impl as Record<string, unknown> };
+  return { desc, handlers: impl };
 }

@@ -1,11 +1,11 @@
 /**
  * Errors on the wire, both ways.
  *
- * A `UserError` becomes a status with google.rpc.ErrorInfo (its reason, domain "soar"), google.rpc.BadRequest where fields
- * are at fault, and google.rpc.RetryInfo where it is `Overloaded`, in the trailer `grpc-status-details-bin` (a
- * google.rpc.Status, as every gRPC language reads it). On the client it becomes a `UserError` again, with the same reason
- * and message. Anything else thrown is a bug: INTERNAL with an id that also stands in the server's log, beside the stack
- * that never leaves the server.
+ * A `UserError` becomes a status with google.rpc.ErrorInfo (its reason, domain "soar"), google.rpc.BadRequest where
+ * fields are at fault, and google.rpc.RetryInfo where it is `Overloaded`, in the trailer `grpc-status-details-bin` (a
+ * google.rpc.Status, as every gRPC language reads it). On the client it becomes a `UserError` again, with the same
+ * reason and message. Anything else thrown is a bug: INTERNAL with an id that also stands in the server's log, beside
+ * the stack that never leaves the server.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack, DurationSchema } from '@bufbuild/protobuf/wkt';
@@ -151,11 +151,11 @@ function describe(error: ServiceError, call: string): string {
 
 /** The cause in what grpc-js's balancer says, without the balancer's own words, times and repetitions. */
 function connectionError(details: string): string {
-  const noise =
-    /round_robin: |No connection established\. |Last error: |Error: |Error \[\w+\]: |\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)/g;
+  const words = /round_robin: |No connection established\. |Last error: |Error: |Error \[\w+\]: /g;
+  const asides = /\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)/g;
   // OpenSSL puts thread, code and source file around what it means.
   const openssl = /[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w+:([^:]+):\S*\.c:\d+:(SSL alert number \d+)?/g;
-  const cause = oneLine(details.replace(noise, '').replace(openssl, 'TLS: $1')).trim();
+  const cause = oneLine(details.replace(words, '').replace(asides, '').replace(openssl, 'TLS: $1')).trim();
   return cause.replace(/\.+$/, '') || 'no connection';
 }
 
@@ -170,7 +170,8 @@ function whatToDo(details: string): string {
     return 'Call it by a name that its certificate carries, or renew that with this name';
   if (/wrong version number|packet length too long/.test(details))
     return 'It answers without TLS: start it with --tls-cert, or leave out --tls-ca';
-  // Connected and closed at once, without a word: what a server does that expects TLS or does not trust the certificate.
+  // Connected and closed at once, without a word: what a server does that expects TLS or does not trust the
+  // certificate.
   if (/Failed to connect/.test(details))
     return 'It closes new connections: does it expect TLS (--tls-ca), or a certificate that another authority signed?';
   // The same, where the refusal overtook the server's word; or the service has just ended.

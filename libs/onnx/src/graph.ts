@@ -80,9 +80,9 @@ export class Graph {
     const outputs: Tensor[] = [];
     const node = { op, inputs, outputs, attributes } as Node<P>;
     for (const type of inferTypes({ op, inputs, attributes })) {
-      outputs.push(this.tensor(type.dtype, type.shape, { producer: node as Node }));
+      outputs.push(this.tensor(type.dtype, type.shape, { producer: node }));
     }
-    this.nodes.push(node as Node);
+    this.nodes.push(node);
     return outputs;
   }
 

@@ -5,7 +5,6 @@ export type { Op, OpAttributes } from './ops.js';
 export {
   broadcast,
   describe,
-  factors,
   product,
   type ConstantData,
   type Dim,

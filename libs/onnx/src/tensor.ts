@@ -25,7 +25,7 @@ export function describe(type: TensorType): string {
 }
 
 /** The numeric factor and the sorted names of a product of dimensions: 'batch*time', 4 gives 4 and [batch, time]. */
-export function factors(shape: Shape): { readonly number: number; readonly names: readonly string[] } {
+function factors(shape: Shape): { readonly number: number; readonly names: readonly string[] } {
   let number = 1;
   const names: string[] = [];
   for (const dim of shape) {

@@ -1,6 +1,5 @@
 export {
   ADAMW_DEFAULTS,
-  ADAMW_SCALARS,
   adamw,
   adamwScalars,
   clipScale,

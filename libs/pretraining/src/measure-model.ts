@@ -1,6 +1,6 @@
 /**
- * What a freshly trained model can do: what it proposes as a teacher, and which problems of its task's pool it solves when led
- * to the solution. Both are figures about the base model; neither enters its training.
+ * What a freshly trained model can do: what it proposes as a teacher, and which problems of its task's pool it solves
+ * when led to the solution. Both are figures about the base model; neither enters its training.
  */
 import { arithmeticGrammar as grammar, domainNamed } from '@soar/domains';
 import type { DecoderConfig } from '@soar/model';
@@ -21,9 +21,9 @@ const PROPOSALS = 1024;
 const COMPLETION_TOKENS_MAX = 64;
 
 /**
- * How many problems of one kind in the pool the model solves when it is led to: in the textbook form, the first step given,
- * decoding greedily. A student can learn a habit that the model lacks; where this share is low, the skill itself is missing,
- * and training on the hard problems will not find it.
+ * How many problems of one kind in the pool the model solves when it is led to: in the textbook form, the first step
+ * given, decoding greedily. A student can learn a habit that the model lacks; where this share is low, the skill itself
+ * is missing, and training on the hard problems will not find it.
  */
 export interface SkillRow {
   readonly kind: string;

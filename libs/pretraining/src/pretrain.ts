@@ -1,9 +1,9 @@
 /**
- * Pre-training from nothing: the texts of a task, next-token prediction, one stage after the other. Uses the training graph of
- * reinforcement learning: a text's tokens have the weights that the task gives them.
+ * Pre-training from nothing: the texts of a task, next-token prediction, one stage after the other. Uses the training
+ * graph of reinforcement learning: a text's tokens have the weights that the task gives them.
  *
- * The folder is written under a temporary name and renamed, so it is there whole or not at all. Texts, initial weights and
- * order follow from the task alone; equal tasks give equal weights on one CPU type and ONNX Runtime version.
+ * The folder is written under a temporary name and renamed, so it is there whole or not at all. Texts, initial weights
+ * and order follow from the task alone; equal tasks give equal weights on one CPU type and ONNX Runtime version.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -5,13 +5,12 @@ export { proposalReport, type ProposalReport } from './proposal-report.js';
 export { quickstartTask } from './quickstart-task.js';
 export { readTask } from './read-task.js';
 export type { Kind, Mixture, ModelShape, Optimizer, PoolPart, PretrainStage, Task } from './task.js';
-export { textAt, type TrainingText } from './texts.js';
+export type { TrainingText } from './texts.js';
 export {
   EOS_ID,
   generationConfigJson,
   idsOf,
   modelConfigJson,
-  PAD_ID,
   tokenizerConfigJson,
   tokenizerJson,
   vocabularyOf,

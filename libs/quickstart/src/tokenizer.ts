@@ -8,8 +8,8 @@ import { arithmeticGrammar as grammar } from '@soar/domains';
 import { UserError } from '@soar/core';
 import type { Task } from './task.js';
 
-export const PAD_TOKEN = '<pad>';
-export const EOS_TOKEN = '<eos>';
+const PAD_TOKEN = '<pad>';
+const EOS_TOKEN = '<eos>';
 export const PAD_ID = 0;
 export const EOS_ID = 1;
 

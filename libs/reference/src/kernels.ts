@@ -75,7 +75,7 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
   Sub: binary((a, b) => a - b),
   Mul: binary((a, b) => a * b),
   Div: ([a, b], node) =>
-    binary(a!.dtype === 'int64' ? (x, y) => Math.trunc(x / y) : (x, y) => x / y)([a!, b!], node as Node),
+    binary(a!.dtype === 'int64' ? (x, y) => Math.trunc(x / y) : (x, y) => x / y)([a!, b!], node),
   Min: binary(Math.min),
   Max: binary(Math.max),
   Equal: binary((a, b) => Number(a === b), true),

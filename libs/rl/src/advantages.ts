@@ -6,7 +6,8 @@ import { UserError } from '@soar/core';
  *
  *   A_i = r_i - mean_{j != i} r_j = (G / (G - 1)) (r_i - mean r)
  *
- * They sum to zero, which is what makes rejection sampling harmless (SOAR, Proposition 1). Equal rewards give exact zeros.
+ * They sum to zero, which is what makes rejection sampling harmless (SOAR, Proposition 1). Equal rewards give exact
+ * zeros.
  */
 export function rlooAdvantages(rewards: readonly number[]): number[] {
   const count = rewards.length;
@@ -18,8 +19,8 @@ export function rlooAdvantages(rewards: readonly number[]): number[] {
 }
 
 /**
- * Advantages divided by the standard deviation of the group's rewards, as GRPO does (Shao et al., arXiv 2402.03300). Biases
- * the gradient towards questions whose rewards differ little (Liu et al., arXiv 2503.20783); off by default.
+ * Advantages divided by the standard deviation of the group's rewards, as GRPO does (Shao et al., arXiv 2402.03300).
+ * Biases the gradient towards questions whose rewards differ little (Liu et al., arXiv 2503.20783); off by default.
  */
 export function normaliseAdvantages(
   advantages: readonly number[],

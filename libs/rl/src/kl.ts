@@ -1,6 +1,6 @@
 /**
- * Estimators of KL(policy || reference) from a token that the policy drew (Schulman, "Approximating KL Divergence", 2020).
- * Scalar formulas: the graphs in libs/training are held against them, and reward placement uses them. Pure.
+ * Estimators of KL(policy || reference) from a token that the policy drew (Schulman, "Approximating KL Divergence",
+ * 2020). Scalar formulas: the graphs in libs/training are held against them, and reward placement uses them. Pure.
  */
 
 /** k1 = ln p - ln q: unbiased, high variance, may be negative. */

@@ -10,8 +10,8 @@ export interface ScoredStep {
 }
 
 /**
- * The rewards that the average may be taken over: those since the last promotion, as later ones are measured against another
- * baseline, or all of them where the window is kept. The paper does not say which.
+ * The rewards that the average may be taken over: those since the last promotion, as later ones are measured against
+ * another baseline, or all of them where the window is kept. The paper does not say which.
  */
 export function windowRewards(history: readonly ScoredStep[], keepWindow: boolean): number[] {
   const first = keepWindow ? 0 : history.findLastIndex(({ promoted }) => promoted) + 1;

@@ -21,8 +21,8 @@ test('greedy and truncated samples cannot, each setting by its name', () => {
 });
 
 /**
- * What the rule is for, on a softmax policy over four tokens: over samples of the policy the mean of grad ln pi is 0, so that a
- * constant reward teaches nothing; over the two most likely tokens alone it is not.
+ * What the rule is for, on a softmax policy over four tokens: over samples of the policy the mean of grad ln pi is 0,
+ * so that a constant reward teaches nothing; over the two most likely tokens alone it is not.
  */
 test('the score function has mean 0 over the whole distribution and not over a truncated one', () => {
   const logits = [1, 0.5, -0.5, -1];

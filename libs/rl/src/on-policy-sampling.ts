@@ -1,9 +1,10 @@
 /**
  * Which samples a policy may be trained on. Pure. The one place where training on truncated samples is refused.
  *
- * The policy gradient E_{y ~ pi}[A(y) grad ln pi(y)] is a mean over samples of the very pi that is differentiated: the softmax
- * over the whole vocabulary, at the temperature of sampling. Top-k and top-p draw from another distribution, pi cut off and
- * scaled up, whose log-probability the loss does not take; greedy decoding draws from none, and all samples are alike.
+ * The policy gradient E_{y ~ pi}[A(y) grad ln pi(y)] is a mean over samples of the very pi that is differentiated: the
+ * softmax over the whole vocabulary, at the temperature of sampling. Top-k and top-p draw from another distribution, pi
+ * cut off and scaled up, whose log-probability the loss does not take; greedy decoding draws from none, and all samples
+ * are alike.
  *
  * It holds for teacher and students. It is no rule for evaluation, where samples are only counted.
  */

@@ -1,14 +1,15 @@
 /**
- * The score of an outer step: the teacher's rewards and advantages, and the promotion (SOAR, section 2.2 and Algorithm 1). Pure:
- * the same results and history give the same score, bit for bit, which is what recomputing a recorded reward relies on.
+ * The score of an outer step: the teacher's rewards and advantages, and the promotion (SOAR, section 2.2 and Algorithm
+ * 1). Pure: the same results and history give the same score, bit for bit, which is what recomputing a recorded reward
+ * relies on.
  *
  *   R_kj  gain or learnability    R_k = mean_j R_kj    R^_t = mean_k R_k     gain.ts, learnability.ts, mean.ts
  *   A_k = R_k - mean_{i != k} R_i                                            advantages.ts
  *   mean of R^ over the last steps                                           moving-average.ts
  *   k*, j* where it exceeds tau                                              promotion.ts
  *
- * Not here: which questions were asked, how answers were judged, and what the advantages do to the teacher (Proposition 1,
- * proposition-one.ts).
+ * Not here: which questions were asked, how answers were judged, and what the advantages do to the teacher (Proposition
+ * 1, proposition-one.ts).
  */
 import { rlooAdvantages } from './advantages.js';
 import { accuracy, gain } from './gain.js';
@@ -24,8 +25,8 @@ export interface OuterStep {
   /** The baseline's shares of the reward questions, [questions]. */
   readonly baseline: readonly number[];
   /**
-   * At least 2 datasets of equally many repeats, [datasets][repeats][questions]. Gain: each trained student's shares of the
-   * reward questions, in the baseline's order. Learnability: the baseline's shares of the dataset's own questions.
+   * At least 2 datasets of equally many repeats, [datasets][repeats][questions]. Gain: each trained student's shares of
+   * the reward questions, in the baseline's order. Learnability: the baseline's shares of the dataset's own questions.
    */
   readonly students: readonly (readonly (readonly number[])[])[];
 }

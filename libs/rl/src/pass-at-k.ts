@@ -2,9 +2,9 @@
 import { UserError } from '@soar/core';
 
 /**
- * The probability that at least one of k samples is correct, estimated without bias from n samples of which c are correct
- * (Chen et al., arXiv 2107.03374, eq. 1): 1 - C(n - c, k) / C(n, k), as the product prod_{i = n-c+1}^{n} (1 - k / i), which
- * neither overflows nor cancels. The plain estimate 1 - (1 - c/n)^k is biased low.
+ * The probability that at least one of k samples is correct, estimated without bias from n samples of which c are
+ * correct (Chen et al., arXiv 2107.03374, eq. 1): 1 - C(n - c, k) / C(n, k), as the product prod_{i = n-c+1}^{n} (1 - k
+ * / i), which neither overflows nor cancels. The plain estimate 1 - (1 - c/n)^k is biased low.
  */
 export function passAtK(samples: number, correct: number, k: number): number {
   const whole = [samples, correct, k].every(Number.isInteger);

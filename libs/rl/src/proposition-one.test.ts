@@ -56,8 +56,8 @@ test('advantages that RLOO gives sum to zero within the tolerance, of whatever s
 });
 
 /**
- * Proposition 1 itself, on a softmax policy over five outcomes of which two are rejected: the gradient of accepted rollouts
- * with the raw log-probability against the one with the log-probability of the accepted distribution.
+ * Proposition 1 itself, on a softmax policy over five outcomes of which two are rejected: the gradient of accepted
+ * rollouts with the raw log-probability against the one with the log-probability of the accepted distribution.
  */
 test('the probability of acceptance cancels where the conditions hold, and where one is broken it does not', () => {
   const random = Random.of(17).at('proposition-one');
@@ -75,7 +75,9 @@ test('the probability of acceptance cancels where the conditions hold, and where
   );
   const rewards = rollouts.map((_, k) => random.at('reward').normal(k));
   const advantages = rlooAdvantages(rewards);
-  /** The largest difference between both gradients, where a rollout of outcome y in dataset k enters with weight(y, k). */
+  /**
+   * The largest difference between both gradients, where a rollout of outcome y in dataset k enters with weight(y, k).
+   */
   const gap = (weight: (y: number, k: number) => number, datasets = rollouts): number => {
     const gradient = (score: (y: number) => number[]): number[] =>
       datasets

@@ -1,13 +1,16 @@
 /**
- * What a teacher's update must be for Proposition 1 of SOAR to hold. Pure. The one place where its conditions are checked.
+ * What a teacher's update must be for Proposition 1 of SOAR to hold. Pure. The one place where its conditions are
+ * checked.
  *
- * Rejection sampling changes the distribution of a rollout y from pi(y) to pi(y) / Z(phi), with Z the probability of acceptance.
- * The update takes grad ln pi(y) all the same and so leaves out the term -(sum_i w_i A_i) grad ln Z, over all rollouts i with
- * weight w_i and advantage A_i. Leave-one-out advantages sum to zero over the datasets; the term therefore vanishes where
- * every rollout of every dataset has the same weight and the advantage of its dataset, unchanged.
+ * Rejection sampling changes the distribution of a rollout y from pi(y) to pi(y) / Z(phi), with Z the probability of
+ * acceptance. The update takes grad ln pi(y) all the same and so leaves out the term -(sum_i w_i A_i) grad ln Z, over
+ * all rollouts i with weight w_i and advantage A_i. Leave-one-out advantages sum to zero over the datasets; the term
+ * therefore vanishes where every rollout of every dataset has the same weight and the advantage of its dataset,
+ * unchanged.
  *
- * Two more things would give rollouts weights of their own: a mean over the tokens of a rollout instead of their sum, and
- * clipping the probability ratio. A teacher's update has no setting for either (UpdatePolicy in trainer_service.proto).
+ * Two more things would give rollouts weights of their own: a mean over the tokens of a rollout instead of their sum,
+ * and clipping the probability ratio. A teacher's update has no setting for either (UpdatePolicy in
+ * trainer_service.proto).
  */
 import type { Violation } from './violation.js';
 

@@ -1,11 +1,11 @@
 /**
- * When a training is said to have levelled off, for the comparison of test scores in SOAR: the first step where the slope
- * of the centred moving average of the training reward, normalised by the range of rewards seen, falls below a share of its
- * maximum. Pure.
+ * When a training is said to have levelled off, for the comparison of test scores in SOAR: the first step where the
+ * slope of the centred moving average of the training reward, normalised by the range of rewards seen, falls below a
+ * share of its maximum. Pure.
  *
  * The paper does not say how the slope is taken nor over what the maximum runs. Here: central differences of the moving
- * average, where its whole window fits; the maximum over all rewards given; and only steps after that maximum count, so that
- * a flat beginning is no end. Called on a growing curve, the maximum is the one so far.
+ * average, where its whole window fits; the maximum over all rewards given; and only steps after that maximum count, so
+ * that a flat beginning is no end. Called on a growing curve, the maximum is the one so far.
  */
 import { UserError } from '@soar/core';
 
@@ -16,11 +16,11 @@ export interface StoppingRule {
   readonly share: number;
 }
 
-export const STOPPING_RULE: StoppingRule = { window: 25, share: 0.15 };
+const STOPPING_RULE: StoppingRule = { window: 25, share: 0.15 };
 
 /**
- * Mean of the `window` values around each step, window odd: result[i] belongs to step i + (window - 1) / 2. Empty when the
- * window does not fit. Each mean is summed by itself, so that it does not depend on the values before it.
+ * Mean of the `window` values around each step, window odd: result[i] belongs to step i + (window - 1) / 2. Empty when
+ * the window does not fit. Each mean is summed by itself, so that it does not depend on the values before it.
  */
 export function centredMovingAverage(values: readonly number[], window: number): number[] {
   if (!Number.isInteger(window) || window < 1 || window % 2 === 0) {

@@ -104,7 +104,8 @@ export class ModelPool {
   async close(): Promise<void> {
     this.closed = true;
     for (const { fail } of [...this.short.splice(0), ...this.long.splice(0)]) fail(shuttingDown());
-    await Promise.all(this.threads.map((thread) => (thread?.alive ? thread.close() : undefined)));
+    const started = this.threads.filter((thread) => thread !== undefined);
+    await Promise.all(started.filter(({ alive }) => alive).map((thread) => thread.close()));
   }
 
   private acquire({ signal, short = false }: JobOptions): Promise<WorkerThread> {

@@ -19,7 +19,7 @@ function tensorOf({ dtype, shape, data }: Operand): Tensor {
 
 const TYPE_NAMES: Record<DType, string> = { float32: 'float32', int64: 'int64', bool: 'bool' };
 
-for (const [op, opCase] of Object.entries(OP_CASES) as [string, OpCase][]) {
+for (const [op, opCase] of Object.entries<OpCase>(OP_CASES)) {
   test(`${op} in ONNX Runtime has the value written by hand`, async () => {
     const graph = new Graph(op);
     const operands = opCase.operands.map(({ dtype, shape }, i) => graph.input(NAMES[i]!, dtype, shape));

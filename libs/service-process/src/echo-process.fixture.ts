@@ -29,5 +29,5 @@ await runService('echo', ({ log, signal }) => {
 function standBy(signal: AbortSignal, log: (line: string) => void): Promise<void> {
   log('stands by');
   setTimeout(() => undefined, 20_000);
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 }

@@ -1,7 +1,7 @@
 /**
  * The flags of a service: declared once with default and help, read from the command line, then from SOAR_* environment
- * variables, then from the defaults. Where and how it serves and calls (`--listen`, TLS, tokens, limits) is read the same way
- * by every service; a service declares what else it takes.
+ * variables, then from the defaults. Where and how it serves and calls (`--listen`, TLS, tokens, limits) is read the
+ * same way by every service; a service declares what else it takes.
  */
 import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '@soar/core';

@@ -1,10 +1,10 @@
 /**
  * The process of a service: one readiness line on standard output, logs on standard error, orderly ends.
  *
- * SIGTERM and SIGINT drain and exit 0; a second one exits at once. With `exitWithParent` the end of standard input counts
- * as a signal, so that a parent that was killed leaves no orphan. A `UserError` at the start is one line and exit code 2;
- * anything unexpected is a bug, with its stack, and exit code 70 (EX_SOFTWARE of sysexits.h). Settings are the service's
- * own business (its config.ts).
+ * SIGTERM and SIGINT drain and exit 0; a second one exits at once. With `exitWithParent` the end of standard input
+ * counts as a signal, so that a parent that was killed leaves no orphan. A `UserError` at the start is one line and
+ * exit code 2; anything unexpected is a bug, with its stack, and exit code 70 (EX_SOFTWARE of sysexits.h). Settings are
+ * the service's own business (its config.ts).
  */
 import { messageOf, UserError } from '@soar/core';
 import { DRAIN_MS_DEFAULT, type RunningServer, type ServerOptions, startServer } from '@soar/grpc-kit';
@@ -33,8 +33,8 @@ export interface ServiceProcess {
 }
 
 /**
- * Runs a service until it is asked to end; the last statement of its main.ts. `start` reads the configuration, opens what
- * the service needs and says what to serve. The promise settles never: the process exits.
+ * Runs a service until it is asked to end; the last statement of its main.ts. `start` reads the configuration, opens
+ * what the service needs and says what to serve. The promise settles never: the process exits.
  */
 export async function runService(
   name: string,

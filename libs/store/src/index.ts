@@ -1,17 +1,21 @@
 /**
- * What must outlive a process: artifacts (model folders under keys), the coordinator's run journal and the reward ledger.
- * The only importer of libsql, pg and the AWS SDK. Knows no protobuf: values are bytes, references are plain objects.
+ * What must outlive a process: artifacts (model folders under keys), the coordinator's run journal and the reward
+ * ledger. The only importer of libsql, pg and the AWS SDK. Knows no protobuf: values are bytes, references are plain
+ * objects.
  */
+export { compareKeys } from './artifacts/keys.js';
+export { isArtifactFolder, openArtifactStore } from './artifacts/open.js';
 export type {
   Artifact,
   ArtifactFile,
   ArtifactStore,
   CheckpointRef,
-  Claim,
   ListedArtifact,
-} from './artifacts.js';
-export type { Ownership, OwnOptions, RunDatabase, RunJournal, StoredRun } from './journal.js';
-export { isArtifactFolder, openArtifactStore } from './open-artifact-store.js';
-export { compareKeys } from './keys.js';
-export type { Ledger, LedgerRow } from './ledger.js';
-export { isFolder, openLedger, openRunDatabase } from './store-location.js';
+  WriterLease,
+} from './artifacts/store.js';
+export type { AcquireOptions, Lease } from './database/lease.js';
+export { isFolder } from './database/location.js';
+export { openRunDatabase } from './journal/open.js';
+export type { RunDatabase, RunJournal, StoredRun } from './journal/run-database.js';
+export type { Ledger, LedgerRow } from './ledger/ledger.js';
+export { openLedger } from './ledger/open.js';

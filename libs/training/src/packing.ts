@@ -73,7 +73,7 @@ export function packTexts(texts: readonly WeightedText[], { rows, time }: Packin
   const names = Object.keys(texts[0]!.channels);
   const channels = Object.fromEntries(names.map((name) => [name, new Float32Array(size)]));
   texts.forEach(({ tokens, channels: own }, i) => {
-    for (const name of names) channels[name]!.set(own[name]!, offsets[i]!);
+    for (const name of names) channels[name]!.set(own[name]!, offsets[i]);
     for (let t = 0; t < tokens.length; t++) {
       batch.tokens[offsets[i]! + t] = BigInt(tokens[t]!);
       batch.positions[offsets[i]! + t] = BigInt(t);

@@ -49,9 +49,8 @@ for (const fixture of fixtures) {
   describe(fixture.config.tie_word_embeddings ? 'tied head' : 'untied head', () => check(fixture));
 }
 
-function check(fixture: Fixture): void {
-  const c = fixture.config;
-  const config: DecoderConfig = {
+function configOf({ config: c }: Fixture): DecoderConfig {
+  return {
     vocabSize: c['vocab_size']!,
     hiddenSize: c['hidden_size']!,
     intermediateSize: c['intermediate_size']!,
@@ -65,7 +64,10 @@ function check(fixture: Fixture): void {
     maxPositionEmbeddings: c['max_position_embeddings']!,
     eosTokenIds: [1],
   };
+}
 
+/** The texts of the fixture in one batch, a row each. */
+function packedOf(fixture: Fixture) {
   const texts: WeightedText[] = fixture.rows.flatMap((row, r) =>
     row.map((tokens, i) => ({
       tokens,
@@ -83,77 +85,84 @@ function check(fixture: Fixture): void {
     positions: ids(batch.positions),
     segments: ids(batch.segments),
   };
+  return { batch, shape, packed };
+}
+type Packed = ReturnType<typeof packedOf>;
 
-  /** Log-probabilities [N, 1, T] under `parameters`, by the score graph. */
-  function score(parameters: Record<string, Value>): Value {
-    const rows = (x: Value): Value => ({ ...x, shape: [batch.microBatches, fixture.time] });
-    const feeds = {
+/** Log-probabilities [N, 1, T] under `parameters`, by the score graph. */
+function score(fixture: Fixture, { batch, shape, packed }: Packed, parameters: Record<string, Value>): Value {
+  const rows = (x: Value): Value => ({ ...x, shape: [batch.microBatches, fixture.time] });
+  const feeds = {
+    ...parameters,
+    tokens: rows(packed.tokens),
+    positions: rows(packed.positions),
+    segments: rows(packed.segments),
+    temperature: scalar(fixture.temperature),
+  };
+  return { ...evaluate(scoreGraph(configOf(fixture)), feeds)['logprobs']!, shape };
+}
+
+/** Steps the train graph over the fixture, as given by `options`, and returns the last outputs. */
+function train(
+  fixture: Fixture,
+  texts: Packed,
+  kl: 'k3' | 'none',
+  inspect: (step: number, out: Record<string, Value>) => void,
+): Record<string, Value> {
+  const { batch, shape, packed } = texts;
+  const graph = trainGraph(configOf(fixture), { clip: false, kl });
+  let parameters = values(fixture.policy);
+  const zeros = (kind: string): Record<string, Value> =>
+    Object.fromEntries(
+      Object.entries(fixture.policy).map(([name, t]) => [
+        `adam.${kind}.${name}`,
+        value('float32', t.shape, new Array<number>(t.data.length).fill(0)),
+      ]),
+    );
+  let moments = { ...zeros('m'), ...zeros('v') };
+  const reference = score(fixture, texts, values(fixture.reference));
+  const adam = { ...fixture, clipNorm: fixture.clipNorm };
+  fixture.steps.forEach((_, i) => {
+    const scalars = adamwScalars(adam, fixture.learningRate, i + 1);
+    const out = evaluate(graph, {
       ...parameters,
-      tokens: rows(packed.tokens),
-      positions: rows(packed.positions),
-      segments: rows(packed.segments),
+      ...moments,
+      ...packed,
+      weights: value('float32', shape, batch.channels['weights']!),
+      ...(kl === 'k3' && {
+        kl_weights: value('float32', shape, batch.channels['kl_weights']!),
+        reference_logprobs: reference,
+      }),
       temperature: scalar(fixture.temperature),
-    };
-    return { ...evaluate(scoreGraph(config), feeds)['logprobs']!, shape };
-  }
-
-  /** Steps the train graph over the fixture, as given by `options`, and returns the last outputs. */
-  function train(
-    kl: 'k3' | 'none',
-    inspect: (step: number, out: Record<string, Value>) => void,
-  ): Record<string, Value> {
-    const graph = trainGraph(config, { clip: false, kl });
-    let parameters = values(fixture.policy);
-    const zeros = (kind: string): Record<string, Value> =>
-      Object.fromEntries(
-        Object.entries(fixture.policy).map(([name, t]) => [
-          `adam.${kind}.${name}`,
-          value('float32', t.shape, new Array<number>(t.data.length).fill(0)),
-        ]),
-      );
-    let moments = { ...zeros('m'), ...zeros('v') };
-    const reference = score(values(fixture.reference));
-    const adam = { ...fixture, clipNorm: fixture.clipNorm };
-    fixture.steps.forEach((_, i) => {
-      const scalars = adamwScalars(adam, fixture.learningRate, i + 1);
-      const out = evaluate(graph, {
-        ...parameters,
-        ...moments,
-        ...packed,
-        weights: value('float32', shape, batch.channels['weights']!),
-        ...(kl === 'k3' && {
-          kl_weights: value('float32', shape, batch.channels['kl_weights']!),
-          reference_logprobs: reference,
-        }),
-        temperature: scalar(fixture.temperature),
-        ...Object.fromEntries(Object.entries(scalars).map(([name, x]) => [name, scalar(x)])),
-      });
-      inspect(i, out);
-      const next = (prefix: string): Record<string, Value> =>
-        Object.fromEntries(
-          Object.entries(out).flatMap(([name, v]) => (name.startsWith(prefix) ? [[name.slice(4), v]] : [])),
-        );
-      const all = next('new.');
-      parameters = Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('adam.')));
-      moments = Object.fromEntries(
-        Object.entries(all).filter(([name]) => name.startsWith('adam.')),
-      ) as typeof moments;
+      ...Object.fromEntries(Object.entries(scalars).map(([name, x]) => [name, scalar(x)])),
     });
-    return parameters;
-  }
+    inspect(i, out);
+    const next = (prefix: string): Record<string, Value> =>
+      Object.fromEntries(
+        Object.entries(out).flatMap(([name, v]) => (name.startsWith(prefix) ? [[name.slice(4), v]] : [])),
+      );
+    const all = next('new.');
+    parameters = Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('adam.')));
+    moments = Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('adam.')));
+  });
+  return parameters;
+}
+
+function check(fixture: Fixture): void {
+  const texts = packedOf(fixture);
 
   // Constants (rotary frequencies, epsilon) are float32 in our graph and not in PyTorch: seven digits.
   test('log-probabilities of packed texts are those of transformers', () => {
-    const scored = score(values(fixture.policy));
+    const scored = score(fixture, texts, values(fixture.policy));
     fixture.steps[0]!.logprobs.forEach((expected, i) =>
       expected.forEach((lp, t) =>
-        close(scored.data[batch.offsets[i]! + t]!, lp, 1e-6, `text ${i} token ${t}`),
+        close(scored.data[texts.batch.offsets[i]! + t]!, lp, 1e-6, `text ${i} token ${t}`),
       ),
     );
   });
 
   test('three steps with weights, k3, clip and decay are those of PyTorch', () => {
-    const trained = train('k3', (i, out) => {
+    const trained = train(fixture, texts, 'k3', (i, out) => {
       const { loss, kl, gradientNorm } = fixture.steps[i]!;
       // Weights travel as float32: seven digits.
       close(out['loss']!.data[0]!, loss, 1e-6, `loss of step ${i}`);
@@ -166,7 +175,7 @@ function check(fixture: Fixture): void {
   });
 
   test('the fixture can tell: without the penalty the trained weights differ', () => {
-    const trained = train('none', () => undefined);
+    const trained = train(fixture, texts, 'none', () => undefined);
     const name = 'model.layers.0.self_attn.q_proj.weight';
     const apart = fixture.trained[name]!.data.some((x, k) => Math.abs(trained[name]!.data[k]! - x) > 1e-3);
     assert.ok(apart);

@@ -10,7 +10,7 @@ export class BudgetSpent extends Error {
 }
 
 /** Operations one verdict may use; one is roughly 20 ns to 200 ns of work. */
-export const OPERATIONS_MAX = 60_000;
+const OPERATIONS_MAX = 60_000;
 
 /** Counts operations down. */
 export class Budget {

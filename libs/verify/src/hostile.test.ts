@@ -1,7 +1,7 @@
 /**
  * Ten thousand hostile inputs and more: every one gets a verdict, none gets CORRECT, none takes long. The time limit is
- * the service's kill at 500 ms; what bounds the work is the budget of counted operations. Time is that of the processor:
- * other programs on the machine do not count.
+ * the service's kill at 500 ms; what bounds the work is the budget of counted operations. Time is that of the
+ * processor: other programs on the machine do not count.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -72,7 +72,7 @@ const FORMS: Record<
 };
 
 /** Names of all options, for messages and documentation. */
-export const OPTION_NAMES = Object.keys(FORMS) as (keyof VerifyOptions)[];
+const OPTION_NAMES = Object.keys(FORMS) as (keyof VerifyOptions)[];
 
 /**
  * Options from untyped data (a JSON object of a request or a JSONL row); `precision_abs` and `precisionAbs` are the

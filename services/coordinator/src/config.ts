@@ -1,4 +1,7 @@
-/** The coordinator's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
+/**
+ * The coordinator's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env
+ * here.
+ */
 import { UserError } from '@soar/core';
 import type { CallSecurity } from '@soar/grpc-kit';
 import { readServiceFlags, type Serving } from '@soar/service-process';
@@ -17,7 +20,9 @@ export interface CoordinatorConfig {
   readonly teacher: string;
   readonly trainer: string;
   readonly metareward: string;
-  /** Trainings (or other calls) of one fan-out that are asked for at a time; the trainers queue what they cannot take. */
+  /**
+   * Trainings (or other calls) of one fan-out that are asked for at a time; the trainers queue what they cannot take.
+   */
   readonly fanOutMax: number;
   /** Longest silence of a service before a run fails, in seconds. */
   readonly unavailableSeconds: number;

@@ -1,4 +1,6 @@
-/** Metareward's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here. */
+/**
+ * Metareward's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here.
+ */
 import { readServiceFlags, type Serving } from '@soar/service-process';
 
 export interface MetaRewardConfig {

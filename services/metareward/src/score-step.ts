@@ -1,6 +1,6 @@
 /**
- * A step's evaluations as a message in, its score as a message out. The formulas are those of libs/rl (outer-step.ts); the
- * same request and history give the same score, bit for bit, which is what Recompute relies on.
+ * A step's evaluations as a message in, its score as a message out. The formulas are those of libs/rl (outer-step.ts);
+ * the same request and history give the same score, bit for bit, which is what Recompute relies on.
  */
 import {
   create,
@@ -14,8 +14,8 @@ import { type ScoredStep, scoreOuterStep } from '@soar/rl';
 import { readEvaluations } from './step-evaluations.js';
 
 /**
- * Scores `request`. `history`: the run's earlier steps in order, of which the last `window - 1` matter. Throws UserError
- * INVALID_ARGUMENT when the evaluations do not fit together.
+ * Scores `request`. `history`: the run's earlier steps in order, of which the last `window - 1` matter. Throws
+ * UserError INVALID_ARGUMENT when the evaluations do not fit together.
  */
 export function scoreStep(request: ScoreStepRequest, history: readonly ScoredStep[]): StepScore {
   const { promotion: rule, outerStep } = request;

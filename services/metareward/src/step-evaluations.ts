@@ -1,8 +1,9 @@
 /**
- * The evaluations of an outer step as shares in a grid of datasets and repeats, refused whole when they do not fit together.
+ * The evaluations of an outer step as shares in a grid of datasets and repeats, refused whole when they do not fit
+ * together.
  *
- * Rules of single fields are checked by the server before; here are those between fields. Evaluations are matched by problem
- * id, in whatever order they came.
+ * Rules of single fields are checked by the server before; here are those between fields. Evaluations are matched by
+ * problem id, in whatever order they came.
  */
 import {
   type CheckpointRef,
@@ -40,8 +41,8 @@ export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
     const checkpoint = evaluation?.checkpoint;
     if (checkpoint === undefined) refuse(`${where}.checkpoint`, 'must be set: a student may be promoted');
     const dataset = place(students, i, datasetIndex, repeat, request.students.length);
-    // Gains are summed in order of problem ids. Learnability is summed in the order that its outcomes came in: rewards that
-    // are already recorded were, and have to come out the same when they are recomputed.
+    // Gains are summed in order of problem ids. Learnability is summed in the order that its outcomes came in: rewards
+    // that are already recorded were, and have to come out the same when they are recomputed.
     const ordered = reward === 'gain' ? ids.map((id) => shares.get(id)!) : [...shares.values()];
     dataset[repeat] = { checkpoint, shares: ordered };
   });

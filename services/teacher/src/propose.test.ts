@@ -97,7 +97,10 @@ test('the bound on rollouts is exact and names why rollouts were rejected', asyn
       'RESOURCE_EXHAUSTED',
       /0 of 128 .* after 200 rollouts .*rejected: 150 x no "=" after the question; 50 x /,
     );
-    assert.deepEqual(generated.map((g) => g.samplesPerPrompt).sort(), [64, 64, 64, 8]);
+    assert.deepEqual(
+      generated.map((g) => g.samplesPerPrompt).sort((a, b) => b - a),
+      [64, 64, 64, 8],
+    );
   });
 });
 

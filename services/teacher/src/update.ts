@@ -1,9 +1,9 @@
 /**
  * The teacher's policy update: every rollout of dataset X_k enters with A_k, unchanged, and one constant divisor.
  *
- * Rejected rollouts do not bias it while Proposition 1 of the paper holds: libs/rl/src/proposition-one.ts says when, and
- * what would void it is refused here. The trainer takes the summed log-probability of a rollout, without a ratio or its
- * clipping. Repeating a call with its id returns the first result; the trainer sees to that.
+ * Rejected rollouts do not bias it while Proposition 1 of the paper holds: libs/rl/src/proposition-one.ts says when,
+ * and what would void it is refused here. The trainer takes the summed log-probability of a rollout, without a ratio or
+ * its clipping. Repeating a call with its id returns the first result; the trainer sees to that.
  */
 import {
   KlPlacement,

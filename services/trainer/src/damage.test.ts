@@ -71,7 +71,7 @@ test("a damaged update is made again, with the optimizer's state", async () => {
   await site.store.open(first.checkpoint!);
 });
 
-test('a damaged artifact under an outranked claim is left alone', async () => {
+test('a damaged artifact is left alone by a writer that was superseded', async () => {
   const spec = specOf(site.characters, 1);
   await follow(trainer, 'ranked/a', spec, 2);
   await damage('ranked/a', 'model.safetensors', flipped);

@@ -20,7 +20,7 @@ test('work under an older lease is refused; the newer one repeats the call and f
   const late = await follow(old, 'run-1/a', spec, 1);
   assert.equal(late.run.state, TrainingState.FAILED);
   assert.equal(late.run.failure!.reason, 'FAILED_PRECONDITION');
-  assert.match(late.run.failure!.message, /claim is 1, the store has seen 2/);
+  assert.match(late.run.failure!.message, /fencing token is 1, the store has seen 2/);
   assert.equal(await site.store.find('run-1/a'), undefined);
   const elsewhere = await follow(other, 'run-1/a', spec, 2);
   assert.equal(elsewhere.run.state, TrainingState.SUCCEEDED, elsewhere.run.failure?.message);

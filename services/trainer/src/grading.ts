@@ -24,7 +24,9 @@ const ITEMS_MAX = 10_000;
 const CHARS_MAX = 1_000_000;
 const CALL_MS_MAX = 600_000;
 const AWAY_MS_DEFAULT = 60_000;
-/** A verifier that stays overloaded says when to come again, at the earliest in 100 ms: that makes a minute and more. */
+/**
+ * A verifier that stays overloaded says when to come again, at the earliest in 100 ms: that makes a minute and more.
+ */
 const RETRY_POLICY: RetryPolicy = { attemptsMax: 600, firstWaitMs: 100, waitMsMax: 5_000 };
 
 export class Grader {

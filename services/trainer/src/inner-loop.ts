@@ -39,7 +39,7 @@ export async function trainStudent(
     const questions = questionsOf(problems, training, epoch);
     for (let i = 0; i < steps; i++, step++) {
       const started = performance.now();
-      const drawn = Array.from({ length: training.questionsPerStep }, () => questions.next().value!);
+      const drawn = Array.from({ length: training.questionsPerStep }, () => questions.next().value);
       const metrics = await trainStep(training, context, step, drawn);
       measure('stepSeconds', (performance.now() - started) / 1000);
       measure('rolloutReward', metrics.rewardMean);

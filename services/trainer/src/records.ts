@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
 import { writeJson } from '@soar/runtime';
-import type { ArtifactStore, CheckpointRef, Claim } from '@soar/store';
+import type { ArtifactStore, CheckpointRef, WriterLease } from '@soar/store';
 
 const FILE = 'record.json';
 const FORMAT = 1;
@@ -59,7 +59,7 @@ export async function findMade(store: ArtifactStore, id: string): Promise<Found 
 export async function findWhole(
   store: ArtifactStore,
   id: string,
-  claim: Claim,
+  lease: WriterLease,
   onDamage: (line: string) => void,
 ): Promise<Found | undefined> {
   try {
@@ -67,7 +67,7 @@ export async function findWhole(
   } catch (error) {
     if (!(error instanceof UserError && error.reason === 'DATA_LOSS')) throw error;
     onDamage(`${id} is made again: ${error.message}`);
-    for (const key of [id, keyOf(id)]) await store.remove(key, claim);
+    for (const key of [id, keyOf(id)]) await store.remove(key, lease);
     return undefined;
   }
 }
@@ -78,11 +78,11 @@ export async function keepMade(
   id: string,
   { askedSha256, made }: Omit<Found, 'checkpoint'>,
   save: (folder: string) => Promise<void>,
-  claim: Claim,
+  lease: WriterLease,
 ): Promise<CheckpointRef> {
   const record = { format: FORMAT, askedSha256, made };
-  await store.put(keyOf(id), async (folder) => writeJson(join(folder, FILE), record), claim);
-  return store.put(id, save, claim);
+  await store.put(keyOf(id), async (folder) => writeJson(join(folder, FILE), record), lease);
+  return store.put(id, save, lease);
 }
 
 function keyOf(id: string): string {

@@ -1,5 +1,5 @@
 /** The methods of TrainerService, each in its span. Rules of single fields were checked before these. */
-import { TrainerService } from '@soar/contracts';
+import { TrainerService, type EvaluateRequest, type GenerateRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
@@ -23,7 +23,7 @@ export function trainerRoutes(
   checkpoints: Checkpoints,
   runs: TrainingRuns,
 ): Service {
-  const { pool, grader } = trainer;
+  const { pool } = trainer;
   const cache = new EvaluationCache();
   return service(TrainerService, {
     createTrainingRun: async ({ id, spec, fencingToken }) => ({
@@ -45,50 +45,12 @@ export function trainerRoutes(
       run.cancel();
       return { run: run.describe() };
     },
-    evaluate: async ({ checkpoint, domain: name, spec }, { signal }) => {
-      const about = {
-        [attributes.checkpoint]: checkpoint!.key,
-        [attributes.domain]: name,
-        [attributes.problems]: spec!.problems.length,
-        [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
-      };
-      return withSpan(spans.evaluate, about, async () => {
-        const domain = domainNamed(name);
-        const model = await checkpoints.open(checkpoint!);
-        const prepared = prepareEvaluation(spec!, domain, model, 'spec');
-        const { outcomes, tokens } = await evaluateCheckpoint(
-          prepared,
-          model,
-          (request) => pool.sample(model, request, model.config, signal),
-          grader,
-          cache,
-          signal,
-        );
-        measure('tokens', tokens);
-        setAttributes({ [attributes.tokensOut]: tokens });
-        return { evaluation: { checkpoint: model.ref, outcomes }, tokens: BigInt(tokens) };
-      });
-    },
+    evaluate: (request, { signal }) => evaluate(request, trainer, checkpoints, cache, signal),
     updatePolicy: async (request, { signal }) => {
       const about = { [attributes.checkpoint]: request.base!.key };
       return withSpan(spans.policyUpdate, about, () => updatePolicy(request, trainer, checkpoints, signal));
     },
-    generate: async (request, { signal }) => {
-      const about = {
-        [attributes.checkpoint]: request.checkpoint!.key,
-        [attributes.samples]: request.prompts.length * request.samplesPerPrompt,
-        [attributes.temperature]: request.sampling!.temperature,
-        [attributes.tokensMax]: request.sampling!.maxNewTokens,
-      };
-      return withSpan(spans.generate, about, async () => {
-        const model = await checkpoints.open(request.checkpoint!);
-        const response = await generate(request, model, pool, signal);
-        const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
-        measure('tokens', tokens);
-        setAttributes({ [attributes.tokensOut]: tokens });
-        return response;
-      });
-    },
+    generate: (request, { signal }) => complete(request, trainer, checkpoints, signal),
     streamGenerate: async function* (request, { signal }) {
       const model = await checkpoints.open(request.checkpoint!);
       yield* streamGenerate(request, model, pool, signal);
@@ -109,6 +71,59 @@ export function trainerRoutes(
         maxPositionEmbeddings: config.maxPositionEmbeddings,
       };
     },
+  });
+}
+
+function evaluate(
+  { checkpoint, domain: name, spec }: EvaluateRequest,
+  { pool, grader }: TrainerContext,
+  checkpoints: Checkpoints,
+  cache: EvaluationCache,
+  signal: AbortSignal,
+) {
+  const about = {
+    [attributes.checkpoint]: checkpoint!.key,
+    [attributes.domain]: name,
+    [attributes.problems]: spec!.problems.length,
+    [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
+  };
+  return withSpan(spans.evaluate, about, async () => {
+    const domain = domainNamed(name);
+    const model = await checkpoints.open(checkpoint!);
+    const prepared = prepareEvaluation(spec!, domain, model, 'spec');
+    const { outcomes, tokens } = await evaluateCheckpoint(
+      prepared,
+      model,
+      (request) => pool.sample(model, request, model.config, signal),
+      grader,
+      cache,
+      signal,
+    );
+    measure('tokens', tokens);
+    setAttributes({ [attributes.tokensOut]: tokens });
+    return { evaluation: { checkpoint: model.ref, outcomes }, tokens: BigInt(tokens) };
+  });
+}
+
+function complete(
+  request: GenerateRequest,
+  { pool }: TrainerContext,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+) {
+  const about = {
+    [attributes.checkpoint]: request.checkpoint!.key,
+    [attributes.samples]: request.prompts.length * request.samplesPerPrompt,
+    [attributes.temperature]: request.sampling!.temperature,
+    [attributes.tokensMax]: request.sampling!.maxNewTokens,
+  };
+  return withSpan(spans.generate, about, async () => {
+    const model = await checkpoints.open(request.checkpoint!);
+    const response = await generate(request, model, pool, signal);
+    const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+    measure('tokens', tokens);
+    setAttributes({ [attributes.tokensOut]: tokens });
+    return response;
   });
 }
 

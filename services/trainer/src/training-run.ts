@@ -1,7 +1,7 @@
 /** One training run as its watchers see it: its state and every change of it. The work is in run-training.ts. */
 import { durationFromMs, TrainingState, timestampFromMs, type TrainingResult } from '@soar/contracts';
 import { UserError, messageOf } from '@soar/core';
-import type { Claim } from '@soar/store';
+import type { WriterLease } from '@soar/store';
 import type { Metrics } from './inner-loop.js';
 
 /** What a training made, as in the contract. */
@@ -17,8 +17,8 @@ const FROM_OUTSIDE: readonly string[] = [
   'FAILED_PRECONDITION',
 ];
 
-export class TrainingRunRecord implements Claim {
-  private claim = 0;
+export class TrainingRunRecord implements WriterLease {
+  private token = 0;
   private state = TrainingState.QUEUED;
   private readonly steps: Metrics[] = [];
   private result: Result | undefined;
@@ -56,20 +56,22 @@ export class TrainingRunRecord implements Claim {
     return this.state === TrainingState.SUCCEEDED;
   }
 
-  /** The highest claim to the run under which this was asked for. */
+  /** The highest fencing token under which this was requested. */
   get fencingToken(): number {
-    return this.claim;
+    return this.token;
   }
 
-  /** It is asked for under this claim too. */
-  raiseClaim(fencingToken: number): void {
-    this.claim = Math.max(this.claim, fencingToken);
+  /** It was requested under this fencing token too. */
+  raiseToken(fencingToken: number): void {
+    this.token = Math.max(this.token, fencingToken);
   }
 
-  /** Whether it failed in a way that another attempt, under this claim, may mend: an older one's result is refused. */
+  /**
+   * Whether it failed in a way that another attempt, under this token, may repair: an older token's result is refused.
+   */
   mayBeRepeated(fencingToken: number): boolean {
     if (this.failure === undefined) return false;
-    return FROM_OUTSIDE.includes(this.failure.reason) || fencingToken > this.claim;
+    return FROM_OUTSIDE.includes(this.failure.reason) || fencingToken > this.token;
   }
 
   get metrics(): readonly Metrics[] {
@@ -153,6 +155,6 @@ export class TrainingRunRecord implements Claim {
   }
 
   private notify(): void {
-    for (const watcher of [...this.watchers]) watcher();
+    for (const watcher of this.watchers) watcher();
   }
 }

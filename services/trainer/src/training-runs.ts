@@ -92,7 +92,7 @@ export class TrainingRuns {
       );
     }
     if (known && !known.mayBeRepeated(fencingToken)) {
-      known.raiseClaim(fencingToken);
+      known.raiseToken(fencingToken);
       return known;
     }
     const open = [...this.byId.values()].filter(({ ended }) => !ended).length;
@@ -104,7 +104,7 @@ export class TrainingRuns {
     }
     const training = await prepareTraining(spec, this.checkpoints);
     const record = new TrainingRunRecord(id, sha256, training.stepsTotal, this.now());
-    record.raiseClaim(fencingToken);
+    record.raiseToken(fencingToken);
     this.remember(record);
     const about = {
       [attributes.trainingRunId]: id,

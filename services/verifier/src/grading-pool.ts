@@ -78,7 +78,7 @@ export class GradingPool {
     let abort = (): void => undefined;
     try {
       await new Promise<void>((resolve, reject) => {
-        abort = () => reject(signal?.reason);
+        abort = () => reject(signal?.reason as Error);
         if (signal?.aborted === true) return abort();
         signal?.addEventListener('abort', abort, { once: true });
         this.requests.push({ request, resolve, reject });

@@ -1,7 +1,7 @@
 /**
  * What the coordinator itself costs: `npm run bench:coordinator [-- steps scaling memory recovery]`. Its process is the
- * real one; it calls a teacher and trainers that compute nothing and a real metareward, all in this process, so that what
- * is measured is journal, calls and loop. Not a test: nothing fails here.
+ * real one; it calls a teacher and trainers that compute nothing and a real metareward, all in this process, so that
+ * what is measured is journal, calls and loop. Not a test: nothing fails here.
  *
  * - a memoised step on either store, in ms (target 1 on SQLite), and its share of a quickstart run (target 2 %);
  * - 64 trainers that only wait, against the time that they would need at best (target 95 %);
@@ -58,7 +58,7 @@ try {
 /** Mean ms of an entry of 2 KiB, written one after the other. */
 async function steps(name: string, location: string): Promise<number> {
   const database = await openRunDatabase(location);
-  await database.own({ holder: 'a benchmark', signal: AbortSignal.timeout(10_000) });
+  await database.acquire({ holder: 'a benchmark', signal: AbortSignal.timeout(10_000) });
   const run = {
     id: 'run',
     request: new Uint8Array(),

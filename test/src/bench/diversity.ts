@@ -3,8 +3,8 @@
  * `npm run bench:diversity -- FOLDER...`, each a comparison's; `--model DIR`, default: the shipped base model.
  *
  * Each line has two scores on each kernel: of the teacher's questions, and of questions of the same kinds and lengths
- * whose numbers are drawn uniformly, which are as diverse as those kinds can be. Before them, uniform questions of one
- * kind: a mean over more tokens varies less, so long questions score lower however diverse they are. Not a test:
+ * whose numbers are drawn uniformly, which are as diverse as those kinds can be. Before them, uniform questions of
+ * one kind: a mean over more tokens varies less, so long questions score lower however diverse they are. Not a test:
  * nothing fails here.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

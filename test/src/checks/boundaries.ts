@@ -1,8 +1,8 @@
 /**
- * Module boundaries: arrows run core <- pure <- io <- service, app; services never import services, but their tests may have
- * another one in process; each vendor has one importer; what a package imports, what its package.json declares and what its
- * tsconfig.json refers to agree; the product imports nothing that is for tests.
- * (ARCHITECTURE.md, "The rooms".)
+ * Module boundaries: arrows run core <- pure <- io <- service, app; services never import services, but their tests may
+ * have another one in process; each vendor has one importer; what a package imports, what its package.json declares and
+ * what its tsconfig.json refers to agree; the product imports nothing that is for tests. (ARCHITECTURE.md, "The
+ * rooms".)
  */
 import { importsOf, packageOf } from './imports.js';
 import type { Repository, Workspace } from './repository.js';
@@ -109,9 +109,9 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
   ];
 }
 
-/** Tests, and what they share; all of the workspace test/. */
+/** Tests, the programs that they start, and what they share; all of the workspace test/. */
 function isForTests(path: string): boolean {
-  return path.endsWith('.test.ts') || path.includes('/testing/') || path.startsWith('test/');
+  return /\.(?:test|fixture)\.ts$/.test(path) || path.includes('/testing/') || path.startsWith('test/');
 }
 
 function importsTests(specifier: string): boolean {

@@ -11,7 +11,18 @@ export interface Exception {
   readonly reason: string;
 }
 
-export const exceptions: readonly Exception[] = [];
+const exceptions: readonly Exception[] = [
+  {
+    path: 'libs/verify/src/latex/',
+    problem: 'import(no-cycle)',
+    reason: 'a recursive-descent parser: a value may be a group, and a group holds values',
+  },
+  {
+    path: 'libs/domains/src/index.ts',
+    problem: 'unused export domains',
+    reason: 'grading processes import the module by its name when they start, and read the domains from it',
+  },
+];
 
 /**
  * The problems ("path: ..." or "path:line: ...") that no exception covers, and one for each exception that covers none.

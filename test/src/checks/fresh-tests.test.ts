@@ -15,8 +15,11 @@ copyOfRepository(
     'libs/core/src',
     'libs/contracts/src',
     'libs/rl/src',
+    'test/src/docs/documents.ts',
+    'test/src/docs/examples.ts',
     'test/src/readme.test.ts',
     'test/src/repository-root.ts',
+    'test/src/temporary-folder.ts',
     'docs',
   ],
 );

@@ -1,6 +1,14 @@
 /** The repository's documents, and the fenced blocks in them. */
-import { readRepository, type SourceFile } from '../checks/repository.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { repositoryRoot } from '../repository-root.js';
+
+/** A Markdown file of the repository. */
+export interface Document {
+  /** Path from the root. */
+  readonly path: string;
+  readonly text: string;
+}
 
 /** A fenced block of a document. */
 export interface CodeBlock {
@@ -23,12 +31,27 @@ export interface Example extends CodeBlock {
 
 const FENCE = /(?:^ *<!-- example: (.+?) -->\s*)?^( *)```(\w*)\n([\s\S]*?)^\2```$/gm;
 
-/** Every Markdown file, by path. */
-export const documents: readonly SourceFile[] = readRepository(repositoryRoot).files.filter(({ path }) =>
-  path.endsWith('.md'),
-);
+/** What others put there, and what a build or a run leaves. */
+const NOT_OURS = new Set(['node_modules', 'dist', 'runs', '.git', '.nx', '.venv']);
 
-export function codeBlocks({ path, text }: SourceFile): CodeBlock[] {
+/** Every Markdown file, by path. */
+export const documents: readonly Document[] = markdownBelow('').map((path) => ({
+  path,
+  text: readFileSync(join(repositoryRoot, path), 'utf8'),
+}));
+
+function markdownBelow(folder: string): string[] {
+  return readdirSync(join(repositoryRoot, folder), { withFileTypes: true })
+    .filter(({ name }) => !NOT_OURS.has(name))
+    .flatMap((entry) => {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return markdownBelow(path);
+      return entry.isFile() && path.endsWith('.md') ? [path] : [];
+    })
+    .sort();
+}
+
+export function codeBlocks({ path, text }: Document): CodeBlock[] {
   return [...text.matchAll(FENCE)].map((match) => {
     const [whole, example, indent, language, body] = match as unknown as [string, string?, ...string[]];
     const start = match.index + whole.indexOf('```');
@@ -44,7 +67,7 @@ export function codeBlocks({ path, text }: SourceFile): CodeBlock[] {
 }
 
 /** Blocks with a name, each with the `text` block that follows it. */
-export function examplesIn(document: SourceFile): Example[] {
+export function examplesIn(document: Document): Example[] {
   const blocks = codeBlocks(document);
   return blocks.flatMap((block, i) => {
     const { example, language, path, line } = block;

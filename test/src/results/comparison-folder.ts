@@ -1,11 +1,13 @@
 /**
- * A comparison as it stands in a folder: what was compared, and its units, from the one file of published results or from the
- * files of a comparison at work.
+ * A comparison as it stands in a folder: what was compared, and its units, from the one file of published results or
+ * from the files of a comparison at work.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Comparison,
+  comparisonReport,
+  type ComparisonReport,
   readComparison,
   readUnit,
   type Unit,
@@ -42,4 +44,22 @@ export function publishedComparisons(): string[] {
     .filter((entry) => entry.name === 'comparison.json')
     .map((entry) => entry.parentPath.slice(resultsFolder.length + 1))
     .sort();
+}
+
+const folders = new Map<string, ComparisonFolder>();
+const reports = new Map<string, ComparisonReport>();
+
+/** A published comparison; read once. */
+export function published(name: string): ComparisonFolder {
+  const found = folders.get(name) ?? readComparisonFolder(join(resultsFolder, name));
+  folders.set(name, found);
+  return found;
+}
+
+/** Its report, computed from its units once: a large one takes seconds. */
+export function publishedReport(name: string): ComparisonReport {
+  const { comparison, units } = published(name);
+  const found = reports.get(name) ?? comparisonReport(comparison, [...units.values()]);
+  reports.set(name, found);
+  return found;
 }

@@ -1,45 +1,84 @@
 /**
- * Figures that the log of experiments cites beside those of the reports, computed from the raw results: `npm run results:figures`
- * prints them, and a test finds each line in the log.
+ * What the log of experiments cites, computed from the raw results: `npm run results:figures` prints it, and a test
+ * finds every line in its entry of the log.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { runConfigFromJson } from '@soar/contracts';
+import { gunzipSync } from 'node:zlib';
+import { runConfigFromJson, runReportFromJson } from '@soar/contracts';
 import {
   type ArmName,
   comparisonReport,
   type ComparisonReport,
   type Estimate,
   mean,
-  type TeacherName,
   type TeacherUnit,
   tenths,
-  type Unit,
 } from '@soar/experiments';
+import { armRows, longRows, pairRows, studentRows, teacherRows, withInterval } from './citation-tables.js';
 import {
   type ComparisonFolder,
+  published,
   publishedComparisons,
-  readComparisonFolder,
+  publishedReport,
   resultsFolder,
 } from './comparison-folder.js';
 
-/** One figure a line. */
-export function figures(): string[] {
-  const folders = new Map(
-    publishedComparisons().map((name) => [name, readComparisonFolder(join(resultsFolder, name))]),
-  );
-  const of = (name: string): ComparisonFolder => folders.get(name)!;
-  const shipped = of('quickstart');
-  return [
-    ...tenSeeds(shipped, of('seeds-6-to-9')),
-    ...dose(shipped),
-    ...diversity(reportOf(shipped)),
-    ...[...folders].flatMap(([name, folder]) => afterPromotion(name, folder)),
-  ];
+/** Lines that each entry of the log cites, by its file. */
+export function figures(): ReadonlyMap<string, readonly string[]> {
+  const tables = (name: string): string[] => {
+    const [folder, report] = [published(name), publishedReport(name)];
+    return [
+      ...armRows(report),
+      ...pairRows(report),
+      ...studentRows(folder),
+      ...teacherRows(report),
+      ...longRows(folder),
+    ];
+  };
+  const students = (name: string): string[] => studentRows(published(name));
+  const shipped = published('quickstart');
+  return new Map([
+    [
+      '2026-11-30-audit.md',
+      [
+        ...['0.01', '0.05'].flatMap((tau) => [0, 1, 2].map((seed) => runRow(tau, seed))),
+        ...tenSeeds(shipped, published('seeds-6-to-9')),
+        ...dose(shipped),
+        ...diversity(publishedReport('quickstart')),
+        ...publishedComparisons().flatMap((name) => afterPromotion(name, published(name))),
+      ],
+    ],
+    ['2026-11-28-shipped-task.md', [...tables('quickstart'), ...students('seeds-6-to-9')]],
+    [
+      '2026-11-28-base-seeds.md',
+      ['base-seed-5', 'base-seed-6', 'base-seed-6/tau-0.01'].flatMap((name) => students(name)),
+    ],
+    ['2026-11-28-variant-b.md', tables('variant-b')],
+    ['2026-11-27-sums-e11.md', students('intrinsic')],
+  ]);
 }
 
-function reportOf({ comparison, units }: ComparisonFolder): ComparisonReport {
-  return comparisonReport(comparison, [...units.values()]);
+/** A run whose teacher never learns: promotions after which steps, and pass@1 of PS and PQ. */
+function runRow(tau: string, seed: number): string {
+  const file = join(resultsFolder, 'never-learns', `tau-${tau}-seed-${seed}.report.json.gz`);
+  const report = runReportFromJson(JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')), file);
+  const steps = report.steps.flatMap(({ outerStep, score }) =>
+    score?.promotion === undefined ? [] : [outerStep],
+  );
+  const before = report.steps.filter(({ outerStep }) => outerStep <= (steps[0] ?? Infinity));
+  const highest = Math.max(...before.map(({ score }) => score!.movingAverage));
+  const passOf = (arm: string): string => tenths(report.arms.find(({ name }) => name === arm)!.passAtK[1]!);
+  const cells = [
+    tau,
+    String(report.steps.length),
+    String(seed),
+    steps.length === 0 ? 'none' : steps.join(', '),
+    highest.toFixed(3),
+    ...['hard-only', 'ps', 'pq'].map(passOf),
+  ];
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** PS and PQ over teacher seeds 0 to 9: six with three students each, four with one. */
@@ -51,45 +90,45 @@ function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
   const report = comparisonReport(first.comparison, units);
   return report.arms.map(
     ({ title, passAt, students }) =>
-      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1]!)}, ${students} students`,
+      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1])}, ${students} students`,
   );
 }
 
-/** How often students of PQ drew a promotion question in the stage that has them: first, and mixed with the hard problems. */
+/**
+ * How often students of PQ drew a promotion question in the stage that has them: first, and mixed with the hard
+ * problems.
+ */
 function dose({ comparison, units }: ComparisonFolder): string[] {
   const config = runConfigFromJson(comparison.config, 'comparison.json');
   const draws = config.comparison!.syntheticSteps * config.student!.rl!.questionsPerStep;
   const questions = mean(
-    teachers(units.values(), 'grounded').map((unit) => unit.promotions.flatMap((p) => p.questions).length),
+    groundedTeachers(units).map((unit) => unit.promotions.flatMap((p) => p.questions).length),
   );
-  const share = questions / (questions + comparison.problems.train);
+  const mixed = (draws * questions) / (questions + comparison.problems.train);
   return [
     `dose, questions first: ${draws} draws of ${questions} questions, ${(draws / questions).toFixed(2)} of each`,
-    `dose, mixed with ${comparison.problems.train} hard problems: ${(draws * share).toFixed(1)} draws of ${questions} ` +
-      `questions, ${((draws * share) / questions).toFixed(2)} of each`,
+    `dose, mixed with ${comparison.problems.train} hard problems: ${mixed.toFixed(1)} draws of ${questions} ` +
+      `questions, ${(mixed / questions).toFixed(2)} of each`,
   ];
 }
 
 /** Vendi scores of finished teachers' questions, as a share of those of the untrained teacher. */
-function diversity({ teachers: all }: ComparisonReport): string[] {
-  const base = all.find(({ teacher }) => teacher === 'base')!.asked;
-  return all
+function diversity({ teachers }: ComparisonReport): string[] {
+  const base = teachers.find(({ teacher }) => teacher === 'base')!.asked;
+  const kept = (now: Estimate, before: Estimate): string =>
+    `${Math.round((100 * now.value) / before.value)} %`;
+  return teachers
     .filter(({ teacher }) => teacher !== 'base')
-    .map(({ title, asked }) => {
-      const kept = (now: Estimate, before: Estimate): string =>
-        `${Math.round((100 * now.value) / before.value)} %`;
-      const checks = Object.entries(asked.kinds).filter(([kind]) => kind.startsWith('check number'));
-      const share = checks.reduce((sum, [, part]) => sum + part, 0);
-      return (
+    .map(
+      ({ title, asked }) =>
         `diversity, ${title}: trigrams ${kept(asked.diversity!, base.diversity!)}, ` +
-        `hidden states ${kept(asked.hiddenDiversity!, base.hiddenDiversity!)}, check numbers ${Math.round(100 * share)} %`
-      );
-    });
+        `hidden states ${kept(asked.hiddenDiversity!, base.hiddenDiversity!)}`,
+    );
 }
 
 /** Outer steps after a teacher's last promotion, and those whose mean reward is negative. */
 function afterPromotion(name: string, { units }: ComparisonFolder): string[] {
-  const rewards = teachers(units.values(), 'grounded').flatMap(({ steps, promotions }) => {
+  const rewards = groundedTeachers(units).flatMap(({ steps, promotions }) => {
     const last = promotions.at(-1)?.step;
     return last === undefined
       ? []
@@ -102,13 +141,11 @@ function afterPromotion(name: string, { units }: ComparisonFolder): string[] {
   ];
 }
 
-function teachers(units: Iterable<Unit>, name: TeacherName): TeacherUnit[] {
-  return [...units].filter((unit): unit is TeacherUnit => unit.unit === 'teacher' && unit.teacher === name);
-}
-
-function withInterval({ value, interval }: Estimate): string {
-  return `${tenths(value)} [${interval!.map(tenths).join(', ')}]`;
+function groundedTeachers(units: ComparisonFolder['units']): TeacherUnit[] {
+  return [...units.values()].filter(
+    (unit): unit is TeacherUnit => unit.unit === 'teacher' && unit.teacher === 'grounded',
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]!).href)
-  process.stdout.write(`${figures().join('\n')}\n`);
+  for (const [entry, lines] of figures()) process.stdout.write(`# ${entry}\n${lines.join('\n')}\n\n`);

@@ -1,4 +1,4 @@
-/** `soar artifacts ...`: what stands in the artifact store, what for, and the sweep of what nothing needs. */
+/** `soar artifacts ...`: lists what is in the artifact store and what for, and removes what nothing needs. */
 import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
 import { type Command, Option } from 'commander';
 import { formatBytes } from '../format-bytes.js';
@@ -28,11 +28,12 @@ const SWEEP_MS_MAX = 3_600_000;
 export function addArtifacts(program: Command): void {
   const artifacts = program
     .command('artifacts')
-    .summary('list the checkpoints in the store, sweep those that nothing needs')
+    .summary('list stored artifacts, remove those that nothing needs')
     .description(
-      'Shows what stands in the artifact store of a coordinator that is up, and what for; removes what nothing needs. ' +
-        'Runs sweep by themselves as they go on, by "retention" in their configuration. Kept in any case: bases, promoted ' +
-        'students, the last teacher, arms, steps in work, and whatever a fork or another run leads to.',
+      'Lists what is in the artifact store of a running coordinator and what each artifact is kept for; removes what ' +
+        'nothing needs. Runs also sweep by themselves, following "retention" in their configuration. Always kept: ' +
+        'base models, promoted students, the last teacher, trained arms, steps in progress, and whatever forks or ' +
+        'other runs depend on.',
     )
     .addHelpText(
       'after',
@@ -49,20 +50,21 @@ Examples:
     );
   const add = (name: string, description: string): Command =>
     addCoordinatorFlags(artifacts.command(name).description(description))
-      .option('--run <id>', 'only what stands in the folder of this run (default: the whole store)', runId)
+      .option('--run <id>', 'only artifacts of this run (default: the whole store)', runId)
       .addOption(
-        new Option('--keep <policy>', "what runs keep (default: each one's configuration)").choices(
+        new Option('--keep <policy>', "retention policy (default: each run's configuration)").choices(
           Object.keys(policies),
         ),
       );
 
-  add('list', 'Lists artifacts by key: length, and what each is kept for.').action((flags: ArtifactsFlags) =>
-    withCoordinator(flags, async (coordinator) => {
-      printList(await listArtifacts(coordinator, flags), flags);
-    }),
+  add('list', 'Lists artifacts by key, with their size and what each is kept for.').action(
+    (flags: ArtifactsFlags) =>
+      withCoordinator(flags, async (coordinator) => {
+        printList(await listArtifacts(coordinator, flags), flags);
+      }),
   );
-  add('sweep', 'Removes from the folders of runs what nothing needs.')
-    .option('--dry-run', 'only list what would be removed')
+  add('sweep', 'Removes artifacts of runs that nothing needs.')
+    .option('--dry-run', 'list what would be removed, remove nothing')
     .action((flags: ArtifactsFlags) =>
       withCoordinator(flags, async (coordinator) => {
         if (flags.dryRun === true) {

@@ -1,6 +1,7 @@
 /**
- * How a command reaches a coordinator on another machine: TLS, a client certificate, a bearer token. Flags and environment
- * variables are those of the services. What a command starts by itself is on loopback and takes none of this.
+ * How a command reaches a coordinator on another machine: TLS, a client certificate, a bearer token. Flags and
+ * environment variables are those of the services. What a command starts by itself is on loopback and takes none of
+ * this.
  */
 import { UserError } from '@soar/core';
 import { CALL_FLAGS, callSecurity, type CallCredentials, openCallCredentials } from '@soar/grpc-kit';
@@ -22,7 +23,10 @@ export function addCallFlags(command: Command): Command {
   return command.option('--insecure', 'let the token travel in plain text, on a network that is trusted');
 }
 
-/** Opens what the flags name, then what the environment names. Throws UserError where one lacks another or cannot be used. */
+/**
+ * Opens what the flags name, then what the environment names. Throws UserError where one lacks another or cannot be
+ * used.
+ */
 export function openCredentials(flags: CallFlags): CallCredentials {
   const given = { ...callDefaults(), ...withoutAbsent(flagValues(flags)) };
   return openCallCredentials(callSecurity('--coordinator', given, flags.insecure === true));

@@ -15,7 +15,7 @@ export interface CoordinatorFlags extends CallFlags {
 export function addCoordinatorFlags(command: Command): Command {
   command
     .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())
-    .option('--json', 'JSON instead of text');
+    .option('--json', 'print JSON instead of text');
   return addCallFlags(command);
 }
 

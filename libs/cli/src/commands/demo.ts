@@ -10,16 +10,17 @@ export function addDemo(program: Command): void {
     .command('demo')
     .summary('run SOAR on the model that ships with the project')
     .description(
-      'Starts the five services on free loopback ports, runs SOAR with the preset "quickstart" on the embedded base model ' +
-        'and hard problems, and ends with a table: base, Hard-Only, promoted student (PS), promotion questions (PQ).',
+      'Starts the five services on free loopback ports, runs SOAR with the preset "quickstart" on the shipped base ' +
+        'model and hard problems, and prints a table: base, Hard-Only, promoted student (PS), promotion ' +
+        'questions (PQ).',
     );
   addRunFlags(command)
     .addHelpText(
       'after',
       `
-The same seed gives the same report (but for its times) whatever the number of workers. A demo that was interrupted goes
-on where it was; one that has ended is run again under the next free id. Ids, and what is hashed with them, are part of a
-report: to compare two reports, give each run an --out of its own.
+The same seed gives the same report, except for times, whatever the number of workers. An interrupted demo resumes when
+the same command is given again; a finished one starts anew under the next free id. Reports contain ids and hashes that
+depend on them: to compare two reports, give each run its own --out.
 
 Examples:
   soar demo

@@ -34,33 +34,33 @@ interface EvaluateFlags extends SamplingFlags {
 export function addSamplingFlags(command: Command, samples: number): Command {
   return command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
-    .requiredOption('--problems <file>', 'JSONL of {id, question, answer}')
-    .option('--domain <name>', 'domain that prompts and grades', 'math')
-    .option('--samples <n>', 'samples for each problem', wholeNumber(1, 4096), samples)
+    .requiredOption('--problems <file>', 'problems: JSONL of {id, question, answer}')
+    .option('--domain <name>', 'domain that sets the prompts and grades the answers', 'math')
+    .option('--samples <n>', 'samples per problem', wholeNumber(1, 4096), samples)
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
-    .option('--max-new-tokens <n>', 'longest answer, in tokens', wholeNumber(1, 32_768), 1024)
-    .option('--seed <n>', 'seed of every random number', seedNumber, 0)
-    .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
+    .option('--max-new-tokens <n>', 'maximum length of an answer, in tokens', wholeNumber(1, 32_768), 1024)
+    .option('--seed <n>', 'seed of all random numbers', seedNumber, 0)
+    .option('--workers <n>', 'worker threads (default: one per core); does not affect results', workerCount)
     .option(
       '--artifacts <location>',
-      'artifact store that the model is imported into: a folder, which takes the logs too, or s3://bucket/prefix',
+      'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
-    .option('--json', 'JSON on stdout instead of text');
+    .option('--json', 'print JSON on stdout instead of text');
 }
 
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
-    .summary('pass@k of a model on problems')
+    .summary('measure pass@k of a model on problems')
     .description('Samples a model on problems and prints unbiased pass@k (Chen et al., arXiv 2107.03374).');
   addSamplingFlags(command, 32)
     .option(
       '--pass-at <k,...>',
-      'which k (default: 1, 4, 8, 16, 32 as far as there are samples)',
+      'values of k (default: 1, 4, 8, 16, 32, up to the number of samples)',
       wholeNumbers(1, 4096),
     )
-    .option('--output <file>', 'also write the result with every outcome as JSON')
+    .option('--output <file>', 'also write the result, with the outcome of every problem, as JSON')
     .addHelpText(
       'after',
       `

@@ -1,4 +1,4 @@
-/** `soar models ...`: puts models into the artifact store under names that services take, and looks at them. */
+/** `soar models ...`: imports models into the artifact store under names that services take, lists and shows them. */
 import { Argument, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { formatBytes } from '../format-bytes.js';
@@ -24,8 +24,8 @@ export function addModels(program: Command): void {
     .command('models')
     .summary('import, list and show models in the artifact store')
     .description(
-      'Puts models into an artifact store, where every service on the same store finds them as models/NAME, and looks at\n' +
-        'them. Works on the store itself; no service needs to be up.',
+      'Imports models into an artifact store, where every service on the same store finds them as models/NAME.\n' +
+        'Works on the store directly: no service needs to be running.',
     )
     .addHelpText(
       'after',
@@ -67,7 +67,7 @@ function addStoreFlags(command: Command): Command {
       'artifact store: a folder or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
-    .option('--json', 'JSON instead of text');
+    .option('--json', 'print JSON instead of text');
 }
 
 function printModel(model: StoredModel, { json }: ModelsFlags): void {

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 
 /** Help of --store, wherever it is taken. */
 export const STORE_HELP =
-  'runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
+  'store of runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
 
 /** Help of --artifacts, wherever it is taken. */
 export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
@@ -38,7 +38,7 @@ export function trainerCount(text: string): number {
 }
 
 /** Help of --trainers, wherever it is taken. */
-export const TRAINERS_HELP = 'trainer processes, or "auto": one a core; they share the work (default: 1)';
+export const TRAINERS_HELP = 'trainer processes that share the work, or "auto": one per core (default: 1)';
 
 /** A number in [min, max]. */
 export function realNumber(min: number, max: number): (text: string) => number {

@@ -24,13 +24,13 @@ export function addPretrain(program: Command): void {
     .summary('train a base model from nothing, as a task file says')
     .description(
       'Generates the texts of a task, trains a model of its shape on them on one core and writes it as a Hugging\n' +
-        'Face folder, with task.json, pool.jsonl (the problems to screen), curated.jsonl (easier problems with exact\n' +
-        'answers) and pretraining.json (how it was made).',
+        'Face folder, with task.json, pool.jsonl (the problems to screen), curated.jsonl (easier problems with\n' +
+        'exact answers) and pretraining.json (how it was made).',
     )
     .option('--task <file>', 'task file, JSON (default: the task of the shipped model)')
     .option('--seed <n>', "seed of texts, weights and problems (default: the task's)", seedNumber)
-    .requiredOption('--out <dir>', 'folder of the model; must not exist')
-    .option('--json', 'one JSON line on stdout instead of text')
+    .requiredOption('--out <dir>', 'folder for the model; must not exist yet')
+    .option('--json', 'print one JSON line on stdout instead of text')
     .addHelpText(
       'after',
       `

@@ -64,40 +64,43 @@ export interface RunPlan {
 /** Adds the shared flags. */
 export function addRunFlags(command: Command): Command {
   return command
-    .option('--seed <n>', "seed of every random number (default: the configuration's)", seedNumber)
+    .option('--seed <n>', "seed of all random numbers (default: the configuration's)", seedNumber)
     .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000))
     .option(
       '--workers <n>',
-      'worker threads of each trainer (default: one a core in all); changes no result',
+      'worker threads per trainer (default: one per core in total); does not affect results',
       workerCount,
     )
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
-    .option('--out <dir>', 'folder of journal, ledger and logs; the run leaves <dir>/<id>/', 'runs')
+    .option('--out <dir>', 'folder for journal, ledger and logs; results go to <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
-    .option('--id <id>', 'id of the run; an unfinished run of this id is continued', runId)
-    .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
-    .option('--json', 'events as JSON lines on stdout, for machines');
+    .option('--id <id>', 'id of the run; an unfinished run with this id resumes', runId)
+    .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
+    .option('--json', 'print events as JSON lines on stdout');
 }
 
 export function addRun(program: Command): void {
   const command = program
     .command('run')
-    .argument('<config>', 'YAML file: the JSON form of soar.coordinator.v1.RunConfig over a preset')
+    .argument(
+      '<config>',
+      'YAML file: a preset and what differs from it, as fields of soar.coordinator.v1.RunConfig',
+    )
     .summary('run SOAR on your model and problems')
     .description(
-      'Runs SOAR on a model folder and hard problems. Starts the five services for it, unless --coordinator names one ' +
-        'that is up. Everything is checked before anything starts.',
+      'Runs SOAR on a model folder and hard problems. Starts the five services, unless --coordinator names a running ' +
+        'coordinator. All inputs are checked before anything starts.',
     )
     .requiredOption(
       '--model <dir>',
       'base model: a Hugging Face folder (config.json, model.safetensors, tokenizer.json)',
     )
     .requiredOption('--train <file>', 'hard problems, train split: JSONL of {id, question, answer}')
-    .requiredOption('--test <file>', 'hard problems, held-out split; only the comparison sees them')
+    .requiredOption('--test <file>', 'hard problems, held-out split: used only in the final comparison')
     .option(
       '--coordinator <host:port>',
-      'coordinator that is up; --artifacts must be its artifact store',
+      'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     );
   addCallFlags(command);
@@ -205,7 +208,9 @@ export async function executeRun(
   }
 }
 
-/** The teacher's prompt and the longest of the students': a model that has no room for them is refused before the run. */
+/**
+ * The teacher's prompt and the longest of the students': a model that has no room for them is refused before the run.
+ */
 function promptsToTry({ config, train, test }: RunPlan): string[] {
   const domain = domainNamed(config.domain);
   const ofStudents = [...train, ...test].map(({ question }) => domain.studentPrompt(question));
@@ -220,7 +225,7 @@ function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): void {
   );
   if (unreadable.length === 0) return;
   progress.line(
-    `warning: ${unreadable.length} of ${plan.train.length + plan.test.length} gold answers cannot be read in the domain ` +
-      `${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
+    `warning: ${unreadable.length} of ${plan.train.length + plan.test.length} gold answers cannot be read in the ` +
+      `domain ${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
   );
 }

@@ -16,7 +16,7 @@ export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
     .summary('list, show, watch, pause, resume, fork, cancel runs')
-    .description('Looks at the runs of a coordinator that is up (see "soar up"), and steers them.')
+    .description('Lists, watches and controls the runs of a running coordinator (see "soar up").')
     .addHelpText(
       'after',
       `
@@ -41,13 +41,13 @@ Examples:
   };
 
   add('list', 'Lists runs by id.', listRuns);
-  add('show <id>', 'Shows one run with its report so far.', async (coordinator, id, flags) => {
+  add('show <id>', 'Shows one run and its report so far.', async (coordinator, id, flags) => {
     const { run } = await coordinator.getRun({ id });
     if (run !== undefined) printRun(run, flags);
   });
   add(
     'watch <id>',
-    'Follows a run to its end; exit code 1 when it does not succeed.',
+    'Follows a run until it ends; exit code 1 if it does not succeed.',
     async (coordinator, id, flags) => {
       const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
       const last = await interruptible(
@@ -58,14 +58,14 @@ Examples:
       if (flags.json !== true) printRun(run, flags);
     },
   );
-  add('pause <id>', 'Pauses a run after the calls in flight.', async (coordinator, id, flags) => {
+  add('pause <id>', 'Pauses a run once the calls in flight are done.', async (coordinator, id, flags) => {
     printState((await coordinator.pauseRun({ id })).run, flags);
   });
   add('resume <id>', 'Resumes a paused or failed run.', async (coordinator, id, flags) => {
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
   addFork(runs);
-  add('cancel <id>', 'Ends a run for good.', async (coordinator, id, flags) => {
+  add('cancel <id>', 'Cancels a run for good.', async (coordinator, id, flags) => {
     printState((await coordinator.cancelRun({ id })).run, flags);
   });
 }
@@ -80,16 +80,21 @@ interface ForkFlags extends CoordinatorFlags {
 function addFork(runs: Command): void {
   addCoordinatorFlags(runs.command('fork <id>'))
     .description(
-      'Starts a run that begins with the first outer steps of another one and goes on with another configuration. ' +
-        'Base model, problems, domain and promotion rule stay.',
+      'Starts a run from the first outer steps of another one, with a new configuration from there on. Base model, ' +
+        'problems, domain and promotion rule stay the same.',
     )
-    .requiredOption('--from-step <n>', 'outer steps to take over: 0 to n - 1', wholeNumber(0, 1_000_000))
+    .requiredOption(
+      '--from-step <n>',
+      'number of outer steps to take over: steps 0 to n - 1',
+      wholeNumber(0, 1_000_000),
+    )
     .option('--id <id>', 'id of the new run (default: <id>-fork-<n>)', runId)
+    .option('--config <file>', 'configuration from there on, YAML as for "soar run" (default: unchanged)')
     .option(
-      '--config <file>',
-      'configuration from there on, YAML as for "soar run" (default: that of the run)',
+      '--steps <n>',
+      'total number of outer steps; overrides the configuration',
+      wholeNumber(1, 1_000_000),
     )
-    .option('--steps <n>', 'outer steps in all, over the configuration', wholeNumber(1, 1_000_000))
     .action(async (id: string, flags: ForkFlags) => {
       await withCoordinator(flags, async (coordinator) =>
         printState(await forkRun(coordinator, id, flags), flags),

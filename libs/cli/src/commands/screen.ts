@@ -24,10 +24,10 @@ export function addScreen(program: Command): void {
     .command('screen')
     .summary('find the problems that a model never solves')
     .description(
-      'Samples a model on a problem pool, keeps the problems with 0 correct samples, splits them 50/50 and writes\n' +
-        "train.jsonl, test.jsonl and manifest.json (bound to the model's hash, with every outcome).",
+      'Samples a model on a pool of problems, keeps those without a correct sample, splits them 50/50 and writes\n' +
+        "train.jsonl, test.jsonl and manifest.json (the outcome of every problem, tied to the model's hash).",
     )
-    .requiredOption('--out <dir>', 'folder for the hard set; must not exist or be empty');
+    .requiredOption('--out <dir>', 'folder for the hard problems; must be empty or not exist yet');
   addSamplingFlags(command, 128)
     .addHelpText(
       'after',
@@ -43,8 +43,8 @@ Examples:
       const readable = pool.filter((problem) => domain.parseAnswer(problem.answer).ok);
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
       if (readable.length < pool.length) {
-        const text = `${pool.length - readable.length} problems are left out: ${domain.name} cannot read their gold answers`;
-        progress.line(text);
+        const count = pool.length - readable.length;
+        progress.line(`${count} problems are left out: ${domain.name} cannot read their gold answers`);
       }
       if (readable.length === 0) {
         throw new UserError(

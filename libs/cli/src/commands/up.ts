@@ -27,23 +27,24 @@ type UpFlags = Partial<Record<ServiceName, number>> & {
 export function addUp(program: Command): void {
   const command = program
     .command('up')
-    .summary('start the five services and wait')
+    .summary('start the five services and keep them running')
     .description(
       'Starts verifier, trainer, teacher, metareward and coordinator on loopback, prints their addresses and waits. ' +
-        'Ctrl-C stops them in order; twice kills them. A service that dies ends the command.',
+        'Ctrl-C stops them in order; a second Ctrl-C kills them. If a service dies, the command ends.',
     )
-    .option('--out <dir>', 'folder of journal, ledger and artifacts; logs go to <dir>/logs', 'runs')
+    .option('--out <dir>', 'folder for journal, ledger and artifacts; logs go to <dir>/logs', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
-    .option('--workers <n>', 'worker threads of each trainer (default: one a core in all)', workerCount)
+    .option('--workers <n>', 'worker threads per trainer (default: one per core in total)', workerCount)
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
-    .option('--trace <file>', 'write the spans of all services to a file, as JSON lines')
-    .option('--free-ports', 'any free port instead of the default ones')
+    .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
+    .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
   for (const name of allServices) {
+    const more = name === 'trainer' ? '; additional trainers take any free port' : '';
     command.option(
       `--${name} <port>`,
-      `port of the ${name} (default: ${defaultPorts[name]})${name === 'trainer' ? '; further ones take any free port' : ''}`,
+      `port of the ${name} (default: ${defaultPorts[name]})${more}`,
       wholeNumber(0, 65535),
     );
   }

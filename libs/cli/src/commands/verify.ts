@@ -18,18 +18,18 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('grade answers in a file')
     .description(
-      'Grades answers: reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"} ' +
-        'in the same order. A wrong answer is a verdict; a malformed line is an error, and then nothing is written.',
+      'Reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"} in the same ' +
+        'order. A wrong answer is a verdict, not an error; if a line is malformed, nothing is written.',
     )
-    .requiredOption('--input <file>', 'JSONL of {id, gold, response}; "-" reads stdin')
-    .option('--output <file>', 'JSONL of verdicts, written in one step (default: stdout)')
-    .option('--domain <name>', 'domain that grades', 'math')
-    .option('--option <name=value>', 'option of the domain for every line; may be repeated', optionPair)
+    .requiredOption('--input <file>', 'JSONL of {id, gold, response}; "-" is stdin')
+    .option('--output <file>', 'JSONL of verdicts, written whole or not at all (default: stdout)')
+    .option('--domain <name>', 'domain that grades the answers', 'math')
+    .option('--option <name=value>', 'option of the domain, for every line; repeatable', optionPair)
     .addHelpText(
       'after',
       `
-Options of the domain may also stand on a line, in "options": {...} or beside "id" (strict, precision, precision_abs,
-language). Verdicts: CORRECT, INCORRECT, NO_ANSWER, GOLD_UNPARSEABLE, UNDECIDED, TIMEOUT.
+A line may set options of its own, in "options": {...} or beside "id" (strict, precision, precision_abs, language).
+Verdicts: CORRECT, INCORRECT, NO_ANSWER, GOLD_UNPARSEABLE, UNDECIDED, TIMEOUT.
 
 Examples:
   soar verify --input answers.jsonl --output verdicts.jsonl
@@ -48,7 +48,9 @@ Examples:
       }
       if (flags.output === undefined) process.stdout.write(text);
       else await writeText(flags.output, text);
-      const summary = [...counts].sort().map(([verdict, count]) => `${count} ${verdict}`);
+      const summary = [...counts]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([verdict, count]) => `${count} ${verdict}`);
       process.stderr.write(`${pairs.length} graded: ${summary.join(', ')}\n`);
     });
 }

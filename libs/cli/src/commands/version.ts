@@ -8,10 +8,8 @@ export function addVersion(program: Command): void {
   program
     .command('version')
     .summary('print the versions that results depend on')
-    .description(
-      'Prints the versions of soar, Node and ONNX Runtime, and the platform. "soar --version" prints that of soar alone.',
-    )
-    .option('--json', 'one JSON line instead of text')
+    .description('Prints the versions of soar, Node and ONNX Runtime, and the platform.')
+    .option('--json', 'print one JSON line instead of text')
     .action(({ json }: { readonly json?: boolean }) => {
       const versions = {
         soar: version,

@@ -1,6 +1,6 @@
 /**
- * Makes every unit that is missing: teachers first, each teacher's students as it is done, a bounded number of each at a time.
- * A unit is kept before anybody hears of it; what is kept is not made again.
+ * Makes every unit that is missing: teachers first, each teacher's students as it is done, a bounded number of each at
+ * a time. A unit is kept before anybody hears of it; what is kept is not made again.
  */
 import type { StudentUnit, TeacherUnit, Unit } from '@soar/experiments';
 import type { UnitMaker } from './make-units.js';

@@ -1,6 +1,6 @@
 /**
- * Makes the units of a comparison with services that are up: teachers by runs of the coordinator, their questions by the
- * teacher service, students by the trainer. Every id follows from the unit's name, so that what was made before an
+ * Makes the units of a comparison with services that are up: teachers by runs of the coordinator, their questions by
+ * the teacher service, students by the trainer. Every id follows from the unit's name, so that what was made before an
  * interruption is found.
  */
 import {

@@ -1,9 +1,9 @@
 /**
- * What a comparison consists of, before any work: its arms and seeds, the units that follow from them, and what each student
- * trains on (paper, section 4). Pure.
+ * What a comparison consists of, before any work: its arms and seeds, the units that follow from them, and what each
+ * student trains on (paper, section 4). Pure.
  *
- * Every student starts from the base model and trains for the budget of the configuration's `comparison`, and those of one
- * student seed draw the same random numbers in every arm: what differs between two arms is what they train on.
+ * Every student starts from the base model and trains for the budget of the configuration's `comparison`, and those of
+ * one student seed draw the same random numbers in every arm: what differs between two arms is what they train on.
  */
 import { Arm, clone, CurriculumMode, RewardKind, type RunConfig, RunConfigSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
@@ -102,7 +102,9 @@ export interface Recipe {
   readonly groupSize: number;
 }
 
-/** What the student of an arm trains on; undefined where nothing is trained. `unit`: its teacher's, where it has one. */
+/**
+ * What the student of an arm trains on; undefined where nothing is trained. `unit`: its teacher's, where it has one.
+ */
 export function recipeOf(inputs: Inputs, arm: ArmName, unit: TeacherUnit | undefined): Recipe | undefined {
   const { config, train, curated } = inputs;
   const { syntheticSteps, hardSteps, mode } = config.comparison!;

@@ -1,7 +1,7 @@
 /**
- * The results of a comparison in a folder: comparison.json and one file a unit, each written whole when it is done. What is
- * there is read, and not made again, also from a folder whose units are packed into one file (unit-archive.ts of experiments);
- * results of other inputs under the same folder are refused.
+ * The results of a comparison in a folder: comparison.json and one file a unit, each written whole when it is done.
+ * What is there is read, and not made again, also from a folder whose units are packed into one file (unit-archive.ts
+ * of experiments); results of other inputs under the same folder are refused.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

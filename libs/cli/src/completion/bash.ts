@@ -3,6 +3,7 @@ import { allCommands, type CommandNode, type Value } from './command-tree.js';
 
 export function bashCompletion(root: CommandNode): string {
   const commands = allCommands(root);
+  const paths = commands.map(({ path }) => path).filter((path) => path !== '');
   return `# bash completion for soar: source <(soar completion bash)
 
 _soar_words() {
@@ -25,7 +26,7 @@ _soar() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$command \${COMP_WORDS[i]}" in
-${arm(4, commands.filter(({ path }) => path !== '').map(wordsOnTheWay), 'command="${command:+$command }${COMP_WORDS[i]}"')}
+${arm(4, paths.map(wordsOnTheWay), 'command="${command:+$command }${COMP_WORDS[i]}"')}
     esac
   done
   COMPREPLY=()
@@ -41,8 +42,8 @@ complete -F _soar soar
 `;
 }
 
-/** "runs list"; " runs", as nothing stands before it. */
-function wordsOnTheWay({ path }: CommandNode): string {
+/** "runs list"; " runs", as no command comes before it. */
+function wordsOnTheWay(path: string): string {
   return path.includes(' ') ? path : ` ${path}`;
 }
 
@@ -59,9 +60,10 @@ function flagArms({ path, flags }: CommandNode): string[] {
 
 /** Its commands and flags; a path where its argument is one. */
 function commandArm(node: CommandNode): string {
+  const names = node.commands.map(({ name }) => name);
   const flags = node.flags.map(({ long }) => long);
   const choices = node.arguments.flatMap((value) => (value.kind === 'choices' ? value.choices : []));
-  const words = `_soar_words "$current" '${[...node.commands.map(({ name }) => name), ...choices, ...flags].join(' ')}'`;
+  const words = `_soar_words "$current" '${[...names, ...choices, ...flags].join(' ')}'`;
   const path = node.arguments.find(({ kind }) => kind === 'file' || kind === 'folder');
   const action =
     path === undefined ? words : `if [[ $current == -* ]]; then ${words}; else ${complete(path)}; fi`;

@@ -1,4 +1,4 @@
-/** The commands with their flags and arguments as plain data, read from commander: what completion scripts are made from. */
+/** The commands, flags and arguments of `soar` as plain data, read from commander, for the completion scripts. */
 import type { Argument, Command, Option } from 'commander';
 
 /** What may stand in a place of the command line. `text` is what only the user knows: an id, a number. */

@@ -14,7 +14,7 @@ export interface Puzzle {
 }
 
 /** Numbers a puzzle may have. */
-export const NUMBERS_MAX = 8;
+const NUMBERS_MAX = 8;
 
 /** The puzzle that a gold states or solves; undefined when it is neither. */
 export function puzzleOf(gold: string): Puzzle | undefined {
@@ -54,7 +54,7 @@ export function solves(formula: string, { target, numbers }: Puzzle): boolean {
 }
 
 /** Numbers up to which the search is complete. */
-export const SEARCH_NUMBERS_MAX = 5;
+const SEARCH_NUMBERS_MAX = 5;
 
 interface Partial {
   readonly value: rational.Rational;

@@ -7,7 +7,7 @@
  */
 
 /** Topics the teacher may choose from: the subjects of the MATH data set. */
-export const TOPICS = [
+const TOPICS = [
   'Algebra',
   'Counting and Probability',
   'Geometry',

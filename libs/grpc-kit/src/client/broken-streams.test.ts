@@ -1,4 +1,6 @@
-/** Many streams that callers break off: Node closes such a session as an attack; callers see a connection that broke. */
+/**
+ * Many streams that callers break off: Node closes such a session as an attack; callers see a connection that broke.
+ */
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

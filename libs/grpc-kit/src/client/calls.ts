@@ -1,11 +1,12 @@
 /**
  * The four kinds of call on the client's side, over grpc-js.
  *
- * Pitfalls this file exists for: `break` out of a grpc-js stream leaves the call open, so every way out cancels it; writing
- * must wait when `write` returns false; a peer that hangs sends nothing, so a stream's silence is bounded as well as its time.
+ * Pitfalls this file exists for: `break` out of a grpc-js stream leaves the call open, so every way out cancels it;
+ * writing must wait when `write` returns false; a peer that hangs sends nothing, so a stream's silence is bounded as
+ * well as its time.
  */
 import { create, type DescMethod, fromBinary } from '@bufbuild/protobuf';
-import type { Client as Channel, Metadata, ServiceError } from '@grpc/grpc-js';
+import type { Client as Channel, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
 import { type EventEmitter, once, setMaxListeners } from 'node:events';
 import { encode, methodDefinition, methodName } from '../methods.js';
@@ -19,7 +20,10 @@ export interface CallOptions {
   deadlineMs?: number;
   /** Most time between two messages of a stream of responses, in ms. Default 60,000. */
   idleMs?: number;
-  /** Cancels the call; of several, any. Given one by one, because AbortSignal.any leaves a trace in a signal that lives long. */
+  /**
+   * Cancels the call; of several, any. Given one by one, because AbortSignal.any leaves a trace in a signal that lives
+   * long.
+   */
   signal?: AbortSignal | readonly AbortSignal[];
   /** The call in whose handling this one is made: this one gets no more time than is left to it, and ends with it. */
   parent?: Pick<HandlerContext, 'signal' | 'deadlineMs'>;
@@ -35,88 +39,110 @@ export interface Caller {
 }
 
 /** The function of one method. Its type is proven by Client in client.ts. */
-export function callable(
-  channel: Channel,
-  method: DescMethod,
-  { address, deadlineMs: deadlineMsDefault, metadata }: Caller,
-): unknown {
-  const { path } = methodDefinition(method);
-  const place = `${methodName(method)} at ${address}`;
-  const same = (bytes: Buffer): Buffer => bytes;
-  const request = (init: unknown) =>
-    encode(method.input, create(method.input, init as Record<string, unknown>));
-  const response = (bytes: Buffer) => fromBinary(method.output, bytes);
-  const failure = (error: unknown, bounds: Bounds): unknown => {
-    const cancel = abortedOf(bounds);
-    if (cancel !== undefined) return cancelled(place, cancel);
-    return isServiceError(error) ? fromServiceError(error, place) : error;
-  };
+export function callable(channel: Channel, method: DescMethod, caller: Caller): unknown {
+  const calls = new MethodCalls(channel, method, caller);
+  switch (method.methodKind) {
+    case 'unary':
+      return calls.unary.bind(calls);
+    case 'client_streaming':
+      return calls.clientStreaming.bind(calls);
+    case 'server_streaming':
+      return calls.serverStreaming.bind(calls);
+    case 'bidi_streaming':
+      return calls.bidi.bind(calls);
+  }
+}
 
-  const unary = (init: unknown, options: CallOptions = {}) =>
-    new Promise((resolve, reject) => {
-      const bounds = boundsOf(options, deadlineMsDefault);
-      const cancel = abortedOf(bounds);
-      if (cancel !== undefined) return reject(cancelled(place, cancel));
-      const sent = channel.makeUnaryRequest(
-        path,
+/** Calls of one method. */
+class MethodCalls {
+  private readonly path: string;
+  /** For messages. */
+  private readonly place: string;
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly method: DescMethod,
+    private readonly caller: Caller,
+  ) {
+    this.path = methodDefinition(method).path;
+    this.place = `${methodName(method)} at ${caller.address}`;
+  }
+
+  unary(init: unknown, options: CallOptions = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const bounds = this.bounds(options, this.caller.deadlineMs);
+      const bytes = this.request(init);
+      const sent = this.channel.makeUnaryRequest(
+        this.path,
         same,
         same,
-        request(init),
-        metadata(),
+        bytes,
+        this.caller.metadata(),
         bounds,
         (error, got) => {
           release();
-          if (error !== null) reject(failure(error, bounds));
-          else resolve(response(got!));
+          if (error !== null) reject(this.failure(error, bounds));
+          else resolve(this.response(got!));
         },
       );
       const release = cancelOn(bounds.signals, sent);
     });
+  }
 
-  const clientStreaming = (inits: AsyncIterable<unknown>, options: CallOptions = {}) =>
-    new Promise((resolve, reject) => {
-      const bounds = boundsOf(options, deadlineMsDefault);
-      const cancel = abortedOf(bounds);
-      if (cancel !== undefined) return reject(cancelled(place, cancel));
-      const sent = channel.makeClientStreamRequest(path, same, same, metadata(), bounds, (error, got) => {
-        release();
-        if (error !== null) reject(failure(error, bounds));
-        else resolve(response(got!));
-      });
+  clientStreaming(inits: AsyncIterable<unknown>, options: CallOptions = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const bounds = this.bounds(options, this.caller.deadlineMs);
+      const sent = this.channel.makeClientStreamRequest(
+        this.path,
+        same,
+        same,
+        this.caller.metadata(),
+        bounds,
+        (error, got) => {
+          release();
+          if (error !== null) reject(this.failure(error, bounds));
+          else resolve(this.response(got!));
+        },
+      );
       const release = cancelOn(bounds.signals, sent);
-      feed(inits, sent, request).catch((error: unknown) => {
+      this.feed(inits, sent).catch((error: Error) => {
         reject(error);
         sent.cancel();
       });
     });
-
-  async function* serverStreaming(init: unknown, options: CallOptions = {}) {
-    const bounds = boundsOf(options, STREAM_DEADLINE_MS_DEFAULT);
-    const cancel = abortedOf(bounds);
-    if (cancel !== undefined) throw cancelled(place, cancel);
-    const sent = channel.makeServerStreamRequest(path, same, same, request(init), metadata(), bounds);
-    yield* received(sent, bounds);
   }
 
-  async function* bidi(inits: AsyncIterable<unknown>, options: CallOptions = {}) {
-    const bounds = boundsOf(options, STREAM_DEADLINE_MS_DEFAULT);
-    const cancel = abortedOf(bounds);
-    if (cancel !== undefined) throw cancelled(place, cancel);
-    const sent = channel.makeBidiStreamRequest(path, same, same, metadata(), bounds);
+  async *serverStreaming(init: unknown, options: CallOptions = {}): AsyncGenerator<unknown> {
+    const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
+    const bytes = this.request(init);
+    const sent = this.channel.makeServerStreamRequest(
+      this.path,
+      same,
+      same,
+      bytes,
+      this.caller.metadata(),
+      bounds,
+    );
+    yield* this.received(sent, bounds);
+  }
+
+  async *bidi(inits: AsyncIterable<unknown>, options: CallOptions = {}): AsyncGenerator<unknown> {
+    const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
+    const sent = this.channel.makeBidiStreamRequest(this.path, same, same, this.caller.metadata(), bounds);
     let inputError: { error: unknown } | undefined;
-    feed(inits, sent, request).catch((error: unknown) => {
+    this.feed(inits, sent).catch((error: unknown) => {
       inputError = { error };
       sent.cancel();
     });
     try {
-      yield* received(sent, bounds);
+      yield* this.received(sent, bounds);
     } catch (error) {
       throw inputError === undefined ? error : inputError.error;
     }
   }
 
   /** Responses as they come. `break` and errors cancel the call: grpc-js alone would leave it open. */
-  async function* received(sent: ReturnType<Channel['makeServerStreamRequest']>, bounds: Bounds) {
+  private async *received(sent: ClientReadableStream<Buffer>, bounds: Bounds): AsyncGenerator<unknown> {
     const release = cancelOn(bounds.signals, sent);
     let silent = false;
     const listen = () =>
@@ -128,15 +154,14 @@ export function callable(
     try {
       for await (const bytes of sent as AsyncIterable<Buffer>) {
         clearTimeout(silence);
-        yield response(bytes);
+        yield this.response(bytes);
         // Not before the caller asks for more: its own work is not the server's silence.
         silence = listen();
       }
     } catch (error) {
-      if (!silent) throw failure(error, bounds);
-      throw new UserError(`${place}: no message for ${bounds.idleMs} ms`, 'DEADLINE_EXCEEDED', undefined, {
-        cause: error,
-      });
+      if (!silent) throw this.failure(error, bounds);
+      const message = `${this.place}: no message for ${bounds.idleMs} ms`;
+      throw new UserError(message, 'DEADLINE_EXCEEDED', undefined, { cause: error });
     } finally {
       clearTimeout(silence);
       release();
@@ -144,48 +169,62 @@ export function callable(
     }
   }
 
-  if (method.methodKind === 'unary') return unary;
-  if (method.methodKind === 'client_streaming') return clientStreaming;
-  return method.methodKind === 'server_streaming' ? serverStreaming : bidi;
+  /** Writes requests as fast as the server reads. Ends without an error when the call is over before they are. */
+  private async feed(inits: AsyncIterable<unknown>, sent: Requests): Promise<void> {
+    const over = new AbortController();
+    sent.once('status', () => over.abort());
+    for await (const init of inits) {
+      if (over.signal.aborted) return;
+      if (!sent.write(this.request(init))) {
+        await once(sent, 'drain', { signal: over.signal }).catch((error: unknown) => {
+          if (!over.signal.aborted) throw error;
+        });
+      }
+    }
+    if (!over.signal.aborted) sent.end();
+  }
+
+  private request(init: unknown): Buffer {
+    return encode(this.method.input, create(this.method.input, init as Record<string, unknown>));
+  }
+
+  private response(bytes: Buffer): unknown {
+    return fromBinary(this.method.output, bytes);
+  }
+
+  /** The bounds of one call, from its options and the call it is part of. Throws where it is cancelled already. */
+  private bounds({ deadlineMs, idleMs, parent, signal }: CallOptions, deadlineMsDefault: number): Bounds {
+    const signals = [parent?.signal ?? [], signal ?? []].flat();
+    const cancel = signals.find(({ aborted }) => aborted);
+    if (cancel !== undefined) throw this.cancelled(cancel);
+    const deadline = Math.min(Date.now() + (deadlineMs ?? deadlineMsDefault), parent?.deadlineMs ?? Infinity);
+    return { deadline, idleMs: idleMs ?? IDLE_MS_DEFAULT, signals };
+  }
+
+  private failure(error: unknown, { signals }: Bounds): Error {
+    const cancel = signals.find(({ aborted }) => aborted);
+    if (cancel !== undefined) return this.cancelled(cancel);
+    return isServiceError(error) ? fromServiceError(error, this.place) : (error as Error);
+  }
+
+  private cancelled(signal: AbortSignal): UserError {
+    return new UserError(`${this.place}: cancelled`, 'CANCELLED', undefined, { cause: signal.reason });
+  }
 }
 
-/** The bounds of one call, from its options and the call it is part of. */
+/** Messages stay bytes for grpc-js. */
+function same(bytes: Buffer): Buffer {
+  return bytes;
+}
+
+/** The requests' side of a stream. */
+type Requests = EventEmitter & { write(bytes: Buffer): boolean; end(): void };
+
 interface Bounds {
   /** Unix milliseconds. */
   readonly deadline: number;
   readonly idleMs: number;
   readonly signals: readonly AbortSignal[];
-}
-
-function boundsOf(options: CallOptions, deadlineMsDefault: number): Bounds {
-  const { parent, signal } = options;
-  return {
-    deadline: Math.min(
-      Date.now() + (options.deadlineMs ?? deadlineMsDefault),
-      parent?.deadlineMs ?? Infinity,
-    ),
-    idleMs: options.idleMs ?? IDLE_MS_DEFAULT,
-    signals: [parent?.signal ?? [], signal ?? []].flat(),
-  };
-}
-
-/** Writes requests as fast as the server reads. Ends without an error when the call is over before they are. */
-async function feed(
-  inits: AsyncIterable<unknown>,
-  sent: EventEmitter & { write(bytes: Buffer): boolean; end(): void },
-  request: (init: unknown) => Buffer,
-): Promise<void> {
-  const over = new AbortController();
-  sent.once('status', () => over.abort());
-  for await (const init of inits) {
-    if (over.signal.aborted) return;
-    if (!sent.write(request(init))) {
-      await once(sent, 'drain', { signal: over.signal }).catch((error: unknown) => {
-        if (!over.signal.aborted) throw error;
-      });
-    }
-  }
-  if (!over.signal.aborted) sent.end();
 }
 
 /** Cancels `sent` when one of the signals aborts; returns the function that stops listening. */
@@ -197,16 +236,6 @@ function cancelOn(signals: readonly AbortSignal[], sent: { cancel(): void }): ()
     signal.addEventListener('abort', cancel, { once: true });
   }
   return () => signals.forEach((signal) => signal.removeEventListener('abort', cancel));
-}
-
-function abortedOf({ signals }: Bounds): AbortSignal | undefined {
-  return signals.find(({ aborted }) => aborted);
-}
-
-function cancelled(place: string, signal: AbortSignal): UserError {
-  return new UserError(`${place}: cancelled`, 'CANCELLED', undefined, {
-    cause: signal.reason,
-  });
 }
 
 function isServiceError(error: unknown): error is ServiceError {

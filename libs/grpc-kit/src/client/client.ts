@@ -2,8 +2,8 @@
  * A typed client, derived from the same descriptor as the server.
  *
  * Every call has a deadline, a stream also a longest silence. `signal` cancels it, on the server too. Errors are
- * `UserError`s with the server's reason and message (status.ts). Calls that meet an UNAVAILABLE server are tried again, a
- * bounded number of times. Requests are checked by the server, not here: it alone knows the rules of its version.
+ * `UserError`s with the server's reason and message (status.ts). Calls that meet an UNAVAILABLE server are tried again,
+ * a bounded number of times. Requests are checked by the server, not here: it alone knows the rules of its version.
  */
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { Client as Channel } from '@grpc/grpc-js';
@@ -94,7 +94,8 @@ async function ready(channel: Channel, desc: DescService, address: string, timeo
   await new Promise<void>((resolve, reject) => {
     channel.waitForReady(Date.now() + timeoutMs, (error) => {
       if (error === undefined) return resolve();
-      const what = `${desc.typeName} at ${address}: not reachable within ${timeoutMs} ms. Is the service running there?`;
+      const place = `${desc.typeName} at ${address}`;
+      const what = `${place}: not reachable within ${timeoutMs} ms. Is the service running there?`;
       reject(new UserError(what, 'UNAVAILABLE', undefined, { cause: error }));
     });
   });

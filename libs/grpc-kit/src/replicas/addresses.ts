@@ -1,6 +1,6 @@
 /**
- * Where the replicas of a service are: `HOST:PORT`, several separated by commas, or `dns:///NAME:PORT`, which stands for
- * every address that the name has at the moment (a headless Service of Kubernetes).
+ * Where the replicas of a service are: `HOST:PORT`, several separated by commas, or `dns:///NAME:PORT`, which stands
+ * for every address that the name has at the moment (a headless Service of Kubernetes).
  */
 import { lookup } from 'node:dns/promises';
 import { messageOf, UserError } from '@soar/core';
@@ -10,7 +10,7 @@ import { formatAddress, parseAddress } from '../address.js';
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 /** By the system's resolver, /etc/hosts included. */
-export const systemResolve: Resolve = async (host) =>
+const systemResolve: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 export interface ReplicaAddresses {

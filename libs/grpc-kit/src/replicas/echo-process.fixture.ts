@@ -1,4 +1,7 @@
-/** A replica in a process of its own, for pool.test.ts: echoes, waits for ever when it is told to, and is stopped from outside. */
+/**
+ * A replica in a process of its own, for pool.test.ts: echoes, waits for ever when it is told to, and is stopped from
+ * outside.
+ */
 import { startServer } from '../server/server.js';
 import { service } from '../service.js';
 import { Echo } from '../testing/echo.js';

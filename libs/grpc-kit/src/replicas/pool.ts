@@ -1,9 +1,9 @@
 /**
- * The replicas of a service behind one object: work goes to one of them by its key, and elsewhere when that one is away,
- * full or silent. Replicas come and go with the name that stands for them.
+ * The replicas of a service behind one object: work goes to one of them by its key, and elsewhere when that one is
+ * away, full or silent. Replicas come and go with the name that stands for them.
  *
- * Work is repeated under the same id, so what is given to two replicas must be idempotent over both: artifacts are written
- * once, in a store that all replicas share. Not here: the retries of a caller when no replica is left.
+ * Work is repeated under the same id, so what is given to two replicas must be idempotent over both: artifacts are
+ * written once, in a store that all replicas share. Not here: the retries of a caller when no replica is left.
  */
 import type { DescService } from '@bufbuild/protobuf';
 import { Overloaded, UserError } from '@soar/core';
@@ -26,7 +26,9 @@ export interface Held<S extends DescService> {
   readonly client: Client<S>;
   /** Aborts when the replica is given up. Calls of the work listen to it. */
   readonly lost: AbortSignal;
-  /** Takes note of how a call failed, and returns the error to go on with: UNAVAILABLE when the replica was given up. */
+  /**
+   * Takes note of how a call failed, and returns the error to go on with: UNAVAILABLE when the replica was given up.
+   */
   failed(error: unknown): unknown;
   release(): void;
 }
@@ -77,8 +79,8 @@ export class ReplicaPool<S extends DescService> {
   }
 
   /**
-   * Does a piece of work at a replica, and at others while they are away or full, each at most once. `work` passes `lost` to
-   * its calls. Rejects with what the last one said.
+   * Does a piece of work at a replica, and at others while they are away or full, each at most once. `work` passes
+   * `lost` to its calls. Rejects with what the last one said.
    */
   async use<T>(key: string, work: (client: Client<S>, lost: AbortSignal) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {

@@ -1,9 +1,10 @@
 /**
  * Which replica of a service a piece of work goes to: rendezvous hashing with bounded loads. Pure.
  *
- * Every key ranks the replicas by a hash of its own; it goes to the first that has not its share of the work already. So a
- * key finds the same replica again, a replica that comes or goes moves few keys, and none gets more than its share, rounded
- * up. Sources: Thaler and Ravishankar (1998); Mirrokni, Thorup and Zadimoghaddam (2018), with a factor of 1.
+ * Every key ranks the replicas by a hash of its own; it goes to the first that has not its share of the work already.
+ * So a key finds the same replica again, a replica that comes or goes moves few keys, and none gets more than its
+ * share, rounded up. Sources: Thaler and Ravishankar (1998); Mirrokni, Thorup and Zadimoghaddam (2018), with a factor
+ * of 1.
  */
 import { createHash } from 'node:crypto';
 

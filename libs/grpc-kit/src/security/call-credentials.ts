@@ -44,8 +44,8 @@ export function openCallCredentials(
       if (tls !== undefined) return tls.credentials;
       if (tokens !== undefined && security.insecure !== true && !staysHere(address)) {
         throw new UserError(
-          `${address}: the token of --token-file would travel there in plain text. Use TLS (--tls-ca), or --insecure on ` +
-            'a network that is trusted',
+          `${address}: the token of --token-file would travel there in plain text. Use TLS (--tls-ca), or --insecure ` +
+            'on a network that is trusted',
           'FAILED_PRECONDITION',
         );
       }

@@ -1,7 +1,7 @@
 /**
- * The flags with which a process proves itself, knows its callers and bounds them: the same names in every service and in
- * the `soar` command, SOAR_<FLAG> in the environment. Only names, help and what goes together; files are opened by whoever
- * serves or calls (server/server.ts, call-credentials.ts).
+ * The flags with which a process proves itself, knows its callers and bounds them: the same names in every service and
+ * in the `soar` command, SOAR_<FLAG> in the environment. Only names, help and what goes together; files are opened by
+ * whoever serves or calls (server/server.ts, call-credentials.ts).
  */
 import { UserError } from '@soar/core';
 import type { CallSecurity } from './call-credentials.js';
@@ -27,7 +27,9 @@ type CallFlag = keyof typeof CALL_FLAGS;
 type ServerFlag = keyof typeof SERVER_FLAGS;
 type Values<Name extends string> = Readonly<Partial<Record<Name, string | undefined>>>;
 
-/** How calls are secured, of flags' values. Throws UserError where one lacks another. `name`: the program, for messages. */
+/**
+ * How calls are secured, of flags' values. Throws UserError where one lacks another. `name`: the program, for messages.
+ */
 export function callSecurity(name: string, values: Values<CallFlag>, insecure: boolean): CallSecurity {
   const ca = values['tls-ca'];
   const cert = values['tls-client-cert'];

@@ -1,9 +1,10 @@
 /**
- * TLS of a server and of the calls that a process makes: PEM files, checked when they are read, and grpc-js credentials that
- * follow them. New connections meet what the files say now; those that are open stay as they are.
+ * TLS of a server and of the calls that a process makes: PEM files, checked when they are read, and grpc-js credentials
+ * that follow them. New connections meet what the files say now; those that are open stay as they are.
  *
- * grpc-js takes changing certificates from a `CertificateProvider` (its experimental interface; its own FileWatcher takes
- * whatever it finds, a half-written file too, and drops every connection then). Ours hands on only what belongs together.
+ * grpc-js takes changing certificates from a `CertificateProvider` (its experimental interface; its own FileWatcher
+ * takes whatever it finds, a half-written file too, and drops every connection then). Ours hands on only what belongs
+ * together.
  */
 import { messageOf, UserError } from '@soar/core';
 import { type ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';

@@ -1,7 +1,7 @@
 /**
- * Bearer tokens in a file: what a server accepts and a client sends. One a line; the server accepts every line, the client
- * sends the first, so that a token is replaced without a refused call: add the new one as the second line everywhere, then
- * make it the first, then remove the old one.
+ * Bearer tokens in a file: what a server accepts and a client sends. One a line; the server accepts every line, the
+ * client sends the first, so that a token is replaced without a refused call: add the new one as the second line
+ * everywhere, then make it the first, then remove the old one.
  */
 import { UserError } from '@soar/core';
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -31,7 +31,9 @@ export class Tokens {
     return `Bearer ${this.watched.current[0]!}`;
   }
 
-  /** Whether a call's `authorization` header carries one of the tokens. Takes the same time whichever it is, or none. */
+  /**
+   * Whether a call's `authorization` header carries one of the tokens. Takes the same time whichever it is, or none.
+   */
   accepts(authorization: string): boolean {
     const given = digest(SCHEME.exec(authorization)?.[1] ?? '');
     let found = false;

@@ -2,9 +2,9 @@
  * Files that are read again while the process runs: certificates, keys and tokens, which others renew.
  *
  * They are polled and compared by content. That sees every way of renewing them: a rename, a swapped symbolic link (as
- * Kubernetes mounts Secrets, whose files no watcher of a path reports), a copy in place. New content counts once `parse`
- * accepts it whole; until then the old stays in use. Half of a renewal (the new certificate beside the old key) is met now and
- * then, so what is refused is tried once more before one line is logged about it.
+ * Kubernetes mounts Secrets, whose files no watcher of a path reports), a copy in place. New content counts once
+ * `parse` accepts it whole; until then the old stays in use. Half of a renewal (the new certificate beside the old key)
+ * is met now and then, so what is refused is tried once more before one line is logged about it.
  */
 import { messageOf, UserError } from '@soar/core';
 import { readFileSync, statSync } from 'node:fs';

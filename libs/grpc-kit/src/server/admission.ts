@@ -1,7 +1,7 @@
 /**
- * Who is let in, decided from a call's headers, before its message is read: the bearer token, the calls that one peer makes
- * a second, and the calls that are handled at a time. What is too much is RESOURCE_EXHAUSTED with RetryInfo: it was not
- * begun and is welcome later.
+ * Who is let in, decided from a call's headers, before its message is read: the bearer token, the calls that one peer
+ * makes a second, and the calls that are handled at a time. What is too much is RESOURCE_EXHAUSTED with RetryInfo: it
+ * was not begun and is welcome later.
  *
  * Health.Check alone is open without a token, as probes have none; reflection is not. A peer is an address without its
  * port: the services on one machine are one peer. Not a firewall: connections are not counted.

@@ -2,9 +2,9 @@
  * Joins handlers to grpc-js, for all four kinds of call.
  *
  * grpc-js hands over bytes: parsing happens here, so that what cannot be parsed or breaks a rule is the caller's
- * INVALID_ARGUMENT and not an INTERNAL error. Pitfalls this file exists for: a bidirectional call closes when its requests
- * are iterated to their end (hence destroyOnReturn: false); `write` returning false must be waited for; a handler that
- * waits for something never sees a cancelled call unless each wait races the signal.
+ * INVALID_ARGUMENT and not an INTERNAL error. Pitfalls this file exists for: a bidirectional call closes when its
+ * requests are iterated to their end (hence destroyOnReturn: false); `write` returning false must be waited for; a
+ * handler that waits for something never sees a cancelled call unless each wait races the signal.
  */
 import { create, type DescMessage, type DescMethod, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import type {
@@ -134,7 +134,9 @@ function contextOf(call: AnyCall, method: DescMethod, env: CallEnvironment): Han
   };
 }
 
-/** `value`, or a rejection as soon as the call's signal aborts: the caller is answered, a deaf handler is left behind. */
+/**
+ * `value`, or a rejection as soon as the call's signal aborts: the caller is answered, a deaf handler is left behind.
+ */
 function raced<T>(context: HandlerContext, value: Promise<T> | T): Promise<T> {
   const { signal } = context;
   return new Promise<T>((resolve, reject) => {

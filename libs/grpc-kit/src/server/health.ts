@@ -1,7 +1,8 @@
 /**
- * grpc.health.v1.Health for every server: SERVING from the start, NOT_SERVING once it stops. Asked about one service, it is not
- * SERVING before calls to it are taken either: a coordinator that stands by is alive, and not ready. Watch ends with the
- * server, so that a watcher does not hold up the drain. Source: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ * grpc.health.v1.Health for every server: SERVING from the start, NOT_SERVING once it stops. Asked about one service,
+ * it is not SERVING before calls to it are taken either: a coordinator that stands by is alive, and not ready. Watch
+ * ends with the server, so that a watcher does not hold up the drain. Source:
+ * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 import type { DescService } from '@bufbuild/protobuf';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contracts/grpc';

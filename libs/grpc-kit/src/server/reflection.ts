@@ -1,6 +1,6 @@
 /**
- * Server reflection, v1 and v1alpha: lets `buf curl` and grpcurl list and call a server without its .proto files. Files are
- * sent as the compiler left them, so validation rules and other custom options are seen too.
+ * Server reflection, v1 and v1alpha: lets `buf curl` and grpcurl list and call a server without its .proto files. Files
+ * are sent as the compiler left them, so validation rules and other custom options are seen too.
  * Source: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 import {

@@ -1,10 +1,10 @@
 /**
  * A gRPC server: services, health and reflection on one address, with limits and a bounded drain.
  *
- * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). Health may stand on a second address
- * too, in plain text and alone: the probes of a cluster know neither TLS nor tokens, and it tells nothing else. It answers there
- * before the server is listened to, when that has to wait for something (`begin`). Not a process: signals, the ready line and
- * exit codes are @soar/service-process's.
+ * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). Health may stand on a second
+ * address too, in plain text and alone: the probes of a cluster know neither TLS nor tokens, and it tells nothing else.
+ * It answers there before the server is listened to, when that has to wait for something (`begin`). Not a process:
+ * signals, the ready line and exit codes are @soar/service-process's.
  */
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { InvariantError, messageOf, UserError } from '@soar/core';

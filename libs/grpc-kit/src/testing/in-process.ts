@@ -1,6 +1,7 @@
 /**
- * Typed clients that call a service in their own process, without sockets, for simulations. Messages are encoded and decoded
- * as on a wire; how a call travels (late, twice, never) is the caller's `Passage`. Rules of fields are not checked here.
+ * Typed clients that call a service in their own process, without sockets, for simulations. Messages are encoded and
+ * decoded as on a wire; how a call travels (late, twice, never) is the caller's `Passage`. Rules of fields are not
+ * checked here.
  */
 import { create, type DescMethod, type DescService, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Client } from '../client/client.js';

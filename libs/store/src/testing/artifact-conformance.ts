@@ -1,15 +1,15 @@
-/** What every artifact store promises (artifacts.ts), as tests over any implementation. */
+/** What every artifact store promises (artifacts/store.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { UserError } from '@soar/core';
-import type { ArtifactStore } from '../artifacts.js';
+import type { ArtifactStore } from '../artifacts/store.js';
 import { hostileKeys } from './hostile-keys.js';
 import { collect, fill, scratch, writing } from './scratch.js';
 
 /** An empty store, and what a test does behind its back. */
-export interface Workbench {
+export interface StoreUnderTest {
   readonly store: ArtifactStore;
   /** A plain file's bytes, as they lie in the store. */
   read(key: string): Promise<Buffer>;
@@ -21,124 +21,171 @@ export interface Workbench {
 
 const model = { 'config.json': '{}', 'model.safetensors': 'weights' };
 
-/** Declares the tests. `prepare` makes a new, empty store for each. */
-export function artifactConformance(name: string, prepare: (t: TestContext) => Promise<Workbench>): void {
-  const fact = (title: string, body: (bench: Workbench, t: TestContext) => Promise<void>): void => {
-    void test(`${name}: ${title}`, async (t) => body(await prepare(t), t));
-  };
+/** A promise in words, and what shows it on an empty store. */
+type Fact = readonly [title: string, body: (bench: StoreUnderTest, t: TestContext) => Promise<void>];
 
-  fact('an artifact is its files, whose hashes stand in its manifest', async ({ store }) => {
-    const ref = await store.put('run-1/step-0/teacher', writing({ ...model, empty: '' }));
-    const { folder, files, ref: found } = await store.open(ref);
-    assert.deepEqual(found, ref);
-    assert.deepEqual(
-      [...files],
-      [
-        // sha256sum of the contents.
+const writingFacts: readonly Fact[] = [
+  [
+    'an artifact is its files, whose hashes stand in its manifest',
+    async ({ store }) => {
+      const ref = await store.put('run-1/step-0/teacher', writing({ ...model, empty: '' }));
+      const { folder, files, ref: found } = await store.open(ref);
+      assert.deepEqual(found, ref);
+      assert.deepEqual(
+        [...files],
         [
-          'config.json',
-          { sha256: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', bytes: 2 },
+          // sha256sum of the contents.
+          [
+            'config.json',
+            { sha256: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', bytes: 2 },
+          ],
+          ['empty', { sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', bytes: 0 }],
+          [
+            'model.safetensors',
+            { sha256: '9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c', bytes: 7 },
+          ],
         ],
-        ['empty', { sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', bytes: 0 }],
-        [
-          'model.safetensors',
-          { sha256: '9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c', bytes: 7 },
-        ],
-      ],
-    );
-    for (const [file, text] of Object.entries(model))
-      assert.equal(await readFile(join(folder, file), 'utf8'), text);
-  });
-
-  fact(
+      );
+      for (const [file, text] of Object.entries(model))
+        assert.equal(await readFile(join(folder, file), 'utf8'), text);
+    },
+  ],
+  [
     'equal contents have equal hashes under every key, whatever the order of writing',
     async ({ store }) => {
       const a = await store.put('a', writing({ x: '1', y: '2' }));
       const b = await store.put('b', writing({ y: '2', x: '1' }));
       assert.equal(a.sha256, b.sha256);
     },
-  );
+  ],
+  [
+    'the same content again finds the first, other content under the key is refused',
+    async (bench) => {
+      const { store } = bench;
+      const ref = await store.put('a/b', writing(model));
+      assert.deepEqual(await store.put('a/b', writing(model)), ref);
+      await assert.rejects(store.put('a/b', writing({ ...model, 'config.json': '{"x":1}' })), {
+        name: 'UserError',
+        reason: 'ALREADY_EXISTS',
+        message: /artifact a\/b: exists with other content .* choose another key/,
+      });
+      assert.deepEqual(await store.find('a/b'), ref);
+      await store.open(ref);
+      assert.deepEqual(await bench.leftovers(), []);
+    },
+  ],
+  [
+    'of many writers of one key all get the one artifact',
+    async ({ store }) => {
+      const refs = await Promise.all(Array.from({ length: 8 }, () => store.put('run/same', writing(model))));
+      for (const ref of refs) assert.deepEqual(ref, refs[0]);
+      await store.open(refs[0]!);
+    },
+  ],
+  [
+    'of two writers that differ one wins, and its artifact is whole',
+    async ({ store }) => {
+      const contents = [model, { ...model, 'model.safetensors': 'other weights' }];
+      const results = await Promise.allSettled(
+        contents.map((files) => store.put('run/same', writing(files))),
+      );
+      const won = results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+      const lost = results.flatMap((it) =>
+        it.status === 'rejected' ? [(it.reason as UserError).reason] : [],
+      );
+      assert.equal(won.length, 1);
+      assert.deepEqual(lost, ['ALREADY_EXISTS']);
+      await store.open(won[0]!);
+    },
+  ],
+  [
+    'a writer that fails leaves nothing',
+    async (bench) => {
+      const failing = bench.store.put('run/a', async (folder) => {
+        await fill(folder, model);
+        throw new UserError('loss is not finite', 'NOT_FINITE');
+      });
+      await assert.rejects(failing, { reason: 'NOT_FINITE' });
+      assert.deepEqual(await bench.leftovers(), []);
+      assert.equal(await bench.store.find('run/a'), undefined);
+    },
+  ],
+  [
+    'a disk that is full while an artifact is written is told as such, and nothing stays',
+    async (bench) => {
+      const { store } = bench;
+      const full = async (folder: string): Promise<void> => {
+        await writeFile(join(folder, 'x'), 'some');
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      };
+      await assert.rejects(store.put('a', full), {
+        reason: 'RESOURCE_EXHAUSTED',
+        message: /the disk is full; make room and try again/,
+      });
+      assert.equal(await store.find('a'), undefined);
+      assert.deepEqual(await bench.leftovers(), []);
+    },
+  ],
+  [
+    'a file of a run is replaced whole',
+    async (bench) => {
+      await bench.store.writeFile('run/report.json', 'first');
+      await bench.store.writeFile('run/report.json', Buffer.from('second'));
+      assert.equal((await bench.read('run/report.json')).toString('utf8'), 'second');
+      assert.deepEqual(await bench.leftovers(), []);
+    },
+  ],
+];
 
-  fact('the same content again finds the first, other content under the key is refused', async (bench) => {
-    const { store } = bench;
-    const ref = await store.put('a/b', writing(model));
-    assert.deepEqual(await store.put('a/b', writing(model)), ref);
-    await assert.rejects(store.put('a/b', writing({ ...model, 'config.json': '{"x":1}' })), {
-      name: 'UserError',
-      reason: 'ALREADY_EXISTS',
-      message: /artifact a\/b: exists with other content .* choose another key/,
-    });
-    assert.deepEqual(await store.find('a/b'), ref);
-    await store.open(ref);
-    assert.deepEqual(await bench.leftovers(), []);
-  });
+const damages: Record<string, [string, (content: Buffer) => Buffer | undefined, RegExp]> = {
+  'a changed byte': ['model.safetensors', () => Buffer.from('weightz'), /model\.safetensors has SHA-256 /],
+  'a truncated file': ['model.safetensors', (content) => content.subarray(0, 3), /has 3 bytes, expected 7/],
+  'a longer file': [
+    'config.json',
+    () => Buffer.from('{ }'),
+    /config\.json has 3 bytes, expected 2|has SHA-256/,
+  ],
+  'a missing file': ['config.json', () => undefined, /config\.json is missing/],
+  'a changed manifest': ['manifest.json', () => Buffer.from('{}'), /its manifest has SHA-256 /],
+};
 
-  fact('of many writers of one key all get the one artifact', async ({ store }) => {
-    const refs = await Promise.all(Array.from({ length: 8 }, () => store.put('run/same', writing(model))));
-    for (const ref of refs) assert.deepEqual(ref, refs[0]);
-    await store.open(refs[0]!);
-  });
-
-  fact('of two writers that differ one wins, and its artifact is whole', async ({ store }) => {
-    const contents = [model, { ...model, 'model.safetensors': 'other weights' }];
-    const results = await Promise.allSettled(contents.map((files) => store.put('run/same', writing(files))));
-    const won = results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
-    const lost = results.flatMap((it) => (it.status === 'rejected' ? [(it.reason as UserError).reason] : []));
-    assert.equal(won.length, 1);
-    assert.deepEqual(lost, ['ALREADY_EXISTS']);
-    await store.open(won[0]!);
-  });
-
-  fact('a writer that fails leaves nothing', async (bench) => {
-    const failing = bench.store.put('run/a', async (folder) => {
-      await fill(folder, model);
-      throw new UserError('loss is not finite', 'NOT_FINITE');
-    });
-    await assert.rejects(failing, { reason: 'NOT_FINITE' });
-    assert.deepEqual(await bench.leftovers(), []);
-    assert.equal(await bench.store.find('run/a'), undefined);
-  });
-
-  fact('what is missing is NOT_FOUND, and what is not referred to DATA_LOSS', async ({ store }) => {
-    await assert.rejects(store.open({ key: 'x/y', sha256: '' }), {
-      reason: 'NOT_FOUND',
-      message: /artifact x\/y: there is nothing under this key in the store/,
-    });
-    await store.put('x', writing(model));
-    await assert.rejects(store.open({ key: 'x', sha256: '0'.repeat(64) }), {
-      reason: 'DATA_LOSS',
-      message: /it is another artifact than the one referred to/,
-    });
-  });
-
-  const damages: Record<string, [string, (content: Buffer) => Buffer | undefined, RegExp]> = {
-    'a changed byte': ['model.safetensors', () => Buffer.from('weightz'), /model\.safetensors has SHA-256 /],
-    'a truncated file': ['model.safetensors', (content) => content.subarray(0, 3), /has 3 bytes, expected 7/],
-    'a longer file': [
-      'config.json',
-      () => Buffer.from('{ }'),
-      /config\.json has 3 bytes, expected 2|has SHA-256/,
-    ],
-    'a missing file': ['config.json', () => undefined, /config\.json is missing/],
-    'a changed manifest': ['manifest.json', () => Buffer.from('{}'), /its manifest has SHA-256 /],
-  };
-  for (const [what, [file, change, message]] of Object.entries(damages)) {
-    fact(`${what} is DATA_LOSS and names what is wrong`, async ({ store, tamper }) => {
+const damageFacts: readonly Fact[] = [
+  [
+    'what is missing is NOT_FOUND, and what is not referred to DATA_LOSS',
+    async ({ store }) => {
+      await assert.rejects(store.open({ key: 'x/y', sha256: '' }), {
+        reason: 'NOT_FOUND',
+        message: /artifact x\/y: there is nothing under this key in the store/,
+      });
+      await store.put('x', writing(model));
+      await assert.rejects(store.open({ key: 'x', sha256: '0'.repeat(64) }), {
+        reason: 'DATA_LOSS',
+        message: /it is another artifact than the one referred to/,
+      });
+    },
+  ],
+  ...Object.entries(damages).map(([what, [file, change, message]]): Fact => [
+    `${what} is DATA_LOSS and names what is wrong`,
+    async ({ store, tamper }) => {
       const ref = await store.put('m', writing(model));
       await tamper('m', file, change);
       await assert.rejects(store.open(ref), { name: 'UserError', reason: 'DATA_LOSS', message });
-    });
-  }
+    },
+  ]),
+  [
+    'a damaged manifest is DATA_LOSS also where no hash is asked for',
+    async ({ store, tamper }) => {
+      await store.put('m', writing(model));
+      for (const text of ['', '{', '[]', '{"files":{}}', '{"files":{"../x":{"sha256":"","bytes":1}}}']) {
+        await tamper('m', 'manifest.json', () => Buffer.from(text));
+        await assert.rejects(store.open({ key: 'm', sha256: '' }), { reason: 'DATA_LOSS' }, text);
+      }
+    },
+  ],
+];
 
-  fact('a damaged manifest is DATA_LOSS also where no hash is asked for', async ({ store, tamper }) => {
-    await store.put('m', writing(model));
-    for (const text of ['', '{', '[]', '{"files":{}}', '{"files":{"../x":{"sha256":"","bytes":1}}}']) {
-      await tamper('m', 'manifest.json', () => Buffer.from(text));
-      await assert.rejects(store.open({ key: 'm', sha256: '' }), { reason: 'DATA_LOSS' }, text);
-    }
-  });
-
-  fact(
+const placingFacts: readonly Fact[] = [
+  [
     'keys that could leave the store are refused by every method, and change nothing',
     async (bench, t) => {
       const { store } = bench;
@@ -163,44 +210,50 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
       assert.deepEqual(await collect(store.list('')), []);
       assert.deepEqual(await bench.leftovers(), []);
     },
-  );
+  ],
+  [
+    'nothing is put into an artifact, and an artifact takes no place of a folder',
+    async ({ store }) => {
+      await store.put('a/b', writing(model));
+      await assert.rejects(store.put('a/b/c', writing(model)), {
+        reason: 'FAILED_PRECONDITION',
+        message: /a\/b is an artifact/,
+      });
+      await assert.rejects(store.writeFile('a/b/x.json', ''), { reason: 'FAILED_PRECONDITION' });
+      const taken = { reason: 'ALREADY_EXISTS', message: /something else stands/ };
+      await assert.rejects(store.put('a', writing(model)), taken);
+      await store.writeFile('r/report.json', '{}');
+      await assert.rejects(store.put('r/report.json', writing(model)), taken);
+    },
+  ],
+  [
+    'lists artifacts below a prefix in order of key',
+    async ({ store }) => {
+      for (const key of ['r/step-1/teacher', 'r/step-0/teacher', 'models/base', 'r-2/x', 'r.record'])
+        await store.put(key, writing(model));
+      await store.writeFile('r/report.json', '{}');
+      const all = await collect(store.list(''));
+      const keys = async (prefix: string) => (await collect(store.list(prefix))).map(({ key }) => key);
+      assert.deepEqual(await keys(''), [
+        'models/base',
+        'r/step-0/teacher',
+        'r/step-1/teacher',
+        'r-2/x',
+        'r.record',
+      ]);
+      assert.deepEqual(await keys('r'), ['r/step-0/teacher', 'r/step-1/teacher']);
+      assert.deepEqual(await keys('models/base'), ['models/base']);
+      assert.deepEqual(await keys('nowhere'), []);
+      for (const { key, sha256, bytes } of all) {
+        assert.deepEqual(await store.find(key), { key, sha256 });
+        assert.equal(bytes, 9);
+      }
+    },
+  ],
+];
 
-  fact('nothing is put into an artifact, and an artifact takes no place of a folder', async ({ store }) => {
-    await store.put('a/b', writing(model));
-    await assert.rejects(store.put('a/b/c', writing(model)), {
-      reason: 'FAILED_PRECONDITION',
-      message: /a\/b is an artifact/,
-    });
-    await assert.rejects(store.writeFile('a/b/x.json', ''), { reason: 'FAILED_PRECONDITION' });
-    const taken = { reason: 'ALREADY_EXISTS', message: /something else stands/ };
-    await assert.rejects(store.put('a', writing(model)), taken);
-    await store.writeFile('r/report.json', '{}');
-    await assert.rejects(store.put('r/report.json', writing(model)), taken);
-  });
-
-  fact('lists artifacts below a prefix in order of key', async ({ store }) => {
-    for (const key of ['r/step-1/teacher', 'r/step-0/teacher', 'models/base', 'r-2/x', 'r.record'])
-      await store.put(key, writing(model));
-    await store.writeFile('r/report.json', '{}');
-    const all = await collect(store.list(''));
-    const keys = async (prefix: string) => (await collect(store.list(prefix))).map(({ key }) => key);
-    assert.deepEqual(await keys(''), [
-      'models/base',
-      'r/step-0/teacher',
-      'r/step-1/teacher',
-      'r-2/x',
-      'r.record',
-    ]);
-    assert.deepEqual(await keys('r'), ['r/step-0/teacher', 'r/step-1/teacher']);
-    assert.deepEqual(await keys('models/base'), ['models/base']);
-    assert.deepEqual(await keys('nowhere'), []);
-    for (const { key, sha256, bytes } of all) {
-      assert.deepEqual(await store.find(key), { key, sha256 });
-      assert.equal(bytes, 9);
-    }
-  });
-
-  fact(
+const importingFacts: readonly Fact[] = [
+  [
     'imports the plain files of a folder, through links, without dot files and subfolders',
     async ({ store }, t) => {
       const [source, blobs] = [await scratch(t), await scratch(t)];
@@ -213,130 +266,135 @@ export function artifactConformance(name: string, prepare: (t: TestContext) => P
       assert.equal(ref.sha256, (await store.put('same', writing(model))).sha256);
       assert.deepEqual(await store.importFolder(source, 'models/base'), ref);
     },
-  );
+  ],
+  [
+    'an artifact that is imported keeps its hash, and a damaged one is refused',
+    async ({ store }, t) => {
+      const source = await scratch(t);
+      const first = await store.open(await store.put('a', writing(model)));
+      for (const file of [...first.files.keys(), 'manifest.json'])
+        await writeFile(join(source, file), await readFile(join(first.folder, file)));
+      assert.equal((await store.importFolder(source, 'b')).sha256, first.ref.sha256);
+      await truncate(join(source, 'model.safetensors'), 1);
+      await assert.rejects(store.importFolder(source, 'c'), { reason: 'DATA_LOSS' });
+      assert.equal(await store.find('c'), undefined);
+    },
+  ],
+  [
+    'a source that is missing, empty, a file or a dangling link is named',
+    async ({ store }, t) => {
+      const source = await scratch(t);
+      const refused = async (folder: string, reason: string, message: RegExp) =>
+        assert.rejects(store.importFolder(folder, 'm'), { reason, message });
+      await refused(join(source, 'no'), 'NOT_FOUND', /not there/);
+      await refused(source, 'NOT_FOUND', /no files/);
+      await writeFile(join(source, 'f'), '');
+      await refused(join(source, 'f'), 'INVALID_ARGUMENT', /is a file; name the folder/);
+      await writeFile(join(source, 'a\\b'), '');
+      await refused(source, 'INVALID_ARGUMENT', /the file name "a\\\\b" cannot be in an artifact/);
+      await rm(join(source, 'a\\b'));
+      await symlink(join(source, 'gone'), join(source, 'l'));
+      await refused(source, 'NOT_FOUND', /leads nowhere/);
+    },
+  ],
+];
 
-  fact('an artifact that is imported keeps its hash, and a damaged one is refused', async ({ store }, t) => {
-    const source = await scratch(t);
-    const first = await store.open(await store.put('a', writing(model)));
-    for (const file of [...first.files.keys(), 'manifest.json'])
-      await writeFile(join(source, file), await readFile(join(first.folder, file)));
-    assert.equal((await store.importFolder(source, 'b')).sha256, first.ref.sha256);
-    await truncate(join(source, 'model.safetensors'), 1);
-    await assert.rejects(store.importFolder(source, 'c'), { reason: 'DATA_LOSS' });
-    assert.equal(await store.find('c'), undefined);
-  });
-
-  fact('a source that is missing, empty, a file or a dangling link is named', async ({ store }, t) => {
-    const source = await scratch(t);
-    const refused = async (folder: string, reason: string, message: RegExp) =>
-      assert.rejects(store.importFolder(folder, 'm'), { reason, message });
-    await refused(join(source, 'no'), 'NOT_FOUND', /not there/);
-    await refused(source, 'NOT_FOUND', /no files/);
-    await writeFile(join(source, 'f'), '');
-    await refused(join(source, 'f'), 'INVALID_ARGUMENT', /is a file; name the folder/);
-    await writeFile(join(source, 'a\\b'), '');
-    await refused(source, 'INVALID_ARGUMENT', /the file name "a\\\\b" cannot be in an artifact/);
-    await rm(join(source, 'a\\b'));
-    await symlink(join(source, 'gone'), join(source, 'l'));
-    await refused(source, 'NOT_FOUND', /leads nowhere/);
-  });
-
-  fact('an artifact that is removed is gone, and may be made again', async (bench) => {
-    const { store } = bench;
-    const ref = await store.put('r/a', writing(model));
-    const other = await store.put('r/a.record', writing(model));
-    assert.equal(await store.remove('r/a'), true);
-    assert.equal(await store.remove('r/a'), false);
-    assert.equal(await store.remove('r'), false);
-    assert.equal(await store.find('r/a'), undefined);
-    await assert.rejects(store.open(ref), { reason: 'NOT_FOUND' });
-    await store.open(other);
-    assert.deepEqual(await bench.leftovers(), []);
-    assert.deepEqual(await store.put('r/a', writing(model)), ref);
-    await store.open(ref);
-  });
-
-  fact('a writer is refused once its run has seen a higher claim, and nobody else is', async (bench) => {
-    const { store } = bench;
-    const [older, newer] = [{ fencingToken: 9 }, { fencingToken: 10 }];
-    await store.put('run/a', writing(model), older);
-    const ref = await store.put('run/b', writing(model), newer);
-    const refused = {
-      name: 'UserError',
-      reason: 'FAILED_PRECONDITION',
-      message:
-        /^run\/.*: run run was taken over by another coordinator: .* claim is 9, the store has seen 10/,
-    };
-    await assert.rejects(store.put('run/c', writing(model), older), refused);
-    await assert.rejects(store.put('run/b', writing(model), older), refused);
-    await assert.rejects(store.writeFile('run/report.json', '{}', older), refused);
-    assert.equal(await store.find('run/c'), undefined);
-    assert.deepEqual(await store.find('run/b'), ref);
-    await store.put('other/a', writing(model), older);
-    await store.put('run/d', writing(model));
-    await store.put('run/e', writing(model), newer);
-    await store.writeFile('run/report.json', '{}', newer);
-    assert.deepEqual(await bench.leftovers(), []);
-  });
-
-  fact('a writer is refused that was replaced while it wrote', async (bench) => {
-    const { store } = bench;
-    const replaced = store.put(
-      'run/a',
-      async (folder) => {
-        await fill(folder, model);
-        await store.put('run/b', writing(model), { fencingToken: 2 });
-      },
-      { fencingToken: 1 },
-    );
-    await assert.rejects(replaced, { reason: 'FAILED_PRECONDITION' });
-    assert.equal(await store.find('run/a'), undefined);
-    assert.deepEqual(await bench.leftovers(), []);
-  });
-
-  fact(
-    'a disk that is full while an artifact is written is told as such, and nothing stays',
+const removingFacts: readonly Fact[] = [
+  [
+    'an artifact that is removed is gone, and may be made again',
     async (bench) => {
       const { store } = bench;
-      const full = async (folder: string): Promise<void> => {
-        await writeFile(join(folder, 'x'), 'some');
-        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      const ref = await store.put('r/a', writing(model));
+      const other = await store.put('r/a.record', writing(model));
+      assert.equal(await store.remove('r/a'), true);
+      assert.equal(await store.remove('r/a'), false);
+      assert.equal(await store.remove('r'), false);
+      assert.equal(await store.find('r/a'), undefined);
+      await assert.rejects(store.open(ref), { reason: 'NOT_FOUND' });
+      await store.open(other);
+      assert.deepEqual(await bench.leftovers(), []);
+      assert.deepEqual(await store.put('r/a', writing(model)), ref);
+      await store.open(ref);
+    },
+  ],
+];
+
+const fencingFacts: readonly Fact[] = [
+  [
+    'a writer is refused once its run has seen a higher fencing token, and nobody else is',
+    async (bench) => {
+      const { store } = bench;
+      const [older, newer] = [{ fencingToken: 9 }, { fencingToken: 10 }];
+      await store.put('run/a', writing(model), older);
+      const ref = await store.put('run/b', writing(model), newer);
+      const refused = {
+        name: 'UserError',
+        reason: 'FAILED_PRECONDITION',
+        message:
+          /^run\/.*: run run was taken over by another coordinator: .* fencing token is 9, the store has seen 10/,
       };
-      await assert.rejects(store.put('a', full), {
-        reason: 'RESOURCE_EXHAUSTED',
-        message: /the disk is full; make room and try again/,
-      });
-      assert.equal(await store.find('a'), undefined);
+      await assert.rejects(store.put('run/c', writing(model), older), refused);
+      await assert.rejects(store.put('run/b', writing(model), older), refused);
+      await assert.rejects(store.writeFile('run/report.json', '{}', older), refused);
+      assert.equal(await store.find('run/c'), undefined);
+      assert.deepEqual(await store.find('run/b'), ref);
+      await store.put('other/a', writing(model), older);
+      await store.put('run/d', writing(model));
+      await store.put('run/e', writing(model), newer);
+      await store.writeFile('run/report.json', '{}', newer);
       assert.deepEqual(await bench.leftovers(), []);
     },
-  );
+  ],
+  [
+    'a writer is refused that was replaced while it wrote',
+    async (bench) => {
+      const { store } = bench;
+      const replaced = store.put(
+        'run/a',
+        async (folder) => {
+          await fill(folder, model);
+          await store.put('run/b', writing(model), { fencingToken: 2 });
+        },
+        { fencingToken: 1 },
+      );
+      await assert.rejects(replaced, { reason: 'FAILED_PRECONDITION' });
+      assert.equal(await store.find('run/a'), undefined);
+      assert.deepEqual(await bench.leftovers(), []);
+    },
+  ],
+  [
+    'a writer that was superseded removes nothing',
+    async ({ store }) => {
+      const [older, newer] = [{ fencingToken: 1 }, { fencingToken: 2 }];
+      await store.put('run/a', writing(model), older);
+      await store.put('run/b', writing(model), newer);
+      await assert.rejects(store.remove('run/a', older), {
+        reason: 'FAILED_PRECONDITION',
+        message: /taken over by another coordinator/,
+      });
+      assert.ok(await store.find('run/a'));
+      assert.equal(await store.remove('run/a', newer), true);
+    },
+  ],
+  [
+    'a fencing token that rises during the work counts as it is at the commit',
+    async ({ store }) => {
+      const lease = { fencingToken: 1 };
+      const write = async (folder: string): Promise<void> => {
+        await fill(folder, model);
+        await store.put('run/b', writing(model), { fencingToken: 2 });
+        lease.fencingToken = 2;
+      };
+      assert.deepEqual(await store.put('run/a', write, lease), await store.find('run/a'));
+    },
+  ],
+];
 
-  fact('a claim that was outranked removes nothing', async ({ store }) => {
-    const [older, newer] = [{ fencingToken: 1 }, { fencingToken: 2 }];
-    await store.put('run/a', writing(model), older);
-    await store.put('run/b', writing(model), newer);
-    await assert.rejects(store.remove('run/a', older), {
-      reason: 'FAILED_PRECONDITION',
-      message: /taken over by another coordinator/,
-    });
-    assert.ok(await store.find('run/a'));
-    assert.equal(await store.remove('run/a', newer), true);
-  });
-
-  fact('a claim that rises while the work goes on counts as it is in the end', async ({ store }) => {
-    const claim = { fencingToken: 1 };
-    const write = async (folder: string): Promise<void> => {
-      await fill(folder, model);
-      await store.put('run/b', writing(model), { fencingToken: 2 });
-      claim.fencingToken = 2;
-    };
-    assert.deepEqual(await store.put('run/a', write, claim), await store.find('run/a'));
-  });
-
-  fact('a file of a run is replaced whole', async (bench) => {
-    await bench.store.writeFile('run/report.json', 'first');
-    await bench.store.writeFile('run/report.json', Buffer.from('second'));
-    assert.equal((await bench.read('run/report.json')).toString('utf8'), 'second');
-    assert.deepEqual(await bench.leftovers(), []);
-  });
+/** Declares the tests. `prepare` makes a new, empty store for each. */
+export function artifactConformance(
+  name: string,
+  prepare: (t: TestContext) => Promise<StoreUnderTest>,
+): void {
+  const facts = [writingFacts, damageFacts, placingFacts, importingFacts, removingFacts, fencingFacts].flat();
+  for (const [title, body] of facts) void test(`${name}: ${title}`, async (t) => body(await prepare(t), t));
 }

@@ -1,6 +1,6 @@
 /**
- * Ports for servers that are stopped and started again: below those that the system gives to outgoing connections (32768 and
- * up on Linux), as one of these may take the port of a server while it is down.
+ * Ports for servers that are stopped and started again: below those that the system gives to outgoing connections
+ * (32768 and up on Linux), as one of these may take the port of a server while it is down.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';

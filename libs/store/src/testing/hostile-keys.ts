@@ -1,4 +1,6 @@
-/** Keys that try to leave the store, or are none: for every store, and for the services that take them from a caller. */
+/**
+ * Keys that try to leave the store, or are none: for every store, and for the services that take them from a caller.
+ */
 export const hostileKeys: readonly string[] = [
   '',
   '.',

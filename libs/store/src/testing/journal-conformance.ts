@@ -1,7 +1,8 @@
-/** What every run database promises (journal.ts), as tests over any implementation. */
+/** What every run database promises (journal/run-database.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { OwnOptions, RunDatabase, StoredRun } from '../journal.js';
+import type { AcquireOptions } from '../database/lease.js';
+import type { RunDatabase, StoredRun } from '../journal/run-database.js';
 
 /** Opens the same database again and again; it is empty before the first time, and all are closed after the test. */
 export type Opening = () => Promise<RunDatabase>;
@@ -15,67 +16,61 @@ export const run = (id: string): StoredRun => ({
   failureReason: '',
   createdMs: 1_800_000_000_123,
 });
-export const owning = (holder = 'a test'): OwnOptions => ({ holder, signal: AbortSignal.timeout(20_000) });
+export const asHolder = (holder = 'a test'): AcquireOptions => ({
+  holder,
+  signal: AbortSignal.timeout(20_000),
+});
 
-/** Declares the tests. `prepare` makes a new, empty database for each. */
-export function journalConformance(
-  name: string,
-  prepare: (t: TestContext) => Promise<Opening>,
-  skip: string | false = false,
-): void {
-  /** A database that this process owns; `again` closes it and opens it anew, as a restarted process does. */
-  const owned = async (
-    t: TestContext,
-  ): Promise<{ journal: RunDatabase; again: () => Promise<RunDatabase> }> => {
-    const open = await prepare(t);
-    let journal = await open();
-    await journal.own(owning());
-    return {
-      journal,
-      again: async () => {
-        await journal.close();
-        journal = await open();
-        await journal.own(owning());
-        return journal;
-      },
-    };
-  };
-  const fact = (title: string, body: (t: TestContext) => Promise<void>): void => {
-    void test(`${name}: ${title}`, { skip }, body);
-  };
+/** What a fact is shown on. */
+interface Databases {
+  /** A new, empty database. */
+  prepare(t: TestContext): Promise<Opening>;
+  /** One whose lease this process holds; `again` closes it and opens it anew, as a restarted process does. */
+  held(t: TestContext): Promise<{ journal: RunDatabase; again: () => Promise<RunDatabase> }>;
+}
 
-  fact('a run is kept as it came, and the first of an id stays', async (t) => {
-    const { journal, again } = await owned(t);
-    assert.equal(await journal.insert(run('a')), true);
-    assert.equal(await journal.insert({ ...run('a'), state: 4 }), false);
-    assert.deepEqual(await (await again()).get('a'), run('a'));
-    await assert.rejects(journal.get('b'), /used after it was closed/);
-  });
+/** A promise in words, and what shows it. */
+type Fact = readonly [title: string, body: (databases: Databases, t: TestContext) => Promise<void>];
 
-  fact('runs are listed by id, page by page', async (t) => {
-    const { journal } = await owned(t);
-    for (const id of ['c', 'a', 'b-2', 'b-10', 'B']) await journal.insert(run(id));
-    const ids = async (after: string, limit: number) =>
-      (await journal.list(after, limit)).map(({ id }) => id);
-    assert.deepEqual(await ids('', 3), ['B', 'a', 'b-10']);
-    assert.deepEqual(await ids('b-10', 2), ['b-2', 'c']);
-    assert.deepEqual(await ids('c', 2), []);
-  });
-
-  fact('a state outlives the process; one of an unknown run is NOT_FOUND', async (t) => {
-    const { journal, again } = await owned(t);
-    await journal.insert(run('a'));
-    await journal.setState('a', 4, 'trainer: gone', 'UNAVAILABLE');
-    const next = await again();
-    const expected = { ...run('a'), state: 4, failure: 'trainer: gone', failureReason: 'UNAVAILABLE' };
-    assert.deepEqual(await next.get('a'), expected);
-    await assert.rejects(next.setState('x', 1, '', ''), { reason: 'NOT_FOUND' });
-  });
-
-  fact(
+const facts: readonly Fact[] = [
+  [
+    'a run is kept as it came, and the first of an id stays',
+    async ({ held }, t) => {
+      const { journal, again } = await held(t);
+      assert.equal(await journal.insert(run('a')), true);
+      assert.equal(await journal.insert({ ...run('a'), state: 4 }), false);
+      assert.deepEqual(await (await again()).get('a'), run('a'));
+      await assert.rejects(journal.get('b'), /used after it was closed/);
+    },
+  ],
+  [
+    'runs are listed by id, page by page',
+    async ({ held }, t) => {
+      const { journal } = await held(t);
+      for (const id of ['c', 'a', 'b-2', 'b-10', 'B']) await journal.insert(run(id));
+      const ids = async (after: string, limit: number) =>
+        (await journal.list(after, limit)).map(({ id }) => id);
+      assert.deepEqual(await ids('', 3), ['B', 'a', 'b-10']);
+      assert.deepEqual(await ids('b-10', 2), ['b-2', 'c']);
+      assert.deepEqual(await ids('c', 2), []);
+    },
+  ],
+  [
+    'a state outlives the process; one of an unknown run is NOT_FOUND',
+    async ({ held }, t) => {
+      const { journal, again } = await held(t);
+      await journal.insert(run('a'));
+      await journal.setState('a', 4, 'trainer: gone', 'UNAVAILABLE');
+      const next = await again();
+      const expected = { ...run('a'), state: 4, failure: 'trainer: gone', failureReason: 'UNAVAILABLE' };
+      assert.deepEqual(await next.get('a'), expected);
+      await assert.rejects(next.setState('x', 1, '', ''), { reason: 'NOT_FOUND' });
+    },
+  ],
+  [
     'entries are written once: the same value changes nothing, another is a broken invariant',
-    async (t) => {
-      const { journal, again } = await owned(t);
+    async ({ held }, t) => {
+      const { journal, again } = await held(t);
       await journal.insert(run('a'));
       await journal.journal('a').put('step-0', bytes('v'));
       await journal.journal('a').put('step-0', bytes('v'));
@@ -91,57 +86,91 @@ export function journalConformance(
       assert.equal(await rest.get('step-1'), undefined);
       await assert.rejects(next.journal('x').put('step-0', bytes('v')), { reason: 'NOT_FOUND' });
     },
-  );
+  ],
+  [
+    'values of a prefix come in order of name, names in order of writing',
+    async ({ held }, t) => {
+      const { journal } = await held(t);
+      for (const id of ['a', 'b']) await journal.insert(run(id));
+      const a = journal.journal('a');
+      const written = ['report/b', 'report/a', 'Report/x', 'report%', 'report/\u{1f600}', 'other'];
+      for (const name of written) await a.put(name, bytes(name));
+      await journal.journal('b').put('report/c', bytes('of b'));
+      const texts = async (prefix: string) =>
+        (await a.values(prefix)).map((value) => Buffer.from(value).toString());
+      assert.deepEqual(await texts('report/'), ['report/a', 'report/b', 'report/\u{1f600}']);
+      assert.equal((await texts('')).length, 6);
+      assert.deepEqual(await a.names(), written);
+    },
+  ],
+  [
+    'values are bytes of their own, whatever view they came in',
+    async ({ held }, t) => {
+      const { journal } = await held(t);
+      await journal.insert(run('a'));
+      await journal.journal('a').put('view', Uint8Array.from([1, 2, 3, 4, 5]).subarray(1, 4));
+      const got = await journal.journal('a').get('view');
+      assert.deepEqual(got, Uint8Array.from([2, 3, 4]));
+      assert.equal(got.buffer.byteLength, 3);
+    },
+  ],
+  [
+    'a value of a megabyte and one of every byte come back as they were',
+    async ({ held }, t) => {
+      const { journal } = await held(t);
+      await journal.insert(run('a'));
+      const values = [new Uint8Array(1 << 20).fill(7), Uint8Array.from({ length: 256 }, (_, i) => i)];
+      for (const [i, value] of values.entries()) await journal.journal('a').put(`v${i}`, value);
+      assert.deepEqual(await journal.journal('a').values('v'), values);
+    },
+  ],
+  [
+    'writers side by side lose nothing, and one of two values wins',
+    async ({ held }, t) => {
+      const { journal } = await held(t);
+      await journal.insert(run('a'));
+      const a = journal.journal('a');
+      await Promise.all(Array.from({ length: 50 }, (_, i) => a.put(`step-${i % 25}`, bytes(`v${i % 25}`))));
+      assert.equal((await a.names()).length, 25);
+      const two = await Promise.allSettled([a.put('one', bytes('x')), a.put('one', bytes('y'))]);
+      assert.deepEqual(two.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    },
+  ],
+  [
+    'every holder has a higher token than those before it',
+    async ({ prepare }, t) => {
+      const open = await prepare(t);
+      const tokens: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        const journal = await open();
+        tokens.push((await journal.acquire(asHolder())).token);
+        await journal.close();
+      }
+      assert.ok(tokens[0]! >= 1 && tokens[1]! > tokens[0]! && tokens[2]! > tokens[1]!, tokens.join(' '));
+    },
+  ],
+];
 
-  fact('values of a prefix come in order of name, names in order of writing', async (t) => {
-    const { journal } = await owned(t);
-    for (const id of ['a', 'b']) await journal.insert(run(id));
-    const a = journal.journal('a');
-    const written = ['report/b', 'report/a', 'Report/x', 'report%', 'report/\u{1f600}', 'other'];
-    for (const name of written) await a.put(name, bytes(name));
-    await journal.journal('b').put('report/c', bytes('of b'));
-    const texts = async (prefix: string) =>
-      (await a.values(prefix)).map((value) => Buffer.from(value).toString());
-    assert.deepEqual(await texts('report/'), ['report/a', 'report/b', 'report/\u{1f600}']);
-    assert.equal((await texts('')).length, 6);
-    assert.deepEqual(await a.names(), written);
-  });
-
-  fact('values are bytes of their own, whatever view they came in', async (t) => {
-    const { journal } = await owned(t);
-    await journal.insert(run('a'));
-    await journal.journal('a').put('view', Uint8Array.from([1, 2, 3, 4, 5]).subarray(1, 4));
-    const got = await journal.journal('a').get('view');
-    assert.deepEqual(got, Uint8Array.from([2, 3, 4]));
-    assert.equal(got!.buffer.byteLength, 3);
-  });
-
-  fact('a value of a megabyte and one of every byte come back as they were', async (t) => {
-    const { journal } = await owned(t);
-    await journal.insert(run('a'));
-    const values = [new Uint8Array(1 << 20).fill(7), Uint8Array.from({ length: 256 }, (_, i) => i)];
-    for (const [i, value] of values.entries()) await journal.journal('a').put(`v${i}`, value);
-    assert.deepEqual(await journal.journal('a').values('v'), values);
-  });
-
-  fact('writers side by side lose nothing, and one of two values wins', async (t) => {
-    const { journal } = await owned(t);
-    await journal.insert(run('a'));
-    const a = journal.journal('a');
-    await Promise.all(Array.from({ length: 50 }, (_, i) => a.put(`step-${i % 25}`, bytes(`v${i % 25}`))));
-    assert.equal((await a.names()).length, 25);
-    const two = await Promise.allSettled([a.put('one', bytes('x')), a.put('one', bytes('y'))]);
-    assert.deepEqual(two.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
-  });
-
-  fact('every owner has a higher token than those before it', async (t) => {
+/** Declares the tests. `prepare` makes a new, empty database for each. */
+export function journalConformance(
+  name: string,
+  prepare: Databases['prepare'],
+  skip: string | false = false,
+): void {
+  const held: Databases['held'] = async (t) => {
     const open = await prepare(t);
-    const tokens: number[] = [];
-    for (let i = 0; i < 3; i++) {
-      const journal = await open();
-      tokens.push((await journal.own(owning())).token);
-      await journal.close();
-    }
-    assert.ok(tokens[0]! >= 1 && tokens[1]! > tokens[0]! && tokens[2]! > tokens[1]!, tokens.join(' '));
-  });
+    let journal = await open();
+    await journal.acquire(asHolder());
+    return {
+      journal,
+      again: async () => {
+        await journal.close();
+        journal = await open();
+        await journal.acquire(asHolder());
+        return journal;
+      },
+    };
+  };
+  for (const [title, body] of facts)
+    void test(`${name}: ${title}`, { skip }, (t) => body({ prepare, held }, t));
 }

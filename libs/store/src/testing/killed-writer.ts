@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline';
 
 const fixture = new URL('./writer.fixture.js', import.meta.url).pathname;
 
-/** Resolves to the number of writes that were told as durable, at least `writesMin`. Kills `delayMs` after that many. */
+/**
+ * Resolves to the number of writes that were told as durable, at least `writesMin`. Kills `delayMs` after that many.
+ */
 export async function killedWriter(
   what: 'artifacts' | 'journal',
   folder: string,

@@ -1,7 +1,7 @@
-/** What every reward ledger promises (ledger.ts), as tests over any implementation. */
+/** What every reward ledger promises (ledger/ledger.ts), as tests over any implementation. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { Ledger, LedgerRow } from '../ledger.js';
+import type { Ledger, LedgerRow } from '../ledger/ledger.js';
 
 const row = (step: number, score = `score ${step}`): LedgerRow => ({
   step,
@@ -41,7 +41,10 @@ export function ledgerConformance(
   void test(`${name}: of two appends of one step at a time, one is kept`, { skip }, async (t) => {
     const ledger = await (await prepare(t))();
     const both = await Promise.all([ledger.append('a', row(0, 'x')), ledger.append('a', row(0, 'y'))]);
-    assert.deepEqual(both.sort(), [false, true]);
+    assert.deepEqual(
+      [...both].sort((a, b) => Number(a) - Number(b)),
+      [false, true],
+    );
     assert.equal(await ledger.steps('a'), 1);
   });
 }

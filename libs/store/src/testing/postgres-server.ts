@@ -1,6 +1,7 @@
 /**
- * A PostgreSQL server of a test's own, from the binaries of this machine: on loopback, in a folder that goes with it, and
- * with a way to stop and start it in the middle. PostgreSQL refuses to run as root; it runs as the user `postgres` then.
+ * A PostgreSQL server of a test's own, from the binaries of this machine: on loopback, in a folder that goes with it,
+ * and with a way to stop and start it in the middle. PostgreSQL refuses to run as root; it runs as the user `postgres`
+ * then.
  */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -89,7 +90,7 @@ export class PostgresServer {
         return;
       } catch (error) {
         if (child.exitCode !== null || performance.now() > until)
-          throw new Error(`PostgreSQL did not start: ${messageOf(error)}`);
+          throw new Error(`PostgreSQL did not start: ${messageOf(error)}`, { cause: error });
         await sleep(50);
       }
     }

@@ -1,7 +1,8 @@
 /**
  * A small S3 server for tests, on loopback and in memory: what the store uses of the API, path style, with conditions,
- * checksums, multipart uploads and pages. It fails when it is told to: an error, an answer that is cut off, or silence. Who
- * calls is known by the access key's id; signatures are not checked, nor is anything else that a client cannot get wrong here.
+ * checksums, multipart uploads and pages. It fails when it is told to: an error, an answer that is cut off, or silence.
+ * Who calls is known by the access key's id; signatures are not checked, nor is anything else that a client cannot get
+ * wrong here.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -140,7 +141,8 @@ export class S3Server {
     const page = keys.slice(0, size).map((key) => {
       const { body, modifiedMs } = this.objects.get(key)!;
       const modified = new Date(modifiedMs).toISOString();
-      return `<Contents><Key>${escaped(key)}</Key><Size>${body.length}</Size><LastModified>${modified}</LastModified></Contents>`;
+      const size = `<Size>${body.length}</Size>`;
+      return `<Contents><Key>${escaped(key)}</Key>${size}<LastModified>${modified}</LastModified></Contents>`;
     });
     const more = keys.length > size;
     const next = more ? `<NextContinuationToken>${escaped(keys[size - 1]!)}</NextContinuationToken>` : '';

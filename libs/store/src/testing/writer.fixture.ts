@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { InvariantError } from '@soar/core';
-import { FolderStore } from '../folder-store.js';
-import { openSqliteJournal } from '../sqlite-journal.js';
+import { FolderStore } from '../artifacts/folder/store.js';
+import { openSqliteJournal } from '../journal/sqlite.js';
 import { fill } from './scratch.js';
 
 const [, , what = '', folder = ''] = process.argv;

@@ -14,8 +14,8 @@ export interface Context {
   readonly policies: Policies;
   readonly budget: Budget;
   /**
-   * Compares parts of both answers, of whatever shape: items of lists, sides of equations. It is given and not imported,
-   * because the file that knows all shapes imports the files that know one.
+   * Compares parts of both answers, of whatever shape: items of lists, sides of equations. It is given and not
+   * imported, because the file that knows all shapes imports the files that know one.
    */
   readonly compareParts: (gold: Expression, answer: Expression) => Decision;
 }

@@ -97,8 +97,11 @@ function compareRegions(goldSet: Expression, answerSet: Expression, context: Con
   return same === undefined ? undecided('sets') : same ? equal('sets') : different('sets');
 }
 
-/** The variable of inequalities; undefined for sets without one. An unknown function is no variable. */
-function variableOf(expression: Expression): string | 'several' | undefined {
+/**
+ * The variable of inequalities, 'several' if there are; undefined for sets without one. An unknown function is no
+ * variable.
+ */
+function variableOf(expression: Expression): string | undefined {
   const names = [...freeNames(expression)];
   return names.length > 1 || names[0]?.endsWith('()') === true ? 'several' : names[0];
 }

@@ -55,7 +55,9 @@ function read(text: string): Meaning | undefined {
       const unit = unitNamed(part);
       if (unit === undefined) break;
       const behind = parts[i + 1] ?? '';
-      const written = /^\^/.test(behind) ? Number(behind.replace(/[^\d-]/g, '')) : POWER_WORDS.get(behind);
+      const written = behind.startsWith('^')
+        ? Number(behind.replace(/[^\d-]/g, ''))
+        : POWER_WORDS.get(behind);
       if (written !== undefined && /^\^|ed$/.test(behind)) i++;
       const exponent = (written ?? 1) * ahead * (under ? -1 : 1);
       if (Math.abs(exponent) > 9) return undefined;

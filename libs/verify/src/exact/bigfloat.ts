@@ -30,7 +30,7 @@ function bits(n: bigint): number {
 }
 
 /** m * 2^e with at most PRECISION bits. */
-export function normal(m: bigint, e: number): BigFloat {
+function normal(m: bigint, e: number): BigFloat {
   if (m === 0n) return ZERO;
   const excess = bits(m) - PRECISION;
   const value = excess > 0 ? { m: m >> BigInt(excess), e: e + excess } : { m, e };
@@ -38,7 +38,7 @@ export function normal(m: bigint, e: number): BigFloat {
   return value;
 }
 
-export const ZERO: BigFloat = { m: 0n, e: 0 };
+const ZERO: BigFloat = { m: 0n, e: 0 };
 export const ofInteger = (n: bigint): BigFloat => normal(n, 0);
 export const ONE = ofInteger(1n);
 const TWO = ofInteger(2n);

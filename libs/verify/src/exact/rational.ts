@@ -142,7 +142,7 @@ export function commonMultiple(a: Rational, b: Rational): Rational | undefined {
 }
 
 /** Greatest common divisor, at least 1. */
-export function gcd(a: bigint, b: bigint): bigint {
+function gcd(a: bigint, b: bigint): bigint {
   let x = a < 0n ? -a : a;
   let y = b < 0n ? -b : b;
   while (y !== 0n) [x, y] = [y, x % y];

@@ -24,7 +24,7 @@ export interface Extracted {
 }
 
 /** The end of a response that is read, in UTF-16 units. */
-export const RESPONSE_TAIL = 65_536;
+const RESPONSE_TAIL = 65_536;
 /** A response without a box is searched for phrases, formulas and numbers only in its last part. */
 const PROSE_TAIL = 8192;
 

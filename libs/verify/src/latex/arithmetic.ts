@@ -173,7 +173,7 @@ export function primed(base: Expression, primes: number): Expression {
   return { kind: 'apply', name: mark, args: [base] };
 }
 
-export function negated(of: Expression): Expression {
+function negated(of: Expression): Expression {
   return { kind: 'negate', of: unwrapped(of) };
 }
 

@@ -20,7 +20,6 @@ function singleEscapes(text: string): string {
 /** Full-width forms to ASCII and single characters to their command. */
 function plainCharacters(text: string): string {
   // Most answers are ASCII.
-  // eslint-disable-next-line no-control-regex
   if (/^[\x00-\x7f]*$/.test(text)) return text;
   let plain = '';
   const raised = text.replace(SUPERSCRIPTS, (run) => `^{${spelled(run)}}`);

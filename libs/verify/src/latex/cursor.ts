@@ -11,7 +11,7 @@ export class ParseFailure extends Error {
 }
 
 /** Nested groups an answer may have. */
-export const DEPTH_MAX = 150;
+const DEPTH_MAX = 150;
 
 export class Cursor {
   private at = 0;

@@ -16,7 +16,7 @@ import { parseArgument } from './values.js';
 export type Separator = ',' | ';' | 'and' | 'or';
 
 /** Items a list may have. */
-export const ITEMS_MAX = 40;
+const ITEMS_MAX = 40;
 
 /** One or more items; separators stand between them, and before the end they are ignored. */
 export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {

@@ -56,7 +56,7 @@ export function sqrt(z: Complex): Complex {
 }
 
 /** z^n for a whole n with |n| <= 2^20, by squaring: exact signs, no branch. */
-export function wholePower(z: Complex, n: number): Complex {
+function wholePower(z: Complex, n: number): Complex {
   if (z.im === 0) return z.re === 0 && n < 0 ? NOT_A_VALUE : real(z.re ** n);
   let result = real(1);
   let base = z;

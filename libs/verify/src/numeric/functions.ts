@@ -78,7 +78,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['factorial', ofReal((x) => c.gamma(x + 1))],
   [
     'binom',
-    ofReals((n, k) => (k === undefined ? NaN : c.gamma(n! + 1) / (c.gamma(k + 1) * c.gamma(n! - k + 1)))),
+    ofReals((n, k) => (k === undefined ? NaN : c.gamma(n + 1) / (c.gamma(k + 1) * c.gamma(n - k + 1)))),
   ],
   ['Re', unary((z) => c.real(z.re))],
   ['Im', unary((z) => c.real(z.im))],

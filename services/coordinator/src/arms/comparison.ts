@@ -5,9 +5,10 @@
  * - hard-only: a fresh student, RLOO on the hard train split, for synthetic_steps + hard_steps: PQ's budget.
  * - ps: the promoted student with the best greedy accuracy on the train split (the earliest of equal ones); without a
  *   promotion, the base.
- * - pq: a fresh student. Curriculum: synthetic_steps on D_best, then hard_steps on the hard split. Mixed: synthetic_steps on
- *   both together, then hard_steps on the hard split. With an empty D_best (or no synthetic steps) this is Hard-Only by
- *   definition; the arm then reports Hard-Only's training and checkpoint, and nothing is trained twice.
+ * - pq: a fresh student. Curriculum: synthetic_steps on D_best, then hard_steps on the hard split. Mixed:
+ *   synthetic_steps on both together, then hard_steps on the hard split (the paper mixes throughout). With an empty
+ *   D_best, or no synthetic steps, this is Hard-Only by definition; the arm then reports Hard-Only's training and
+ *   checkpoint, and nothing is trained twice.
  *
  * Arms depend on nothing but the loop's end, so they run side by side.
  */

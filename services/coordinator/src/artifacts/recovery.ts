@@ -1,10 +1,11 @@
 /**
  * Checkpoints of a run that are damaged or gone are made again, in the middle of the run.
  *
- * What made a checkpoint is a pure function of what the journal holds, and its id is the checkpoint's key. So where a service
- * says that one it was given is damaged (its hashes say so) or not there, the effect is asked for once more, and the trainer
- * makes the same bytes; then the call is repeated. A checkpoint that this one began from is mended on the way in the same
- * manner. Not here: what lies in another run's folder, and base models; nobody but the user has those.
+ * What made a checkpoint is a pure function of what the journal holds, and its id is the checkpoint's key. So where a
+ * service says that one it was given is damaged (its hashes say so) or not there, the effect is asked for once more,
+ * and the trainer makes the same bytes; then the call is repeated. A checkpoint that this one began from is mended on
+ * the way in the same manner. Not here: what lies in another run's folder, and base models; nobody but the user has
+ * those.
  */
 import {
   type CheckpointRef,
@@ -56,7 +57,10 @@ export class Recovery {
     };
   }
 
-  /** `work`, which opens these checkpoints; a lost one is made again, and the work repeated, where one is damaged or gone. */
+  /**
+   * `work`, which opens these checkpoints; a lost one is made again, and the work repeated, where one is damaged or
+   * gone.
+   */
   async recovering<T>(checkpoints: readonly Named[], work: () => Promise<T>): Promise<T> {
     for (let times = 0; ; times++) {
       try {

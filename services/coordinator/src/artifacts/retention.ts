@@ -1,9 +1,10 @@
 /**
  * Which artifacts of runs are needed, and for what. Pure.
  *
- * Only checkpoints that a finished outer step made may go: its students and its teacher, each with the record beside it. What
- * a run names in its report (base, arms) and what stands in its folder for another reason is kept in any case. Students that
- * were not promoted are all that most runs let go: datasets times repeats models a step, whose evaluations are in the ledger.
+ * Only checkpoints that a finished outer step made may go: its students and its teacher, each with the record beside
+ * it. What a run names in its report (base, arms) and what stands in its folder for another reason is kept in any case.
+ * Students that were not promoted are all that most runs let go: datasets times repeats models a step, whose
+ * evaluations are in the ledger.
  */
 import { Retention, type RunReport } from '@soar/contracts';
 import { effects } from '../journal/addresses.js';

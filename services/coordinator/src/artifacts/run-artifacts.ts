@@ -1,12 +1,13 @@
 /**
  * The artifacts of runs in the store: what each is kept for, and the sweep of those that nothing needs (retention.ts).
  *
- * Needed is decided over all runs that could lead into a folder: its own, forks of it and of those, and runs whose base stands
- * in it. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just decided to remove.
+ * Needed is decided over all runs that could lead into a folder: its own, forks of it and of those, and runs whose base
+ * stands in it. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just
+ * decided to remove.
  */
 import { fromBinary, Retention, type RunReport, RunReportSchema, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { ArtifactStore, Claim, ListedArtifact } from '@soar/store';
+import type { ArtifactStore, WriterLease, ListedArtifact } from '@soar/store';
 import { effects, REPORT_PREFIX } from '../journal/addresses.js';
 import { addUses, type Folder, keptFor, retentionOf, type Uses } from './retention.js';
 import type { RunRecord, RunRecords } from '../runs/run-records.js';
@@ -48,7 +49,10 @@ export class RunArtifacts {
     return result;
   }
 
-  /** Artifacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their own. */
+  /**
+   * Artifacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their
+   * own.
+   */
   async *list(runId: string, retention = Retention.UNSPECIFIED): AsyncIterable<StoredArtifact> {
     const ids = runId === '' ? [...this.ties.keys()] : [runId, ...this.relatedTo(runId)];
     const uses = await this.usesOf(ids, retention);
@@ -67,17 +71,22 @@ export class RunArtifacts {
   }
 
   /** Removes what nothing needs from the folder of a run, or of all runs (''), then also what dead writers left. */
-  async sweep(runId: string, retention: Retention, claim: Claim): Promise<Swept> {
-    const swept = await this.inTurn(() => this.remove(this.list(runId, retention), claim));
+  async sweep(runId: string, retention: Retention, lease: WriterLease): Promise<Swept> {
+    const swept = await this.inTurn(() => this.remove(this.list(runId, retention), lease));
     if (runId === '') await this.store.sweepAbandoned();
     return swept;
   }
 
   /**
-   * Removes what nothing needs after a step of a run, as its configuration says. `parts`: of this step and the one before. Costs
-   * a look at the folders of these two steps, however long the run is.
+   * Removes what nothing needs after a step of a run, as its configuration says. `parts`: of this step and the one
+   * before. Costs a look at the folders of these two steps, however long the run is.
    */
-  sweepStep(runId: string, retention: Retention, parts: readonly RunReport[], claim: Claim): Promise<Swept> {
+  sweepStep(
+    runId: string,
+    retention: Retention,
+    parts: readonly RunReport[],
+    lease: WriterLease,
+  ): Promise<Swept> {
     const kept = retentionOf(retention);
     if (kept === Retention.EVERYTHING) return Promise.resolve({ removed: 0, bytes: 0 });
     return this.inTurn(async () => {
@@ -85,7 +94,7 @@ export class RunArtifacts {
       addUses(uses, { id: runId, baseKey: '', parts, retention: kept });
       const steps = parts.flatMap((part) => part.steps.map(({ outerStep }) => outerStep));
       const folder: Folder = { id: runId, stepsDone: Math.max(...steps) + 1, over: false, retention: kept };
-      return this.remove(this.inSteps(folder, steps, uses), claim);
+      return this.remove(this.inSteps(folder, steps, uses), lease);
     });
   }
 
@@ -116,12 +125,12 @@ export class RunArtifacts {
         yield { ...artifact, keptFor: keptFor(artifact.key, folder, uses) };
   }
 
-  private async remove(artifacts: AsyncIterable<StoredArtifact>, claim: Claim): Promise<Swept> {
+  private async remove(artifacts: AsyncIterable<StoredArtifact>, lease: WriterLease): Promise<Swept> {
     const useless: StoredArtifact[] = [];
     for await (const artifact of artifacts) if (artifact.keptFor.length === 0) useless.push(artifact);
     let [removed, bytes] = [0, 0];
     for (const { key, bytes: size } of useless) {
-      if (!(await this.store.remove(key, claim))) continue;
+      if (!(await this.store.remove(key, lease))) continue;
       removed++;
       bytes += size;
     }

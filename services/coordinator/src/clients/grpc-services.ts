@@ -1,8 +1,8 @@
 /**
  * The outer loop's services over gRPC: clients, deadlines, and retries with a service that is away.
  *
- * A compute call may take long, so its deadline only bounds a hang that keep-alive does not see. A training is a resource:
- * it is created under its id (or found), followed by its stream, and found again after a broken connection.
+ * A compute call may take long, so its deadline only bounds a hang that keep-alive does not see. A training is a
+ * resource: it is created under its id (or found), followed by its stream, and found again after a broken connection.
  */
 import {
   type CheckpointRef,
@@ -70,7 +70,7 @@ const CONTROL_MS = 20_000;
 export interface Calling {
   /** Ends whatever is in flight. */
   readonly signal: AbortSignal;
-  /** The claim under which artifacts are made. */
+  /** Fencing token of the lease under which artifacts are made. */
   readonly fencingToken: number;
   readonly bounds: CallBounds;
 }

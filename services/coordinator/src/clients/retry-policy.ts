@@ -1,8 +1,9 @@
 /**
  * How long a run waits for a service that is away.
  *
- * Services are restarted, moved and upgraded while a run goes on, so silence is met with waiting, within a bound; a full
- * queue is asked again when it says. Calls that are repeated carry client-given ids, so repeating them makes nothing twice.
+ * Services are restarted, moved and upgraded while a run goes on, so silence is met with waiting, within a bound; a
+ * full queue is asked again when it says. Calls that are repeated carry client-given ids, so repeating them makes
+ * nothing twice.
  */
 import { messageOf, type Reason, type RetryPolicy, UserError } from '@soar/core';
 

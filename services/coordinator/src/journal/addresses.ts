@@ -1,9 +1,9 @@
 /**
  * Every address of a run, in one place: where its random numbers come from, and under which id each effect stands.
  *
- * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore asks for the same
- * numbers and finds the same artifacts. The run's id is part of an effect's id but of no random address: two runs of one
- * seed draw the same numbers.
+ * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore asks for the
+ * same numbers and finds the same artifacts. The run's id is part of an effect's id but of no random address: two runs
+ * of one seed draw the same numbers.
  *
  * | random numbers of                  | address below the run's seed                          | drawn by    |
  * | ---------------------------------- | ----------------------------------------------------- | ----------- |
@@ -14,8 +14,8 @@
  * | training of the arm hard-only, pq  | arm/<name>                                            | trainer     |
  * | held-out samples, problems 64c...  | evaluation/<c>, the same for every arm                | trainer     |
  *
- * Greedy evaluations draw nothing. All arms are sampled from the same numbers: their differences are then paired, and two
- * arms with one checkpoint have one result.
+ * Greedy evaluations draw nothing. All arms are sampled from the same numbers: their differences are then paired, and
+ * two arms with one checkpoint have one result.
  */
 import { Random } from '@soar/core';
 import type { Problem } from '@soar/contracts';

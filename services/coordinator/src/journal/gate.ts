@@ -1,4 +1,6 @@
-/** A door that work passes one by one: while it is shut, whoever comes waits. How a run is paused without unwinding it. */
+/**
+ * A door that work passes one by one: while it is shut, whoever comes waits. How a run is paused without unwinding it.
+ */
 export class Gate {
   private waiting: (() => void)[] = [];
   private shut = false;

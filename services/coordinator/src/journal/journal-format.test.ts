@@ -1,4 +1,7 @@
-/** Journals of released versions are gone on with. Recording one: SOAR_RECORD_JOURNAL=1 node --test journal-format.test.js */
+/**
+ * Journals of released versions are gone on with. Recording one: SOAR_RECORD_JOURNAL=1 node --test
+ * journal-format.test.js
+ */
 import { runReportFromJson, RunState } from '@soar/contracts';
 import { openRunDatabase } from '@soar/store';
 import assert from 'node:assert/strict';

@@ -1,9 +1,9 @@
 /**
  * Which form of journal a run was begun with: the names of steps, what their values are, and what follows from them.
  *
- * A run that was begun by one version of the software is gone on with by the next, as long as that one reads its form. The
- * number changes when a step is renamed, split, or means something else; adding a field to a message does not change it.
- * Journals of every form that is read are kept in testdata/ and replayed by a test.
+ * A run that was begun by one version of the software is gone on with by the next, as long as that one reads its form.
+ * The number changes when a step is renamed, split, or means something else; adding a field to a message does not
+ * change it. Journals of every form that is read are kept in testdata/ and replayed by a test.
  */
 import { UserError } from '@soar/core';
 import type { RunJournal } from '@soar/store';

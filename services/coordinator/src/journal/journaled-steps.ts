@@ -1,9 +1,9 @@
 /**
  * Named, memoised steps over a journal, and bounded fan-out.
  *
- * A step's value is written to the journal before anyone sees it; a step whose name is there returns what was written and is
- * not worked again. The journal alone does not make effects happen once: a process may die between an effect and its entry.
- * That is why every effect carries a client-given id, and repeating it finds it done (ARCHITECTURE.md).
+ * A step's value is written to the journal before anyone sees it; a step whose name is there returns what was written
+ * and is not worked again. The journal alone does not make effects happen once: a process may die between an effect and
+ * its entry. That is why every effect carries a client-given id, and repeating it finds it done (ARCHITECTURE.md).
  *
  * Names must not depend on anything but the run's inputs and the values of earlier steps.
  */

@@ -1,9 +1,9 @@
 /**
- * Evaluations of checkpoints: greedy ones on the hard train split, which rewards and the choice of PS come from, and sampled
- * ones on the held-out split, for the comparison.
+ * Evaluations of checkpoints: greedy ones on the hard train split, which rewards and the choice of PS come from, and
+ * sampled ones on the held-out split, for the comparison.
  *
- * A checkpoint is evaluated once on a whole split and kept under its key, in memoised chunks. theta stays for many outer
- * steps, which draw their reward questions from what is kept; two arms with one checkpoint share one result.
+ * A checkpoint is evaluated once on a whole split and kept under its key, in memoised chunks. theta stays for many
+ * outer steps, which draw their reward questions from what is kept; two arms with one checkpoint share one result.
  */
 import {
   type CheckpointRef,

@@ -1,12 +1,12 @@
 /**
  * SOAR's outer loop: Algorithm 1 of arXiv 2601.18778, as it stands there.
  *
- * Every call below is a named, memoised step (`run-steps.ts`), so that this file needs to know nothing of crashes: a run
- * that goes on after one executes the same lines again, and what was finished returns at once from the journal. The report
- * of a finished outer step carries all the state that the next one needs.
+ * Every call below is a named, memoised step (`run-steps.ts`), so that this file needs to know nothing of crashes: a
+ * run that goes on after one executes the same lines again, and what was finished returns at once from the journal. The
+ * report of a finished outer step carries all the state that the next one needs.
  *
- * Not here: rewards, advantages and the promotion rule (metareward), parsing and rejection (teacher), RLOO (trainer), and
- * the comparison of arms (`comparison.ts`).
+ * Not here: rewards, advantages and the promotion rule (metareward), parsing and rejection (teacher), RLOO (trainer),
+ * and the comparison of arms (`comparison.ts`).
  */
 import {
   type CheckpointRef,

@@ -1,6 +1,6 @@
 /**
- * Who is promoted, and when, in a run over several steps: metareward decides, on a window that the run's own steps fill, and
- * the run goes on from what it decided. The values are worked out by hand.
+ * Who is promoted, and when, in a run over several steps: metareward decides, on a window that the run's own steps
+ * fill, and the run goes on from what it decided. The values are worked out by hand.
  */
 import { Arm, type RunReport, RunState } from '@soar/contracts';
 import assert from 'node:assert/strict';

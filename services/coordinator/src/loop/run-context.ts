@@ -1,8 +1,8 @@
 /**
  * What the outer loop works with: the run's inputs, the services it calls, and the durability beneath it.
  *
- * The three interfaces are the loop's whole world, so that the loop can be read, tested and replayed without a network or a
- * database. `grpc-services.ts` implements `Services`, `journaled-steps.ts` implements `Durable`.
+ * The three interfaces are the loop's whole world, so that the loop can be read, tested and replayed without a network
+ * or a database. `grpc-services.ts` implements `Services`, `journaled-steps.ts` implements `Durable`.
  */
 import type {
   CheckpointRef,
@@ -25,7 +25,9 @@ import type {
 import type { Domain } from '@soar/domains';
 import type { CompleteConfig } from '../runs/run-rules.js';
 
-/** The calls of the outer loop. Each retries while its service is away, for a bounded time, and throws UserError then. */
+/**
+ * The calls of the outer loop. Each retries while its service is away, for a bounded time, and throws UserError then.
+ */
 export interface Services {
   /** A checkpoint with its hash, found whole. */
   resolve(checkpoint: CheckpointRef): Promise<CheckpointRef>;

@@ -128,7 +128,9 @@ export async function trainStudent(run: RunContext, student: Student): Promise<S
   return trained;
 }
 
-/** How the baseline as it stands answers the questions of X_k: what learnability is computed from. Nothing is trained. */
+/**
+ * How the baseline as it stands answers the questions of X_k: what learnability is computed from. Nothing is trained.
+ */
 export function evaluateQuestions(
   run: RunContext,
   t: number,

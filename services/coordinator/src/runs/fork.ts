@@ -1,11 +1,11 @@
 /**
  * A run that begins with the first steps of another one and goes on with another configuration.
  *
- * What is taken over are the finished outer steps: their parts of the report, in which all that a later step needs stands, and
- * their rows of the reward ledger, scored again from the same evaluations under the new run's id. Artifacts stay where they
- * are; references lead into the folder of the run that made them. Each step taken over is a journal entry like any other, so
- * a coordinator that dies in the middle goes on here too. What must be equal in both runs: base, problems, domain, and the
- * promotion rule (its window reaches into the steps that are taken over).
+ * What is taken over are the finished outer steps: their parts of the report, in which all that a later step needs
+ * stands, and their rows of the reward ledger, scored again from the same evaluations under the new run's id. Artifacts
+ * stay where they are; references lead into the folder of the run that made them. Each step taken over is a journal
+ * entry like any other, so a coordinator that dies in the middle goes on here too. What must be equal in both runs:
+ * base, problems, domain, and the promotion rule (its window reaches into the steps that are taken over).
  */
 import {
   type CreateRunRequest,

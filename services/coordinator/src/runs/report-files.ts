@@ -5,20 +5,23 @@
  * Writing them again gives the same bytes, so a coordinator that died in between simply does it again.
  */
 import { type CheckpointRef, type RunReport, runReportToJson } from '@soar/contracts';
-import type { ArtifactStore, Claim } from '@soar/store';
+import type { ArtifactStore, WriterLease } from '@soar/store';
 
-/** Writes the three, under the coordinator's claim to the run. `student`: the promoted student, or the base where none was promoted. */
+/**
+ * Writes the three, under the coordinator's lease. `student`: the promoted student, or the base where none was
+ * promoted.
+ */
 export async function leaveArtifacts(
   store: ArtifactStore,
   report: RunReport,
   student: CheckpointRef,
-  claim: Claim,
+  lease: WriterLease,
 ): Promise<void> {
   const { folder } = await store.open(student);
-  await store.importFolder(folder, `${report.runId}/promoted-student`, claim);
-  await store.writeFile(`${report.runId}/promotion-questions.jsonl`, promotionQuestions(report), claim);
+  await store.importFolder(folder, `${report.runId}/promoted-student`, lease);
+  await store.writeFile(`${report.runId}/promotion-questions.jsonl`, promotionQuestions(report), lease);
   const json = `${JSON.stringify(runReportToJson(report), null, 2)}\n`;
-  await store.writeFile(`${report.runId}/report.json`, json, claim);
+  await store.writeFile(`${report.runId}/report.json`, json, lease);
 }
 
 /** One line a question, with its provenance: which outer step and dataset, and the reward R_k* that it earned. */

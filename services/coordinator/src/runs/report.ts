@@ -1,9 +1,9 @@
 /**
  * A run's report, as a sum of parts.
  *
- * Every outer step and every arm leaves one part in the journal: a RunReport in which only its own fields are set. The whole
- * report is the head (inputs, versions) plus the parts, so it can be read at any moment of a run, and a resumed run need not
- * remember anything. Everything that depends on the clock is under `timing`.
+ * Every outer step and every arm leaves one part in the journal: a RunReport in which only its own fields are set. The
+ * whole report is the head (inputs, versions) plus the parts, so it can be read at any moment of a run, and a resumed
+ * run need not remember anything. Everything that depends on the clock is under `timing`.
  */
 import {
   type ArmReport,

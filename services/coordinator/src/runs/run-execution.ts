@@ -40,7 +40,7 @@ export interface ExecutionOptions {
   readonly request: CreateRunRequest;
   /** When the run was created, Unix milliseconds. */
   readonly createdMs: number;
-  /** The coordinator's claim to the run. */
+  /** Fencing token of the coordinator's lease. */
   readonly fencingToken: number;
   readonly journal: RunJournal;
   /** Journals of other runs, for a fork. */

@@ -1,8 +1,8 @@
 /**
  * The events of one run, for whoever follows it.
  *
- * A follower that is slow must not hold the run up or fill the memory: progress is kept only in its latest form, and other
- * events are bounded; who falls further behind than that is told to follow anew.
+ * A follower that is slow must not hold the run up or fill the memory: progress is kept only in its latest form, and
+ * other events are bounded; who falls further behind than that is told to follow anew.
  */
 import { create, type Progress, ProgressSchema, type WatchRunResponse } from '@soar/contracts';
 import { UserError } from '@soar/core';

@@ -1,8 +1,8 @@
 /**
  * What a run must satisfy beyond the rules of single fields: checked whole, before any work.
  *
- * The .proto's rules (ranges, required fields) are enforced by the server before a request comes here. These are the rules
- * between fields; those that the mathematics asks for stand in libs/rl.
+ * The .proto's rules (ranges, required fields) are enforced by the server before a request comes here. These are the
+ * rules between fields; those that the mathematics asks for stand in libs/rl.
  */
 import { UserError } from '@soar/core';
 import {

@@ -5,8 +5,8 @@
  *   RUNNING -> FAILED -> RUNNING       by an error and ResumeRun
  *   RUNNING, PAUSED, FAILED -> CANCELLED, RUNNING -> SUCCEEDED       for good
  *
- * A state is durable before anyone hears of it. What a stopping coordinator leaves RUNNING, the next one goes on with. Only
- * the coordinator that has the store's claim works on runs and changes them (tenure.ts).
+ * A state is durable before anyone hears of it. What a stopping coordinator leaves RUNNING, the next one goes on with.
+ * Only the coordinator that has the store's claim works on runs and changes them (tenure.ts).
  */
 import {
   create,

@@ -1,7 +1,9 @@
 /**
- * The spans of a run: one root span for the whole of it, and a trace of its own for every outer step, linked to that root.
+ * The spans of a run: one root span for the whole of it, and a trace of its own for every outer step, linked to that
+ * root.
  *
- * A trace that lasted for days would be of no use; an outer step is what one looks at. Arms are spans of the run's trace.
+ * A trace that lasted for days would be of no use; an outer step is what one looks at. Arms are spans of the run's
+ * trace.
  */
 import { attributes, type Carrier, carrier, spans, withSpan } from '@soar/telemetry';
 import type { RunContext } from '../loop/run-context.js';

@@ -1,4 +1,7 @@
-/** A coordinator over stand-in services and the real metareward, on a folder that is gone after the test: what its tests begin with. */
+/**
+ * A coordinator over stand-in services and the real metareward, on a folder that is gone after the test: what its tests
+ * begin with.
+ */
 import {
   Arm,
   CoordinatorService,

@@ -60,8 +60,8 @@ async function ledgerOf(ledger: Ledger): Promise<[string, string][]> {
 }
 
 /**
- * Puts a recorded run into the store at `location` as one that was left RUNNING, and its steps into `ledger`, as many as the
- * journal has scores of.
+ * Puts a recorded run into the store at `location` as one that was left RUNNING, and its steps into `ledger`, as many
+ * as the journal has scores of.
  */
 export async function restore(
   { request, entries, ledger: steps }: RecordedJournal,
@@ -79,7 +79,7 @@ export async function restore(
   fromBinary(CreateRunRequestSchema, bytes); // it is one
   const database = await openRunDatabase(location);
   try {
-    await database.own({ holder: 'a test', signal: AbortSignal.timeout(10_000) });
+    await database.acquire({ holder: 'a test', signal: AbortSignal.timeout(10_000) });
     const state = { state: RunState.RUNNING, failure: '', failureReason: '', createdMs: 0 };
     await database.insert({ id: RUN, request: bytes, ...state });
     for (const [name, value] of entries) await database.journal(RUN).put(name, Buffer.from(value, 'base64'));

@@ -1,8 +1,8 @@
 /**
- * Teacher and trainer that speak the real contracts over real gRPC and compute next to nothing, and the real metareward over a
- * real ledger: for the tests of the coordinator's own logic. A "model" is a skill, a whole number; training on dataset k of an
- * outer step adds k to it, and a problem is solved when its number is below the skill. The whole system with real models is
- * tested in test/.
+ * Teacher and trainer that speak the real contracts over real gRPC and compute next to nothing, and the real metareward
+ * over a real ledger: for the tests of the coordinator's own logic. A "model" is a skill, a whole number; training on
+ * dataset k of an outer step adds k to it, and a problem is solved when its number is below the skill. The whole system
+ * with real models is tested in test/.
  *
  * Every call passes `onCall` twice, before and after its effect, so that a test can interrupt at any moment.
  */
@@ -67,7 +67,9 @@ export class StandInServices {
     await this.server?.stop();
   }
 
-  /** Another trainer over the same store, on a port of its own. `work`: what one training takes there; default: no time. */
+  /**
+   * Another trainer over the same store, on a port of its own. `work`: what one training takes there; default: no time.
+   */
   replica(listen = '127.0.0.1:0', work?: () => Promise<void>): Promise<RunningServer> {
     return startServer({ listen, services: [this.trainer(work)], drainMs: 10, log: () => undefined });
   }

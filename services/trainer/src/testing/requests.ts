@@ -1,6 +1,6 @@
 /** Requests for tests: small, valid, and easy to change. */
 import type { CheckpointRef } from '@soar/store';
-import { type MessageInitShape, Schedule, type TrainingSpecSchema } from '@soar/contracts';
+import { type MessageInitShape, Schedule, type TrainingRun, type TrainingSpecSchema } from '@soar/contracts';
 import type { RunningTrainer } from './running-trainer.js';
 
 export const problems = ['123+456', '200+311', '777+111', '050+949'].map((question, i) => ({
@@ -36,10 +36,11 @@ export function specOf(base: CheckpointRef, steps: number, more: Partial<SpecIni
 export async function follow({ client }: RunningTrainer, id: string, spec: SpecInit, fencingToken = 0) {
   await client.createTrainingRun({ id, spec, fencingToken });
   const metrics = [];
-  let run;
+  let run: TrainingRun | undefined;
   for await (const event of client.watchTrainingRun({ id })) {
     if (event.metrics) metrics.push(event.metrics);
     if (event.run) run = event.run;
   }
-  return { run: run!, metrics };
+  if (run === undefined) throw new Error(`training ${id}: no message of its stream had the run`);
+  return { run, metrics };
 }

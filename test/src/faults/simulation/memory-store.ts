@@ -1,9 +1,10 @@
 /**
  * Runs, journals and ledger in memory, behind the ports of @soar/store and with what a database server does: it
- * outlives its clients, refuses old claims, and may fail a statement. What is bound to a client stops with it.
+ * outlives its clients, refuses the writes of old leases, and may fail a statement. What is bound to a client stops
+ * with it.
  */
 import { InvariantError, UserError } from '@soar/core';
-import type { Ledger, LedgerRow, Ownership, OwnOptions, RunDatabase, StoredRun } from '@soar/store';
+import type { AcquireOptions, Lease, Ledger, LedgerRow, RunDatabase, StoredRun } from '@soar/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the server holds. */
@@ -13,7 +14,7 @@ export class MemoryStore {
   readonly rows = new Map<string, LedgerRow[]>();
   token = 0;
   owner: MemoryRunDatabase | undefined;
-  /** Whether writes are checked against the claim. A simulation without it must find fault. */
+  /** Whether writes are checked against the fencing token. A simulation without it must find fault. */
   fencing = true;
   /** Decides whether a statement fails, and whether before or after it was done. */
   fate: () => 'done' | 'failed before' | 'failed after' = () => 'done';
@@ -40,14 +41,14 @@ export class MemoryRunDatabase implements RunDatabase {
 
   constructor(private readonly store: MemoryStore) {}
 
-  async own({ signal, onWait }: OwnOptions): Promise<Ownership> {
+  async acquire({ signal, onWait }: AcquireOptions): Promise<Lease> {
     const { store } = this;
     let told = false;
     while (store.owner !== undefined && store.owner !== this) {
       if (!told) onWait?.('another');
       told = true;
       await sleep(500, undefined, { signal });
-      if (this.dead) return new Promise<Ownership>(() => undefined);
+      if (this.dead) return new Promise<Lease>(() => undefined);
     }
     store.owner = this;
     this.token = ++store.token;
@@ -61,7 +62,7 @@ export class MemoryRunDatabase implements RunDatabase {
   }
 
   hearOfLoss(): void {
-    this.lost.abort(new UserError('store: the claim to this store is lost', 'UNAVAILABLE', 'store'));
+    this.lost.abort(new UserError('store: the lease on this store is lost', 'UNAVAILABLE', 'store'));
   }
 
   insert(run: StoredRun): Promise<boolean> {

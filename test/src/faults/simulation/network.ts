@@ -10,43 +10,7 @@ import type { World } from './world.js';
 export function networkOf(world: World, isAlive: () => boolean): Passage {
   const onTheWay = (): Promise<void> =>
     sleep(world.happens(0.05) ? 1 + world.integer(5_000) : 1 + world.integer(50));
-  const broken = (call: InProcessCall): UserError =>
-    new UserError(`${call.method} at ${call.address}: not reachable`, 'UNAVAILABLE');
-  const hosted = (call: InProcessCall): Service => {
-    const found = world.servicesAt(call.address).find(({ handlers }) => call.method in handlers);
-    if (found === undefined) throw new Error(`simulation: nobody offers ${call.method} at ${call.address}`);
-    return found;
-  };
-  /**
-   * The outcome of a call for its caller: its end, its deadline, its cancelling; nothing for a process that is gone.
-   */
-  const bounded = <T>({ options, method, address }: InProcessCall, work: Promise<T>): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      const { deadlineMs = 60_000 } = options;
-      const signals = signalsOf(options);
-      const settle = (how: () => void): void => {
-        clearTimeout(timer);
-        signals.forEach((signal) => signal.removeEventListener('abort', abort));
-        if (isAlive()) how();
-      };
-      const abort = (): void => settle(() => reject(new UserError(`${method}: cancelled`, 'CANCELLED')));
-      const late = (): void =>
-        settle(() =>
-          reject(
-            new UserError(`${method} at ${address}: no answer within the deadline`, 'DEADLINE_EXCEEDED'),
-          ),
-        );
-      const timer = setTimeout(late, deadlineMs);
-      if (signals.some(({ aborted }) => aborted)) return abort();
-      for (const signal of signals) {
-        setMaxListeners(0, signal); // one signal may bound many calls at once
-        signal.addEventListener('abort', abort, { once: true });
-      }
-      work.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error as Error)),
-      );
-    });
+  const bounded = <T>(call: InProcessCall, work: Promise<T>): Promise<T> => outcome(call, work, isAlive);
 
   async function passed<T>(
     call: InProcessCall,
@@ -61,7 +25,7 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
     if (world.happens(0.03)) {
       const again = 1 + world.integer(10_000);
       void sleep(again)
-        .then(() => (life.aborted ? undefined : handle(hosted(call), life)))
+        .then(() => (life.aborted ? undefined : handle(hostOf(world, call), life)))
         .catch(() => undefined);
     }
     const died = new Promise<never>((_, reject) => {
@@ -70,7 +34,7 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
       else life.addEventListener('abort', die, { once: true });
     });
     died.catch(() => undefined);
-    const result = await Promise.race([handle(hosted(call), signal), died]);
+    const result = await Promise.race([handle(hostOf(world, call), signal), died]);
     await onTheWay();
     if (!world.isReachable(call.address) || world.happens(0.02)) throw broken(call);
     return result;
@@ -92,6 +56,49 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
       }
     },
   };
+}
+
+/** The service at the other end. */
+function hostOf(world: World, { method, address }: InProcessCall): Service {
+  const found = world.servicesAt(address).find(({ handlers }) => method in handlers);
+  if (found === undefined) throw new Error(`simulation: nobody offers ${method} at ${address}`);
+  return found;
+}
+
+function broken({ method, address }: InProcessCall): UserError {
+  return new UserError(`${method} at ${address}: not reachable`, 'UNAVAILABLE');
+}
+
+/**
+ * What a call comes to for its caller: its end, its deadline, its cancelling; nothing for a process that is gone.
+ */
+function outcome<T>(
+  { options, method, address }: InProcessCall,
+  work: Promise<T>,
+  isAlive: () => boolean,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const { deadlineMs = 60_000 } = options;
+    const signals = signalsOf(options);
+    const settle = (how: () => void): void => {
+      clearTimeout(timer);
+      signals.forEach((signal) => signal.removeEventListener('abort', abort));
+      if (isAlive()) how();
+    };
+    const abort = (): void => settle(() => reject(new UserError(`${method}: cancelled`, 'CANCELLED')));
+    const late = (): UserError =>
+      new UserError(`${method} at ${address}: no answer within the deadline`, 'DEADLINE_EXCEEDED');
+    const timer = setTimeout(() => settle(() => reject(late())), deadlineMs);
+    if (signals.some(({ aborted }) => aborted)) return abort();
+    for (const signal of signals) {
+      setMaxListeners(0, signal); // one signal may bound many calls at once
+      signal.addEventListener('abort', abort, { once: true });
+    }
+    work.then(
+      (value) => settle(() => resolve(value)),
+      (error: Error) => settle(() => reject(error)),
+    );
+  });
 }
 
 function signalsOf({ signal }: InProcessCall['options']): readonly AbortSignal[] {

@@ -1,6 +1,6 @@
 /**
  * One run under one schedule of faults, in one process and in its own time: the real coordinator (runs, loop, journaled
- * steps, claims, replica pool, patience), the real ledger and scoring; a simulated network, database, trainers and
+ * steps, lease, replica pool, retries), the real ledger and scoring; a simulated network, database, trainers and
  * teacher.
  */
 import { MetaRewardService, RunState, TeacherService, TrainerService } from '@soar/contracts';
@@ -78,7 +78,10 @@ class Simulation {
 
   async run(): Promise<Simulated> {
     this.coordinator();
-    const wanted = request(RUN, ({ student }) => (student.repeats = 1));
+    const wanted = request(RUN, ({ student, promotion }) => {
+      student.repeats = 1;
+      Object.assign(promotion, { window: 2, keepWindow: true });
+    });
     const faults = this.faults();
     while (this.world.store.runs.get(RUN) === undefined)
       await this.asked((runs) => runs.create(wanted, new AbortController().signal));
@@ -108,8 +111,8 @@ class Simulation {
       const downMs = world.integer(20_000);
       const kind = world.integer(5);
       if (kind === 0) await this.killCoordinator(downMs);
-      else if (kind === 1) this.loseClaim(downMs);
-      else if (kind === 2) this.downFor(TRAINERS[world.integer(TRAINERS.length)]!, downMs, true);
+      else if (kind === 1) this.loseLease(downMs);
+      else if (kind === 2) this.downFor(PLACES[world.integer(PLACES.length)]!, downMs, true);
       else if (kind === 3) this.downFor(PLACES[world.integer(PLACES.length)]!, downMs, false);
       else this.jump((world.uniform() - 0.5) * 2 * 86_400_000);
     }
@@ -125,11 +128,11 @@ class Simulation {
     this.coordinator();
   }
 
-  /** The database gives the claim to another coordinator; the first one works on and hears of it later. */
-  private loseClaim(lateMs: number): void {
+  /** The database gives the lease to another coordinator; the first one works on and is notified later. */
+  private loseLease(lateMs: number): void {
     const owner = this.processes.find(({ owns, database }) => owns && !database.dead);
     if (owner === undefined) return;
-    this.note(`the claim expires, its owner hears of it ${lateMs} ms later`);
+    this.note(`the lease expires, its holder is notified ${lateMs} ms later`);
     owner.database.expire();
     this.coordinator();
     void sleep(lateMs).then(() => {
@@ -150,7 +153,7 @@ class Simulation {
     this.clock.wallMs += ms;
   }
 
-  /** Starts a coordinator; it waits while another has the store. */
+  /** Starts a coordinator; it waits while another holds the lease. */
   private coordinator(): void {
     const { world } = this;
     const database = new MemoryRunDatabase(world.store);
@@ -188,7 +191,7 @@ class Simulation {
       holder,
       signal: new AbortController().signal,
       log: (line) => {
-        if (line.startsWith('has the store')) process_.owns = true;
+        if (line.startsWith('holds the lease')) process_.owns = true;
         this.note(`${holder} ${line}`);
       },
     });
@@ -197,7 +200,7 @@ class Simulation {
     this.processes.push(process_);
   }
 
-  /** Asks the coordinator that has the store; again later where it cannot be done now. */
+  /** Asks the coordinator that holds the lease; again later where it cannot be done now. */
   private async asked(what: (runs: Runs) => Promise<unknown>): Promise<void> {
     const owner = this.processes.findLast(({ owns, database }) => owns && !database.dead);
     try {

@@ -118,10 +118,13 @@ export class World {
     if (!this.lifeOf(place).aborted) this.away.delete(place);
   }
 
-  /** Makes an artifact, or finds it: written once, and not under an older claim than one that was seen. */
+  /** Makes an artifact, or finds it: written once, and not under a lower fencing token than one that was seen. */
   commit(id: string, made: TrainingRun, token: number): TrainingRun {
     if (token < this.tokenSeen && this.canary !== 'fencing')
-      throw new UserError(`${id}: claim ${token} is older than ${this.tokenSeen}`, 'FAILED_PRECONDITION');
+      throw new UserError(
+        `${id}: fencing token ${token} is lower than ${this.tokenSeen}`,
+        'FAILED_PRECONDITION',
+      );
     this.tokenSeen = Math.max(token, this.tokenSeen);
     if (this.happens(0.005)) throw new UserError(`${id}: the disk is full`, 'RESOURCE_EXHAUSTED');
     const kept = this.artifacts.get(id);
@@ -160,7 +163,7 @@ function trainer(world: World, life: AbortSignal): Service {
       const made = world.artifacts.get(id);
       if (made !== undefined) return { run: made.run };
       const begun = open.get(id);
-      // Whoever takes over raises the claim of what is in work.
+      // Whoever takes over raises the fencing token of what is in work.
       if (begun !== undefined) begun.token = Math.max(begun.token, fencingToken);
       else {
         const working = work(id, spec!);

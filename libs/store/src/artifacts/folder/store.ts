@@ -1,0 +1,240 @@
+/**
+ * The artifact store on a local folder (or one that is mounted on every machine).
+ *
+ * An artifact grows in a folder of its own under `.incoming`; its files are hashed and synced, the manifest is written
+ * and synced last, and one rename puts the folder under its key. Of two writers of a key one wins the rename and the
+ * other finds it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
+ */
+import { readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '@soar/core';
+import {
+  asUserError,
+  codeOf,
+  exists,
+  isMissing,
+  makeFolderDurably,
+  makeFolders,
+  sync,
+  writeSynced,
+} from '@soar/files';
+import {
+  type Artifact,
+  type ArtifactStore,
+  type CheckpointRef,
+  type WriterLease,
+  type ListedArtifact,
+  NO_LEASE,
+} from '../store.js';
+import { refuseSuperseded, renameUnderLease, sweepLeases } from './fence.js';
+import { copierOf } from '../import-folder.js';
+import { INCOMING, newIncoming, sweepFolder } from './incoming.js';
+import { checkKey, foldersAbove, resolveInside } from '../keys.js';
+import { bytesOf, encodeManifest, hashText, MANIFEST, readManifest, surveyFolder } from '../manifest.js';
+import { insideArtifact, missingArtifact, otherContent, placeTaken, requireReferredTo } from '../refusals.js';
+import { verifyArtifact } from '../verify.js';
+
+export class FolderStore implements ArtifactStore {
+  private constructor(private readonly root: string) {}
+
+  /**
+   * Opens the store at `folder`, which is made when it is not there. Throws UserError FAILED_PRECONDITION when it
+   * cannot be a store: a file stands there, or this user may not write.
+   */
+  static async open(folder: string): Promise<FolderStore> {
+    try {
+      makeFolders(folder);
+      return new FolderStore(await realpath(folder));
+    } catch (error) {
+      throw asUserError(error, `store ${folder}`);
+    }
+  }
+
+  async put(
+    key: string,
+    write: (folder: string) => Promise<void>,
+    lease: WriterLease = NO_LEASE,
+  ): Promise<CheckpointRef> {
+    const target = await resolveInside(this.root, key);
+    await this.refuseNesting(key);
+    await this.io(key, () => refuseSuperseded(this.root, key, lease));
+    const incoming = await this.newFolder();
+    try {
+      // The file system's errors of the writer are the store's: it wrote into the store.
+      return await this.io(key, async () => {
+        await write(incoming);
+        return this.commit(key, incoming, target, lease);
+      });
+    } finally {
+      await rm(incoming, { recursive: true, force: true });
+    }
+  }
+
+  async open(ref: CheckpointRef): Promise<Artifact> {
+    const folder = await resolveInside(this.root, ref.key);
+    const manifest = await this.io(ref.key, () => readManifest(folder));
+    if (manifest === undefined) throw await this.missing(ref.key, folder);
+    const found = { key: ref.key, sha256: hashText(manifest) };
+    requireReferredTo(ref, found.sha256);
+    const files = await this.io(ref.key, () => verifyArtifact(`artifact ${ref.key}`, folder, manifest));
+    return { ref: found, folder, files };
+  }
+
+  async find(key: string): Promise<CheckpointRef | undefined> {
+    const folder = await resolveInside(this.root, key);
+    const manifest = await this.io(key, () => readManifest(folder));
+    return manifest === undefined ? undefined : { key, sha256: hashText(manifest) };
+  }
+
+  async importFolder(
+    sourceFolder: string,
+    key: string,
+    lease: WriterLease = NO_LEASE,
+  ): Promise<CheckpointRef> {
+    checkKey(key);
+    return this.put(key, await copierOf(sourceFolder), lease);
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedArtifact> {
+    if (prefix !== '') checkKey(prefix);
+    yield* this.below(prefix);
+  }
+
+  async writeFile(key: string, content: string | Uint8Array, lease: WriterLease = NO_LEASE): Promise<void> {
+    const file = await resolveInside(this.root, key);
+    await this.refuseNesting(key);
+    const incoming = await this.newFolder();
+    try {
+      await this.io(key, async () => {
+        await makeFolderDurably(this.root, dirname(file));
+        const written = join(incoming, 'file');
+        await writeSynced(written, content);
+        await renameUnderLease(this.root, key, lease, basename(incoming), written, file);
+        await sync(dirname(file));
+      });
+    } finally {
+      await rm(incoming, { recursive: true, force: true });
+    }
+  }
+
+  async remove(key: string, lease: WriterLease = NO_LEASE): Promise<boolean> {
+    const folder = await resolveInside(this.root, key);
+    await this.io(key, () => refuseSuperseded(this.root, key, lease));
+    if ((await this.io(key, () => readManifest(folder))) === undefined) return false;
+    const away = await this.newFolder();
+    try {
+      await this.io(key, async () => {
+        // One rename takes the name away; what dies in the middle of the rest is swept.
+        await rename(folder, join(away, 'removed'));
+        await sync(dirname(folder));
+        // Not the run's own folder: whoever writes into it next has just made it.
+        await this.removeEmpty(foldersAbove(key).slice(1));
+      });
+    } catch (error) {
+      if (error instanceof UserError && isMissing(error.cause)) return false; // Somebody else was faster.
+      throw error;
+    } finally {
+      await rm(away, { recursive: true, force: true });
+    }
+    return true;
+  }
+
+  async sweep(): Promise<number> {
+    return this.io(
+      INCOMING,
+      async () => (await sweepFolder(join(this.root, INCOMING))) + (await sweepLeases(this.root)),
+    );
+  }
+
+  sweepAbandoned(): Promise<number> {
+    return this.sweep(); // what another machine left goes after a week
+  }
+
+  /** A new, empty folder on the store's file system; whoever asks removes it. */
+  newFolder(): Promise<string> {
+    return this.io(INCOMING, () => newIncoming(this.root));
+  }
+
+  /** Hashes what was written, adds the manifest and gives the folder its name. */
+  private async commit(
+    key: string,
+    incoming: string,
+    target: string,
+    lease: WriterLease,
+  ): Promise<CheckpointRef> {
+    const manifest = encodeManifest(await surveyFolder(incoming));
+    const ref = { key, sha256: hashText(manifest) };
+    await writeSynced(join(incoming, MANIFEST), manifest);
+    await sync(incoming);
+    await makeFolderDurably(this.root, dirname(target));
+    try {
+      await renameUnderLease(this.root, key, lease, basename(incoming), incoming, target);
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
+      return this.alreadyThere(ref, target, error);
+    }
+    await sync(dirname(target));
+    return ref;
+  }
+
+  /** Removes folders of these keys, the innermost first, as far as nothing is in them. */
+  private async removeEmpty(keys: readonly string[]): Promise<void> {
+    for (const key of keys.toReversed()) {
+      try {
+        await rmdir(join(this.root, key));
+      } catch {
+        return; // Something is in it, or somebody else was faster.
+      }
+    }
+  }
+
+  /** The rename lost to something under the key: the same artifact is a success. */
+  private async alreadyThere(ref: CheckpointRef, target: string, error: unknown): Promise<CheckpointRef> {
+    const found = await readManifest(target);
+    if (found !== undefined && hashText(found) === ref.sha256) {
+      await sync(dirname(target)); // The writer that won may have died before it did.
+      return ref;
+    }
+    if (found === undefined && !(await exists(target))) throw error;
+    throw found === undefined ? placeTaken(ref.key) : otherContent(ref, hashText(found));
+  }
+
+  /** Nothing may stand inside an artifact: it would change what the manifest says. */
+  private async refuseNesting(key: string): Promise<void> {
+    for (const above of foldersAbove(key)) {
+      if (await exists(join(this.root, above, MANIFEST))) throw insideArtifact(key, above);
+    }
+  }
+
+  private async *below(key: string): AsyncIterable<ListedArtifact> {
+    const folder = key === '' ? this.root : await resolveInside(this.root, key);
+    const manifest = key === '' ? undefined : await this.io(key, () => readManifest(folder));
+    if (manifest !== undefined) {
+      yield { key, sha256: hashText(manifest), bytes: bytesOf(manifest) };
+      return;
+    }
+    const entries = await this.io(key, () => readdir(folder, { withFileTypes: true })).catch(
+      (error: unknown) => {
+        if (isMissing(error instanceof UserError ? error.cause : error)) return [];
+        throw error;
+      },
+    );
+    const names = entries
+      .filter((it) => it.isDirectory() && !it.name.startsWith('.'))
+      .map(({ name }) => name);
+    for (const name of names.sort()) yield* this.below(key === '' ? name : `${key}/${name}`);
+  }
+
+  private async missing(key: string, folder: string): Promise<UserError> {
+    const what = (await exists(folder)) ? `there is no ${MANIFEST} in it` : 'there is nothing under this key';
+    return missingArtifact(key, what, this.root);
+  }
+
+  private async io<T>(key: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw asUserError(error, `store ${this.root}, ${key === '' ? 'listing' : key}`);
+    }
+  }
+}

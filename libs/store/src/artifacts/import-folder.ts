@@ -1,0 +1,57 @@
+/**
+ * Which files of a folder from outside (a Hugging Face folder, say) an artifact takes, and what is refused about it.
+ */
+import { constants } from 'node:fs';
+import { copyFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@soar/core';
+import { asUserError, codeOf } from '@soar/files';
+import { isFileName, MANIFEST, parseManifest, readManifest } from './manifest.js';
+import { verifyArtifact } from './verify.js';
+
+/**
+ * Reads what is there and checks it; the writer for ArtifactStore.put that copies it. An artifact that comes back (a
+ * promoted student, say) is checked against its own manifest, any other folder is new.
+ */
+export async function copierOf(sourceFolder: string): Promise<(folder: string) => Promise<void>> {
+  const where = `folder ${sourceFolder}`;
+  const names = await plainFiles(sourceFolder, where);
+  const manifest = await readManifest(sourceFolder);
+  if (manifest !== undefined && parseManifest(manifest) !== undefined) {
+    await verifyArtifact(where, sourceFolder, manifest);
+  }
+  return async (folder) => {
+    try {
+      for (const name of names)
+        await copyFile(join(sourceFolder, name), join(folder, name), constants.COPYFILE_FICLONE);
+    } catch (error) {
+      throw asUserError(error, where);
+    }
+  };
+}
+
+/** Names of the plain files in a folder from outside; links to files count, as in the Hugging Face cache. */
+async function plainFiles(folder: string, where: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for (const name of (await readdir(folder)).sort()) {
+      if (name.startsWith('.') || name === MANIFEST) continue;
+      if (!(await stat(join(folder, name))).isFile()) continue;
+      if (!isFileName(name)) {
+        const message = `${where}: the file name ${JSON.stringify(name)} cannot be in an artifact; rename or remove it`;
+        throw new UserError(message, 'INVALID_ARGUMENT', folder);
+      }
+      names.push(name);
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      const message = `${where}: not there, or a link in it leads nowhere; check the path`;
+      throw new UserError(message, 'NOT_FOUND', folder, { cause: error });
+    }
+    if (codeOf(error) === 'ENOTDIR')
+      throw new UserError(`${where}: is a file; name the folder`, 'INVALID_ARGUMENT', folder);
+    throw asUserError(error, where);
+  }
+  if (names.length === 0) throw new UserError(`${where}: has no files in it`, 'NOT_FOUND', folder);
+  return names;
+}

@@ -1,0 +1,63 @@
+/**
+ * Keys of the artifact store, and why they cannot leave it.
+ *
+ * A key is segments of letters, digits, '.', '_' and '-', none starting with a dot, joined by '/' (the same rule as
+ * CheckpointRef.key in proto/soar/common). That rules out '..', absolute paths, drive letters and the store's own dot
+ * folders by form; links inside the store are ruled out where a path is resolved (`resolveInside`).
+ */
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { UserError } from '@soar/core';
+import { isMissing } from '@soar/files';
+
+const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+const KEY_BYTES_MAX = 512;
+
+/** Throws UserError INVALID_ARGUMENT unless `key` has the form of a key. */
+export function checkKey(key: string): void {
+  if (key.length <= KEY_BYTES_MAX && KEY.test(key)) return;
+  throw new UserError(
+    `artifact key ${JSON.stringify(key.slice(0, 120))}: expected segments of letters, digits, '.', '_' and '-' ` +
+      `joined by '/', none starting with a dot, at most ${KEY_BYTES_MAX} bytes in all`,
+    'INVALID_ARGUMENT',
+    'key',
+  );
+}
+
+/** Order of keys by their segments: `a/b` comes before `a-b`. */
+export function compareKeys(a: string, b: string): number {
+  const [x, y] = [a.split('/').join('\0'), b.split('/').join('\0')];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** The keys that a key lies below: `a` and `a/b` of `a/b/c`. */
+export function foldersAbove(key: string): string[] {
+  const segments = key.split('/');
+  return segments.slice(1).map((_, i) => segments.slice(0, i + 1).join('/'));
+}
+
+/**
+ * The path of a key below `root`, a real path. Whatever exists of it is what its name says: a link on the way would
+ * lead somewhere else and is refused with UserError INVALID_ARGUMENT.
+ */
+export async function resolveInside(root: string, key: string): Promise<string> {
+  checkKey(key);
+  const path = join(root, ...key.split('/'));
+  let existing = root;
+  for (const segment of key.split('/')) {
+    existing = join(existing, segment);
+    const real = await realpath(existing).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (real === undefined) break;
+    if (real === existing) continue;
+    throw new UserError(
+      `artifact key ${key}: ${existing.slice(root.length + sep.length)} is a link or differs in case, and leads away ` +
+        'from its place in the store; replace it by the folder itself',
+      'INVALID_ARGUMENT',
+      'key',
+    );
+  }
+  return path;
+}

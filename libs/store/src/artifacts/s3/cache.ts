@@ -1,0 +1,117 @@
+/**
+ * Local copies of artifacts that lie elsewhere: the runtime opens files. The cache is a folder store of its own in
+ * which a copy's key is the hash of its manifest, so that equal contents have one copy, and it is whole or not there,
+ * and verified at every use. A damaged copy is removed and fetched again. Processes of one machine share the folder.
+ *
+ * Beyond its bound the cache loses the copies that were not used for longest, but none that was used in the last hours:
+ * a process may be about to read it.
+ */
+import { rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@soar/core';
+import type { Artifact } from '../store.js';
+import { FolderStore } from '../folder/store.js';
+import { bytesOf, type Files, hashText, MANIFEST, parseManifest } from '../manifest.js';
+import { verifyArtifact } from '../verify.js';
+
+const IN_USE_MS = 6 * 3_600_000;
+
+export type Copy = Pick<Artifact, 'folder' | 'files'>;
+/** Puts the files of an artifact into a folder. */
+export type Fetch = (folder: string, files: Files) => Promise<void>;
+
+export class ArtifactCache {
+  private readonly fetching = new Map<string, Promise<Copy>>();
+
+  private constructor(
+    private readonly copies: FolderStore,
+    private readonly root: string,
+    private readonly bytesMax: number,
+  ) {}
+
+  /** Opens the cache in `folder`, which is made when it is not there. Throws UserError. */
+  static async open(folder: string, bytesMax: number): Promise<ArtifactCache> {
+    return new ArtifactCache(await FolderStore.open(folder), folder, bytesMax);
+  }
+
+  /** Runs `work` on a new, empty folder of this machine, which goes afterwards. */
+  async inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = await this.copies.newFolder();
+    try {
+      return await work(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** The copy that is here of the artifact with this hash, or undefined. */
+  async find(sha256: string): Promise<Copy | undefined> {
+    try {
+      const copy = await this.copies.open({ key: sha256, sha256 });
+      await utimes(copy.folder, new Date(), new Date()).catch(() => undefined); // Only tells when it was used.
+      return copy;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.reason === 'DATA_LOSS') await this.copies.remove(sha256);
+      else if (error.reason !== 'NOT_FOUND') throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * The copy of the artifact that has this manifest, fetched where it is not here. `where` names the artifact. Throws
+   * what `fetch` throws, and DATA_LOSS when what it fetched is not what the manifest says.
+   */
+  async copyOf(where: string, manifest: Uint8Array, fetch: Fetch): Promise<Copy> {
+    const sha256 = hashText(manifest);
+    const begun = this.fetching.get(sha256);
+    if (begun !== undefined) return begun;
+    const fetching = this.findOrFetch(where, sha256, manifest, fetch);
+    this.fetching.set(sha256, fetching);
+    try {
+      return await fetching;
+    } finally {
+      this.fetching.delete(sha256);
+    }
+  }
+
+  /** Removes what dead processes of this machine left. */
+  sweep(): Promise<number> {
+    return this.copies.sweep();
+  }
+
+  private async findOrFetch(
+    where: string,
+    sha256: string,
+    manifest: Uint8Array,
+    fetch: Fetch,
+  ): Promise<Copy> {
+    const found = await this.find(sha256);
+    if (found !== undefined) return found;
+    const files = parseManifest(manifest);
+    const damaged = `${where}: its ${MANIFEST} is damaged; make it anew`;
+    if (files === undefined) throw new UserError(damaged, 'DATA_LOSS', where);
+    await this.makeRoom(bytesOf(manifest));
+    const ref = await this.copies.put(sha256, async (folder) => {
+      await fetch(folder, files);
+      await verifyArtifact(where, folder, manifest);
+    });
+    if (ref.sha256 !== sha256) throw new UserError(damaged, 'DATA_LOSS', where);
+    return this.copies.open(ref);
+  }
+
+  /** Removes copies until `bytes` more have room, those first that were not used for longest. */
+  private async makeRoom(bytes: number): Promise<void> {
+    const copies: { key: string; bytes: number; usedMs: number }[] = [];
+    for await (const { key, bytes: size } of this.copies.list('')) {
+      const used = await stat(join(this.root, key)).catch(() => undefined); // Another process may have removed it.
+      copies.push({ key, bytes: size, usedMs: used?.mtimeMs ?? 0 });
+    }
+    let total = copies.reduce((sum, copy) => sum + copy.bytes, bytes);
+    for (const copy of copies.sort((a, b) => a.usedMs - b.usedMs)) {
+      if (total <= this.bytesMax || Date.now() - copy.usedMs < IN_USE_MS) return;
+      await this.copies.remove(copy.key);
+      total -= copy.bytes;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The lease on a PostgreSQL database: a lock that dies with its holder and a fencing token that outlives it.
+ *
+ * The lock is a session advisory lock on a connection of its own: the server releases it when that connection ends,
+ * within milliseconds of a process's death and within some 15 s of a machine's (TCP keep-alive, set on this session).
+ * The lock alone is not enough: a holder that is paused or cut off does not know that it has lost it. So every holder
+ * raises the fencing token, and every write names its writer's token and touches nothing when there is a higher one.
+ * Source: lease.ts; PostgreSQL's manual, sections 13.3.5 and 20.3.2.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { messageOf, UserError } from '@soar/core';
+import type { AcquireOptions, Lease } from './lease.js';
+import {
+  connectionConfig,
+  explain,
+  isAway,
+  LOCK_SPACE,
+  LEASE_LOCK,
+  type PostgresDatabase,
+  type Row,
+} from './postgres.js';
+
+/** How often a waiting process looks whether the holder has gone. */
+const POLL_MS = 500;
+/** How often a holder makes sure that its connection is there, and how long that may take. */
+const HEARTBEAT_MS = 1_000;
+const HEARTBEAT_MS_MAX = 5_000;
+
+/** A lease and the connection that holds it. */
+export interface HeldLease extends Lease {
+  /** Idempotent. */
+  release(): Promise<void>;
+}
+
+/** Acquires the lease; waits as long as another process holds it, until `signal` aborts. */
+export async function acquireLease(database: PostgresDatabase, options: AcquireOptions): Promise<HeldLease> {
+  const { holder, signal, onWait } = options;
+  let told = false;
+  for (;;) {
+    signal.throwIfAborted();
+    const client = new pg.Client({ ...connectionConfig(database.url), query_timeout: HEARTBEAT_MS_MAX });
+    const broken = new Promise<unknown>((resolve) =>
+      client.once('error', resolve).once('end', () => resolve(undefined)),
+    );
+    try {
+      await client.connect();
+      // The server notices a client whose machine has gone; by its defaults only after two hours.
+      await client.query(
+        'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3',
+      );
+      const { rows } = await client.query<Row>('SELECT pg_try_advisory_lock($1, $2) AS got', [
+        LOCK_SPACE,
+        LEASE_LOCK,
+      ]);
+      if (rows[0]!['got'] === true) return await hold(client, broken, holder, database.where);
+      if (!told) {
+        const found = await client.query<Row>('SELECT holder FROM soar.ownership');
+        onWait?.(String(found.rows[0]?.['holder'] ?? 'another process'));
+        told = true;
+      }
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      // Once it has waited it goes on waiting, also through a restart of the server.
+      if (!told || !isAway(error)) throw explain(error, database.where);
+    }
+    await client.end().catch(() => undefined);
+    await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+async function hold(
+  client: pg.Client,
+  broken: Promise<unknown>,
+  holder: string,
+  where: string,
+): Promise<HeldLease> {
+  const raised = await client.query<Row>(
+    'UPDATE soar.ownership SET token = token + 1, holder = $1 RETURNING token',
+    [holder],
+  );
+  const token = Number(raised.rows[0]!['token']);
+  const lost = new AbortController();
+  const lose = (why: string): void => {
+    clearInterval(heart);
+    if (lost.signal.aborted) return;
+    const message = `${where}: the lease on this store is lost (${why}); work on it stops until it is regained`;
+    lost.abort(new UserError(message, 'UNAVAILABLE', 'store'));
+    client.end().catch(() => undefined);
+  };
+  let beating = false;
+  const heart = setInterval(() => {
+    if (beating) return;
+    beating = true;
+    client
+      .query('SELECT 1')
+      .then(() => (beating = false))
+      .catch((error: unknown) => lose(messageOf(error)));
+  }, HEARTBEAT_MS);
+  heart.unref();
+  void broken.then((error) => lose(error === undefined ? 'its connection ended' : messageOf(error)));
+  return {
+    token,
+    lost: lost.signal,
+    release: async () => {
+      clearInterval(heart);
+      await client.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { SqliteDatabase } from '../database/sqlite.js';
+import type { RunDatabase } from './run-database.js';
+import { openSqliteJournal } from './sqlite.js';
+import { openSqliteLedger } from '../ledger/sqlite.js';
+import { journalConformance, run } from '../testing/journal-conformance.js';
+import { killedWriter } from '../testing/killed-writer.js';
+import { scratch } from '../testing/scratch.js';
+
+journalConformance('SQLite', async (t) => {
+  const file = join(await scratch(t), 'deep', 'journal.sqlite');
+  return async () => {
+    const journal = openSqliteJournal(file);
+    t.after(() => journal.close());
+    return journal;
+  };
+});
+
+/** A journal in a file of its own. */
+async function withJournal(t: test.TestContext): Promise<{ journal: RunDatabase; file: string }> {
+  const file = join(await scratch(t), 'deep', 'journal.sqlite');
+  const journal = openSqliteJournal(file);
+  t.after(() => journal.close());
+  return { journal, file };
+}
+
+test('a second process is refused, in this process and in another, and let in after the first', async (t) => {
+  const { journal, file } = await withJournal(t);
+  const refused = {
+    name: 'UserError',
+    reason: 'FAILED_PRECONDITION',
+    message: /^run journal .*: another process has it open; stop that one or choose another folder$/,
+  };
+  assert.throws(() => openSqliteJournal(file), refused);
+  const module = new URL('./sqlite.js', import.meta.url).href;
+  const script = `(await import(${JSON.stringify(module)})).openSqliteJournal(process.argv[1]).close()`;
+  const other = () =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, file], { timeout: 20_000 });
+  await assert.rejects(other(), /another process has it open/);
+  await journal.close();
+  await other();
+});
+
+test('a writer that is killed loses nothing that it told of and lets go of the database', async (t) => {
+  for (const delayMs of [0, 2, 5]) {
+    const folder = await scratch(t);
+    const told = await killedWriter('journal', folder, 20, delayMs);
+    const journal = openSqliteJournal(join(folder, 'journal.sqlite'));
+    const names = await journal.journal('run').names();
+    assert.ok(names.length >= told && names.length <= told + 1, `${names.length} entries, ${told} told`);
+    assert.deepEqual(
+      names,
+      names.map((_, i) => `step-${i}`),
+    );
+    await journal.close();
+  }
+});
+
+test('a newer database, one of another component, and a file that is none are refused unchanged', async (t) => {
+  const { journal, file } = await withJournal(t);
+  await journal.insert(run('a'));
+  await journal.close();
+  assert.throws(() => openSqliteLedger(file), {
+    reason: 'FAILED_PRECONDITION',
+    message: /belongs to .* the run journal/,
+  });
+  const newer = SqliteDatabase.at(file, {
+    component: 'run journal',
+    migrations: ['', '', 'CREATE TABLE extra (x INTEGER)'],
+  });
+  newer.close();
+  assert.throws(() => openSqliteJournal(file), {
+    reason: 'FAILED_PRECONDITION',
+    message: /written by a newer version of this software \(schema 3, this one knows 2\)/,
+  });
+  const text = join(await scratch(t), 'notes.txt');
+  await writeFile(text, 'no database '.repeat(100));
+  assert.throws(() => openSqliteJournal(text), { reason: 'DATA_LOSS', message: /is damaged or no database/ });
+});
+
+test('a migration brings an older database up and keeps what is in it', async (t) => {
+  const file = join(await scratch(t), 'x.sqlite');
+  const first = 'CREATE TABLE a (x INTEGER)';
+  const old = SqliteDatabase.at(file, { component: 'x', migrations: [first] });
+  old.run('INSERT INTO a VALUES (7)');
+  old.close();
+  const now = SqliteDatabase.at(file, {
+    component: 'x',
+    migrations: [first, 'ALTER TABLE a ADD COLUMN y INTEGER'],
+  });
+  assert.deepEqual(
+    now.all('SELECT x, y FROM a').map(({ x, y }) => [x, y]),
+    [[7, null]],
+  );
+  now.close();
+});
+
+test('a transaction that fails changes nothing', async (t) => {
+  const db = SqliteDatabase.at(join(await scratch(t), 'x.sqlite'), {
+    component: 'x',
+    migrations: ['CREATE TABLE a (x INTEGER)'],
+  });
+  const failing = () =>
+    db.write(() => {
+      db.run('INSERT INTO a VALUES (1)');
+      throw new RangeError('half-way');
+    });
+  assert.throws(failing, RangeError);
+  assert.deepEqual(db.all('SELECT * FROM a'), []);
+  db.write(() => db.run('INSERT INTO a VALUES (2)'));
+  assert.equal(db.all('SELECT * FROM a').length, 1);
+  db.close();
+});
