@@ -325,8 +325,8 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
 };
 
 /**
- * The kernel of LogSoftmax adds up one after the other in float32, which is biased by 1e-4 at 262,144 columns. Axes wider
- * than this are added up in blocks; undefined for others, and where no fit block divides the axis.
+ * The kernel of LogSoftmax adds up one after the other in float32, which is biased by 1e-4 at 262,144 columns. Axes
+ * wider than this are added up in blocks; undefined for others, and where no fit block divides the axis.
  */
 const WIDE_AXIS = 2 ** 16;
 function blockOf(size: number): number | undefined {
