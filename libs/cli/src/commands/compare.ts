@@ -61,8 +61,8 @@ export function addCompare(program: Command): void {
     .description(
       'Trains teachers and fresh students of every arm over nested seeds, evaluates them on the held-out hard split, ' +
         'and leaves raw results, report.json and a self-contained report.html. Starts the services that it needs, ' +
-        'unless --coordinator names one that is up. What was made stays: the same command resumes it, and may ask for ' +
-        'more arms or seeds.',
+        'unless --coordinator names one that is running. Results are kept: the same command resumes, and may add ' +
+        'arms or seeds.',
     )
     .option(
       '--preset <name>',
