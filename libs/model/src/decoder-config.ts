@@ -4,8 +4,6 @@
  *
  * What is optional is what not every family does. Absent means: as in Llama.
  */
-import type { Adapter } from './adapters/adapter.js';
-
 export interface DecoderConfig {
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -64,6 +62,16 @@ export interface DecoderConfig {
 
   /** Low-rank matrices beside the weights, which then alone are trained. */
   readonly adapter?: Adapter;
+}
+
+/** A low-rank adapter: adapters/adapter.ts. */
+export interface Adapter {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Whether the scale falls with the square root of the rank. */
+  readonly rslora: boolean;
+  /** The linear layers that have one, by name, in the order of the model: `model.layers.0.self_attn.q_proj`. */
+  readonly layers: readonly string[];
 }
 
 /** Names of a layer's norms, which stand where they are named. */

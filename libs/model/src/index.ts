@@ -4,10 +4,9 @@ export {
   initialAdapter,
   newAdapter,
   trainedSpecs,
-  type Adapter,
   type AdapterRequest,
 } from './adapters/adapter.js';
-export type { DecoderConfig } from './decoder-config.js';
+export type { Adapter, DecoderConfig } from './decoder-config.js';
 export { generationConfigJson, llamaConfigJson, parseHfConfig, withGenerationConfig } from './hf/config.js';
 export {
   matchAdapter,
@@ -24,8 +23,6 @@ export {
   headerLength,
   parseHeader,
   PREFIX_BYTES,
-  readSafetensors,
-  writeSafetensors,
   type NamedTensor,
   type SafetensorsHeader,
   type TensorEntry,

@@ -57,8 +57,12 @@ test('the window holds the steps since the last promotion, or all where it is ke
     { meanReward: 0, promoted: true },
     { meanReward: 0.1, promoted: false },
   ];
+  const solvedByAll = step(0, [
+    [2, 2],
+    [2, 2],
+  ]);
   const average = (window: number, keepWindow: boolean) =>
-    scoreOuterStep(step(0, [[2, 2], [2, 2]]), { ...rule, window, keepWindow }, history).movingAverage; // prettier-ignore
+    scoreOuterStep(solvedByAll, { ...rule, window, keepWindow }, history).movingAverage;
   close(average(4, false), 0.15);
   close(average(4, true), 0.2);
   close(average(2, true), 0.15);

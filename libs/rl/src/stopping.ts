@@ -16,7 +16,7 @@ export interface StoppingRule {
   readonly share: number;
 }
 
-export const STOPPING_RULE: StoppingRule = { window: 25, share: 0.15 };
+const STOPPING_RULE: StoppingRule = { window: 25, share: 0.15 };
 
 /**
  * Mean of the `window` values around each step, window odd: result[i] belongs to step i + (window - 1) / 2. Empty when

@@ -26,4 +26,4 @@ export {
   type WorkShapes,
 } from './settings.js';
 export { onnxRuntimeVersion } from './version.js';
-export { readTensors, WEIGHTS_FILE, writeTensors } from './weight-files.js';
+export { WEIGHTS_FILE, writeTensors } from './weight-files.js';

@@ -35,102 +35,116 @@ interface Reference {
   };
 }
 
+/** A model and what PyTorch computed with it. */
+interface Case {
+  readonly source: ModelSource;
+  readonly config: DecoderConfig;
+  readonly reference: Reference;
+  readonly tensors: ReadonlyMap<string, NamedTensor>;
+  readonly pool: ModelPool;
+}
+
 /** Tests that the model computes what stands in reference.json and reference.safetensors of its folder. */
 export function checkAgainstPyTorch(source: ModelSource, config: DecoderConfig, pool: ModelPool): void {
-  const { folder, handle: name } = source;
-  const reference = JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8')) as Reference;
-  const tensors = new Map(
-    readTensors(join(folder, 'reference.safetensors')).map((tensor) => [tensor.name, tensor]),
-  );
+  const reference = JSON.parse(readFileSync(join(source.folder, 'reference.json'), 'utf8')) as Reference;
+  const made = readTensors(join(source.folder, 'reference.safetensors'));
+  const tensors = new Map(made.map((tensor) => [tensor.name, tensor]));
+  const its = { source, config, reference, tensors, pool };
+  test('logits are those of PyTorch', () => checkLogits(its));
+  test('greedy continuations are those of transformers', () => checkGreedy(its));
+  test('a stream draws what the batch draws', () => checkStream(its));
+  test('log-probabilities of sampled tokens are their scores', () => checkScores(its));
+  test('loss and gradients of an RLOO step are those of PyTorch', () => checkGradients(its));
+}
 
-  test('logits are those of transformers', async () => {
-    const parameters = parametersOf(source, config);
-    for (const [i, text] of reference.texts.entries()) {
-      const expected = tensors.get(`logits.${i}`)!.data;
-      const found = await logitsOf(config, parameters, text);
-      assert.equal(found.length, expected.length);
-      expected.forEach((value, at) =>
-        assert.ok(Math.abs(found[at]! - value) < 2e-4, `text ${i}, ${at}: ${found[at]}, expected ${value}`),
-      );
+async function checkLogits({ source, config, reference, tensors }: Case): Promise<void> {
+  const parameters = parametersOf(source, config);
+  for (const [i, text] of reference.texts.entries()) {
+    const expected = tensors.get(`logits.${i}`)!.data;
+    const found = await logitsOf(config, parameters, text);
+    assert.equal(found.length, expected.length);
+    expected.forEach((value, at) =>
+      assert.ok(Math.abs(found[at]! - value) < 2e-4, `text ${i}, ${at}: ${found[at]}, expected ${value}`),
+    );
+  }
+}
+
+async function checkGreedy({ source, config, reference, pool }: Case): Promise<void> {
+  const request = {
+    prompts: reference.greedy.map(({ prompt }) => prompt),
+    rows: reference.greedy.map((_, prompt) => ({ prompt, path: `row/${prompt}` })),
+    seed: 1,
+    sampling: { temperature: 0, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] },
+  };
+  const found = await pool.sample(source, request, config);
+  found.forEach(({ tokens }, i) => assert.deepEqual([...tokens], reference.greedy[i]!.continuation));
+}
+
+async function checkStream({ source, config, reference, pool }: Case): Promise<void> {
+  const { prompt, continuation } = reference.greedy.at(-1)!;
+  const row = { prompt, path: 'row', seed: 1 };
+  const sampling = { temperature: 0, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
+  const drawn = await pool.run(async (worker) => {
+    await worker.load(source);
+    const tokens: number[] = [];
+    for await (const { token } of worker.stream(source.handle, row, sampling, config)) {
+      tokens.push(token);
     }
+    return tokens;
   });
+  assert.deepEqual(drawn, continuation);
+}
 
-  test('greedy continuations are those of transformers', async () => {
-    const request = {
-      prompts: reference.greedy.map(({ prompt }) => prompt),
-      rows: reference.greedy.map((_, prompt) => ({ prompt, path: `row/${prompt}` })),
-      seed: 1,
-      sampling: { temperature: 0, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] },
-    };
-    const found = await pool.sample(source, request, config);
-    found.forEach(({ tokens }, i) => assert.deepEqual([...tokens], reference.greedy[i]!.continuation));
+async function checkScores({ source, config, reference, pool }: Case): Promise<void> {
+  const { prompt } = reference.greedy.at(-1)!;
+  const rows = Array.from({ length: 4 }, (_, i) => ({ prompt: 0, path: `row/${i}` }));
+  const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
+  const request = { prompts: [prompt], rows, seed: 1, sampling };
+  await pool.run(async (worker) => {
+    await worker.load(source);
+    const drawn = await worker.sample(source.handle, request, config);
+    const scores = await worker.score(
+      source.handle,
+      drawn.map(({ tokens }) => Int32Array.of(...prompt, ...tokens)),
+      1,
+    );
+    drawn.forEach(({ logprobs }, i) =>
+      logprobs.forEach((logprob, t) => {
+        const score = scores[i]![prompt.length + t]!;
+        assert.ok(Math.abs(score - logprob) < 1e-4, `row ${i}, token ${t}: ${logprob}, scored ${score}`);
+      }),
+    );
   });
+}
 
-  test('a stream draws what the batch draws', async () => {
-    const { prompt, continuation } = reference.greedy.at(-1)!;
-    const row = { prompt, path: 'row', seed: 1 };
-    const sampling = { temperature: 0, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
-    const drawn = await pool.run(async (worker) => {
-      await worker.load(source);
-      const tokens: number[] = [];
-      for await (const { token } of worker.stream(name, row, sampling, config)) {
-        tokens.push(token);
-      }
-      return tokens;
+async function checkGradients({ source, reference, tensors, pool }: Case): Promise<void> {
+  const trained = `${source.handle}/trained`;
+  const { loss, moments } = await pool.run(async (worker) => {
+    await worker.load(source);
+    await worker.clone(source.handle, trained);
+    const step = await worker.trainStep({
+      handle: trained,
+      texts: rlooTexts(reference),
+      temperature: 1,
+      kl: 'none',
+      optimizer: { beta1: 0, beta2: 0.5, epsilon: 1e-8, weightDecay: 0, clipNorm: 1e30 },
+      learningRate: 1e-6,
     });
-    assert.deepEqual(drawn, continuation);
+    const saved = mkdtempSync(join(tmpdir(), 'soar-trained-'));
+    await worker.save(trained, saved, { optimizer: true });
+    const state = readTensors(join(saved, 'optimizer.safetensors'));
+    rmSync(saved, { recursive: true });
+    return { loss: step.loss, moments: state };
   });
-
-  test('log-probabilities of sampled tokens are their scores', async () => {
-    const { prompt } = reference.greedy.at(-1)!;
-    const rows = Array.from({ length: 4 }, (_, i) => ({ prompt: 0, path: `row/${i}` }));
-    const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
-    const request = { prompts: [prompt], rows, seed: 1, sampling };
-    await pool.run(async (worker) => {
-      await worker.load(source);
-      const drawn = await worker.sample(name, request, config);
-      const scores = await worker.score(
-        name,
-        drawn.map(({ tokens }) => Int32Array.of(...prompt, ...tokens)),
-        1,
-      );
-      drawn.forEach(({ logprobs }, i) =>
-        logprobs.forEach((logprob, t) => {
-          const score = scores[i]![prompt.length + t]!;
-          assert.ok(Math.abs(score - logprob) < 1e-4, `row ${i}, token ${t}: ${logprob}, scored ${score}`);
-        }),
-      );
-    });
-  });
-
-  test('loss and gradients of an RLOO step are those of PyTorch', async () => {
-    const { loss, moments } = await pool.run(async (worker) => {
-      await worker.load(source);
-      await worker.clone(name, `${name}/trained`);
-      const step = await worker.trainStep({
-        handle: `${name}/trained`,
-        texts: rlooTexts(reference),
-        temperature: 1,
-        kl: 'none',
-        optimizer: { beta1: 0, beta2: 0.5, epsilon: 1e-8, weightDecay: 0, clipNorm: 1e30 },
-        learningRate: 1e-6,
-      });
-      const saved = mkdtempSync(join(tmpdir(), 'soar-trained-'));
-      await worker.save(`${name}/trained`, saved, { optimizer: true });
-      const moments = readTensors(join(saved, 'optimizer.safetensors'));
-      rmSync(saved, { recursive: true });
-      return { loss: step.loss, moments };
-    });
-    assert.ok(Math.abs(loss - reference.rloo.loss) < 1e-4 * Math.max(1, Math.abs(reference.rloo.loss)));
-    // With beta1 0, the first moment is the gradient.
-    const gradients = moments.filter((tensor) => tensor.name.startsWith('adam.m.'));
-    assert.equal(gradients.length, [...tensors.keys()].filter((key) => key.startsWith('gradient.')).length);
-    for (const { name: moment, data } of gradients) {
-      const expected = tensors.get(moment.replace('adam.m.', 'gradient.'))!.data;
-      const apart = norm(data.map((x, i) => x - expected[i]!));
-      assert.ok(apart <= 1e-3 * norm(expected), `${moment}: off by ${apart} of ${norm(expected)}`);
-    }
-  });
+  assert.ok(Math.abs(loss - reference.rloo.loss) < 1e-4 * Math.max(1, Math.abs(reference.rloo.loss)));
+  // With beta1 0, the first moment is the gradient.
+  const gradients = moments.filter((tensor) => tensor.name.startsWith('adam.m.'));
+  assert.equal(gradients.length, [...tensors.keys()].filter((key) => key.startsWith('gradient.')).length);
+  for (const { name: moment, data } of gradients) {
+    const expected = tensors.get(moment.replace('adam.m.', 'gradient.'))!.data;
+    const apart = norm(data.map((x, i) => x - expected[i]!));
+    assert.ok(apart <= 1e-3 * norm(expected), `${moment}: off by ${apart} of ${norm(expected)}`);
+  }
 }
 
 function parametersOf({ folder, base }: ModelSource, config: DecoderConfig): NamedTensor[] {

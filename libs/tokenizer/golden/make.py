@@ -1,6 +1,7 @@
 """
 Makes golden.jsonl: what the reference implementation (PyPI `tokenizers`, the Rust library) gives for three kinds of
-tokenizer in use, each trained here on a few lines: Llama 3's and Qwen 2.5's byte-level BPE, Llama 2's with byte fallback.
+tokenizer in use, each trained here on a few lines: Llama 3's and Qwen 2.5's byte-level BPE, Llama 2's with byte
+fallback.
 
     pip install tokenizers==0.23.3 && python libs/tokenizer/golden/make.py > libs/tokenizer/golden/golden.jsonl
 """
@@ -29,7 +30,9 @@ def byte_level(pattern, special, size):
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, whole])
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, special_tokens=special, show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, initial_alphabet=alphabet, special_tokens=special, show_progress=False
+    )
     tokenizer.train_from_iterator(CORPUS, trainer)
     return tokenizer
 

@@ -50,8 +50,7 @@ export class Tokenizer {
       const id = named(contentOf(token));
       if (id !== undefined) special.add(id);
     }
-    // As transformers does: what the configuration names is special, flagged or not. Ids to stop at are not for that
-    // alone.
+    // As transformers does: what the configuration names is special, flagged or not. Ids to stop at alone are not.
     for (const token of [config.bos_token, config.eos_token, config.pad_token, config.unk_token]) {
       const id = named(contentOf(token));
       if (id !== undefined) special.add(id);
@@ -133,8 +132,9 @@ export class Tokenizer {
     const isPadded = modelVocabSize <= 2 * this.vocabSize;
     if (greatest < modelVocabSize && isPadded) return;
     throw new UserError(
-      `${this.source}: the tokenizer does not fit the model: expected ids below the model's vocab_size ${modelVocabSize}` +
-        `${isPadded ? '' : ' and at least half as many'}, got ids up to ${greatest}; use the tokenizer that the model was trained with`,
+      `${this.source}: the tokenizer does not fit the model: expected ids below the model's vocab_size ` +
+        `${modelVocabSize}${isPadded ? '' : ' and at least half as many'}, got ids up to ${greatest}; ` +
+        'use the tokenizer that the model was trained with',
       'INVALID_ARGUMENT',
       this.source,
     );

@@ -26,7 +26,7 @@ function adapterSpec(base: CheckpointRef, adapter?: Adapter, more: Partial<SpecI
   });
   return {
     ...spec,
-    rl: { ...(rl as object), kl: { coefficient: 0.001 }, ...(adapter && { adapter }) } as SpecInit['rl'],
+    rl: { ...rl, kl: { coefficient: 0.001 }, ...(adapter && { adapter }) } as SpecInit['rl'],
   };
 }
 

@@ -109,9 +109,9 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
   ];
 }
 
-/** Tests, and what they share; all of the workspace test/. */
+/** Tests, the programs that they start, and what they share; all of the workspace test/. */
 function isForTests(path: string): boolean {
-  return path.endsWith('.test.ts') || path.includes('/testing/') || path.startsWith('test/');
+  return /\.(?:test|fixture)\.ts$/.test(path) || path.includes('/testing/') || path.startsWith('test/');
 }
 
 function importsTests(specifier: string): boolean {

@@ -8,19 +8,9 @@
  * gives them, so that checkpoints need no translation.
  */
 import { UserError, type Random } from '@soar/core';
-import type { DecoderConfig } from '../decoder-config.js';
+import type { Adapter, DecoderConfig } from '../decoder-config.js';
 import type { NamedTensor } from '../hf/safetensors.js';
 import { parameterSpecs, type ParameterSpec } from '../parameters.js';
-
-/** An adapter as the graphs know it. */
-export interface Adapter {
-  readonly rank: number;
-  readonly alpha: number;
-  /** Whether the scale falls with the square root of the rank. */
-  readonly rslora: boolean;
-  /** The linear layers that have one, by name, in the order of the model: `model.layers.0.self_attn.q_proj`. */
-  readonly layers: readonly string[];
-}
 
 /** What is requested of a new adapter; `targets` are kinds of layers, the last parts of their names. None: all. */
 export interface AdapterRequest extends Omit<Adapter, 'layers'> {

@@ -1,7 +1,8 @@
 /** The adapter of a linear layer, prepared for use as the layer's weight is (weights.ts). */
 import { concat, type Tensor } from '@soar/onnx';
+import type { Adapter } from '../decoder-config.js';
 import { scaled, type LowRank } from '../linear.js';
-import { scaleOf, type Adapter } from './adapter.js';
+import { scaleOf } from './adapter.js';
 
 /** One of several linear layers of the model that stand side by side in one prepared matrix. */
 export interface AdaptedLayer {

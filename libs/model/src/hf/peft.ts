@@ -4,15 +4,8 @@
  * be a pattern. What would change the arithmetic and is not computed is refused by name.
  */
 import { UserError } from '@soar/core';
-import {
-  adapterName,
-  adapterSpecs,
-  kindOf,
-  linearLayers,
-  RANK_MAX,
-  type Adapter,
-} from '../adapters/adapter.js';
-import type { DecoderConfig } from '../decoder-config.js';
+import { adapterName, adapterSpecs, kindOf, linearLayers, RANK_MAX } from '../adapters/adapter.js';
+import type { Adapter, DecoderConfig } from '../decoder-config.js';
 import { isObject, JsonFields } from './json-fields.js';
 
 /** The model that an adapter belongs to. In an artifact: its key, and the hash of its manifest as the revision. */

@@ -1,13 +1,11 @@
-/**
- * Content of a small byte-level BPE tokenizer.json for tests. The byte alphabet is GPT-2's (openai/gpt-2, encoder.py).
- */
+/** A small byte-level BPE tokenizer.json for tests. The byte alphabet is GPT-2's (openai/gpt-2, encoder.py). */
 import type { TokenizerJson } from '../hugging-face.js';
 
 export const BOS = '<|begin|>';
 export const EOS = '<|end|>';
 
 /** Printable stand-ins of the 256 bytes, in order of the byte. */
-export function byteAlphabet(): string[] {
+function byteAlphabet(): string[] {
   const printable = (byte: number): boolean =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
   let next = 256;

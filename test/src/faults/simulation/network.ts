@@ -96,7 +96,7 @@ function outcome<T>(
     }
     work.then(
       (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error as Error)),
+      (error: Error) => settle(() => reject(error)),
     );
   });
 }
