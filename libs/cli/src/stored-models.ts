@@ -2,12 +2,21 @@
  * Models that a user gave a name in the artifact store: models/NAME. Services on the same store take such a key
  * wherever they take a checkpoint. The content of a key never changes, so a name is given once.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '@soar/core';
-import { parameterCount, readModelConfig } from '@soar/runtime';
-import { type ArtifactStore, isArtifactFolder, openArtifactStore } from '@soar/store';
-import { requireModelFolder } from './import-model.js';
+import { asUserError, makeFolders } from '@soar/files';
+import {
+  copyAdapter,
+  isAdapterFolder,
+  parameterCount,
+  readAdapterBase,
+  readAdapterConfig,
+  readModelConfig,
+  writeMerged,
+} from '@soar/runtime';
+import { type Artifact, type ArtifactStore, isArtifactFolder, openArtifactStore } from '@soar/store';
+import { putModel, requireModelFolder } from './import-model.js';
 
 /** Where named models stand in the store. */
 const FOLDER = 'models/';
@@ -29,6 +38,8 @@ export interface StoredModel extends ListedModel {
   readonly vocabulary: number;
   /** Longest sequence, in tokens. */
   readonly positionsMax: number;
+  /** Of an adapter: its rank, and the key of the weights under it. */
+  readonly adapter?: { readonly rank: number; readonly base: string };
 }
 
 /**
@@ -39,9 +50,9 @@ export interface StoredModel extends ListedModel {
 export async function importNamedModel(
   artifacts: string,
   folder: string,
-  name?: string,
+  { name, base }: { readonly name?: string | undefined; readonly base?: string | undefined } = {},
 ): Promise<StoredModel> {
-  requireModelFolder(folder);
+  const source = requireModelFolder(folder, base);
   const chosen = name ?? basename(resolve(folder));
   if (!NAME.test(chosen)) {
     throw new UserError(
@@ -53,7 +64,7 @@ export async function importNamedModel(
   }
   const store = await openArtifactStore(artifacts);
   try {
-    await store.importFolder(folder, FOLDER + chosen);
+    await putModel(store, source, FOLDER + chosen);
   } catch (error) {
     if (!(error instanceof UserError) || error.reason !== 'ALREADY_EXISTS') throw error;
     const message = `${FOLDER}${chosen}: the store ${artifacts} has another model of this name; give another --name`;
@@ -78,8 +89,10 @@ export async function showModel(artifacts: string, name: string): Promise<Stored
 
 async function describe(store: ArtifactStore, name: string): Promise<StoredModel> {
   const { ref, folder, files } = await store.open({ key: FOLDER + name, sha256: '' });
-  const config = readModelConfig(folder);
-  const { model_type: family } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as {
+  const under = await openBase(store, folder);
+  const whole = under?.folder ?? folder;
+  const config = readModelConfig(whole);
+  const { model_type: family } = JSON.parse(readFileSync(join(whole, 'config.json'), 'utf8')) as {
     model_type: string;
   };
   return {
@@ -91,7 +104,53 @@ async function describe(store: ArtifactStore, name: string): Promise<StoredModel
     parameters: parameterCount(config),
     vocabulary: config.vocabSize,
     positionsMax: config.maxPositionEmbeddings,
+    ...(under && { adapter: { rank: readAdapterConfig(folder, config).adapter!.rank, base: under.ref.key } }),
   };
+}
+
+/** The weights under the adapter in `folder`; undefined where it holds weights. */
+async function openBase(store: ArtifactStore, folder: string): Promise<Artifact | undefined> {
+  if (!isAdapterFolder(folder)) return undefined;
+  const { name: key = '', revision: sha256 = '' } = readAdapterBase(folder);
+  return store.open({ key, sha256 });
+}
+
+/** Files of a checkpoint that are of no use outside the store. */
+const OWN_FILES: readonly string[] = ['optimizer.safetensors'];
+
+/**
+ * Writes a model of the store into the new folder `out`, for other tools: models/NAME, or any checkpoint by its key. An
+ * adapter becomes a folder as peft writes it, or with `merge` one with its base. Throws UserError; leaves nothing then.
+ */
+export async function exportModel(
+  artifacts: string,
+  model: string,
+  out: string,
+  { merge = false }: { readonly merge?: boolean } = {},
+): Promise<void> {
+  const store = await existingStore(artifacts);
+  if (existsSync(out)) {
+    throw new UserError(`${out}: is there already; name a new folder`, 'ALREADY_EXISTS', 'out');
+  }
+  const { folder, files } = await store.open({
+    key: model.includes('/') ? model : FOLDER + model,
+    sha256: '',
+  });
+  const under = await openBase(store, folder);
+  makeFolders(dirname(resolve(out)));
+  const partial = mkdtempSync(`${resolve(out)}.partial-`);
+  try {
+    if (under !== undefined && merge) writeMerged(folder, under.folder, partial);
+    else if (under !== undefined) copyAdapter(folder, under.folder, partial, { name: under.ref.key });
+    else
+      for (const name of files.keys())
+        if (!OWN_FILES.includes(name)) copyFileSync(join(folder, name), join(partial, name));
+    chmodSync(partial, 0o755);
+    renameSync(partial, out);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw asUserError(error, out);
+  }
 }
 
 /** Looking makes no store where there is none. */

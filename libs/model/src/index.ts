@@ -1,8 +1,10 @@
 export {
   adapterName,
   adapterSpecs,
+  mergedWeight,
   initialAdapter,
   newAdapter,
+  scaleOf,
   trainedSpecs,
   type AdapterRequest,
 } from './adapters/adapter.js';
@@ -20,12 +22,14 @@ export { matchParameters } from './hf/match-parameters.js';
 export {
   decodeTensor,
   encodeHeader,
+  encodeValues,
   headerLength,
   parseHeader,
   PREFIX_BYTES,
   type NamedTensor,
   type SafetensorsHeader,
   type TensorEntry,
+  type TensorHead,
 } from './hf/safetensors.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export { contextNames } from './incremental.js';

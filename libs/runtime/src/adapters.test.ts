@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '@soar/core';
 import { newAdapter, type AdapterRequest } from '@soar/model';
 import { ADAMW_DEFAULTS } from '@soar/optim';
-import { readAdapterBase, readAdapterConfig } from './adapter-folder.js';
+import { readAdapterBase, readAdapterConfig, writeMerged } from './adapter-folder.js';
 import { readModelConfig } from './model-folder.js';
 import { ModelPool } from './model-pool.js';
 import type { ModelWorker } from './model-worker.js';
 import type { TrainingText } from './protocol.js';
-import { checkAgainstPyTorch } from './pytorch.fixture.js';
+import { checkAgainstPyTorch, checkLogits, readReference } from './pytorch.fixture.js';
 import { settings } from './testing.fixture.js';
-import { readTensors } from './weight-files.js';
+import { listTensors, readTensors, weightFiles } from './weight-files.js';
 
 const testdata = fileURLToPath(new URL('../../model/testdata', import.meta.url));
 const names = readdirSync(join(testdata, 'adapters'));
@@ -42,6 +42,23 @@ for (const name of names) {
       assert.deepEqual(tensorsOf(saved), tensorsOf(folder));
       assert.deepEqual(readAdapterConfig(saved, readModelConfig(base.folder)), config);
       assert.deepEqual(readAdapterBase(saved), { name: 'models/base', revision: 'abc' });
+    });
+
+    test('merged into its base it computes the same, in the types of the base', async () => {
+      const merged = mkdtempSync(join(scratch, 'merged-'));
+      writeMerged(folder, base.folder, merged);
+      const headsOf = (of: string) =>
+        weightFiles(of)
+          .files.flatMap(listTensors)
+          .map((entry) => [entry.name, entry.dtype, entry.shape.join()].join(' '));
+      assert.deepEqual(headsOf(merged), headsOf(base.folder));
+      const merges = {
+        source: { handle: `${name}/merged`, folder: merged },
+        config: readModelConfig(merged),
+      };
+      // In BF16 the sums are rounded, which changes the logits by more than the comparison allows.
+      if (headsOf(merged).every((head) => head.includes(' F32 ')))
+        await checkLogits({ ...merges, ...readReference(folder) });
     });
   });
 }

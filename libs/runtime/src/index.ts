@@ -2,9 +2,15 @@
  * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core,
  * and the caller's thread only sends messages. The only importer of onnxruntime-node.
  */
-export { isAdapterFolder, readAdapterBase, readAdapterConfig } from './adapter-folder.js';
+export {
+  copyAdapter,
+  isAdapterFolder,
+  readAdapterBase,
+  readAdapterConfig,
+  writeMerged,
+} from './adapter-folder.js';
 export { parameterCount } from './memory.js';
-export { checkModelFolder, readModelConfig, writeJson } from './model-folder.js';
+export { checkModelFolder, readBaseConfig, readModelConfig, writeJson } from './model-folder.js';
 export { ModelPool, type JobOptions } from './model-pool.js';
 export { ModelWorker } from './model-worker.js';
 export type {

@@ -56,8 +56,10 @@ test('a head that differs from the embedding it should be tied to is refused', (
 test('an adapter beside a base is refused, not dropped', () => {
   const folder = copyOf('llama');
   writeFileSync(join(folder, 'adapter_config.json'), '{"peft_type":"LORA"}');
-  refuses(folder, /adapter_config\.json: adapters are not applied; merge it/);
-  assert.throws(() => readModelConfig(folder), /adapters are not applied/);
+  assert.throws(
+    () => readModelConfig(folder),
+    /adapter_config\.json: the folder holds an adapter; bring it into the store with its base/,
+  );
 });
 
 test('Git LFS pointers are named for what they are', () => {

@@ -32,12 +32,17 @@ const COMPANIONS = [
   'special_tokens_map.json',
   'chat_template.jinja',
 ];
-const ADAPTER_FILE = 'adapter_config.json';
+export const ADAPTER_FILE = 'adapter_config.json';
 const [EMBEDDING, HEAD] = ['model.embed_tokens.weight', 'lm_head.weight'];
 
-/** The configuration of the model in `folder`. Throws UserError that names the file. */
+/** The configuration of the model in `folder`. Throws UserError that names the file; also where an adapter is in it. */
 export function readModelConfig(folder: string): DecoderConfig {
   refuseAdapter(folder);
+  return readBaseConfig(folder);
+}
+
+/** As `readModelConfig`, whatever adapter lies beside the model. */
+export function readBaseConfig(folder: string): DecoderConfig {
   const path = join(folder, 'config.json');
   const config = parseHfConfig(readJson(path), path);
   const generation = join(folder, 'generation_config.json');
@@ -56,10 +61,10 @@ export function readModelParameters(folder: string, config: DecoderConfig): Name
 
 /**
  * Everything about a model folder that can be told without loading it: a supported kind of model, with weights of the
- * right names and shapes, whole files, and a tokenizer. Throws UserError that names the file and what to do.
+ * right names and shapes, whole files, and a tokenizer, whatever adapter lies beside them. Throws UserError that names
+ * the file and what to do.
  */
 export function checkModelFolder(folder: string): void {
-  refuseAdapter(folder);
   weightFiles(folder);
   for (const name of ['config.json', 'tokenizer.json']) {
     if (existsSync(join(folder, name))) continue;
@@ -71,7 +76,7 @@ export function checkModelFolder(folder: string): void {
     );
   }
   requireFetched(join(folder, 'tokenizer.json'));
-  matchingEntries(folder, readModelConfig(folder));
+  matchingEntries(folder, readBaseConfig(folder));
 }
 
 /** Where the tensors of a model lie, by name, after checking that they are those of its configuration. */
@@ -103,7 +108,7 @@ function refuseAdapter(folder: string): void {
   const path = join(folder, ADAPTER_FILE);
   if (!existsSync(path)) return;
   throw new UserError(
-    `${path}: adapters are not applied; merge it into its base (merge_and_unload of peft) and name the merged folder`,
+    `${path}: the folder holds an adapter; bring it into the store with its base ("soar models import --base DIR")`,
     'INVALID_ARGUMENT',
     ADAPTER_FILE,
   );
@@ -118,6 +123,11 @@ export function copyCompanions(from: string, to: string): void {
   const config = readFileSync(join(from, 'config.json'), 'utf8');
   const float32 = config.replace(/("(?:torch_)?dtype"\s*:\s*)"[^"]*"/g, '$1"float32"');
   writeFileSync(join(to, 'config.json'), float32, { flag: 'wx' });
+  copyTokenizer(from, to);
+}
+
+/** Copies the tokenizer and what else lies beside the configuration and the weights of a model. */
+export function copyTokenizer(from: string, to: string): void {
   for (const name of COMPANIONS) {
     if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name));
   }

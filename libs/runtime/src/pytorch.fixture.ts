@@ -46,10 +46,7 @@ interface Case {
 
 /** Tests that the model computes what stands in reference.json and reference.safetensors of its folder. */
 export function checkAgainstPyTorch(source: ModelSource, config: DecoderConfig, pool: ModelPool): void {
-  const reference = JSON.parse(readFileSync(join(source.folder, 'reference.json'), 'utf8')) as Reference;
-  const made = readTensors(join(source.folder, 'reference.safetensors'));
-  const tensors = new Map(made.map((tensor) => [tensor.name, tensor]));
-  const its = { source, config, reference, tensors, pool };
+  const its = { source, config, pool, ...readReference(source.folder) };
   test('logits are those of PyTorch', () => checkLogits(its));
   test('greedy continuations are those of transformers', () => checkGreedy(its));
   test('a stream draws what the batch draws', () => checkStream(its));
@@ -57,7 +54,13 @@ export function checkAgainstPyTorch(source: ModelSource, config: DecoderConfig, 
   test('loss and gradients of an RLOO step are those of PyTorch', () => checkGradients(its));
 }
 
-async function checkLogits({ source, config, reference, tensors }: Case): Promise<void> {
+export function readReference(folder: string): Pick<Case, 'reference' | 'tensors'> {
+  const reference = JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8')) as Reference;
+  const made = readTensors(join(folder, 'reference.safetensors'));
+  return { reference, tensors: new Map(made.map((tensor) => [tensor.name, tensor])) };
+}
+
+export async function checkLogits({ source, config, reference, tensors }: Omit<Case, 'pool'>): Promise<void> {
   const parameters = parametersOf(source, config);
   for (const [i, text] of reference.texts.entries()) {
     const expected = tensors.get(`logits.${i}`)!.data;

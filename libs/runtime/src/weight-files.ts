@@ -17,12 +17,14 @@ import { messageOf, UserError } from '@soar/core';
 import {
   decodeTensor,
   encodeHeader,
+  encodeValues,
   headerLength,
   parseHeader,
   PREFIX_BYTES,
   requireFinite,
   type NamedTensor,
   type TensorEntry,
+  type TensorHead,
 } from '@soar/model';
 
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -96,7 +98,12 @@ export function readTensors(path: string): NamedTensor[] {
 
 /** The values of one tensor. */
 export function readTensor(entry: StoredTensor): NamedTensor {
-  return withFile(entry.path, ({ read }) => decodeTensor(entry, read(entry.begin, entry.end - entry.begin)));
+  return decodeTensor(entry, readBytes(entry));
+}
+
+/** One tensor as it lies in its file. */
+export function readBytes({ path, begin, end }: StoredTensor): Uint8Array {
+  return withFile(path, ({ read }) => read(begin, end - begin));
 }
 
 /** Whether two tensors are equal, type and all. Read in pieces: an embedding may have gigabytes. */
@@ -114,16 +121,29 @@ export function sameTensor(a: StoredTensor, b: StoredTensor): boolean {
   );
 }
 
-/** Writes tensors to a safetensors file, after checking that every value is finite. */
+/** Writes tensors to a safetensors file as F32, after checking that every value is finite. */
 export function writeTensors(path: string, tensors: readonly NamedTensor[]): void {
   for (const { data, name } of tensors) requireFinite(data, name, basename(path));
+  writeEncoded(
+    path,
+    tensors.map(({ name, shape, data }) => ({ name, shape, bytes: () => encodeValues(data, 'F32') })),
+  );
+}
+
+/** A tensor whose bytes are made when it is its turn, so that a model never stands in memory whole. */
+export interface EncodedTensor extends TensorHead {
+  readonly bytes: () => Uint8Array;
+}
+
+/** Writes tensors to a safetensors file, each in its type. */
+export function writeEncoded(path: string, tensors: readonly EncodedTensor[]): void {
   const file = openSync(path, 'wx');
   try {
     const write = (bytes: Uint8Array): void => {
       for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
     };
     write(encodeHeader(tensors));
-    for (const { data } of tensors) write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    for (const { bytes } of tensors) write(bytes());
   } finally {
     closeSync(file);
   }

@@ -1,9 +1,10 @@
-/** `soar models ...`: imports models into the artifact store under names that services take, lists and shows them. */
+/** `soar models ...`: imports models into the artifact store under names that services take, shows and exports them. */
 import { Argument, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { formatBytes } from '../format-bytes.js';
 import { formatTable } from '../report-table.js';
 import {
+  exportModel,
   importNamedModel,
   listModels,
   showModel,
@@ -22,7 +23,7 @@ const HASH_DIGITS = 12;
 export function addModels(program: Command): void {
   const models = program
     .command('models')
-    .summary('import, list and show models in the artifact store')
+    .summary('import, list, show and export models in the artifact store')
     .description(
       'Imports models into an artifact store, where every service on the same store finds them as models/NAME.\n' +
         'Works on the store directly: no service needs to be running.',
@@ -33,8 +34,10 @@ export function addModels(program: Command): void {
 Examples:
   soar models import base/                     # models/base in runs/, the store of "soar up"
   soar models import ~/SmolLM2-135M --name smol --artifacts s3://bucket/soar
+  soar models import my-lora/ --base ~/SmolLM2-135M    # an adapter as peft writes it
   soar models list
-  soar models show base`,
+  soar models show base
+  soar models export my-run/promoted-student --out student/ --merge`,
     );
   addStoreFlags(
     models
@@ -43,10 +46,16 @@ Examples:
         'Copies a Hugging Face folder into the store, or finds it there. A name that another model has is refused.',
       )
       .addArgument(new Argument('<dir>', 'folder with config.json, model.safetensors and tokenizer.json'))
-      .option('--name <name>', "name in the store (default: the folder's)"),
-  ).action(async (folder: string, flags: ModelsFlags & { readonly name?: string }) => {
-    printModel(await importNamedModel(flags.artifacts, folder, flags.name), flags);
-  });
+      .option('--name <name>', "name in the store (default: the folder's)")
+      .option(
+        '--base <dir>',
+        'for an adapter: the folder of its base (default: where it says, or the folder itself)',
+      ),
+  ).action(
+    async (folder: string, flags: ModelsFlags & { readonly name?: string; readonly base?: string }) => {
+      printModel(await importNamedModel(flags.artifacts, folder, flags), flags);
+    },
+  );
   addStoreFlags(models.command('list').description('Lists the models in the store by name.')).action(
     async (flags: ModelsFlags) => printList(await listModels(flags.artifacts), flags),
   );
@@ -58,6 +67,32 @@ Examples:
   ).action(async (name: string, flags: ModelsFlags) =>
     printModel(await showModel(flags.artifacts, name), flags),
   );
+  addExport(models);
+}
+
+/** `soar models export`. */
+function addExport(models: Command): void {
+  models
+    .command('export')
+    .description(
+      'Copies a model out of the store, for transformers, peft and other tools: a name, or the key of any checkpoint.',
+    )
+    .addArgument(
+      new Argument('<model>', 'name in the store, or key of a checkpoint (my-run/promoted-student)'),
+    )
+    .requiredOption('--out <dir>', 'new folder to write')
+    .option('--merge', 'add an adapter to its base and write whole weights, in the type of the base')
+    .option(
+      '--artifacts <location>',
+      'artifact store: a folder or s3://bucket/prefix',
+      defaultArtifacts() ?? 'runs',
+    )
+    .action(
+      async (
+        model: string,
+        { artifacts, out, merge }: ModelsFlags & { readonly out: string; readonly merge?: boolean },
+      ) => exportModel(artifacts, model, out, merge === undefined ? {} : { merge }),
+    );
 }
 
 function addStoreFlags(command: Command): Command {
@@ -71,11 +106,12 @@ function addStoreFlags(command: Command): Command {
 }
 
 function printModel(model: StoredModel, { json }: ModelsFlags): void {
-  const { key, sha256, bytes, family, parameters, vocabulary, positionsMax } = model;
+  const { key, sha256, bytes, family, parameters, vocabulary, positionsMax, adapter } = model;
   const rows = [
     ['model', key],
     ['family', family],
     ['parameters', String(parameters)],
+    ...(adapter ? [['adapter', `rank ${adapter.rank}, of ${adapter.base}`]] : []),
     ['vocabulary', `${vocabulary} tokens`],
     ['context', `${positionsMax} tokens`],
     ['length', formatBytes(bytes)],

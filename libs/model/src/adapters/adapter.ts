@@ -96,3 +96,25 @@ export function initialAdapter(config: DecoderConfig, random: Random): NamedTens
 export function kindOf(layer: string): string {
   return layer.slice(layer.lastIndexOf('.') + 1);
 }
+
+/** W + scale B A, row-major: the weight of the linear layer that computes the same without an adapter. */
+export function mergedWeight(
+  weight: NamedTensor,
+  a: NamedTensor,
+  b: NamedTensor,
+  scale: number,
+): Float32Array {
+  const [rows, columns] = weight.shape as [number, number];
+  const rank = a.shape[0]!;
+  const merged = new Float32Array(weight.data.length);
+  const added = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    added.fill(0);
+    for (let k = 0; k < rank; k++) {
+      const factor = scale * b.data[row * rank + k]!;
+      for (let i = 0; i < columns; i++) added[i]! += factor * a.data[k * columns + i]!;
+    }
+    for (let i = 0; i < columns; i++) merged[row * columns + i] = weight.data[row * columns + i]! + added[i]!;
+  }
+  return merged;
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { UserError } from '@soar/core';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { decodeTensor, encodeValues, readSafetensors, writeSafetensors } from './safetensors.js';
 
 const testdata = new URL('../../testdata/', import.meta.url);
 const file = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, testdata)));
@@ -93,3 +93,27 @@ test('tensors that overlap, leave holes, or end before the file does are refused
   refuses(withHeader({ a: f32(0, 4) }, 8), /4 bytes behind the last tensor/);
   refuses(withHeader({ a: f32(0, 8) }, 4), /truncated: tensor a/);
 });
+
+for (const dtype of ['F16', 'BF16'] as const) {
+  test(`${dtype} is written as the nearest number, ties to even`, () => {
+    const infinity = dtype === 'F16' ? 0x7c00 : 0x7f80;
+    const all = Uint16Array.from({ length: infinity }, (_, bits) => bits); // zero and all positive numbers
+    const entry = { name: 'x', dtype, shape: [all.length], begin: 0, end: 2 * all.length };
+    const { data } = decodeTensor(entry, new Uint8Array(all.buffer));
+    const bitsOf = (values: Float32Array) => [...new Uint16Array(encodeValues(values, dtype).buffer)];
+    assert.deepEqual(bitsOf(data), [...all]);
+    assert.deepEqual(
+      bitsOf(data.map((x) => -x)),
+      [...all].map((bits) => bits | 0x8000),
+    );
+    const middles = data.subarray(1).map((x, i) => x / 2 + data[i]! / 2);
+    const nudged = (by: number) =>
+      new Float32Array(new Uint32Array(middles.slice().buffer).map((bits) => bits + by).buffer);
+    assert.deepEqual(
+      bitsOf(middles),
+      [...all.subarray(1)].map((bits) => bits - (bits & 1)),
+    );
+    assert.deepEqual(bitsOf(nudged(1)), [...all.subarray(1)]);
+    assert.deepEqual(bitsOf(nudged(-1)), [...all.subarray(0, -1)]);
+  });
+}

@@ -6,7 +6,7 @@
  *   data      little-endian, row-major; offsets count from its beginning, without holes and without overlap
  *
  * A file may come from anywhere, so nothing in it is believed: sizes are checked against the file before anything is
- * allocated. F32, F16 and BF16 are read, all as float32; F32 is written. No files here: bytes in, bytes out.
+ * allocated. F32, F16 and BF16 are read, all as float32, and written. No files here: bytes in, bytes out.
  */
 import { UserError } from '@soar/core';
 
@@ -143,6 +143,35 @@ export function decodeTensor(entry: TensorEntry, bytes: Uint8Array): NamedTensor
   return { name, shape, data: new Float32Array(bits.buffer) };
 }
 
+/** The bytes of float32 values in a type, each rounded to the nearest of its numbers, ties to even. */
+export function encodeValues(data: Float32Array, dtype: FloatType): Uint8Array {
+  if (dtype === 'F32') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const narrow = dtype === 'BF16' ? bfloat16Of : halfOf;
+  const halves = Uint16Array.from(bits, narrow);
+  return new Uint8Array(halves.buffer);
+}
+
+/** The bits of a binary32 number to those of bfloat16, its upper half. */
+function bfloat16Of(bits: number): number {
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
+/** The bits of a finite binary32 number to those of IEEE 754 binary16; what is too large becomes infinite. */
+function halfOf(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = ((bits >>> 23) & 0xff) - 112;
+  if (exponent >= 0x1f) return sign | 0x7c00;
+  if (exponent < -10) return sign;
+  // Below the smallest normal number the leading 1 is written, and shifted down.
+  const [fraction, dropped] =
+    exponent > 0 ? [(exponent << 23) | (bits & 0x7fffff), 13] : [0x800000 | (bits & 0x7fffff), 14 - exponent];
+  const kept = fraction >>> dropped;
+  const rest = fraction - kept * 2 ** dropped;
+  const middle = 2 ** (dropped - 1);
+  return sign | (kept + (rest > middle || (rest === middle && (kept & 1) === 1) ? 1 : 0));
+}
+
 /** IEEE 754 binary16 to the bits of the same number as binary32. */
 function float32BitsOfHalf(half: number): number {
   const sign = (half & 0x8000) << 16;
@@ -166,13 +195,19 @@ export function readSafetensors(bytes: Uint8Array, source: string): NamedTensor[
   return entries.map((entry) => decodeTensor(entry, bytes.subarray(entry.begin, entry.end)));
 }
 
-/** Prefix and header of a file that holds `tensors` as F32 in the order given; their data follow it, without gaps. */
-export function encodeHeader(tensors: readonly Omit<NamedTensor, 'data'>[]): Uint8Array {
+/** A tensor that is to be written. */
+export type TensorHead = Pick<TensorEntry, 'name' | 'shape'> & { readonly dtype?: FloatType };
+
+/**
+ * Prefix and header of a file that holds `tensors` in the order given, as F32 where they name no type; their data follow
+ * it, without gaps.
+ */
+export function encodeHeader(tensors: readonly TensorHead[]): Uint8Array {
   let at = 0;
-  const entries = tensors.map(({ name, shape }) => {
+  const entries = tensors.map(({ name, shape, dtype = 'F32' }) => {
     const begin = at;
-    at += shape.reduce((a, b) => a * b, BYTES_OF.F32);
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, at] }] as const;
+    at += shape.reduce((a, b) => a * b, BYTES_OF[dtype]);
+    return [name, { dtype, shape, data_offsets: [begin, at] }] as const;
   });
   // "format" is what transformers asks for; the spaces behind align the data to 8 bytes.
   const json = JSON.stringify(Object.fromEntries([['__metadata__', { format: 'pt' }], ...entries]));
