@@ -27,6 +27,11 @@ comparison:
   hardSteps: 2
 `;
 
+/** The same with adapters in place of the weights, of the teacher and of the students. */
+export const adapterConfiguration = configuration
+  .replace('questionsPerDataset: 4 }', 'questionsPerDataset: 4, adapter: { rank: 4 } }')
+  .replace('groupSize: 4 }', 'groupSize: 4, adapter: { rank: 4, alpha: 16, targets: [q_proj, v_proj] } }');
+
 /** JSONL of arithmetic problems; different `first` give different ones. */
 export function problemLines(first: number, count = problemsPerSplit): string {
   return Array.from({ length: count }, (_, i) => {
@@ -38,10 +43,15 @@ export function problemLines(first: number, count = problemsPerSplit): string {
 }
 
 /** Writes the inputs of a tiny run and returns the arguments of `soar` for it. */
-export function tinyRun(folder: TemporaryFolder, out: string, more: readonly string[] = []): string[] {
+export function tinyRun(
+  folder: TemporaryFolder,
+  out: string,
+  more: readonly string[] = [],
+  config = configuration,
+): string[] {
   return [
     'run',
-    folder.write('tiny.yaml', configuration),
+    folder.write('tiny.yaml', config),
     '--model',
     baseModel,
     '--train',

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
 import {
   checkModelFolder,
@@ -68,13 +68,21 @@ function requireFolder(folder: string): void {
 function baseOf(adapter: string): string {
   if (existsSync(join(adapter, 'config.json'))) return adapter;
   const { name = '' } = readAdapterBase(adapter);
-  if (name !== '' && existsSync(name)) return name;
+  // A path, as peft writes it, or a key of the store that the adapter lies in.
+  const places = [name, ...foldersAround(adapter).map((folder) => join(folder, name))];
+  const found = name === '' ? undefined : places.find((place) => existsSync(join(place, 'config.json')));
+  if (found !== undefined) return found;
   throw new UserError(
     `${adapter}: an adapter of ${JSON.stringify(name)}, which is no folder here; import it with its base: ` +
       '"soar models import DIR --base DIR"',
     'NOT_FOUND',
     adapter,
   );
+}
+
+function foldersAround(folder: string): string[] {
+  const parent = dirname(resolve(folder));
+  return parent === resolve(folder) ? [] : [parent, ...foldersAround(parent)];
 }
 
 /** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */

@@ -73,7 +73,7 @@ export function damagedWeights(runId: string, tally: Tally): Disturb {
     const down = deployment.names.filter((name) => /^(coordinator|trainer)/.test(name));
     await Promise.all(down.map((name) => deployment.kill(name)));
     for (const name of readdirSync(folder, { recursive: true }) as string[]) {
-      if (!name.endsWith('/model.safetensors')) continue;
+      if (!/\/(adapter_)?model\.safetensors$/.test(name)) continue;
       const path = join(folder, name);
       const bytes = readFileSync(path);
       bytes[bytes.length >> 1]! ^= 4;

@@ -39,13 +39,14 @@ export async function disturbedRun(
   inputs: TemporaryFolder,
   options: DeploymentOptions,
   disturb: Disturb = () => Promise.resolve(),
+  config?: string,
 ): Promise<Outcome> {
   const deployment = await Deployment.start(options);
   const ended = new AbortController();
   let disturbing: Promise<void> = Promise.resolve();
   try {
     const address = deployment.addressOf('coordinator');
-    const args = tinyRun(inputs, options.folder, ['--coordinator', address, '--id', RUN, '--json']);
+    const args = tinyRun(inputs, options.folder, ['--coordinator', address, '--id', RUN, '--json'], config);
     const watching = startSoar(args, RUN_MS_MAX);
     await watching.firstLine; // the run is there
     disturbing = disturb(deployment, ended.signal);
