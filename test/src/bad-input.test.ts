@@ -1,16 +1,17 @@
 /**
- * What a user can get wrong, tried through the real command: one clear message (what, where, what to do), exit code 2,
+ * What a user can get wrong, tried through the command: one clear message (what, where, what to do), exit code 2,
  * no stack trace, and nothing half-written.
  */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runSoar } from './soar-command.js';
+import { soarSession } from './soar-session.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { baseModel, problemLines, tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
+const soar = soarSession();
 let runs = 0;
 
 interface Change {
@@ -31,7 +32,7 @@ async function refusal(change: Change): Promise<string> {
   if (change.train !== undefined) folder.write('train.jsonl', change.train);
   if (change.test !== undefined) folder.write('test.jsonl', change.test);
   if (change.model !== undefined) args[args.indexOf('--model') + 1] = change.model;
-  const { code, stdout, stderr } = await runSoar(args, 120_000);
+  const { code, stdout, stderr } = await soar(args, 120_000);
   assert.equal(code, 2, `exit code ${code}\n${stdout}${stderr}`);
   assert.equal(stdout, '');
   assert.doesNotMatch(stderr, /\n\s+at |this is a bug/, 'shows a stack trace');
@@ -162,7 +163,7 @@ test('a place that takes no result is refused before the work', async () => {
     [['demo', '--id', '../x', '--out', store], /'--id <id>' argument '\.\.\/x' is invalid/],
   ];
   for (const [args, message] of refused) {
-    const { code, stdout, stderr } = await runSoar(args);
+    const { code, stdout, stderr } = await soar(args);
     assert.equal(code, 2, `${args.join(' ')}: exit code ${code}\n${stdout}${stderr}`);
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n\s+at /);
@@ -174,14 +175,14 @@ test('a checkpoint that was changed in the store is refused', async () => {
   const out = folder.at('changed-store');
   const args = ['evaluate', '--model', baseModel, '--problems', folder.write('p.jsonl', problemLines(3, 1))];
   args.push('--domain', 'arithmetic', '--samples', '1', '--max-new-tokens', '32', '--artifacts', out);
-  const good = await runSoar(args, 120_000);
+  const good = await soar(args, 120_000);
   assert.equal(good.code, 0, good.stderr);
   const [key] = readdirSync(join(out, 'models'));
   const weights = join(out, 'models', key!, 'model.safetensors');
   const bytes = readFileSync(weights);
   bytes[bytes.length - 1]! ^= 1;
   writeFileSync(weights, bytes);
-  const { code, stderr } = await runSoar(args, 120_000);
+  const { code, stderr } = await soar(args, 120_000);
   assert.equal(code, 2, stderr);
   assert.match(stderr, /model\.safetensors.*SHA-256/);
 });
@@ -189,22 +190,22 @@ test('a checkpoint that was changed in the store is refused', async () => {
 test('a malformed line of soar verify writes nothing', async () => {
   const input = folder.write('pairs.jsonl', '{"id":"a","gold":"1","response":"1"}\n{"id":"b"}\n');
   const output = folder.at('verdicts.jsonl');
-  const { code, stderr } = await runSoar(['verify', '--input', input, '--output', output]);
+  const { code, stderr } = await soar(['verify', '--input', input, '--output', output]);
   assert.equal(code, 2);
   assert.match(stderr, /pairs\.jsonl:2: gold: expected text, got nothing/);
   assert.equal(existsSync(output), false);
 });
 
 test('wrong usage exits with 2 and says what is missing', async () => {
-  const { code, stderr } = await runSoar(['run', 'x.yaml']);
+  const { code, stderr } = await soar(['run', 'x.yaml']);
   assert.equal(code, 2);
   assert.match(stderr, /required option '--model <dir>' not specified/);
-  assert.equal((await runSoar(['frobnicate'])).code, 2);
-  assert.equal((await runSoar(['demo', '--seed', '-1'])).code, 2);
+  assert.equal((await soar(['frobnicate'])).code, 2);
+  assert.equal((await soar(['demo', '--seed', '-1'])).code, 2);
 });
 
 test('a coordinator that is not there is one message', async () => {
-  const { code, stderr } = await runSoar(['runs', 'list', '--coordinator', '127.0.0.1:1']);
+  const { code, stderr } = await soar(['runs', 'list', '--coordinator', '127.0.0.1:1']);
   assert.equal(code, 1);
   assert.match(stderr, /127\.0\.0\.1:1: not reachable .*Is the service running there\?/);
 });

@@ -9,10 +9,12 @@ import { after, before, test } from 'node:test';
 import { CertificateAuthority } from '@soar/testkit';
 import { type SecuredServices, startSecuredServices } from './secured-services.js';
 import { runSoar } from './soar-command.js';
+import { soarSession } from './soar-session.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
+const soar = soarSession();
 const TIMEOUT_MS = 240_000;
 let services: SecuredServices;
 
@@ -44,7 +46,7 @@ test('a run with mTLS and a token gives the report of one on loopback but for ti
 test('runs are looked at with the same flags', async () => {
   const { ca, certificate, token } = services.caller;
   const flags = ['--coordinator', services.coordinator, ...ca, ...certificate, ...token];
-  const { code, stdout, stderr } = await runSoar(['runs', 'list', ...flags]);
+  const { code, stdout, stderr } = await soar(['runs', 'list', ...flags]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /tiny-seed0 +SUCCEEDED +2\/2/);
 });
@@ -72,7 +74,7 @@ test('whoever lacks authority, certificate or token is told so once, before any 
     [2, ['--tls-ca', folder.at('none.pem')], /^soar: --tls-ca .*none\.pem: cannot be read: ENOENT/],
   ];
   for (const [code, flags, message] of refusals) {
-    const ended = await runSoar(secured('refused', flags));
+    const ended = await soar(secured('refused', flags));
     assert.match(ended.stderr, message);
     assert.equal(ended.code, code, ended.stderr);
     assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
@@ -82,14 +84,14 @@ test('whoever lacks authority, certificate or token is told so once, before any 
 });
 
 test('TLS flags without a coordinator elsewhere are refused', async () => {
-  const { code, stderr } = await runSoar(tinyRun(folder, folder.at('refused'), services.caller.ca.slice()));
+  const { code, stderr } = await soar(tinyRun(folder, folder.at('refused'), services.caller.ca.slice()));
   assert.equal(code, 2);
   assert.match(stderr, /^soar: --tls-ca: is for a coordinator that is up; give --coordinator/);
 });
 
 test('a token goes nowhere in plain text unless told to', async () => {
   const flags = ['--coordinator', 'soar.invalid:7105', ...services.caller.token];
-  const { code, stderr } = await runSoar(['runs', 'list', ...flags]);
+  const { code, stderr } = await soar(['runs', 'list', ...flags]);
   assert.equal(code, 2);
   assert.match(stderr, /soar\.invalid:7105: the token of --token-file would travel there in plain text/);
 });

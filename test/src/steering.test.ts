@@ -4,27 +4,35 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { runSoar, startSoar, type Ended, type Started } from './soar-command.js';
+import { soarSession } from './soar-session.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { configuration, tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
 const store = folder.at('store');
+const soar = soarSession();
+const UP_MS_MAX = 240_000;
 let services: Started;
 let coordinator: string;
 
-before(async () => {
-  services = startSoar(['up', '--free-ports', '--json', '--workers', '1', '--out', store], 240_000);
+/** Starts the deployment. */
+async function up(...more: string[]): Promise<void> {
+  services = startSoar(
+    ['up', '--free-ports', '--json', '--workers', '1', '--out', store, ...more],
+    UP_MS_MAX,
+  );
   const line = JSON.parse(await services.firstLine) as { addresses: { coordinator: string } };
   coordinator = line.addresses.coordinator;
-});
+}
+
+before(() => up());
 
 after(async () => {
   services.child.kill('SIGINT');
   await services.ended;
 });
 
-const runs = (...args: string[]): Promise<Ended> =>
-  runSoar(['runs', ...args, '--coordinator', coordinator], 60_000);
+const runs = (...args: string[]): Promise<Ended> => soar(['runs', ...args, '--coordinator', coordinator]);
 
 /** A run too long to end by itself within the test. */
 function longRun(id: string): Started {
@@ -99,7 +107,7 @@ test('a run is forked from a finished step', async () => {
 
 test('artifacts are listed with what they are kept for, and swept by a stricter policy', async () => {
   const artifacts = (...args: string[]): Promise<Ended> =>
-    runSoar(['artifacts', ...args, '--coordinator', coordinator], 60_000);
+    soar(['artifacts', ...args, '--coordinator', coordinator]);
   const args = tinyRun(folder, store, ['--coordinator', coordinator, '--id', 'all', '--json']);
   folder.write('tiny.yaml', `${configuration}retention: RETENTION_EVERYTHING\n`);
   const run = await runSoar(args, 120_000);
@@ -131,26 +139,13 @@ test('artifacts are listed with what they are kept for, and swept by a stricter 
 });
 
 test('a watcher waits for a coordinator that is restarted', async () => {
-  const out = folder.at('restarted');
-  const up = async (extra: string[]): Promise<{ started: Started; port: string }> => {
-    const started = startSoar(
-      ['up', '--free-ports', '--json', '--workers', '1', '--out', out, ...extra],
-      240_000,
-    );
-    const line = JSON.parse(await started.firstLine) as { addresses: { coordinator: string } };
-    return { started, port: line.addresses.coordinator.split(':')[1]! };
-  };
-  const first = await up([]);
-  const address = `127.0.0.1:${first.port}`;
-  const args = tinyRun(folder, out, ['--coordinator', address, '--id', 'again', '--json']);
+  const args = tinyRun(folder, store, ['--coordinator', coordinator, '--id', 'again', '--json']);
   const watching = startSoar(args, 120_000);
   await watching.firstLine;
-  first.started.child.kill('SIGINT');
-  await first.started.ended;
-  const second = await up(['--coordinator', first.port]);
+  services.child.kill('SIGINT');
+  await services.ended;
+  await up('--coordinator', coordinator.split(':')[1]!);
   const { code, stderr, stdout } = await watching.ended;
   assert.equal(code, 0, stderr);
   assert.match(stdout, /RUN_STATE_SUCCEEDED/);
-  second.started.child.kill('SIGINT');
-  await second.started.ended;
 });

@@ -1,7 +1,9 @@
 /** docs/commands.md: the help of every command, as the command itself prints it. `npm run docs` writes it. */
-import { createProgram } from '@soar/cli/dist/program.js';
+import { createProgram, loadCommands } from '@soar/cli/dist/program.js';
 
 type Command = ReturnType<typeof createProgram>['commands'][number];
+
+const commands = await loadCommands();
 
 const WIDTH = 100;
 /** What a document may hold; texts that commander does not wrap are. */
@@ -37,7 +39,7 @@ Ctrl-C stops every process that a command started; twice kills them.
 
 /** The whole page. The environment must hold no SOAR_* variables, which are defaults of flags. */
 export function commandReference(): string {
-  const program = createProgram();
+  const program = createProgram(commands);
   return [HEAD, ...commandsOf(program).map(section)].join('\n');
 }
 

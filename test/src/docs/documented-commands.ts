@@ -5,12 +5,14 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProgram } from '@soar/cli/dist/program.js';
+import { createProgram, loadCommands } from '@soar/cli/dist/program.js';
 import { messageOf } from '@soar/core';
 import { repositoryRoot } from '../repository-root.js';
 import { readServiceConfig, type ServiceName } from './service-flags.js';
 
 type Command = ReturnType<typeof createProgram>['commands'][number];
+
+const commands = await loadCommands();
 
 /** Programs of others: not checked beyond their name. */
 const FOREIGN = new Set(
@@ -45,7 +47,7 @@ export function problemOf(words: readonly string[]): string | undefined {
 }
 
 function soarProblem(args: readonly string[]): string | undefined {
-  const program = createProgram();
+  const program = createProgram(commands);
   disarm(program);
   try {
     program.parse(args, { from: 'user' });

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createProgram } from '../program.js';
+import { createProgram, loadCommands } from '../program.js';
 import { bashCompletion } from './bash.js';
 import { allCommands, commandTree } from './command-tree.js';
 import { fishCompletion } from './fish.js';
@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'soar-completion-'));
 after(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, 'some models'));
 writeFileSync(join(folder, 'some.yaml'), '');
-const root = commandTree(createProgram());
+const root = commandTree(createProgram(await loadCommands()));
 
 /** Why a shell's test is left out here; false where it is not. Never left out in continuous integration. */
 function without(shell: string): string | false {
