@@ -1,6 +1,6 @@
 /**
- * What a user can get wrong, tried through the real command: one clear message (what, where, what to do), exit code 2,
- * no stack trace, and nothing half-written.
+ * What a user can get wrong, tried through the real command: one clear message (what, where, what to do), exit code
+ * 2, no stack trace, and nothing half-written.
  */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -157,7 +157,7 @@ test('a place that takes no result is refused before the work', async () => {
     [['pretrain', '--out', join(file, 'base')], /base: cannot be made: /],
     [['demo', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
     [['up', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
-    [['demo', '--out', file], /p\.jsonl: a file stands where a folder should be/],
+    [['demo', '--out', file], /p\.jsonl: a file exists where a folder is expected/],
     [['demo', '--workers', '257', '--out', store], /Expected a whole number from 1 to 256/],
     [['demo', '--id', '../x', '--out', store], /'--id <id>' argument '\.\.\/x' is invalid/],
   ];
