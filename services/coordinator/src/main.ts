@@ -29,7 +29,7 @@ await runService('coordinator', async ({ log, signal }) => {
   const holder = `the coordinator on ${hostname()} with process id ${process.pid}`;
   return {
     ...config.serving,
-    begin: () => holdLease({ database, runs, holder, signal, log }),
+    beforeListen: () => holdLease({ database, runs, holder, signal, log }),
     services: [coordinatorRoutes(runs)],
     close: async () => {
       await runs.stop();

@@ -15,7 +15,13 @@ import {
   TrainingState,
 } from '@soar/contracts';
 import { InvariantError, type Reason, Retries, retry, type RetryPolicy, UserError } from '@soar/core';
-import { type CallCredentials, type Client, createClient, type Held, ReplicaPool } from '@soar/grpc-kit';
+import {
+  type CallCredentials,
+  type Client,
+  createClient,
+  type Assignment,
+  ReplicaPool,
+} from '@soar/grpc-kit';
 import { AWAY_QUICK, retryPolicy } from './retry-policy.js';
 import type { Services, TrainingWatcher } from '../loop/run-context.js';
 
@@ -118,26 +124,26 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
     train: async (id, spec, watcher) => {
       const retries = new Retries(policy('trainer', trainers, AWAY_QUICK));
       for (;;) {
-        let held: Held<typeof TrainerService> | undefined;
+        let assignment: Assignment<typeof TrainerService> | undefined;
         try {
-          held = await trainers.take(id);
+          assignment = await trainers.assign(id);
           // Creating is finding: it also restores a training that a restarted trainer knows nothing of, and one that
           // another replica has finished.
-          const created = await held.client.createTrainingRun(
+          const created = await assignment.client.createTrainingRun(
             { id, spec, fencingToken },
-            until(quick, held.lost),
+            until(quick, assignment.lost),
           );
           retries.answered();
           const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
           if (ended(found)) return resultOf(found);
-          const done = await follow(held, found, retries, { signal, bounds, watcher });
+          const done = await follow(assignment, found, retries, { signal, bounds, watcher });
           if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
           return resultOf(done);
         } catch (error) {
-          const failure = held === undefined ? error : held.failed(error);
-          if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
+          const failure = assignment === undefined ? error : assignment.failed(error);
+          if (signal.aborted || !trainers.canFailOver(failure)) await retries.wait(failure);
         } finally {
-          held?.release();
+          assignment?.release();
         }
       }
     },
@@ -166,7 +172,7 @@ interface Following {
 
 /** Follows a training to its end. Throws UNAVAILABLE when its stream breaks or falls silent. */
 async function follow(
-  { client: trainer, lost }: Held<typeof TrainerService>,
+  { client: trainer, lost }: Assignment<typeof TrainerService>,
   run: TrainingRun,
   retries: Retries,
   { signal, bounds, watcher }: Following,
