@@ -8,8 +8,8 @@ import { repositoryRoot } from './repository-root.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { tinyRun } from './tiny-run.js';
 
-const INSTALL_MS_MAX = 300_000;
-const RUN_MS_MAX = 120_000;
+const INSTALL_MS_MAX = 600_000;
+const RUN_MS_MAX = 300_000;
 
 const folder = temporaryFolder();
 const home = folder.at('home');

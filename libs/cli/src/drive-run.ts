@@ -10,7 +10,8 @@ import type { Problem } from '@soar/datasets';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import type { Progress } from './progress.js';
-import { requireSuccess, stateName, watchRun, type CoordinatorClient } from './watch-run.js';
+import { requireSuccess, stateName } from './watch.js';
+import { watchRun, type CoordinatorClient } from './watch-run.js';
 
 /** What a run is made from, checked by whoever read it. */
 export interface RunInputs {
@@ -83,6 +84,7 @@ export async function driveRun(
   try {
     const run = await createOrContinue(coordinator, inputs, progress, signal);
     return requireSuccess(
+      'run',
       await watchRun(coordinator, run.id, progress, signal),
       'give the same command again',
     );

@@ -42,7 +42,6 @@ export async function importNamedModel(
   name?: string,
 ): Promise<StoredModel> {
   requireModelFolder(folder);
-  readModelConfig(folder);
   const chosen = name ?? basename(resolve(folder));
   if (!NAME.test(chosen)) {
     throw new UserError(

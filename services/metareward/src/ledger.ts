@@ -92,7 +92,8 @@ export class RewardLedger {
   async recompute(runId: string, outerStep: number, signal: AbortSignal): Promise<Recomputed> {
     const row = await this.rows.get(runId, outerStep);
     if (row === undefined) {
-      const message = `run ${runId} has no step ${outerStep} in the ledger; it has ${await this.rows.steps(runId)} steps`;
+      const steps = await this.rows.steps(runId);
+      const message = `run ${runId} has no step ${outerStep} in the ledger; it has ${steps} steps`;
       throw new UserError(message, 'NOT_FOUND', 'outer_step');
     }
     const history: ScoredStep[] = [];
@@ -114,7 +115,8 @@ export class RewardLedger {
     const before = await this.rows.get(runId, outerStep - 1);
     const kept = before === undefined ? undefined : requestOf(before).promotion;
     if (kept === undefined || promotion === undefined || !equals(PromotionConfigSchema, kept, promotion)) {
-      const message = `promotion: differs from step ${outerStep - 1} of run ${runId}; it must be the same in every step`;
+      const before = `step ${outerStep - 1} of run ${runId}`;
+      const message = `promotion: differs from ${before}; it must be the same in every step`;
       throw new UserError(message, 'INVALID_ARGUMENT', 'promotion');
     }
     const first = Math.max(0, outerStep - promotion.window + 1);
@@ -128,7 +130,8 @@ function recordedFor(request: ScoreStepRequest, row: LedgerRow): StepScore {
   const [given, recorded] = [canonicalRequest(request), canonicalRequest(requestOf(row))];
   if (equals(ScoreStepRequestSchema, given, recorded)) return scoreOf(row);
   const message =
-    `step ${request.outerStep} of run ${request.runId} was scored from other evaluations; the ledger is written once: ` +
+    `step ${request.outerStep} of run ${request.runId} was scored from other evaluations; ` +
+    'the ledger is written once: ' +
     'read that score with ListLedger, or use another run id';
   throw new UserError(message, 'ALREADY_EXISTS', 'outer_step');
 }

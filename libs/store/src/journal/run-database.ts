@@ -1,5 +1,6 @@
 /**
- * The coordinator's database: its runs with their states, and each run's journal of named, memoised results.
+ * The coordinator's database: its runs and comparisons with their states, and the journal of each: named, memoised
+ * results.
  *
  * Values are bytes (protobuf messages of the caller); the store does not read them. Every write is one durable
  * transaction: it is on disk when the promise resolves. One machine: sqlite.ts; a cluster: postgres.ts. Not here:
@@ -7,9 +8,12 @@
  */
 import type { AcquireOptions, Lease } from '../database/lease.js';
 
-/** A run as it is stored. */
+/** A stored run, or another resource with the same life cycle. */
 export interface StoredRun {
+  /** Unique across all kinds. */
   readonly id: string;
+  /** The caller's name for the kind of resource: RUN_KIND, or another. */
+  readonly kind: string;
   /** The original request, encoded by the caller. */
   readonly request: Uint8Array;
   /** The state of the run, in the caller's numbering. */
@@ -20,6 +24,9 @@ export interface StoredRun {
   /** Unix milliseconds. */
   readonly createdMs: number;
 }
+
+/** The kind of all resources in databases of earlier versions. */
+export const RUN_KIND = 'run';
 
 /** The journal of one run. Entries are written once and never change. */
 export interface RunJournal {
@@ -46,8 +53,8 @@ export interface RunDatabase {
   /** Inserts a new run; false if one with this id exists, which is not changed. */
   insert(run: StoredRun): Promise<boolean>;
   get(id: string): Promise<StoredRun | undefined>;
-  /** Runs whose ids come after `afterId` ('' for the first page), in order of id. `limit` at least 1. */
-  list(afterId: string, limit: number): Promise<StoredRun[]>;
+  /** Resources of a kind whose ids come after `afterId` ('' for the first page), in order of id. `limit` at least 1. */
+  list(kind: string, afterId: string, limit: number): Promise<StoredRun[]>;
   /** UserError NOT_FOUND for an unknown run. */
   setState(id: string, state: number, failure: string, failureReason: string): Promise<void>;
   journal(id: string): RunJournal;
