@@ -158,7 +158,7 @@ test('a place that takes no result is refused before the work', async () => {
     [['pretrain', '--out', join(file, 'base')], /base: cannot be made: /],
     [['demo', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
     [['up', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
-    [['demo', '--out', file], /p\.jsonl: a file stands where a folder should be/],
+    [['demo', '--out', file], /p\.jsonl: a file exists where a folder is expected/],
     [['demo', '--workers', '257', '--out', store], /Expected a whole number from 1 to 256/],
     [['demo', '--id', '../x', '--out', store], /'--id <id>' argument '\.\.\/x' is invalid/],
   ];

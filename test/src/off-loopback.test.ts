@@ -1,6 +1,7 @@
 /**
- * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and what
- * who lacks one of them is told. Addresses are on loopback here; nothing but the certificates' names depends on that.
+ * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and
+ * what who lacks one of them is told. Addresses are on loopback here; nothing but the certificates' names depends on
+ * that.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -66,10 +67,10 @@ test('whoever lacks authority, certificate or token is told so once, before any 
   const refusals: readonly (readonly [code: number, flags: readonly string[], message: RegExp])[] = [
     [1, [], /closes new connections: does it expect TLS \(--tls-ca\)/],
     [1, [...foreignCa, ...certificate, ...token], /No authority of --tls-ca signed its certificate/],
-    [1, [...ca, ...token], /It asks for a client certificate: give --tls-client-cert and --tls-client-key/],
+    [1, [...ca, ...token], /It requires a client certificate: give --tls-client-cert and --tls-client-key/],
     [1, [...ca, ...foreign, ...token], /(or|expect) a certificate that another authority signed/],
-    [2, [...ca, ...certificate], /this server asks for a bearer token; give --token-file/],
-    [2, [...ca, ...certificate, ...wrongToken], /the bearer token is not one that this server accepts/],
+    [2, [...ca, ...certificate], /this server requires a bearer token; give --token-file/],
+    [2, [...ca, ...certificate, ...wrongToken], /this server does not accept the bearer token/],
     [2, [...certificate, ...token], /^soar: --coordinator: --tls-client-cert needs --tls-ca/],
     [2, ['--tls-ca', folder.at('none.pem')], /^soar: --tls-ca .*none\.pem: cannot be read: ENOENT/],
   ];
@@ -93,7 +94,7 @@ test('a token goes nowhere in plain text unless told to', async () => {
   const flags = ['--coordinator', 'soar.invalid:7105', ...services.caller.token];
   const { code, stderr } = await soar(['runs', 'list', ...flags]);
   assert.equal(code, 2);
-  assert.match(stderr, /soar\.invalid:7105: the token of --token-file would travel there in plain text/);
+  assert.match(stderr, /soar\.invalid:7105: the token of --token-file would be sent there in plain text/);
 });
 
 test('the services end in order when they are asked to', async () => {

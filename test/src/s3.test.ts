@@ -53,6 +53,9 @@ test('a store that cannot be used ends the command before any work', async () =>
     tinyRun(folder, folder.at('never'), ['--artifacts', 's3://nowhere/deployment']),
   );
   assert.equal(code, 2);
-  assert.match(stderr, /artifact store s3:\/\/nowhere\/deployment\/: there is no such bucket; make it first/);
+  assert.match(
+    stderr,
+    /artifact store s3:\/\/nowhere\/deployment\/: the bucket does not exist; create it first/,
+  );
   assert.equal(stdout, '');
 });

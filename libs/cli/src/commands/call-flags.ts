@@ -20,7 +20,7 @@ export interface CallFlags {
 /** Adds the flags; each may also stand in the environment, as SOAR_TLS_CA and so on. */
 export function addCallFlags(command: Command): Command {
   for (const [name, help] of Object.entries(CALL_FLAGS)) command.option(`--${name} <file>`, help);
-  return command.option('--insecure', 'let the token travel in plain text, on a network that is trusted');
+  return command.option('--insecure', 'allow sending the token in plain text, on a trusted network');
 }
 
 /**
