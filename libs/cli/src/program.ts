@@ -15,7 +15,7 @@ import { addVerify } from './commands/verify.js';
 import { addVersion } from './commands/version.js';
 import { version } from './version.js';
 
-/** A fresh program; commands throw what goes wrong, main.ts shows it. */
+/** A new program. Commands throw their errors; main.ts prints them. */
 export function createProgram(): Command {
   const program = new Command('soar')
     .description(

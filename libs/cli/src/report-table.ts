@@ -1,6 +1,7 @@
 /**
- * A run's report as the text that ends `soar demo` and `soar run`: pass@k by arm, how it came about, and one plain
- * sentence on whether SOAR beat training on the hard problems alone. Figures are those of report.json, rounded.
+ * A run's report as the text that ends `soar demo` and `soar run`: pass@k by arm, counts of updates and promotions,
+ * and one sentence on whether SOAR beat training on the hard problems alone. Figures are those of report.json,
+ * rounded.
  */
 import type { ArmReport, RunReport } from '@soar/contracts';
 

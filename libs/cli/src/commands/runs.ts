@@ -1,4 +1,4 @@
-/** `soar runs ...`: looks at runs on a coordinator that is up, and steers them. */
+/** `soar runs ...`: lists, watches and controls the runs of a running coordinator. */
 import { messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
 import type { Command } from 'commander';
 import { forkRun } from '../fork-run.js';
@@ -52,7 +52,7 @@ Examples:
       const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
       const last = await interruptible(
         (signal) => watchRun(coordinator, id, progress, signal),
-        `run ${id} goes on at ${flags.coordinator}; the same command follows it again`,
+        `run ${id} continues at ${flags.coordinator}; the same command follows it again`,
       );
       const run = requireSuccess(last, `use "soar runs resume ${id}"`);
       if (flags.json !== true) printRun(run, flags);
@@ -65,7 +65,7 @@ Examples:
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
   addFork(runs);
-  add('cancel <id>', 'Cancels a run for good.', async (coordinator, id, flags) => {
+  add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {
     printState((await coordinator.cancelRun({ id })).run, flags);
   });
 }
