@@ -65,7 +65,7 @@ export function ngramKernel(texts: readonly string[]): Kernel {
   );
 }
 
-/** Questions a subsample holds, and subsamples: those of the paper. */
+/** Questions per subsample and number of subsamples, as in the paper. */
 const VENDI_QUESTIONS = 128;
 const VENDI_SUBSAMPLES = 100;
 
