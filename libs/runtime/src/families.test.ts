@@ -48,7 +48,7 @@ function check(name: string, folder: string): void {
     readTensors(join(folder, 'reference.safetensors')).map((tensor) => [tensor.name, tensor]),
   );
 
-  test('logits are those of transformers', async () => {
+  test('logits match transformers', async () => {
     const parameters = readModelParameters(folder, readModelConfig(folder));
     for (const [i, text] of reference.texts.entries()) {
       const expected = tensors.get(`logits.${i}`)!.data;
@@ -60,7 +60,7 @@ function check(name: string, folder: string): void {
     }
   });
 
-  test('greedy continuations are those of transformers', async () => {
+  test('greedy continuations match transformers', async () => {
     const request = {
       prompts: reference.greedy.map(({ prompt }) => prompt),
       rows: reference.greedy.map((_, prompt) => ({ prompt, path: `row/${prompt}` })),
@@ -108,13 +108,13 @@ function check(name: string, folder: string): void {
     });
   });
 
-  test('what is saved has the names, layout and values of what was read', async () => {
+  test('a saved model has the names, layout and values of the one that was read', async () => {
     const saved = mkdtempSync(join(scratch, 'saved-'));
     await pool.run(async (worker) => {
       await worker.load(name, folder);
       await worker.save(name, saved);
     });
-    // Letter by letter: where transformers wrote 3.0, it does not take 3.
+    // The text must be equal: where transformers wrote 3.0, it does not accept 3.
     const config = (of: string): string => readFileSync(join(of, 'config.json'), 'utf8');
     assert.equal(config(saved), config(folder).replace('bfloat16', 'float32'));
     const sorted = (all: readonly NamedTensor[]) => all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -124,7 +124,7 @@ function check(name: string, folder: string): void {
     assert.deepEqual(sorted(readTensors(join(saved, 'model.safetensors'))), sorted(read));
   });
 
-  test('loss and gradients of an RLOO step are those of PyTorch', async () => {
+  test('loss and gradients of an RLOO step match PyTorch', async () => {
     const { loss, moments } = await pool.run(async (worker) => {
       await worker.load(name, folder);
       await worker.clone(name, `${name}/trained`);
@@ -163,7 +163,7 @@ async function logitsOf(
   const weights = prepare(config, declareParameters(graph, config));
   graph.output('logits', packedLogits(config, weights, declarePacked(graph)));
   const session = await InferenceSession.create(encodeModel(graph));
-  // A second text in the row: what is packed together must not meet.
+  // A second text in the row: packed texts must not attend to each other.
   const other = text.slice(0, 5);
   const row = (of: (text: readonly number[]) => number[]) =>
     int64(BigInt64Array.from([...of(other), ...of(text)], BigInt), [1, other.length + text.length]);
