@@ -9,7 +9,8 @@ import type { Problem } from '@soar/datasets';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import type { Progress } from './progress.js';
-import { requireSuccess, stateName, watchRun, type CoordinatorClient } from './watch-run.js';
+import { requireSuccess, stateName } from './watch.js';
+import { watchRun, type CoordinatorClient } from './watch-run.js';
 
 /** The inputs of a run, already checked. */
 export interface RunInputs {
@@ -82,6 +83,7 @@ export async function driveRun(
   try {
     const run = await createOrResume(coordinator, inputs, progress, signal);
     return requireSuccess(
+      'run',
       await watchRun(coordinator, run.id, progress, signal),
       'give the same command again',
     );

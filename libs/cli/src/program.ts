@@ -1,6 +1,7 @@
 /** The `soar` command and its subcommands, each in its own file under commands/. */
 import { Command } from 'commander';
 import { addArtifacts } from './commands/artifacts.js';
+import { addComparisons } from './commands/comparisons.js';
 import { addCompare } from './commands/compare.js';
 import { addCompletion } from './commands/completion.js';
 import { addDemo } from './commands/demo.js';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     addModels,
     addArtifacts,
     addCompare,
+    addComparisons,
     addScreen,
     addEvaluate,
     addPretrain,

@@ -38,6 +38,14 @@ test('a run in which SOAR is no better says so plainly', () => {
   assert.match(part!, /^SOAR beats Hard-Only only in part/);
 });
 
+test('a run without a promotion claims nothing, though sampling may favour PS', () => {
+  const arms = [arm('hard-only', 0.001, 0.047), arm('ps', 0.002, 0.051), arm('pq', 0.001, 0.047)];
+  const last = (promotions: number): string =>
+    formatReport(create(RunReportSchema, { arms, promotions })).split('\n').at(-1)!;
+  assert.match(last(0), /^Nothing was promoted: .* nothing to compare\.$/);
+  assert.match(last(1), /^SOAR beats Hard-Only in this run/);
+});
+
 test('without both arms there is no comparison', () => {
   assert.equal(compare([arm('base', 0, 0), arm('pq', 0.5, 0.5)]), undefined);
 });

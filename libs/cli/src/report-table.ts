@@ -52,9 +52,15 @@ export function formatReport(report: RunReport): string {
     `${count(report.teacherUpdates, 'teacher update')}, ${count(report.promotions, 'promotion')}, ` +
       `${count(questions, 'promotion question')}.`,
   );
-  const sentence = compare(report.arms);
+  const sentence = report.promotions === 0 ? withoutPromotion(report.arms) : compare(report.arms);
   if (sentence !== undefined) lines.push(sentence);
   return lines.join('\n');
+}
+
+/** PS is then the base and PQ trains as Hard-Only: what they differ in is the chance of sampling. */
+function withoutPromotion(arms: readonly ArmReport[]): string | undefined {
+  if (!arms.some(({ name }) => name === 'ps' || name === 'pq')) return undefined;
+  return 'Nothing was promoted: PS is the base model, PQ is trained as Hard-Only, and there is nothing to compare.';
 }
 
 /**

@@ -74,3 +74,15 @@ export const TEACHERS: Readonly<Record<TeacherName, string>> = {
   grounded: 'Grounded-T',
 };
 export const TEACHER_NAMES = Object.keys(TEACHERS) as TeacherName[];
+
+/** What arms need that these inputs lack, with what to do; undefined where nothing is missing. */
+export function missingFor(
+  arms: readonly ArmName[],
+  { hasCurated, hasOracle }: { readonly hasCurated: boolean; readonly hasOracle: boolean },
+): string | undefined {
+  if (arms.includes('upper-bound') && !hasCurated)
+    return 'upper-bound needs curated easier problems; give some, or leave it out';
+  if (arms.includes('pq-correct') && !hasOracle)
+    return 'pq-correct needs an oracle that knows the right answers, and the domain has none; leave it out';
+  return undefined;
+}

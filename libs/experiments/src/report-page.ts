@@ -49,11 +49,11 @@ function limits({ arms, teachers }: ComparisonReport): string {
       'teachers fail and others do not, few seeds may have met no failure, and the interval is then far too ' +
       'narrow. Count the failures.',
   ];
-  if (has('base-t') && (has('pq') || has('grounded-t')))
+  if (has('base-t') && has('pq'))
     lines.push(
       'Promotion selects among all that a teacher wrote during its run; Base-T is one sample without selection. ' +
-        'Their difference is one of learning and selection together. To see learning alone, compare with a ' +
-        'teacher that does not learn under the same promotion rule.',
+        'PQ over Base-T is due to learning and selection together. To see learning alone, compare Grounded-T, ' +
+        'which is not selected either, or promote for a teacher that does not learn.',
     );
   if (has('pq') && has('pq-other-mode'))
     lines.push(

@@ -4,8 +4,8 @@
  * that set it are listed in families/table.ts.
  *
  *   x = embedding(tokens)
- *   x = x + norm(attention(norm(x)))       attention.ts, rotary.ts, masks.ts; norms where the model has them: norms.ts
- *   x = x + norm(mlp(norm(x)))             mlp.ts
+ *   x = x + norm(attention(norm(x)))    attention.ts, rotary.ts, masks.ts; each norm where the model has it: norms.ts
+ *   x = x + norm(mlp(norm(x)))          mlp.ts
  *   logits = head(norm(x))
  *
  * Parameters keep the names and layouts of their Hugging Face files (parameters.ts) and are prepared once a run

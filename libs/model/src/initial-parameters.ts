@@ -1,7 +1,7 @@
 /**
- * Parameters of a model that has not learned yet: matrices normal with one standard deviation, gains 1,
- * biases 0. Optionally the projections that write into the residual stream are scaled down by sqrt(2 * layers), so that
- * its variance does not grow with depth (GPT-2; Radford et al., 2019, section 2.3).
+ * Parameters of a model that has not learned yet: matrices normal with one standard deviation, gains 1, biases 0.
+ * Optionally the projections that write into the residual stream are scaled down by sqrt(2 * layers), so that its
+ * variance does not grow with depth (GPT-2; Radford et al., 2019, section 2.3).
  */
 import type { Random } from '@soar/core';
 import type { DecoderConfig } from './decoder-config.js';

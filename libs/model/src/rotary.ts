@@ -4,7 +4,7 @@
  * transformers does in modeling_rope_utils.py:
  *
  *   linear    f / factor                                                   Chen et al., arXiv 2306.15595
- *   dynamic   theta (factor n / positions - factor + 1)^(d / (d - 2)) for texts of n > positions tokens; d channels
+ *   dynamic   theta (factor n / positions - factor + 1)^(d / (d - 2)) in texts of n > positions tokens; d channels turn
  *   llama3    long waves as linear, short ones unchanged, between them by a ramp       Llama 3.1, arXiv 2407.21783
  *   yarn      channels that turn often unchanged, slow ones as linear, a ramp between  Peng et al., arXiv 2309.00071
  *   longrope  f / short_i, in texts of more than `positions` tokens f / long_i         Ding et al., arXiv 2402.13753

@@ -47,9 +47,9 @@ export function promptGraph(config: DecoderConfig): Graph {
 }
 
 /**
- * Draws a token a row and reads it. Inputs: parameters; past_logits [B, V]; the context's tensors as past_bias
- * [B, 1, 1, past], past_key.<i> and so on; positions [B], where the token will stand; uniforms [B]; the sampling
- * inputs. Outputs: tokens and logprobs [B]; logits; the context's tensors, one token longer.
+ * Draws a token a row and reads it. Inputs: parameters; past_logits [B, V]; the context's tensors as past_bias [B, 1,
+ * 1, past], past_key.<i> and so on; positions [B], where the token will stand; uniforms [B]; the sampling inputs.
+ * Outputs: tokens and logprobs [B]; logits; the context's tensors, one token longer.
  */
 export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('draw');

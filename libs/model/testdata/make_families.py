@@ -2,8 +2,8 @@
 
 Run: python make_families.py [OUT]   (needs torch, safetensors, transformers 5)
 
-Without OUT it writes families/ beside this file: each row of the table below in one of four forms (F32 or BF16, whole
-or in shards, in turn), which is what the repository holds. With OUT it writes every row there in all four forms.
+Without OUT it writes families/ beside this file: each row of the table below in one of four forms (F32 or BF16,
+whole or in shards, in turn), which is what the repository holds. With OUT it writes every row there in all four forms.
 
 families/NAME/          config.json, generation_config.json and weights as transformers saves them. All values of the
                         weights can be written in BF16, so that the four forms hold the same numbers.
@@ -108,8 +108,8 @@ def greedy(model, prompt):
     room = model.config.max_position_embeddings - len(prompt)
     out = model.generate(
         torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt)), do_sample=False,
-        max_new_tokens=min(18, room), eos_token_id=EOS, pad_token_id=0,
-        output_scores=True, return_dict_in_generate=True,
+        max_new_tokens=min(18, room), eos_token_id=EOS, pad_token_id=0, output_scores=True,
+        return_dict_in_generate=True,
     )
     top = torch.stack(out.scores)[:, 0].topk(2).values
     assert (top[:, 0] - top[:, 1]).min() > 2e-3, "a near tie: take another seed"
@@ -117,7 +117,7 @@ def greedy(model, prompt):
 
 
 def rloo(model, numbers):
-    """Four samples of one prompt: -mean_i A_i sum_t log p(token t of sample i), A_i = r_i - mean of the others."""
+    """Four samples of a prompt: -mean_i A_i sum_t log p(token t of sample i), A_i = r_i - mean of the other rewards."""
     prompt = [1] + [numbers.randrange(3, VOCABULARY) for _ in range(6)]
     samples = [[numbers.randrange(3, VOCABULARY) for _ in range(length)] for length in (30, 24, 11, 4)]
     rewards = [1.0, 0.0, 0.25, 1.0]

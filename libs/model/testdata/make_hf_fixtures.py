@@ -3,7 +3,7 @@
 Run: python make_hf_fixtures.py   (needs torch, safetensors, transformers 5, numpy)
 
 tiny-llama/   a random LlamaForCausalLM (grouped-query, untied) as transformers saves it, with reference.json: token
-ids,               log-probabilities of the next tokens, and the mean of the last hidden states.
+              ids, log-probabilities of the next tokens, and the mean of the last hidden states.
 dtypes.safetensors   one tensor each in F32, F16 and BF16; dtypes.json has their values.
 """
 

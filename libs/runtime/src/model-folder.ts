@@ -19,6 +19,7 @@ import {
   readJson,
   readTensor,
   requireFetched,
+  sameTensor,
   weightFiles,
   type StoredTensor,
 } from './weight-files.js';
@@ -88,12 +89,10 @@ function matchingEntries(
 
 /** A head in the file of a model that ties it to the embedding would be dropped: it must be the embedding. */
 function requireTiedHead(entries: ReadonlyMap<string, StoredTensor>, where: string): void {
-  const [embedding, head] = [EMBEDDING, HEAD].map((name) => readTensor(entries.get(name)!).data);
-  const at = head!.findIndex((value, i) => value !== embedding![i]);
-  if (head!.length === embedding!.length && at < 0) return;
+  if (sameTensor(entries.get(EMBEDDING)!, entries.get(HEAD)!)) return;
   throw new UserError(
-    `${where}: tensor ${HEAD}: differs from ${EMBEDDING}${at < 0 ? ' in its size' : ` at element ${at}`}, ` +
-      'but config.json has tie_word_embeddings true; set it to false to use the head, or remove the tensor',
+    `${where}: tensor ${HEAD}: differs from ${EMBEDDING}, but config.json has tie_word_embeddings true; ` +
+      'set it to false to use the head, or remove the tensor',
     'INVALID_ARGUMENT',
     HEAD,
   );

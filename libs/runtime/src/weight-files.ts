@@ -28,6 +28,7 @@ import {
 export const WEIGHTS_FILE = 'model.safetensors';
 const SHARDS_FILE = 'model.safetensors.index.json';
 const SHARDS_MAX = 1_000;
+const PIECE_BYTES = 2 ** 20;
 /** The start of a pointer file, which Git LFS leaves instead of the real file (git-lfs.com, "spec"). */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 /** Weights as Python objects; reading them executes code in them. */
@@ -65,7 +66,9 @@ export interface StoredTensor extends TensorEntry {
   readonly path: string;
 }
 
-/** The tensors of a safetensors file, without their values. Throws UserError DATA_LOSS where the file is not whole. */
+/**
+ * The tensors of a safetensors file, without their values. Throws UserError DATA_LOSS where the file is not whole.
+ */
 export function listTensors(path: string): StoredTensor[] {
   return withFile(path, ({ size, read }) => {
     const prefix = read(0, Math.min(size, LFS_POINTER.length));
@@ -87,6 +90,21 @@ export function readTensors(path: string): NamedTensor[] {
 /** The values of one tensor. */
 export function readTensor(entry: StoredTensor): NamedTensor {
   return withFile(entry.path, ({ read }) => decodeTensor(entry, read(entry.begin, entry.end - entry.begin)));
+}
+
+/** Whether two tensors are equal, type and all. Read in pieces: an embedding may have gigabytes. */
+export function sameTensor(a: StoredTensor, b: StoredTensor): boolean {
+  const length = a.end - a.begin;
+  if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return false;
+  return withFile(a.path, (one) =>
+    withFile(b.path, (other) => {
+      for (let at = 0; at < length; at += PIECE_BYTES) {
+        const size = Math.min(PIECE_BYTES, length - at);
+        if (!Buffer.from(one.read(a.begin + at, size)).equals(other.read(b.begin + at, size))) return false;
+      }
+      return true;
+    }),
+  );
 }
 
 /** Writes tensors to a safetensors file, after checking that every value is finite. */

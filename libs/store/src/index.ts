@@ -16,6 +16,6 @@ export type {
 export type { AcquireOptions, Lease } from './database/lease.js';
 export { isFolder } from './database/location.js';
 export { openRunDatabase } from './journal/open.js';
-export type { RunDatabase, RunJournal, StoredRun } from './journal/run-database.js';
+export { RUN_KIND, type RunDatabase, type RunJournal, type StoredRun } from './journal/run-database.js';
 export type { Ledger, LedgerRow } from './ledger/ledger.js';
 export { openLedger } from './ledger/open.js';

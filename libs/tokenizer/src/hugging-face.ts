@@ -96,8 +96,8 @@ export function buildLibraryTokenizer(
     built = new Library(whole, { ...config, additional_special_tokens: additional }) as LibraryTokenizer;
   } catch (error) {
     throw new UserError(
-      `${source}: not a tokenizer that can be used: ${messageOf(error)}; expected a tokenizer.json ` +
-        'of Hugging Face tokenizers',
+      `${source}: not a tokenizer that can be used: ${messageOf(error)}; ` +
+        'expected a tokenizer.json of Hugging Face tokenizers',
       'INVALID_ARGUMENT',
       source,
       { cause: error },

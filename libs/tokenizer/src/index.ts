@@ -1,3 +1,2 @@
 export { Tokenizer } from './tokenizer.js';
 export type { SpecialIds, TokenizerConfigJson, TokenizerJson } from './hugging-face.js';
-export type { StreamDecoder } from './stream-decoder.js';

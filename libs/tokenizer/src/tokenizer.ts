@@ -50,8 +50,7 @@ export class Tokenizer {
       const id = named(contentOf(token));
       if (id !== undefined) special.add(id);
     }
-    // As transformers does: what the configuration names is special, flagged or not. Ids to stop at are not for that
-    // alone.
+    // As transformers does: what the configuration names is special, flagged or not. Ids to stop at alone are not.
     for (const token of [config.bos_token, config.eos_token, config.pad_token, config.unk_token]) {
       const id = named(contentOf(token));
       if (id !== undefined) special.add(id);

@@ -90,7 +90,8 @@ export class RewardLedger {
   async recompute(runId: string, outerStep: number, signal: AbortSignal): Promise<Recomputed> {
     const row = await this.rows.get(runId, outerStep);
     if (row === undefined) {
-      const message = `run ${runId} has no step ${outerStep} in the ledger; it has ${await this.rows.steps(runId)} steps`;
+      const steps = await this.rows.steps(runId);
+      const message = `run ${runId} has no step ${outerStep} in the ledger; it has ${steps} steps`;
       throw new UserError(message, 'NOT_FOUND', 'outer_step');
     }
     const history: ScoredStep[] = [];
@@ -112,7 +113,8 @@ export class RewardLedger {
     const before = await this.rows.get(runId, outerStep - 1);
     const kept = before === undefined ? undefined : requestOf(before).promotion;
     if (kept === undefined || promotion === undefined || !equals(PromotionConfigSchema, kept, promotion)) {
-      const message = `promotion: differs from the one in step ${outerStep - 1} of run ${runId}; it is the same in every step`;
+      const before = `step ${outerStep - 1} of run ${runId}`;
+      const message = `promotion: differs from the one in ${before}; it is the same in every step`;
       throw new UserError(message, 'INVALID_ARGUMENT', 'promotion');
     }
     const first = Math.max(0, outerStep - promotion.window + 1);
@@ -126,7 +128,8 @@ function recordedFor(request: ScoreStepRequest, row: LedgerRow): StepScore {
   const [asked, kept] = [canonicalRequest(request), canonicalRequest(requestOf(row))];
   if (equals(ScoreStepRequestSchema, asked, kept)) return scoreOf(row);
   const message =
-    `step ${request.outerStep} of run ${request.runId} was scored from other evaluations; the ledger is written once: ` +
+    `step ${request.outerStep} of run ${request.runId} was scored from other evaluations; ` +
+    'the ledger is written once: ' +
     'read that score with ListLedger, or use another run id';
   throw new UserError(message, 'ALREADY_EXISTS', 'outer_step');
 }

@@ -156,7 +156,8 @@ test('the ledger is read page by page and keeps what the scores came from', asyn
 
 test('a page is bounded in bytes, so that large steps can be read', async (t) => {
   const { client } = await metareward(t);
-  const large = (step: number) => stepRequest({ step, questions: 500, students: Array.from({ length: 16 }, () => Array.from({ length: 20 }, () => 1)) }); // prettier-ignore
+  const students = Array.from({ length: 16 }, () => Array.from({ length: 20 }, () => 1));
+  const large = (step: number) => stepRequest({ step, questions: 500, students });
   for (let step = 0; step < 4; step++) await client.scoreStep(large(step));
   let read = 0;
   for (let pages = 1; ; pages++) {
@@ -174,7 +175,16 @@ test('a page is bounded in bytes, so that large steps can be read', async (t) =>
 test('any step computed again from its evaluations is the same, bit for bit', async (t) => {
   const { client } = await metareward(t);
   for (const [step, count] of [0, 3, 1, 5, 0, 2].entries()) {
-    await client.scoreStep(stepRequest({ step, questions: 7, students: [[count, 1, 0], [2, count, 1]] })); // prettier-ignore
+    await client.scoreStep(
+      stepRequest({
+        step,
+        questions: 7,
+        students: [
+          [count, 1, 0],
+          [2, count, 1],
+        ],
+      }),
+    );
   }
   for (let outerStep = 0; outerStep < 6; outerStep++) {
     const { recorded, recomputed, equal } = await client.recompute({ runId: 'run', outerStep });

@@ -76,10 +76,14 @@ test('a stated answer that hangs cannot be read', async () => {
 test('other requests are answered while items hang, on one worker', async () => {
   const ended: string[] = [];
   const bombs = ['one', 'two'].map((name) => verdictsOf(['hang', 'hang']).then(() => ended.push(name)));
-  for (let i = 0; i < 20; i++) assert.deepEqual(await verdictsOf(['good']), [Verdict.CORRECT]);
-  ended.push('others');
+  let answered = 0;
+  while (ended.length === 0) {
+    assert.deepEqual(await verdictsOf(['good']), [Verdict.CORRECT]);
+    answered++;
+  }
   await Promise.all(bombs);
-  assert.equal(ended[0], 'others');
+  // One may come before the pool has met the bombs, and one as they end: the others were answered in between.
+  assert.ok(answered >= 5, `${answered} requests were answered while items hung`);
 });
 
 test('what does not fit in the queue is refused with a time to come back, and what was taken is done', async () => {

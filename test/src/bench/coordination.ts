@@ -19,7 +19,7 @@ import { CoordinatorService, type CreateRunRequest, RunState } from '@soar/contr
 import { BASE, request } from '@soar/coordinator/dist/testing/coordinator.js';
 import { StandInServices } from '@soar/coordinator/dist/testing/stand-in-services.js';
 import { createClient } from '@soar/grpc-kit';
-import { openArtifactStore, openLedger, openRunDatabase } from '@soar/store';
+import { openArtifactStore, openLedger, openRunDatabase, RUN_KIND } from '@soar/store';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import { repositoryRoot } from '../repository-root.js';
 
@@ -61,6 +61,7 @@ async function steps(name: string, location: string): Promise<number> {
   await database.acquire({ holder: 'a benchmark', signal: AbortSignal.timeout(10_000) });
   const run = {
     id: 'run',
+    kind: RUN_KIND,
     request: new Uint8Array(),
     state: 1,
     failure: '',

@@ -111,7 +111,7 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
 
 /** Tests, the programs that they start, and what they share; all of the workspace test/. */
 function isForTests(path: string): boolean {
-  return /\.(test|fixture)\.ts$/.test(path) || path.includes('/testing/') || path.startsWith('test/');
+  return /\.(?:test|fixture)\.ts$/.test(path) || path.includes('/testing/') || path.startsWith('test/');
 }
 
 function importsTests(specifier: string): boolean {

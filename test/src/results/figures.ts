@@ -43,7 +43,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
     [
       '2026-11-30-audit.md',
       [
-        ...[0, 1, 2].map((seed) => runRow('tau-0.01', seed)),
+        ...['0.01', '0.05'].flatMap((tau) => [0, 1, 2].map((seed) => runRow(tau, seed))),
         ...tenSeeds(shipped, published('seeds-6-to-9')),
         ...dose(shipped),
         ...diversity(publishedReport('quickstart')),
@@ -61,8 +61,8 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
 }
 
 /** A run whose teacher never learns: promotions after which steps, and pass@1 of PS and PQ. */
-function runRow(run: string, seed: number): string {
-  const file = join(resultsFolder, 'never-learns', `${run}-seed-${seed}.report.json.gz`);
+function runRow(tau: string, seed: number): string {
+  const file = join(resultsFolder, 'never-learns', `tau-${tau}-seed-${seed}.report.json.gz`);
   const report = runReportFromJson(JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')), file);
   const steps = report.steps.flatMap(({ outerStep, score }) =>
     score?.promotion === undefined ? [] : [outerStep],
@@ -71,6 +71,8 @@ function runRow(run: string, seed: number): string {
   const highest = Math.max(...before.map(({ score }) => score!.movingAverage));
   const passOf = (arm: string): string => tenths(report.arms.find(({ name }) => name === arm)!.passAtK[1]!);
   const cells = [
+    tau,
+    String(report.steps.length),
     String(seed),
     steps.length === 0 ? 'none' : steps.join(', '),
     highest.toFixed(3),

@@ -2,7 +2,13 @@
  * `soar artifacts ...`: lists the artifacts in the store with what each is kept for; removes those that nothing
  * needs.
  */
-import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
+import {
+  CoordinatorService,
+  messageToJson,
+  Retention,
+  type StoredArtifact,
+  StoredArtifactSchema,
+} from '@soar/contracts';
 import { type Command, Option } from 'commander';
 import { formatBytes } from '../format-bytes.js';
 import { formatTable } from '../report-table.js';
@@ -62,14 +68,14 @@ Examples:
 
   add('list', 'Lists artifacts by key, with their size and what each is kept for.').action(
     (flags: ArtifactsFlags) =>
-      withCoordinator(flags, async (coordinator) => {
+      withCoordinator(CoordinatorService, flags, async (coordinator) => {
         printList(await listArtifacts(coordinator, flags), flags);
       }),
   );
   add('sweep', 'Removes artifacts of runs that nothing needs.')
     .option('--dry-run', 'list what would be removed, remove nothing')
     .action((flags: ArtifactsFlags) =>
-      withCoordinator(flags, async (coordinator) => {
+      withCoordinator(CoordinatorService, flags, async (coordinator) => {
         if (flags.dryRun === true) {
           printList((await listArtifacts(coordinator, flags)).filter(isUnused), flags);
           return;

@@ -3,7 +3,7 @@
  * What is there is read, and not made again, also from a folder whose units are packed into one file (unit-archive.ts
  * of experiments); results of other inputs under the same folder are refused.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runConfigFromJson, runConfigToJson } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
@@ -47,6 +47,22 @@ export class UnitFiles {
       : new Map<string, Unit>();
     await write(file, comparison);
     return new UnitFiles(folder, packed);
+  }
+
+  /** Describes the comparison anew: it may hold more arms and seeds than it was opened with. */
+  describe(comparison: Comparison): Promise<void> {
+    return write(join(this.folder, 'comparison.json'), comparison);
+  }
+
+  /** Every unit that is done, by name. Throws UserError for a file that is none. */
+  all(): Map<string, Unit> {
+    const folder = join(this.folder, 'units');
+    const names = existsSync(folder)
+      ? readdirSync(folder).flatMap((file) =>
+          file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [],
+        )
+      : [];
+    return new Map([...this.packed, ...names.sort().map((name) => [name, this.read(name)!] as const)]);
   }
 
   /** A unit that is done. Throws UserError for a file that is none. */

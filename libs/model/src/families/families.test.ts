@@ -15,10 +15,7 @@ const fixture = (name: string): Record<string, unknown> =>
 
 test('every family of the table has a model in testdata', () => {
   const types = new Set(readdirSync(folder).map((name) => fixture(name)['model_type']));
-  assert.deepEqual(
-    [...types].sort((a, b) => String(a).localeCompare(String(b))),
-    Object.keys(FAMILIES).sort(),
-  );
+  assert.deepEqual(types, new Set(Object.keys(FAMILIES)));
 });
 
 describe('transformers 4 and 5 say the same', () => {

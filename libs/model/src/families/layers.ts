@@ -5,7 +5,7 @@
  */
 import type { DecoderConfig } from '../decoder-config.js';
 import type { JsonFields } from '../hf/json-fields.js';
-import type { Reader } from './reader.js';
+import type { Reader } from './family.js';
 
 const WINDOW_MAX = 2 ** 24;
 const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
@@ -32,7 +32,7 @@ export function windowsInPattern(period: number): Reader {
 }
 
 /** With use_sliding_window, layers that are not rotated have the window. */
-export const windowsOfTypes: Reader = (fields, sizes) => {
+export const windowsWhereUnrotated: Reader = (fields, sizes) => {
   if (!fields.boolean('use_sliding_window', false)) return {};
   const { unrotatedLayers: unrotated = [] } = unrotatedLayers(fields, sizes);
   return windowsByType(fields, sizes.layers, (layer) => unrotated.includes(layer));

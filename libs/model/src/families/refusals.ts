@@ -1,6 +1,7 @@
 /** Kinds of models that the graphs do not compute, told by their config.json before anything is read or copied. */
 import { isObject, type JsonFields } from '../hf/json-fields.js';
-import { FAMILIES, type Family } from './table.js';
+import type { Family } from './family.js';
+import { FAMILIES } from './table.js';
 
 interface Unsupported {
   readonly what: string;

@@ -6,7 +6,7 @@
 import { UserError } from '@soar/core';
 import type { DecoderConfig, RotaryConfig, RotaryScaling } from '../decoder-config.js';
 import { isObject, isPositive, JsonFields } from '../hf/json-fields.js';
-import type { Family } from './table.js';
+import type { Family } from './family.js';
 
 const THETA_DEFAULT = 10_000;
 const POSITIONS_MAX = 2 ** 24;

@@ -1,5 +1,5 @@
 /** Fields of config.json for biases, factors and soft caps. */
-import type { Reader } from './reader.js';
+import type { Reader } from './family.js';
 
 /** attention_bias: on queries, keys, values and on the projection behind attention. */
 export const attentionBias: Reader = (fields) =>

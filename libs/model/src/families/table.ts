@@ -5,7 +5,8 @@
  * beyond the sizes, the activation and the rotary positions, which all have (hf/config.ts); `defaults` are what
  * transformers assumes where a field is absent. Names and behaviour are those of transformers' modeling files.
  */
-import type { DecoderConfig, NormPlacement } from '../decoder-config.js';
+import type { NormPlacement } from '../decoder-config.js';
+import type { Family } from './family.js';
 import {
   attentionBias,
   attentionMultiplier,
@@ -22,25 +23,8 @@ import {
   windowEverywhere,
   windowIfUsed,
   windowsInPattern,
-  windowsOfTypes,
+  windowsWhereUnrotated,
 } from './layers.js';
-import type { Reader } from './reader.js';
-
-export interface Family {
-  /** Models that people know it by. */
-  readonly title: string;
-  readonly always?: Partial<DecoderConfig>;
-  readonly reads: readonly Reader[];
-  readonly defaults?: Readonly<Record<string, unknown>>;
-  /** The field that names the activation. Absent: hidden_act. */
-  readonly activationField?: string;
-  /** The activation that "gelu" stands for, where configurations say it and mean another. */
-  readonly geluIsTanh?: boolean;
-  /** Whether only a part of each head may be rotated. */
-  readonly partialRotary?: boolean;
-  /** Other names of rotary scalings. */
-  readonly rotaryAliases?: Readonly<Record<string, string>>;
-}
 
 /** Norms before and after attention and MLP. */
 const NORMS_AROUND: NormPlacement = {
@@ -91,7 +75,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   },
   smollm3: {
     title: 'SmolLM3',
-    reads: [biases, unrotatedLayers, windowsOfTypes],
+    reads: [biases, unrotatedLayers, windowsWhereUnrotated],
     defaults: {
       num_key_value_heads: 4,
       max_position_embeddings: 32_768,

@@ -8,7 +8,7 @@ import { invariant } from '@soar/core';
 import type { DecoderConfig } from '../decoder-config.js';
 import { familyOf } from '../families/refusals.js';
 import { readRotary } from '../families/rotary.js';
-import type { Family } from '../families/table.js';
+import type { Family } from '../families/family.js';
 import { isObject, JsonFields } from './json-fields.js';
 
 const VOCAB_MAX = 2 ** 24;

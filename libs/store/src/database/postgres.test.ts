@@ -198,7 +198,7 @@ fact('a schema of a newer version is refused unchanged', async () => {
   await server!.sql(nameOf(url), "UPDATE soar.components SET version = 9 WHERE component = 'run journal'");
   await assert.rejects(openRunDatabase(url), {
     reason: 'FAILED_PRECONDITION',
-    message: /written by a newer version of this software \(schema 9, this one knows 1\)/,
+    message: /written by a newer version of this software \(schema 9, this one knows 2\)/,
   });
   await (await openLedger(url)).close();
 });

@@ -24,10 +24,11 @@ const SCHEMA: Schema = {
        sequence bigint GENERATED ALWAYS AS IDENTITY, run_id text COLLATE "C" NOT NULL REFERENCES soar.runs (id),
        name text COLLATE "C" NOT NULL, value bytea NOT NULL, PRIMARY KEY (run_id, name)
      );`,
+    `ALTER TABLE soar.runs ADD COLUMN kind text NOT NULL DEFAULT 'run';`,
   ],
 };
 
-const COLUMNS = 'id, request, state, failure, failure_reason, created_ms';
+const COLUMNS = 'id, kind, request, state, failure, failure_reason, created_ms';
 /** One row while the writer's fencing token (the last parameter) is the present one, else none. */
 const fenced = (parameter: number): string =>
   `WITH lease AS (SELECT 1 FROM soar.ownership WHERE token = $${parameter} FOR SHARE)`;
@@ -50,11 +51,12 @@ class PostgresJournal implements RunDatabase {
   }
 
   async insert(run: StoredRun): Promise<boolean> {
-    const { id, request, state, failure, failureReason, createdMs } = run;
-    const sql = `${fenced(7)} INSERT INTO soar.runs (${COLUMNS})
-      SELECT $1, $2::bytea, $3::int, $4, $5, $6::bigint FROM lease
+    const { id, kind, request, state, failure, failureReason, createdMs } = run;
+    const sql = `${fenced(8)} INSERT INTO soar.runs (${COLUMNS})
+      SELECT $1, $2, $3::bytea, $4::int, $5, $6, $7::bigint FROM lease
       ON CONFLICT DO NOTHING`;
-    const done = await this.write(sql, [id, Buffer.from(request), state, failure, failureReason, createdMs]);
+    const values = [id, kind, Buffer.from(request), state, failure, failureReason, createdMs];
+    const done = await this.write(sql, values);
     if (!done) await this.checkLease();
     return done;
   }
@@ -64,9 +66,9 @@ class PostgresJournal implements RunDatabase {
     return rows[0] === undefined ? undefined : storedRun(rows[0]);
   }
 
-  async list(afterId: string, limit: number): Promise<StoredRun[]> {
-    const sql = `SELECT ${COLUMNS} FROM soar.runs WHERE id > $1 ORDER BY id LIMIT $2`;
-    return (await this.db.query(sql, [afterId, limit])).rows.map(storedRun);
+  async list(kind: string, afterId: string, limit: number): Promise<StoredRun[]> {
+    const sql = `SELECT ${COLUMNS} FROM soar.runs WHERE kind = $1 AND id > $2 ORDER BY id LIMIT $3`;
+    return (await this.db.query(sql, [kind, afterId, limit])).rows.map(storedRun);
   }
 
   async setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {
@@ -153,6 +155,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 function storedRun(row: Row): StoredRun {
   return {
     id: String(row['id']),
+    kind: String(row['kind']),
     request: bytesOf(row['request']),
     state: Number(row['state']),
     failure: String(row['failure']),

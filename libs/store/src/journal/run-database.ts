@@ -1,5 +1,6 @@
 /**
- * What a coordinator keeps: its runs, where each stands, and each run's journal of named, memoised results.
+ * What a coordinator keeps: its runs and comparisons, where each stands, and each one's journal of named, memoised
+ * results.
  *
  * Values are bytes (protobuf messages of the caller); the store does not read them. Every write is one durable
  * transaction: it is on the disk when the promise settles. One machine: sqlite.ts; a cluster: postgres.ts. Not here:
@@ -7,9 +8,12 @@
  */
 import type { AcquireOptions, Lease } from '../database/lease.js';
 
-/** A run as it is stored. */
+/** A run, or another resource that is worked on as runs are, as it is stored. */
 export interface StoredRun {
+  /** Unique over all kinds. */
   readonly id: string;
+  /** What it is, in the caller's words: RUN_KIND, or another. */
+  readonly kind: string;
   /** The request as it came, encoded by the caller. */
   readonly request: Uint8Array;
   /** The caller's number for where the run stands. */
@@ -20,6 +24,9 @@ export interface StoredRun {
   /** Unix milliseconds. */
   readonly createdMs: number;
 }
+
+/** The kind of what databases of earlier versions hold. */
+export const RUN_KIND = 'run';
 
 /** The journal of one run. Entries are written once and never change. */
 export interface RunJournal {
@@ -46,8 +53,8 @@ export interface RunDatabase {
   /** Keeps a new run; false when there is one of this id, which stays as it is. */
   insert(run: StoredRun): Promise<boolean>;
   get(id: string): Promise<StoredRun | undefined>;
-  /** Runs whose ids come after `afterId` ('' from the first), in order of id. `limit` at least 1. */
-  list(afterId: string, limit: number): Promise<StoredRun[]>;
+  /** Those of a kind whose ids come after `afterId` ('' from the first), in order of id. `limit` at least 1. */
+  list(kind: string, afterId: string, limit: number): Promise<StoredRun[]>;
   /** UserError NOT_FOUND when there is no such run. */
   setState(id: string, state: number, failure: string, failureReason: string): Promise<void>;
   journal(id: string): RunJournal;

@@ -8,7 +8,7 @@ import { SqliteDatabase } from '../database/sqlite.js';
 import type { RunDatabase } from './run-database.js';
 import { openSqliteJournal } from './sqlite.js';
 import { openSqliteLedger } from '../ledger/sqlite.js';
-import { journalConformance, run } from '../testing/journal-conformance.js';
+import { asHolder, journalConformance, run } from '../testing/journal-conformance.js';
 import { killedWriter } from '../testing/killed-writer.js';
 import { scratch } from '../testing/scratch.js';
 
@@ -71,12 +71,12 @@ test('a newer database, one of another component, and a file that is none are re
   });
   const newer = SqliteDatabase.at(file, {
     component: 'run journal',
-    migrations: ['', '', 'CREATE TABLE extra (x INTEGER)'],
+    migrations: ['', '', '', 'CREATE TABLE extra (x INTEGER)'],
   });
   newer.close();
   assert.throws(() => openSqliteJournal(file), {
     reason: 'FAILED_PRECONDITION',
-    message: /written by a newer version of this software \(schema 3, this one knows 2\)/,
+    message: /written by a newer version of this software \(schema 4, this one knows 3\)/,
   });
   const text = join(await scratch(t), 'notes.txt');
   await writeFile(text, 'no database '.repeat(100));
@@ -98,6 +98,31 @@ test('a migration brings an older database up and keeps what is in it', async (t
     [[7, null]],
   );
   now.close();
+});
+
+test('a database from before there were kinds holds runs', async (t) => {
+  const file = join(await scratch(t), 'coordinator.sqlite');
+  const older = SqliteDatabase.at(file, {
+    component: 'run journal',
+    migrations: [
+      `CREATE TABLE runs (
+         id TEXT PRIMARY KEY, request BLOB NOT NULL, state INTEGER NOT NULL,
+         failure TEXT NOT NULL, failure_reason TEXT NOT NULL, created_ms INTEGER NOT NULL
+       ) STRICT;
+       CREATE TABLE entries (
+         sequence INTEGER PRIMARY KEY, run_id TEXT NOT NULL REFERENCES runs (id), name TEXT NOT NULL,
+         value BLOB NOT NULL, UNIQUE (run_id, name)
+       ) STRICT;`,
+      'CREATE TABLE ownership (token INTEGER NOT NULL) STRICT; INSERT INTO ownership VALUES (6);',
+    ],
+  });
+  const { id, request, createdMs } = run('a');
+  older.run(`INSERT INTO runs VALUES (?, ?, 1, '', '', ?)`, id, request, createdMs);
+  older.close();
+  const journal = openSqliteJournal(file);
+  assert.equal((await journal.acquire(asHolder())).token, 7);
+  assert.deepEqual(await journal.list('run', '', 10), [run('a')]);
+  await journal.close();
 });
 
 test('a transaction that fails changes nothing', async (t) => {

@@ -22,10 +22,11 @@ const SCHEMA: Schema = {
      ) STRICT;`,
     `CREATE TABLE ownership (token INTEGER NOT NULL) STRICT;
      INSERT INTO ownership VALUES (0);`,
+    `ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run';`,
   ],
 };
 
-const COLUMNS = 'id, request, state, failure, failure_reason, created_ms';
+const COLUMNS = 'id, kind, request, state, failure, failure_reason, created_ms';
 
 /** Opens or makes the journal in `file`. Throws UserError as SqliteDatabase.at does. */
 export function openSqliteJournal(file: string): RunDatabase {
@@ -49,9 +50,9 @@ class SqliteJournal implements RunDatabase {
   }
 
   async insert(run: StoredRun): Promise<boolean> {
-    const { id, request, state, failure, failureReason, createdMs } = run;
-    const sql = `INSERT INTO runs (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-    return this.db.run(sql, id, request, state, failure, failureReason, createdMs) === 1;
+    const { id, kind, request, state, failure, failureReason, createdMs } = run;
+    const sql = `INSERT INTO runs (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+    return this.db.run(sql, id, kind, request, state, failure, failureReason, createdMs) === 1;
   }
 
   async get(id: string): Promise<StoredRun | undefined> {
@@ -59,10 +60,9 @@ class SqliteJournal implements RunDatabase {
     return row === undefined ? undefined : storedRun(row);
   }
 
-  async list(afterId: string, limit: number): Promise<StoredRun[]> {
-    return this.db
-      .all(`SELECT ${COLUMNS} FROM runs WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit)
-      .map(storedRun);
+  async list(kind: string, afterId: string, limit: number): Promise<StoredRun[]> {
+    const sql = `SELECT ${COLUMNS} FROM runs WHERE kind = ? AND id > ? ORDER BY id LIMIT ?`;
+    return this.db.all(sql, kind, afterId, limit).map(storedRun);
   }
 
   async setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {
@@ -124,6 +124,7 @@ class SqliteRunJournal implements RunJournal {
 function storedRun(row: Row): StoredRun {
   return {
     id: String(row['id']),
+    kind: String(row['kind']),
     request: blob(row['request']),
     state: Number(row['state']),
     failure: String(row['failure']),

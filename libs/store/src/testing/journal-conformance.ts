@@ -10,6 +10,7 @@ export type Opening = () => Promise<RunDatabase>;
 export const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 export const run = (id: string): StoredRun => ({
   id,
+  kind: 'run',
   request: bytes(`request of ${id}`),
   state: 1,
   failure: '',
@@ -44,12 +45,16 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'runs are listed by id, page by page',
+    'those of a kind are listed by id, page by page; ids are unique over all kinds',
     async ({ held }, t) => {
       const { journal } = await held(t);
       for (const id of ['c', 'a', 'b-2', 'b-10', 'B']) await journal.insert(run(id));
+      const other = { ...run('b-1'), kind: 'comparison' };
+      assert.equal(await journal.insert(other), true);
+      assert.equal(await journal.insert({ ...other, id: 'a' }), false);
+      assert.deepEqual(await journal.list('comparison', '', 10), [other]);
       const ids = async (after: string, limit: number) =>
-        (await journal.list(after, limit)).map(({ id }) => id);
+        (await journal.list('run', after, limit)).map(({ id }) => id);
       assert.deepEqual(await ids('', 3), ['B', 'a', 'b-10']);
       assert.deepEqual(await ids('b-10', 2), ['b-2', 'c']);
       assert.deepEqual(await ids('c', 2), []);

@@ -25,6 +25,7 @@ async function makeWriter(): Promise<(i: number) => Promise<void>> {
   const journal = openSqliteJournal(join(folder, 'journal.sqlite'));
   const run = {
     id: 'run',
+    kind: 'run',
     request: new Uint8Array(),
     state: 1,
     failure: '',

@@ -1,6 +1,4 @@
-/**
- * Content of a small byte-level BPE tokenizer.json for tests. The byte alphabet is GPT-2's (openai/gpt-2, encoder.py).
- */
+/** A small byte-level BPE tokenizer.json for tests. The byte alphabet is GPT-2's (openai/gpt-2, encoder.py). */
 import type { TokenizerJson } from '../hugging-face.js';
 
 export const BOS = '<|begin|>';

@@ -17,8 +17,8 @@ import {
 import { InvariantError, messageOf, UserError } from '@soar/core';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import { effects, parts, rewardQuestions } from '../journal/addresses.js';
-import { armTraining } from '../arms/comparison.js';
-import { advance, firstState, innerSteps, type LoopState } from '../loop/outer-loop.js';
+import { armTraining } from '../arms/end-of-run.js';
+import { advance, firstState, innerSteps, type LoopState } from '../loop/loop-state.js';
 import type { RunContext, Services, TrainingWatcher } from '../loop/run-context.js';
 import { problemsOf, proposalsEntry, studentTraining, teacherUpdate } from '../loop/run-steps.js';
 
@@ -96,7 +96,8 @@ export class Recovery {
     const remade = await this.remake(key.slice(run().id.length + 1));
     if (remade !== undefined && sha256 !== '' && remade.sha256 !== sha256) {
       throw new UserError(
-        `artifact ${key}: it was lost, and came out differently when it was made again (manifest ${remade.sha256}, expected ` +
+        `artifact ${key}: it was lost, and came out differently when it was made again ` +
+          `(manifest ${remade.sha256}, expected ` +
           `${sha256}), as on another kind of processor or with another version; restore it from a copy`,
         'DATA_LOSS',
         key,

@@ -28,10 +28,15 @@ export function retentionOf(configured: Retention): Retention {
   return configured === Retention.UNSPECIFIED ? Retention.FORKABLE : configured;
 }
 
+/** Adds one use of a key. */
+export function addUse(uses: Uses, key: string, why: string): void {
+  uses.set(key, [...(uses.get(key) ?? []), why]);
+}
+
 /** Adds what a run needs, in its own folder or in those of others. */
 export function addUses(uses: Uses, { id, baseKey, parts, retention }: Keeping): void {
   const need = (key: string | undefined, why: string): void => {
-    if (key !== undefined && key !== '') uses.set(key, [...(uses.get(key) ?? []), `${why} of run ${id}`]);
+    if (key !== undefined && key !== '') addUse(uses, key, `${why} of run ${id}`);
   };
   need(baseKey, 'base');
   const steps = parts.flatMap((part) => part.steps);

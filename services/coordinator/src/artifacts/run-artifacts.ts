@@ -1,15 +1,16 @@
 /**
  * The artifacts of runs in the store: what each is kept for, and the sweep of those that nothing needs (retention.ts).
  *
- * Needed is decided over all runs that could lead into a folder: its own, forks of it and of those, and runs whose base
- * stands in it. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just
+ * Needed is decided over all that could lead into a folder: its own run, forks of it and of those, and runs and
+ * comparisons whose base stands in it. In the folder of a comparison are the students of its arms, which are its
+ * results and stay. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just
  * decided to remove.
  */
 import { fromBinary, Retention, type RunReport, RunReportSchema, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, WriterLease, ListedArtifact } from '@soar/store';
 import { effects, REPORT_PREFIX } from '../journal/addresses.js';
-import { addUses, type Folder, keptFor, retentionOf, type Uses } from './retention.js';
+import { addUse, addUses, type Folder, keptFor, retentionOf, type Uses } from './retention.js';
 import type { RunRecord, RunRecords } from '../runs/run-records.js';
 
 /** An artifact and what it is kept for. */
@@ -22,8 +23,9 @@ export interface Swept {
   readonly bytes: number;
 }
 
-/** How a run is tied to others: all that must be known of every run. */
+/** How a run or a comparison is tied to runs: all that must be known of every one. */
 interface Ties {
+  readonly isComparison: boolean;
   readonly baseKey: string;
   readonly forkOf: string | undefined;
 }
@@ -39,7 +41,24 @@ export class RunArtifacts {
 
   /** Takes note of a run, before it works. */
   note({ id, request }: RunRecord): void {
-    this.ties.set(id, { baseKey: request.base!.key, forkOf: request.fork?.runId });
+    this.ties.set(id, { isComparison: false, baseKey: request.base!.key, forkOf: request.fork?.runId });
+  }
+
+  /** Takes note of a comparison, before it works. */
+  noteComparison(id: string, baseKey: string): void {
+    this.ties.set(id, { isComparison: true, baseKey, forkOf: undefined });
+  }
+
+  /** Throws NOT_FOUND unless `id` is that of a run or a comparison, or '' for all. */
+  require(id: string): void {
+    if (id === '' || this.ties.has(id)) return;
+    const message = `there is no run or comparison "${id}"; ListRuns and ListComparisons name those there are`;
+    throw new UserError(message, 'NOT_FOUND', 'run_id');
+  }
+
+  /** Whether a sweep may look at what stands under a key: what begins with it must not begin in the middle of one. */
+  isSwept(key: string): boolean {
+    return !key.startsWith('models/');
   }
 
   /** Does `work` while no sweep and no other such work goes on. */
@@ -59,12 +78,12 @@ export class RunArtifacts {
     const folders = new Map<string, Folder | undefined>();
     for await (const artifact of this.store.list(runId)) {
       const id = artifact.key.split('/', 1)[0]!;
-      if (!folders.has(id))
-        folders.set(id, this.ties.has(id) ? await this.folderOf(id, retention) : undefined);
+      const isRun = this.ties.get(id)?.isComparison === false;
+      if (!folders.has(id)) folders.set(id, isRun ? await this.folderOf(id, retention) : undefined);
       const folder = folders.get(id);
       const kept =
         folder === undefined
-          ? (uses.get(artifact.key) ?? ['not made by a run of this coordinator'])
+          ? (uses.get(artifact.key) ?? [this.whyForeign(id)])
           : keptFor(artifact.key, folder, uses);
       yield { ...artifact, keptFor: kept };
     }
@@ -107,7 +126,8 @@ export class RunArtifacts {
     for (const ref of needed) {
       if (ref === undefined || (await this.store.find(ref.key)) !== undefined) continue;
       throw new UserError(
-        `run "${source.id}": ${ref.key}, which a fork from step ${fromStep} begins with, is not in the store any more; ` +
+        `run "${source.id}": ${ref.key}, which a fork from step ${fromStep} begins with, ` +
+          'is not in the store any more; ' +
           'fork from its last step or from step 0, or let runs keep RETENTION_FORKABLE',
         'FAILED_PRECONDITION',
         'fork.from_step',
@@ -137,7 +157,12 @@ export class RunArtifacts {
     return { removed, bytes };
   }
 
-  /** Other runs that may need something in the folder of this one. A source is always there before its forks. */
+  /** Why a sweep leaves a folder alone that is not a run's. */
+  private whyForeign(id: string): string {
+    return this.ties.has(id) ? `student of comparison ${id}` : 'not made by a run of this coordinator';
+  }
+
+  /** Others that may need something in the folder of this one. A source is always there before its forks. */
   private relatedTo(runId: string): string[] {
     const leadsHere = ({ baseKey, forkOf = '' }: Ties): boolean => {
       const source = this.ties.get(forkOf);
@@ -151,6 +176,8 @@ export class RunArtifacts {
   private async usesOf(ids: readonly string[], retention: Retention): Promise<Uses> {
     const uses: Uses = new Map();
     for (const id of ids) {
+      const { isComparison, baseKey } = this.ties.get(id)!;
+      if (isComparison) addUse(uses, baseKey, `base of comparison ${id}`);
       const record = await this.records.get(id);
       if (record === undefined) continue;
       const { request } = record;

@@ -6,7 +6,9 @@
  */
 import {
   type CheckpointRef,
+  type CreateTrainingRunRequestSchema,
   durationMs,
+  type MessageInitShape,
   MetaRewardService,
   TeacherService,
   TrainerService,
@@ -103,6 +105,10 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
+    embed: (request) =>
+      retry(policy('trainer', trainers), () =>
+        trainers.use(keyOf(request), (trainer, lost) => trainer.embed(request, until(compute, lost))),
+      ),
     scoreStep: async (request) => {
       const quickly = policy('metareward', metareward, AWAY_QUICK);
       const answer = await retry(quickly, () => metareward.scoreStep(request, quick));
@@ -115,33 +121,42 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       );
       return page.entries[0]?.request;
     },
-    train: async (id, spec, watcher) => {
+    train: (id, spec, watcher) => {
       const retries = new Retries(policy('trainer', trainers, AWAY_QUICK));
-      for (;;) {
-        let held: Held<typeof TrainerService> | undefined;
-        try {
-          held = await trainers.take(id);
-          // Creating is finding: it also restores a training that a restarted trainer knows nothing of, and one that
-          // another replica has finished.
-          const created = await held.client.createTrainingRun(
-            { id, spec, fencingToken },
-            until(quick, held.lost),
-          );
-          retries.answered();
-          const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
-          if (ended(found)) return resultOf(found);
-          const done = await follow(held, found, retries, { signal, bounds, watcher });
-          if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
-          return resultOf(done);
-        } catch (error) {
-          const failure = held === undefined ? error : held.failed(error);
-          if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
-        } finally {
-          held?.release();
-        }
-      }
+      return train(trainers, { id, spec, fencingToken }, retries, { signal, bounds, watcher });
     },
   };
+}
+
+/** Has one replica train, then another where it is lost, until the training has ended. */
+async function train(
+  trainers: Connections['trainers'],
+  request: MessageInitShape<typeof CreateTrainingRunRequestSchema> & { readonly id: string },
+  retries: Retries,
+  following: Following,
+): Promise<TrainingResult> {
+  const { signal, watcher } = following;
+  for (;;) {
+    let held: Held<typeof TrainerService> | undefined;
+    try {
+      held = await trainers.take(request.id);
+      // Creating is finding: it also restores a training that a restarted trainer knows nothing of, and one that
+      // another replica has finished.
+      const options = until({ signal, deadlineMs: CONTROL_MS }, held.lost);
+      const created = await held.client.createTrainingRun(request, options);
+      retries.answered();
+      const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
+      if (ended(found)) return resultOf(found);
+      const done = await follow(held, found, retries, following);
+      if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
+      return resultOf(done);
+    } catch (error) {
+      const failure = held === undefined ? error : held.failed(error);
+      if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
+    } finally {
+      held?.release();
+    }
+  }
 }
 
 /** A call's options, ended by `lost` too. */
@@ -179,6 +194,7 @@ async function follow(
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();
       retries.answered();
+      if (event.metrics !== undefined || event.run?.state === TrainingState.RUNNING) watcher.onStarted?.();
       if (event.run !== undefined) watcher.onStepsDone(event.run.stepsDone);
       if (event.metrics !== undefined) watcher.onStepsDone(event.metrics.step + 1);
       // The stream is read to its end: a server takes many streams that are broken off for an attack.

@@ -27,7 +27,7 @@ async function withReplicas(
 const addressesOf = (replicas: readonly RunningServer[]): string =>
   replicas.map(({ address }) => address).join(',');
 
-test('a trainer that dies has its work redone elsewhere, one that comes back is given work, none is counted twice', async (t) => {
+test('the work of a trainer that dies is redone elsewhere, once; one that comes back is given work', async (t) => {
   const { bench, replicas } = await withReplicas(t, 3);
   let calls = 0;
   const changes: Promise<unknown>[] = [];

@@ -14,6 +14,15 @@
  * | training of the arm hard-only, pq  | arm/<name>                                            | trainer     |
  * | held-out samples, problems 64c...  | evaluation/<c>, the same for every arm                | trainer     |
  *
+ * Of a comparison over seeds, below the seed of the teacher or of the student:
+ *
+ * | random numbers of                  | address                                               | drawn by    |
+ * | ---------------------------------- | ----------------------------------------------------- | ----------- |
+ * | questions of a finished teacher    | compare/questions                                     | teacher     |
+ * | training of a student of any arm   | compare/student                                       | trainer     |
+ * | its held-out samples               | compare/held-out                                      | trainer     |
+ * | order in its diversity's estimate  | 'hidden-diversity'                                    | coordinator |
+ *
  * Greedy evaluations draw nothing. All arms are sampled from the same numbers: their differences are then paired, and
  * two arms with one checkpoint have one result.
  */
@@ -41,6 +50,9 @@ export const addresses = {
   }),
   arm: (seed: number, name: string): Address => ({ seed, path: `arm/${name}` }),
   evaluation: (seed: number, chunk: number): Address => ({ seed, path: `evaluation/${chunk}` }),
+  comparedQuestions: (teacherSeed: number): Address => ({ seed: teacherSeed, path: 'compare/questions' }),
+  comparedStudent: (studentSeed: number): Address => ({ seed: studentSeed, path: 'compare/student' }),
+  comparedHeldOut: (studentSeed: number): Address => ({ seed: studentSeed, path: 'compare/held-out' }),
 } as const;
 
 /** Ids of effects below the run's id; the artifact of an effect stands in the store under its id. */
@@ -75,6 +87,24 @@ export const parts = {
   arm: (name: string): string => `${REPORT_PREFIX}arm-${name}`,
   end: `${REPORT_PREFIX}end`,
 } as const;
+
+/** Names of a comparison's journal entries. The id of a unit's training is its name below the comparison's id. */
+export const UNIT_PREFIX = 'unit/';
+export const EXTENSION_PREFIX = 'extension/';
+export const comparisonEntries = {
+  base: 'base',
+  untrained: (studentSeed: number): string => `untrained/${studentSeed}`,
+  unit: (name: string): string => `${UNIT_PREFIX}${name}`,
+  /** `sha256`: of what was added, so that adding it again changes nothing. */
+  extension: (sha256: string): string => `${EXTENSION_PREFIX}${sha256}`,
+} as const;
+
+/**
+ * The id of the run that trains the teacher of a unit: "teacher-grounded-0-<tag>" in the comparison "compare-<tag>".
+ */
+export function teacherRunId(comparisonId: string, unit: string): string {
+  return `${unit}-${comparisonId.slice('compare-'.length)}`;
+}
 
 /** Whether an entry of this name is the part of an outer step. */
 export function isStepPart(name: string): boolean {

@@ -13,13 +13,13 @@ export const JOURNAL_FORMAT = 1;
 const ENTRY = 'format';
 
 /** Notes the form in a new journal. Throws FAILED_PRECONDITION for one that this version does not read. */
-export async function checkFormat(runId: string, journal: Pick<RunJournal, 'get' | 'put'>): Promise<void> {
+export async function checkFormat(what: string, journal: Pick<RunJournal, 'get' | 'put'>): Promise<void> {
   const kept = await journal.get(ENTRY);
   // Journals of before there was a note have form 1.
   const found = kept === undefined ? JOURNAL_FORMAT : Number(Buffer.from(kept).toString());
   if (found !== JOURNAL_FORMAT) {
     const message =
-      `run ${runId}: it was begun by a version of this software whose journal has the format ${found}, this one reads ` +
+      `${what}: it was begun by a version of this software whose journal has the format ${found}, this one reads ` +
       `${JOURNAL_FORMAT}; finish it with that version, or start it anew under another id`;
     throw new UserError(message, 'FAILED_PRECONDITION', 'id');
   }

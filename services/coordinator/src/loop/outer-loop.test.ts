@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { CompleteConfig } from '../runs/run-rules.js';
 import { Bench, ended, request, timeless } from '../testing/coordinator.js';
 
-test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates, in this order', async (t) => {
+test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates', async (t) => {
   const bench = await Bench.set(t);
   const { client } = await bench.coordinator();
   await client.createRun(
@@ -33,7 +33,7 @@ test('an outer step proposes, evaluates the baseline, trains g*r students, score
   assert.deepEqual(calls.slice(12), ['Evaluate models/base 4']);
 });
 
-test('a teacher that is rewarded by learnability has its questions answered by the baseline, and nobody is trained', async (t) => {
+test('for learnability the baseline answers what the teacher asks, and nobody is trained', async (t) => {
   const bench = await Bench.set(t);
   const { client } = await bench.coordinator();
   await client.createRun(
@@ -60,7 +60,7 @@ test('a teacher that is rewarded by learnability has its questions answered by t
   assert.equal(report!.steps[0]!.innerSteps, 0);
 });
 
-test('a promoted student is the next baseline, its dataset joins D_best, and inner loops get longer once', async (t) => {
+test('a promoted student is the next baseline, its dataset joins D_best, inner loops get longer once', async (t) => {
   const bench = await Bench.set(t);
   const { client } = await bench.coordinator();
   await client.createRun(request('run', (config) => (config.outerSteps = 3)));

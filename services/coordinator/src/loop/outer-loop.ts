@@ -6,20 +6,13 @@
  * report of a finished outer step carries all the state that the next one needs.
  *
  * Not here: rewards, advantages and the promotion rule (metareward), parsing and rejection (teacher), RLOO (trainer),
- * and the comparison of arms (`comparison.ts`).
+ * and the comparison of arms (arms/end-of-run.ts).
  */
-import {
-  type CheckpointRef,
-  type PromotedDataset,
-  type ProposeResponse,
-  RewardKind,
-  type RunReport,
-  type StudentEvaluation,
-} from '@soar/contracts';
-import { InvariantError } from '@soar/core';
+import { type ProposeResponse, RewardKind, type RunReport, type StudentEvaluation } from '@soar/contracts';
 import { rewardQuestions } from '../journal/addresses.js';
 import { evaluateGreedily } from './evaluations.js';
 import { outerStepReport } from '../runs/report.js';
+import { advance, firstState, innerSteps, type LoopState } from './loop-state.js';
 import type { RunContext } from './run-context.js';
 import {
   evaluateQuestions,
@@ -31,23 +24,6 @@ import {
   trainStudent,
   updateTeacher,
 } from './run-steps.js';
-
-/** The state that outer steps hand on. */
-export interface LoopState {
-  /** phi: the teacher's policy. */
-  readonly teacher: CheckpointRef;
-  /** theta: the baseline that every student starts from and is measured against. */
-  readonly student: CheckpointRef;
-  /** D_best: datasets that earned a promotion, in order. */
-  readonly best: readonly PromotedDataset[];
-  /** The students that were promoted, in order. */
-  readonly promoted: readonly CheckpointRef[];
-}
-
-/** Before the first step: teacher and student are the base. */
-export function firstState({ base }: Pick<RunContext, 'base'>): LoopState {
-  return { teacher: base, student: base, best: [], promoted: [] };
-}
 
 /** Runs outer steps 0..T-1. `onStep` hears of each as its report is there. */
 export async function outerLoop(run: RunContext, onStep: (part: RunReport) => void): Promise<LoopState> {
@@ -113,27 +89,6 @@ function innerLoop(
   return run.durable.fanOut(pairs(run), ({ k, j }) =>
     trainStudent(run, { ...step, k, j, problems: problemsOf(proposals, k), progress }),
   );
-}
-
-/** The state after a step: theta changes only by promotion, and the students of the step are otherwise forgotten. */
-export function advance(state: LoopState, part: RunReport): LoopState {
-  const step = part.steps[0];
-  if (step?.teacher === undefined || step.student === undefined) {
-    throw new InvariantError('outer loop: the report of an outer step names neither teacher nor student');
-  }
-  const promotion = step.score?.promotion?.checkpoint;
-  return {
-    teacher: step.teacher,
-    student: step.student,
-    best: [...state.best, ...part.promotionQuestions],
-    promoted: promotion === undefined ? state.promoted : [...state.promoted, promotion],
-  };
-}
-
-/** Steps of an inner loop: a few more once a student was promoted (paper, section 3). */
-export function innerSteps({ config: { student } }: RunContext, promotions: number): number {
-  const times = student.stepsAfterEveryPromotion ? promotions : Math.min(promotions, 1);
-  return student.steps + times * student.stepsAfterPromotion;
 }
 
 /** Every (dataset k, repeat j) of a step. */

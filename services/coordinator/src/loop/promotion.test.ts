@@ -52,7 +52,7 @@ test('the median student of the best dataset is promoted: of four the lower midd
   assert.equal(report.steps[0]!.student!.key, 'run/step-0/dataset-1/repeat-2');
 });
 
-test('a promotion waits until the average over the window exceeds tau, and the window begins anew after it', async (t) => {
+test('a promotion waits until the average over the window exceeds tau; the window begins anew after it', async (t) => {
   const gains = [0, 0, 3, 3, 0]; // of 8, for everybody in each step
   const run = (change: (promotion: CompleteConfig['promotion']) => void) =>
     reportOf(

@@ -7,6 +7,8 @@
 import type {
   CheckpointRef,
   DescMessage,
+  EmbedRequestSchema,
+  EmbedResponse,
   EvaluateRequestSchema,
   Evaluation,
   MessageInitShape,
@@ -43,9 +45,13 @@ export interface Services {
   /** What step t of a run was scored from, by the ledger; undefined when it has no such step. */
   scoredFrom(runId: string, t: number): Promise<ScoreStepRequest | undefined>;
   updateTeacher(request: MessageInitShape<typeof UpdateRequestSchema>): Promise<UpdateResponse>;
+  /** Mean hidden states of texts. */
+  embed(request: MessageInitShape<typeof EmbedRequestSchema>): Promise<EmbedResponse>;
 }
 
 export interface TrainingWatcher {
+  /** A worker is on it. May come more than once; does not come of a training that was found done. */
+  onStarted?(): void;
   /** Hears of every step, first to last. */
   onStepsDone(stepsDone: number): void;
   /** Hears once, at the end, for how many seconds a worker was on it; not of a training that was found done. */

@@ -11,7 +11,7 @@ function renamed(report: Parameters<typeof timeless>[0], from: string, to: strin
   return JSON.parse(JSON.stringify(rest).replaceAll(`"${from}`, `"${to}`)) as unknown;
 }
 
-test('a fork with the same configuration ends as its source did, and works the steps it took over no second time', async (t) => {
+test('a fork with the same configuration ends as its source did and repeats no step that it took over', async (t) => {
   const bench = await Bench.set(t);
   const { client } = await bench.coordinator();
   await client.createRun(request('source'));

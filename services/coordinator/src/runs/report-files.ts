@@ -25,7 +25,7 @@ export async function leaveArtifacts(
 }
 
 /** One line a question, with its provenance: which outer step and dataset, and the reward R_k* that it earned. */
-export function promotionQuestions(report: RunReport): string {
+function promotionQuestions(report: RunReport): string {
   const lines = report.promotionQuestions.flatMap(({ outerStep, datasetIndex, reward, questions }) =>
     questions.map(({ id, question, answer }) =>
       JSON.stringify({ id, question, answer, outer_step: outerStep, dataset: datasetIndex, reward }),

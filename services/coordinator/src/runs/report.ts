@@ -19,7 +19,7 @@ import {
   type Versions,
 } from '@soar/contracts';
 import { measure } from '../loop/measuring.js';
-import type { LoopState } from '../loop/outer-loop.js';
+import type { LoopState } from '../loop/loop-state.js';
 import type { RunContext } from '../loop/run-context.js';
 import { problemsOf } from '../loop/run-steps.js';
 

@@ -14,7 +14,7 @@ async function undisturbed(t: TestContext): Promise<{ report: unknown; calls: nu
 }
 
 for (const moment of ['before', 'after'] as const) {
-  test(`ended ${moment} the effect of any call, a run goes on to the same report and trains nothing twice`, async (t) => {
+  test(`ended ${moment} the effect of any call, a run has the same report and trains nothing twice`, async (t) => {
     const { report, calls } = await undisturbed(t);
     assert.ok(calls > 20, `${calls} calls`);
     for (let end = 1; end < calls; end++) {
@@ -89,7 +89,7 @@ function stopAt(
       if (when === 'before') count++;
       if (over || when !== moment || !(typeof n === 'number' ? count > n : n(call))) return;
       over = true;
-      setImmediate(() => stop().then(resolve, reject));
+      setImmediate(() => void stop().then(resolve, reject));
       await new Promise<void>((go) => {
         signal.addEventListener('abort', () => go(), { once: true });
         if (signal.aborted) go();

@@ -19,7 +19,7 @@ import { domainNamed } from '@soar/domains';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
 import { isStepPart, parts, REPORT_PREFIX } from '../journal/addresses.js';
-import { comparison, promotedStudent } from '../arms/comparison.js';
+import { endOfRun, promotedStudent } from '../arms/end-of-run.js';
 import { takeOverSteps } from './fork.js';
 import { Gate } from '../journal/gate.js';
 import { type CallBounds, type Connections, grpcServices } from '../clients/grpc-services.js';
@@ -30,6 +30,7 @@ import { outerLoop } from '../loop/outer-loop.js';
 import { reportHead, sumReport } from './report.js';
 import { leaveArtifacts } from './report-files.js';
 import type { RunArtifacts } from '../artifacts/run-artifacts.js';
+import type { Execution } from '../resources/lifecycle.js';
 import type { RunContext } from '../loop/run-context.js';
 import type { RunFeed } from './run-feed.js';
 import { completeConfig } from './run-rules.js';
@@ -57,7 +58,7 @@ export interface ExecutionOptions {
   readonly fanOutMax: number;
 }
 
-export class RunExecution {
+export class RunExecution implements Execution {
   readonly gate = new Gate();
   private readonly abort = new AbortController();
   private sweeping: Promise<unknown> = Promise.resolve();
@@ -82,7 +83,7 @@ export class RunExecution {
     const { request, journal, journalOf, connections, feed, store, fanOutMax, bounds, fencingToken } =
       this.options;
     const { signal } = this.abort;
-    await checkFormat(request.id, journal);
+    await checkFormat(`run ${request.id}`, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
     const recovery = new Recovery({ run: () => run, journal, store, log: this.options.log });
     const services = recovery.over(grpcServices(connections, { signal, fencingToken, bounds }));
@@ -108,7 +109,7 @@ export class RunExecution {
       now: () => performance.now() / 1000,
     };
 
-    const tell = (part: RunReport): void => {
+    const publish = (part: RunReport): void => {
       for (const step of part.steps) feed.publish({ step });
       for (const arm of part.arms) feed.publish({ arm });
     };
@@ -117,11 +118,11 @@ export class RunExecution {
     const before = (await journal.names()).filter(isStepPart).length;
     let previous: RunReport | undefined;
     const state = await outerLoop(run, (part) => {
-      tell(part);
+      publish(part);
       if (part.steps[0]!.outerStep >= before) this.sweep(() => this.sweepAfter(part, previous));
       previous = part;
     });
-    await comparison(run, state, tell);
+    await endOfRun(run, state, publish);
     const student = await promotedStudent(run, state);
     await durable.step(parts.end, RunReportSchema, async () =>
       create(RunReportSchema, { timing: { endTime: timestampFromMs(Date.now()) } }),

@@ -4,6 +4,7 @@
  */
 import {
   Arm,
+  ComparisonService,
   CoordinatorService,
   create,
   type CreateRunRequest,
@@ -22,11 +23,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect } from '../clients/grpc-services.js';
-import { coordinatorRoutes } from '../routes.js';
-import { RunRecords } from '../runs/run-records.js';
+import { Coordinator as CoordinatorUnderTest } from '../coordinator.js';
 import { type CompleteConfig, completeConfig } from '../runs/run-rules.js';
-import { Runs } from '../runs/runs.js';
-import { holdLease } from '../runs/lease.js';
+import { holdLease } from '../resources/lease.js';
 import { StandInServices } from './stand-in-services.js';
 
 export const BASE = 'models/base';
@@ -84,6 +83,7 @@ export function request(
 
 export interface Coordinator {
   readonly client: Client<typeof CoordinatorService>;
+  readonly comparisons: Client<typeof ComparisonService>;
   /** Stops as a process that is asked to end does, leaving its runs to the next. */
   stop(): Promise<void>;
 }
@@ -130,8 +130,8 @@ export class Bench {
     const database = await openRunDatabase(this.location);
     const { address } = this.services;
     const connections = connect({ teacher: address, trainer, metareward: address });
-    const runs = new Runs({
-      records: new RunRecords(database),
+    const resources = new CoordinatorUnderTest({
+      database,
       connections,
       bounds: { unavailableMs, computeMs: 30_000, heartbeatMs: 5_000 },
       store: this.store,
@@ -140,22 +140,25 @@ export class Bench {
     });
     const ending = new AbortController();
     const lease = { holder: `coordinator ${++this.started}`, signal: ending.signal, log: () => undefined };
-    await holdLease({ database, runs, ...lease });
+    await holdLease({ database, resources, ...lease });
     const server = await startServer({
       listen: '127.0.0.1:0',
-      services: [coordinatorRoutes(runs)],
+      services: resources.services,
       drainMs: 20,
       log: () => undefined,
     });
     const client = createClient(CoordinatorService, server.address);
+    const comparisons = createClient(ComparisonService, server.address);
     const coordinator: Coordinator = {
       client,
+      comparisons,
       stop: async () => {
         if (!this.running.delete(coordinator)) return;
         ending.abort();
-        await runs.stop();
+        await resources.stop();
         await server.stop();
         client.close();
+        comparisons.close();
         connections.close();
         await database.close();
       },

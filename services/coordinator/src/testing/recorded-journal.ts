@@ -1,7 +1,7 @@
 /** A run's journal and ledger in a file: how they are recorded, and how they get into a database again. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CreateRunRequestSchema, fromBinary, RunState } from '@soar/contracts';
-import { type Ledger, openRunDatabase } from '@soar/store';
+import { type Ledger, openRunDatabase, RUN_KIND } from '@soar/store';
 
 /** A journal as it stands in testdata/journal-<format>.json; bytes are in base64. */
 export interface RecordedJournal {
@@ -18,7 +18,7 @@ export interface RecordedJournal {
 
 export const RUN = 'run';
 
-export function fileOf(format: number): URL {
+function fileOf(format: number): URL {
   return new URL(`../../testdata/journal-${format}.json`, import.meta.url);
 }
 
@@ -81,7 +81,7 @@ export async function restore(
   try {
     await database.acquire({ holder: 'a test', signal: AbortSignal.timeout(10_000) });
     const state = { state: RunState.RUNNING, failure: '', failureReason: '', createdMs: 0 };
-    await database.insert({ id: RUN, request: bytes, ...state });
+    await database.insert({ id: RUN, kind: RUN_KIND, request: bytes, ...state });
     for (const [name, value] of entries) await database.journal(RUN).put(name, Buffer.from(value, 'base64'));
   } finally {
     await database.close();

@@ -25,7 +25,7 @@ import { type RunningServer, service, type Service, type ServiceImpl, startServe
 import { RewardLedger } from '@soar/metareward/dist/ledger.js';
 import { metaRewardRoutes } from '@soar/metareward/dist/routes.js';
 import type { ArtifactStore, Ledger } from '@soar/store';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 type Moment = 'before' | 'after';
@@ -89,7 +89,12 @@ export class StandInServices {
 
   /** Refuses a checkpoint that is damaged or not there, as a trainer does that opens it. */
   private async whole(ref: CheckpointRef): Promise<void> {
-    if (this.writesArtifacts) await this.store.open(ref);
+    if (!this.writesArtifacts) return;
+    const { folder } = await this.store.open(ref);
+    if (this.skills.has(ref.key)) return;
+    // A copy that the coordinator has made: a promoted student.
+    const { skill } = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { skill: number };
+    this.skills.set(ref.key, skill);
   }
 
   /** Takes away what stands under an id but is damaged; whether nothing whole is there. */
@@ -179,7 +184,12 @@ export class StandInServices {
       },
       getTrainingRun: unused,
       updatePolicy: unused,
-      embed: unused,
+      embed: ({ checkpoint, texts }, { signal }) =>
+        this.around(`Embed ${checkpoint!.key}`, signal, () => ({
+          embeddings: texts.map((text) => ({
+            values: [text.length, ...Buffer.from(text.padEnd(8)).subarray(0, 8)],
+          })),
+        })),
       generate: unused,
       streamGenerate: async function* () {
         yield await unused();

@@ -78,8 +78,9 @@ export class MemoryRunDatabase implements RunDatabase {
     return this.read(() => this.store.runs.get(id));
   }
 
-  list(afterId: string, limit: number): Promise<StoredRun[]> {
-    return this.read(() => [...this.store.runs.values()].filter(({ id }) => id > afterId).slice(0, limit));
+  list(kind: string, afterId: string, limit: number): Promise<StoredRun[]> {
+    const isWanted = (run: StoredRun): boolean => run.kind === kind && run.id > afterId;
+    return this.read(() => [...this.store.runs.values()].filter(isWanted).slice(0, limit));
   }
 
   setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {

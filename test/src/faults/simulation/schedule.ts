@@ -6,7 +6,7 @@
 import { MetaRewardService, RunState, TeacherService, TrainerService } from '@soar/contracts';
 import { Runs } from '@soar/coordinator/dist/runs/runs.js';
 import { RunRecords } from '@soar/coordinator/dist/runs/run-records.js';
-import { holdLease } from '@soar/coordinator/dist/runs/lease.js';
+import { holdLease } from '@soar/coordinator/dist/resources/lease.js';
 import { BASE, request } from '@soar/coordinator/dist/testing/coordinator.js';
 import { messageOf, UserError } from '@soar/core';
 import { ReplicaPool } from '@soar/grpc-kit';
@@ -187,7 +187,7 @@ class Simulation {
     const holder = `coordinator ${this.processes.length + 1}`;
     const began = holdLease({
       database,
-      runs,
+      resources: runs,
       holder,
       signal: new AbortController().signal,
       log: (line) => {

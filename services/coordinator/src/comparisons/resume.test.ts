@@ -1,0 +1,94 @@
+/**
+ * A coordinator that ends in the middle of a comparison, and the next one: the units are those of an undisturbed
+ * comparison.
+ */
+import { RunState } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { PostgresServer, withoutPostgres } from '@soar/store/testing';
+import assert from 'node:assert/strict';
+import { after, before, test, type TestContext } from 'node:test';
+import { COMPARISON, comparisonIn, comparisonRequest, unitsOf } from '../testing/comparison.js';
+import { Bench, type Coordinator } from '../testing/coordinator.js';
+
+const skip = withoutPostgres();
+let postgres: PostgresServer | undefined;
+before(async () => {
+  if (skip === false) postgres = await PostgresServer.start();
+});
+after(() => postgres?.remove());
+
+const asked = comparisonRequest({ arms: ['ps', 'pq'] });
+
+async function undisturbed(t: TestContext): Promise<unknown> {
+  const bench = await Bench.set(t);
+  const coordinator = await bench.coordinator();
+  await coordinator.comparisons.createComparison(asked);
+  await comparisonIn(coordinator, RunState.SUCCEEDED);
+  return unitsOf(coordinator);
+}
+
+/** The first call of each kind, at which the coordinator ends. */
+const moments = [
+  `Evaluate models/base 4`,
+  `CreateTrainingRun ${COMPARISON}/student-hard-only-1`,
+  'CreateTrainingRun teacher-grounded-0-test/step-1/dataset-0/repeat-0',
+  'ScoreStep teacher-grounded-0-test 1',
+  'Propose compare/questions',
+  'Embed models/base',
+  'Evaluate teacher-grounded-0-test/promoted-student 4',
+  `CreateTrainingRun ${COMPARISON}/student-pq-0-1`,
+];
+
+test('ended at any moment, a comparison is resumed to the same units, and nothing is trained twice', async (t) => {
+  const bench = await Bench.set(t);
+  let coordinator: Coordinator = await bench.coordinator();
+  const ends = [...moments];
+  // One coordinator after the other: each is ended at the first of the moments that it comes to.
+  let stopped = stopAt(bench, ends, () => coordinator.stop());
+  await coordinator.comparisons.createComparison(asked);
+  while (ends.length > 0) {
+    ends.splice(ends.indexOf(await stopped), 1);
+    stopped = stopAt(bench, ends, () => coordinator.stop());
+    coordinator = await bench.coordinator();
+  }
+  const done = await comparisonIn(coordinator, RunState.SUCCEEDED, RunState.FAILED);
+  assert.equal(done.state, RunState.SUCCEEDED, done.failure);
+  assert.deepEqual(await unitsOf(coordinator), await undisturbed(t));
+  assert.deepEqual(
+    [...bench.services.worked].filter(([, times]) => times > 1),
+    [],
+  );
+});
+
+test(
+  'on PostgreSQL a second coordinator takes over a comparison when the first has ended',
+  { skip },
+  async (t) => {
+    const bench = await Bench.set(t, await postgres!.database());
+    const first = await bench.coordinator();
+    const reached = stopAt(bench, ['ScoreStep teacher-grounded-0-test 1'], () => first.stop());
+    await first.comparisons.createComparison(asked);
+    const second = await bench.coordinator(); // stands by until the first has ended
+    await reached;
+    const done = await comparisonIn(second, RunState.SUCCEEDED, RunState.FAILED);
+    assert.equal(done.state, RunState.SUCCEEDED, done.failure);
+    assert.deepEqual(await unitsOf(second), await undisturbed(t));
+  },
+);
+
+/** Calls `stop` at the first of these calls, which never gets its answer. Resolves with which it was. */
+function stopAt(bench: Bench, ends: readonly string[], stop: () => Promise<void>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    bench.services.onCall = async (call, when, signal) => {
+      if (isOver || when === 'before' || !ends.includes(call)) return;
+      isOver = true;
+      setImmediate(() => void stop().then(() => resolve(call), reject));
+      await new Promise<void>((go) => {
+        signal.addEventListener('abort', () => go(), { once: true });
+        if (signal.aborted) go();
+      });
+      throw new UserError('the caller has gone', 'CANCELLED');
+    };
+  });
+}
