@@ -13,7 +13,7 @@ import { openArtifactStore, type CheckpointRef } from '@soar/store';
 
 const HASH_DIGITS = 12;
 
-/** Refuses what is no model folder, or none that can be used. Throws UserError that names the file. */
+/** Refuses anything but a usable model folder. Throws UserError that names the file. */
 export function requireModelFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);

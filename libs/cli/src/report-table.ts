@@ -57,7 +57,7 @@ export function formatReport(report: RunReport): string {
   return lines.join('\n');
 }
 
-/** PS is then the base and PQ trains as Hard-Only: what they differ in is the chance of sampling. */
+/** Without a promotion PS is the base model and PQ trains like Hard-Only, so they differ by chance alone. */
 function withoutPromotion(arms: readonly ArmReport[]): string | undefined {
   if (!arms.some(({ name }) => name === 'ps' || name === 'pq')) return undefined;
   return 'Nothing was promoted: PS is the base model, PQ is trained as Hard-Only, and there is nothing to compare.';

@@ -46,7 +46,7 @@ export interface SupervisorOptions {
   /** File that the spans of all processes are written to. */
   readonly traceFile?: string | undefined;
   /** How to resume after Ctrl-C, for the message: "the same command resumes the run". */
-  readonly toGoOn?: string;
+  readonly howToResume?: string;
   /** Called when a trainer has died and others remain. */
   readonly onLoss?: (why: string) => void;
   /** Called when a service is ready. */
@@ -104,7 +104,7 @@ export class Supervisor {
   ): Promise<T> {
     const supervisor = new Supervisor(options);
     const abort = new AbortController();
-    const interruption = new Interrupted([ALL_STOPPED, options.toGoOn].filter(Boolean).join('; '));
+    const interruption = new Interrupted([ALL_STOPPED, options.howToResume].filter(Boolean).join('; '));
     const interrupted = new Promise<never>((_, reject) => {
       abort.signal.addEventListener('abort', () => reject(interruption), { once: true });
     });

@@ -75,7 +75,7 @@ export const TEACHERS: Readonly<Record<TeacherName, string>> = {
 };
 export const TEACHER_NAMES = Object.keys(TEACHERS) as TeacherName[];
 
-/** What arms need that these inputs lack, with what to do; undefined where nothing is missing. */
+/** The first requirement of the arms that these inputs lack, with what to do; undefined if nothing is missing. */
 export function missingFor(
   arms: readonly ArmName[],
   { hasCurated, hasOracle }: { readonly hasCurated: boolean; readonly hasOracle: boolean },

@@ -103,7 +103,7 @@ export function subsampleScore(kernel: Kernel, random: Random, b: number): numbe
   );
 }
 
-/** The diversity that the scores of all subsamples come to. */
+/** The diversity from the scores of all subsamples. */
 export function diversityOf(kernel: Kernel, subsamples: readonly number[]): Diversity {
   const scores = [...subsamples].sort((a, b) => a - b);
   return {

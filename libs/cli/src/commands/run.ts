@@ -179,7 +179,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
             ...flags,
             names: allServices,
             traceFile: flags.trace,
-            toGoOn: 'the same command resumes the run',
+            howToResume: 'the same command resumes the run',
             onLoss: (why) => {
               progress.event({ event: 'lost', why });
               progress.line(`${why}; the other trainers continue`);
