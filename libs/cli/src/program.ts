@@ -31,7 +31,7 @@ export function loadCommands(wanted = ''): Promise<readonly Add[]> {
   return Promise.all((isAlone ? [wanted] : Object.keys(modules)).map((name) => modules[name]!()));
 }
 
-/** A fresh program of these commands, which throw what goes wrong; main.ts shows it. */
+/** A new program of these commands. Commands throw their errors; main.ts prints them. */
 export function createProgram(commands: readonly Add[]): Command {
   const program = new Command('soar')
     .description(
