@@ -82,7 +82,7 @@ test('an interrupted comparison resumes and has the results of an uninterrupted 
   assert.deepEqual(leftIn(cut), leftIn(whole));
 });
 
-test('after SIGKILL of coordinator, trainer and command a comparison has the results of an undisturbed one', async () => {
+test('killed coordinator, trainer and command: the comparison has the results of an undisturbed one', async () => {
   const whole = folder.at('whole');
   const cut = folder.at('killed');
   for (const victim of ['coordinator', 'trainer', 'command']) {
