@@ -15,7 +15,7 @@ import {
   HeldOutOutcomesSchema,
   type TeacherUnit,
 } from '@soar/contracts';
-import { InvariantError } from '@soar/core';
+import { InvariantError, Semaphore } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import type { RunJournal } from '@soar/store';
 import { type CallBounds, type Connections, grpcServices } from '../clients/grpc-services.js';
@@ -31,7 +31,6 @@ import type { ComparisonContext } from './comparison-context.js';
 import type { ComparisonFeed } from './comparison-feed.js';
 import type { ComparisonRecord, Wanted } from './comparison-records.js';
 import { evaluateHeldOut } from './held-out.js';
-import { Slots } from './slots.js';
 import { makeStudent } from './student-unit.js';
 import { succeeded } from './teacher-runs.js';
 import { makeTeacher } from './teacher-unit.js';
@@ -136,28 +135,28 @@ export class ComparisonExecution implements Execution {
     given: Wanted['given'],
   ): Promise<void> {
     const progress = this.options.feed.track('units', teachers.length + students.length, 'units');
-    const forTeachers = new Slots(TEACHERS_AT_ONCE);
-    const forStudents = new Slots(Math.min(STUDENTS_AT_ONCE, this.options.fanOutMax));
+    const teacherPermits = new Semaphore(TEACHERS_AT_ONCE);
+    const studentPermits = new Semaphore(Math.min(STUDENTS_AT_ONCE, this.options.fanOutMax));
     const unit = async (
       name: string,
-      slots: Slots,
+      permits: Semaphore,
       make: () => Promise<ComparisonUnit['result']>,
     ): Promise<ComparisonUnit> => {
       const kept = given.get(name);
-      const made = await slots.use(() => this.unit(name, async () => kept?.result ?? make()));
+      const made = await permits.run(() => this.unit(name, async () => kept?.result ?? make()));
       progress.update(name, 1);
       return made;
     };
     const taught = new Map<string, Promise<ComparisonUnit>>();
     for (const task of teachers) {
       const make = async () => ({ case: 'teacher', value: await makeTeacher(context, task) }) as const;
-      taught.set(task.name, this.ending(unit(task.name, forTeachers, make)));
+      taught.set(task.name, this.ending(unit(task.name, teacherPermits, make)));
     }
     const trained = students.map(async (task) => {
       const teacher = task.teacher && teacherIn(await taught.get(task.teacher.name)!);
       const make = async () =>
         ({ case: 'student', value: await makeStudent(context, task, teacher) }) as const;
-      return unit(task.name, forStudents, make);
+      return unit(task.name, studentPermits, make);
     });
     const all = await Promise.allSettled([...taught.values(), ...trained.map((work) => this.ending(work))]);
     if (all.some(({ status }) => status === 'rejected')) throw this.abort.signal.reason;
