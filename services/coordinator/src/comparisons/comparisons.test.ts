@@ -4,14 +4,14 @@ import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMPARISON, comparisonIn, comparisonRequest, unitsOf } from '../testing/comparison.js';
-import { Bench, ended, inState, request } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, inState, request } from '../testing/coordinator.js';
 
 const TEACHER_RUN = 'teacher-grounded-0-test';
 const { SUCCEEDED, FAILED, PAUSED, RUNNING, CANCELLED } = RunState;
 
 test('a comparison makes every unit once: teachers by runs, students by trainings of their arms', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   const asked = comparisonRequest();
   const [first, second] = await Promise.all([
     coordinator.comparisons.createComparison(asked),
@@ -29,7 +29,7 @@ test('a comparison makes every unit once: teachers by runs, students by training
     [[TEACHER_RUN, SUCCEEDED]],
   );
   assert.deepEqual(
-    [...bench.services.worked].filter(([, times]) => times > 1),
+    [...fixture.services.worked].filter(([, times]) => times > 1),
     [],
   );
   const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
@@ -43,8 +43,8 @@ test('a comparison makes every unit once: teachers by runs, students by training
 });
 
 test('units are listed page by page, by name', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['hard-only'] }));
   await comparisonIn(coordinator, SUCCEEDED);
   const names: string[] = [];
@@ -74,9 +74,9 @@ test('units are listed page by page, by name', async (t) => {
 });
 
 test('a follower sees the state, progress, every unit and the end', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call.startsWith('GetCheckpoint'));
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call.startsWith('GetCheckpoint'));
+  const coordinator = await fixture.coordinator();
   const creating = coordinator.comparisons.createComparison(comparisonRequest());
   await gate.reached;
   gate.open();
@@ -99,18 +99,18 @@ test('a follower sees the state, progress, every unit and the end', async (t) =>
 });
 
 test('an extension adds arms and seeds, makes only what is missing, and refuses other inputs', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   const { comparisons } = coordinator;
   await comparisons.createComparison(comparisonRequest({ arms: ['hard-only'] }));
   await comparisonIn(coordinator, SUCCEEDED);
-  const before = new Map(bench.services.worked);
+  const before = new Map(fixture.services.worked);
   const more = { id: COMPARISON, arms: ['pq'], seeds: { teachers: [0], students: [0], alone: [1, 2] } };
   const { comparison } = await comparisons.extendComparison(more);
   assert.deepEqual([comparison!.state, comparison!.seeds!.alone], [RUNNING, [0, 1, 2]]);
   const done = await comparisonIn(coordinator, SUCCEEDED);
   assert.equal(done.unitsTotal, 3 + 3 + 1 + 2);
-  assert.ok([...before].every(([id, times]) => bench.services.worked.get(id) === times));
+  assert.ok([...before].every(([id, times]) => fixture.services.worked.get(id) === times));
   // The same again adds nothing, and what is there is not worked on again.
   assert.equal((await comparisons.extendComparison(more)).comparison!.state, SUCCEEDED);
   const other = comparisonRequest({ trainProblems: comparisonRequest().testProblems });
@@ -128,9 +128,9 @@ test('an extension adds arms and seeds, makes only what is missing, and refuses 
 });
 
 test('an extension reaches a comparison that is being worked on', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
-  const gate = held(bench, (call) => call === `CreateTrainingRun ${COMPARISON}/student-hard-only-0`);
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
+  const gate = held(fixture, (call) => call === `CreateTrainingRun ${COMPARISON}/student-hard-only-0`);
   await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['hard-only'] }));
   await gate.reached;
   await coordinator.comparisons.extendComparison({ id: COMPARISON, arms: ['upper-bound'] });
@@ -140,14 +140,14 @@ test('an extension reaches a comparison that is being worked on', async (t) => {
 });
 
 test('a unit that is handed in is not made again, and its students train on what it says', async (t) => {
-  const bench = await Bench.set(t);
-  const maker = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const maker = await fixture.coordinator();
   await maker.comparisons.createComparison(comparisonRequest());
   await comparisonIn(maker, SUCCEEDED);
   const { units } = await maker.comparisons.listComparisonUnits({ id: COMPARISON });
   const handed = units.filter(({ name }) => name.startsWith('teacher') || name === 'student-pq-0-0');
 
-  const other = await Bench.set(t);
+  const other = await CoordinatorFixture.create(t);
   const coordinator = await other.coordinator();
   await coordinator.comparisons.createComparison(
     comparisonRequest({ arms: ['grounded-t', 'pq', 'base-t'], units: handed }),
@@ -178,21 +178,21 @@ test('a unit that is handed in is not made again, and its students train on what
 });
 
 test('a paused comparison begins nothing new and pauses its teachers, also over a restart', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call === 'Propose step/1/propose');
-  const first = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call === 'Propose step/1/propose');
+  const first = await fixture.coordinator();
   await first.comparisons.createComparison(comparisonRequest());
   await gate.reached;
   assert.equal((await first.comparisons.pauseComparison({ id: COMPARISON })).comparison!.state, PAUSED);
   assert.equal((await first.client.getRun({ id: TEACHER_RUN })).run!.state, PAUSED);
   gate.open();
   await first.stop();
-  const second = await bench.coordinator();
+  const second = await fixture.coordinator();
   await comparisonIn(second, PAUSED);
   // Somebody resumes the teacher's run and the coordinator dies: the comparison is still paused, and so is the run.
   await second.client.resumeRun({ id: TEACHER_RUN });
   await second.stop();
-  const third = await bench.coordinator();
+  const third = await fixture.coordinator();
   const { state } = (await third.client.getRun({ id: TEACHER_RUN })).run!;
   assert.ok(state === PAUSED || state === SUCCEEDED, RunState[state]);
   await third.comparisons.resumeComparison({ id: COMPARISON });
@@ -202,16 +202,16 @@ test('a paused comparison begins nothing new and pauses its teachers, also over 
 });
 
 test('a cancelled comparison ends for good, with its trainings and the runs of its teachers', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call === 'Propose step/1/propose');
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call === 'Propose step/1/propose');
+  const coordinator = await fixture.coordinator();
   const { comparisons } = coordinator;
   await comparisons.createComparison(comparisonRequest());
   await gate.reached;
   assert.equal((await comparisons.cancelComparison({ id: COMPARISON })).comparison!.state, CANCELLED);
   gate.open();
   assert.equal((await inState(coordinator.client, TEACHER_RUN, CANCELLED)).state, CANCELLED);
-  assert.ok(bench.services.cancelled.includes(`${COMPARISON}/student-hard-only-0`));
+  assert.ok(fixture.services.cancelled.includes(`${COMPARISON}/student-hard-only-0`));
   for (const call of [
     comparisons.resumeComparison({ id: COMPARISON }),
     comparisons.extendComparison({ id: COMPARISON, arms: ['pq-correct'] }),
@@ -220,13 +220,13 @@ test('a cancelled comparison ends for good, with its trainings and the runs of i
 });
 
 test('a teacher that fails fails the comparison with its words; resumed, it resumes the run', async (t) => {
-  const bench = await Bench.set(t);
+  const fixture = await CoordinatorFixture.create(t);
   let broken = true;
-  bench.services.onCall = (call, moment) => {
+  fixture.services.onCall = (call, moment) => {
     if (broken && moment === 'before' && call.startsWith(`ScoreStep ${TEACHER_RUN} 1`))
       throw new UserError('scores are out of order', 'FAILED_PRECONDITION');
   };
-  const coordinator = await bench.coordinator();
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(comparisonRequest());
   const failed = await comparisonIn(coordinator, FAILED);
   assert.deepEqual(
@@ -240,8 +240,8 @@ test('a teacher that fails fails the comparison with its words; resumed, it resu
 });
 
 test('what cannot be compared is refused before there is a comparison', async (t) => {
-  const bench = await Bench.set(t);
-  const { comparisons, client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { comparisons, client } = await fixture.coordinator();
   const refusals: [Parameters<typeof comparisonRequest>[0], RegExp][] = [
     [{ arms: ['best'] }, /there is no arm "best"; there are base, hard-only, /],
     [{ curatedProblems: [] }, /upper-bound needs curated easier problems/],
@@ -270,8 +270,8 @@ test('what cannot be compared is refused before there is a comparison', async (t
 });
 
 test('a sweep keeps the base, the students and the teachers of a comparison, and the list says for what', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   const { client, comparisons } = coordinator;
   await client.createRun(request('run'));
   await ended(client, 'run');
@@ -292,9 +292,9 @@ test('a sweep keeps the base, the students and the teachers of a comparison, and
 });
 
 /** Units of an undisturbed comparison. */
-async function undisturbed(t: Parameters<typeof Bench.set>[0]): Promise<unknown> {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+async function undisturbed(t: Parameters<typeof CoordinatorFixture.create>[0]): Promise<unknown> {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(comparisonRequest());
   await comparisonIn(coordinator, SUCCEEDED);
   return unitsOf(coordinator);
@@ -307,12 +307,12 @@ function stagesOf(units: readonly ComparisonUnit[], name: string): string[] {
 }
 
 /** Holds the first call that `which` says until it is opened. */
-function held(bench: Bench, which: (call: string) => boolean) {
+function held(fixture: CoordinatorFixture, which: (call: string) => boolean) {
   let open!: () => void;
   let reach!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
   const reached = new Promise<void>((resolve) => (reach = resolve));
-  bench.services.onCall = async (call, moment) => {
+  fixture.services.onCall = async (call, moment) => {
     if (moment === 'after' || !which(call)) return;
     reach();
     await opened;

@@ -8,7 +8,7 @@ import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { COMPARISON, comparisonIn, comparisonRequest, unitsOf } from '../testing/comparison.js';
-import { Bench, type Coordinator } from '../testing/coordinator.js';
+import { CoordinatorFixture, type Coordinator } from '../testing/coordinator.js';
 
 const skip = withoutPostgres();
 let postgres: PostgresServer | undefined;
@@ -20,8 +20,8 @@ after(() => postgres?.remove());
 const asked = comparisonRequest({ arms: ['ps', 'pq'] });
 
 async function undisturbed(t: TestContext): Promise<unknown> {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(asked);
   await comparisonIn(coordinator, RunState.SUCCEEDED);
   return unitsOf(coordinator);
@@ -40,22 +40,22 @@ const moments = [
 ];
 
 test('ended at any moment, a comparison is resumed to the same units, and nothing is trained twice', async (t) => {
-  const bench = await Bench.set(t);
-  let coordinator: Coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  let coordinator: Coordinator = await fixture.coordinator();
   const ends = [...moments];
   // One coordinator after the other: each is ended at the first of the moments that it comes to.
-  let stopped = stopAt(bench, ends, () => coordinator.stop());
+  let stopped = stopAt(fixture, ends, () => coordinator.stop());
   await coordinator.comparisons.createComparison(asked);
   while (ends.length > 0) {
     ends.splice(ends.indexOf(await stopped), 1);
-    stopped = stopAt(bench, ends, () => coordinator.stop());
-    coordinator = await bench.coordinator();
+    stopped = stopAt(fixture, ends, () => coordinator.stop());
+    coordinator = await fixture.coordinator();
   }
   const done = await comparisonIn(coordinator, RunState.SUCCEEDED, RunState.FAILED);
   assert.equal(done.state, RunState.SUCCEEDED, done.failure);
   assert.deepEqual(await unitsOf(coordinator), await undisturbed(t));
   assert.deepEqual(
-    [...bench.services.worked].filter(([, times]) => times > 1),
+    [...fixture.services.worked].filter(([, times]) => times > 1),
     [],
   );
 });
@@ -64,11 +64,11 @@ test(
   'on PostgreSQL a second coordinator takes over a comparison when the first has ended',
   { skip },
   async (t) => {
-    const bench = await Bench.set(t, await postgres!.database());
-    const first = await bench.coordinator();
-    const reached = stopAt(bench, ['ScoreStep teacher-grounded-0-test 1'], () => first.stop());
+    const fixture = await CoordinatorFixture.create(t, await postgres!.database());
+    const first = await fixture.coordinator();
+    const reached = stopAt(fixture, ['ScoreStep teacher-grounded-0-test 1'], () => first.stop());
     await first.comparisons.createComparison(asked);
-    const second = await bench.coordinator(); // stands by until the first has ended
+    const second = await fixture.coordinator(); // stands by until the first has ended
     await reached;
     const done = await comparisonIn(second, RunState.SUCCEEDED, RunState.FAILED);
     assert.equal(done.state, RunState.SUCCEEDED, done.failure);
@@ -77,10 +77,14 @@ test(
 );
 
 /** Calls `stop` at the first of these calls, which never gets its answer. Resolves with which it was. */
-function stopAt(bench: Bench, ends: readonly string[], stop: () => Promise<void>): Promise<string> {
+function stopAt(
+  fixture: CoordinatorFixture,
+  ends: readonly string[],
+  stop: () => Promise<void>,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let isOver = false;
-    bench.services.onCall = async (call, when, signal) => {
+    fixture.services.onCall = async (call, when, signal) => {
       if (isOver || when === 'before' || !ends.includes(call)) return;
       isOver = true;
       setImmediate(() => void stop().then(() => resolve(call), reject));

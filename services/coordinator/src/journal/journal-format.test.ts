@@ -7,7 +7,7 @@ import { openRunDatabase } from '@soar/store';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JOURNAL_FORMAT } from './journal-format.js';
-import { Bench, ended, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, request, timeless } from '../testing/coordinator.js';
 import { isRecording } from '../testing/config.js';
 import { readRecorded, record, type RecordedJournal, restore, RUN } from '../testing/recorded-journal.js';
 import { versions } from '../runs/versions.js';
@@ -24,49 +24,49 @@ function read(recorded: RecordedJournal): unknown {
 }
 
 test('a journal of the present format is recorded', { skip: !isRecording }, async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   await coordinator.client.createRun(request(RUN));
   const { report } = await ended(coordinator.client, RUN);
   await coordinator.stop();
-  await record(bench.location, bench.ledger, JOURNAL_FORMAT, versions().soar, made(report));
+  await record(fixture.location, fixture.ledger, JOURNAL_FORMAT, versions().soar, made(report));
 });
 
 test('a finished journal is replayed without asking any service for anything', async (t) => {
   const recorded = readRecorded(1);
-  const bench = await Bench.set(t);
+  const fixture = await CoordinatorFixture.create(t);
   for (const [key, skill] of [
     ['run/step-0/dataset-1/repeat-0', 2],
     ['run/step-1/dataset-1/repeat-0', 3],
   ] as const)
-    await bench.services.model(key, skill);
-  await restore(recorded, bench.location, bench.ledger);
-  const { client } = await bench.coordinator();
+    await fixture.services.model(key, skill);
+  await restore(recorded, fixture.location, fixture.ledger);
+  const { client } = await fixture.coordinator();
   const run = await ended(client, RUN);
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
   assert.deepEqual(made(run.report), read(recorded));
-  assert.deepEqual(bench.services.calls, []);
+  assert.deepEqual(fixture.services.calls, []);
 });
 
 test('a journal that breaks off is gone on with to the same report', async (t) => {
   const recorded = readRecorded(1);
   const firstStep = recorded.entries.findIndex(([name]) => name === 'report/step-0');
   assert.ok(firstStep > 0);
-  const bench = await Bench.set(t);
+  const fixture = await CoordinatorFixture.create(t);
   // What the entries refer to lies in the artifact store.
   for (const k of [0, 1])
-    for (const j of [0, 1]) await bench.services.model(`run/step-0/dataset-${k}/repeat-${j}`, 1 + k);
-  await bench.services.model('run/step-0/teacher', 0);
+    for (const j of [0, 1]) await fixture.services.model(`run/step-0/dataset-${k}/repeat-${j}`, 1 + k);
+  await fixture.services.model('run/step-0/teacher', 0);
   await restore(
     { ...recorded, entries: recorded.entries.slice(0, firstStep + 1) },
-    bench.location,
-    bench.ledger,
+    fixture.location,
+    fixture.ledger,
   );
-  const { client } = await bench.coordinator();
+  const { client } = await fixture.coordinator();
   const run = await ended(client, RUN);
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
   assert.deepEqual(made(run.report), read(recorded));
-  assert.equal(bench.services.calls[0], 'Propose step/1/propose');
+  assert.equal(fixture.services.calls[0], 'Propose step/1/propose');
 });
 
 test('a journal of a later format is refused with what to do, and stays as it is', async (t) => {
@@ -74,14 +74,14 @@ test('a journal of a later format is refused with what to do, and stays as it is
   const entries = recorded.entries.map(([name, value]): [string, string] =>
     name === 'format' ? [name, Buffer.from('7').toString('base64')] : [name, value],
   );
-  const bench = await Bench.set(t);
-  await restore({ ...recorded, entries }, bench.location, bench.ledger);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  await restore({ ...recorded, entries }, fixture.location, fixture.ledger);
+  const coordinator = await fixture.coordinator();
   const run = await ended(coordinator.client, RUN);
   assert.equal(run.state, RunState.FAILED);
   assert.match(run.failure, /run run: .* has the format 7, this one reads 1; finish it with that version/);
   await coordinator.stop();
-  const database = await openRunDatabase(bench.location);
+  const database = await openRunDatabase(fixture.location);
   t.after(() => database.close());
   assert.equal((await database.journal(RUN).names()).length, entries.length);
 });

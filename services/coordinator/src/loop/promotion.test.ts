@@ -6,7 +6,7 @@ import { Arm, type RunReport, RunState } from '@soar/contracts';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { CompleteConfig } from '../runs/run-rules.js';
-import { Bench, ended, request } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, request } from '../testing/coordinator.js';
 
 /** The report of a run whose students gain `gain(k, j, t)` of the eight reward questions. */
 async function reportOf(
@@ -14,9 +14,9 @@ async function reportOf(
   gain: (k: number, j: number, t: number) => number,
   change: (config: CompleteConfig) => void,
 ): Promise<RunReport> {
-  const bench = await Bench.set(t);
-  bench.services.gain = gain;
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  fixture.services.gain = gain;
+  const { client } = await fixture.coordinator();
   await client.createRun(
     request('run', (config) => {
       config.comparison.arms = [Arm.BASE];

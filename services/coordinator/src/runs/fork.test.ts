@@ -3,7 +3,7 @@ import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
 
 /** A report as it would read if the run had another name, and was no fork. */
 function renamed(report: Parameters<typeof timeless>[0], from: string, to: string): unknown {
@@ -12,27 +12,27 @@ function renamed(report: Parameters<typeof timeless>[0], from: string, to: strin
 }
 
 test('a fork with the same configuration ends as its source did and repeats no step that it took over', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('source'));
   const source = await ended(client, 'source');
   for (const fromStep of [0, 1, 2]) {
     const id = `fork-${fromStep}`;
-    const before = bench.services.calls.length;
+    const before = fixture.services.calls.length;
     await client.forkRun({ id, fork: { runId: 'source', fromStep } });
     const { state, failure, report } = await ended(client, id);
     assert.equal(state, RunState.SUCCEEDED, failure);
     assert.deepEqual([report!.fork?.runId, report!.fork?.fromStep], ['source', fromStep]);
     const taken = renamed(report, `${id}/`, 'source/') as { runId: string };
     assert.deepEqual({ ...taken, runId: 'source' }, renamed(source.report, 'source/', 'source/'));
-    const proposed = bench.services.calls.slice(before).filter((call) => call.startsWith('Propose'));
+    const proposed = fixture.services.calls.slice(before).filter((call) => call.startsWith('Propose'));
     assert.equal(proposed.length, 2 - fromStep, `${id}: ${proposed.join(', ')}`);
   }
 });
 
 test('a fork goes on with another configuration, and its first steps are those of its source', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('source'));
   const source = await ended(client, 'source');
   const config = request('x', (changed) => {
@@ -52,29 +52,29 @@ test('a fork goes on with another configuration, and its first steps are those o
 });
 
 test('a coordinator that ends in the middle of a fork leaves it to the next', async (t) => {
-  const bench = await Bench.set(t);
-  let coordinator: Coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  let coordinator: Coordinator = await fixture.coordinator();
   await coordinator.client.createRun(request('source'));
   await ended(coordinator.client, 'source');
   const stopped = new Promise<void>((resolve) => {
-    bench.services.onCall = (call, moment) => {
+    fixture.services.onCall = (call, moment) => {
       if (call !== 'ScoreStep fork 1' || moment === 'before') return;
-      bench.services.onCall = () => undefined;
+      fixture.services.onCall = () => undefined;
       setImmediate(() => void coordinator.stop().then(resolve));
       throw new UserError('the caller has gone', 'UNAVAILABLE');
     };
   });
   await coordinator.client.forkRun({ id: 'fork', fork: { runId: 'source', fromStep: 2 } });
   await stopped;
-  coordinator = await bench.coordinator();
+  coordinator = await fixture.coordinator();
   const { state, report } = await ended(coordinator.client, 'fork');
   assert.equal(state, RunState.SUCCEEDED);
   assert.equal(report!.steps.length, 2);
 });
 
 test('what cannot be forked is refused, and there is no run', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('source'));
   await ended(client, 'source');
   const fork = (fromStep: number, change?: Parameters<typeof request>[1], runId = 'source') =>

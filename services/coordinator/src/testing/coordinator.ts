@@ -89,7 +89,7 @@ export interface Coordinator {
 }
 
 /** A folder with a base model, stand-in services, and coordinators to be started on them one after the other. */
-export class Bench {
+export class CoordinatorFixture {
   private readonly running = new Set<Coordinator>();
   private started = 0;
 
@@ -103,22 +103,22 @@ export class Bench {
     readonly ledger: Ledger,
   ) {}
 
-  /** `location`: of runs and journals; default: the bench's folder. */
-  static async set(t: TestContext, location?: string): Promise<Bench> {
+  /** `location`: of runs and journals; default: the folder. */
+  static async create(t: TestContext, location?: string): Promise<CoordinatorFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'soar-coordinator-'));
     const store = await openArtifactStore(folder);
     const services = new StandInServices(store);
     await services.model(BASE, 1);
     const ledger = await openLedger(folder);
     await services.start(ledger);
-    const bench = new Bench(folder, location ?? folder, store, services, ledger);
+    const fixture = new CoordinatorFixture(folder, location ?? folder, store, services, ledger);
     t.after(async () => {
-      for (const coordinator of bench.running) await coordinator.stop();
+      for (const coordinator of fixture.running) await coordinator.stop();
       await services.stop();
       await ledger.close();
       await rm(folder, { recursive: true, force: true });
     });
-    return bench;
+    return fixture;
   }
 
   /** `trainer`: addresses of its replicas; default: the stand-ins' one. */
