@@ -1,4 +1,4 @@
-/** Checkpoints that are damaged or removed in the middle of a run: the run ends as an undisturbed one does. */
+/** Checkpoints that are damaged or removed during a run: the report is that of an undisturbed run. */
 import { Retention, RunState } from '@soar/contracts';
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { CoordinatorFixture, ended, request, timeless } from '../testing/coordinator.js';
 
-/** Three outer steps; each promotes, so that every step begins from what the one before has made. */
+/** Three outer steps. Each promotes, so every step starts from checkpoints of the one before. */
 const wanted = () =>
   request('run', (config) => {
     config.outerSteps = 3;
@@ -29,11 +29,11 @@ const damages: Record<string, (folder: string) => Promise<void>> = {
 };
 
 for (const [what, damage] of Object.entries(damages)) {
-  test(`teacher, baseline, an arm and what they were made from are ${what}: all are made again`, async (t) => {
+  test(`when teacher, baseline, an arm and what they were made from are ${what}, all are made again`, async (t) => {
     const fixture = await CoordinatorFixture.create(t);
     const harmed = {
       'Propose step/1/propose': ['step-0/teacher', 'step-0/dataset-1/repeat-0'],
-      // What the next step begins from, and what that began from.
+      // What the next step starts from, and what that was made from.
       'Propose step/2/propose': [
         'step-1/dataset-1/repeat-0',
         'step-0/dataset-1/repeat-0',
@@ -65,7 +65,7 @@ for (const [what, damage] of Object.entries(damages)) {
   });
 }
 
-test('a damaged base is one message, and the run goes on when it is mended', async (t) => {
+test('a damaged base fails the run with one message, and the run resumes once the base is restored', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const file = join(fixture.folder, 'models/base/config.json');
   const whole = await readFile(file);
@@ -91,7 +91,7 @@ test('a damaged base is one message, and the run goes on when it is mended', asy
   assert.deepEqual(timeless(resumed.report), await undisturbed(t));
 });
 
-test('what is made again with other bytes is refused', async (t) => {
+test('a checkpoint that is made again with different bytes is refused', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   let harmed = false;
   fixture.services.onCall = async (call, moment) => {
@@ -106,6 +106,6 @@ test('what is made again with other bytes is refused', async (t) => {
   assert.equal(run.state, RunState.FAILED);
   assert.match(
     run.failure,
-    /run\/step-0\/dataset-1\/repeat-0: it was lost, and came out differently when it was made again/,
+    /run\/step-0\/dataset-1\/repeat-0: it was lost, and making it again gave different bytes/,
   );
 });

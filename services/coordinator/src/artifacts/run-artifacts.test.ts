@@ -1,4 +1,4 @@
-/** What stays of a run's artifacts, by policy, and what no sweep touches. */
+/** Which artifacts of a run each retention keeps, and what no sweep touches. */
 import { CurriculumMode, Retention, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
@@ -21,7 +21,7 @@ function threeSteps(id: string, retention: Retention) {
   });
 }
 
-/** Datasets of the second step teach something, the others nothing. */
+/** Students improve in the second step alone. */
 function promoteInStepOne(fixture: CoordinatorFixture): void {
   let step = 0;
   fixture.services.onCall = (call) => void (step = Number(/^Propose step\/(\d+)/.exec(call)?.[1] ?? step));
@@ -42,7 +42,7 @@ const kept: [Retention, string[]][] = [
   [Retention.EVERYTHING, [...TEACHERS, ...STUDENTS]],
 ];
 for (const [retention, of] of kept) {
-  test(`a run that keeps ${Retention[retention]} leaves that and its results`, async (t) => {
+  test(`a run with retention ${Retention[retention]} keeps that and its results`, async (t) => {
     const fixture = await CoordinatorFixture.create(t);
     promoteInStepOne(fixture);
     const { client } = await fixture.coordinator();
@@ -63,13 +63,13 @@ for (const [retention, of] of kept) {
   });
 }
 
-test('students go as soon as their step is over, and not before', async (t) => {
+test('students are removed as soon as their step is finished, and not before', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const seen: Record<string, string[]> = {};
   fixture.services.onCall = async (call, moment) => {
     const at = /^(Propose step\/1|ScoreStep run 1)/.exec(call)?.[0];
     if (at === undefined || moment === 'after') return;
-    // The sweep goes on beside the work.
+    // The sweep runs in the background.
     for (let i = 0; i < 500; i++) {
       seen[at] = (await keysOf(fixture, 'run')).filter((key) => key.includes('dataset'));
       if (at !== 'Propose step/1' || seen[at].length < 2) return;
@@ -86,7 +86,7 @@ test('students go as soon as their step is over, and not before', async (t) => {
   ]);
 });
 
-test('what a fork, a fork of it or another run with its base there needs is not swept', async (t) => {
+test('a sweep keeps what a fork, a fork of that fork, or a run with its base there needs', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();
   await client.createRun(threeSteps('source', Retention.EVERYTHING));
@@ -95,7 +95,7 @@ test('what a fork, a fork of it or another run with its base there needs is not 
   other.base!.key = 'source/step-0/dataset-0/repeat-1';
   await client.createRun(other);
   await ended(client, 'other');
-  // The fork stands still at its first new step; so it has what it took over, and nothing else.
+  // The fork waits in its first new step, so it has the copied steps and nothing else.
   let reach!: () => void;
   const reached = new Promise<void>((resolve) => (reach = resolve));
   fixture.services.onCall = async (call, moment, signal) => {
@@ -114,9 +114,9 @@ test('what a fork, a fork of it or another run with its base there needs is not 
   assert.deepEqual(
     artifacts.filter(({ keptFor }) => keptFor.length > 0).map(({ checkpoint }) => checkpoint!.key.slice(7)),
     left,
-    'the list says what the sweep leaves',
+    'the list shows what the sweep keeps',
   );
-  assert.ok(left.includes('step-0/teacher'), 'the fork begins with it');
+  assert.ok(left.includes('step-0/teacher'), 'the fork starts from it');
   assert.ok(left.includes('step-0/dataset-0/repeat-1'), 'a base');
   assert.ok(!left.includes('step-1/teacher'));
   assert.match(
@@ -125,11 +125,11 @@ test('what a fork, a fork of it or another run with its base there needs is not 
   );
   for (const id of ['fork', 'fork-of-it']) await client.cancelRun({ id });
   await client.sweepArtifacts({ retention: Retention.RESULTS });
-  // A cancelled fork is a run still: the last teacher that it had is the one it began with.
+  // A cancelled fork still counts as a run: its last teacher is the one it started from.
   assert.ok((await keysOf(fixture, 'source')).includes('step-0/teacher'));
 });
 
-test('a fork from a step whose teacher was swept is refused with what can be done', async (t) => {
+test('a fork from a step whose teacher was swept is refused with a remedy', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();
   await client.createRun(threeSteps('run', Retention.RESULTS));
@@ -139,7 +139,7 @@ test('a fork from a step whose teacher was swept is refused with what can be don
     assert.equal(error.reason, 'FAILED_PRECONDITION');
     assert.match(
       error.message,
-      /run\/step-0\/teacher.* is not in the store any more; fork from its last step or from step 0/,
+      /run\/step-0\/teacher.* is no longer in the store; fork from its last step or from step 0/,
     );
     return true;
   });
@@ -150,7 +150,7 @@ test('a fork from a step whose teacher was swept is refused with what can be don
   }
 });
 
-test('a paused run keeps the step in work, a cancelled one does not', async (t) => {
+test('a paused run keeps its unfinished step, a cancelled one does not', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   let coordinator: Coordinator = await fixture.coordinator();
   let paused: Promise<unknown> | undefined;
@@ -173,7 +173,7 @@ test('a paused run keeps the step in work, a cancelled one does not', async (t) 
   assert.deepEqual(await inStepOne(), []);
 });
 
-test('what is not of a run here is listed and left alone; an unknown run is NOT_FOUND', async (t) => {
+test('artifacts of no known run are listed and kept; an unknown run is NOT_FOUND', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   await fixture.services.model('elsewhere/step-0/dataset-0/repeat-0', 1);
   const { client } = await fixture.coordinator();

@@ -1,4 +1,4 @@
-/** Trainers that die, come and are full in the middle of a run: the report is that of an undisturbed run. */
+/** Trainers that die, start or are full during a run: the report is that of an undisturbed run. */
 import { RunState } from '@soar/contracts';
 import { Overloaded } from '@soar/core';
 import type { RunningServer } from '@soar/grpc-kit';
@@ -27,7 +27,7 @@ async function withReplicas(
 const addressesOf = (replicas: readonly RunningServer[]): string =>
   replicas.map(({ address }) => address).join(',');
 
-test('the work of a trainer that dies is redone elsewhere, once; one that comes back is given work', async (t) => {
+test('work of a trainer that dies is redone once by another, and a restarted trainer gets work again', async (t) => {
   const { fixture, replicas } = await withReplicas(t, 3);
   let calls = 0;
   const changes: Promise<unknown>[] = [];
@@ -54,7 +54,7 @@ test('the work of a trainer that dies is redone elsewhere, once; one that comes 
   );
 });
 
-test('trainers that are full are asked again when they say', async (t) => {
+test('a full trainer is retried after the delay that it names', async (t) => {
   const { fixture, replicas } = await withReplicas(t, 2);
   let refused = 0;
   fixture.services.onCall = (call, moment) => {

@@ -1,4 +1,4 @@
-/** Comparisons as resources: creating, reading, following, extending, pausing, resuming, cancelling, failing. */
+/** Comparisons as resources: create, read, watch, extend, pause, resume, cancel, fail. */
 import { type ComparisonUnit, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
@@ -42,7 +42,7 @@ test('a comparison makes every unit once: teachers by runs, students by training
   assert.ok(teacher.hiddenDiversity!.asked > 1);
 });
 
-test('units are listed page by page, by name', async (t) => {
+test('units are listed by name, in pages', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['hard-only'] }));
@@ -73,7 +73,7 @@ test('units are listed page by page, by name', async (t) => {
   );
 });
 
-test('a follower sees the state, progress, every unit and the end', async (t) => {
+test('watching a comparison reports its state, progress, every unit and its end', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, (call) => call.startsWith('GetCheckpoint'));
   const coordinator = await fixture.coordinator();
@@ -111,7 +111,7 @@ test('an extension adds arms and seeds, makes only what is missing, and refuses 
   const done = await comparisonIn(coordinator, SUCCEEDED);
   assert.equal(done.unitsTotal, 3 + 3 + 1 + 2);
   assert.ok([...before].every(([id, times]) => fixture.services.worked.get(id) === times));
-  // The same again adds nothing, and what is there is not worked on again.
+  // The same extension again adds nothing and repeats no work.
   assert.equal((await comparisons.extendComparison(more)).comparison!.state, SUCCEEDED);
   const other = comparisonRequest({ trainProblems: comparisonRequest().testProblems });
   other.testProblems = comparisonRequest().trainProblems;
@@ -123,11 +123,11 @@ test('an extension adds arms and seeds, makes only what is missing, and refuses 
   await refused(
     comparisons.extendComparison({ id: COMPARISON, arms: ['best'] }),
     'INVALID_ARGUMENT',
-    /no arm "best"/,
+    /unknown arm "best"/,
   );
 });
 
-test('an extension reaches a comparison that is being worked on', async (t) => {
+test('a running comparison can be extended', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const coordinator = await fixture.coordinator();
   const gate = held(fixture, (call) => call === `CreateTrainingRun ${COMPARISON}/student-hard-only-0`);
@@ -139,7 +139,7 @@ test('an extension reaches a comparison that is being worked on', async (t) => {
   assert.deepEqual([done.unitsDone, done.unitsTotal], [6, 6]);
 });
 
-test('a unit that is handed in is not made again, and its students train on what it says', async (t) => {
+test('a supplied unit is not made again, and its students train on its questions', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const maker = await fixture.coordinator();
   await maker.comparisons.createComparison(comparisonRequest());
@@ -164,7 +164,7 @@ test('a unit that is handed in is not made again, and its students train on what
   assert.ok(other.services.worked.has(`${COMPARISON}/student-pq-0-1`));
   assert.deepEqual((await coordinator.client.listRuns({})).runs, []);
 
-  // PS needs the promoted student itself: the run that leaves it is made for it.
+  // PS needs the promoted student itself, so the run that makes it is created.
   await coordinator.comparisons.extendComparison({ id: COMPARISON, arms: ['ps'] });
   await comparisonIn(coordinator, SUCCEEDED);
   assert.equal((await coordinator.client.listRuns({})).runs[0]!.id, TEACHER_RUN);
@@ -177,7 +177,7 @@ test('a unit that is handed in is not made again, and its students train on what
   );
 });
 
-test('a paused comparison begins nothing new and pauses its teachers, also over a restart', async (t) => {
+test('a paused comparison starts nothing new and pauses its teachers, even after a restart', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, (call) => call === 'Propose step/1/propose');
   const first = await fixture.coordinator();
@@ -189,7 +189,7 @@ test('a paused comparison begins nothing new and pauses its teachers, also over 
   await first.stop();
   const second = await fixture.coordinator();
   await comparisonIn(second, PAUSED);
-  // Somebody resumes the teacher's run and the coordinator dies: the comparison is still paused, and so is the run.
+  // The teacher's run is resumed and the coordinator stops: the comparison stays paused, and pauses the run again.
   await second.client.resumeRun({ id: TEACHER_RUN });
   await second.stop();
   const third = await fixture.coordinator();
@@ -201,7 +201,7 @@ test('a paused comparison begins nothing new and pauses its teachers, also over 
   assert.deepEqual(await unitsOf(third), await undisturbed(t));
 });
 
-test('a cancelled comparison ends for good, with its trainings and the runs of its teachers', async (t) => {
+test('a cancelled comparison cannot be resumed; trainings and teacher runs are cancelled', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, (call) => call === 'Propose step/1/propose');
   const coordinator = await fixture.coordinator();
@@ -219,7 +219,7 @@ test('a cancelled comparison ends for good, with its trainings and the runs of i
     await refused(call, 'FAILED_PRECONDITION', /is cancelled and cannot be/);
 });
 
-test('a teacher that fails fails the comparison with its words; resumed, it resumes the run', async (t) => {
+test('a failed teacher fails the comparison with its message; resuming the comparison resumes the run', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   let broken = true;
   fixture.services.onCall = (call, moment) => {
@@ -239,11 +239,11 @@ test('a teacher that fails fails the comparison with its words; resumed, it resu
   assert.deepEqual(await unitsOf(coordinator), await undisturbed(t));
 });
 
-test('what cannot be compared is refused before there is a comparison', async (t) => {
+test('an impossible comparison is refused before it is created', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { comparisons, client } = await fixture.coordinator();
   const refusals: [Parameters<typeof comparisonRequest>[0], RegExp][] = [
-    [{ arms: ['best'] }, /there is no arm "best"; there are base, hard-only, /],
+    [{ arms: ['best'] }, /unknown arm "best"; known: base, hard-only, /],
     [{ curatedProblems: [] }, /upper-bound needs curated easier problems/],
     [{ seeds: { alone: [0] } }, /seeds\.teachers: the arm base-t needs at least one/],
     [{ seeds: { alone: [] }, arms: ['hard-only'] }, /seeds\.alone: the arm base needs at least one/],
@@ -263,13 +263,13 @@ test('what cannot be compared is refused before there is a comparison', async (t
     await assert.rejects(comparisons.createComparison(comparisonRequest(change)), { message });
   await refused(comparisons.getComparison({ id: COMPARISON }), 'NOT_FOUND', /no comparison "compare-test"/);
 
-  // Runs and comparisons share their ids, as they share the folders that ids name.
+  // Runs and comparisons share one set of ids, since an id names a folder.
   await client.createRun(request(COMPARISON));
   await ended(client, COMPARISON);
   await refused(comparisons.createComparison(comparisonRequest()), 'ALREADY_EXISTS', /is the id of a run/);
 });
 
-test('a sweep keeps the base, the students and the teachers of a comparison, and the list says for what', async (t) => {
+test('a sweep keeps base, students and teachers of a comparison, and the list says why', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const coordinator = await fixture.coordinator();
   const { client, comparisons } = coordinator;
@@ -306,7 +306,7 @@ function stagesOf(units: readonly ComparisonUnit[], name: string): string[] {
   return result.value.training.map(({ stage }) => stage);
 }
 
-/** Holds the first call that `which` says until it is opened. */
+/** Holds the calls that match `which` until it is opened. */
 function held(fixture: CoordinatorFixture, which: (call: string) => boolean) {
   let open!: () => void;
   let reach!: () => void;

@@ -1,5 +1,5 @@
 /**
- * A coordinator that ends in the middle of a comparison, and the next one: the units are those of an undisturbed
+ * A coordinator that stops in the middle of a comparison, and its successor: the units are those of an undisturbed
  * comparison.
  */
 import { RunState } from '@soar/contracts';
@@ -27,7 +27,7 @@ async function undisturbed(t: TestContext): Promise<unknown> {
   return unitsOf(coordinator);
 }
 
-/** The first call of each kind, at which the coordinator ends. */
+/** A call of each kind. The coordinator is stopped at the first occurrence of each. */
 const moments = [
   `Evaluate models/base 4`,
   `CreateTrainingRun ${COMPARISON}/student-hard-only-1`,
@@ -39,11 +39,11 @@ const moments = [
   `CreateTrainingRun ${COMPARISON}/student-pq-0-1`,
 ];
 
-test('ended at any moment, a comparison is resumed to the same units, and nothing is trained twice', async (t) => {
+test('stopped at any moment and resumed, a comparison has the same units, and trains nothing twice', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   let coordinator: Coordinator = await fixture.coordinator();
   const ends = [...moments];
-  // One coordinator after the other: each is ended at the first of the moments that it comes to.
+  // One coordinator after the other: each is stopped at the first of the remaining moments that it reaches.
   let stopped = stopAt(fixture, ends, () => coordinator.stop());
   await coordinator.comparisons.createComparison(asked);
   while (ends.length > 0) {
@@ -68,7 +68,7 @@ test(
     const first = await fixture.coordinator();
     const reached = stopAt(fixture, ['ScoreStep teacher-grounded-0-test 1'], () => first.stop());
     await first.comparisons.createComparison(asked);
-    const second = await fixture.coordinator(); // stands by until the first has ended
+    const second = await fixture.coordinator(); // a standby until the first has ended
     await reached;
     const done = await comparisonIn(second, RunState.SUCCEEDED, RunState.FAILED);
     assert.equal(done.state, RunState.SUCCEEDED, done.failure);
@@ -76,7 +76,7 @@ test(
   },
 );
 
-/** Calls `stop` at the first of these calls, which never gets its answer. Resolves with which it was. */
+/** Calls `stop` at the first of these calls, which gets no answer. Resolves with that call. */
 function stopAt(
   fixture: CoordinatorFixture,
   ends: readonly string[],
@@ -92,7 +92,7 @@ function stopAt(
         signal.addEventListener('abort', () => go(), { once: true });
         if (signal.aborted) go();
       });
-      throw new UserError('the caller has gone', 'CANCELLED');
+      throw new UserError('the caller is gone', 'CANCELLED');
     };
   });
 }

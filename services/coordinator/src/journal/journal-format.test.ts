@@ -1,5 +1,5 @@
 /**
- * Journals of released versions are gone on with. Recording one: SOAR_RECORD_JOURNAL=1 node --test
+ * Runs started by released versions resume. To record a journal: SOAR_RECORD_JOURNAL=1 node --test
  * journal-format.test.js
  */
 import { runReportFromJson, RunState } from '@soar/contracts';
@@ -12,18 +12,18 @@ import { isRecording } from '../testing/config.js';
 import { readRecorded, record, type RecordedJournal, restore, RUN } from '../testing/recorded-journal.js';
 import { versions } from '../runs/versions.js';
 
-/** A report without times, and without the versions of what made it. */
+/** A report without times and versions. */
 function made(report: Parameters<typeof timeless>[0]): unknown {
   const { versions: _, ...rest } = timeless(report);
   return rest;
 }
 
-/** What a recorded report says to this version, in which a message may have more fields, with their defaults. */
+/** A recorded report as this version reads it: fields that are newer than it have their defaults. */
 function read(recorded: RecordedJournal): unknown {
   return made(runReportFromJson(recorded.report, 'the recorded report'));
 }
 
-test('a journal of the present format is recorded', { skip: !isRecording }, async (t) => {
+test('a journal of the current format is recorded', { skip: !isRecording }, async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const coordinator = await fixture.coordinator();
   await coordinator.client.createRun(request(RUN));
@@ -32,7 +32,7 @@ test('a journal of the present format is recorded', { skip: !isRecording }, asyn
   await record(fixture.location, fixture.ledger, JOURNAL_FORMAT, versions().soar, made(report));
 });
 
-test('a finished journal is replayed without asking any service for anything', async (t) => {
+test('a finished journal is replayed without a call to any service', async (t) => {
   const recorded = readRecorded(1);
   const fixture = await CoordinatorFixture.create(t);
   for (const [key, skill] of [
@@ -48,12 +48,12 @@ test('a finished journal is replayed without asking any service for anything', a
   assert.deepEqual(fixture.services.calls, []);
 });
 
-test('a journal that breaks off is gone on with to the same report', async (t) => {
+test('a journal that breaks off is resumed to the same report', async (t) => {
   const recorded = readRecorded(1);
   const firstStep = recorded.entries.findIndex(([name]) => name === 'report/step-0');
   assert.ok(firstStep > 0);
   const fixture = await CoordinatorFixture.create(t);
-  // What the entries refer to lies in the artifact store.
+  // The entries refer to these artifacts.
   for (const k of [0, 1])
     for (const j of [0, 1]) await fixture.services.model(`run/step-0/dataset-${k}/repeat-${j}`, 1 + k);
   await fixture.services.model('run/step-0/teacher', 0);
@@ -69,7 +69,7 @@ test('a journal that breaks off is gone on with to the same report', async (t) =
   assert.equal(fixture.services.calls[0], 'Propose step/1/propose');
 });
 
-test('a journal of a later format is refused with what to do, and stays as it is', async (t) => {
+test('a journal of a later format is refused with a remedy, and is not changed', async (t) => {
   const recorded = readRecorded(1);
   const entries = recorded.entries.map(([name, value]): [string, string] =>
     name === 'format' ? [name, Buffer.from('7').toString('base64')] : [name, value],
@@ -79,7 +79,10 @@ test('a journal of a later format is refused with what to do, and stays as it is
   const coordinator = await fixture.coordinator();
   const run = await ended(coordinator.client, RUN);
   assert.equal(run.state, RunState.FAILED);
-  assert.match(run.failure, /run run: .* has the format 7, this one reads 1; finish it with that version/);
+  assert.match(
+    run.failure,
+    /run run: .* have format 7; this version reads format 1\. Finish it with that version/,
+  );
   await coordinator.stop();
   const database = await openRunDatabase(fixture.location);
   t.after(() => database.close());

@@ -33,7 +33,7 @@ test('an outer step proposes, evaluates the baseline, trains g*r students, score
   assert.deepEqual(calls.slice(12), ['Evaluate models/base 4']);
 });
 
-test('for learnability the baseline answers what the teacher asks, and nobody is trained', async (t) => {
+test('with learnability as reward the baseline answers the questions, and no student is trained', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();
   await client.createRun(
@@ -83,7 +83,7 @@ test('a promoted student is the next baseline, its dataset joins D_best, inner l
   );
 });
 
-test('a baseline that stays is evaluated once, on the whole train split', async (t) => {
+test('an unchanged baseline is evaluated once, on the whole train split', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   fixture.services.gain = () => 0;
   const { client } = await fixture.coordinator();
@@ -163,7 +163,7 @@ test('kinds and right answers are measured by the domain, and tokens of students
   assert.equal(step!.studentTokens, BigInt(4 * step!.innerSteps * 7));
 });
 
-test('a run leaves report.json, the promotion questions and the promoted student', async (t) => {
+test('a run writes report.json, the promotion questions and the promoted student', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
@@ -201,7 +201,7 @@ function onlyBase({ comparison }: CompleteConfig): void {
   comparison.arms = [Arm.BASE];
 }
 
-test('the bound of the fan-out does not change the report', async (t) => {
+test('the report does not depend on the bound of the fan-out', async (t) => {
   const reports = [];
   for (const fanOutMax of [1, 64]) {
     const fixture = await CoordinatorFixture.create(t);

@@ -1,4 +1,4 @@
-/** Runs on PostgreSQL: a restart of the server, a coordinator that is replaced, and one that waits. */
+/** Runs on PostgreSQL: restarts of the server, and a standby coordinator that takes over. */
 import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';
@@ -29,7 +29,7 @@ fact('a run on PostgreSQL has the report of one on SQLite', async (t) => {
   assert.deepEqual(timeless((await ended(client, 'run')).report), await undisturbed(t));
 });
 
-fact('a run goes on through restarts of the server, and trains nothing twice', async (t) => {
+fact('a run survives restarts of the server, and trains nothing twice', async (t) => {
   const own = await PostgresServer.start();
   t.after(() => own.remove());
   const fixture = await CoordinatorFixture.create(t, await own.database());
@@ -55,7 +55,7 @@ fact('a run goes on through restarts of the server, and trains nothing twice', a
   );
 });
 
-fact('a second coordinator waits, and goes on with the run when the first has ended', async (t) => {
+fact('a second coordinator stands by, and resumes the run when the first has ended', async (t) => {
   const fixture = await CoordinatorFixture.create(t, await server!.database());
   const first = await fixture.coordinator();
   let reach!: () => void;
@@ -65,14 +65,14 @@ fact('a second coordinator waits, and goes on with the run when the first has en
     if (!hold || moment === 'after' || call !== 'Propose step/1/propose') return;
     reach();
     await sleep(20_000, undefined, { signal }).catch(() => undefined);
-    throw new UserError('the caller has gone', 'CANCELLED');
+    throw new UserError('the caller is gone', 'CANCELLED');
   };
   await first.client.createRun(request('run'));
   await reached;
   let ready = false;
   const second = fixture.coordinator().finally(() => (ready = true));
   await sleep(800);
-  assert.equal(ready, false, 'it does not serve while the first one has the store');
+  assert.equal(ready, false, 'it does not serve while the first one holds the lease');
   hold = false;
   await first.stop();
   const { client } = await second;
@@ -85,7 +85,7 @@ fact('a second coordinator waits, and goes on with the run when the first has en
   );
 });
 
-fact('what changes a run is refused while the store is away, and what reads it waits', async (t) => {
+fact('while the store is unavailable, changes of a run are refused and reads wait', async (t) => {
   const own = await PostgresServer.start();
   t.after(() => own.remove());
   const fixture = await CoordinatorFixture.create(t, await own.database());
@@ -100,7 +100,7 @@ fact('what changes a run is refused while the store is away, and what reads it w
   assert.equal((await reading).run!.state, RunState.SUCCEEDED);
 });
 
-/** Follows a run to its end through whatever breaks the stream; at most a minute. */
+/** Watches a run to its end and reopens a broken stream, for at most a minute. */
 async function finished(
   client: Awaited<ReturnType<CoordinatorFixture['coordinator']>>['client'],
   id: string,

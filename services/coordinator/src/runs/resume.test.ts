@@ -14,7 +14,7 @@ async function undisturbed(t: TestContext): Promise<{ report: unknown; calls: nu
 }
 
 for (const moment of ['before', 'after'] as const) {
-  test(`ended ${moment} the effect of any call, a run has the same report and trains nothing twice`, async (t) => {
+  test(`stopped ${moment} the effect of any call, a run resumes to the same report, training once`, async (t) => {
     const { report, calls } = await undisturbed(t);
     assert.ok(calls > 20, `${calls} calls`);
     for (let end = 1; end < calls; end++) {
@@ -35,7 +35,7 @@ for (const moment of ['before', 'after'] as const) {
   });
 }
 
-test('a finished step is not asked for again after a restart', async (t) => {
+test('a finished step is not repeated after a restart', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const first = await fixture.coordinator();
   const stopped = stopAt(
@@ -54,7 +54,7 @@ test('a finished step is not asked for again after a restart', async (t) => {
   assert.ok(!after.some((call) => call.includes('step-0/dataset') && call.startsWith('Create')));
 });
 
-test('a finished run stays finished over a restart, its report still readable', async (t) => {
+test('after a restart a finished run is still finished, and its report can be read', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const first = await fixture.coordinator();
   await first.client.createRun(small());
@@ -75,7 +75,7 @@ function small() {
   });
 }
 
-/** Calls `stop` at the n-th call, or the first that `n` says, which never gets its answer. */
+/** Calls `stop` at the n-th call, or the first that matches `n`; that call gets no answer. */
 function stopAt(
   fixture: CoordinatorFixture,
   n: number | ((call: string) => boolean),
@@ -94,7 +94,7 @@ function stopAt(
         signal.addEventListener('abort', () => go(), { once: true });
         if (signal.aborted) go();
       });
-      throw new UserError('the caller has gone', 'CANCELLED');
+      throw new UserError('the caller is gone', 'CANCELLED');
     };
   });
 }

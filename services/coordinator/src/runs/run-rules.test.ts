@@ -13,7 +13,7 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     (c) => (c.domain = 'chess'),
   ],
   [
-    'promotion where nobody is trained',
+    'promotion where no student is trained',
     'config.promotion.disabled',
     /must be true where the reward is learnability/,
     (c) => (c.reward = RewardKind.LEARNABILITY),

@@ -1,4 +1,4 @@
-/** Runs as resources: creating, reading, following, pausing, resuming, cancelling, failing. */
+/** Runs as resources: create, read, watch, pause, resume, cancel, fail. */
 import { type Run, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ test('creating a run again returns it; another request under its id is refused',
   assert.equal(fixture.services.calls.filter((call) => call.startsWith('Propose step/0')).length, 1);
 });
 
-test('a missing base model is refused before there is a run', async (t) => {
+test('a missing base model is refused before a run is created', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();
   const wrong = request('run');
@@ -48,7 +48,7 @@ test('runs are listed by id in pages, without reports', async (t) => {
   assert.deepEqual([second.runs.map(({ id }) => id), second.nextPageToken], [['c'], '']);
 });
 
-test('a follower sees the state, progress, every step, every arm and the report', async (t) => {
+test('watching a run reports its state, progress, every step, every arm and the report', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, (call) => call.startsWith('Propose'));
   const { client } = await fixture.coordinator();
@@ -83,7 +83,7 @@ test('a follower sees the state, progress, every step, every arm and the report'
   await refused(client.watchRun({ id: 'none' })[Symbol.asyncIterator]().next(), 'NOT_FOUND', /no run "none"/);
 });
 
-test('a follower of a run in which nothing happens gets a heartbeat within 5 s', async (t) => {
+test('watching an idle run reports a heartbeat within 5 s', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, (call) => call.startsWith('Propose'));
   const { client } = await fixture.coordinator();
@@ -101,7 +101,7 @@ test('a follower of a run in which nothing happens gets a heartbeat within 5 s',
   gate.open();
 });
 
-test('a paused run starts nothing new, also over a restart, and ends like an undisturbed one', async (t) => {
+test('a paused run starts nothing new, even after a restart; resumed, it has the undisturbed report', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, (call) => call === 'Propose step/1/propose');
   const first = await fixture.coordinator();
@@ -119,7 +119,7 @@ test('a paused run starts nothing new, also over a restart, and ends like an und
   const second = await fixture.coordinator();
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal((await second.client.getRun({ id: 'run' })).run!.state, RunState.PAUSED);
-  assert.ok(fixture.services.calls.length <= calls + 5, 'only what was let through between resume and pause');
+  assert.ok(fixture.services.calls.length <= calls + 5, 'only what passed between resume and pause');
   await second.client.resumeRun({ id: 'run' });
   const { report } = await ended(second.client, 'run');
 
@@ -129,7 +129,7 @@ test('a paused run starts nothing new, also over a restart, and ends like an und
   assert.deepEqual(timeless(report), timeless((await ended(other.client, 'run')).report));
 });
 
-test('a cancelled run ends for good and its trainings are cancelled at the trainer', async (t) => {
+test('a cancelled run cannot be resumed, and its trainings are cancelled', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, (call) => call === 'Propose step/1/propose');
   const { client } = await fixture.coordinator();
@@ -144,7 +144,7 @@ test('a cancelled run ends for good and its trainings are cancelled at the train
   gate.open();
 });
 
-test('a service that refuses fails the run with its words, and a resumed run goes on', async (t) => {
+test('an error of a service fails the run with its message; a resumed run succeeds', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   let broken = true;
   fixture.services.onCall = (call, moment) => {
@@ -164,7 +164,7 @@ test('a service that refuses fails the run with its words, and a resumed run goe
   assert.equal((await ended(client, 'run')).state, RunState.SUCCEEDED);
 });
 
-test('a service that is away for a moment is waited for; one that stays away fails the run', async (t) => {
+test('a short outage of a service is retried; a long one fails the run', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { address } = fixture.services;
   const gate = held(fixture, (call) => call === 'Propose step/1/propose');
@@ -187,7 +187,7 @@ test('a service that is away for a moment is waited for; one that stays away fai
   assert.match(failed.failure, /teacher at 127\.0\.0\.1:\d+: no answer for \d+ s .*resume the run/);
 });
 
-/** Holds the first call that `which` says until it is opened. */
+/** Holds the calls that match `which` until it is opened. */
 function held(fixture: CoordinatorFixture, which: (call: string) => boolean) {
   let open!: () => void;
   let reach!: () => void;
