@@ -59,7 +59,7 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
   started.child.kill('SIGINT');
   const interrupted = await started.ended;
   assert.equal(interrupted.code, 130);
-  assert.match(interrupted.stderr, /units that were finished are kept, and the same command goes on$/m);
+  assert.match(interrupted.stderr, /finished units are kept, and the same command resumes$/m);
   const before = unitsIn(cut).length;
   const again = await runSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(again.code, 0, again.stderr);
@@ -115,7 +115,7 @@ test('units in a folder of which no coordinator knows are handed in and not made
 
 test('what cannot be compared is refused before any work', async () => {
   const refusals: readonly (readonly [more: string[], message: RegExp])[] = [
-    [['--arms', 'hard-only,best'], /There is no arm "best"; there are base, hard-only, /],
+    [['--arms', 'hard-only,best'], /Unknown arm "best"; known: base, hard-only, /],
     [['--teachers', '0'], /whole number from 1/],
     [
       ['--arms', 'pq-correct', '--config', folder.write('math.yaml', `domain: math\n${configuration}`)],

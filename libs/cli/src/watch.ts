@@ -1,22 +1,22 @@
 /**
- * Follows a resource on a coordinator to its end. The stream is opened again when its deadline passes, and when the
- * coordinator is away for a moment (restarted, replaced); what it says is only shown: the resource belongs to the
- * coordinator, and work proceeds when nobody watches. What the events are: watch-run.ts, compare/watch-comparison.ts.
+ * Watches a resource on a coordinator to its end. The stream is reopened when its deadline passes, and when the
+ * coordinator is unavailable for a moment (restarted, replaced). Watching only shows events: the resource belongs to
+ * the coordinator, which continues without a watcher. The events: watch-run.ts, compare/watch-comparison.ts.
  */
 import { RunState } from '@soar/contracts';
 import { Retries, type RetryPolicy, UserError } from '@soar/core';
 import type { Progress } from './progress.js';
 
 const WATCH_DEADLINE_MS = 3_600_000;
-/** A coordinator that is silent for a minute is not coming back by itself. */
-const REOPENING: RetryPolicy = {
+/** A coordinator that is unavailable for a minute will not return by itself. */
+const RECONNECT_POLICY: RetryPolicy = {
   attemptsMax: 10_000,
   silenceMsMax: 60_000,
   firstWaitMs: 1_000,
   waitMsMax: 1_000,
 };
 
-/** A resource as far as following it needs to know. */
+/** The fields of a resource that watching needs. */
 export interface Resource {
   readonly id: string;
   readonly state: RunState;
@@ -30,7 +30,7 @@ export interface Watching<R extends Resource, E> {
   /** Address of the coordinator. */
   readonly address: string;
   readonly open: (options: { deadlineMs: number; signal?: AbortSignal }) => AsyncIterable<E>;
-  /** The resource in an event that says how it stands. */
+  /** The resource in an event; undefined for an event without it. */
   readonly resourceIn: (event: E) => R | undefined;
   /** Takes every event, heartbeats too. */
   readonly onEvent: (event: E) => Promise<void> | void;
@@ -43,27 +43,27 @@ export function stateName(state: RunState): string {
   return RunState[state] ?? 'UNSPECIFIED';
 }
 
-/** Whether a resource in this state moves no more by itself. */
+/** Whether a resource in this state changes no more by itself. */
 function isEnded(state: RunState): boolean {
   return state === RunState.SUCCEEDED || state === RunState.FAILED || state === RunState.CANCELLED;
 }
 
 /**
- * Watches until the resource ends; a paused one is waited for. Resolves with its last state. Rejects with the call's
+ * Watches until the resource ends, also while it is paused. Resolves with its last state. Rejects with the call's
  * UserError.
  */
 export async function watch<R extends Resource, E>(watching: Watching<R, E>): Promise<R> {
   const { noun, id, address, open, resourceIn, onEvent, progress, signal } = watching;
   let last: R | undefined;
-  let isAway = false;
+  let isUnavailable = false;
   const isKnown = (): boolean => last !== undefined;
   const retries = new Retries({
-    ...REOPENING,
-    // Before the first answer the address may be wrong: that is said at once.
+    ...RECONNECT_POLICY,
+    // No retry before the first answer: the address may be wrong.
     isTransient: (error) => isKnown() && error instanceof UserError && error.reason === 'UNAVAILABLE',
     onWait: () => {
-      if (!isAway) progress.line(`the coordinator at ${address} is away; waiting for it`);
-      isAway = true;
+      if (!isUnavailable) progress.line(`the coordinator at ${address} is unavailable; retrying`);
+      isUnavailable = true;
     },
     ...(signal === undefined ? {} : { signal }),
   });
@@ -72,8 +72,8 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
       try {
         const options = { deadlineMs: WATCH_DEADLINE_MS, ...(signal === undefined ? {} : { signal }) };
         for await (const event of open(options)) {
-          if (isAway) progress.line(`the coordinator at ${address} is back`);
-          isAway = false;
+          if (isUnavailable) progress.line(`the coordinator at ${address} is available again`);
+          isUnavailable = false;
           retries.answered();
           const resource = resourceIn(event);
           if (resource?.state === RunState.PAUSED && last?.state !== RunState.PAUSED) {
@@ -83,7 +83,7 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
           await onEvent(event);
         }
       } catch (error) {
-        // A stream that has lasted as long as it may is opened again at once.
+        // A stream that has reached its deadline is reopened at once.
         if (!(error instanceof UserError && error.reason === 'DEADLINE_EXCEEDED')) await retries.wait(error);
       }
       if (last !== undefined && isEnded(last.state)) return last;
@@ -94,8 +94,8 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
 }
 
 /**
- * Turns how it ended into success, or into the error that the command ends with; `toResume` says how a failed one is
- * resumed.
+ * Returns a resource that has SUCCEEDED, and throws for any other. `toResume`: what the user can do to resume a failed
+ * one.
  */
 export function requireSuccess<R extends Resource>(noun: string, resource: R, toResume: string): R {
   const { id, state, failure } = resource;

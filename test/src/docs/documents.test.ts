@@ -36,7 +36,7 @@ test('a command that nothing accepts is found', () => {
   const refused = [
     ['npx soar runs watch', /missing required argument 'id'/],
     ['soar run a.yaml --model m --train t --test u --stesp 3', /unknown option '--stesp'/],
-    ['npx soar compare --arms nonsense', /no arm "nonsense"/],
+    ['npx soar compare --arms nonsense', /Unknown arm "nonsense"/],
     ['npm run nonsense', /no such script/],
     ['node libs/nonsense.js', /no such file/],
     ['node services/trainer/dist/main.js --nonsense 1', /nonsense/],

@@ -1,6 +1,6 @@
 /**
- * `soar compare`: the arms of the paper over nested seeds, their raw results and a report. The comparison itself is the
- * coordinator's, one of this machine's own or one elsewhere; this command hands inputs in, and results out into a
+ * `soar compare`: the arms of the paper over nested seeds, their raw results and a report. A coordinator executes the
+ * comparison, one that this command starts or a remote one. The command reads the inputs, and writes the results into a
  * folder.
  */
 import { join } from 'node:path';
@@ -60,8 +60,8 @@ export function addCompare(program: Command): void {
     .summary('compare arms over seeds: Hard-Only, Base-T, SOAR, upper bound, ...')
     .description(
       'Trains teachers and fresh students of every arm over nested seeds, evaluates them on the held-out hard split, ' +
-        'and leaves raw results, report.json and a self-contained report.html. Starts the services that it needs, ' +
-        'unless --coordinator names one that is running. Results are kept: the same command resumes, and may add ' +
+        'and writes raw results, report.json and a self-contained report.html. Starts the services that it needs, ' +
+        'unless --coordinator names a running one. Results are kept: the same command resumes, and may add ' +
         'arms or seeds.',
     )
     .option(
@@ -80,7 +80,7 @@ export function addCompare(program: Command): void {
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
     .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
     .option('--alone <n>', 'seeds of arms without a teacher (default: twice --students)', wholeNumber(1, 100))
-    .option('--first-seed <n>', 'the seeds count from here', wholeNumber(0, 1_000_000), 0)
+    .option('--first-seed <n>', 'first seed of every range', wholeNumber(0, 1_000_000), 0)
     .option(
       '--steps <n>',
       "outer steps of a teacher's run (default: the configuration's)",
@@ -88,15 +88,15 @@ export function addCompare(program: Command): void {
     )
     .option(
       '--minutes <n>',
-      'pause the comparison after so long; the same command resumes it',
+      'pause the comparison after this many minutes; the same command resumes it',
       wholeNumber(1, 100_000),
     )
-    .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
+    .option('--workers <n>', 'worker threads (default: one per core); no effect on results', workerCount)
     .option('--out <dir>', 'folder of results, and of artifacts, journal and logs', 'comparison')
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option(
       '--coordinator <host:port>',
-      'coordinator that is up; --artifacts must be its artifact store',
+      'running coordinator; --artifacts must be its artifact store',
       hostAndPort,
     )
     .option('--json', 'events as JSON lines on stdout, for machines');
@@ -119,10 +119,8 @@ function armNames(text: string): ArmName[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !ARM_NAMES.includes(name as ArmName));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(
-      `There is no arm ${JSON.stringify(unknown)}; there are ${ARM_NAMES.join(', ')}.`,
-    );
-  // In the order of tables; differences are to the base and to Hard-Only.
+    throw new InvalidArgumentError(`Unknown arm ${JSON.stringify(unknown)}; known: ${ARM_NAMES.join(', ')}.`);
+  // In the order of tables. Differences are relative to base and Hard-Only, so both are always included.
   return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
 }
 
@@ -133,7 +131,7 @@ async function compare(flags: CompareFlags): Promise<void> {
     json ? process.stdout : process.stderr,
   );
   if (flags.coordinator === undefined) refuseCallFlags(flags);
-  const elsewhere =
+  const remote =
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
@@ -141,18 +139,18 @@ async function compare(flags: CompareFlags): Promise<void> {
   const arms = flags.arms ?? CORE;
   requireArms(arms, inputs);
   const seeds = seedsOf(flags);
-  if (elsewhere !== undefined) await requireCoordinator(elsewhere.address, elsewhere.credentials);
+  if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const artifacts = flags.artifacts ?? flags.out;
   const base = await importModel(artifacts, inputs.modelFolder);
   await requireScreenedWith(inputs.trainFile, base.sha256);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
-  files.all(); // a unit that cannot be read is refused before anything starts
+  files.all(); // an invalid unit is refused before anything starts
   const began = performance.now();
   const drive = (address: string, signal: AbortSignal): Promise<Driven> =>
     driveComparison({
       address,
-      credentials: elsewhere?.credentials,
+      credentials: remote?.credentials,
       inputs: requestOf(comparison, inputs, base),
       files,
       minutes: flags.minutes,
@@ -160,10 +158,10 @@ async function compare(flags: CompareFlags): Promise<void> {
       signal,
     });
   const driven =
-    elsewhere !== undefined
+    remote !== undefined
       ? await interruptible(
-          (signal) => drive(elsewhere.address, signal),
-          `comparison ${comparisonId(comparison)} continues at ${elsewhere.address}; the same command follows it again`,
+          (signal) => drive(remote.address, signal),
+          `comparison ${comparisonId(comparison)} continues at ${remote.address}; the same command follows it again`,
         )
       : await Supervisor.during(
           {
@@ -171,7 +169,7 @@ async function compare(flags: CompareFlags): Promise<void> {
             artifacts,
             workers: flags.workers,
             names: allServices,
-            toGoOn: 'units that were finished are kept, and the same command goes on',
+            toGoOn: 'finished units are kept, and the same command resumes',
           },
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
@@ -186,7 +184,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
 }
 
-/** What the coordinator is asked for. */
+/** The request to the coordinator. */
 function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef): ComparisonInputs {
   const problems = (split: readonly Problem[]) =>
     split.map(({ id, question, answer }) => ({ id, question, answer }));
@@ -203,7 +201,7 @@ function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef):
   };
 }
 
-/** Leaves the report in the folder, and shows its table. */
+/** Writes the report to the folder, and prints its table. */
 async function report(
   { out, json }: CompareFlags,
   asked: Comparison,

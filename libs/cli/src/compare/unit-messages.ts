@@ -1,4 +1,4 @@
-/** Units as the coordinator's messages and as the JSON of their files: the same facts in two forms, both ways. */
+/** Converts units between the coordinator's messages and the JSON of their files. */
 import {
   type AskedQuestion as AskedMessage,
   type ComparisonUnit,
@@ -22,7 +22,7 @@ import type {
   Unit,
 } from '@soar/experiments';
 
-/** A unit as its file holds it. */
+/** A message as the unit of a file. */
 export function unitOf({ name, result }: ComparisonUnit): Unit {
   switch (result.case) {
     case 'teacher':
@@ -127,7 +127,7 @@ function costOf(cost: UnitCost | undefined): Cost {
   return { ...given('tokens', tokens), steps, seconds, ...given('workerSeconds', workerSeconds) };
 }
 
-/** A property, where there is a value for it. */
+/** A property, if it has a value. */
 function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }
