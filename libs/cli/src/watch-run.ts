@@ -1,4 +1,4 @@
-/** Watches a run on a coordinator to its end and shows its progress. */
+/** Follows a run on a coordinator to its end and shows it as progress. */
 import {
   messageToJson,
   WatchRunResponseSchema,
@@ -14,7 +14,8 @@ import { watch } from './watch.js';
 export type CoordinatorClient = Client<typeof CoordinatorService>;
 
 /**
- * Watches until the run ends, also while it is paused. Resolves with its last state. Rejects with the call's UserError.
+ * Watches until the run ends; a paused one is waited for. Resolves with its last state. Rejects with the call's
+ * UserError.
  */
 export function watchRun(
   coordinator: CoordinatorClient,
@@ -22,29 +23,29 @@ export function watchRun(
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<Run> {
-  const printed = new Set<string>();
+  const said = new Set<string>();
   return watch<Run, WatchRunResponse>({
     noun: 'run',
     id,
     address: coordinator.address,
     open: (options) => coordinator.watchRun({ id }, options),
     resourceIn: ({ run }) => run,
-    onEvent: (event) => showEvent(event, progress, printed),
+    onEvent: (event) => showEvent(event, progress, said),
     progress,
     signal,
   });
 }
 
-/** Shows one event. `printed`: the lines printed so far, since a reopened stream repeats the current state. */
-function showEvent(event: WatchRunResponse, progress: Progress, printed: Set<string>): void {
+/** Shows one event; `said` holds the lines already printed: a reopened stream starts with the current state. */
+function showEvent(event: WatchRunResponse, progress: Progress, said: Set<string>): void {
   const { run, step, arm, progress: part } = event;
   if (run === undefined && step === undefined && arm === undefined && part === undefined) return; // a heartbeat
   progress.event(messageToJson(WatchRunResponseSchema, event));
-  const printOnce = (text: string): void => {
-    if (!printed.has(text)) progress.line(text);
-    printed.add(text);
+  const sayOnce = (text: string): void => {
+    if (!said.has(text)) progress.line(text);
+    said.add(text);
   };
-  if (step !== undefined) printOnce(describeStep(step));
-  if (arm !== undefined) printOnce(describeArm(arm));
+  if (step !== undefined) sayOnce(describeStep(step));
+  if (arm !== undefined) sayOnce(describeArm(arm));
   if (part !== undefined) progress.update(part);
 }

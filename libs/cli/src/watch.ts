@@ -1,15 +1,15 @@
 /**
- * Watches a resource on a coordinator to its end. The stream is reopened when its deadline passes, and when the
- * coordinator is unavailable for a moment (restarted, replaced). Watching only shows events: the resource belongs to
- * the coordinator, which continues without a watcher. The events: watch-run.ts, compare/watch-comparison.ts.
+ * Follows a resource on a coordinator to its end. The stream is opened again when its deadline passes and when the
+ * coordinator is unavailable for a short time (restarted, replaced). Events are only shown: the coordinator owns the
+ * resource, and the work proceeds without watchers. For the events see watch-run.ts and compare/watch-comparison.ts.
  */
 import { RunState } from '@soar/contracts';
 import { Retries, type RetryPolicy, UserError } from '@soar/core';
 import type { Progress } from './progress.js';
 
 const WATCH_DEADLINE_MS = 3_600_000;
-/** A coordinator that is unavailable for a minute will not return by itself. */
-const RECONNECT_POLICY: RetryPolicy = {
+/** A coordinator that is unavailable for a minute is given up. */
+const REOPENING: RetryPolicy = {
   attemptsMax: 10_000,
   silenceMsMax: 60_000,
   firstWaitMs: 1_000,
@@ -30,7 +30,7 @@ export interface Watching<R extends Resource, E> {
   /** Address of the coordinator. */
   readonly address: string;
   readonly open: (options: { deadlineMs: number; signal?: AbortSignal }) => AsyncIterable<E>;
-  /** The resource in an event; undefined for an event without it. */
+  /** The resource in an event that carries its state. */
   readonly resourceIn: (event: E) => R | undefined;
   /** Takes every event, heartbeats too. */
   readonly onEvent: (event: E) => Promise<void> | void;
@@ -43,13 +43,13 @@ export function stateName(state: RunState): string {
   return RunState[state] ?? 'UNSPECIFIED';
 }
 
-/** Whether a resource in this state changes no more by itself. */
+/** Whether a resource in this state no longer changes by itself. */
 function isEnded(state: RunState): boolean {
   return state === RunState.SUCCEEDED || state === RunState.FAILED || state === RunState.CANCELLED;
 }
 
 /**
- * Watches until the resource ends, also while it is paused. Resolves with its last state. Rejects with the call's
+ * Watches until the resource ends; a paused one is waited for. Resolves with its last state. Rejects with the call's
  * UserError.
  */
 export async function watch<R extends Resource, E>(watching: Watching<R, E>): Promise<R> {
@@ -58,11 +58,11 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
   let isUnavailable = false;
   const isKnown = (): boolean => last !== undefined;
   const retries = new Retries({
-    ...RECONNECT_POLICY,
-    // No retry before the first answer: the address may be wrong.
+    ...REOPENING,
+    // Before the first answer the address may be wrong: this is an error at once.
     isTransient: (error) => isKnown() && error instanceof UserError && error.reason === 'UNAVAILABLE',
     onWait: () => {
-      if (!isUnavailable) progress.line(`the coordinator at ${address} is unavailable; retrying`);
+      if (!isUnavailable) progress.line(`the coordinator at ${address} is unavailable; waiting for it`);
       isUnavailable = true;
     },
     ...(signal === undefined ? {} : { signal }),
@@ -83,7 +83,7 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
           await onEvent(event);
         }
       } catch (error) {
-        // A stream that has reached its deadline is reopened at once.
+        // A stream that reached its deadline is opened again at once.
         if (!(error instanceof UserError && error.reason === 'DEADLINE_EXCEEDED')) await retries.wait(error);
       }
       if (last !== undefined && isEnded(last.state)) return last;
@@ -94,7 +94,7 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
 }
 
 /**
- * Returns a resource that has SUCCEEDED, and throws for any other. `toResume`: what the user can do to resume a failed
+ * Returns a resource that succeeded, and throws the command's error otherwise. `toResume` says how to resume a failed
  * one.
  */
 export function requireSuccess<R extends Resource>(noun: string, resource: R, toResume: string): R {

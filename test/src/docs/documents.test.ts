@@ -16,7 +16,7 @@ for (const name of Object.keys(process.env).filter((name) => name.startsWith('SO
   delete process.env[name];
 
 const textOf = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
-/** A dated log names commands as they were. */
+/** A dated log may name commands that no longer exist. */
 const isLog = (path: string): boolean => /^(CHANGELOG\.md|docs\/(experiments|results)\b.*)$/.test(path);
 const current = documents.filter(({ path }) => !isLog(path));
 
@@ -48,7 +48,7 @@ test('a command that nothing accepts is found', () => {
 });
 
 test('docs/commands.md is what the commands print', () => {
-  assert.equal(textOf('docs/commands.md'), commandReference(), 'write it again with: npm run docs');
+  assert.equal(textOf('docs/commands.md'), commandReference(), 'regenerate it with: npm run docs');
 });
 
 test('docs/services.md and docs/security.md name every flag of the services', () => {

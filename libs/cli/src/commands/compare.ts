@@ -1,7 +1,7 @@
 /**
- * `soar compare`: the arms of the paper over nested seeds, their raw results and a report. A coordinator executes the
- * comparison, one that this command starts or a remote one. The command reads the inputs, and writes the results into a
- * folder.
+ * `soar compare`: the arms of the paper over nested seeds, their raw results and a report. The coordinator makes the
+ * comparison, with services that this command starts or elsewhere; this command sends the inputs and writes the
+ * results to a folder.
  */
 import { join } from 'node:path';
 import { type Problem, requireScreenedWith } from '@soar/datasets';
@@ -60,8 +60,8 @@ export function addCompare(program: Command): void {
     .summary('compare arms over seeds: Hard-Only, Base-T, SOAR, upper bound, ...')
     .description(
       'Trains teachers and fresh students of every arm over nested seeds, evaluates them on the held-out hard split, ' +
-        'and writes raw results, report.json and a self-contained report.html. Starts the services that it needs, ' +
-        'unless --coordinator names a running one. Results are kept: the same command resumes, and may add ' +
+        'and leaves raw results, report.json and a self-contained report.html. Starts the services that it needs, ' +
+        'unless --coordinator names one that is running. Results are kept: the same command resumes, and may add ' +
         'arms or seeds.',
     )
     .option(
@@ -80,7 +80,7 @@ export function addCompare(program: Command): void {
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
     .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
     .option('--alone <n>', 'seeds of arms without a teacher (default: twice --students)', wholeNumber(1, 100))
-    .option('--first-seed <n>', 'first seed of every range', wholeNumber(0, 1_000_000), 0)
+    .option('--first-seed <n>', 'first seed; the others follow it', wholeNumber(0, 1_000_000), 0)
     .option(
       '--steps <n>',
       "outer steps of a teacher's run (default: the configuration's)",
@@ -88,18 +88,18 @@ export function addCompare(program: Command): void {
     )
     .option(
       '--minutes <n>',
-      'pause the comparison after this many minutes; the same command resumes it',
+      'pause the comparison after this time; the same command resumes it',
       wholeNumber(1, 100_000),
     )
-    .option('--workers <n>', 'worker threads (default: one per core); no effect on results', workerCount)
-    .option('--out <dir>', 'folder of results, and of artifacts, journal and logs', 'comparison')
+    .option('--workers <n>', 'worker threads (default: one per core); does not affect results', workerCount)
+    .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option(
       '--coordinator <host:port>',
-      'running coordinator; --artifacts must be its artifact store',
+      'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     )
-    .option('--json', 'events as JSON lines on stdout, for machines');
+    .option('--json', 'print events as JSON lines on stdout');
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -119,8 +119,10 @@ function armNames(text: string): ArmName[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !ARM_NAMES.includes(name as ArmName));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(`Unknown arm ${JSON.stringify(unknown)}; known: ${ARM_NAMES.join(', ')}.`);
-  // In the order of tables. Differences are relative to base and Hard-Only, so both are always included.
+    throw new InvalidArgumentError(
+      `Unknown arm ${JSON.stringify(unknown)}; expected some of ${ARM_NAMES.join(', ')}.`,
+    );
+  // In the order of the tables, with the base and Hard-Only, to which differences are computed.
   return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
 }
 
@@ -145,7 +147,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   await requireScreenedWith(inputs.trainFile, base.sha256);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
-  files.all(); // an invalid unit is refused before anything starts
+  files.all(); // a unit that cannot be read is refused before anything starts
   const began = performance.now();
   const drive = (address: string, signal: AbortSignal): Promise<Driven> =>
     driveComparison({
@@ -169,11 +171,11 @@ async function compare(flags: CompareFlags): Promise<void> {
             artifacts,
             workers: flags.workers,
             names: allServices,
-            toGoOn: 'finished units are kept, and the same command resumes',
+            howToResume: 'finished units are kept; the same command resumes the comparison',
           },
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
-            progress.line(`five services are up; their logs are in ${flags.out}/logs`);
+            progress.line(`five services are running; their logs are in ${flags.out}/logs`);
             const domain = domainNamed(inputs.config.domain);
             const prompts = [domain.teacherPrompt, domain.studentPrompt(inputs.test[0]!.question)];
             progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
@@ -201,7 +203,7 @@ function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef):
   };
 }
 
-/** Writes the report to the folder, and prints its table. */
+/** Writes the report to the folder and prints its table. */
 async function report(
   { out, json }: CompareFlags,
   asked: Comparison,
@@ -223,7 +225,7 @@ async function report(
     progress.event({ event: 'done', units: units.length, planned, report: join(out, 'report.json') });
     return;
   }
-  const rest = planned > units.length ? '; the same command makes the rest' : '';
+  const rest = planned > units.length ? '; the same command makes the others' : '';
   process.stdout.write(
     `\n${formatComparison(found)}\n\n${units.length} of ${planned} units, ${formatSeconds(seconds)}${rest}\n` +
       `${page}  the report\n`,

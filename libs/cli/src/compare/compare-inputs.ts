@@ -1,4 +1,4 @@
-/** The inputs of a comparison, read from files and checked before anything starts, and their description. */
+/** The inputs of a comparison, read from files and checked before anything starts, and its description. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type RunConfig, runConfigToJson } from '@soar/contracts';
@@ -27,13 +27,13 @@ export interface Inputs {
   readonly test: readonly Problem[];
   readonly curated: readonly Problem[];
   readonly modelFolder: string;
-  /** File of the train split. A screening manifest beside it must be of the same model. */
+  /** File of the train split. A screening manifest beside it must have been made with the same model. */
   readonly trainFile: string;
 }
 
 export async function readInputs(flags: InputFlags): Promise<Inputs> {
   if (flags.config !== undefined && flags.preset !== undefined)
-    throw new UserError('--config: the file names its preset; leave out --preset');
+    throw new UserError('--config: the file names its preset itself; leave --preset out');
   const overrides = { outerSteps: flags.steps };
   const config =
     flags.config === undefined
@@ -42,7 +42,7 @@ export async function readInputs(flags: InputFlags): Promise<Inputs> {
   const own = [flags.model, flags.train, flags.test].filter((value) => value !== undefined).length;
   if (own !== 0 && own !== 3)
     throw new UserError(
-      '--model, --train and --test belong together: give all three, or none to use the shipped ones',
+      '--model, --train and --test belong together: give all three, or none for the shipped ones',
     );
   const trainFile = flags.train ?? quickstartAssets.train;
   const testFile = flags.test ?? quickstartAssets.test;
@@ -54,7 +54,7 @@ export async function readInputs(flags: InputFlags): Promise<Inputs> {
   return { config, train, test, curated, modelFolder: flags.model ?? quickstartAssets.model, trainFile };
 }
 
-/** Refuses arms that the coordinator would refuse, before anything starts. */
+/** Refuses, before anything is started, arms that the coordinator would refuse. */
 export function requireArms(arms: readonly ArmName[], { config, curated }: Inputs): void {
   const hasOracle = domainNamed(config.domain).oracle !== undefined;
   const missing = missingFor(arms, { hasCurated: curated.length > 0, hasOracle });
@@ -93,14 +93,15 @@ export function describeComparison(
 }
 
 /**
- * The id of a comparison: a hash of everything that results depend on, except arms and seeds, which may be added later.
+ * The id of a comparison depends on everything that results depend on, except arms and seeds, which may be added
+ * later.
  */
 export function comparisonId({ domain, model, problems, config }: Comparison): string {
   const inputs = JSON.stringify([domain, model.sha256, problems.sha256, config]);
   return `compare-${createHash('sha256').update(inputs).digest('hex').slice(0, 8)}`;
 }
 
-/** An argument as a report shows it: of a path only the last part, so that no folders of the machine are published. */
+/** An argument as shown in a report: only the last part of a path, so that no folders of a machine are named. */
 function shown(argument: string): string {
   return argument.includes('/') ? basename(argument) : argument;
 }

@@ -1,6 +1,6 @@
 /**
- * A comparison's report as the text that `soar compare` prints last: pass@k by arm with its interval, and the
- * difference to Hard-Only.
+ * A comparison's report as the text that ends `soar compare`: pass@k by arm with its interval, and what is above
+ * Hard-Only.
  */
 import { type ComparisonReport, tenths } from '@soar/experiments';
 import { formatTable, percent } from '../report-table.js';

@@ -1,6 +1,6 @@
 /**
- * Runs a comparison to its end on a coordinator: creates it, or extends the existing one, supplies the units that the
- * folder of results holds, watches it, and writes every finished unit to the folder. The coordinator does the work.
+ * Drives a comparison to its end on a coordinator: creates or extends it, sends the units that the folder of results
+ * holds, follows it, and writes every finished unit to the folder. The coordinator does the work.
  */
 import {
   type Comparison,
@@ -20,7 +20,7 @@ import type { UnitFiles } from './unit-files.js';
 import { unitMessage, unitOf } from './unit-messages.js';
 import { type ComparisonClient, describeUnit, unitsOf, watchComparison } from './watch-comparison.js';
 
-/** The request without its units, which are in the folder. */
+/** Everything except the units, which are in the folder. */
 export type ComparisonInputs = Omit<
   MessageInitShape<typeof CreateComparisonRequestSchema>,
   '$typeName' | 'units'
@@ -31,11 +31,11 @@ export type ComparisonInputs = Omit<
 export interface Driving {
   /** Address of the coordinator. */
   readonly address: string;
-  /** For a remote coordinator; default plain text. */
+  /** For a coordinator elsewhere; default plain text. */
   readonly credentials?: CallCredentials | undefined;
   readonly inputs: ComparisonInputs;
   readonly files: UnitFiles;
-  /** Pauses the comparison after this time; undefined: never. */
+  /** Minutes after which the comparison is paused; undefined: never. */
   readonly minutes?: number | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -67,25 +67,25 @@ class Drive {
 
   async toEnd(): Promise<Driven> {
     const { id } = this.driving.inputs;
-    const created = await this.createOrExtend();
+    const started = await this.start();
     for await (const unit of unitsOf(this.client, id)) await this.keep(unit, true);
-    const comparison = await this.follow(created);
-    // Units that a broken stream has missed.
+    const comparison = await this.follow(started);
+    // Units that a broken stream did not deliver.
     for await (const unit of unitsOf(this.client, id)) await this.keep(unit, false);
     return { comparison, units: [...this.units.values()] };
   }
 
-  /** Creates the comparison or extends it, and resumes it if it does not run. */
-  private async createOrExtend(): Promise<Comparison> {
+  /** Creates or extends the comparison, and resumes it if it is paused or failed. */
+  private async start(): Promise<Comparison> {
     const { client, driving } = this;
     const { inputs, signal, progress } = driving;
     const { id, arms, seeds } = inputs;
     const options = { signal };
-    const known = await this.finishedNames();
+    const known = await this.namesOfKnown();
     const given = [...driving.files.all()]
       .filter(([name]) => known?.has(name) !== true)
       .map(([name, unit]) => unitMessage(name, unit));
-    // Returns the existing one if the inputs are equal, and is refused otherwise.
+    // With equal inputs this returns the existing comparison; with others it is refused.
     const request = create(CreateComparisonRequestSchema, {
       ...inputs,
       units: known === undefined ? given : [],
@@ -102,8 +102,8 @@ class Drive {
     return comparison!;
   }
 
-  /** Names of the coordinator's finished units; undefined when it has no such comparison. */
-  private async finishedNames(): Promise<Set<string> | undefined> {
+  /** Names of the units that the coordinator has; undefined if it has no such comparison. */
+  private async namesOfKnown(): Promise<Set<string> | undefined> {
     const names = new Set<string>();
     try {
       for await (const { name } of unitsOf(this.client, this.driving.inputs.id)) names.add(name);
@@ -114,11 +114,11 @@ class Drive {
     }
   }
 
-  private async follow(created: Comparison): Promise<Comparison> {
+  private async follow(started: Comparison): Promise<Comparison> {
     const { client } = this;
     const { inputs, minutes, progress, signal } = this.driving;
     const { id } = inputs;
-    if (created.state === RunState.SUCCEEDED) return created;
+    if (started.state === RunState.SUCCEEDED) return started;
     const over = new AbortController();
     const paused = (): Promise<Comparison> =>
       client.pauseComparison({ id }).then(({ comparison }) => comparison!);

@@ -1,4 +1,4 @@
-/** Results of a comparison in a folder: one file per unit, or an archive. */
+/** Results of a comparison in a folder, a file a unit or all in one. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ function student(studentSeed: number, correct: number): StudentUnit {
   };
 }
 
-test('units in an archive are read, and new units are written beside it', async () => {
+test('units that are packed are found, and those made afterwards stand beside them', async () => {
   const packed = packUnits(new Map([['student-hard-only-0', student(0, 3)]]));
   writeFileSync(join(folder, UNIT_ARCHIVE), packed);
   const files = await UnitFiles.open(folder, comparison);
@@ -49,7 +49,7 @@ test('units in an archive are read, and new units are written beside it', async 
   assert.deepEqual(again.read('student-hard-only-1'), student(1, 2));
 });
 
-test('a damaged archive is refused when the folder is opened, before any work', async () => {
+test('a damaged archive is refused when the folder is opened, before anything is made', async () => {
   writeFileSync(join(folder, UNIT_ARCHIVE), 'no archive');
   await assert.rejects(
     UnitFiles.open(folder, comparison),

@@ -1,4 +1,4 @@
-/** Converts units between the coordinator's messages and the JSON of their files. */
+/** Converts units between the coordinator's messages and the JSON of their files, in both directions. */
 import {
   type AskedQuestion as AskedMessage,
   type ComparisonUnit,
@@ -22,7 +22,7 @@ import type {
   Unit,
 } from '@soar/experiments';
 
-/** A message as the unit of a file. */
+/** A unit as its file holds it. */
 export function unitOf({ name, result }: ComparisonUnit): Unit {
   switch (result.case) {
     case 'teacher':
@@ -127,7 +127,7 @@ function costOf(cost: UnitCost | undefined): Cost {
   return { ...given('tokens', tokens), steps, seconds, ...given('workerSeconds', workerSeconds) };
 }
 
-/** A property, if it has a value. */
+/** An object with the property, or empty if the value is undefined. */
 function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }

@@ -1,4 +1,4 @@
-/** Watches a comparison on a coordinator and shows its progress. */
+/** Follows a comparison on a coordinator and shows it as progress. */
 import type { Comparison, ComparisonService, ComparisonUnit, WatchComparisonResponse } from '@soar/contracts';
 import type { Client } from '@soar/grpc-kit';
 import type { Progress } from '../progress.js';
@@ -9,8 +9,8 @@ export type ComparisonClient = Client<typeof ComparisonService>;
 const PAGES_MAX = 10_000;
 
 /**
- * Watches until the comparison ends, also while it is paused. Resolves with its last state. `onUnit` is called with
- * each unit when it is finished.
+ * Watches until the comparison ends; a paused one is waited for. Resolves with its last state. `onUnit` is called for
+ * each finished unit.
  */
 export function watchComparison(
   client: ComparisonClient,
@@ -45,7 +45,7 @@ export async function* unitsOf(client: ComparisonClient, id: string): AsyncItera
   }
 }
 
-/** The result of a unit in one line. */
+/** The outcome of a unit, in one line. */
 export function describeUnit({ result }: ComparisonUnit): string {
   if (result.case === 'teacher') {
     const { steps, promotions, questions } = result.value;

@@ -82,7 +82,7 @@ test('a damaged base fails the run with one message, and the run resumes once th
   assert.equal(run.failureReason, 'DATA_LOSS');
   assert.match(
     run.failure,
-    /artifact models\/base: config\.json has 1 bytes, expected \d+; restore it from a copy or make it anew/,
+    /artifact models\/base: config\.json has 1 bytes, expected \d+; restore it from a copy or make it again/,
   );
   await writeFile(file, whole);
   await client.resumeRun({ id: 'run' });

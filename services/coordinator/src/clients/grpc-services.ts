@@ -17,7 +17,13 @@ import {
   TrainingState,
 } from '@soar/contracts';
 import { InvariantError, type Reason, Retries, retry, type RetryPolicy, UserError } from '@soar/core';
-import { type CallCredentials, type Client, createClient, type Held, ReplicaPool } from '@soar/grpc-kit';
+import {
+  type CallCredentials,
+  type Client,
+  createClient,
+  type Assignment,
+  ReplicaPool,
+} from '@soar/grpc-kit';
 import { RETRYABLE_QUICK, retryPolicy } from './retry-policy.js';
 import type { Services, TrainingWatcher } from '../loop/run-context.js';
 
@@ -140,24 +146,24 @@ async function train(
 ): Promise<TrainingResult> {
   const { signal, watcher } = watching;
   for (;;) {
-    let held: Held<typeof TrainerService> | undefined;
+    let assignment: Assignment<typeof TrainerService> | undefined;
     try {
-      held = await trainers.take(request.id);
+      assignment = await trainers.assign(request.id);
       // Idempotent: it also recreates a training that a restarted trainer has forgotten, and finds one that another
       // replica has finished.
-      const options = until({ signal, deadlineMs: CONTROL_MS }, held.lost);
-      const created = await held.client.createTrainingRun(request, options);
+      const options = until({ signal, deadlineMs: CONTROL_MS }, assignment.lost);
+      const created = await assignment.client.createTrainingRun(request, options);
       retries.answered();
       const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
       if (ended(found)) return resultOf(found);
-      const done = await watchToEnd(held, found, retries, watching);
+      const done = await watchToEnd(assignment, found, retries, watching);
       if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
       return resultOf(done);
     } catch (error) {
-      const failure = held === undefined ? error : held.failed(error);
-      if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
+      const failure = assignment === undefined ? error : assignment.failed(error);
+      if (signal.aborted || !trainers.canFailOver(failure)) await retries.wait(failure);
     } finally {
-      held?.release();
+      assignment?.release();
     }
   }
 }
@@ -184,7 +190,7 @@ interface WatchContext {
 
 /** Watches a training to its end. Throws UNAVAILABLE when the stream breaks or sends no heartbeat. */
 async function watchToEnd(
-  { client: trainer, lost }: Held<typeof TrainerService>,
+  { client: trainer, lost }: Assignment<typeof TrainerService>,
   run: TrainingRun,
   retries: Retries,
   { signal, bounds, watcher }: WatchContext,

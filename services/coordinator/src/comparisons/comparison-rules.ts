@@ -27,7 +27,7 @@ export function haveEqualInputs(a: CreateComparisonRequest, b: CreateComparisonR
 export function checkArmNames(arms: readonly string[]): void {
   const unknown = arms.find((name) => !ARM_NAMES.includes(name as ArmName));
   if (unknown !== undefined) {
-    refuse('arms', `unknown arm ${JSON.stringify(unknown)}; known: ${ARM_NAMES.join(', ')}`);
+    refuse('arms', `unknown arm ${JSON.stringify(unknown)}; expected some of ${ARM_NAMES.join(', ')}`);
   }
 }
 

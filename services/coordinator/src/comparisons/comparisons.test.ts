@@ -243,7 +243,7 @@ test('an impossible comparison is refused before it is created', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { comparisons, client } = await fixture.coordinator();
   const refusals: [Parameters<typeof comparisonRequest>[0], RegExp][] = [
-    [{ arms: ['best'] }, /unknown arm "best"; known: base, hard-only, /],
+    [{ arms: ['best'] }, /unknown arm "best"; expected some of base, hard-only, /],
     [{ curatedProblems: [] }, /upper-bound needs curated easier problems/],
     [{ seeds: { alone: [0] } }, /seeds\.teachers: the arm base-t needs at least one/],
     [{ seeds: { alone: [] }, arms: ['hard-only'] }, /seeds\.alone: the arm base needs at least one/],
