@@ -19,6 +19,8 @@ export interface ReplicaPoolOptions extends Pick<ClientOptions, 'credentials' | 
   readonly connect?: Connect;
   /** How often replicas are asked whether they serve, and names are resolved anew, in ms. Default 2,000. */
   readonly beatMs?: number;
+  /** Longest wait for the answer to that, in ms; a replica is given up after three in a row. Default 4,000. */
+  readonly heartbeatMsMax?: number;
 }
 
 /** A piece of work's hold on a replica. It must be released. */
@@ -141,7 +143,10 @@ export class ReplicaPool<S extends DescService> {
         // With others to go to, a call that meets nobody goes there.
         ...(current.length > 1 ? { attemptsMax: 1 } : {}),
       };
-      this.replicas.set(address, new Replica(this.desc, address, options, this.options.connect));
+      this.replicas.set(
+        address,
+        new Replica(this.desc, address, options, this.options.connect, this.options.heartbeatMsMax),
+      );
     }
     for (const [address, replica] of this.replicas) {
       if (current.includes(address)) continue;
