@@ -1,11 +1,13 @@
 /**
  * Whole runs through the real command and the five real services on the model that ships with the project, at a tiny
- * size: what is left behind, that results depend on nothing but their inputs, and who calls whom.
+ * size: what a run leaves behind, which service calls which, and that the report depends on the inputs alone: not on
+ * workers, a killed command or trainer, or where artifacts are kept.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { ACCESS_KEY, S3Server } from '@soar/store/testing';
 import { runSoar, startSoar, type Ended } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { outerSteps, problemsPerSplit, tinyRun } from './tiny-run.js';
@@ -104,7 +106,7 @@ test('the printed table agrees with report.json', () => {
   assert.match(first.stdout, /SOAR (beats|does not beat) Hard-Only/);
 });
 
-test('a second run with the same seed and another number of workers gives the same report but for times', async () => {
+test('a second run with the same seed and other workers gives the same report, except for times', async () => {
   const { code, stdout, stderr } = await runSoar(
     tinyRun(folder, folder.at('second'), ['--workers', '2', '--json']),
     TIMEOUT_MS,
@@ -120,7 +122,7 @@ test('a second run with the same seed and another number of workers gives the sa
   assert.equal(events.at(-1)?.['event'], 'done');
 });
 
-test('a run that was killed in the middle goes on where it was and gives the same report but for times', async () => {
+test('a killed run resumes from its journal and gives the same report, except for times', async () => {
   const args = tinyRun(folder, folder.at('resumed'), ['--workers', '1', '--json']);
   const { child, ended } = startSoar(args, TIMEOUT_MS);
   await new Promise<void>((resolve) => {
@@ -139,7 +141,53 @@ test('a run that was killed in the middle goes on where it was and gives the sam
   assert.deepEqual(withoutTiming(readReport('resumed')), withoutTiming(readReport('first')));
 });
 
-test('the trace shows who calls whom, and nobody calls anybody else', () => {
+test('a trainer of two is killed in the middle, and the report is the same but for times', async () => {
+  const args = tinyRun(folder, folder.at('shared'), ['--trainers', '2', '--json']);
+  const { child, ended, firstLine } = startSoar(args, TIMEOUT_MS);
+  const { pids, addresses } = JSON.parse(await firstLine) as {
+    pids: Record<string, number>;
+    addresses: { trainer: string };
+  };
+  assert.equal(addresses.trainer.split(',').length, 2);
+  let killed = false;
+  child.stdout!.on('data', (text: string) => {
+    // As soon as the first outer step is done.
+    if (killed || !text.includes('"step":')) return;
+    killed = true;
+    process.kill(pids['trainer-2']!, 'SIGKILL');
+  });
+  const { code, stderr, stdout } = await ended;
+  assert.equal(code, 0, stderr);
+  assert.ok(killed);
+  assert.match(stdout, /"event":"lost","why":"service trainer-2/);
+  assert.deepEqual(withoutTiming(readReport('shared')), withoutTiming(readReport('first')));
+});
+
+test('a run whose services share nothing but a bucket gives the same report, though S3 fails now and then', async () => {
+  const server = await useS3();
+  let count = 0;
+  server.fault = () => (++count % 10 === 0 ? 'error' : undefined);
+  const store = `s3://${server.bucket}/deployment`;
+  const args = ['--artifacts', store, '--trainers', '2'];
+  const { code, stdout, stderr } = await runSoar(tinyRun(folder, folder.at('on-s3'), args), TIMEOUT_MS);
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout.includes(`${store}/${runId}/report.json  the report`), stdout);
+  const report = server.objects.get(`deployment/${runId}/report.json`)!.body.toString('utf8');
+  assert.deepEqual(withoutTiming(JSON.parse(report) as Report), withoutTiming(readReport('first')));
+  assert.ok(server.objects.has(`deployment/${runId}/promoted-student/manifest.json`));
+  server.fault = () => undefined;
+
+  const nowhere = ['--artifacts', 's3://nowhere/deployment'];
+  const refused = await runSoar(tinyRun(folder, folder.at('never'), nowhere), TIMEOUT_MS);
+  assert.equal(refused.code, 2);
+  assert.match(
+    refused.stderr,
+    /artifact store s3:\/\/nowhere\/deployment\/: there is no such bucket; make it first/,
+  );
+  assert.equal(refused.stdout, '');
+});
+
+test('the trace shows the expected calls between services, and no others', () => {
   const calls = new Set(callsIn(readSpans(traceFile)));
   const run = [
     'coordinator -> teacher.Propose',
@@ -155,7 +203,7 @@ test('the trace shows who calls whom, and nobody calls anybody else', () => {
   assert.deepEqual(
     run.filter((call) => !calls.has(call)),
     [],
-    'calls that are missing',
+    'missing calls',
   );
   const arrows: Record<string, string[]> = {
     coordinator: ['teacher', 'trainer', 'metareward'],
@@ -168,7 +216,7 @@ test('the trace shows who calls whom, and nobody calls anybody else', () => {
       return !arrows[caller!]?.includes(callee!);
     }),
     [],
-    'calls that should not be',
+    'unexpected calls',
   );
 });
 
@@ -187,3 +235,16 @@ test('each outer step is one trace through all five services, linked to its run'
     assert.deepEqual([...services].sort(), ['coordinator', 'metareward', 'teacher', 'trainer', 'verifier']);
   }
 });
+
+/** A server of S3's protocol, which what this file starts from now on finds in its environment. */
+async function useS3(): Promise<S3Server> {
+  const server = await S3Server.start();
+  after(() => server.close());
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: ACCESS_KEY.id,
+    AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secret,
+    SOAR_S3_ENDPOINT: server.endpoint,
+    SOAR_S3_CACHE: folder.at('cache'),
+  });
+  return server;
+}

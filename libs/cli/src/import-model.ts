@@ -1,8 +1,8 @@
 /**
- * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key
- * ends in a hash of the folder's content, so that the same model is found again and another one of the same name stands
- * beside it. What can be told without loading the model is checked before anything is copied; the rest is the trainer's
- * to say (GetCheckpoint).
+ * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The
+ * key ends in a hash of the folder's content, so the same model is stored once and another model of the same name
+ * gets its own key. What can be checked without loading the model is checked before anything is copied; the trainer
+ * checks the rest (GetCheckpoint).
  *
  * A folder with an adapter becomes two artifacts: its base, and the adapter, which names the base by key and hash.
  */
@@ -85,7 +85,7 @@ function foldersAround(folder: string): string[] {
   return parent === resolve(folder) ? [] : [parent, ...foldersAround(parent)];
 }
 
-/** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
+/** Imports `folder` into the store at `artifacts`, or finds it there. If it throws UserError, nothing has changed. */
 export async function importModel(artifacts: string, folder: string): Promise<CheckpointRef> {
   const source = requireModelFolder(folder);
   const store = await openArtifactStore(artifacts);

@@ -29,13 +29,13 @@ for (const name of names) describe(name, () => check(name, join(families, name))
 function check(name: string, folder: string): void {
   checkAgainstPyTorch({ handle: name, folder }, readModelConfig(folder), pool);
 
-  test('what is saved has the names, layout and values of what was read', async () => {
+  test('a saved model has the names, layout and values of the one that was read', async () => {
     const saved = mkdtempSync(join(scratch, 'saved-'));
     await pool.run(async (worker) => {
       await worker.load({ handle: name, folder });
       await worker.save(name, saved);
     });
-    // Letter by letter: where transformers wrote 3.0, it does not take 3.
+    // The text must be equal: where transformers wrote 3.0, it does not accept 3.
     const config = (of: string): string => readFileSync(join(of, 'config.json'), 'utf8');
     assert.equal(config(saved), config(folder).replace('bfloat16', 'float32'));
     const sorted = (all: readonly NamedTensor[]) => all.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -47,11 +47,11 @@ interface Case {
 /** Tests that the model computes what stands in reference.json and reference.safetensors of its folder. */
 export function checkAgainstPyTorch(source: ModelSource, config: DecoderConfig, pool: ModelPool): void {
   const its = { source, config, pool, ...readReference(source.folder) };
-  test('logits are those of PyTorch', () => checkLogits(its));
-  test('greedy continuations are those of transformers', () => checkGreedy(its));
+  test('logits match PyTorch', () => checkLogits(its));
+  test('greedy continuations match transformers', () => checkGreedy(its));
   test('a stream draws what the batch draws', () => checkStream(its));
   test('log-probabilities of sampled tokens are their scores', () => checkScores(its));
-  test('loss and gradients of an RLOO step are those of PyTorch', () => checkGradients(its));
+  test('loss and gradients of an RLOO step match PyTorch', () => checkGradients(its));
 }
 
 export function readReference(folder: string): Pick<Case, 'reference' | 'tensors'> {
@@ -166,7 +166,7 @@ async function logitsOf(
   const weights = prepare(config, declareParameters(graph, config));
   graph.output('logits', packedLogits(config, weights, declarePacked(graph)));
   const session = await InferenceSession.create(encodeModel(graph));
-  // A second text in the row: what is packed together must not meet.
+  // A second text in the row: packed texts must not attend to each other.
   const other = text.slice(0, 5);
   const row = (of: (text: readonly number[]) => number[]) =>
     int64(BigInt64Array.from([...of(other), ...of(text)], BigInt), [1, other.length + text.length]);

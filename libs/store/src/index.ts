@@ -1,7 +1,7 @@
 /**
- * What must outlive a process: artifacts (model folders under keys), the coordinator's run journal and the reward
- * ledger. The only importer of libsql, pg and the AWS SDK. Knows no protobuf: values are bytes, references are plain
- * objects.
+ * Storage that outlives a process: artifacts (model folders under keys), the coordinator's run journal and the reward
+ * ledger. The only importer of libsql, pg and the AWS SDK. Independent of protobuf: values are bytes, references are
+ * plain objects.
  */
 export { compareKeys } from './artifacts/keys.js';
 export { isArtifactFolder, openArtifactStore } from './artifacts/open.js';

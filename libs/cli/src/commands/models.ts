@@ -1,4 +1,4 @@
-/** `soar models ...`: imports models into the artifact store under names that services take, shows and exports them. */
+/** `soar models ...`: imports models into the artifact store under a name, lists, shows and exports them. */
 import { Argument, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { formatBytes } from '../format-bytes.js';
@@ -43,10 +43,11 @@ Examples:
     models
       .command('import')
       .description(
-        'Copies a Hugging Face folder into the store, or finds it there. A name that another model has is refused.',
+        'Copies a Hugging Face folder into the store, unless it is there already. A name that another model has is ' +
+          'refused.',
       )
       .addArgument(new Argument('<dir>', 'folder with config.json, model.safetensors and tokenizer.json'))
-      .option('--name <name>', "name in the store (default: the folder's)")
+      .option('--name <name>', 'name in the store (default: the name of the folder)')
       .option(
         '--base <dir>',
         'for an adapter: the folder of its base (default: where it says, or the folder itself)',
@@ -114,7 +115,7 @@ function printModel(model: StoredModel, { json }: ModelsFlags): void {
     ...(adapter ? [['adapter', `rank ${adapter.rank}, of ${adapter.base}`]] : []),
     ['vocabulary', `${vocabulary} tokens`],
     ['context', `${positionsMax} tokens`],
-    ['length', formatBytes(bytes)],
+    ['size', formatBytes(bytes)],
     ['sha256', sha256],
   ];
   process.stdout.write(`${json === true ? JSON.stringify(model) : formatTable(rows, 'left')}\n`);
@@ -123,13 +124,13 @@ function printModel(model: StoredModel, { json }: ModelsFlags): void {
 function printList(models: readonly ListedModel[], { artifacts, json }: ModelsFlags): void {
   if (json === true) for (const model of models) process.stdout.write(`${JSON.stringify(model)}\n`);
   else if (models.length === 0)
-    process.stdout.write(`no models in ${artifacts}; "soar models import" puts one there\n`);
+    process.stdout.write(`no models in ${artifacts}; add one with "soar models import"\n`);
   else {
     const rows = models.map(({ name, bytes, sha256 }) => [
       name,
       formatBytes(bytes),
       sha256.slice(0, HASH_DIGITS),
     ]);
-    process.stdout.write(`${formatTable([['model', 'length', 'sha256'], ...rows], 'left')}\n`);
+    process.stdout.write(`${formatTable([['model', 'size', 'sha256'], ...rows], 'left')}\n`);
   }
 }

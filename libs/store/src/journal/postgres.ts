@@ -1,8 +1,8 @@
 /**
- * Runs and their journals on PostgreSQL, for clusters. The port and its promises are in run-database.ts.
+ * Runs and their journals on PostgreSQL, for clusters. The interface and its guarantees are in run-database.ts.
  *
- * Every write is one statement that first locks the row of the fencing token for reading: a holder that takes over
- * waits for writes that have begun, and those that begin after it find its token and write nothing.
+ * Every write is one statement that first takes a share lock on the row of the fencing token. So a process that takes
+ * over waits for writes in progress, and later writes of the old holder find the new token and write nothing.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { Schema } from '../database/schema.js';
@@ -29,11 +29,13 @@ const SCHEMA: Schema = {
 };
 
 const COLUMNS = 'id, kind, request, state, failure, failure_reason, created_ms';
-/** One row while the writer's fencing token (the last parameter) is the present one, else none. */
+/** One row if the writer's fencing token (the last parameter) is the current one, else none. */
 const fenced = (parameter: number): string =>
   `WITH lease AS (SELECT 1 FROM soar.ownership WHERE token = $${parameter} FOR SHARE)`;
 
-/** Opens the journal in the database at `url` and makes its tables. Throws UserError as PostgresDatabase.at does. */
+/**
+ * Opens the journal in the database at `url` and creates its tables. Throws UserError as PostgresDatabase.at does.
+ */
 export async function openPostgresJournal(url: string): Promise<RunDatabase> {
   return new PostgresJournal(await PostgresDatabase.at(url, SCHEMA));
 }
@@ -116,8 +118,8 @@ class PostgresJournal implements RunDatabase {
     const kept = await this.value(runId, name);
     if (kept !== undefined && Buffer.compare(kept, value) === 0) return;
     throw new InvariantError(
-      `journal of run ${runId}: entry ${name} has ${kept?.length ?? 'no'} bytes and would change to ` +
-        `${value.length} others`,
+      `journal of run ${runId}: entry ${name} has ${kept?.length ?? 'no'} bytes and would be replaced by ` +
+        `${value.length} different bytes`,
     );
   }
 
@@ -135,7 +137,7 @@ class PostgresJournal implements RunDatabase {
     return (await this.db.query(sql, [...values, token], lost)).rowCount === 1;
   }
 
-  /** Throws FAILED_PRECONDITION when another process has acquired the lease since. */
+  /** Throws FAILED_PRECONDITION if another process has acquired the lease since. */
   private async checkLease(): Promise<void> {
     const { token, lost } = this.lease();
     const { rows } = await this.db.query('SELECT token, holder FROM soar.ownership', [], lost);
@@ -165,5 +167,5 @@ function storedRun(row: Row): StoredRun {
 }
 
 function unknownRun(id: string): UserError {
-  return new UserError(`run journal: there is no run "${id}"`, 'NOT_FOUND', 'id');
+  return new UserError(`run journal: run "${id}" does not exist`, 'NOT_FOUND', 'id');
 }
