@@ -122,7 +122,9 @@ test('an adapter without its base, or with another one, is refused before there 
   const untouched = join(folder, 'untouched-by-adapters');
   const refused = (source: string, other: string | undefined, message: RegExp) =>
     assert.rejects(importNamedModel(untouched, source, { base: other }), message);
-  await refused(adapter, undefined, /adapters\/qwen2: an adapter of "families\/qwen2".*--base DIR/);
+  const alone = join(folder, 'alone'); // its base is in no folder around it
+  cpSync(adapter, alone, { recursive: true });
+  await refused(alone, undefined, /alone: an adapter of "families\/qwen2".*--base DIR/);
   await refused(adapter, join(folder, 'none'), /none: there is no such model folder/);
   await refused(
     adapter,

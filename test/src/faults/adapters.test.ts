@@ -74,14 +74,10 @@ test('the promoted student is evaluated where it lies, and merged into its base 
     'tokenizer_config.json',
   ]);
   const evaluate = async (model: string): Promise<unknown> => {
-    const { code, stdout, stderr } = await runSoar(
-      [
-        ...['evaluate', '--model', model, '--problems', folder.write('pool.jsonl', problemLines(701))],
-        ...['--domain', 'arithmetic', '--samples', '8', '--max-new-tokens', '16'],
-        ...['--artifacts', folder.at('evaluations'), '--json'],
-      ],
-      120_000,
-    );
+    const pool = folder.write('pool.jsonl', problemLines(701));
+    const of = `--domain arithmetic --samples 8 --max-new-tokens 16 --artifacts ${folder.at('evaluations')} --json`;
+    const args = ['evaluate', '--model', model, '--problems', pool, ...of.split(' ')];
+    const { code, stdout, stderr } = await runSoar(args, 120_000);
     assert.equal(code, 0, stderr);
     const { problems, passAt } = JSON.parse(stdout) as { problems: number; passAt: unknown };
     return { problems, passAt };
