@@ -108,8 +108,8 @@ export interface WorkerOps {
   embed(args: { readonly handle: Handle; readonly texts: readonly Int32Array[] }): Float32Array[];
   trainStep(args: TrainStep): TrainStepResult;
   /**
-   * Writes model.safetensors, with the files beside it that the policy was loaded with, or the adapter alone, which then
-   * names `base`; and the optimizer if asked.
+   * Writes model.safetensors, with the files beside it that the policy was loaded with, or the adapter alone, which
+   * then names `base`; and the optimizer if asked.
    */
   save(args: {
     readonly handle: Handle;

@@ -1,6 +1,6 @@
 /**
- * Tests of a model against transformers, peft and PyTorch: its folder has logits, greedy continuations, and an RLOO loss
- * and its gradients beside the weights (libs/model/testdata/make_families.py and make_adapters.py).
+ * Tests of a model against transformers, peft and PyTorch: its folder has logits, greedy continuations, and an RLOO
+ * loss and its gradients beside the weights (libs/model/testdata/make_families.py and make_adapters.py).
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

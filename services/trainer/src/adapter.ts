@@ -11,8 +11,8 @@ const WHOLE_PARAMETERS_MAX = 50_000_000;
 const RANK_DEFAULT = 16;
 
 /**
- * The adapter that begins with a training of `base`; undefined where all weights are trained, or the adapter that `base`
- * has. `field` names the setting in errors. Throws UserError INVALID_ARGUMENT.
+ * The adapter that begins with a training of `base`; undefined where all weights are trained, or the adapter that
+ * `base` has. `field` names the setting in errors. Throws UserError INVALID_ARGUMENT.
  */
 export function adapterStart(
   asked: AdapterConfig | undefined,

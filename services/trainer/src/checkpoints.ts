@@ -84,7 +84,7 @@ export class Checkpoints {
     if (name === '' || !/^[0-9a-f]{64}$/.test(revision)) {
       throw new UserError(
         `${where}: expected base_model_name_or_path and revision to be a checkpoint's key and hash, got ` +
-          `${JSON.stringify(name)} and ${JSON.stringify(revision)}; "soar models import" brings adapters into the store`,
+          `${JSON.stringify(name)} and ${JSON.stringify(revision)}; "soar models import" imports adapters`,
         'INVALID_ARGUMENT',
         key,
       );

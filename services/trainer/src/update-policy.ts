@@ -35,8 +35,8 @@ export async function updatePolicy(
   checkpoints: Checkpoints,
   signal: AbortSignal,
 ): Promise<PolicyUpdate> {
-  // Not in the request's hash: the fencing token, so that a coordinator that took over finds what the previous one made;
-  // the random numbers of a new adapter, which are the run's, and which earlier versions did not send.
+  // Not in the request's hash: the fencing token, so that a coordinator that took over finds what the previous one
+  // made; the random numbers of a new adapter, which are the run's, and which earlier versions did not send.
   const { random: _, ...rest } = request;
   const asked = toBinary(UpdatePolicyRequestSchema, { ...rest, fencingToken: 0 });
   const sha256 = createHash('sha256').update(asked).digest('hex');

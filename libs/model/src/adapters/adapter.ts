@@ -1,6 +1,6 @@
 /**
- * Low-rank adapters, LoRA (Hu et al., arXiv 2106.09685): beside the weight W [out, in] of a linear layer stand A [r, in]
- * and B [out, r], and the layer computes
+ * Low-rank adapters, LoRA (Hu et al., arXiv 2106.09685): beside the weight W [out, in] of a linear layer stand A [r,
+ * in] and B [out, r], and the layer computes
  *
  *   y = x W' + scale (x A') B',   scale = alpha / r, or alpha / sqrt(r) (rsLoRA, arXiv 2312.03732).
  *

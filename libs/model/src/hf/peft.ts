@@ -1,7 +1,7 @@
 /**
- * adapter_config.json of the folders that peft writes (https://huggingface.co/docs/peft, "LoRA"), read and written. Which
- * layers have an adapter is told by the tensors beside it (adapter_model.safetensors), not by target_modules, which may
- * be a pattern. What would change the arithmetic and is not computed is refused by name.
+ * adapter_config.json of the folders that peft writes (https://huggingface.co/docs/peft, "LoRA"), read and written.
+ * Which layers have an adapter is told by the tensors beside it (adapter_model.safetensors), not by target_modules,
+ * which may be a pattern. What would change the arithmetic and is not computed is refused by name.
  */
 import { UserError } from '@soar/core';
 import { adapterName, adapterSpecs, kindOf, linearLayers, RANK_MAX } from '../adapters/adapter.js';

@@ -199,8 +199,8 @@ export function readSafetensors(bytes: Uint8Array, source: string): NamedTensor[
 export type TensorHead = Pick<TensorEntry, 'name' | 'shape'> & { readonly dtype?: FloatType };
 
 /**
- * Prefix and header of a file that holds `tensors` in the order given, as F32 where they name no type; their data follow
- * it, without gaps.
+ * Prefix and header of a file that holds `tensors` in the order given, as F32 where they name no type; their data
+ * follow it, without gaps.
  */
 export function encodeHeader(tensors: readonly TensorHead[]): Uint8Array {
   let at = 0;

@@ -124,7 +124,10 @@ export class Policies {
     this.byHandle.delete(handle);
   }
 
-  /** Ends a job: drops the policies that it made, and those that it loaded as far as they exceed the cache, but the last. */
+  /**
+   * Ends a job: drops the policies that it made, and those that it loaded as far as they exceed the cache, but the
+   * last.
+   */
   endJob(): void {
     for (const [handle, { fromJob }] of this.byHandle) if (fromJob) this.byHandle.delete(handle);
     this.usedByJob.clear();
