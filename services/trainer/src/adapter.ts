@@ -16,7 +16,7 @@ const RANK_DEFAULT = 16;
  */
 export function adapterStart(
   asked: AdapterConfig | undefined,
-  base: Model,
+  base: Pick<Model, 'ref' | 'config'>,
   address: Address,
   field: string,
 ): AdapterStart | undefined {
@@ -41,7 +41,12 @@ function rankOf(asked: AdapterConfig | undefined): number {
   return asked?.rank ?? RANK_DEFAULT;
 }
 
-function requireSame(present: Adapter, asked: Adapter | undefined, base: Model, field: string): void {
+function requireSame(
+  present: Adapter,
+  asked: Adapter | undefined,
+  base: Pick<Model, 'ref'>,
+  field: string,
+): void {
   if (JSON.stringify(present) === JSON.stringify(asked)) return;
   const shown = ({ rank, alpha, rslora, layers }: Adapter): string =>
     `rank ${rank}, alpha ${alpha}${rslora ? ', rslora' : ''} on ${layers.length} layers`;
