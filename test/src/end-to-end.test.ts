@@ -141,7 +141,7 @@ test('a killed run resumes from its journal and gives the same report, except fo
   assert.deepEqual(withoutTiming(readReport('resumed')), withoutTiming(readReport('first')));
 });
 
-test('a trainer of two is killed in the middle, and the report is the same but for times', async () => {
+test('one of two trainers is killed during a run, and the report is the same but for times', async () => {
   const args = tinyRun(folder, folder.at('shared'), ['--trainers', '2', '--json']);
   const { child, ended, firstLine } = startSoar(args, TIMEOUT_MS);
   const { pids, addresses } = JSON.parse(await firstLine) as {
@@ -163,7 +163,7 @@ test('a trainer of two is killed in the middle, and the report is the same but f
   assert.deepEqual(withoutTiming(readReport('shared')), withoutTiming(readReport('first')));
 });
 
-test('a run whose services share nothing but a bucket gives the same report, though S3 fails now and then', async () => {
+test('a run on S3 gives the report of one in a folder, although every tenth request fails', async () => {
   const server = await useS3();
   let count = 0;
   server.fault = () => (++count % 10 === 0 ? 'error' : undefined);
@@ -182,7 +182,7 @@ test('a run whose services share nothing but a bucket gives the same report, tho
   assert.equal(refused.code, 2);
   assert.match(
     refused.stderr,
-    /artifact store s3:\/\/nowhere\/deployment\/: there is no such bucket; make it first/,
+    /artifact store s3:\/\/nowhere\/deployment\/: the bucket does not exist; create it first/,
   );
   assert.equal(refused.stdout, '');
 });
