@@ -1,16 +1,17 @@
 /**
- * What a user can get wrong, tried through the real command: one clear message (what, where, what to do), exit code
+ * Mistakes that a user can make, with the real command: one clear message (what, where, what to do), exit code
  * 2, no stack trace, and nothing half-written.
  */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runSoar } from './soar-command.js';
+import { soarSession } from './soar-session.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { baseModel, problemLines, tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
+const soar = soarSession();
 let runs = 0;
 
 interface Change {
@@ -31,7 +32,7 @@ async function refusal(change: Change): Promise<string> {
   if (change.train !== undefined) folder.write('train.jsonl', change.train);
   if (change.test !== undefined) folder.write('test.jsonl', change.test);
   if (change.model !== undefined) args[args.indexOf('--model') + 1] = change.model;
-  const { code, stdout, stderr } = await runSoar(args, 120_000);
+  const { code, stdout, stderr } = await soar(args, 120_000);
   assert.equal(code, 2, `exit code ${code}\n${stdout}${stderr}`);
   assert.equal(stdout, '');
   assert.doesNotMatch(stderr, /\n\s+at |this is a bug/, 'shows a stack trace');
@@ -39,7 +40,7 @@ async function refusal(change: Change): Promise<string> {
   return stderr.replaceAll(`${folder.path}/`, '');
 }
 
-/** No run and no half-made artifact: only whole models (with their manifest), logs and databases may stand there. */
+/** No run and no half-made artifact: only complete models (with their manifest), logs and databases may remain. */
 function assertNothingLeft(out: string): void {
   if (!existsSync(out)) return;
   const known = /^(logs|models|.*\.sqlite.*)$/;
@@ -87,7 +88,7 @@ test('a problem file that is empty, malformed or repeats an id is refused with t
   assert.match(await refusal({ train: '{"id": 1\n' }), /^soar: train\.jsonl:1: malformed JSON/);
   assert.match(
     await refusal({ train: problemLines(7, 2) + problemLines(7, 1) }),
-    /^soar: train\.jsonl:3: id "p7-0" stands on line 1 already/,
+    /^soar: train\.jsonl:3: id "p7-0" is already on line 1/,
   );
   assert.match(
     await refusal({ train: problemLines(7), test: problemLines(7) }),
@@ -130,14 +131,14 @@ test('a tokenizer that does not fit the model is refused', async () => {
   assert.match(await refusal({ model }), /tokenizer/);
 });
 
-test('a model that has no room for the prompts is refused before there is a run', async () => {
+test('a model without room for the prompts is refused before a run is created', async () => {
   const model = modelWith((path) =>
     editJson(path('config.json'), (config) => (config['max_position_embeddings'] = 8)),
   );
   assert.match(await refusal({ model }), /base model: .*no room to answer in the model's 8 positions/);
 });
 
-test('a place that takes no result is refused before the work', async () => {
+test('a path that cannot take the result is refused before the work', async () => {
   const file = folder.write('p.jsonl', problemLines(3, 1));
   const store = folder.at('no-results');
   const evaluation = [
@@ -154,7 +155,7 @@ test('a place that takes no result is refused before the work', async () => {
     [['evaluate', ...evaluation, '--output', folder.path], /: is a folder; name a file/],
     [['evaluate', ...evaluation, '--output', join(file, 'x')], /x cannot be written: /],
     [['screen', ...evaluation, '--out', file], /p\.jsonl: is a file; name another --out/],
-    [['pretrain', '--out', join(file, 'base')], /base: cannot be made: /],
+    [['pretrain', '--out', join(file, 'base')], /base: cannot be created: /],
     [['demo', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
     [['up', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
     [['demo', '--out', file], /p\.jsonl: a file exists where a folder is expected/],
@@ -162,26 +163,26 @@ test('a place that takes no result is refused before the work', async () => {
     [['demo', '--id', '../x', '--out', store], /'--id <id>' argument '\.\.\/x' is invalid/],
   ];
   for (const [args, message] of refused) {
-    const { code, stdout, stderr } = await runSoar(args);
+    const { code, stdout, stderr } = await soar(args);
     assert.equal(code, 2, `${args.join(' ')}: exit code ${code}\n${stdout}${stderr}`);
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n\s+at /);
   }
-  assert.equal(existsSync(store), false, 'work was begun');
+  assert.equal(existsSync(store), false, 'work was started');
 });
 
 test('a checkpoint that was changed in the store is refused', async () => {
   const out = folder.at('changed-store');
   const args = ['evaluate', '--model', baseModel, '--problems', folder.write('p.jsonl', problemLines(3, 1))];
   args.push('--domain', 'arithmetic', '--samples', '1', '--max-new-tokens', '32', '--artifacts', out);
-  const good = await runSoar(args, 120_000);
+  const good = await soar(args, 120_000);
   assert.equal(good.code, 0, good.stderr);
   const [key] = readdirSync(join(out, 'models'));
   const weights = join(out, 'models', key!, 'model.safetensors');
   const bytes = readFileSync(weights);
   bytes[bytes.length - 1]! ^= 1;
   writeFileSync(weights, bytes);
-  const { code, stderr } = await runSoar(args, 120_000);
+  const { code, stderr } = await soar(args, 120_000);
   assert.equal(code, 2, stderr);
   assert.match(stderr, /model\.safetensors.*SHA-256/);
 });
@@ -189,22 +190,22 @@ test('a checkpoint that was changed in the store is refused', async () => {
 test('a malformed line of soar verify writes nothing', async () => {
   const input = folder.write('pairs.jsonl', '{"id":"a","gold":"1","response":"1"}\n{"id":"b"}\n');
   const output = folder.at('verdicts.jsonl');
-  const { code, stderr } = await runSoar(['verify', '--input', input, '--output', output]);
+  const { code, stderr } = await soar(['verify', '--input', input, '--output', output]);
   assert.equal(code, 2);
   assert.match(stderr, /pairs\.jsonl:2: gold: expected text, got nothing/);
   assert.equal(existsSync(output), false);
 });
 
 test('wrong usage exits with 2 and says what is missing', async () => {
-  const { code, stderr } = await runSoar(['run', 'x.yaml']);
+  const { code, stderr } = await soar(['run', 'x.yaml']);
   assert.equal(code, 2);
   assert.match(stderr, /required option '--model <dir>' not specified/);
-  assert.equal((await runSoar(['frobnicate'])).code, 2);
-  assert.equal((await runSoar(['demo', '--seed', '-1'])).code, 2);
+  assert.equal((await soar(['frobnicate'])).code, 2);
+  assert.equal((await soar(['demo', '--seed', '-1'])).code, 2);
 });
 
-test('a coordinator that is not there is one message', async () => {
-  const { code, stderr } = await runSoar(['runs', 'list', '--coordinator', '127.0.0.1:1']);
+test('a coordinator that is not reachable is one message', async () => {
+  const { code, stderr } = await soar(['runs', 'list', '--coordinator', '127.0.0.1:1']);
   assert.equal(code, 1);
   assert.match(stderr, /127\.0\.0\.1:1: not reachable .*Is the service running there\?/);
 });

@@ -1,4 +1,4 @@
-/** `soar compare` as a user has it: small, interrupted in the middle, gone on with, and asked for more. */
+/** The real `soar compare` at a small size: interrupted, killed, resumed, and with units from another folder. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { configuration } from './tiny-run.js';
 
 const folder = temporaryFolder();
 
-/** Arguments of a comparison with services of its own, of one worker. */
+/** Arguments of a comparison that starts its own services, with one worker. */
 function argumentsFor(out: string, ...more: string[]): string[] {
   return tinyComparison(folder, out, '--workers', '1', ...more);
 }
@@ -25,7 +25,7 @@ interface Report {
   readonly teachers: readonly { readonly cost: { seconds?: number } }[];
 }
 
-test('a comparison that is interrupted goes on where it was, and ends as one that was not', async () => {
+test('an interrupted comparison resumes and has the results of an uninterrupted one', async () => {
   const whole = folder.at('whole');
   const ended = await runSoar(argumentsFor(whole, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(ended.code, 0, ended.stderr);
@@ -59,14 +59,14 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
   started.child.kill('SIGINT');
   const interrupted = await started.ended;
   assert.equal(interrupted.code, 130);
-  assert.match(interrupted.stderr, /units that were finished are kept, and the same command goes on$/m);
+  assert.match(interrupted.stderr, /finished units are kept; the same command resumes the comparison$/m);
   const before = unitsIn(cut).length;
   const again = await runSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(again.code, 0, again.stderr);
   assert.ok(before >= 3);
   assert.deepEqual(leftIn(cut), leftIn(whole));
 
-  // Once more: everything is there, and nothing is made. An earlier version's configuration had fewer fields.
+  // Once more: every unit is found, and none is made. An earlier version's configuration had fewer fields.
   const described = join(cut, 'comparison.json');
   const { config, ...rest } = JSON.parse(readFileSync(described, 'utf8')) as {
     config: Record<string, unknown>;
@@ -82,7 +82,7 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
   assert.deepEqual(leftIn(cut), leftIn(whole));
 });
 
-test('after SIGKILL of coordinator, trainer and the command itself it ends as if nothing had been', async () => {
+test('killed coordinator, trainer and command: the comparison has the results of an undisturbed one', async () => {
   const whole = folder.at('whole');
   const cut = folder.at('killed');
   for (const victim of ['coordinator', 'trainer', 'command']) {
@@ -101,7 +101,7 @@ test('after SIGKILL of coordinator, trainer and the command itself it ends as if
   assert.deepEqual(leftIn(cut), leftIn(whole));
 });
 
-test('units in a folder of which no coordinator knows are handed in and not made again', async () => {
+test('units in a folder that the coordinator does not know are sent to it and not made again', async () => {
   const whole = folder.at('whole');
   const moved = folder.at('moved');
   cpSync(join(whole, 'units'), join(moved, 'units'), { recursive: true });
@@ -113,9 +113,9 @@ test('units in a folder of which no coordinator knows are handed in and not made
   assert.deepEqual(stderr.match(/^(student|teacher)-[^ :]+(?=: \d+ )/gm), ['student-hard-only-1']);
 });
 
-test('what cannot be compared is refused before any work', async () => {
+test('invalid comparisons are refused before any work', async () => {
   const refusals: readonly (readonly [more: string[], message: RegExp])[] = [
-    [['--arms', 'hard-only,best'], /There is no arm "best"; there are base, hard-only, /],
+    [['--arms', 'hard-only,best'], /Unknown arm "best"; expected some of base, hard-only, /],
     [['--teachers', '0'], /whole number from 1/],
     [
       ['--arms', 'pq-correct', '--config', folder.write('math.yaml', `domain: math\n${configuration}`)],
@@ -132,7 +132,7 @@ test('what cannot be compared is refused before any work', async () => {
   }
 });
 
-test('results of other inputs, and a unit that is none, are refused and stay as they are', async () => {
+test('results of other inputs and a malformed unit are refused and not changed', async () => {
   const out = folder.at('whole');
   const before = leftIn(out);
   const other = argumentsFor(out, '--steps', '3');

@@ -1,7 +1,7 @@
 /**
  * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and
- * what who lacks one of them is told. Addresses are on loopback here; nothing but the certificates' names depends on
- * that.
+ * the error of a caller that lacks one of them. Addresses are on loopback here; nothing but the certificates' names
+ * depends on that.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,10 +10,12 @@ import { after, before, test } from 'node:test';
 import { CertificateAuthority } from '@soar/testkit';
 import { type SecuredServices, startSecuredServices } from './secured-services.js';
 import { runSoar } from './soar-command.js';
+import { soarSession } from './soar-session.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
+const soar = soarSession();
 const TIMEOUT_MS = 240_000;
 let services: SecuredServices;
 
@@ -32,7 +34,7 @@ const reportIn = (out: string): unknown => {
   return { ...report, timing: undefined };
 };
 
-test('a run with mTLS and a token gives the report of one on loopback but for times', async () => {
+test('a run with mTLS and a token gives the report of one on loopback, except for times', async () => {
   const { ca, certificate, token } = services.caller;
   const run = await runSoar(secured('secured', [...ca, ...certificate, ...token]), TIMEOUT_MS);
   assert.equal(run.code, 0, run.stderr);
@@ -42,15 +44,15 @@ test('a run with mTLS and a token gives the report of one on loopback but for ti
   assert.deepEqual(reportIn('secured'), reportIn('plain'));
 });
 
-test('runs are looked at with the same flags', async () => {
+test('runs are listed with the same flags', async () => {
   const { ca, certificate, token } = services.caller;
   const flags = ['--coordinator', services.coordinator, ...ca, ...certificate, ...token];
-  const { code, stdout, stderr } = await runSoar(['runs', 'list', ...flags]);
+  const { code, stdout, stderr } = await soar(['runs', 'list', ...flags]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /tiny-seed0 +SUCCEEDED +2\/2/);
 });
 
-test('whoever lacks authority, certificate or token is told so once, before any work', async () => {
+test('a missing or wrong authority, certificate or token is one message, before any work', async () => {
   const { ca, certificate, token } = services.caller;
   const stranger = new CertificateAuthority('a stranger');
   const foreignCa = ['--tls-ca', folder.write('stranger.pem', stranger.cert)];
@@ -73,28 +75,28 @@ test('whoever lacks authority, certificate or token is told so once, before any 
     [2, ['--tls-ca', folder.at('none.pem')], /^soar: --tls-ca .*none\.pem: cannot be read: ENOENT/],
   ];
   for (const [code, flags, message] of refusals) {
-    const ended = await runSoar(secured('refused', flags));
+    const ended = await soar(secured('refused', flags));
     assert.match(ended.stderr, message);
     assert.equal(ended.code, code, ended.stderr);
     assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
     assert.equal(ended.stdout, '');
-    assert.equal(existsSync(folder.at('refused')), false, 'work was begun');
+    assert.equal(existsSync(folder.at('refused')), false, 'work was started');
   }
 });
 
 test('TLS flags without a coordinator elsewhere are refused', async () => {
-  const { code, stderr } = await runSoar(tinyRun(folder, folder.at('refused'), services.caller.ca.slice()));
+  const { code, stderr } = await soar(tinyRun(folder, folder.at('refused'), services.caller.ca.slice()));
   assert.equal(code, 2);
-  assert.match(stderr, /^soar: --tls-ca: is for a coordinator that is up; give --coordinator/);
+  assert.match(stderr, /^soar: --tls-ca: applies only with --coordinator; give --coordinator/);
 });
 
-test('a token goes nowhere in plain text unless told to', async () => {
+test('a token is not sent in plain text unless a flag allows it', async () => {
   const flags = ['--coordinator', 'soar.invalid:7105', ...services.caller.token];
-  const { code, stderr } = await runSoar(['runs', 'list', ...flags]);
+  const { code, stderr } = await soar(['runs', 'list', ...flags]);
   assert.equal(code, 2);
   assert.match(stderr, /soar\.invalid:7105: the token of --token-file would be sent there in plain text/);
 });
 
-test('the services end in order when they are asked to', async () => {
+test('the services exit with code 0 when they are stopped', async () => {
   assert.deepEqual(await services.stop(), [0, 0, 0, 0, 0]);
 });

@@ -1,6 +1,5 @@
 /**
- * A run whose artifacts lie on S3: the services share nothing but a bucket, and the report is that of a run in a
- * folder.
+ * A run whose artifacts are on S3: the services share only a bucket, and the report is that of a run in a folder.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -26,7 +25,7 @@ function withoutTiming(report: string): Record<string, unknown> {
   return rest;
 }
 
-test('a run on S3 gives the report of one in a folder, though the server fails now and then', async () => {
+test('a run on S3 gives the report of one in a folder, although every tenth request fails', async () => {
   const local = folder.at('local');
   const inFolder = await runSoar(tinyRun(folder, local, ['--id', 'run']), 120_000);
   assert.equal(inFolder.code, 0, inFolder.stderr);

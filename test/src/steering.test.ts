@@ -1,30 +1,38 @@
 /**
- * `soar runs` against a deployment that is up: a run is listed, paused, resumed, watched and cancelled from outside.
+ * `soar runs` against a running deployment: a run is listed, paused, resumed, watched and cancelled from outside.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { runSoar, startSoar, type Ended, type Started } from './soar-command.js';
+import { soarSession } from './soar-session.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { configuration, tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
 const store = folder.at('store');
+const soar = soarSession();
+const UP_MS_MAX = 240_000;
 let services: Started;
 let coordinator: string;
 
-before(async () => {
-  services = startSoar(['up', '--free-ports', '--json', '--workers', '1', '--out', store], 240_000);
+/** Starts the deployment. */
+async function up(...more: string[]): Promise<void> {
+  services = startSoar(
+    ['up', '--free-ports', '--json', '--workers', '1', '--out', store, ...more],
+    UP_MS_MAX,
+  );
   const line = JSON.parse(await services.firstLine) as { addresses: { coordinator: string } };
   coordinator = line.addresses.coordinator;
-});
+}
+
+before(() => up());
 
 after(async () => {
   services.child.kill('SIGINT');
   await services.ended;
 });
 
-const runs = (...args: string[]): Promise<Ended> =>
-  runSoar(['runs', ...args, '--coordinator', coordinator], 60_000);
+const runs = (...args: string[]): Promise<Ended> => soar(['runs', ...args, '--coordinator', coordinator]);
 
 /** A run too long to end by itself within the test. */
 function longRun(id: string): Started {
@@ -33,7 +41,7 @@ function longRun(id: string): Started {
   return startSoar(args, 120_000);
 }
 
-test('a run is paused, resumed and cancelled from outside, and whoever watches is told', async () => {
+test('a run is paused, resumed and cancelled from outside, and a watcher sees each state', async () => {
   const watching = longRun('long');
   await watching.firstLine;
   const paused = await runs('pause', 'long');
@@ -51,7 +59,7 @@ test('a run is paused, resumed and cancelled from outside, and whoever watches i
   assert.match((await runs('show', 'long')).stdout, /^long: CANCELLED, \d+ of 5000 outer steps/);
 });
 
-test('what a run cannot do in its state is refused', async () => {
+test('an operation that the state of a run does not allow is refused', async () => {
   const { code, stderr } = await runs('resume', 'long');
   assert.equal(code, 2);
   assert.match(stderr, /run "long" is cancelled and cannot be resumed/);
@@ -60,7 +68,7 @@ test('what a run cannot do in its state is refused', async () => {
   assert.match(unknown.stderr, /there is no run "nowhere"/);
 });
 
-test('whoever watches may leave, and is told how to come back; the run goes on', async () => {
+test('an interrupted watch says how to follow the run again, and the run continues', async () => {
   const running = longRun('left');
   await running.firstLine;
   const watching = startSoar(['runs', 'watch', 'left', '--json', '--coordinator', coordinator], 60_000);
@@ -70,7 +78,7 @@ test('whoever watches may leave, and is told how to come back; the run goes on',
   assert.equal(code, 130);
   assert.match(
     stderr,
-    /^soar: interrupted; run left goes on at 127\.0\.0\.1:\d+; the same command follows it again/m,
+    /^soar: interrupted; run left continues at 127\.0\.0\.1:\d+; the same command follows it again/m,
   );
   running.child.kill('SIGINT');
   assert.equal((await running.ended).code, 130);
@@ -99,7 +107,7 @@ test('a run is forked from a finished step', async () => {
 
 test('artifacts are listed with what they are kept for, and swept by a stricter policy', async () => {
   const artifacts = (...args: string[]): Promise<Ended> =>
-    runSoar(['artifacts', ...args, '--coordinator', coordinator], 60_000);
+    soar(['artifacts', ...args, '--coordinator', coordinator]);
   const args = tinyRun(folder, store, ['--coordinator', coordinator, '--id', 'all', '--json']);
   folder.write('tiny.yaml', `${configuration}retention: RETENTION_EVERYTHING\n`);
   const run = await runSoar(args, 120_000);
@@ -107,7 +115,7 @@ test('artifacts are listed with what they are kept for, and swept by a stricter 
 
   const listed = await artifacts('list', '--run', 'all');
   assert.match(listed.stdout, /^all\/step-0\/teacher +[\d.]+ [KM]iB +teacher after step 0 of run all$/m);
-  assert.match(listed.stdout, /^\d+ artifacts, [\d.]+ MiB; for nothing: 0 artifacts, 0 B$/m);
+  assert.match(listed.stdout, /^\d+ artifacts, [\d.]+ MiB; unused: 0 artifacts, 0 B$/m);
   const keys = async (...more: string[]): Promise<string[]> =>
     (await artifacts('list', '--run', 'all', '--json', ...more)).stdout
       .trimEnd()
@@ -131,26 +139,13 @@ test('artifacts are listed with what they are kept for, and swept by a stricter 
 });
 
 test('a watcher waits for a coordinator that is restarted', async () => {
-  const out = folder.at('restarted');
-  const up = async (extra: string[]): Promise<{ started: Started; port: string }> => {
-    const started = startSoar(
-      ['up', '--free-ports', '--json', '--workers', '1', '--out', out, ...extra],
-      240_000,
-    );
-    const line = JSON.parse(await started.firstLine) as { addresses: { coordinator: string } };
-    return { started, port: line.addresses.coordinator.split(':')[1]! };
-  };
-  const first = await up([]);
-  const address = `127.0.0.1:${first.port}`;
-  const args = tinyRun(folder, out, ['--coordinator', address, '--id', 'again', '--json']);
+  const args = tinyRun(folder, store, ['--coordinator', coordinator, '--id', 'again', '--json']);
   const watching = startSoar(args, 120_000);
   await watching.firstLine;
-  first.started.child.kill('SIGINT');
-  await first.started.ended;
-  const second = await up(['--coordinator', first.port]);
+  services.child.kill('SIGINT');
+  await services.ended;
+  await up('--coordinator', coordinator.split(':')[1]!);
   const { code, stderr, stdout } = await watching.ended;
   assert.equal(code, 0, stderr);
   assert.match(stdout, /RUN_STATE_SUCCEEDED/);
-  second.started.child.kill('SIGINT');
-  await second.started.ended;
 });

@@ -1,4 +1,4 @@
-/** A comparison of every kind of arm at the smallest size, and what is left of one: seconds instead of hours. */
+/** A comparison of every kind of arm at the smallest size, and its results: seconds instead of hours. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemporaryFolder } from './temporary-folder.js';
@@ -20,7 +20,7 @@ export function tinyComparison(folder: TemporaryFolder, out: string, ...more: st
   return ['compare', ...Object.entries(files).flat(), '--model', baseModel, ...seeds, '--out', out, ...more];
 }
 
-/** What a comparison has left, without times and without the command. */
+/** The results of a comparison, without times and without the command. */
 export function leftIn(out: string): unknown {
   const timeless = (_: string, value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
@@ -34,7 +34,7 @@ export function leftIn(out: string): unknown {
   };
 }
 
-/** Names of the files of units that are there. */
+/** Names of the files of finished units. */
 export function unitsIn(out: string): string[] {
   try {
     return readdirSync(join(out, 'units')).sort();

@@ -15,7 +15,7 @@ function reportOf(out: string): Record<string, unknown> {
   return report;
 }
 
-test('a trainer of two is killed in the middle of a run, whose report is that of one trainer', async () => {
+test('one of two trainers is killed during a run, and the report is that of one trainer', async () => {
   const alone = folder.at('alone');
   const undisturbed = await runSoar(tinyRun(folder, alone, ['--id', 'run']), 120_000);
   assert.equal(undisturbed.code, 0, undisturbed.stderr);

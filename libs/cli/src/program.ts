@@ -1,23 +1,38 @@
-/** The `soar` command and its subcommands, each in its own file under commands/. */
+/** The `soar` command and its subcommands, each in its own file under commands/, loaded when it is wanted. */
 import { Command } from 'commander';
-import { addArtifacts } from './commands/artifacts.js';
-import { addComparisons } from './commands/comparisons.js';
-import { addCompare } from './commands/compare.js';
-import { addCompletion } from './commands/completion.js';
-import { addDemo } from './commands/demo.js';
-import { addEvaluate } from './commands/evaluate.js';
-import { addModels } from './commands/models.js';
-import { addPretrain } from './commands/pretrain.js';
-import { addRun } from './commands/run.js';
-import { addRuns } from './commands/runs.js';
-import { addScreen } from './commands/screen.js';
-import { addUp } from './commands/up.js';
-import { addVerify } from './commands/verify.js';
-import { addVersion } from './commands/version.js';
 import { version } from './version.js';
 
-/** A fresh program; commands throw what goes wrong, main.ts shows it. */
-export function createProgram(): Command {
+/** Adds a command to the program. */
+type Add = (program: Command) => void;
+
+const modules: Readonly<Record<string, () => Promise<Add>>> = {
+  demo: async () => (await import('./commands/demo.js')).addDemo,
+  up: async () => (await import('./commands/up.js')).addUp,
+  run: async () => (await import('./commands/run.js')).addRun,
+  runs: async () => (await import('./commands/runs.js')).addRuns,
+  models: async () => (await import('./commands/models.js')).addModels,
+  artifacts: async () => (await import('./commands/artifacts.js')).addArtifacts,
+  compare: async () => (await import('./commands/compare.js')).addCompare,
+  comparisons: async () => (await import('./commands/comparisons.js')).addComparisons,
+  screen: async () => (await import('./commands/screen.js')).addScreen,
+  evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
+  pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
+  verify: async () => (await import('./commands/verify.js')).addVerify,
+  version: async () => (await import('./commands/version.js')).addVersion,
+  completion: async () => (await import('./commands/completion.js')).addCompletion,
+};
+
+/**
+ * Loads the command that is wanted, so that what the others import need not be; all of them where none has that name,
+ * and for the completion scripts, which name them all.
+ */
+export function loadCommands(wanted = ''): Promise<readonly Add[]> {
+  const isAlone = Object.hasOwn(modules, wanted) && wanted !== 'completion';
+  return Promise.all((isAlone ? [wanted] : Object.keys(modules)).map((name) => modules[name]!()));
+}
+
+/** A new program of these commands. Commands throw their errors; main.ts prints them. */
+export function createProgram(commands: readonly Add[]): Command {
   const program = new Command('soar')
     .description(
       "SOAR: a teacher model writes practice questions and is rewarded with its student's " +
@@ -30,22 +45,6 @@ export function createProgram(): Command {
       'after',
       '\nExit codes: 0 done, 1 the work failed, 2 wrong usage or bad input, 130 interrupted.',
     );
-  for (const add of [
-    addDemo,
-    addUp,
-    addRun,
-    addRuns,
-    addModels,
-    addArtifacts,
-    addCompare,
-    addComparisons,
-    addScreen,
-    addEvaluate,
-    addPretrain,
-    addVerify,
-    addVersion,
-    addCompletion,
-  ])
-    add(program);
+  for (const add of commands) add(program);
   return program;
 }

@@ -36,7 +36,7 @@ export function watchRun(
   });
 }
 
-/** Shows one event; `said` holds what has been printed, as a stream that is opened again starts from the present. */
+/** Shows one event; `said` holds the lines already printed: a reopened stream starts with the current state. */
 function showEvent(event: WatchRunResponse, progress: Progress, said: Set<string>): void {
   const { run, step, arm, progress: part } = event;
   if (run === undefined && step === undefined && arm === undefined && part === undefined) return; // a heartbeat

@@ -1,14 +1,14 @@
 /**
- * Follows a resource on a coordinator to its end. The stream is opened again when its deadline passes, and when the
- * coordinator is away for a moment (restarted, replaced); what it says is only shown: the resource belongs to the
- * coordinator, and work proceeds when nobody watches. What the events are: watch-run.ts, compare/watch-comparison.ts.
+ * Follows a resource on a coordinator to its end. The stream is opened again when its deadline passes and when the
+ * coordinator is unavailable for a short time (restarted, replaced). Events are only shown: the coordinator owns the
+ * resource, and the work proceeds without watchers. For the events see watch-run.ts and compare/watch-comparison.ts.
  */
 import { RunState } from '@soar/contracts';
 import { Retries, type RetryPolicy, UserError } from '@soar/core';
 import type { Progress } from './progress.js';
 
 const WATCH_DEADLINE_MS = 3_600_000;
-/** A coordinator that is silent for a minute is not coming back by itself. */
+/** A coordinator that is unavailable for a minute is given up. */
 const REOPENING: RetryPolicy = {
   attemptsMax: 10_000,
   silenceMsMax: 60_000,
@@ -16,7 +16,7 @@ const REOPENING: RetryPolicy = {
   waitMsMax: 1_000,
 };
 
-/** A resource as far as following it needs to know. */
+/** The fields of a resource that watching needs. */
 export interface Resource {
   readonly id: string;
   readonly state: RunState;
@@ -30,7 +30,7 @@ export interface Watching<R extends Resource, E> {
   /** Address of the coordinator. */
   readonly address: string;
   readonly open: (options: { deadlineMs: number; signal?: AbortSignal }) => AsyncIterable<E>;
-  /** The resource in an event that says how it stands. */
+  /** The resource in an event that carries its state. */
   readonly resourceIn: (event: E) => R | undefined;
   /** Takes every event, heartbeats too. */
   readonly onEvent: (event: E) => Promise<void> | void;
@@ -43,7 +43,7 @@ export function stateName(state: RunState): string {
   return RunState[state] ?? 'UNSPECIFIED';
 }
 
-/** Whether a resource in this state moves no more by itself. */
+/** Whether a resource in this state no longer changes by itself. */
 function isEnded(state: RunState): boolean {
   return state === RunState.SUCCEEDED || state === RunState.FAILED || state === RunState.CANCELLED;
 }
@@ -55,15 +55,15 @@ function isEnded(state: RunState): boolean {
 export async function watch<R extends Resource, E>(watching: Watching<R, E>): Promise<R> {
   const { noun, id, address, open, resourceIn, onEvent, progress, signal } = watching;
   let last: R | undefined;
-  let isAway = false;
+  let isUnavailable = false;
   const isKnown = (): boolean => last !== undefined;
   const retries = new Retries({
     ...REOPENING,
-    // Before the first answer the address may be wrong: that is said at once.
+    // Before the first answer the address may be wrong: this is an error at once.
     isTransient: (error) => isKnown() && error instanceof UserError && error.reason === 'UNAVAILABLE',
     onWait: () => {
-      if (!isAway) progress.line(`the coordinator at ${address} is away; waiting for it`);
-      isAway = true;
+      if (!isUnavailable) progress.line(`the coordinator at ${address} is unavailable; waiting for it`);
+      isUnavailable = true;
     },
     ...(signal === undefined ? {} : { signal }),
   });
@@ -72,8 +72,8 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
       try {
         const options = { deadlineMs: WATCH_DEADLINE_MS, ...(signal === undefined ? {} : { signal }) };
         for await (const event of open(options)) {
-          if (isAway) progress.line(`the coordinator at ${address} is back`);
-          isAway = false;
+          if (isUnavailable) progress.line(`the coordinator at ${address} is available again`);
+          isUnavailable = false;
           retries.answered();
           const resource = resourceIn(event);
           if (resource?.state === RunState.PAUSED && last?.state !== RunState.PAUSED) {
@@ -83,7 +83,7 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
           await onEvent(event);
         }
       } catch (error) {
-        // A stream that has lasted as long as it may is opened again at once.
+        // A stream that reached its deadline is opened again at once.
         if (!(error instanceof UserError && error.reason === 'DEADLINE_EXCEEDED')) await retries.wait(error);
       }
       if (last !== undefined && isEnded(last.state)) return last;
@@ -94,8 +94,8 @@ export async function watch<R extends Resource, E>(watching: Watching<R, E>): Pr
 }
 
 /**
- * Turns how it ended into success, or into the error that the command ends with; `toResume` says how a failed one is
- * resumed.
+ * Returns a resource that succeeded, and throws the command's error otherwise. `toResume` says how to resume a failed
+ * one.
  */
 export function requireSuccess<R extends Resource>(noun: string, resource: R, toResume: string): R {
   const { id, state, failure } = resource;

@@ -65,7 +65,7 @@ export function ngramKernel(texts: readonly string[]): Kernel {
   );
 }
 
-/** Questions a subsample holds, and subsamples: those of the paper. */
+/** Questions per subsample and number of subsamples, as in the paper. */
 const VENDI_QUESTIONS = 128;
 export const VENDI_SUBSAMPLES = 100;
 
@@ -103,7 +103,7 @@ export function subsampleScore(kernel: Kernel, random: Random, b: number): numbe
   );
 }
 
-/** The diversity that the scores of all subsamples come to. */
+/** The diversity from the scores of all subsamples. */
 export function diversityOf(kernel: Kernel, subsamples: readonly number[]): Diversity {
   const scores = [...subsamples].sort((a, b) => a - b);
   return {

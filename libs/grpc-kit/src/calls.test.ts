@@ -242,8 +242,8 @@ test('a silent stream is ended with an error that names it', async () => {
 
 test("a caller's own work between two messages is not the server's silence", async () => {
   let count = 0;
-  for await (const _ of client.count({ ...problem('n'), answer: '20' }, { idleMs: 100 })) {
-    if (count++ < 2) await sleep(150);
+  for await (const _ of client.count({ ...problem('n'), answer: '20' }, { idleMs: 1_000 })) {
+    if (count++ === 0) await sleep(1_200);
   }
   assert.equal(count, 20);
 });

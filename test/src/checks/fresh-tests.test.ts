@@ -34,7 +34,7 @@ test('a broken line turns its project red, again and again, until it is restored
   const rl = () => nxTest(copy.path, 'rl');
 
   assertGreen(rl());
-  // With the time of the original, as a tool that restores files leaves it: what counts is what a file says.
+  // With the modification time of the original, as tools that restore files leave it: only the content counts.
   writeFileSync(source, broken);
   utimesSync(source, times.atime, times.mtime);
   writeFileSync(extra, "import { test } from 'node:test';\ntest('a test to delete', () => {});\n");

@@ -83,12 +83,18 @@ export class Deployment {
     this.members.get(name)!.child?.kill(signal);
   }
 
+  isRunning(name: string): boolean {
+    const { child } = this.members.get(name)!;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   /** Kills a service and waits until it has exited. */
   async kill(name: string): Promise<void> {
+    const isRunning = this.isRunning(name);
     const member = this.members.get(name)!;
     const { child } = member;
     member.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (!isRunning || child === undefined) return;
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;

@@ -97,11 +97,12 @@ async function finished(address: string, failed: AbortSignal): Promise<void> {
   }
 }
 
-/** Heals every link and restarts every service. A starting trainer sweeps what killed ones left. */
+/** Heals every link, and starts again what does not run, and trainers: one that starts sweeps what killed ones left. */
 async function allServe(deployment: Deployment): Promise<void> {
   for (const name of deployment.names) deployment.linkTo(name).heal();
+  const again = deployment.names.filter((name) => name.startsWith('trainer') || !deployment.isRunning(name));
   await Promise.all(
-    deployment.names.map(async (name) => {
+    again.map(async (name) => {
       await deployment.kill(name);
       await deployment.run(name);
     }),

@@ -1,7 +1,7 @@
 /**
- * `soar compare`: the arms of the paper over nested seeds, their raw results and a report. The comparison itself is the
- * coordinator's, one of this machine's own or one elsewhere; this command hands inputs in, and results out into a
- * folder.
+ * `soar compare`: the arms of the paper over nested seeds, their raw results and a report. The coordinator makes the
+ * comparison, with services that this command starts or elsewhere; this command sends the inputs and writes the
+ * results to a folder.
  */
 import { join } from 'node:path';
 import { type Problem, requireScreenedWith } from '@soar/datasets';
@@ -80,7 +80,7 @@ export function addCompare(program: Command): void {
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
     .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
     .option('--alone <n>', 'seeds of arms without a teacher (default: twice --students)', wholeNumber(1, 100))
-    .option('--first-seed <n>', 'the seeds count from here', wholeNumber(0, 1_000_000), 0)
+    .option('--first-seed <n>', 'first seed; the others follow it', wholeNumber(0, 1_000_000), 0)
     .option(
       '--steps <n>',
       "outer steps of a teacher's run (default: the configuration's)",
@@ -88,18 +88,18 @@ export function addCompare(program: Command): void {
     )
     .option(
       '--minutes <n>',
-      'pause the comparison after so long; the same command resumes it',
+      'pause the comparison after this time; the same command resumes it',
       wholeNumber(1, 100_000),
     )
-    .option('--workers <n>', 'worker threads (default: one a core); changes no result', workerCount)
-    .option('--out <dir>', 'folder of results, and of artifacts, journal and logs', 'comparison')
+    .option('--workers <n>', 'worker threads (default: one per core); does not affect results', workerCount)
+    .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option(
       '--coordinator <host:port>',
-      'coordinator that is up; --artifacts must be its artifact store',
+      'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     )
-    .option('--json', 'events as JSON lines on stdout, for machines');
+    .option('--json', 'print events as JSON lines on stdout');
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -120,9 +120,9 @@ function armNames(text: string): ArmName[] {
   const unknown = names.find((name) => !ARM_NAMES.includes(name as ArmName));
   if (unknown !== undefined)
     throw new InvalidArgumentError(
-      `There is no arm ${JSON.stringify(unknown)}; there are ${ARM_NAMES.join(', ')}.`,
+      `Unknown arm ${JSON.stringify(unknown)}; expected some of ${ARM_NAMES.join(', ')}.`,
     );
-  // In the order of tables; differences are to the base and to Hard-Only.
+  // In the order of the tables, with the base and Hard-Only, to which differences are computed.
   return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
 }
 
@@ -133,7 +133,7 @@ async function compare(flags: CompareFlags): Promise<void> {
     json ? process.stdout : process.stderr,
   );
   if (flags.coordinator === undefined) refuseCallFlags(flags);
-  const elsewhere =
+  const remote =
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
@@ -141,7 +141,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   const arms = flags.arms ?? CORE;
   requireArms(arms, inputs);
   const seeds = seedsOf(flags);
-  if (elsewhere !== undefined) await requireCoordinator(elsewhere.address, elsewhere.credentials);
+  if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const artifacts = flags.artifacts ?? flags.out;
   const base = await importModel(artifacts, inputs.modelFolder);
   await requireScreenedWith(inputs.trainFile, base.sha256);
@@ -152,7 +152,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   const drive = (address: string, signal: AbortSignal): Promise<Driven> =>
     driveComparison({
       address,
-      credentials: elsewhere?.credentials,
+      credentials: remote?.credentials,
       inputs: requestOf(comparison, inputs, base),
       files,
       minutes: flags.minutes,
@@ -160,10 +160,10 @@ async function compare(flags: CompareFlags): Promise<void> {
       signal,
     });
   const driven =
-    elsewhere !== undefined
+    remote !== undefined
       ? await interruptible(
-          (signal) => drive(elsewhere.address, signal),
-          `comparison ${comparisonId(comparison)} continues at ${elsewhere.address}; the same command follows it again`,
+          (signal) => drive(remote.address, signal),
+          `comparison ${comparisonId(comparison)} continues at ${remote.address}; the same command follows it again`,
         )
       : await Supervisor.during(
           {
@@ -171,11 +171,11 @@ async function compare(flags: CompareFlags): Promise<void> {
             artifacts,
             workers: flags.workers,
             names: allServices,
-            toGoOn: 'units that were finished are kept, and the same command goes on',
+            howToResume: 'finished units are kept; the same command resumes the comparison',
           },
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
-            progress.line(`five services are up; their logs are in ${flags.out}/logs`);
+            progress.line(`five services are running; their logs are in ${flags.out}/logs`);
             const domain = domainNamed(inputs.config.domain);
             const prompts = [domain.teacherPrompt, domain.studentPrompt(inputs.test[0]!.question)];
             progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
@@ -186,7 +186,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
 }
 
-/** What the coordinator is asked for. */
+/** The request to the coordinator. */
 function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef): ComparisonInputs {
   const problems = (split: readonly Problem[]) =>
     split.map(({ id, question, answer }) => ({ id, question, answer }));
@@ -203,7 +203,7 @@ function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef):
   };
 }
 
-/** Leaves the report in the folder, and shows its table. */
+/** Writes the report to the folder and prints its table. */
 async function report(
   { out, json }: CompareFlags,
   asked: Comparison,
@@ -225,7 +225,7 @@ async function report(
     progress.event({ event: 'done', units: units.length, planned, report: join(out, 'report.json') });
     return;
   }
-  const rest = planned > units.length ? '; the same command makes the rest' : '';
+  const rest = planned > units.length ? '; the same command makes the others' : '';
   process.stdout.write(
     `\n${formatComparison(found)}\n\n${units.length} of ${planned} units, ${formatSeconds(seconds)}${rest}\n` +
       `${page}  the report\n`,

@@ -1,4 +1,4 @@
-/** `soar comparisons ...`: looks at comparisons on a coordinator that is up, and steers them. */
+/** `soar comparisons ...`: lists, watches and controls the comparisons of a running coordinator. */
 import {
   type Comparison,
   ComparisonSchema,
@@ -27,7 +27,7 @@ export function addComparisons(program: Command): void {
     .command('comparisons')
     .summary('list, show, watch, pause, resume, cancel comparisons')
     .description(
-      'Looks at the comparisons of a coordinator that is up (see "soar up"), and steers them. "soar compare" creates ' +
+      'Lists, watches and controls the comparisons of a running coordinator (see "soar up"). "soar compare" creates ' +
         'and extends them.',
     )
     .addHelpText(
@@ -53,15 +53,15 @@ Examples:
   };
 
   add('list', 'Lists comparisons by id.', list);
-  add('show <id>', 'Shows one comparison and the units that are there.', show);
-  add('watch <id>', 'Follows a comparison to its end; exit code 1 when it does not succeed.', follow);
-  add('pause <id>', 'Pauses a comparison after the calls in flight.', async (client, id, flags) => {
+  add('show <id>', 'Shows one comparison and its finished units.', show);
+  add('watch <id>', 'Follows a comparison until it ends; exit code 1 if it does not succeed.', follow);
+  add('pause <id>', 'Pauses a comparison once the calls in flight are done.', async (client, id, flags) => {
     print((await client.pauseComparison({ id })).comparison, flags);
   });
   add('resume <id>', 'Resumes a paused or failed comparison.', async (client, id, flags) => {
     print((await client.resumeComparison({ id })).comparison, flags);
   });
-  add('cancel <id>', 'Ends a comparison for good.', async (client, id, flags) => {
+  add('cancel <id>', 'Cancels a comparison; it cannot be resumed.', async (client, id, flags) => {
     print((await client.cancelComparison({ id })).comparison, flags);
   });
 }
@@ -86,7 +86,7 @@ async function list(client: ComparisonClient, _id: string, flags: CoordinatorFla
   process.stdout.write(`${found.length === 0 ? 'no comparisons' : table}\n`);
 }
 
-/** In JSON the comparison, then each unit, a line each. */
+/** In JSON: one line for the comparison and one for each unit. */
 async function show(client: ComparisonClient, id: string, flags: CoordinatorFlags): Promise<void> {
   print((await client.getComparison({ id })).comparison, flags);
   for await (const unit of unitsOf(client, id)) {

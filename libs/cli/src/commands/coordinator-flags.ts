@@ -1,4 +1,4 @@
-/** Flags of commands that talk to a coordinator which is up, and the client that they name. */
+/** Flags of commands that call a running coordinator, and the client made from them. */
 import type { DescService } from '@soar/contracts';
 import { type Client, createClient } from '@soar/grpc-kit';
 import type { Command } from 'commander';
@@ -18,7 +18,7 @@ export function addCoordinatorFlags(command: Command): Command {
   return addCallFlags(command);
 }
 
-/** Gives `act` a client of one of the services of the coordinator that the flags name. */
+/** Calls `act` with a client of one service of the coordinator that the flags name, then closes the client. */
 export async function withCoordinator<S extends DescService>(
   service: S,
   flags: CoordinatorFlags,

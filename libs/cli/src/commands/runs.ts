@@ -1,4 +1,4 @@
-/** `soar runs ...`: looks at runs on a coordinator that is up, and steers them. */
+/** `soar runs ...`: lists, watches and controls the runs of a running coordinator. */
 import { CoordinatorService, messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
 import type { Command } from 'commander';
 import { forkRun } from '../fork-run.js';
@@ -53,7 +53,7 @@ Examples:
       const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
       const last = await interruptible(
         (signal) => watchRun(coordinator, id, progress, signal),
-        `run ${id} goes on at ${flags.coordinator}; the same command follows it again`,
+        `run ${id} continues at ${flags.coordinator}; the same command follows it again`,
       );
       const run = requireSuccess('run', last, `use "soar runs resume ${id}"`);
       if (flags.json !== true) printRun(run, flags);
@@ -66,7 +66,7 @@ Examples:
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
   addFork(runs);
-  add('cancel <id>', 'Cancels a run for good.', async (coordinator, id, flags) => {
+  add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {
     printState((await coordinator.cancelRun({ id })).run, flags);
   });
 }

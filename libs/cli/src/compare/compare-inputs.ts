@@ -1,4 +1,4 @@
-/** What a comparison is made from, read from files and checked before anything is started, and how it is described. */
+/** The inputs of a comparison, read from files and checked before anything starts, and its description. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type RunConfig, runConfigToJson } from '@soar/contracts';
@@ -27,7 +27,7 @@ export interface Inputs {
   readonly test: readonly Problem[];
   readonly curated: readonly Problem[];
   readonly modelFolder: string;
-  /** File of the train split: a screening's manifest beside it is held against the model. */
+  /** File of the train split. A screening manifest beside it must have been made with the same model. */
   readonly trainFile: string;
 }
 
@@ -93,7 +93,7 @@ export function describeComparison(
 }
 
 /**
- * The id of a comparison follows from all that results depend on but arms and seeds, of which more may be asked for
+ * The id of a comparison depends on everything that results depend on, except arms and seeds, which may be added
  * later.
  */
 export function comparisonId({ domain, model, problems, config }: Comparison): string {
@@ -101,7 +101,7 @@ export function comparisonId({ domain, model, problems, config }: Comparison): s
   return `compare-${createHash('sha256').update(inputs).digest('hex').slice(0, 8)}`;
 }
 
-/** An argument as a report may show it: of a path its last part, which says enough and names no machine's folders. */
+/** An argument as shown in a report: only the last part of a path, so that no folders of a machine are named. */
 function shown(argument: string): string {
   return argument.includes('/') ? basename(argument) : argument;
 }

@@ -1,7 +1,6 @@
 /**
- * Takes a comparison to its end on a coordinator: creates it, or extends the one that is there; hands in the units that
- * the folder of results holds; follows it, and keeps every unit in the folder as it is there. The work is the
- * coordinator's.
+ * Drives a comparison to its end on a coordinator: creates or extends it, sends the units that the folder of results
+ * holds, follows it, and writes every finished unit to the folder. The coordinator does the work.
  */
 import {
   type Comparison,
@@ -21,7 +20,7 @@ import type { UnitFiles } from './unit-files.js';
 import { unitMessage, unitOf } from './unit-messages.js';
 import { type ComparisonClient, describeUnit, unitsOf, watchComparison } from './watch-comparison.js';
 
-/** All but the units, which the folder holds. */
+/** Everything except the units, which are in the folder. */
 export type ComparisonInputs = Omit<
   MessageInitShape<typeof CreateComparisonRequestSchema>,
   '$typeName' | 'units'
@@ -36,13 +35,13 @@ export interface Driving {
   readonly credentials?: CallCredentials | undefined;
   readonly inputs: ComparisonInputs;
   readonly files: UnitFiles;
-  /** The comparison is paused after so long; undefined: never. */
+  /** Minutes after which the comparison is paused; undefined: never. */
   readonly minutes?: number | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** The comparison as it stands at the end, SUCCEEDED or paused by `minutes`, and its units. */
+/** The comparison at the end, SUCCEEDED or paused by `minutes`, and its units. */
 export interface Driven {
   readonly comparison: Comparison;
   readonly units: readonly Unit[];
@@ -68,16 +67,16 @@ class Drive {
 
   async toEnd(): Promise<Driven> {
     const { id } = this.driving.inputs;
-    const begun = await this.begin();
+    const started = await this.start();
     for await (const unit of unitsOf(this.client, id)) await this.keep(unit, true);
-    const comparison = await this.follow(begun);
-    // What a broken stream did not tell.
+    const comparison = await this.follow(started);
+    // Units that a broken stream did not deliver.
     for await (const unit of unitsOf(this.client, id)) await this.keep(unit, false);
     return { comparison, units: [...this.units.values()] };
   }
 
-  /** Creates the comparison or adds to it, and has it RUN. */
-  private async begin(): Promise<Comparison> {
+  /** Creates or extends the comparison, and resumes it if it is paused or failed. */
+  private async start(): Promise<Comparison> {
     const { client, driving } = this;
     const { inputs, signal, progress } = driving;
     const { id, arms, seeds } = inputs;
@@ -86,7 +85,7 @@ class Drive {
     const given = [...driving.files.all()]
       .filter(([name]) => known?.has(name) !== true)
       .map(([name, unit]) => unitMessage(name, unit));
-    // With equal inputs this finds the one that is there; with others it is refused.
+    // With equal inputs this returns the existing comparison; with others it is refused.
     const request = create(CreateComparisonRequestSchema, {
       ...inputs,
       units: known === undefined ? given : [],
@@ -103,7 +102,7 @@ class Drive {
     return comparison!;
   }
 
-  /** Names of the units that the coordinator has; undefined when it has no such comparison. */
+  /** Names of the units that the coordinator has; undefined if it has no such comparison. */
   private async namesOfKnown(): Promise<Set<string> | undefined> {
     const names = new Set<string>();
     try {
@@ -115,11 +114,11 @@ class Drive {
     }
   }
 
-  private async follow(begun: Comparison): Promise<Comparison> {
+  private async follow(started: Comparison): Promise<Comparison> {
     const { client } = this;
     const { inputs, minutes, progress, signal } = this.driving;
     const { id } = inputs;
-    if (begun.state === RunState.SUCCEEDED) return begun;
+    if (started.state === RunState.SUCCEEDED) return started;
     const over = new AbortController();
     const paused = (): Promise<Comparison> =>
       client.pauseComparison({ id }).then(({ comparison }) => comparison!);
@@ -136,7 +135,7 @@ class Drive {
     }
   }
 
-  /** Keeps a unit in the folder; `before`: it was there when this command began. */
+  /** Writes a unit to the folder; `before`: it was finished before this command started. */
   private async keep(message: ComparisonUnit, before: boolean): Promise<void> {
     const { name } = message;
     if (this.units.has(name)) return;

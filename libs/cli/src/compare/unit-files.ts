@@ -1,7 +1,7 @@
 /**
- * The results of a comparison in a folder: comparison.json and one file a unit, each written whole when it is done.
- * What is there is read, and not made again, also from a folder whose units are packed into one file (unit-archive.ts
- * of experiments); results of other inputs under the same folder are refused.
+ * The results of a comparison in a folder: comparison.json and one file per unit, each written whole when it is done.
+ * Existing units are read and not made again, also if they are packed into one file (unit-archive.ts of experiments).
+ * Results of other inputs in the same folder are refused.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,14 +24,14 @@ export class UnitFiles {
     private readonly packed: ReadonlyMap<string, Unit>,
   ) {}
 
-  /** Opens the folder for this comparison. Throws UserError where another one stands in it. */
+  /** Opens the folder for this comparison. Throws UserError if it holds another one. */
   static async open(folder: string, comparison: Comparison): Promise<UnitFiles> {
     const file = join(folder, 'comparison.json');
     if (existsSync(file)) {
       const read = readComparison(readJson(file), file);
-      // A configuration of an earlier version has fewer fields; those that it lacks have their defaults.
+      // A configuration of an earlier version has fewer fields; missing ones get their defaults.
       const found = { ...read, config: plain(runConfigToJson(runConfigFromJson(read.config, file))) };
-      // More arms and seeds may be asked for of the same comparison.
+      // Arms and seeds may be added to the same comparison.
       for (const field of ['domain', 'model', 'problems', 'heldOut', 'config', 'passAt'] as const) {
         if (isDeepStrictEqual(found[field], plain(comparison[field]))) continue;
         throw new UserError(
@@ -49,12 +49,12 @@ export class UnitFiles {
     return new UnitFiles(folder, packed);
   }
 
-  /** Describes the comparison anew: it may hold more arms and seeds than it was opened with. */
+  /** Rewrites comparison.json: arms and seeds may have been added since it was opened. */
   describe(comparison: Comparison): Promise<void> {
     return write(join(this.folder, 'comparison.json'), comparison);
   }
 
-  /** Every unit that is done, by name. Throws UserError for a file that is none. */
+  /** Every finished unit, by name. Throws UserError for a file that is not a unit. */
   all(): Map<string, Unit> {
     const folder = join(this.folder, 'units');
     const names = existsSync(folder)
@@ -65,7 +65,7 @@ export class UnitFiles {
     return new Map([...this.packed, ...names.sort().map((name) => [name, this.read(name)!] as const)]);
   }
 
-  /** A unit that is done. Throws UserError for a file that is none. */
+  /** A finished unit. Throws UserError for a file that is not a unit. */
   read(name: string): Unit | undefined {
     const file = this.fileOf(name);
     return existsSync(file) ? readUnit(readJson(file), file) : this.packed.get(name);
@@ -96,7 +96,7 @@ function readJson(file: string): unknown {
   }
 }
 
-/** As it reads when it comes back from a file. */
+/** The value as it reads back from a file. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,4 +1,4 @@
-/** Units come back from their messages as they went in. */
+/** Units survive the conversion to messages and back. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,14 +11,14 @@ import { unitMessage, unitOf } from './unit-messages.js';
 const results = fileURLToPath(new URL('../../../../docs/results', import.meta.url));
 
 for (const name of ['quickstart', 'intrinsic']) {
-  test(`every unit that was published in ${name} is the same after its way over the wire`, () => {
+  test(`every unit that was published in ${name} is the same after a round trip through a message`, () => {
     const file = join(results, name, UNIT_ARCHIVE);
     const units = unpackUnits(readFileSync(file), file);
     assert.ok(units.size > 0);
     for (const [unitName, unit] of units) {
       const bytes = toBinary(ComparisonUnitSchema, unitMessage(unitName, unit));
       const back = unitOf(fromBinary(ComparisonUnitSchema, bytes));
-      // The text, for the order of fields is that of the files too.
+      // As text, since the order of fields is that of the files too.
       assert.equal(JSON.stringify(back), JSON.stringify(unit), unitName);
     }
   });

@@ -1,4 +1,4 @@
-/** Units as the coordinator's messages and as the JSON of their files: the same facts in two forms, both ways. */
+/** Converts units between the coordinator's messages and the JSON of their files, in both directions. */
 import {
   type AskedQuestion as AskedMessage,
   type ComparisonUnit,
@@ -127,7 +127,7 @@ function costOf(cost: UnitCost | undefined): Cost {
   return { ...given('tokens', tokens), steps, seconds, ...given('workerSeconds', workerSeconds) };
 }
 
-/** A property, where there is a value for it. */
+/** An object with the property, or empty if the value is undefined. */
 function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }

@@ -9,8 +9,8 @@ export type ComparisonClient = Client<typeof ComparisonService>;
 const PAGES_MAX = 10_000;
 
 /**
- * Watches until the comparison ends; a paused one is waited for. Resolves with its last state. `onUnit`: of each unit
- * as it is there.
+ * Watches until the comparison ends; a paused one is waited for. Resolves with its last state. `onUnit` is called for
+ * each finished unit.
  */
 export function watchComparison(
   client: ComparisonClient,
@@ -34,7 +34,7 @@ export function watchComparison(
   });
 }
 
-/** Every unit that is there. */
+/** Every finished unit. */
 export async function* unitsOf(client: ComparisonClient, id: string): AsyncIterable<ComparisonUnit> {
   let pageToken = '';
   for (let page = 0; page < PAGES_MAX; page++) {
@@ -45,7 +45,7 @@ export async function* unitsOf(client: ComparisonClient, id: string): AsyncItera
   }
 }
 
-/** What a unit came to, in one line. */
+/** The outcome of a unit, in one line. */
 export function describeUnit({ result }: ComparisonUnit): string {
   if (result.case === 'teacher') {
     const { steps, promotions, questions } = result.value;
