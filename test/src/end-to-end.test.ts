@@ -1,11 +1,13 @@
 /**
  * Whole runs through the real command and the five real services on the model that ships with the project, at a tiny
- * size: what a run leaves behind, that results depend on the inputs alone, and which service calls which.
+ * size: what a run leaves behind, which service calls which, and that the report depends on the inputs alone: not on
+ * workers, a killed command or trainer, or where artifacts are kept.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { ACCESS_KEY, S3Server } from '@soar/store/testing';
 import { runSoar, startSoar, type Ended } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { outerSteps, problemsPerSplit, tinyRun } from './tiny-run.js';
@@ -139,6 +141,52 @@ test('a killed run resumes from its journal and gives the same report, except fo
   assert.deepEqual(withoutTiming(readReport('resumed')), withoutTiming(readReport('first')));
 });
 
+test('one of two trainers is killed during a run, and the report is the same but for times', async () => {
+  const args = tinyRun(folder, folder.at('shared'), ['--trainers', '2', '--json']);
+  const { child, ended, firstLine } = startSoar(args, TIMEOUT_MS);
+  const { pids, addresses } = JSON.parse(await firstLine) as {
+    pids: Record<string, number>;
+    addresses: { trainer: string };
+  };
+  assert.equal(addresses.trainer.split(',').length, 2);
+  let killed = false;
+  child.stdout!.on('data', (text: string) => {
+    // As soon as the first outer step is done.
+    if (killed || !text.includes('"step":')) return;
+    killed = true;
+    process.kill(pids['trainer-2']!, 'SIGKILL');
+  });
+  const { code, stderr, stdout } = await ended;
+  assert.equal(code, 0, stderr);
+  assert.ok(killed);
+  assert.match(stdout, /"event":"lost","why":"service trainer-2/);
+  assert.deepEqual(withoutTiming(readReport('shared')), withoutTiming(readReport('first')));
+});
+
+test('a run on S3 gives the report of one in a folder, although every tenth request fails', async () => {
+  const server = await useS3();
+  let count = 0;
+  server.fault = () => (++count % 10 === 0 ? 'error' : undefined);
+  const store = `s3://${server.bucket}/deployment`;
+  const args = ['--artifacts', store, '--trainers', '2'];
+  const { code, stdout, stderr } = await runSoar(tinyRun(folder, folder.at('on-s3'), args), TIMEOUT_MS);
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout.includes(`${store}/${runId}/report.json  the report`), stdout);
+  const report = server.objects.get(`deployment/${runId}/report.json`)!.body.toString('utf8');
+  assert.deepEqual(withoutTiming(JSON.parse(report) as Report), withoutTiming(readReport('first')));
+  assert.ok(server.objects.has(`deployment/${runId}/promoted-student/manifest.json`));
+  server.fault = () => undefined;
+
+  const nowhere = ['--artifacts', 's3://nowhere/deployment'];
+  const refused = await runSoar(tinyRun(folder, folder.at('never'), nowhere), TIMEOUT_MS);
+  assert.equal(refused.code, 2);
+  assert.match(
+    refused.stderr,
+    /artifact store s3:\/\/nowhere\/deployment\/: the bucket does not exist; create it first/,
+  );
+  assert.equal(refused.stdout, '');
+});
+
 test('the trace shows the expected calls between services, and no others', () => {
   const calls = new Set(callsIn(readSpans(traceFile)));
   const run = [
@@ -187,3 +235,16 @@ test('each outer step is one trace through all five services, linked to its run'
     assert.deepEqual([...services].sort(), ['coordinator', 'metareward', 'teacher', 'trainer', 'verifier']);
   }
 });
+
+/** A server of S3's protocol, which what this file starts from now on finds in its environment. */
+async function useS3(): Promise<S3Server> {
+  const server = await S3Server.start();
+  after(() => server.close());
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: ACCESS_KEY.id,
+    AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secret,
+    SOAR_S3_ENDPOINT: server.endpoint,
+    SOAR_S3_CACHE: folder.at('cache'),
+  });
+  return server;
+}

@@ -1,4 +1,4 @@
-/** All that a coordinator works on under its lease: runs, and the comparisons whose teachers are trained by runs. */
+/** What a coordinator executes under its lease: runs, and comparisons, whose teachers are trained by runs. */
 import { UserError } from '@soar/core';
 import type { ArtifactStore, RunDatabase } from '@soar/store';
 import type { CallBounds, Connections } from './clients/grpc-services.js';
@@ -15,7 +15,7 @@ export interface CoordinatorOptions {
   readonly connections: Connections;
   readonly bounds: CallBounds;
   readonly store: ArtifactStore;
-  /** Trainings of one fan-out that are asked for at a time. */
+  /** Calls of one fan-out in flight at a time. */
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
   readonly log: (line: string) => void;
@@ -38,9 +38,9 @@ export class Coordinator implements Leased {
     return [coordinatorRoutes(this.runs), comparisonRoutes(this.comparisons)];
   }
 
-  async begin(fencingToken: number): Promise<void> {
-    await this.runs.begin(fencingToken);
-    await this.comparisons.begin(fencingToken);
+  async start(fencingToken: number): Promise<void> {
+    await this.runs.start(fencingToken);
+    await this.comparisons.start(fencingToken);
   }
 
   async suspend(why: UserError): Promise<void> {
@@ -48,7 +48,7 @@ export class Coordinator implements Leased {
     await this.runs.suspend(why);
   }
 
-  /** Lets executions go; what they worked on stays as it is, for the next coordinator. */
+  /** Stops executions. Their runs and comparisons stay RUNNING, for the next coordinator. */
   stop(): Promise<void> {
     return this.suspend(new UserError('the coordinator is stopping', 'CANCELLED'));
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The coordinator's process: settings, store, connections, server. What was left RUNNING is resumed at once. */
+/** The coordinator's process: settings, store, connections, server. It resumes at once whatever was left RUNNING. */
 import { openCallCredentials } from '@soar/grpc-kit';
 import { runService } from '@soar/service-process';
 import { openArtifactStore, openRunDatabase } from '@soar/store';
@@ -22,7 +22,7 @@ await runService('coordinator', async ({ log, signal }) => {
     fanOutMax: config.fanOutMax,
     log,
   });
-  // As soon as the process is asked to end: what is done in the drain would only be thrown away.
+  // On the signal, before the drain: work that is finished during the drain would be discarded.
   signal.addEventListener('abort', () => void coordinator.stop(), { once: true });
   const holder = `the coordinator on ${hostname()} with process id ${process.pid}`;
   return {

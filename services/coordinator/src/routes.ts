@@ -1,4 +1,4 @@
-/** CoordinatorService over the runs: requests in, resources out. Rules of single fields are checked before these. */
+/** CoordinatorService over the runs: requests in, resources out. The server has checked the rules of single fields. */
 import {
   CoordinatorService,
   type ListArtifactsRequest,

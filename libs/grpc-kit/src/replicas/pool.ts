@@ -19,6 +19,8 @@ export interface ReplicaPoolOptions extends Pick<ClientOptions, 'credentials' | 
   readonly connect?: Connect;
   /** Interval of health checks and of name resolution, in ms. Default 2,000. */
   readonly heartbeatMs?: number;
+  /** Timeout of a health check, in ms; three in a row without an answer count as lost. Default 4,000. */
+  readonly heartbeatTimeoutMs?: number;
 }
 
 /** The assignment of a piece of work to a replica. It must be released. */
@@ -141,7 +143,10 @@ export class ReplicaPool<S extends DescService> {
         // With other replicas to turn to, an unavailable one is not retried.
         ...(current.length > 1 ? { attemptsMax: 1 } : {}),
       };
-      this.replicas.set(address, new Replica(this.desc, address, options, this.options.connect));
+      this.replicas.set(
+        address,
+        new Replica(this.desc, address, options, this.options.connect, this.options.heartbeatTimeoutMs),
+      );
     }
     for (const [address, replica] of this.replicas) {
       if (current.includes(address)) continue;

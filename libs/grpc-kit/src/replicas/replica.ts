@@ -9,8 +9,7 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contr
 import { Overloaded, UserError } from '@soar/core';
 import { type Client, type ClientOptions, createClient } from '../client/client.js';
 
-/** Timeout of a heartbeat, and the misses in a row after which a replica counts as lost. */
-const HEARTBEAT_MS_MAX = 4_000;
+/** Unanswered health checks in a row after which a replica counts as lost. */
 const MISSES_MAX = 3;
 
 /** Creates a client. */
@@ -33,6 +32,8 @@ export class Replica<S extends DescService> {
     readonly address: string,
     options: ClientOptions,
     connect: Connect = createClient,
+    /** Longest wait for the answer to a heartbeat. */
+    private readonly heartbeatTimeoutMs = 4_000,
   ) {
     this.client = connect(desc, address, options);
     this.health = connect(Health, address, { ...options, attemptsMax: 1 });
@@ -63,7 +64,7 @@ export class Replica<S extends DescService> {
     if (this.beating || this.gone) return;
     this.beating = true;
     try {
-      const { status } = await this.health.check({ service: '' }, { deadlineMs: HEARTBEAT_MS_MAX });
+      const { status } = await this.health.check({ service: '' }, { deadlineMs: this.heartbeatTimeoutMs });
       this.misses = 0;
       // A draining replica finishes its work, so it gets no new work but does not count as lost.
       this.up = status === Status.SERVING;

@@ -1,10 +1,10 @@
 /**
- * The comparison at the end of a run (paper, section 4): base, Hard-Only, PS and PQ on the held-out split. What each
- * trains on stands in recipes.ts.
+ * The comparison at the end of a run (paper, section 4): base, Hard-Only, PS and PQ on the held-out split. recipes.ts
+ * says what each trains on.
  *
  * PQ without questions is Hard-Only by definition; the arm then reports Hard-Only's training and checkpoint, and
  * nothing is trained twice. PS is the promoted student with the best greedy accuracy on the train split, the earliest
- * of equal ones; without a promotion, the base. Arms depend on nothing but the loop's end, so they run side by side.
+ * of equals; without a promotion, the base. Arms depend only on the loop's final state, so they run concurrently.
  */
 import {
   Arm,
@@ -37,13 +37,13 @@ const ARMS = [
   [Arm.PROMOTION_QUESTIONS, 'pq'],
 ] as const;
 
-/** What an arm compares: a checkpoint and how it was made. */
-interface Contestant {
+/** What an arm evaluates: a checkpoint and the training that made it. */
+interface Candidate {
   readonly checkpoint: CheckpointRef;
   readonly training?: TrainingResult;
 }
 
-/** Trains and evaluates the configured arms; `onArm` hears of each as its part is there. */
+/** Trains and evaluates the configured arms. `onArm` receives each arm's part of the report. */
 export async function endOfRun(
   run: RunContext,
   state: LoopState,
@@ -62,17 +62,17 @@ export async function endOfRun(
 
 async function arm(run: RunContext, name: (typeof ARMS)[number][1], shared: SharedWork): Promise<RunReport> {
   const started = run.now();
-  const contestant = await shared.contestant(name);
+  const candidate = await shared.candidate(name);
   const trained = run.now();
-  const evaluation = await shared.heldOut(contestant.checkpoint, name);
+  const evaluation = await shared.heldOut(candidate.checkpoint, name);
   const seconds = {
     ...(name === 'base' ? {} : { [name]: trained - started }),
     evaluation: run.now() - trained,
   };
-  return armPart(armReport(run, name, contestant, evaluation), seconds);
+  return armPart(armReport(run, name, candidate, evaluation), seconds);
 }
 
-function armReport(run: RunContext, name: string, contestant: Contestant, evaluation: Evaluation): ArmReport {
+function armReport(run: RunContext, name: string, candidate: Candidate, evaluation: Evaluation): ArmReport {
   const { passAt, samplesPerProblem } = run.config.comparison;
   const counts = evaluation.outcomes.map(({ samples, correct }) => ({ samples, correct }));
   const mean = (k: number): number =>
@@ -91,14 +91,14 @@ function armReport(run: RunContext, name: string, contestant: Contestant, evalua
     passAtK,
     problems: counts.length,
     samplesPerProblem,
-    checkpoint: contestant.checkpoint,
-    trainingSteps: contestant.training?.steps.length ?? 0,
+    checkpoint: candidate.checkpoint,
+    trainingSteps: candidate.training?.steps.length ?? 0,
     outcomes: evaluation.outcomes,
-    training: contestant.training?.steps ?? [],
+    training: candidate.training?.steps ?? [],
   });
 }
 
-/** Work that two arms may ask for: it is done once, for whoever asks first. */
+/** Work that two arms may share; it is done once. */
 class SharedWork {
   private readonly trainings = new Map<string, Promise<TrainingResult>>();
   private readonly evaluations = new Map<string, Promise<Evaluation>>();
@@ -108,7 +108,7 @@ class SharedWork {
     private readonly state: LoopState,
   ) {}
 
-  async contestant(name: (typeof ARMS)[number][1]): Promise<Contestant> {
+  async candidate(name: (typeof ARMS)[number][1]): Promise<Candidate> {
     switch (name) {
       case 'base':
         return { checkpoint: this.run.base };
@@ -125,7 +125,7 @@ class SharedWork {
     return once(this.evaluations, checkpoint.key, () => evaluateHeldOut(this.run, checkpoint, arm));
   }
 
-  private async trained(arm: TrainedArm): Promise<Contestant> {
+  private async trained(arm: TrainedArm): Promise<Candidate> {
     const training = await once(this.trainings, arm, () => train(this.run, arm, this.state));
     return { checkpoint: training.checkpoint!, training };
   }
@@ -164,7 +164,6 @@ export function armTraining(run: RunContext, arm: TrainedArm, state: LoopState):
   };
 }
 
-/** Trains an arm. Its steps go into the report. */
 function train(run: RunContext, arm: TrainedArm, state: LoopState): Promise<TrainingResult> {
   return run.durable.step(arm, TrainingResultSchema, () => {
     const progress = run.track(arm, budget(run.config), 'training steps');

@@ -55,12 +55,12 @@ for (const arm of ARM_NAMES) {
   });
 }
 
-test('mixed asks for questions and hard problems together, and the other mode is then the curriculum', () => {
+test('mixed trains on questions and hard problems together, and its other mode is the curriculum', () => {
   assert.equal(shown('pq', mixed), 'mixed right wrong h1 h2 2, hard h1 h2 3; groups of 2');
   assert.equal(shown('pq-other-mode', mixed), shown('pq'));
 });
 
-test('without questions, or steps to train on them, an arm is Hard-Only', () => {
+test('without questions, or without synthetic steps, an arm is Hard-Only', () => {
   const none = { ...given, promoted: [], promotedCorrect: [] };
   for (const arm of ['pq', 'pq-correct', 'pq-other-mode'] as const)
     assert.equal(shown(arm, config, none), shown('hard-only'));
@@ -68,6 +68,6 @@ test('without questions, or steps to train on them, an arm is Hard-Only', () => 
   assert.equal(shown('pq', hard), shown('hard-only', hard));
 });
 
-test('the whole budget of a run counts every student as one after a promotion', () => {
+test('the whole budget of a run counts the steps added by a promotion in every inner loop', () => {
   assert.equal(wholeBudget(config), 2 * 2 * 2 * (3 + 2) + 5);
 });

@@ -2,10 +2,10 @@
  * What the student of each arm trains on (paper, section 4): the one description of every recipe, for the comparison at
  * the end of a run and for comparisons over seeds. Pure.
  *
- * Every student starts from the base model. Unless its arm says otherwise it trains for synthetic_steps + hard_steps,
- * and those of one seed draw the same random numbers: what differs between two arms is what they train on.
+ * Every student starts from the base model. Unless its arm says otherwise, it trains for synthetic_steps + hard_steps.
+ * Students of one seed draw the same random numbers: two arms differ only in what they train on.
  *
- * - base, ps: nothing is trained. The base model as it came, and the best of the promoted students.
+ * - base, ps: nothing is trained. The untrained base model, and the best of the promoted students.
  * - hard-only: the hard train split for the whole budget; hard-only-4x with four times the group;
  *   hard-only-whole-budget for all the student steps of a run.
  * - the others: questions first, then the hard split. Curriculum: synthetic_steps on the questions, then hard_steps on
@@ -19,13 +19,13 @@ import type { CompleteConfig } from '../runs/run-rules.js';
 /** The paper's Hard-Only with a larger group. */
 const GROUP_TIMES = 4;
 
-/** What recipes are made from. */
+/** The problems that recipes are made of. */
 export interface Ingredients {
   /** The hard train split. */
   readonly hard: readonly Problem[];
   /** Curated easier problems. */
   readonly curated: readonly Problem[];
-  /** Questions that the arm's finished teacher asks. */
+  /** Questions sampled from the arm's finished teacher. */
   readonly asked: readonly Problem[];
   /** D_best: questions that earned a promotion, in order. */
   readonly promoted: readonly Problem[];
@@ -40,7 +40,7 @@ export interface Stage {
   readonly steps: number;
 }
 
-/** How a student is trained: its stages, and the group of its RLOO. */
+/** How a student is trained: its stages, and its RLOO group size. */
 export interface Recipe {
   readonly stages: readonly Stage[];
   readonly groupSize: number;
@@ -92,8 +92,8 @@ export function budget({ comparison }: CompleteConfig): number {
 }
 
 /**
- * Student steps of a whole SOAR run whose students were promoted before it began, which no run exceeds (unless
- * `stepsAfterEveryPromotion` adds to its inner loops more than once), and of the PQ student after it.
+ * Student steps of a whole SOAR run in which every inner loop has the steps added by a promotion (the most that a run
+ * can have, unless `stepsAfterEveryPromotion` adds them repeatedly), and of the PQ student after it.
  */
 export function wholeBudget(config: CompleteConfig): number {
   const { outerSteps, teacher, student } = config;

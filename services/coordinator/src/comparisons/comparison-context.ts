@@ -1,5 +1,5 @@
 /**
- * What the units of a comparison are made with: its inputs, the services, the durability beneath, the runs of teachers.
+ * What making a unit of a comparison depends on: the inputs, the services, and the runs of teachers.
  */
 import type { CheckpointRef, CreateComparisonRequest, HeldOutOutcomes, Run } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
@@ -11,10 +11,10 @@ export interface ComparisonContext {
   readonly request: CreateComparisonRequest;
   readonly config: CompleteConfig;
   readonly domain: Domain;
-  /** With its hash. */
+  /** The base model, with its hash. */
   readonly base: CheckpointRef;
   readonly services: Services;
-  /** The run that trains a teacher, once it has SUCCEEDED: created, found, or resumed where it had failed. */
+  /** The run that trains a teacher, once it has SUCCEEDED. Creates it, finds it, or resumes it if it had failed. */
   teacherRun(task: TeacherTask): Promise<Run>;
   /** Held-out outcomes of the base model, with the samples of a student seed. */
   untrained(studentSeed: number): Promise<HeldOutOutcomes>;

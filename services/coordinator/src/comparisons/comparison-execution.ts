@@ -1,10 +1,9 @@
 /**
- * Works on one comparison, from wherever its journal stands until every unit is there: teachers first, each teacher's
- * students as it is done, a bounded number of each at a time.
+ * Executes one comparison, from the last entry of its journal until every unit is finished: teachers first, and the
+ * students of each teacher as soon as it is finished, with a bounded number of each at a time.
  *
- * Every unit is a named, memoised step like those of a run: what the journal holds is not made again, and neither is
- * what was made earlier and handed in. One instance lives from a start or resume to the end of that attempt; pausing
- * shuts a gate.
+ * Every unit is a named, memoised step like those of a run. A unit in the journal is not made again, and neither is one
+ * that the client has supplied. One instance is one attempt, from a start or resume to its end; pausing closes a gate.
  */
 import {
   type ComparisonUnit,
@@ -15,7 +14,7 @@ import {
   HeldOutOutcomesSchema,
   type TeacherUnit,
 } from '@soar/contracts';
-import { InvariantError } from '@soar/core';
+import { InvariantError, Semaphore } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import type { RunJournal } from '@soar/store';
 import { type CallBounds, type Connections, grpcServices } from '../clients/grpc-services.js';
@@ -31,20 +30,19 @@ import type { ComparisonContext } from './comparison-context.js';
 import type { ComparisonFeed } from './comparison-feed.js';
 import type { ComparisonRecord, Wanted } from './comparison-records.js';
 import { evaluateHeldOut } from './held-out.js';
-import { Slots } from './slots.js';
 import { makeStudent } from './student-unit.js';
-import { succeeded } from './teacher-runs.js';
+import { runToSuccess } from './teacher-runs.js';
 import { makeTeacher } from './teacher-unit.js';
 import { teacherRun, type Units, unitsOf } from './unit-plan.js';
 
-/** Teachers at a time: while one is updated, which takes one worker, the other's students have the rest. */
+/** Two teachers at a time: while one is updated, which takes one worker, students of the other use the rest. */
 const TEACHERS_AT_ONCE = 2;
 /** Students at a time beside those of teachers. Trainers queue what they cannot take; no result depends on it. */
 const STUDENTS_AT_ONCE = 16;
 
 export interface ComparisonExecutionOptions {
   readonly record: ComparisonRecord;
-  /** What it is to consist of, as of now. */
+  /** The current arms, seeds and supplied units. */
   readonly wanted: () => Promise<Wanted>;
   readonly fencingToken: number;
   readonly journal: RunJournal;
@@ -59,7 +57,7 @@ export class ComparisonExecution implements Execution {
   readonly gate = new Gate();
   private readonly abort = new AbortController();
   private readonly durable: Durable;
-  /** Extensions since the units were last planned. */
+  /** Whether it was extended since the units were last planned. */
   private isExtended = false;
   private isOver = false;
 
@@ -72,7 +70,7 @@ export class ComparisonExecution implements Execution {
     this.abort.abort(reason);
   }
 
-  /** Has the units planned again; false when it is too late for this execution. */
+  /** Makes the execution plan its units again; false when it has already ended. */
   extended(): boolean {
     this.isExtended = true;
     return !this.isOver;
@@ -109,7 +107,7 @@ export class ComparisonExecution implements Execution {
       teacherRun: (task) => {
         const progress = feed.track(task.name, config.outerSteps, 'outer steps');
         const onStepsDone = (done: number): void => progress.update(task.name, done);
-        return succeeded(teacherRun(request, task), { runs, gate, signal, onStepsDone });
+        return runToSuccess(teacherRun(request, task), { runs, gate, signal, onStepsDone });
       },
       untrained: (seed) => {
         const known =
@@ -127,8 +125,7 @@ export class ComparisonExecution implements Execution {
   }
 
   /**
-   * Makes what is missing. One failure ends the attempt: what is in flight beside it is let go, and everybody waited
-   * for.
+   * Makes the missing units. One failure ends the attempt: it cancels the others, and waits for them to settle.
    */
   private async makeAll(
     context: ComparisonContext,
@@ -136,35 +133,38 @@ export class ComparisonExecution implements Execution {
     given: Wanted['given'],
   ): Promise<void> {
     const progress = this.options.feed.track('units', teachers.length + students.length, 'units');
-    const forTeachers = new Slots(TEACHERS_AT_ONCE);
-    const forStudents = new Slots(Math.min(STUDENTS_AT_ONCE, this.options.fanOutMax));
+    const teacherPermits = new Semaphore(TEACHERS_AT_ONCE);
+    const studentPermits = new Semaphore(Math.min(STUDENTS_AT_ONCE, this.options.fanOutMax));
     const unit = async (
       name: string,
-      slots: Slots,
+      permits: Semaphore,
       make: () => Promise<ComparisonUnit['result']>,
     ): Promise<ComparisonUnit> => {
-      const kept = given.get(name);
-      const made = await slots.use(() => this.unit(name, async () => kept?.result ?? make()));
+      const supplied = given.get(name);
+      const made = await permits.run(() => this.unit(name, async () => supplied?.result ?? make()));
       progress.update(name, 1);
       return made;
     };
-    const taught = new Map<string, Promise<ComparisonUnit>>();
+    const teacherUnits = new Map<string, Promise<ComparisonUnit>>();
     for (const task of teachers) {
       const make = async () => ({ case: 'teacher', value: await makeTeacher(context, task) }) as const;
-      taught.set(task.name, this.ending(unit(task.name, forTeachers, make)));
+      teacherUnits.set(task.name, this.abortOnFailure(unit(task.name, teacherPermits, make)));
     }
-    const trained = students.map(async (task) => {
-      const teacher = task.teacher && teacherIn(await taught.get(task.teacher.name)!);
+    const studentUnits = students.map(async (task) => {
+      const teacher = task.teacher && teacherIn(await teacherUnits.get(task.teacher.name)!);
       const make = async () =>
         ({ case: 'student', value: await makeStudent(context, task, teacher) }) as const;
-      return unit(task.name, forStudents, make);
+      return unit(task.name, studentPermits, make);
     });
-    const all = await Promise.allSettled([...taught.values(), ...trained.map((work) => this.ending(work))]);
+    const all = await Promise.allSettled([
+      ...teacherUnits.values(),
+      ...studentUnits.map((work) => this.abortOnFailure(work)),
+    ]);
     if (all.some(({ status }) => status === 'rejected')) throw this.abort.signal.reason;
   }
 
-  /** Ends the attempt when `work` fails. */
-  private async ending<T>(work: Promise<T>): Promise<T> {
+  /** `work`, whose failure ends the attempt. */
+  private async abortOnFailure<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
@@ -173,7 +173,7 @@ export class ComparisonExecution implements Execution {
     }
   }
 
-  /** The unit of this name, from the journal where it is there; who follows hears of one that was not. */
+  /** The unit of this name, from the journal or made now. A new one is published. */
   private async unit(name: string, make: () => Promise<ComparisonUnit['result']>): Promise<ComparisonUnit> {
     let isNew = false;
     this.abort.signal.throwIfAborted();

@@ -1,4 +1,4 @@
-/** The comparisons among what a coordinator keeps, and what each is to consist of: its request and all extensions. */
+/** The stored records of comparisons, and what each consists of: its request and all extensions together. */
 import { createHash } from 'node:crypto';
 import {
   type ComparisonUnit,
@@ -18,13 +18,13 @@ import type { Seeds } from './unit-plan.js';
 
 export type ComparisonRecord = ResourceRecord<CreateComparisonRequest>;
 
-/** What a comparison is to consist of. */
+/** What a comparison consists of. */
 export interface Wanted {
-  /** In the order of tables; with base and hard-only, which differences are to. */
+  /** In the order of tables. Always includes base and hard-only, the baselines of all differences. */
   readonly arms: readonly ArmName[];
-  /** Each rising. */
+  /** Each in increasing order. */
   readonly seeds: Seeds;
-  /** Units that were made earlier, by name. */
+  /** Units that clients have supplied, by name. */
   readonly given: ReadonlyMap<string, ComparisonUnit>;
 }
 
@@ -38,7 +38,7 @@ export class ComparisonRecords extends Records<typeof CreateComparisonRequestSch
     return wantedOf([request, ...kept.map((bytes) => fromBinary(ExtendComparisonRequestSchema, bytes))]);
   }
 
-  /** Keeps an extension unless it adds nothing; whether it did. */
+  /** Stores an extension unless it adds nothing; true if it was stored. */
   async extend(record: ComparisonRecord, extension: ExtendComparisonRequest): Promise<boolean> {
     const before = await this.wanted(record);
     const units = extension.units.filter((unit) => !before.given.has(nameOf(unit)));
@@ -56,18 +56,18 @@ export class ComparisonRecords extends Records<typeof CreateComparisonRequestSch
   }
 }
 
-type Asked = Pick<ExtendComparisonRequest, 'units'> & {
+type Requested = Pick<ExtendComparisonRequest, 'units'> & {
   readonly arms: readonly string[];
   readonly seeds?: { readonly [K in keyof Seeds]: readonly number[] } | undefined;
 };
 
-/** All that was asked for together, whatever the order. Of two units of a name the one that came first stays. */
-export function wantedOf(asked: readonly Asked[]): Wanted {
-  const names = new Set<string>(['base', 'hard-only', ...asked.flatMap(({ arms }) => arms)]);
+/** The union of these requests. Of two units with one name, the first is used. */
+export function wantedOf(requests: readonly Requested[]): Wanted {
+  const names = new Set<string>(['base', 'hard-only', ...requests.flatMap(({ arms }) => arms)]);
   const rising = (key: keyof Seeds): number[] =>
-    [...new Set(asked.flatMap(({ seeds }) => seeds?.[key] ?? []))].sort((a, b) => a - b);
+    [...new Set(requests.flatMap(({ seeds }) => seeds?.[key] ?? []))].sort((a, b) => a - b);
   const given = new Map<string, ComparisonUnit>();
-  for (const unit of asked.flatMap(({ units }) => units)) {
+  for (const unit of requests.flatMap(({ units }) => units)) {
     const name = nameOf(unit);
     if (!given.has(name)) given.set(name, { ...unit, name });
   }

@@ -1,5 +1,6 @@
 /**
- * ComparisonService over the comparisons: requests in, resources out. Rules of single fields are checked before these.
+ * ComparisonService over the comparisons: requests in, resources out. The server has checked the rules of single
+ * fields.
  */
 import {
   ComparisonService,
@@ -13,7 +14,7 @@ import { watch } from '../resources/watch.js';
 import type { Comparisons } from './comparisons.js';
 
 const PAGE_SIZE_DEFAULT = 100;
-/** Length of a page of units, of those before its last one: half of what a message may have. */
+/** A page of units ends once it is this long: half of the largest message, which leaves room for its last unit. */
 const PAGE_BYTES_MAX = 8 * 1024 * 1024;
 
 export function comparisonRoutes(comparisons: Comparisons): Service {

@@ -1,4 +1,4 @@
-/** What a comparison must satisfy beyond the rules of single fields: checked whole, before any work. */
+/** The rules between fields that a comparison must satisfy, all checked before any work. */
 import {
   type ComparisonUnit,
   type CreateComparisonRequest,
@@ -13,7 +13,7 @@ import { checkInputs, checkRun } from '../runs/run-rules.js';
 import type { Wanted } from './comparison-records.js';
 import { nameOf, teacherRun, unitsOf } from './unit-plan.js';
 
-/** Whether two requests are for the same comparison: arms and seeds may be added to one, and units be given to it. */
+/** Whether two requests are for the same comparison. Arms, seeds and supplied units may differ. */
 export function haveEqualInputs(a: CreateComparisonRequest, b: CreateComparisonRequest): boolean {
   const inputs = ({ seeds: _, ...request }: CreateComparisonRequest): CreateComparisonRequest => ({
     ...request,
@@ -23,15 +23,15 @@ export function haveEqualInputs(a: CreateComparisonRequest, b: CreateComparisonR
   return equals(CreateComparisonRequestSchema, inputs(a), inputs(b));
 }
 
-/** Refuses names that are no arm's. */
+/** Refuses unknown names of arms. */
 export function checkArmNames(arms: readonly string[]): void {
   const unknown = arms.find((name) => !ARM_NAMES.includes(name as ArmName));
   if (unknown !== undefined) {
-    refuse('arms', `there is no arm ${JSON.stringify(unknown)}; there are ${ARM_NAMES.join(', ')}`);
+    refuse('arms', `unknown arm ${JSON.stringify(unknown)}; expected some of ${ARM_NAMES.join(', ')}`);
   }
 }
 
-/** Refuses a comparison that these inputs cannot make. */
+/** Refuses a comparison whose inputs do not suffice for its arms. */
 export function checkComparison(request: CreateComparisonRequest, { arms, seeds }: Wanted): void {
   const config = checkInputs(request, domainNames());
   const missing = missingFor(arms, {
@@ -41,18 +41,18 @@ export function checkComparison(request: CreateComparisonRequest, { arms, seeds 
   if (missing !== undefined) refuse('arms', missing);
   const taught = arms.find((arm) => ARMS[arm].teacher !== undefined);
   for (const key of ['teachers', 'students', 'alone'] as const) {
-    const needy = key === 'alone' ? 'base' : taught;
-    if (needy !== undefined && seeds[key].length === 0)
-      refuse(`seeds.${key}`, `the arm ${needy} needs at least one`);
+    const arm = key === 'alone' ? 'base' : taught;
+    if (arm !== undefined && seeds[key].length === 0)
+      refuse(`seeds.${key}`, `the arm ${arm} needs at least one seed`);
   }
-  // Runs of one kind of teacher differ in nothing but their seeds.
+  // Runs of one kind of teacher differ only in their seeds: one of each is checked.
   const { teachers } = unitsOf(arms, { ...seeds, teachers: seeds.teachers.slice(0, 1) });
   for (const task of teachers) {
     if (task.teacher !== 'base') checkRun(teacherRun(request, task), domainNames());
   }
 }
 
-/** Refuses units that cannot be of this comparison. */
+/** Refuses units that cannot belong to this comparison. */
 export function checkUnits(
   units: readonly ComparisonUnit[],
   { testProblems }: CreateComparisonRequest,
@@ -61,11 +61,11 @@ export function checkUnits(
     const at = `units[${i}]`;
     const name = nameOf(unit);
     if (unit.name !== '' && unit.name !== name) {
-      refuse(`${at}.name`, `expected ${name}, which is what it is, got ${unit.name}`);
+      refuse(`${at}.name`, `expected ${name}, which follows from its result, got ${unit.name}`);
     }
     if (unit.result.case === 'teacher' && !(unit.result.value.teacher in TEACHERS)) {
       const known = Object.keys(TEACHERS).join(', ');
-      refuse(`${at}.teacher`, `there is no teacher "${unit.result.value.teacher}"; there are ${known}`);
+      refuse(`${at}.teacher`, `unknown teacher "${unit.result.value.teacher}"; known: ${known}`);
     }
     if (unit.result.case === 'student') checkStudent(unit.result.value, at, testProblems.length);
   });
@@ -80,7 +80,7 @@ function checkStudent({ arm, heldOut }: StudentUnit, at: string, problems: numbe
     }
     const wrong = correct.find((count) => count > samples);
     if (wrong !== undefined) refuse(where, `expected at most ${samples} correct samples, got ${wrong}`);
-    if (i > 0 && step <= heldOut[i - 1]!.step) refuse(where, 'expected rising steps');
+    if (i > 0 && step <= heldOut[i - 1]!.step) refuse(where, 'expected steps in increasing order');
   });
 }
 

@@ -1,17 +1,17 @@
-/** Comparisons as resources: creating, reading, following, extending, pausing, resuming, cancelling, failing. */
+/** Comparisons as resources: create, read, watch, extend, pause, resume, cancel, fail. */
 import { type ComparisonUnit, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMPARISON, comparisonIn, comparisonRequest, unitsOf } from '../testing/comparison.js';
-import { Bench, ended, inState, request } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, inState, request } from '../testing/coordinator.js';
 
 const TEACHER_RUN = 'teacher-grounded-0-test';
 const { SUCCEEDED, FAILED, PAUSED, RUNNING, CANCELLED } = RunState;
 
 test('a comparison makes every unit once: teachers by runs, students by trainings of their arms', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   const asked = comparisonRequest();
   const [first, second] = await Promise.all([
     coordinator.comparisons.createComparison(asked),
@@ -29,7 +29,7 @@ test('a comparison makes every unit once: teachers by runs, students by training
     [[TEACHER_RUN, SUCCEEDED]],
   );
   assert.deepEqual(
-    [...bench.services.worked].filter(([, times]) => times > 1),
+    [...fixture.services.worked].filter(([, times]) => times > 1),
     [],
   );
   const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
@@ -42,9 +42,9 @@ test('a comparison makes every unit once: teachers by runs, students by training
   assert.ok(teacher.hiddenDiversity!.asked > 1);
 });
 
-test('units are listed page by page, by name', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+test('units are listed by name, in pages', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['hard-only'] }));
   await comparisonIn(coordinator, SUCCEEDED);
   const names: string[] = [];
@@ -73,10 +73,10 @@ test('units are listed page by page, by name', async (t) => {
   );
 });
 
-test('a follower sees the state, progress, every unit and the end', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call.startsWith('GetCheckpoint'));
-  const coordinator = await bench.coordinator();
+test('watching a comparison reports its state, progress, every unit and its end', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call.startsWith('GetCheckpoint'));
+  const coordinator = await fixture.coordinator();
   const creating = coordinator.comparisons.createComparison(comparisonRequest());
   await gate.reached;
   gate.open();
@@ -99,19 +99,19 @@ test('a follower sees the state, progress, every unit and the end', async (t) =>
 });
 
 test('an extension adds arms and seeds, makes only what is missing, and refuses other inputs', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   const { comparisons } = coordinator;
   await comparisons.createComparison(comparisonRequest({ arms: ['hard-only'] }));
   await comparisonIn(coordinator, SUCCEEDED);
-  const before = new Map(bench.services.worked);
+  const before = new Map(fixture.services.worked);
   const more = { id: COMPARISON, arms: ['pq'], seeds: { teachers: [0], students: [0], alone: [1, 2] } };
   const { comparison } = await comparisons.extendComparison(more);
   assert.deepEqual([comparison!.state, comparison!.seeds!.alone], [RUNNING, [0, 1, 2]]);
   const done = await comparisonIn(coordinator, SUCCEEDED);
   assert.equal(done.unitsTotal, 3 + 3 + 1 + 2);
-  assert.ok([...before].every(([id, times]) => bench.services.worked.get(id) === times));
-  // The same again adds nothing, and what is there is not worked on again.
+  assert.ok([...before].every(([id, times]) => fixture.services.worked.get(id) === times));
+  // The same extension again adds nothing and repeats no work.
   assert.equal((await comparisons.extendComparison(more)).comparison!.state, SUCCEEDED);
   const other = comparisonRequest({ trainProblems: comparisonRequest().testProblems });
   other.testProblems = comparisonRequest().trainProblems;
@@ -123,14 +123,14 @@ test('an extension adds arms and seeds, makes only what is missing, and refuses 
   await refused(
     comparisons.extendComparison({ id: COMPARISON, arms: ['best'] }),
     'INVALID_ARGUMENT',
-    /no arm "best"/,
+    /unknown arm "best"/,
   );
 });
 
-test('an extension reaches a comparison that is being worked on', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
-  const gate = held(bench, (call) => call === `CreateTrainingRun ${COMPARISON}/student-hard-only-0`);
+test('a running comparison can be extended', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
+  const gate = held(fixture, (call) => call === `CreateTrainingRun ${COMPARISON}/student-hard-only-0`);
   await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['hard-only'] }));
   await gate.reached;
   await coordinator.comparisons.extendComparison({ id: COMPARISON, arms: ['upper-bound'] });
@@ -139,15 +139,15 @@ test('an extension reaches a comparison that is being worked on', async (t) => {
   assert.deepEqual([done.unitsDone, done.unitsTotal], [6, 6]);
 });
 
-test('a unit that is handed in is not made again, and its students train on what it says', async (t) => {
-  const bench = await Bench.set(t);
-  const maker = await bench.coordinator();
+test('a supplied unit is not made again, and its students train on its questions', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const maker = await fixture.coordinator();
   await maker.comparisons.createComparison(comparisonRequest());
   await comparisonIn(maker, SUCCEEDED);
   const { units } = await maker.comparisons.listComparisonUnits({ id: COMPARISON });
   const handed = units.filter(({ name }) => name.startsWith('teacher') || name === 'student-pq-0-0');
 
-  const other = await Bench.set(t);
+  const other = await CoordinatorFixture.create(t);
   const coordinator = await other.coordinator();
   await coordinator.comparisons.createComparison(
     comparisonRequest({ arms: ['grounded-t', 'pq', 'base-t'], units: handed }),
@@ -164,7 +164,7 @@ test('a unit that is handed in is not made again, and its students train on what
   assert.ok(other.services.worked.has(`${COMPARISON}/student-pq-0-1`));
   assert.deepEqual((await coordinator.client.listRuns({})).runs, []);
 
-  // PS needs the promoted student itself: the run that leaves it is made for it.
+  // PS needs the promoted student itself, so the run that makes it is created.
   await coordinator.comparisons.extendComparison({ id: COMPARISON, arms: ['ps'] });
   await comparisonIn(coordinator, SUCCEEDED);
   assert.equal((await coordinator.client.listRuns({})).runs[0]!.id, TEACHER_RUN);
@@ -177,22 +177,22 @@ test('a unit that is handed in is not made again, and its students train on what
   );
 });
 
-test('a paused comparison begins nothing new and pauses its teachers, also over a restart', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call === 'Propose step/1/propose');
-  const first = await bench.coordinator();
+test('a paused comparison starts nothing new and pauses its teachers, even after a restart', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call === 'Propose step/1/propose');
+  const first = await fixture.coordinator();
   await first.comparisons.createComparison(comparisonRequest());
   await gate.reached;
   assert.equal((await first.comparisons.pauseComparison({ id: COMPARISON })).comparison!.state, PAUSED);
   assert.equal((await first.client.getRun({ id: TEACHER_RUN })).run!.state, PAUSED);
   gate.open();
   await first.stop();
-  const second = await bench.coordinator();
+  const second = await fixture.coordinator();
   await comparisonIn(second, PAUSED);
-  // Somebody resumes the teacher's run and the coordinator dies: the comparison is still paused, and so is the run.
+  // The teacher's run is resumed and the coordinator stops: the comparison stays paused, and pauses the run again.
   await second.client.resumeRun({ id: TEACHER_RUN });
   await second.stop();
-  const third = await bench.coordinator();
+  const third = await fixture.coordinator();
   const { state } = (await third.client.getRun({ id: TEACHER_RUN })).run!;
   assert.ok(state === PAUSED || state === SUCCEEDED, RunState[state]);
   await third.comparisons.resumeComparison({ id: COMPARISON });
@@ -201,17 +201,17 @@ test('a paused comparison begins nothing new and pauses its teachers, also over 
   assert.deepEqual(await unitsOf(third), await undisturbed(t));
 });
 
-test('a cancelled comparison ends for good, with its trainings and the runs of its teachers', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call === 'Propose step/1/propose');
-  const coordinator = await bench.coordinator();
+test('a cancelled comparison cannot be resumed; trainings and teacher runs are cancelled', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call === 'Propose step/1/propose');
+  const coordinator = await fixture.coordinator();
   const { comparisons } = coordinator;
   await comparisons.createComparison(comparisonRequest());
   await gate.reached;
   assert.equal((await comparisons.cancelComparison({ id: COMPARISON })).comparison!.state, CANCELLED);
   gate.open();
   assert.equal((await inState(coordinator.client, TEACHER_RUN, CANCELLED)).state, CANCELLED);
-  assert.ok(bench.services.cancelled.includes(`${COMPARISON}/student-hard-only-0`));
+  assert.ok(fixture.services.cancelled.includes(`${COMPARISON}/student-hard-only-0`));
   for (const call of [
     comparisons.resumeComparison({ id: COMPARISON }),
     comparisons.extendComparison({ id: COMPARISON, arms: ['pq-correct'] }),
@@ -219,14 +219,14 @@ test('a cancelled comparison ends for good, with its trainings and the runs of i
     await refused(call, 'FAILED_PRECONDITION', /is cancelled and cannot be/);
 });
 
-test('a teacher that fails fails the comparison with its words; resumed, it resumes the run', async (t) => {
-  const bench = await Bench.set(t);
+test('a failed teacher fails the comparison with its message; resuming the comparison resumes the run', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
   let broken = true;
-  bench.services.onCall = (call, moment) => {
+  fixture.services.onCall = (call, moment) => {
     if (broken && moment === 'before' && call.startsWith(`ScoreStep ${TEACHER_RUN} 1`))
       throw new UserError('scores are out of order', 'FAILED_PRECONDITION');
   };
-  const coordinator = await bench.coordinator();
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(comparisonRequest());
   const failed = await comparisonIn(coordinator, FAILED);
   assert.deepEqual(
@@ -239,11 +239,11 @@ test('a teacher that fails fails the comparison with its words; resumed, it resu
   assert.deepEqual(await unitsOf(coordinator), await undisturbed(t));
 });
 
-test('what cannot be compared is refused before there is a comparison', async (t) => {
-  const bench = await Bench.set(t);
-  const { comparisons, client } = await bench.coordinator();
+test('an impossible comparison is refused before it is created', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { comparisons, client } = await fixture.coordinator();
   const refusals: [Parameters<typeof comparisonRequest>[0], RegExp][] = [
-    [{ arms: ['best'] }, /there is no arm "best"; there are base, hard-only, /],
+    [{ arms: ['best'] }, /unknown arm "best"; expected some of base, hard-only, /],
     [{ curatedProblems: [] }, /upper-bound needs curated easier problems/],
     [{ seeds: { alone: [0] } }, /seeds\.teachers: the arm base-t needs at least one/],
     [{ seeds: { alone: [] }, arms: ['hard-only'] }, /seeds\.alone: the arm base needs at least one/],
@@ -263,15 +263,15 @@ test('what cannot be compared is refused before there is a comparison', async (t
     await assert.rejects(comparisons.createComparison(comparisonRequest(change)), { message });
   await refused(comparisons.getComparison({ id: COMPARISON }), 'NOT_FOUND', /no comparison "compare-test"/);
 
-  // Runs and comparisons share their ids, as they share the folders that ids name.
+  // Runs and comparisons share one set of ids, since an id names a folder.
   await client.createRun(request(COMPARISON));
   await ended(client, COMPARISON);
   await refused(comparisons.createComparison(comparisonRequest()), 'ALREADY_EXISTS', /is the id of a run/);
 });
 
-test('a sweep keeps the base, the students and the teachers of a comparison, and the list says for what', async (t) => {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+test('a sweep keeps base, students and teachers of a comparison, and the list says why', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   const { client, comparisons } = coordinator;
   await client.createRun(request('run'));
   await ended(client, 'run');
@@ -292,9 +292,9 @@ test('a sweep keeps the base, the students and the teachers of a comparison, and
 });
 
 /** Units of an undisturbed comparison. */
-async function undisturbed(t: Parameters<typeof Bench.set>[0]): Promise<unknown> {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+async function undisturbed(t: Parameters<typeof CoordinatorFixture.create>[0]): Promise<unknown> {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(comparisonRequest());
   await comparisonIn(coordinator, SUCCEEDED);
   return unitsOf(coordinator);
@@ -306,13 +306,13 @@ function stagesOf(units: readonly ComparisonUnit[], name: string): string[] {
   return result.value.training.map(({ stage }) => stage);
 }
 
-/** Holds the first call that `which` says until it is opened. */
-function held(bench: Bench, which: (call: string) => boolean) {
+/** Holds the calls that match `which` until it is opened. */
+function held(fixture: CoordinatorFixture, which: (call: string) => boolean) {
   let open!: () => void;
   let reach!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
   const reached = new Promise<void>((resolve) => (reach = resolve));
-  bench.services.onCall = async (call, moment) => {
+  fixture.services.onCall = async (call, moment) => {
     if (moment === 'after' || !which(call)) return;
     reach();
     await opened;

@@ -1,6 +1,6 @@
 /**
- * Comparisons as resources: created, extended, read, steered. Their states and executions are the lifecycle's
- * (resources/lifecycle.ts), as those of runs; what one execution does is comparison-execution.ts.
+ * Comparisons as resources: create, extend, read, watch, pause, resume, cancel. States and executions are in
+ * resources/lifecycle.ts, as those of runs; what one execution does is in comparison-execution.ts.
  */
 import {
   type Comparison,
@@ -36,7 +36,7 @@ import { teacherRunIds, unitsOf } from './unit-plan.js';
 
 export interface ComparisonsOptions {
   readonly records: ComparisonRecords;
-  /** Of the same coordinator: teachers are trained by them. */
+  /** The runs of the same coordinator, which train the teachers. */
   readonly runs: Runs;
   readonly connections: Connections;
   readonly bounds: CallBounds;
@@ -60,11 +60,14 @@ export class Comparisons implements Leased {
     });
   }
 
-  /** After the runs have begun. A coordinator that died may have left teachers at work whose comparison was steered. */
-  begin(fencingToken: number): Promise<void> {
+  /**
+   * To be called after `start` of the runs. The last coordinator may have died after it paused or cancelled a
+   * comparison and before it did the same to the runs of its teachers; that is done now.
+   */
+  start(fencingToken: number): Promise<void> {
     const { runs } = this.options;
-    return this.lifecycle.begin(fencingToken, async (record) => {
-      runs.artifacts.noteComparison(record.id, record.request.base!.key);
+    return this.lifecycle.start(fencingToken, async (record) => {
+      runs.artifacts.registerComparison(record.id, record.request.base!.key);
       if (record.state === RunState.PAUSED) await pauseAll(runs, await this.teachersOf(record));
       if (record.state === RunState.CANCELLED) await cancelAll(runs, await this.teachersOf(record));
     });
@@ -74,15 +77,15 @@ export class Comparisons implements Leased {
     return this.lifecycle.suspend(why);
   }
 
-  /** Starts a comparison, or finds the one of this id. Refuses other inputs under a known id. */
+  /** Starts a comparison, or returns the one with this id. Refuses other inputs under an existing id. */
   async create(request: CreateComparisonRequest, signal: AbortSignal): Promise<Comparison> {
     this.lifecycle.leased();
     const found = await this.lifecycle.find(request.id);
-    if (found !== undefined) return this.foundAs(found, request);
+    if (found !== undefined) return this.returnFound(found, request);
     checkArmNames(request.arms);
     checkComparison(request, wantedOf([request]));
     checkUnits(request.units, request);
-    // A missing or damaged model is refused before there is a comparison.
+    // A missing or damaged model is refused before the comparison is created.
     await resolveCheckpoint(this.options.connections, request.base!, signal);
     const record: ComparisonRecord = {
       id: request.id,
@@ -95,16 +98,16 @@ export class Comparisons implements Leased {
     const { artifacts } = this.options.runs;
     const insert = async (): Promise<boolean> => {
       if (!(await this.options.records.insert(record))) return false;
-      artifacts.noteComparison(record.id, request.base!.key);
+      artifacts.registerComparison(record.id, request.base!.key);
       return true;
     };
-    const isNew = await (artifacts.isSwept(request.base!.key) ? artifacts.inTurn(insert) : insert());
-    if (!isNew) return this.foundAs(await this.lifecycle.find(request.id), request);
+    const isNew = await (artifacts.isSwept(request.base!.key) ? artifacts.exclusively(insert) : insert());
+    if (!isNew) return this.returnFound(await this.lifecycle.find(request.id), request);
     this.lifecycle.execute(record);
     return this.viewOf(record);
   }
 
-  /** Adds arms, seeds and units; one that has SUCCEEDED runs again where it lacks some. */
+  /** Adds arms, seeds and units. A comparison that has SUCCEEDED runs again when units are missing. */
   async extend(extension: ExtendComparisonRequest): Promise<Comparison> {
     const record = await this.lifecycle.settled(extension.id);
     if (record.state === RunState.CANCELLED) {
@@ -132,7 +135,7 @@ export class Comparisons implements Leased {
     return Promise.all(records.map((record) => this.viewOf(record)));
   }
 
-  /** Names of the units that are there and come after `afterName`, by name. */
+  /** Names of the finished units after `afterName`, in order. */
   async unitNames(id: string, afterName: string): Promise<string[]> {
     await this.lifecycle.need(id);
     const names = await this.options.records.journal(id).names();
@@ -143,13 +146,13 @@ export class Comparisons implements Leased {
       .sort();
   }
 
-  /** A unit that is there. */
+  /** A finished unit. */
   async unit(id: string, name: string): Promise<ComparisonUnit> {
     const kept = await this.options.records.journal(id).get(comparisonEntries.unit(name));
     return fromBinary(ComparisonUnitSchema, kept!);
   }
 
-  /** Begins nothing new, and pauses the runs of its teachers. */
+  /** Pauses a comparison and the runs of its teachers. */
   async pause(id: string): Promise<Comparison> {
     const record = await this.lifecycle.pause(id);
     await pauseAll(this.options.runs, await this.teachersOf(record));
@@ -162,7 +165,7 @@ export class Comparisons implements Leased {
     return this.viewOf(record);
   }
 
-  /** Ends a comparison for good, with its trainings and the runs of its teachers. */
+  /** Cancels a comparison, its trainings and the runs of its teachers. */
   async cancel(id: string): Promise<Comparison> {
     const { connections, runs } = this.options;
     const record = await this.lifecycle.cancel(id, async () => {
@@ -185,7 +188,7 @@ export class Comparisons implements Leased {
     const { id, request, state, failure, failureReason, createdMs } = record;
     const { arms, seeds } = await this.options.records.wanted(record);
     const { teachers, students } = unitsOf(arms, seeds);
-    const there = new Set(await this.options.records.journal(id).names());
+    const finished = new Set(await this.options.records.journal(id).names());
     const planned = [...teachers, ...students];
     return create(ComparisonSchema, {
       id,
@@ -194,7 +197,7 @@ export class Comparisons implements Leased {
       base: request.base!,
       arms: [...arms],
       seeds: { teachers: [...seeds.teachers], students: [...seeds.students], alone: [...seeds.alone] },
-      unitsDone: planned.filter(({ name }) => there.has(comparisonEntries.unit(name))).length,
+      unitsDone: planned.filter(({ name }) => finished.has(comparisonEntries.unit(name))).length,
       unitsTotal: planned.length,
       failure,
       failureReason,
@@ -216,12 +219,12 @@ export class Comparisons implements Leased {
     });
   }
 
-  private async foundAs(
+  private async returnFound(
     found: ComparisonRecord | undefined,
     request: CreateComparisonRequest,
   ): Promise<Comparison> {
     if (found !== undefined && haveEqualInputs(found.request, request)) {
-      // It may be the one that was just inserted, by an attempt whose answer was lost.
+      // An attempt whose answer was lost may have inserted it without executing it.
       if (found.state === RunState.RUNNING) this.lifecycle.execute(found);
       return this.viewOf(found);
     }

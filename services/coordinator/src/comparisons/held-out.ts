@@ -1,6 +1,5 @@
 /**
- * Evaluations of a comparison's students on the held-out split: of one student seed all are drawn from the same
- * numbers.
+ * Evaluations of a comparison's students on the held-out split. Those of one student seed draw the same random numbers.
  */
 import {
   type CheckpointRef,
@@ -26,7 +25,7 @@ export function heldOutSpec(
   return { problems: request.testProblems, samplesPerProblem, sampling, random };
 }
 
-/** Evaluates a checkpoint that nothing is trained from. */
+/** Evaluates a checkpoint as it is, without training. */
 export async function evaluateHeldOut(
   context: Inputs & Pick<ComparisonContext, 'services'>,
   checkpoint: CheckpointRef,
@@ -38,7 +37,7 @@ export async function evaluateHeldOut(
   return outcomesAfter(0, context, outcomes);
 }
 
-/** Outcomes after so many optimizer steps. */
+/** Outcomes after `step` optimizer steps. */
 export function outcomesAfter(
   step: number,
   { config }: Pick<Inputs, 'config'>,

@@ -1,5 +1,5 @@
 /**
- * A coordinator that ends in the middle of a comparison, and the next one: the units are those of an undisturbed
+ * A coordinator that stops in the middle of a comparison, and its successor: the units are those of an undisturbed
  * comparison.
  */
 import { RunState } from '@soar/contracts';
@@ -8,7 +8,7 @@ import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { COMPARISON, comparisonIn, comparisonRequest, unitsOf } from '../testing/comparison.js';
-import { Bench, type Coordinator } from '../testing/coordinator.js';
+import { CoordinatorFixture, type Coordinator } from '../testing/coordinator.js';
 
 const skip = withoutPostgres();
 let postgres: PostgresServer | undefined;
@@ -20,14 +20,14 @@ after(() => postgres?.remove());
 const asked = comparisonRequest({ arms: ['ps', 'pq'] });
 
 async function undisturbed(t: TestContext): Promise<unknown> {
-  const bench = await Bench.set(t);
-  const coordinator = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
   await coordinator.comparisons.createComparison(asked);
   await comparisonIn(coordinator, RunState.SUCCEEDED);
   return unitsOf(coordinator);
 }
 
-/** The first call of each kind, at which the coordinator ends. */
+/** A call of each kind. The coordinator is stopped at the first occurrence of each. */
 const moments = [
   `Evaluate models/base 4`,
   `CreateTrainingRun ${COMPARISON}/student-hard-only-1`,
@@ -39,23 +39,23 @@ const moments = [
   `CreateTrainingRun ${COMPARISON}/student-pq-0-1`,
 ];
 
-test('ended at any moment, a comparison is resumed to the same units, and nothing is trained twice', async (t) => {
-  const bench = await Bench.set(t);
-  let coordinator: Coordinator = await bench.coordinator();
+test('stopped at any moment and resumed, a comparison has the same units, and trains nothing twice', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  let coordinator: Coordinator = await fixture.coordinator();
   const ends = [...moments];
-  // One coordinator after the other: each is ended at the first of the moments that it comes to.
-  let stopped = stopAt(bench, ends, () => coordinator.stop());
+  // One coordinator after the other: each is stopped at the first of the remaining moments that it reaches.
+  let stopped = stopAt(fixture, ends, () => coordinator.stop());
   await coordinator.comparisons.createComparison(asked);
   while (ends.length > 0) {
     ends.splice(ends.indexOf(await stopped), 1);
-    stopped = stopAt(bench, ends, () => coordinator.stop());
-    coordinator = await bench.coordinator();
+    stopped = stopAt(fixture, ends, () => coordinator.stop());
+    coordinator = await fixture.coordinator();
   }
   const done = await comparisonIn(coordinator, RunState.SUCCEEDED, RunState.FAILED);
   assert.equal(done.state, RunState.SUCCEEDED, done.failure);
   assert.deepEqual(await unitsOf(coordinator), await undisturbed(t));
   assert.deepEqual(
-    [...bench.services.worked].filter(([, times]) => times > 1),
+    [...fixture.services.worked].filter(([, times]) => times > 1),
     [],
   );
 });
@@ -64,11 +64,11 @@ test(
   'on PostgreSQL a second coordinator takes over a comparison when the first has ended',
   { skip },
   async (t) => {
-    const bench = await Bench.set(t, await postgres!.database());
-    const first = await bench.coordinator();
-    const reached = stopAt(bench, ['ScoreStep teacher-grounded-0-test 1'], () => first.stop());
+    const fixture = await CoordinatorFixture.create(t, await postgres!.database());
+    const first = await fixture.coordinator();
+    const reached = stopAt(fixture, ['ScoreStep teacher-grounded-0-test 1'], () => first.stop());
     await first.comparisons.createComparison(asked);
-    const second = await bench.coordinator(); // stands by until the first has ended
+    const second = await fixture.coordinator(); // a standby until the first has ended
     await reached;
     const done = await comparisonIn(second, RunState.SUCCEEDED, RunState.FAILED);
     assert.equal(done.state, RunState.SUCCEEDED, done.failure);
@@ -76,11 +76,15 @@ test(
   },
 );
 
-/** Calls `stop` at the first of these calls, which never gets its answer. Resolves with which it was. */
-function stopAt(bench: Bench, ends: readonly string[], stop: () => Promise<void>): Promise<string> {
+/** Calls `stop` at the first of these calls, which gets no answer. Resolves with that call. */
+function stopAt(
+  fixture: CoordinatorFixture,
+  ends: readonly string[],
+  stop: () => Promise<void>,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let isOver = false;
-    bench.services.onCall = async (call, when, signal) => {
+    fixture.services.onCall = async (call, when, signal) => {
       if (isOver || when === 'before' || !ends.includes(call)) return;
       isOver = true;
       setImmediate(() => void stop().then(() => resolve(call), reject));
@@ -88,7 +92,7 @@ function stopAt(bench: Bench, ends: readonly string[], stop: () => Promise<void>
         signal.addEventListener('abort', () => go(), { once: true });
         if (signal.aborted) go();
       });
-      throw new UserError('the caller has gone', 'CANCELLED');
+      throw new UserError('the caller is gone', 'CANCELLED');
     };
   });
 }

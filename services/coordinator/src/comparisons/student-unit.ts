@@ -1,6 +1,6 @@
 /**
- * Makes the unit of a student: trains it as its arm says, and evaluates it on the held-out split before, on the way and
- * after.
+ * Makes the unit of a student: trains it by the recipe of its arm, and evaluates it on the held-out split before,
+ * during and after training.
  */
 import {
   type AskedQuestion,
@@ -23,7 +23,7 @@ import type { ComparisonContext } from './comparison-context.js';
 import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
 import type { StudentTask } from './unit-plan.js';
 
-/** Held-out evaluations of a student: a learning curve of so many points. */
+/** Held-out evaluations during and after a training: the points of a learning curve. */
 const EVALUATIONS = 6;
 
 /** `teacher`: the unit of its teacher, where its arm has one. */
@@ -57,7 +57,7 @@ function ingredients({ request }: ComparisonContext, teacher: TeacherUnit | unde
   };
 }
 
-/** Questions as problems, with the answers that their writer stated. */
+/** Questions as problems, with the answers that the teacher stated. */
 function asProblems(questions: readonly AskedQuestion[]): Problem[] {
   return questions.map(({ question, answer }, i) =>
     create(ProblemSchema, { id: `asked-${i}`, question, answer }),
@@ -66,7 +66,7 @@ function asProblems(questions: readonly AskedQuestion[]): Problem[] {
 
 type Made = Pick<MessageInitShape<typeof StudentUnitSchema>, 'training' | 'heldOut' | 'cost'>;
 
-/** The base model, or the promoted student that is best on the train split, which its teacher's run has left. */
+/** The base model, or the best promoted student of its teacher's run. */
 async function withoutTraining(
   context: ComparisonContext,
   { arm, teacher: task, studentSeed }: StudentTask,
@@ -112,7 +112,7 @@ async function trained(
   };
 }
 
-/** Evaluations on the way and at the end. */
+/** Evaluations during and after the training. */
 function curveOf(context: ComparisonContext, id: string, result: TrainingResult): HeldOutOutcomes[] {
   if (result.evaluation === undefined) {
     throw new InvariantError(`comparison: the trainer returned no evaluation of ${id}`);

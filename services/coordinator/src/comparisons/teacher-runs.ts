@@ -1,6 +1,6 @@
 /**
- * The runs that train a comparison's teachers: ordinary runs of the same coordinator, which survive by their own
- * journals. The comparison begins them, follows them, and pauses, resumes and cancels them with itself.
+ * The runs that train a comparison's teachers: ordinary runs of the same coordinator, each with its own journal. The
+ * comparison creates and watches them, and pauses, resumes and cancels them along with itself.
  */
 import { type CreateRunRequest, type Run, RunState } from '@soar/contracts';
 import { type Reason, UserError } from '@soar/core';
@@ -8,39 +8,39 @@ import type { Gate } from '../journal/gate.js';
 import { isEnded } from '../resources/watch.js';
 import type { Runs } from '../runs/runs.js';
 
-/** How often a run is looked at from which nothing is heard. */
-const SILENCE_MS_MAX = 30_000;
+/** How often the state of a run without events is read. */
+const POLL_MS = 30_000;
 
-export interface Following {
+export interface TeacherRunOptions {
   readonly runs: Runs;
-  /** Of the comparison: a run that is created while it is shut is paused at once. */
+  /** The comparison's gate: a run that is created while it is closed is paused at once. */
   readonly gate: Gate;
-  /** Ends the following, not the run. */
+  /** Ends the wait, not the run. */
   readonly signal: AbortSignal;
   readonly onStepsDone: (done: number) => void;
 }
 
-/** Creates the run or finds it, resumes one that was paused or has failed, and follows it until it has SUCCEEDED. */
-export async function succeeded(
+/** Creates the run or finds it, resumes it if it is paused or has failed, and waits until it has SUCCEEDED. */
+export async function runToSuccess(
   request: CreateRunRequest,
-  { runs, gate, signal, onStepsDone }: Following,
+  { runs, gate, signal, onStepsDone }: TeacherRunOptions,
 ): Promise<Run> {
   const { id } = request;
-  const follower = runs.feed(id).follow(); // before it is there, so that no event falls between
+  const subscriber = runs.feed(id).subscribe(); // before it is created, so that no event is missed
   try {
     const { state: found } = await runs.create(request, signal);
-    if (gate.isShut) await pauseAll(runs, [id]);
+    if (gate.isClosed) await pauseAll(runs, [id]);
     else if (found === RunState.PAUSED || found === RunState.FAILED) await runs.resume(id);
     let state = await runs.stateOf(id);
     while (!isEnded(state)) {
-      const event = await follower.next(SILENCE_MS_MAX, signal);
+      const event = await subscriber.next(POLL_MS, signal);
       signal.throwIfAborted();
       if (event?.step !== undefined) onStepsDone(event.step.outerStep + 1);
       if (event === undefined) state = await runs.stateOf(id);
       else if (event.run !== undefined) state = event.run.state;
     }
   } finally {
-    follower.close();
+    subscriber.close();
   }
   const run = await runs.get(id);
   if (run.state === RunState.SUCCEEDED) return run;
@@ -61,7 +61,7 @@ export function resumeAll(runs: Runs, ids: readonly string[]): Promise<void> {
   return each(runs, ids, [RunState.PAUSED, RunState.FAILED], (id) => runs.resume(id));
 }
 
-/** Cancels those that have not ended for good. */
+/** Cancels those that are not in a final state. */
 export function cancelAll(runs: Runs, ids: readonly string[]): Promise<void> {
   return each(runs, ids, [RunState.RUNNING, RunState.PAUSED, RunState.FAILED], (id) => runs.cancel(id));
 }
@@ -78,7 +78,7 @@ async function each(
     try {
       await act(id);
     } catch (error) {
-      // It may have ended in between, which is as good.
+      // It has ended in between, which is just as good.
       if (!(error instanceof UserError && error.reason === 'FAILED_PRECONDITION')) throw error;
     }
   }

@@ -1,7 +1,7 @@
 /**
- * Makes the unit of a teacher: trains it by a run of its own (the base teacher is not trained), samples its questions,
- * and measures how diverse they are. What the domain's oracle says of a question is noted; nothing is chosen by it but
- * the arm pq-correct.
+ * Makes the unit of a teacher: trains it in a run (the base teacher is not trained), samples questions from it, and
+ * measures their diversity. The verdict of the domain's oracle on each question is recorded; only the arm pq-correct
+ * uses it.
  */
 import {
   type AskedQuestion,
@@ -17,7 +17,7 @@ import {
   type TeacherUnit,
   TeacherUnitSchema,
 } from '@soar/contracts';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { InvariantError, Random } from '@soar/core';
 import type { Domain } from '@soar/domains';
 import { cosineKernel, diversityOf, subsampleScore, VENDI_SUBSAMPLES } from '@soar/experiments';
@@ -26,7 +26,7 @@ import { agrees } from '../loop/measuring.js';
 import type { ComparisonContext } from './comparison-context.js';
 import type { TeacherTask } from './unit-plan.js';
 
-/** Questions that are sampled from a finished teacher (paper, section 4), and the datasets that they come in. */
+/** Questions sampled from a finished teacher (paper, section 4), and the number of datasets they are sampled in. */
 const QUESTIONS = 128;
 const DATASETS = 8;
 
@@ -39,7 +39,7 @@ export async function makeTeacher(context: ComparisonContext, task: TeacherTask)
   const promotions = promotionsOf(domain, report);
   const questions = proposals.datasets
     .flatMap((dataset) => dataset.proposals)
-    .map(({ problem }) => asked(domain, problem!));
+    .map(({ problem }) => judged(domain, problem!));
   const promoted = promotions.flatMap((promotion) => promotion.questions);
   const students = config.teacher.datasets * config.student.repeats;
   const seconds = report?.timing?.seconds ?? {};
@@ -79,7 +79,7 @@ function questionsOf(
   });
 }
 
-/** Vendi score of questions by the base model's mean hidden states. */
+/** Vendi score of questions on the base model's mean hidden states. */
 async function hiddenDiversity(
   { base, services }: ComparisonContext,
   questions: readonly AskedQuestion[],
@@ -91,7 +91,7 @@ async function hiddenDiversity(
   const scores: number[] = [];
   for (let b = 0; b < VENDI_SUBSAMPLES; b++) {
     scores.push(subsampleScore(kernel, Random.of(seed).at('hidden-diversity'), b));
-    await breathe(); // heartbeats and health checks are answered in between
+    await yieldToEventLoop(); // heartbeats and health checks are answered in between
   }
   return diversityOf(kernel, scores).value;
 }
@@ -116,13 +116,13 @@ function promotionsOf(domain: Domain, report: RunReport | undefined): TeacherPro
     create(TeacherPromotionSchema, {
       step: outerStep,
       reward,
-      questions: questions.map((question) => asked(domain, question)),
+      questions: questions.map((question) => judged(domain, question)),
     }),
   );
 }
 
-/** A question as the oracle judges it, where there is one. */
-function asked(
+/** A question with the verdict of the oracle, if the domain has one. */
+function judged(
   domain: Domain,
   { question, answer }: { readonly question: string; readonly answer: string },
 ): AskedQuestion {

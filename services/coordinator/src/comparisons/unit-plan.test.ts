@@ -1,4 +1,4 @@
-/** Which units follow from arms and seeds, and how teachers are trained. */
+/** The units that arms and seeds need, and how teachers are trained. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, ComparisonUnitSchema, RewardKind } from '@soar/contracts';
@@ -8,7 +8,7 @@ import { nameOf, teacherConfig, teacherRun, teacherRunIds, unitsOf } from './uni
 
 const seeds = { teachers: [0, 1], students: [0, 1, 2], alone: [0, 1, 2, 3] };
 
-test('a teacher is planned once for all of its students, and has one promoted student', () => {
+test('a teacher is planned once for all its arms and students, and has one promoted student', () => {
   const { teachers, students } = unitsOf(['base', 'hard-only', 'grounded-t', 'ps', 'pq'], seeds);
   assert.deepEqual(
     teachers.map(({ name }) => name),
@@ -19,7 +19,7 @@ test('a teacher is planned once for all of its students, and has one promoted st
   assert.equal(new Set(students.map(({ name }) => name)).size, students.length);
 });
 
-test('a unit is called what it is', () => {
+test('the name of a unit follows from its result', () => {
   const student = (teacherSeed?: number) =>
     create(ComparisonUnitSchema, {
       result: {
@@ -41,7 +41,7 @@ test('a trained teacher is a run whose id follows from its unit and the comparis
   assert.deepEqual([run.id, run.config!.seed], ['teacher-grounded-4-ab12', 4]);
 });
 
-test('teachers are trained as their arm says', () => {
+test('each kind of teacher has its reward and promotion', () => {
   const of = (teacher: TeacherName) => teacherConfig(comparisonRequest().config!, { teacher, seed: 7 });
   assert.deepEqual([of('grounded').seed, of('grounded').promotion!.disabled], [7, false]);
   assert.equal(of('no-promotion').promotion!.disabled, true);

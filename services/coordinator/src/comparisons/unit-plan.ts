@@ -1,6 +1,6 @@
 /**
- * The units of a comparison: which follow from its arms and seeds, what they are called, and how a teacher's run is
- * configured. Pure. What a student trains on is in arms/recipes.ts.
+ * The units of a comparison: those that its arms and seeds need, their names, and the configuration of a teacher's run.
+ * Pure. What a student trains on is in arms/recipes.ts.
  */
 import {
   Arm,
@@ -20,20 +20,20 @@ import { teacherRunId } from '../journal/addresses.js';
 
 export interface Seeds {
   readonly teachers: readonly number[];
-  /** For each teacher. */
+  /** Students of each teacher. */
   readonly students: readonly number[];
-  /** Of arms without a teacher. */
+  /** Students of arms without a teacher. */
   readonly alone: readonly number[];
 }
 
-/** A teacher to be trained, and sampled from. */
+/** A teacher to train and to sample from. */
 export interface TeacherTask {
   readonly name: string;
   readonly teacher: TeacherName;
   readonly seed: number;
 }
 
-/** A student to be trained and evaluated. */
+/** A student to train and to evaluate. */
 export interface StudentTask {
   readonly name: string;
   readonly arm: ArmName;
@@ -46,7 +46,7 @@ export interface Units {
   readonly students: readonly StudentTask[];
 }
 
-/** The units of these arms, those first that others wait for. */
+/** The units of these arms. */
 export function unitsOf(arms: readonly ArmName[], seeds: Seeds): Units {
   const teachers = new Map<string, TeacherTask>();
   const students: StudentTask[] = [];
@@ -61,7 +61,7 @@ export function unitsOf(arms: readonly ArmName[], seeds: Seeds): Units {
       const name = teacherName(teacher, seed);
       const task = teachers.get(name) ?? { name, teacher, seed };
       teachers.set(name, task);
-      // Where nothing is trained a teacher has one student, the promoted one.
+      // In an arm without training (ps) a teacher has one student: the promoted one.
       for (const studentSeed of trained ? seeds.students : seeds.students.slice(0, 1))
         students.push({ name: studentName(arm, seed, studentSeed), arm, teacher: task, studentSeed });
     }
@@ -69,7 +69,7 @@ export function unitsOf(arms: readonly ArmName[], seeds: Seeds): Units {
   return { teachers: [...teachers.values()], students };
 }
 
-/** The name that a unit has by what it is. */
+/** The name of a unit, which follows from its result. */
 export function nameOf({ result }: ComparisonUnit): string {
   switch (result.case) {
     case 'teacher':
@@ -96,7 +96,7 @@ export function teacherRunIds(comparisonId: string, { teachers }: Units): string
     .map(({ name }) => teacherRunId(comparisonId, name));
 }
 
-/** The run that trains a teacher: its seed, and nothing compared at its end. */
+/** The run that trains a teacher. */
 export function teacherRun(comparison: CreateComparisonRequest, task: TeacherTask): CreateRunRequest {
   const { id, config, base, trainProblems, testProblems } = comparison;
   return create(CreateRunRequestSchema, {
@@ -108,7 +108,7 @@ export function teacherRun(comparison: CreateComparisonRequest, task: TeacherTas
   });
 }
 
-/** As its arm says: promotion disabled, or rewarded for learnability. */
+/** The comparison's configuration with the teacher's seed, reward and promotion, and no arms but the base. */
 export function teacherConfig(
   config: RunConfig,
   { teacher, seed }: Pick<TeacherTask, 'teacher' | 'seed'>,

@@ -1,12 +1,12 @@
 /**
- * What outer steps hand on to each other, and how long the students of a step train. Pure; the steps are in
- * outer-loop.ts.
+ * The state that passes from one outer step to the next, and how long the students of a step train. Pure; the steps
+ * are in outer-loop.ts.
  */
 import type { CheckpointRef, PromotedDataset, RunReport } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
 import type { RunContext } from './run-context.js';
 
-/** The state that outer steps hand on. */
+/** The state between two outer steps. */
 export interface LoopState {
   /** phi: the teacher's policy. */
   readonly teacher: CheckpointRef;
@@ -23,11 +23,11 @@ export function firstState({ base }: Pick<RunContext, 'base'>): LoopState {
   return { teacher: base, student: base, best: [], promoted: [] };
 }
 
-/** The state after a step: theta changes only by promotion, and the students of the step are otherwise forgotten. */
+/** The state after a step. Only a promotion changes theta; the other students of the step are dropped. */
 export function advance(state: LoopState, part: RunReport): LoopState {
   const step = part.steps[0];
   if (step?.teacher === undefined || step.student === undefined) {
-    throw new InvariantError('outer loop: the report of an outer step names neither teacher nor student');
+    throw new InvariantError('outer loop: the report of an outer step lacks its teacher or its student');
   }
   const promotion = step.score?.promotion?.checkpoint;
   return {
@@ -38,7 +38,7 @@ export function advance(state: LoopState, part: RunReport): LoopState {
   };
 }
 
-/** Steps of an inner loop: a few more once a student was promoted (paper, section 3). */
+/** Steps of an inner loop: a few more after a promotion (paper, section 3). */
 export function innerSteps({ config: { student } }: RunContext, promotions: number): number {
   const times = student.stepsAfterEveryPromotion ? promotions : Math.min(promotions, 1);
   return student.steps + times * student.stepsAfterPromotion;

@@ -1,5 +1,5 @@
 /**
- * What the domain can tell of a teacher's questions: their kinds, and how many stated answers are right.
+ * What the domain can say about a teacher's questions: their kinds, and how many stated answers are right.
  *
  * For the report only. No reward, no advantage and no choice in a run depends on it.
  */

@@ -1,9 +1,9 @@
 /**
- * SOAR's outer loop: Algorithm 1 of arXiv 2601.18778, as it stands there.
+ * SOAR's outer loop: Algorithm 1 of arXiv 2601.18778, line by line.
  *
- * Every call below is a named, memoised step (`run-steps.ts`), so that this file needs to know nothing of crashes: a
- * run that goes on after one executes the same lines again, and what was finished returns at once from the journal. The
- * report of a finished outer step carries all the state that the next one needs.
+ * Every call below is a named, memoised step (`run-steps.ts`), so this file knows nothing of crashes: a resumed run
+ * executes the same lines again, and finished steps return at once from the journal. The report of a finished outer
+ * step carries all the state that the next one needs.
  *
  * Not here: rewards, advantages and the promotion rule (metareward), parsing and rejection (teacher), RLOO (trainer),
  * and the comparison of arms (arms/end-of-run.ts).
@@ -25,7 +25,7 @@ import {
   updateTeacher,
 } from './run-steps.js';
 
-/** Runs outer steps 0..T-1. `onStep` hears of each as its report is there. */
+/** Runs outer steps 0..T-1. `onStep` receives each step's part of the report. */
 export async function outerLoop(run: RunContext, onStep: (part: RunReport) => void): Promise<LoopState> {
   let state = firstState(run);
   for (let t = 0; t < run.config.outerSteps; t++) {
@@ -48,7 +48,7 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
 
   // 2. Inner loop: r students on each dataset, all from theta; each ends with Acc(theta', Q_R), greedily decoded.
   const baseline = await evaluateGreedily(run, theta, Q_R);
-  const isLearnability = config.reward === RewardKind.LEARNABILITY; // the intrinsic baseline: nobody is trained
+  const isLearnability = config.reward === RewardKind.LEARNABILITY; // the intrinsic baseline: no student is trained
   const steps = isLearnability ? 0 : innerSteps(run, state.promoted.length);
   let workerSeconds = 0;
   const onWorked = (seconds: number): void => void (workerSeconds += seconds);

@@ -1,35 +1,35 @@
 /**
- * The events of one resource, for whoever follows it.
+ * The events of one resource, for its subscribers.
  *
- * A follower that is slow must not hold the work up or fill the memory: progress is kept only in its latest form, and
- * other events are bounded; who falls further behind than that is told to follow anew.
+ * A slow subscriber must neither delay the work nor fill the memory. Of progress only the latest event is kept, other
+ * events are bounded, and a subscriber that falls further behind gets an error and has to subscribe again.
  */
 import { create, type Progress, ProgressSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Tracker } from '../loop/run-context.js';
 
-/** Events that one follower may have before it. */
+/** Most events queued for one subscriber. */
 const EVENTS_MAX = 1_000;
 /** Least time between two progress events of an activity, in ms: "a few times a second". */
 const PROGRESS_EVERY_MS = 300;
 
-/** What every event may tell, beside what its resource has of its own. */
-export interface Progressing {
+/** What the events of every resource may hold. */
+export interface ProgressEvent {
   readonly progress?: Progress | undefined;
 }
 
-export class Feed<E extends Progressing> {
-  private readonly followers = new Set<Follower<E>>();
+export class Feed<E extends ProgressEvent> {
+  private readonly subscribers = new Set<Subscriber<E>>();
 
   publish(event: E): void {
-    for (const follower of this.followers) follower.take(event);
+    for (const subscriber of this.subscribers) subscriber.push(event);
   }
 
-  /** Events from now on. The follower must be closed. */
-  follow(): Follower<E> {
-    const follower = new Follower<E>(() => this.followers.delete(follower));
-    this.followers.add(follower);
-    return follower;
+  /** Events from now on. The subscriber must be closed. */
+  subscribe(): Subscriber<E> {
+    const subscriber = new Subscriber<E>(() => this.subscribers.delete(subscriber));
+    this.subscribers.add(subscriber);
+    return subscriber;
   }
 
   /** A tracker that publishes its activity's progress, at most every PROGRESS_EVERY_MS and once at its end. */
@@ -55,14 +55,14 @@ export class Feed<E extends Progressing> {
   }
 }
 
-export class Follower<E extends Progressing> {
+export class Subscriber<E extends ProgressEvent> {
   private events: E[] = [];
   private wake: (() => void) | undefined;
   private behind = false;
 
   constructor(readonly close: () => void) {}
 
-  take(event: E): void {
+  push(event: E): void {
     const last = this.events.at(-1);
     if (event.progress !== undefined && last?.progress?.activity === event.progress.activity)
       this.events.pop();
@@ -74,7 +74,7 @@ export class Follower<E extends Progressing> {
   /** The next event; undefined after `waitMs` without one, or when a signal aborts. */
   async next(waitMs: number, ...signals: AbortSignal[]): Promise<E | undefined> {
     if (this.behind) {
-      throw new UserError('this follower fell too far behind; follow it anew', 'RESOURCE_EXHAUSTED');
+      throw new UserError('this watcher fell too far behind; watch it again', 'RESOURCE_EXHAUSTED');
     }
     if (this.events.length === 0) await this.awake(waitMs, signals);
     return this.events.shift();
@@ -97,7 +97,7 @@ export class Follower<E extends Progressing> {
 }
 
 /** The feeds of all resources of a kind, by id. */
-export class Feeds<E extends Progressing> {
+export class Feeds<E extends ProgressEvent> {
   private readonly feeds = new Map<string, Feed<E>>();
 
   of(id: string): Feed<E> {

@@ -1,21 +1,21 @@
 /**
- * One coordinator's lease on its store: it acquires the lease, works on its resources, and when the lease
- * is lost lets them go and acquires it again. The next holder finds everything in the journal, so nothing has to be
+ * One coordinator's lease on its store. The coordinator acquires the lease and executes its resources; when it loses
+ * the lease it suspends them and acquires it again. The next holder finds everything in the journal, so nothing is
  * handed over.
  *
- * The first attempt waits while another coordinator holds the lease, which makes a second one a stand-by: it does not
- * listen yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what the work is
+ * The first attempt waits while another coordinator holds the lease. That makes a second coordinator a standby: it does
+ * not listen yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what is executed
  * (lifecycle.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { AcquireOptions, RunDatabase } from '@soar/store';
 
-/** What works under a lease. */
+/** What is executed under a lease. */
 export interface Leased {
-  /** Resumes, under this lease, what the last holder left. */
-  begin(fencingToken: number): Promise<void>;
-  /** The lease is lost: lets go of everything, and refuses changes until the next `begin`. */
+  /** Resumes under this lease what the last holder left RUNNING. */
+  start(fencingToken: number): Promise<void>;
+  /** The lease is lost: stops everything, and refuses changes until the next `start`. */
   suspend(why: UserError): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface LeaseOptions {
   readonly resources: Leased;
   /** Names this process to others. */
   readonly holder: string;
-  /** Ends the work and the waiting. */
+  /** Stops waiting for the lease, and watching it. */
   readonly signal: AbortSignal;
   /** Takes a line for the service's log. */
   readonly log: (line: string) => void;
@@ -33,8 +33,8 @@ export interface LeaseOptions {
 const RETRY_MS = 1_000;
 
 /**
- * Acquires the lease and begins. Rejects as `RunDatabase.acquire` does; after a later loss it is acquired again in the
- * background.
+ * Acquires the lease and starts the resources. Rejects as `RunDatabase.acquire` does. If the lease is lost later, it is
+ * acquired again in the background.
  */
 export async function holdLease(options: LeaseOptions): Promise<void> {
   const lost = await acquire(options);
@@ -43,14 +43,14 @@ export async function holdLease(options: LeaseOptions): Promise<void> {
 
 async function acquire({ database, resources, holder, signal, log }: LeaseOptions): Promise<AbortSignal> {
   const onWait: AcquireOptions['onWait'] = (other) =>
-    log(`stand-by: ${other} holds the lease on the store; waiting for it to end`);
+    log(`standby: ${other} holds the lease on the store; waiting for it to end`);
   const { token, lost } = await database.acquire({ holder, signal, onWait });
   log(`holds the lease on the store, fencing token ${token}`);
-  await resources.begin(token);
+  await resources.start(token);
   return lost;
 }
 
-/** Follows the lease to the end of the process; every turn of the loop waits for a loss or a second. */
+/** Watches the lease to the end of the process. Every turn of the loop waits: for a loss, a lease, or RETRY_MS. */
 async function keep(options: LeaseOptions, first: AbortSignal): Promise<void> {
   const { resources, signal, log } = options;
   let lost: AbortSignal | undefined = first;

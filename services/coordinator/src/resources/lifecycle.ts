@@ -1,26 +1,25 @@
 /**
- * The life of a resource that is worked on, a run or a comparison: its states, and the executions behind those that
- * RUN.
+ * The lifecycle of a run or a comparison: its states, and an execution for each one that is RUNNING.
  *
  *   RUNNING -> PAUSED -> RUNNING       by Pause and Resume
  *   RUNNING -> FAILED -> RUNNING       by an error and Resume
- *   RUNNING, PAUSED, FAILED -> CANCELLED, RUNNING -> SUCCEEDED       for good (an extended comparison runs again)
+ *   RUNNING, PAUSED, FAILED -> CANCELLED, RUNNING -> SUCCEEDED       final (but an extended comparison RUNS again)
  *
- * A state is durable before it is published. The next coordinator resumes what a stopping one leaves RUNNING. Only the
- * coordinator that holds the lease works on resources and changes them (lease.ts). Not here: what the work is.
+ * A state is durable before it is published. The next coordinator resumes what a stopping one leaves RUNNING. Only
+ * the holder of the lease executes and changes resources (lease.ts). Not here: what an execution does.
  */
 import { type DescMessage, RunState } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
 import type { Gate } from '../journal/gate.js';
 import type { RecordOf, Records, ResourceRecord } from './records.js';
 
-/** One attempt to work a resource to its end. */
+/** One attempt to execute a resource to its end. */
 export interface Execution {
-  /** Shut while the resource is paused. */
+  /** Closed while the resource is paused. */
   readonly gate: Gate;
-  /** Works from wherever the journal stands to the end. Rejects with why it could not. */
+  /** Continues from the journal to the end. Rejects with the reason when it cannot. */
   work(): Promise<void>;
-  /** Ends the attempt: what is in flight is let go, and `work` rejects with `reason`. */
+  /** Ends the attempt: calls in flight are cancelled, and `work` rejects with `reason`. */
   stop(reason: Error): void;
 }
 
@@ -28,9 +27,9 @@ export interface LifecycleOptions<S extends DescMessage, E extends Execution> {
   /** For messages. */
   readonly noun: 'run' | 'comparison';
   readonly records: Records<S>;
-  /** A new execution, not begun, under the coordinator's fencing token. */
+  /** A new execution, not yet started, under the coordinator's fencing token. */
   readonly execution: (record: RecordOf<S>, fencingToken: number) => E;
-  /** Tells followers how a resource stands now. */
+  /** Publishes the current state of a resource to its watchers. */
   readonly publish: (record: RecordOf<S>) => Promise<void>;
   /** Takes a line for the service's log. */
   readonly log: (line: string) => void;
@@ -40,25 +39,27 @@ interface Active<E> {
   readonly execution: E;
   /** Settles when the execution has ended and its last state is durable. */
   readonly ended: Promise<void>;
-  /** The state has been decided by a call: the execution's own end no longer counts. */
-  decided: boolean;
-  /** The work is over; its end is being recorded. */
-  over: boolean;
+  /** A call has set the state: the execution's own outcome is ignored. */
+  isDecided: boolean;
+  /** The work has ended; its final state is being written. */
+  isFinished: boolean;
 }
 
-type Stand = Pick<ResourceRecord<unknown>, 'state' | 'failure' | 'failureReason'>;
+type Status = Pick<ResourceRecord<unknown>, 'state' | 'failure' | 'failureReason'>;
 
 export class Lifecycle<S extends DescMessage, E extends Execution> {
   private readonly active = new Map<string, Active<E>>();
-  /** What ended here though the store could not record it: how it stands. */
-  private readonly unrecorded = new Map<string, Stand>();
-  /** The lease under which resources are worked on; undefined while there is none. */
+  /** States of executions that have ended but could not be written to the store. */
+  private readonly unrecorded = new Map<string, Status>();
+  /** The current lease; undefined without one. */
   private fencingToken: number | undefined;
 
   constructor(private readonly options: LifecycleOptions<S, E>) {}
 
-  /** Resumes, under this lease, all that the last coordinator left RUNNING; `note` is told of every resource before. */
-  async begin(fencingToken: number, note: (record: RecordOf<S>) => Promise<void> | void): Promise<void> {
+  /**
+   * Resumes under this lease all that the last coordinator left RUNNING, after `note` was called with every resource.
+   */
+  async start(fencingToken: number, note: (record: RecordOf<S>) => Promise<void> | void): Promise<void> {
     this.fencingToken = fencingToken;
     const running: RecordOf<S>[] = [];
     for await (const record of this.all()) {
@@ -68,35 +69,35 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     for (const record of running) this.execute(record);
   }
 
-  /** The lease is lost or given up: lets executions go, and refuses changes until the next `begin`. */
+  /** The lease is lost or given up: stops executions, and refuses changes until the next `start`. */
   async suspend(why: UserError): Promise<void> {
     this.fencingToken = undefined;
     this.unrecorded.clear();
-    await Promise.all([...this.active.keys()].map((id) => this.letGo(id, why)));
+    await Promise.all([...this.active.keys()].map((id) => this.stopExecution(id, why)));
   }
 
-  /** The lease. Refuses changes while nobody or another coordinator holds it. */
+  /** The fencing token of the lease. Throws UNAVAILABLE without one. */
   leased(): number {
     if (this.fencingToken !== undefined) return this.fencingToken;
     const message =
-      'this coordinator does not have its store at the moment; try again, or ask the one that has it';
+      'this coordinator does not hold the lease on its store; try again, or call the one that holds it';
     throw new UserError(message, 'UNAVAILABLE', 'store');
   }
 
-  /** What works on a resource at the moment, and has not ended. */
+  /** The execution of a resource that is still working. */
   executionOf(id: string): E | undefined {
     const active = this.active.get(id);
-    return active === undefined || active.over || active.decided ? undefined : active.execution;
+    return active === undefined || active.isFinished || active.isDecided ? undefined : active.execution;
   }
 
-  /** Settles when nothing works on a resource any more. */
+  /** Settles when a resource has no execution any more. */
   async ended(id: string): Promise<void> {
     await this.active.get(id)?.ended;
   }
 
   async find(id: string): Promise<RecordOf<S> | undefined> {
     const record = await this.options.records.get(id);
-    return record === undefined ? undefined : this.asItStands(record);
+    return record === undefined ? undefined : this.withStatus(record);
   }
 
   async need(id: string): Promise<RecordOf<S>> {
@@ -104,16 +105,16 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     if (record !== undefined) return record;
     const { noun } = this.options;
     const list = noun === 'run' ? 'ListRuns' : 'ListComparisons';
-    throw new UserError(`there is no ${noun} "${id}"; ${list} names those there are`, 'NOT_FOUND', 'id');
+    throw new UserError(`there is no ${noun} "${id}"; ${list} lists all`, 'NOT_FOUND', 'id');
   }
 
   /** Resources by id. */
   async list(afterId: string, limit: number): Promise<RecordOf<S>[]> {
     const records = await this.options.records.list(afterId, limit);
-    return records.map((record) => this.asItStands(record));
+    return records.map((record) => this.withStatus(record));
   }
 
-  /** Works on a resource that is RUNNING, unless that is being done. */
+  /** Executes a resource that is RUNNING, unless it is being executed. */
   execute(record: RecordOf<S>): void {
     const { id } = record;
     const { fencingToken, options } = this;
@@ -126,9 +127,9 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
         (error: unknown) => this.end(id, RunState.FAILED, error),
       )
       .catch((error: unknown) =>
-        options.log(`${options.noun} ${id}: its end could not be recorded: ${messageOf(error)}`),
+        options.log(`${options.noun} ${id}: its final state could not be written: ${messageOf(error)}`),
       );
-    this.active.set(id, { execution, ended, decided: false, over: false });
+    this.active.set(id, { execution, ended, isDecided: false, isFinished: false });
   }
 
   async pause(id: string): Promise<RecordOf<S>> {
@@ -148,7 +149,7 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     return this.run(record);
   }
 
-  /** Makes a resource RUNNING and works on it. */
+  /** Makes a resource RUNNING and executes it. */
   async run(record: RecordOf<S>): Promise<RecordOf<S>> {
     const running = await this.enter(record, RunState.RUNNING);
     const active = this.active.get(record.id);
@@ -157,7 +158,7 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     return running;
   }
 
-  /** Ends a resource for good. `release` ends what it has begun elsewhere; what goes wrong there is logged. */
+  /** Cancels a resource. `release` cancels what it has started in other services; an error of it is logged. */
   async cancel(id: string, release: () => Promise<unknown>): Promise<RecordOf<S>> {
     const { records, noun, log } = this.options;
     const record = await this.settled(id);
@@ -165,22 +166,22 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     if (record.state === RunState.SUCCEEDED) {
       throw this.wrongState(record, 'cancelled', 'running, paused or failed');
     }
-    // Durable before anything ends: a coordinator that dies here does not resume it.
+    // Durable before anything is stopped: the successor of a coordinator that dies here does not resume it.
     const written = records.setState(id, RunState.CANCELLED, '', '');
-    await this.letGo(id, new UserError(`${noun} ${id} was cancelled`, 'CANCELLED'));
+    await this.stopExecution(id, new UserError(`${noun} ${id} was cancelled`, 'CANCELLED'));
     await written;
     this.unrecorded.delete(id);
     await release().catch((error: unknown) =>
-      log(`${noun} ${id}: what it had begun could not be cancelled: ${messageOf(error)}`),
+      log(`${noun} ${id}: work that it had started could not be cancelled: ${messageOf(error)}`),
     );
     return this.published(id);
   }
 
-  /** The record of what is to be changed, after an execution that has just ended has written how. */
+  /** The record before a change. Waits for an execution that has just ended to write its final state. */
   async settled(id: string): Promise<RecordOf<S>> {
     this.leased();
     const active = this.active.get(id);
-    if (active?.over === true) await active.ended;
+    if (active?.isFinished === true) await active.ended;
     return this.need(id);
   }
 
@@ -194,7 +195,7 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     );
   }
 
-  private asItStands(record: RecordOf<S>): RecordOf<S> {
+  private withStatus(record: RecordOf<S>): RecordOf<S> {
     return { ...record, ...this.unrecorded.get(record.id) };
   }
 
@@ -210,20 +211,20 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     return record;
   }
 
-  private async letGo(id: string, why: UserError): Promise<void> {
+  private async stopExecution(id: string, why: UserError): Promise<void> {
     const active = this.active.get(id);
     if (active === undefined) return;
-    active.decided = true;
+    active.isDecided = true;
     active.execution.stop(why);
     await active.ended;
   }
 
-  /** Records how an execution ended, unless a call has decided how the resource stands. */
+  /** Writes how an execution ended, unless a call has set the state. */
   private async end(id: string, state: RunState, error?: unknown): Promise<void> {
     const active = this.active.get(id)!;
-    active.over = true;
+    active.isFinished = true;
     try {
-      if (!active.decided) await this.record(id, state, error);
+      if (!active.isDecided) await this.record(id, state, error);
     } finally {
       this.active.delete(id);
     }
@@ -232,7 +233,7 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
   private async record(id: string, state: RunState, error: unknown): Promise<void> {
     const { noun, records, log } = this.options;
     if (error !== undefined && !(error instanceof UserError)) {
-      // A broken invariant ends this resource, not the coordinator: others do not depend on it.
+      // A broken invariant fails this resource, not the coordinator: others do not depend on it.
       log(`${noun} ${id}: internal error: ${error instanceof Error ? error.stack : String(error)}`);
     }
     const failed = error !== undefined;
@@ -241,8 +242,8 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     try {
       await records.setState(id, state, failure, failureReason);
     } catch (unwritten) {
-      // A full disk, say. Followers are told all the same; the next coordinator resumes it.
-      log(`${noun} ${id}: its end could not be recorded: ${messageOf(unwritten)}`);
+      // A full disk, say. Watchers see the failure all the same; the next coordinator resumes the resource.
+      log(`${noun} ${id}: its final state could not be written: ${messageOf(unwritten)}`);
       const why = failed ? error : unwritten;
       const reason = why instanceof UserError ? why.reason : 'INTERNAL';
       this.unrecorded.set(id, { state: RunState.FAILED, failure: messageOf(why), failureReason: reason });

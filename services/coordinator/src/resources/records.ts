@@ -1,13 +1,12 @@
 /**
- * What a coordinator keeps of its resources, as messages: the run database of @soar/store knows only bytes and numbers.
+ * The stored records of a coordinator's resources, as messages: the run database of @soar/store holds bytes.
  */
 import { type DescMessage, fromBinary, type MessageShape, type RunState, toBinary } from '@soar/contracts';
 import type { RunDatabase, RunJournal, StoredRun } from '@soar/store';
 
-/** A resource: what was asked for, and where it stands. */
+/** A resource: its request and its state. */
 export interface ResourceRecord<Request> {
   readonly id: string;
-  /** The request as it came. */
   readonly request: Request;
   readonly state: RunState;
   /** Why it failed, in one line; empty otherwise. */
@@ -27,7 +26,7 @@ export class Records<S extends DescMessage> {
     private readonly schema: S,
   ) {}
 
-  /** Keeps a new resource; false when there is one of this id, of this kind or another. */
+  /** Stores a new resource; false when its id is taken, by this kind or another. */
   insert(record: RecordOf<S>): Promise<boolean> {
     const { kind, schema } = this;
     return this.database.insert({ ...record, kind, request: toBinary(schema, record.request) });
@@ -38,7 +37,7 @@ export class Records<S extends DescMessage> {
     return stored?.kind === this.kind ? this.recordOf(stored) : undefined;
   }
 
-  /** Those whose ids come after `afterId`, by id. */
+  /** Resources after `afterId`, by id. */
   async list(afterId: string, limit: number): Promise<RecordOf<S>[]> {
     const stored = await this.database.list(this.kind, afterId, limit);
     return stored.map((one) => this.recordOf(one));

@@ -1,4 +1,4 @@
-/** The runs among what a coordinator keeps. */
+/** The stored records of runs. */
 import { type CreateRunRequest, CreateRunRequestSchema } from '@soar/contracts';
 import { RUN_KIND, type RunDatabase } from '@soar/store';
 import { Records, type ResourceRecord } from '../resources/records.js';

@@ -1,8 +1,8 @@
 /**
- * What a run must satisfy beyond the rules of single fields: checked whole, before any work.
+ * The rules between fields that a run must satisfy, all checked before any work.
  *
- * The .proto's rules (ranges, required fields) are enforced by the server before a request comes here. These are the
- * rules between fields; those that the mathematics asks for stand in libs/rl.
+ * The rules of single fields (ranges, required fields) are in the .proto files, and the server has checked them. Rules
+ * that follow from the mathematics are in libs/rl.
  */
 import { UserError } from '@soar/core';
 import {
@@ -21,7 +21,7 @@ import {
 
 type With<M, K extends keyof M> = M & { [P in K]-?: NonNullable<M[P]> };
 
-/** A RunConfig whose required messages are all there. */
+/** A RunConfig with all its required messages. */
 export type CompleteConfig = RunConfig & {
   teacher: With<TeacherConfig, 'sampling' | 'optimizer'> & {
     sampling: SamplingConfig;
@@ -51,7 +51,7 @@ export function completeConfig(config: RunConfig | undefined): CompleteConfig {
   return config as CompleteConfig;
 }
 
-/** Refuses a run that could not mean what it says. `domains`: names that a configuration may use. */
+/** Refuses a run that breaks a rule. `domains`: names that a configuration may use. */
 export function checkRun(request: CreateRunRequest, domains: readonly string[]): CompleteConfig {
   checkId(request.id);
   const config = checkInputs(request, domains);

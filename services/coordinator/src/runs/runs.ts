@@ -1,6 +1,6 @@
 /**
- * Runs as resources: created, forked, read, steered. Their states and executions are the lifecycle's
- * (resources/lifecycle.ts); what one execution does is run-execution.ts.
+ * Runs as resources: create, fork, read, watch, pause, resume, cancel. States and executions are in
+ * resources/lifecycle.ts; what one execution does is in run-execution.ts.
  */
 import {
   create,
@@ -60,23 +60,23 @@ export class Runs implements Leased {
     });
   }
 
-  begin(fencingToken: number): Promise<void> {
-    return this.lifecycle.begin(fencingToken, (record) => this.artifacts.note(record));
+  start(fencingToken: number): Promise<void> {
+    return this.lifecycle.start(fencingToken, (record) => this.artifacts.register(record));
   }
 
   suspend(why: UserError): Promise<void> {
     return this.lifecycle.suspend(why);
   }
 
-  /** Starts a run, or finds the one of this id. Refuses another request under a known id. */
+  /** Starts a run, or returns the one with this id. Refuses another request under an existing id. */
   async create(request: CreateRunRequest, signal: AbortSignal): Promise<Run> {
     this.lifecycle.leased();
     const found = await this.lifecycle.find(request.id);
-    if (found !== undefined) return this.foundAs(found, request);
+    if (found !== undefined) return this.returnFound(found, request);
     checkRun(request, domainNames());
     const source = request.fork === undefined ? undefined : await this.lifecycle.need(request.fork.runId);
     if (source !== undefined) checkFork(request, source.request, (await this.viewOf(source)).outerStepsDone);
-    // A missing or damaged model is refused before there is a run.
+    // A missing or damaged model is refused before the run is created.
     await resolveCheckpoint(this.options.connections, request.base!, signal);
     const record: RunRecord = {
       id: request.id,
@@ -89,17 +89,17 @@ export class Runs implements Leased {
     const insert = async (): Promise<boolean> => {
       if (source !== undefined) await this.artifacts.requireForkable(source, request.fork!.fromStep);
       if (!(await this.options.records.insert(record))) return false;
-      this.artifacts.note(record);
+      this.artifacts.register(record);
       return true;
     };
     const isForkOrOther = source !== undefined || this.artifacts.isSwept(request.base!.key);
-    const isNew = await (isForkOrOther ? this.artifacts.inTurn(insert) : insert());
-    if (!isNew) return this.foundAs(await this.lifecycle.find(request.id), request);
+    const isNew = await (isForkOrOther ? this.artifacts.exclusively(insert) : insert());
+    if (!isNew) return this.returnFound(await this.lifecycle.find(request.id), request);
     this.lifecycle.execute(record);
     return this.viewOf(record);
   }
 
-  /** Starts a run that begins with the first steps of another one; `config`: default its source's. */
+  /** Starts a run with the first steps of another one; `config`: default its source's. */
   async fork(id: string, fork: Fork, config: RunConfig | undefined, signal: AbortSignal): Promise<Run> {
     const { request } = await this.lifecycle.need(fork.runId);
     return this.create(
@@ -112,7 +112,7 @@ export class Runs implements Leased {
     return this.viewOf(await this.lifecycle.need(id));
   }
 
-  /** Where a run stands; undefined when there is none of this id. */
+  /** The state of a run; undefined when no run has this id. */
   async stateOf(id: string): Promise<RunState | undefined> {
     return (await this.lifecycle.find(id))?.state;
   }
@@ -131,7 +131,7 @@ export class Runs implements Leased {
     return this.viewOf(await this.lifecycle.resume(id));
   }
 
-  /** Ends a run for good, and its trainings at the trainer. */
+  /** Cancels a run and its trainings. */
   async cancel(id: string): Promise<Run> {
     const { connections, log } = this.options;
     const record = await this.lifecycle.cancel(id, async () => {
@@ -155,9 +155,9 @@ export class Runs implements Leased {
 
   /** Removes what nothing needs from the folder of a run, or of all (''). Throws NOT_FOUND. */
   async sweepArtifacts(id: string, retention: Retention): Promise<Swept> {
-    const claim = { fencingToken: this.lifecycle.leased() };
+    const lease = { fencingToken: this.lifecycle.leased() };
     this.artifacts.require(id);
-    return this.artifacts.sweep(id, retention, claim);
+    return this.artifacts.sweep(id, retention, lease);
   }
 
   feed(id: string): RunFeed {
@@ -182,9 +182,9 @@ export class Runs implements Leased {
     });
   }
 
-  private async foundAs(found: RunRecord | undefined, request: CreateRunRequest): Promise<Run> {
+  private async returnFound(found: RunRecord | undefined, request: CreateRunRequest): Promise<Run> {
     if (found !== undefined && equals(CreateRunRequestSchema, found.request, request)) {
-      // It may be the one that was just inserted, by an attempt whose answer was lost.
+      // An attempt whose answer was lost may have inserted it without executing it.
       if (found.state === RunState.RUNNING) this.lifecycle.execute(found);
       return this.viewOf(found);
     }

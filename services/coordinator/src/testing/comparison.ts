@@ -1,4 +1,4 @@
-/** A small comparison over stand-in services, and what tests read of one. */
+/** A small comparison over stand-in services, and readers of its results. */
 import {
   ComparisonUnitSchema,
   create,
@@ -34,7 +34,7 @@ export function comparisonRequest(
   });
 }
 
-/** Every unit in the JSON of its message, without what depends on the clock. */
+/** Every unit as JSON, without what depends on the clock. */
 export async function unitsOf({ comparisons }: Coordinator, id = COMPARISON): Promise<unknown[]> {
   const { units, nextPageToken } = await comparisons.listComparisonUnits({ id, pageSize: 1000 });
   if (nextPageToken !== '') throw new Error('expected one page of units');

@@ -1,8 +1,8 @@
 /**
- * Teacher and trainer that speak the real contracts over real gRPC and compute next to nothing, and the real metareward
- * over a real ledger: for the tests of the coordinator's own logic. A "model" is a skill, a whole number; training on
- * dataset k of an outer step adds k to it, and a problem is solved when its number is below the skill. The whole system
- * with real models is tested in test/.
+ * Services for the tests of the coordinator's own logic: a teacher and a trainer that serve the real contracts over
+ * real gRPC and compute next to nothing, and the real metareward over a real ledger. A "model" is a skill, a whole
+ * number. Training on dataset k of an outer step adds k to it, and a problem is solved when its number is below the
+ * skill. The whole system with real models is tested in test/.
  *
  * Every call passes `onCall` twice, before and after its effect, so that a test can interrupt at any moment.
  */
@@ -33,16 +33,16 @@ type Moment = 'before' | 'after';
 export class StandInServices {
   /** Calls in the order in which they came: "Propose step/0/propose", "CreateTrainingRun run-1/hard-only". */
   readonly calls: string[] = [];
-  /** How often each effect was worked: more than once is a mistake. */
+  /** How often each training was done: more than once is a bug. */
   readonly worked = new Map<string, number>();
   readonly cancelled: string[] = [];
-  /** Called around every call. May wait or throw. */
+  /** Called before and after the effect of every call. May wait or throw. */
   onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
-  /** Skill that training adds: on dataset k of outer step t, in repeat j. */
+  /** Skill that a training adds: repeat j on dataset k of outer step t. */
   gain: (k: number, j: number, t: number) => number = (k) => k;
-  /** What every step of a training says that it sampled. */
+  /** Sampled tokens that every training step reports. */
   tokensAStep = 0;
-  /** Whether models are written to the store; a benchmark of the coordinator has no use for them. */
+  /** Whether models are written to the store; benchmarks of the coordinator do not need them. */
   writesArtifacts = true;
   private readonly skills = new Map<string, number>();
   private readonly trainings = new Map<string, Promise<TrainingRun>>();
@@ -68,7 +68,7 @@ export class StandInServices {
   }
 
   /**
-   * Another trainer over the same store, on a port of its own. `work`: what one training takes there; default: no time.
+   * Another trainer over the same store, on its own port. `work`: what each training there waits for; default: nothing.
    */
   replica(listen = '127.0.0.1:0', work?: () => Promise<void>): Promise<RunningServer> {
     return startServer({ listen, services: [this.trainer(work)], drainMs: 10, log: () => undefined });
@@ -80,14 +80,14 @@ export class StandInServices {
     const ref = !this.writesArtifacts
       ? none
       : await this.store.put(key, (folder) =>
-          // As with real ones, what a model is called is no part of it.
+          // As in a real one, the name is no part of the content.
           writeFile(join(folder, 'config.json'), JSON.stringify({ skill })),
         );
     this.skills.set(key, skill);
     return { $typeName: 'soar.common.v1.CheckpointRef', ...ref };
   }
 
-  /** Refuses a checkpoint that is damaged or not there, as a trainer does that opens it. */
+  /** Refuses a damaged or missing checkpoint, as a real trainer does when it opens one. */
   private async whole(ref: CheckpointRef): Promise<void> {
     if (!this.writesArtifacts) return;
     const { folder } = await this.store.open(ref);
@@ -97,7 +97,7 @@ export class StandInServices {
     this.skills.set(ref.key, skill);
   }
 
-  /** Takes away what stands under an id but is damaged; whether nothing whole is there. */
+  /** Removes a damaged or missing artifact; true if there is no intact one. */
   private async discardDamaged(id: string): Promise<boolean> {
     if (!this.writesArtifacts) return false;
     try {
@@ -220,7 +220,7 @@ export class StandInServices {
 
   private async *watch(id: string, signal: AbortSignal, work: () => Promise<void>) {
     const run = await this.trainings.get(id);
-    if (run === undefined) throw new UserError(`training ${id}: there is none`, 'NOT_FOUND');
+    if (run === undefined) throw new UserError(`there is no training ${id}`, 'NOT_FOUND');
     await this.around(`WatchTrainingRun ${id}`, signal, () => undefined);
     await work();
     yield { metrics: { step: 0 } };
@@ -228,7 +228,7 @@ export class StandInServices {
     yield { run };
   }
 
-  /** The real metareward, with its calls in the list and to be interrupted like the others. */
+  /** The real metareward, whose calls pass `onCall` like the others. */
   private metareward(ledger: Ledger): Service {
     const { handlers } = metaRewardRoutes(new RewardLedger(ledger));
     const { scoreStep, ...others } = handlers as ServiceImpl<typeof MetaRewardService>;
@@ -255,7 +255,7 @@ export class StandInServices {
 
   private skill({ key }: CheckpointRef): number {
     const skill = this.skills.get(key);
-    if (skill === undefined) throw new UserError(`checkpoint ${key}: there is none`, 'NOT_FOUND');
+    if (skill === undefined) throw new UserError(`there is no checkpoint ${key}`, 'NOT_FOUND');
     return skill;
   }
 }
