@@ -51,12 +51,13 @@ export function copyOfRepository(root: string, projects: readonly string[], file
   linkModules(root, projects);
 }
 
-/** `npx nx test PROJECT`, with nothing of the run that this test is part of in its environment. */
-export function nxTest(root: string, project: string): Ran {
+/** nx's target `test` of these projects, with nothing of the run that this test is part of in its environment. */
+export function nxTest(root: string, projects: readonly string[]): Ran {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(NX_|NODE_|npm_)/i.test(name)),
   );
-  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/nx'), ['test', project], {
+  const args = ['run-many', '-t', 'test', '--output-style=static', '-p', projects.join()];
+  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/nx'), args, {
     cwd: root,
     env,
     encoding: 'utf8',
