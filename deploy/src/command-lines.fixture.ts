@@ -1,4 +1,4 @@
-/** The settings that a service's own reader makes of a command line and an environment, for the tests. */
+/** Reads a command line and an environment with the service's own config reader, for the tests. */
 import assert from 'node:assert/strict';
 import { readConfig as coordinator } from '@soar/coordinator/dist/config.js';
 import { readConfig as metareward } from '@soar/metareward/dist/config.js';
@@ -15,8 +15,8 @@ export type Settings = ReturnType<(typeof readers)[ServiceName]>;
 const NO_FLAGS = ['SOAR_SERVICE', 'SOAR_S3_ENDPOINT', 'SOAR_S3_CACHE', 'SOAR_S3_CACHE_GIB'];
 
 /**
- * The service that `args` (arguments of the image) start and its settings. Throws what the service would say. Fails
- * when a SOAR_* variable is set that the service does not read.
+ * The service that `args` (arguments of the image) start, and its settings. Throws the service's own error. Fails
+ * when the environment sets a SOAR_* variable that the service does not read.
  */
 export function settingsOf(
   args: readonly string[],
@@ -24,7 +24,7 @@ export function settingsOf(
 ): { name: ServiceName; settings: Settings } {
   const [main = '', ...flags] = args;
   const name = /^services\/([a-z]+)\/dist\/main\.js$/.exec(main)?.[1] as ServiceName;
-  assert.ok(name in readers, `${main} is no service`);
+  assert.ok(name in readers, `${main} is not a service`);
   const read = new Set<string>();
   const spied = new Proxy(env, {
     get: (target, key: string) => {

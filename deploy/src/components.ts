@@ -1,7 +1,7 @@
 /**
- * What a deployment may have beside the base, one kustomize component each, to be combined: certificates and tokens,
- * trainers on GPUs, everything on one node without database and bucket, traces. A component patches the workloads of
- * the base by name.
+ * Optional parts of a deployment, each a kustomize component; they can be combined: certificates and tokens, trainers
+ * on GPUs, everything on one node without database and bucket, traces. A component patches the workloads of the base
+ * by name.
  */
 import { type IEnvVar, type IVolume, type IVolumeMount, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { type ComponentFiles, patching, patchOf } from './patches.js';
@@ -12,11 +12,11 @@ const TLS_FOLDER = '/etc/soar/tls';
 const TOKEN_FOLDER = '/etc/soar/token';
 const DATA_FOLDER = '/data';
 const DATA_CLAIM = 'soar-data';
-/** Name of the Secret with a service's certificate, and of the one with the tokens of all (docs/deploying.md). */
+/** Names of the Secrets: one per service with its certificate, one with the tokens of all (docs/deploying.md). */
 const tlsSecretOf = (name: string): string => `${name}-tls`;
 const TOKEN_SECRET = 'soar-token';
 
-/** mTLS and a bearer token everywhere; plain text is refused. */
+/** mTLS and a bearer token for every call; plain text is refused. */
 function mtls(): ComponentFiles {
   const at = (file: string): string => `${TLS_FOLDER}/${file}`;
   const env: readonly IEnvVar[] = [
@@ -56,20 +56,20 @@ function gpu(): ComponentFiles {
       'trainer',
       { image: GPU_IMAGE, env, resources: { requests: gpus, limits: gpus } },
       { tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }] },
-      // A new pod would wait for the GPU of the old one, and the old one for the new pod.
+      // A rolling update would deadlock: the new pod waits for the GPU of the old one, which waits for the new pod.
       { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
     ),
   ]);
 }
 
-/** Everything on one volume of one node: SQLite and a folder instead of a database and a bucket. */
+/** All data on one volume of one node: SQLite and a folder instead of a database and a bucket. */
 function singleNode(): ComponentFiles {
   const claim = new PersistentVolumeClaim({
     metadata: { name: DATA_CLAIM },
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '20Gi' } } },
   });
   const alone = { replicas: 1 };
-  // The new process could not open a database that the old one still has.
+  // The new process cannot open the database while the old one has it open.
   const replaced = { ...alone, strategy: { type: 'Recreate' } };
   const specs: Partial<Record<ServiceName, object>> = {
     coordinator: alone,

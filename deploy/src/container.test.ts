@@ -1,6 +1,6 @@
 /**
- * The container file and the compose file against the repository: no engine is at hand in CI, so what they name is
- * looked up.
+ * Checks the container file and the compose file against the repository: CI has no container engine, so the tests
+ * look up what the files refer to.
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -18,14 +18,14 @@ interface Instruction {
   readonly value: string;
 }
 
-/** The container file's instructions, lines joined, each with the stage that it is in. */
+/** The instructions of the container file, continuation lines joined, each with its stage. */
 function instructions(): Instruction[] {
   const lines = textOf('deploy/Containerfile').replace(/\\\n/g, ' ').split('\n');
   let stage = '';
   return lines.flatMap((line) => {
     const match = /^([A-Z]+)\s+(.+)$/.exec(line);
     if (match === null) {
-      assert.match(line, /^(#.*)?$/, `not understood: ${line}`);
+      assert.match(line, /^(#.*)?$/, `cannot be parsed: ${line}`);
       return [];
     }
     const [, name, value] = match as unknown as [string, string, string];
@@ -40,7 +40,7 @@ const ignored = textOf('.dockerignore')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
 
-/** Whether .dockerignore keeps a path of the repository out of the build. */
+/** Whether .dockerignore excludes a path of the repository. */
 function isIgnored(path: string): boolean {
   return ignored.some((pattern) => {
     const regex = pattern
@@ -51,7 +51,7 @@ function isIgnored(path: string): boolean {
   });
 }
 
-test('stages are built on images that are named and on stages that stand before', () => {
+test('stages are built on declared images and on earlier stages', () => {
   const known = new Set(of('ARG').map(({ value }) => `\${${value.split('=')[0]}}`));
   for (const { value } of of('FROM')) {
     const [, from, name] = /^(\S+) AS (\S+)$/.exec(value)!;
@@ -65,7 +65,7 @@ test('stages are built on images that are named and on stages that stand before'
   assert.equal(file.at(-1)!.stage, 'runtime', 'what a build without --target makes');
 });
 
-test('what is copied from the build is there after it, and what the build makes is not copied into it', () => {
+test('everything copied from the build exists after it, and build outputs are not copied into it', () => {
   for (const { value } of of('COPY').filter((copy) => copy.value.includes('--from=build'))) {
     for (const [, path] of value.matchAll(/ \/soar\/(\S+)/g)) assert.ok(existsSync(join(root, path!)), path);
   }
@@ -104,7 +104,7 @@ test('the commands of the build exist', () => {
     assert.ok(existsSync(join(root, path!)), path);
 });
 
-test('the image runs as a user that is not root, and its first argument says which program', () => {
+test('the image does not run as root, and its first argument is the program', () => {
   for (const stage of ['runtime', 'gpu']) {
     const within = file.filter((instruction) => instruction.stage === stage);
     const last = (name: string): string => within.filter((i) => i.name === name).at(-1)!.value;
@@ -136,10 +136,10 @@ const compose = parse(textOf('deploy/compose.yaml'), { merge: true }) as {
   volumes: object;
 };
 
-/** `${NAME:-default}` as it is when nothing is set. */
+/** Resolves `${NAME:-default}` as if no variable were set. */
 const unset = (text: string): string => text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
 
-test('compose starts every service with settings that it takes, and with the same callees as the cluster', () => {
+test('compose starts every service with valid settings, and with the same dependencies as the cluster', () => {
   for (const name of SERVICE_NAMES) {
     const { command, environment = {}, read_only } = compose.services[name]!;
     const env = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, unset(value)]));
@@ -159,7 +159,7 @@ test('compose starts every service with settings that it takes, and with the sam
   }
 });
 
-test('what compose names is there', () => {
+test('services, volumes and files that compose refers to exist', () => {
   for (const [name, service] of Object.entries(compose.services)) {
     for (const needed of [service.depends_on ?? []].flatMap(
       (it) => (Array.isArray(it) ? it : Object.keys(it)) as string[],

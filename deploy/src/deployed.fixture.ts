@@ -1,9 +1,7 @@
 /**
- * What lies under deploy/ as its users meet it, for the tests: files, and the objects that an overlay comes to.
- * Kustomize is not at hand in CI, so that resources, components and strategic merge patches are resolved here, as far
- * as these files use them: lists of named things are merged by name (mounts by path), other lists are replaced, null
- * removes.
- * Source:
+ * The contents of deploy/ for the tests: files, and the resulting objects of an overlay. CI has no kustomize, so
+ * resources, components and strategic merge patches are resolved here, as far as these files use them: lists with
+ * names are merged by name (mounts by path), other lists are replaced, null removes. Source:
  * https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
  */
 import assert from 'node:assert/strict';
@@ -39,7 +37,7 @@ export interface PodSpec {
   readonly volumes?: readonly { readonly name: string }[];
 }
 
-/** A Kubernetes object; specs are looked into by the tests that know the kind. */
+/** A Kubernetes object. Its spec is untyped here; the tests know it by kind. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -51,7 +49,7 @@ export interface KubernetesObject {
 /** Names of the overlays. */
 export const overlays = readdirSync(join(root, 'deploy/kubernetes/overlays')).sort();
 
-/** Every object of the base, or of an overlay of it. Fails where a file or a patch's target is missing. */
+/** Every object of the base, or of an overlay. Fails if a file or the target of a patch is missing. */
 export function objectsOf(overlay?: string): KubernetesObject[] {
   const folder = overlay === undefined ? 'base' : `overlays/${overlay}`;
   const found: KubernetesObject[] = [];
@@ -80,7 +78,7 @@ function build(folder: string, found: KubernetesObject[]): void {
   );
   for (const entry of resources) {
     const path = normalize(join(folder, entry));
-    assert.ok(existsSync(join(root, path)), `${folder} names ${entry}, which is not there`);
+    assert.ok(existsSync(join(root, path)), `${folder} refers to ${entry}, which does not exist`);
     if (path.endsWith('.yaml')) found.push(...documentsOf(path));
     else build(path, found);
   }
@@ -97,7 +95,7 @@ function apply(patch: KubernetesObject, found: KubernetesObject[], folder: strin
   const at = found.findIndex(
     ({ kind, metadata }) => kind === patch.kind && metadata.name === patch.metadata.name,
   );
-  assert.notEqual(at, -1, `${folder}: a patch of ${patch.kind} ${patch.metadata.name}, which is not there`);
+  assert.notEqual(at, -1, `${folder}: patches ${patch.kind} ${patch.metadata.name}, which does not exist`);
   found[at] = merge(found[at], patch) as KubernetesObject;
 }
 
@@ -129,7 +127,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The pods of a list of objects, by the name of their workload. */
+/** The pod specs in a list of objects, by the name of their workload. */
 export function podsIn(objects: readonly KubernetesObject[]): ReadonlyMap<string, PodSpec> {
   const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
   return new Map(
@@ -140,7 +138,7 @@ export function podsIn(objects: readonly KubernetesObject[]): ReadonlyMap<string
   );
 }
 
-/** Paths of all files below a folder, from it. */
+/** Paths of all files below a folder, relative to it. */
 export function filesIn(folder: string): string[] {
   const from = join(root, folder);
   return readdirSync(from, { recursive: true, withFileTypes: true })

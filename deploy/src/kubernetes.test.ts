@@ -1,4 +1,4 @@
-/** The manifests as a cluster would take them: the base, and what each overlay comes to. */
+/** The manifests as a cluster would get them: the base, and the result of each overlay. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
@@ -28,7 +28,7 @@ const models = {
   Service,
 } as Readonly<Record<string, new (data: object) => { validate(): void }>>;
 
-/** The variables that a container of a service starts with. What comes from a Secret is stood for by one that fits. */
+/** The environment of a service's container. Values from Secrets are replaced by valid examples. */
 function environmentOf(
   { env = [], envFrom = [] }: Container,
   objects: readonly KubernetesObject[],
@@ -56,17 +56,17 @@ for (const overlay of [undefined, ...overlays]) {
     const objects = objectsOf(overlay);
     const pods = podsIn(objects);
 
-    test('every object keeps to its schema, patched ones too', () => {
+    test('every object, patched or not, conforms to its schema', () => {
       for (const { kind, ...data } of objects) {
         const Model = models[kind];
-        assert.ok(Model !== undefined, `${kind} is checked by nothing`);
+        assert.ok(Model !== undefined, `no schema for ${kind}`);
         new Model(data).validate();
       }
       const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-      assert.equal(new Set(names).size, names.length, 'two objects of one kind have one name');
+      assert.equal(new Set(names).size, names.length, 'two objects of the same kind have the same name');
     });
 
-    test('every service is started with settings that it takes', () => {
+    test('every service starts with valid settings', () => {
       for (const name of SERVICE_NAMES) {
         const [container] = pods.get(name)!.containers;
         const started = settingsOf(container!.args!, environmentOf(container!, objects));
@@ -79,11 +79,11 @@ for (const overlay of [undefined, ...overlays]) {
       }
     });
 
-    test('no process is root, becomes it, or writes where it should not', () => {
+    test('no process is root, can become root, or can write outside its volumes', () => {
       for (const [name, pod] of pods) assertConfined(name, pod);
     });
 
-    test('what a pod mounts and reads is there, or is a Secret that docs/deploying.md says how to make', () => {
+    test('everything that a pod mounts or reads exists, or is a Secret that docs/deploying.md explains', () => {
       const deploying = textOf('docs/deploying.md');
       const made = new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
       for (const [name, pod] of pods) {
@@ -97,19 +97,20 @@ for (const overlay of [undefined, ...overlays]) {
             kind === 'Secret'
               ? deploying.includes(`secret generic ${needed.endsWith('-tls') ? '"$name-tls"' : needed} `)
               : made.has(`${kind} ${needed}`);
-          assert.ok(there, `${name}: ${kind} ${needed} comes from nowhere`);
+          assert.ok(there, `${name}: ${kind} ${needed} does not exist`);
         }
       }
     });
 
-    test('probes ask the health port, and about the service where it must be ready', () => {
+    test('probes use the health port, and readiness probes name the service', () => {
       for (const name of SERVICE_NAMES) {
         const [container] = pods.get(name)!.containers;
         assert.ok(container!.ports!.some(({ containerPort }) => containerPort === HEALTH_PORT));
         assert.equal(container!.livenessProbe!.grpc!.port, HEALTH_PORT);
         const { port, service } = container!.readinessProbe!.grpc!;
         assert.equal(port, HEALTH_PORT);
-        if (name === 'coordinator') assert.equal(service, undefined, 'a stand-by would hold up an upgrade');
+        if (name === 'coordinator')
+          assert.equal(service, undefined, 'a standby would block a rolling update');
         else
           assert.match(
             textOf(`proto/soar/${name}/v1/${name}_service.proto`),
@@ -120,7 +121,7 @@ for (const overlay of [undefined, ...overlays]) {
   });
 }
 
-/** The `restricted` pod security standard, and a root that is read-only. */
+/** Checks the `restricted` pod security standard, and a read-only root file system. */
 function assertConfined(name: string, pod: PodSpec): void {
   const security = pod.securityContext as Record<string, unknown>;
   assert.equal(security['runAsNonRoot'], true, name);
@@ -135,7 +136,7 @@ function assertConfined(name: string, pod: PodSpec): void {
   for (const { securityContext } of pod.containers) assert.deepEqual(securityContext, confined, name);
 }
 
-/** ConfigMaps, Secrets and claims that a pod names, optional ones left out. */
+/** ConfigMaps, Secrets and volume claims that a pod refers to, without optional ones. */
 function referencesOf(pod: unknown): [kind: string, name: string][] {
   const found: [string, string][] = [];
   const kinds: Readonly<Record<string, readonly [kind: string, key: string]>> = {

@@ -1,7 +1,6 @@
 /**
- * Kustomize's own files, as far as they are used here: a base, components that can be combined, and overlays that apply
- * one.
- * Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
+ * Kustomize's own files, as far as they are used here: a base, components that can be combined, and overlays that
+ * apply one component each. Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
  */
 export interface Kustomization {
   readonly apiVersion: 'kustomize.config.k8s.io/v1beta1';
@@ -19,7 +18,7 @@ export interface Component {
   readonly patches?: readonly { readonly path: string }[];
 }
 
-/** A strategic merge patch: the object that it changes, and what of it. `null` removes. */
+/** A strategic merge patch: the object to change, and the changes. `null` removes. */
 export interface Patch {
   readonly apiVersion: string;
   readonly kind: string;

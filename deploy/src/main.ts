@@ -1,4 +1,4 @@
-/** `npm run manifests`: writes deploy/kubernetes/ anew. Files that are no longer made go. */
+/** `npm run manifests`: regenerates deploy/kubernetes/. Removes files that are no longer generated. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

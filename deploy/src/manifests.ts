@@ -1,6 +1,6 @@
 /**
- * Everything under deploy/kubernetes/, made from the tables beside this file: path and text of every file. The files
- * are committed, so that they can be read and applied without Node; a test holds them against this.
+ * Generates everything under deploy/kubernetes/ from the tables in this folder. The files are committed, so that they
+ * can be read and applied without Node; a test compares them with this source.
  */
 import { Namespace, ConfigMap } from 'kubernetes-models/v1';
 import { stringify } from 'yaml';
@@ -14,8 +14,8 @@ const HEAD = '# Made by `npm run manifests` from deploy/src; a test compares.\n'
 const NAMESPACE = 'soar';
 
 /**
- * Texts by path below deploy/kubernetes. `collectorConfig`: text of deploy/collector.yaml. Throws when an object breaks
- * its schema.
+ * Texts by path below deploy/kubernetes. `collectorConfig`: text of deploy/collector.yaml. Throws when an object does
+ * not conform to its schema.
  */
 export function manifests(collectorConfig: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
@@ -42,13 +42,13 @@ export function manifests(collectorConfig: string): ReadonlyMap<string, string> 
   return files;
 }
 
-/** Pods that ask for more than the `restricted` standard allows are refused by the cluster. */
+/** The cluster refuses pods that need more than the `restricted` standard allows. */
 function namespace(): Namespace {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   return new Namespace({ metadata: { name: NAMESPACE, labels } });
 }
 
-/** Where the bucket is, which whoever deploys sets in an overlay of their own. No endpoint: AWS. */
+/** The location of the bucket; users set it in their own overlay. Without an endpoint: AWS. */
 function settings(): ConfigMap {
   return new ConfigMap({
     metadata: { name: SETTINGS },
@@ -71,7 +71,7 @@ function textOf(objects: readonly object[]): string {
     return object;
   });
   const texts = documents.map((document) =>
-    // No anchors: kustomize's merge keys and readers both do better with every object whole.
+    // No anchors: complete objects are easier to read and to patch.
     stringify(document, { singleQuote: true, lineWidth: 0, aliasDuplicateObjects: false }),
   );
   return HEAD + texts.join('---\n');

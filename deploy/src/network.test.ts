@@ -1,4 +1,4 @@
-/** The network policies as a cluster would apply them: what they let through is who calls whom, and nothing else. */
+/** The network policies as a cluster would apply them: they allow exactly the calls of ARCHITECTURE.md. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CLIENT_LABEL } from './network.js';
@@ -36,7 +36,7 @@ function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: 
   );
 }
 
-/** Whether a connection is let through at both ends. Absent `from`, `to` and `ports` mean any. */
+/** Whether a connection is allowed at both ends. Absent `from`, `to` and `ports` mean any. */
 function passes(policies: readonly Policy[], from: Labels, to: Labels, port: number): boolean {
   const end = (own: Labels, other: Labels, type: 'Ingress' | 'Egress'): boolean => {
     const applying = policies.filter((p) => p.policyTypes.includes(type) && selects(p.podSelector, own));
@@ -71,7 +71,7 @@ function callsOfArchitecture(): Set<string> {
   return calls;
 }
 
-test('services reach those that ARCHITECTURE.md says they call, on the port of each, and no others', () => {
+test('services reach exactly those that ARCHITECTURE.md says they call, on their ports', () => {
   const policies = policiesOf(objectsOf());
   const passing = new Set<string>();
   for (const from of SERVICE_NAMES)
@@ -86,7 +86,7 @@ test('services reach those that ARCHITECTURE.md says they call, on the port of e
   assert.deepEqual([...passing].sort(), [...callsOfArchitecture()].sort());
 });
 
-test('other pods of the namespace reach the coordinator alone, and only with the label of clients', () => {
+test('other pods of the namespace reach only the coordinator, and only with the client label', () => {
   const policies = policiesOf(objectsOf());
   for (const to of SERVICE_NAMES) {
     const { port } = SERVICES[to];
@@ -95,7 +95,7 @@ test('other pods of the namespace reach the coordinator alone, and only with the
   }
 });
 
-test('database and bucket are reached by those that keep something there', () => {
+test('only services that store data there reach the database and the bucket', () => {
   const policies = policiesOf(objectsOf());
   const reach = (port: number): string[] =>
     SERVICE_NAMES.filter((name) => {
@@ -126,7 +126,7 @@ test('spans go to the collector, and from there to Jaeger', () => {
   assert.ok(passes(policies, labelsOf('collector'), labelsOf('jaeger'), 4317));
 });
 
-test('every name that is called is a headless Service in front of the pods of that name', () => {
+test('every name that is called is a headless Service for the pods of that name', () => {
   const objects = objectsOf('tracing');
   for (const [name, pod] of podsIn(objects)) {
     for (const { args = [] } of pod.containers)

@@ -1,9 +1,9 @@
 /**
- * Who may talk to whom: nobody, but for the calls of the table in services.ts. What a service calls it may reach, and
- * only what calls it reaches it. The kubelet's probes come from the pod's own node, which policies never cut off.
+ * Network policies: deny everything except the calls in the table of services.ts, at both ends. The kubelet's probes
+ * come from the pod's own node, which policies never block.
  *
- * Where database and bucket are is not known here, so that the way to them is open by port alone; an overlay can narrow
- * it.
+ * The addresses of database and bucket are unknown here, so egress to them is limited only by port; an overlay can
+ * narrow it.
  * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 import {
@@ -15,7 +15,7 @@ import {
 import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.js';
 import { labelsOf } from './workloads.js';
 
-/** Label of pods in the namespace that may call the coordinator: the `soar` command, say. */
+/** Label of pods in the namespace that may call the coordinator, such as the `soar` command. */
 export const CLIENT_LABEL = { 'soar/client': 'true' };
 
 const POSTGRES_PORT = 5432;
@@ -42,20 +42,20 @@ export function networkPolicies(): readonly NetworkPolicy[] {
       policyTypes: ['Egress'],
       egress: [
         { to: [podsOf('coordinator')], ports: [tcp(SERVICES.coordinator.port)] },
-        // They bring models into the artifact store.
+        // Clients upload models to the artifact store.
         { ports: [tcp(HTTPS_PORT)] },
       ],
     }),
   ];
 }
 
-/** Calls that a service takes, and those that it makes. */
+/** The policy of a service: the calls that it receives and makes. */
 function callsOf(name: ServiceName): NetworkPolicy {
   const { port, calls, keeps } = SERVICES[name];
   const callers = SERVICE_NAMES.filter((other) => SERVICES[other].calls.includes(name)).map(podsOf);
   const clients = name === 'coordinator' ? [{ podSelector: { matchLabels: CLIENT_LABEL } }] : [];
   const egress = [
-    ...calls.map((callee) => ({ to: [podsOf(callee)], ports: [tcp(SERVICES[callee].port)] })),
+    ...calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] })),
     ...(keeps.includes('store') ? [{ ports: [tcp(POSTGRES_PORT)] }] : []),
     ...(keeps.includes('artifacts') ? [{ ports: [tcp(HTTPS_PORT)] }] : []),
   ];

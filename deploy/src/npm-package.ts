@@ -2,9 +2,9 @@
  * The `soar` command as one npm package that works in an empty folder. The root of the package is libs/cli; the
  * workspaces that it needs are bundled in node_modules/@soar; other packages are dependencies at exact versions.
  *
- * ONNX Runtime is bundled too, with its binaries for one platform and without its install script. On Linux that script
- * downloads CUDA libraries from another host, whether there is a GPU or not, and the installation fails where that host
- * cannot be reached. With a GPU, run script/install.js by hand, as the container file does.
+ * ONNX Runtime is bundled too, with its binaries for one platform and without its install script. On Linux that
+ * script downloads CUDA libraries from another host, whether there is a GPU or not, and the installation fails where
+ * that host cannot be reached. With a GPU, run script/install.js by hand, as the container file does.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,19 +19,19 @@ interface Manifest {
   readonly description?: string;
 }
 
-/** A package in the repository, and what it says of itself. */
+/** The package.json of a package in the repository. */
 interface Package {
   readonly folder: string;
   readonly manifest: Manifest;
 }
 
 const ONNX_RUNTIME = 'onnxruntime-node';
-/** Folders of a workspace that its programs read. */
+/** Folders of a workspace that are needed at run time. */
 const SHIPPED_FOLDERS = ['bin', 'dist', 'presets', 'assets'];
-/** What stands in them for tests, compilers and debuggers alone. */
+/** Files in them that only tests, compilers and debuggers need. */
 const NOT_SHIPPED = /\.(test|fixture)\.js$|\.d\.ts$|\.map$|\.tsbuildinfo$|[/\\](testing|bench)$/;
 
-/** Writes the package's files into `folder`, an empty one, from the repository at `root`, which is built. */
+/** Writes the package's files into `folder`, which is empty, from the built repository at `root`. */
 export function stagePackage(root: string, folder: string): void {
   const [command, ...bundled] = neededWorkspaces(root);
   copyShipped(command!.folder, folder);
@@ -49,7 +49,7 @@ export function stagePackage(root: string, folder: string): void {
   );
 }
 
-/** The command's workspace, and after it those that it needs, directly or through others. */
+/** The command's workspace, followed by its direct and indirect dependencies. */
 function neededWorkspaces(root: string): Package[] {
   const needed = new Map<string, Package>();
   const pending = ['@soar/cli'];
@@ -57,8 +57,7 @@ function neededWorkspaces(root: string): Package[] {
     if (needed.has(name)) continue;
     const short = name.slice('@soar/'.length);
     const folder = ['libs', 'services'].map((parent) => join(root, parent, short)).find(existsSync);
-    if (folder === undefined)
-      throw new Error(`${name}: there is no workspace of this name in libs or services`);
+    if (folder === undefined) throw new Error(`${name}: no workspace in libs or services has this name`);
     if (!existsSync(join(folder, 'dist')))
       throw new Error(`${folder}: is not built; run npm run build first`);
     const manifest = readManifest(folder);
@@ -69,8 +68,8 @@ function neededWorkspaces(root: string): Package[] {
 }
 
 /**
- * The manifest of the whole. npm installs nothing that only a bundled package needs, so their dependencies are its own.
- * It stays private: the public registry has another package of this name.
+ * The package.json of the package. npm does not install the dependencies of bundled packages, so they are listed
+ * here. It stays private: the public registry has another package of this name.
  */
 function packageManifest(root: Manifest, packages: readonly Package[]): object {
   const dependencies = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** `npm run pack`: makes soar-<version>.tgz for this platform, in the current folder or in the one given. */
+/** `npm run pack`: makes soar-<version>.tgz for this platform, in the current folder or in a given one. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

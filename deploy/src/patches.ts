@@ -1,11 +1,11 @@
 /**
- * Patches of the base's workloads, as the components make them: of a service's one container, its pod, its workload.
+ * Patches of the base's workloads, for the components: of a service's container, its pod, its workload.
  */
 import type { IEnvVar, IVolumeMount } from 'kubernetes-models/v1';
 import { component, type Component, type Patch } from './kustomize.js';
 import type { ServiceName } from './services.js';
 
-/** A component: its kustomization, and files beside it. */
+/** A component: its kustomization and its other files. */
 export interface ComponentFiles {
   readonly component: Component;
   /** Objects by file name. */
@@ -15,7 +15,7 @@ export interface ComponentFiles {
 export interface ContainerChange {
   readonly image?: string;
   readonly args?: readonly string[];
-  /** By name; `valueFrom: null` takes the base's away. */
+  /** By name; `valueFrom: null` removes the base's value. */
   readonly env?: readonly (
     IEnvVar | { readonly name: string; readonly value: string; readonly valueFrom: null }
   )[];
@@ -38,7 +38,7 @@ export function patchOf(
   };
 }
 
-/** A component of patches, in one file, and of resources beside them. */
+/** A component of patches, in one file, and resources. */
 export function patching(
   patches: readonly Patch[],
   resources: Readonly<Record<string, readonly object[]>> = {},

@@ -1,29 +1,28 @@
 /**
- * The five services as a cluster runs them: port, whom each calls, what it keeps, how much of a machine it asks for.
- * Workloads, Services and network policies are made of this table; tests hold it against the services' own flags and
- * ARCHITECTURE.md.
+ * The five services in a cluster: port, dependencies, storage and resource requests. Workloads, Services and network
+ * policies are generated from this table; tests compare it with the services' own flags and with ARCHITECTURE.md.
  */
 export interface ServiceSpec {
   readonly port: number;
-  /** Services that it calls; it takes the address of each as a flag of that name. */
+  /** Services that it calls; the address of each is a flag of that name. */
   readonly calls: readonly ServiceName[];
-  /** What it keeps, and where that is: the flags --store (runs, ledger) and --artifacts. */
+  /** The stores that it uses, by flag: --store (runs, ledger) and --artifacts. */
   readonly keeps: readonly ('store' | 'artifacts')[];
   /**
-   * Pods to begin with. Trainers and verifiers are added as the work asks for; of coordinators one works, others stand
-   * by.
+   * Initial number of pods. Trainers and verifiers can be scaled with the load; one coordinator is active, the others
+   * are on standby.
    */
   readonly replicas: number;
-  /** Flags of its own. */
+  /** Additional flags. */
   readonly flags: readonly string[];
-  /** Cores and memory that it asks for; memory is its limit as well. */
+  /** Requested cores and memory; the memory is also the limit. */
   readonly cpu: string;
   readonly memory: string;
 }
 
 export type ServiceName = 'verifier' | 'trainer' | 'teacher' | 'metareward' | 'coordinator';
 
-/** Workers of a trainer: as many as it asks for cores, since a container sees those of the whole machine. */
+/** Workers of a trainer: its requested cores. The default would count the cores of the whole node. */
 const TRAINER_WORKERS = 2;
 
 export const SERVICES: Readonly<Record<ServiceName, ServiceSpec>> = {
@@ -41,7 +40,7 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceSpec>> = {
     calls: ['verifier'],
     keeps: ['artifacts'],
     replicas: 2,
-    // Three quarters of its memory for models; what remains is Node's and the requests'.
+    // Three quarters of the memory for models; the rest is for Node and requests.
     flags: [`--workers=${TRAINER_WORKERS}`, '--memory-mib=3072'],
     cpu: String(TRAINER_WORKERS),
     memory: '4Gi',
@@ -77,16 +76,16 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceSpec>> = {
 
 export const SERVICE_NAMES = Object.keys(SERVICES) as readonly ServiceName[];
 
-/** Where every pod serves health alone, in plain text, for the kubelet. */
+/** Port on which every pod serves only health, in plain text, for the kubelet. */
 export const HEALTH_PORT = 7100;
 
-/** Image of the services, which kustomize's `images` can send to a registry, and of the trainer with CUDA. */
+/** Images of the services, and of the trainer with CUDA. Kustomize's `images` can point them to a registry. */
 export const IMAGE = 'soar:0.1.0';
 export const GPU_IMAGE = 'soar-gpu:0.1.0';
 
 /**
- * Arguments of the image that start a service. `insecure`: plain text, which the network policies alone guard; without
- * it the service wants its certificates from the environment.
+ * Arguments of the image that start a service. `insecure`: plain text, protected only by the network policies;
+ * without it the environment must name the certificates.
  */
 export function argumentsOf(name: ServiceName, options: { readonly insecure: boolean }): string[] {
   const { port, calls, flags } = SERVICES[name];
@@ -95,7 +94,7 @@ export function argumentsOf(name: ServiceName, options: { readonly insecure: boo
     `--listen=0.0.0.0:${port}`,
     `--health=0.0.0.0:${HEALTH_PORT}`,
     ...(options.insecure ? ['--insecure'] : []),
-    ...calls.map((callee) => `--${callee}=dns:///${callee}:${SERVICES[callee].port}`),
+    ...calls.map((called) => `--${called}=dns:///${called}:${SERVICES[called].port}`),
     ...flags,
   ];
 }

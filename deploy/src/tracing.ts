@@ -1,7 +1,6 @@
 /**
- * The component `tracing`: an OpenTelemetry collector that takes spans and metrics from every service, and Jaeger,
- * whose page shows the traces. Jaeger keeps them in memory: for looking, not for keeping. Both images are those of
- * compose.yaml.
+ * The component `tracing`: an OpenTelemetry collector that receives spans and metrics from every service, and Jaeger,
+ * whose UI shows the traces. Jaeger keeps them in memory only. Both images are those of compose.yaml.
  */
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { ConfigMap, type IContainer, type IPodSpec, Service } from 'kubernetes-models/v1';
@@ -16,7 +15,7 @@ export const JAEGER_IMAGE = 'jaegertracing/jaeger:2.20.0';
 
 const OTLP_PORT = 4317;
 const PAGE_PORT = 16686;
-/** The user that both images name. */
+/** The user of both images. */
 const USER = 10001;
 const COLLECTOR_FOLDER = '/etc/collector';
 
@@ -25,7 +24,7 @@ interface CollectorConfig {
   service: { pipelines: Record<string, { receivers: string[] }> };
 }
 
-/** The collector's configuration of compose.yaml without the files of one machine. */
+/** The collector's configuration of compose.yaml, without the receiver of trace files. */
 function inCluster(composeConfig: string): string {
   const config = parse(composeConfig) as CollectorConfig;
   delete config.receivers['otlp_json_file'];
@@ -72,7 +71,7 @@ export function tracing(composeConfig: string): ComponentFiles {
   );
 }
 
-/** A container under the same rules as ours; ready when its first port is listened to. */
+/** A container with the same security context as ours; ready when its first port accepts connections. */
 function restricted(container: IContainer): IContainer {
   const [{ containerPort }] = container.ports as [{ containerPort: number }];
   return {
@@ -116,7 +115,7 @@ function deployed(
   ];
 }
 
-/** Services to the collector, the collector to Jaeger; Jaeger's page is looked at through a port-forward. */
+/** Allows services to the collector, and the collector to Jaeger. Jaeger's UI is reached by a port-forward. */
 function policies(): object[] {
   const services = {
     matchExpressions: [

@@ -1,9 +1,9 @@
 /**
- * The pods of the services. Nothing in them may write but to /tmp and a cache, no process is root, and none can become
- * it: the `restricted` pod security standard. The coordinator is a StatefulSet, so that its log and its claim name a
- * pod that keeps its name; it needs no volume, since everything it knows is in the database.
+ * The pods of the services, under the `restricted` pod security standard: they can write only to /tmp and a cache,
+ * and no process is or becomes root. The coordinator is a StatefulSet, so that pods have stable names, which appear
+ * in logs and as holders of the lease. It needs no volume: its state is in the database.
  *
- * Plain text inside the namespace, behind the network policies; the component `mtls` changes that. Source:
+ * Calls inside the namespace are plain text, behind the network policies; the component `mtls` changes that. Source:
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
@@ -19,13 +19,13 @@ import { argumentsOf, HEALTH_PORT, IMAGE, SERVICES, type ServiceName } from './s
 /** User and group of the image (deploy/Containerfile). */
 const USER = 1000;
 
-/** Name of the ConfigMap with the settings, and of the Secrets that whoever deploys makes (docs/deploying.md). */
+/** Names of the ConfigMap with the settings, and of the Secrets that users make (docs/deploying.md). */
 export const SETTINGS = 'soar';
 const STORE_SECRET = 'soar-store';
 const S3_SECRET = 'soar-s3';
 
 /**
- * Where pods keep copies of what they read from the bucket, and how much of it before what was not used for long goes.
+ * The cache of artifacts from the bucket, and its size. Beyond it the least recently used copies are evicted.
  */
 const CACHE_FOLDER = '/var/cache/soar';
 const CACHE_GIB = 16;
@@ -35,14 +35,14 @@ export function labelsOf(name: string): Record<string, string> {
   return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'soar' };
 }
 
-/** What every container of ours may do: nothing beyond running. */
+/** Security context of every container: no privileges. */
 export const CONTAINER_SECURITY = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },
 };
 
-/** The same for a pod. The group may read mounted Secrets. */
+/** Security context of every pod. The group may read mounted Secrets. */
 export const POD_SECURITY: IPodSecurityContext = {
   runAsNonRoot: true,
   runAsUser: USER,
@@ -51,7 +51,7 @@ export const POD_SECURITY: IPodSecurityContext = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
-/** Everything of one service: its workload, its name in DNS, how many of it may be taken away at a time. */
+/** All objects of one service: its workload, its headless Service and its disruption budget. */
 export function workloadOf(
   name: ServiceName,
 ): readonly (Deployment | StatefulSet | Service | PodDisruptionBudget)[] {
@@ -63,18 +63,18 @@ export function workloadOf(
     name === 'coordinator'
       ? new StatefulSet({
           metadata,
-          // Side by side: one that stands by must not wait for one that works.
+          // In parallel: no pod waits for another one to be ready.
           spec: { ...common, serviceName: name, podManagementPolicy: 'Parallel' },
         })
       : new Deployment({ metadata, spec: common }),
     headless(name),
-    // One at a time, so that a drained node takes neither all trainers nor the coordinator and its stand-by.
+    // One at a time, so that draining nodes evicts neither all trainers nor a coordinator together with its standby.
     new PodDisruptionBudget({ metadata, spec: { maxUnavailable: 1, selector } }),
   ];
 }
 
 /**
- * Headless: a name that stands for every ready pod. A virtual address would pin each HTTP/2 connection to one of them.
+ * Headless: the name resolves to every ready pod. A virtual IP would pin each HTTP/2 connection to one of them.
  */
 function headless(name: ServiceName): Service {
   const { port } = SERVICES[name];
@@ -92,7 +92,7 @@ function podOf(name: ServiceName): IPodTemplateSpec {
   return {
     metadata: { labels: labelsOf(name) },
     spec: {
-      // None of them talks to the cluster, and its variables for Services are names of another convention.
+      // No pod uses the Kubernetes API, nor the environment variables that Kubernetes sets for Services.
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: POD_SECURITY,
@@ -108,7 +108,7 @@ function podOf(name: ServiceName): IPodTemplateSpec {
       containers: [containerOf(name)],
       volumes: [
         { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
-        // Beyond its bound the cache may hold what is being read.
+        // The cache may exceed its bound by what is in use.
         ...(keepsArtifacts(name) ? [{ name: 'cache', emptyDir: { sizeLimit: `${CACHE_GIB + 8}Gi` } }] : []),
       ],
     },
@@ -138,7 +138,7 @@ function containerOf(name: ServiceName): IContainer {
       ? {
           envFrom: [
             { configMapRef: { name: SETTINGS } },
-            // Absent where the cluster itself gives pods their right to the bucket.
+            // Not needed if the cluster itself grants pods access to the bucket.
             { secretRef: { name: S3_SECRET, optional: true } },
           ],
         }
@@ -162,8 +162,8 @@ function keepsArtifacts(name: ServiceName): boolean {
 }
 
 /**
- * A coordinator that stands by is alive, though its service is not: it counts as ready, or an upgrade would wait for
- * it.
+ * A coordinator on standby is alive, but its service is NOT_SERVING. It counts as ready, because otherwise a rolling
+ * update would wait for it forever.
  */
 function probesOf(name: ServiceName): Pick<IContainer, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   const alive = { grpc: { port: HEALTH_PORT } };

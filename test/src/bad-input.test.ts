@@ -1,6 +1,6 @@
 /**
- * What a user can get wrong, tried through the command: one clear message (what, where, what to do), exit code 2,
- * no stack trace, and nothing half-written.
+ * Mistakes that a user can make, with the real command: one clear message (what, where, what to do), exit code
+ * 2, no stack trace, and nothing half-written.
  */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ async function refusalOf(args: readonly string[], out: string): Promise<string> 
   return stderr.replaceAll(`${folder.path}/`, '');
 }
 
-/** No run and no half-made artifact: only whole models (with their manifest), logs and databases may stand there. */
+/** No run and no half-made artifact: only complete models (with their manifest), logs and databases may remain. */
 function assertNothingLeft(out: string): void {
   if (!existsSync(out)) return;
   const known = /^(logs|models|.*\.sqlite.*)$/;
@@ -101,7 +101,7 @@ test('a problem file that is empty, malformed or repeats an id is refused with t
   assert.match(await refusal({ train: '{"id": 1\n' }), /^soar: train\.jsonl:1: malformed JSON/);
   assert.match(
     await refusal({ train: problemLines(7, 2) + problemLines(7, 1) }),
-    /^soar: train\.jsonl:3: id "p7-0" stands on line 1 already/,
+    /^soar: train\.jsonl:3: id "p7-0" is already on line 1/,
   );
   assert.match(
     await refusal({ train: problemLines(7), test: problemLines(7) }),
@@ -144,14 +144,14 @@ test('a tokenizer that does not fit the model is refused', async () => {
   assert.match(await modelRefusal(model), /tokenizer/);
 });
 
-test('a model that has no room for the prompts is refused before there is a run', async () => {
+test('a model without room for the prompts is refused before a run is created', async () => {
   const model = modelWith((path) =>
     editJson(path('config.json'), (config) => (config['max_position_embeddings'] = 8)),
   );
   assert.match(await refusal({ model }), /base model: .*no room to answer in the model's 8 positions/);
 });
 
-test('a place that takes no result is refused before the work', async () => {
+test('a path that cannot take the result is refused before the work', async () => {
   const file = folder.write('p.jsonl', problemLines(3, 1));
   const store = folder.at('no-results');
   const evaluation = [
@@ -168,10 +168,10 @@ test('a place that takes no result is refused before the work', async () => {
     [['evaluate', ...evaluation, '--output', folder.path], /: is a folder; name a file/],
     [['evaluate', ...evaluation, '--output', join(file, 'x')], /x cannot be written: /],
     [['screen', ...evaluation, '--out', file], /p\.jsonl: is a file; name another --out/],
-    [['pretrain', '--out', join(file, 'base')], /base: cannot be made: /],
+    [['pretrain', '--out', join(file, 'base')], /base: cannot be created: /],
     [['demo', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
     [['up', '--trace', folder.path, '--out', store], /: is a folder; name a file/],
-    [['demo', '--out', file], /p\.jsonl: a file stands where a folder should be/],
+    [['demo', '--out', file], /p\.jsonl: a file exists where a folder is expected/],
     [['demo', '--workers', '257', '--out', store], /Expected a whole number from 1 to 256/],
     [['demo', '--id', '../x', '--out', store], /'--id <id>' argument '\.\.\/x' is invalid/],
   ];
@@ -181,7 +181,7 @@ test('a place that takes no result is refused before the work', async () => {
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n\s+at /);
   }
-  assert.equal(existsSync(store), false, 'work was begun');
+  assert.equal(existsSync(store), false, 'work was started');
 });
 
 test('a checkpoint that was changed in the store is refused', async () => {
@@ -217,7 +217,7 @@ test('wrong usage exits with 2 and says what is missing', async () => {
   assert.equal((await soar(['demo', '--seed', '-1'])).code, 2);
 });
 
-test('a coordinator that is not there is one message', async () => {
+test('a coordinator that is not reachable is one message', async () => {
   const { code, stderr } = await soar(['runs', 'list', '--coordinator', '127.0.0.1:1']);
   assert.equal(code, 1);
   assert.match(stderr, /127\.0\.0\.1:1: not reachable .*Is the service running there\?/);

@@ -1,39 +1,19 @@
-/** `soar compare` as a user has it: small, interrupted in the middle, gone on with, and asked for more. */
+/** The real `soar compare` at a small size: interrupted, killed, resumed, and with units from another folder. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Ended, runSoar, startSoar } from './soar-command.js';
+import { type Ended, gone, runSoar, type Started, startSoar } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
-import { baseModel, configuration, problemLines } from './tiny-run.js';
+import { ARMS, COMPARE_MS_MAX, leftIn, tinyComparison, unitsIn } from './tiny-comparison.js';
+import { configuration } from './tiny-run.js';
 
 const folder = temporaryFolder();
-const COMPARE_MS_MAX = 240_000;
-const ARMS =
-  'hard-only,base-t,intrinsic-t,grounded-t,no-promotion,ps,pq,pq-correct,pq-other-mode,upper-bound';
 
-/** Arguments of a comparison of one teacher seed and two student seeds. */
+/** Arguments of a comparison that starts its own services, with one worker. */
 function argumentsFor(out: string, ...more: string[]): string[] {
-  const files = {
-    '--config': folder.write('tiny.yaml', configuration),
-    '--train': folder.write('train.jsonl', problemLines(11)),
-    '--test': folder.write('test.jsonl', problemLines(701)),
-    '--curated': folder.write('curated.jsonl', problemLines(301)),
-  };
-  const seeds = ['--teachers', '1', '--students', '2', '--alone', '2'];
-  return [
-    'compare',
-    ...Object.entries(files).flat(),
-    '--model',
-    baseModel,
-    ...seeds,
-    '--workers',
-    '1',
-    '--out',
-    out,
-    ...more,
-  ];
+  return tinyComparison(folder, out, '--workers', '1', ...more);
 }
 
 interface Report {
@@ -45,19 +25,7 @@ interface Report {
   readonly teachers: readonly { readonly cost: { seconds?: number } }[];
 }
 
-/** What a comparison has left, without times and without the command. */
-function leftIn(out: string): unknown {
-  const timeless = (_: string, value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    const { seconds: _s, workerSeconds: _w, command: _c, ...rest } = value as Record<string, unknown>;
-    return rest;
-  };
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(out, name), 'utf8'), timeless);
-  const units = readdirSync(join(out, 'units')).sort();
-  return { report: read('report.json'), units: units.map((name) => [name, read(join('units', name))]) };
-}
-
-test('a comparison that is interrupted goes on where it was, and ends as one that was not', async () => {
+test('an interrupted comparison resumes and has the results of an uninterrupted one', async () => {
   const whole = folder.at('whole');
   const ended = await runSoar(argumentsFor(whole, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(ended.code, 0, ended.stderr);
@@ -87,22 +55,18 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
 
   const cut = folder.at('cut');
   const started = startSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
-  const units = join(cut, 'units');
-  while (!existsSync(units) || readdirSync(units).length < 3) {
-    assert.equal(started.child.exitCode, null, 'it ended before it was interrupted');
-    await sleep(50);
-  }
+  await hasUnits(started, cut, 3);
   started.child.kill('SIGINT');
   const interrupted = await started.ended;
   assert.equal(interrupted.code, 130);
-  assert.match(interrupted.stderr, /units that were finished are kept, and the same command goes on$/m);
-  const before = readdirSync(units).length;
+  assert.match(interrupted.stderr, /finished units are kept; the same command resumes the comparison$/m);
+  const before = unitsIn(cut).length;
   const again = await runSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(again.code, 0, again.stderr);
   assert.ok(before >= 3);
   assert.deepEqual(leftIn(cut), leftIn(whole));
 
-  // Once more: everything is there, and nothing is made. An earlier version's configuration had fewer fields.
+  // Once more: every unit is found, and none is made. An earlier version's configuration had fewer fields.
   const described = join(cut, 'comparison.json');
   const { config, ...rest } = JSON.parse(readFileSync(described, 'utf8')) as {
     config: Record<string, unknown>;
@@ -118,9 +82,40 @@ test('a comparison that is interrupted goes on where it was, and ends as one tha
   assert.deepEqual(leftIn(cut), leftIn(whole));
 });
 
-test('what cannot be compared is refused before any work', async () => {
+test('killed coordinator, trainer and command: the comparison has the results of an undisturbed one', async () => {
+  const whole = folder.at('whole');
+  const cut = folder.at('killed');
+  for (const victim of ['coordinator', 'trainer', 'command']) {
+    const started = startSoar(argumentsFor(cut, '--arms', ARMS, '--json'), COMPARE_MS_MAX);
+    const { pids } = JSON.parse(await started.firstLine) as { pids: Record<string, number> };
+    await hasUnits(started, cut, unitsIn(cut).length + 2);
+    if (victim === 'command') started.child.kill('SIGKILL');
+    else process.kill(pids[victim]!, 'SIGKILL');
+    const { code } = await started.ended;
+    assert.notEqual(code, 0, `it did not notice that the ${victim} was killed`);
+    assert.deepEqual(await gone(Object.values(pids), 20_000), []);
+  }
+  assert.ok(unitsIn(cut).length < unitsIn(whole).length, 'it ended before everything was killed');
+  const again = await runSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
+  assert.equal(again.code, 0, again.stderr);
+  assert.deepEqual(leftIn(cut), leftIn(whole));
+});
+
+test('units in a folder that the coordinator does not know are sent to it and not made again', async () => {
+  const whole = folder.at('whole');
+  const moved = folder.at('moved');
+  cpSync(join(whole, 'units'), join(moved, 'units'), { recursive: true });
+  cpSync(join(whole, 'comparison.json'), join(moved, 'comparison.json'));
+  rmSync(join(moved, 'units', 'student-hard-only-1.json'));
+  const { code, stderr } = await runSoar(argumentsFor(moved, '--arms', ARMS), COMPARE_MS_MAX);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(leftIn(moved), leftIn(whole));
+  assert.deepEqual(stderr.match(/^(student|teacher)-[^ :]+(?=: \d+ )/gm), ['student-hard-only-1']);
+});
+
+test('invalid comparisons are refused before any work', async () => {
   const refusals: readonly (readonly [more: string[], message: RegExp])[] = [
-    [['--arms', 'hard-only,best'], /There is no arm "best"; there are base, hard-only, /],
+    [['--arms', 'hard-only,best'], /Unknown arm "best"; expected some of base, hard-only, /],
     [['--teachers', '0'], /whole number from 1/],
     [
       ['--arms', 'pq-correct', '--config', folder.write('math.yaml', `domain: math\n${configuration}`)],
@@ -137,7 +132,7 @@ test('what cannot be compared is refused before any work', async () => {
   }
 });
 
-test('results of other inputs, and a unit that is none, are refused and stay as they are', async () => {
+test('results of other inputs and a malformed unit are refused and not changed', async () => {
   const out = folder.at('whole');
   const before = leftIn(out);
   const other = argumentsFor(out, '--steps', '3');
@@ -156,3 +151,11 @@ test('results of other inputs, and a unit that is none, are refused and stay as 
     /student-base-0\.json: not a unit of a comparison: .*delete the file to make it again/,
   );
 });
+
+/** Waits until so many units are there. */
+async function hasUnits({ child }: Started, out: string, count: number): Promise<void> {
+  while (unitsIn(out).length < count) {
+    assert.equal(child.exitCode, null, 'it ended before it was interrupted');
+    await sleep(50);
+  }
+}

@@ -1,7 +1,7 @@
 /**
  * Whole runs through the real command and the five real services on the model that ships with the project, at a tiny
- * size: what is left behind, who calls whom, and that the report depends on nothing but its inputs: not on workers, a
- * command or a trainer that was killed in the middle, or where artifacts are kept.
+ * size: what a run leaves behind, which service calls which, and that the report depends on the inputs alone: not on
+ * workers, a killed command or trainer, or where artifacts are kept.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -106,7 +106,7 @@ test('the printed table agrees with report.json', () => {
   assert.match(first.stdout, /SOAR (beats|does not beat) Hard-Only/);
 });
 
-test('a second run with the same seed and another number of workers gives the same report but for times', async () => {
+test('a second run with the same seed and other workers gives the same report, except for times', async () => {
   const { code, stdout, stderr } = await runSoar(
     tinyRun(folder, folder.at('second'), ['--workers', '2', '--json']),
     TIMEOUT_MS,
@@ -122,7 +122,7 @@ test('a second run with the same seed and another number of workers gives the sa
   assert.equal(events.at(-1)?.['event'], 'done');
 });
 
-test('a run that was killed in the middle goes on where it was and gives the same report but for times', async () => {
+test('a killed run resumes from its journal and gives the same report, except for times', async () => {
   const args = tinyRun(folder, folder.at('resumed'), ['--workers', '1', '--json']);
   const { child, ended } = startSoar(args, TIMEOUT_MS);
   await new Promise<void>((resolve) => {
@@ -187,7 +187,7 @@ test('a run whose services share nothing but a bucket gives the same report, tho
   assert.equal(refused.stdout, '');
 });
 
-test('the trace shows who calls whom, and nobody calls anybody else', () => {
+test('the trace shows the expected calls between services, and no others', () => {
   const calls = new Set(callsIn(readSpans(traceFile)));
   const run = [
     'coordinator -> teacher.Propose',
@@ -203,7 +203,7 @@ test('the trace shows who calls whom, and nobody calls anybody else', () => {
   assert.deepEqual(
     run.filter((call) => !calls.has(call)),
     [],
-    'calls that are missing',
+    'missing calls',
   );
   const arrows: Record<string, string[]> = {
     coordinator: ['teacher', 'trainer', 'metareward'],
@@ -216,7 +216,7 @@ test('the trace shows who calls whom, and nobody calls anybody else', () => {
       return !arrows[caller!]?.includes(callee!);
     }),
     [],
-    'calls that should not be',
+    'unexpected calls',
   );
 });
 

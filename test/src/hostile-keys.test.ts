@@ -1,7 +1,6 @@
 /**
- * Keys of artifacts and ids that become keys, in every request of every service: one that could leave the store is
- * refused over the wire, by its field, before anything is done, and nothing is made or changed inside the store or
- * beside it.
+ * Keys of artifacts, and ids that become keys, in every request of every service. One that could leave the store is
+ * refused over the wire, by its field, before any work. Nothing is created or changed in the store or beside it.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
@@ -32,10 +31,10 @@ const SERVICES: Readonly<Record<string, DescService>> = {
   trainer: TrainerService,
   verifier: VerifierService,
 };
-/** Ids under which something is made, or looked up. */
+/** Ids under which something is created or looked up. */
 const ID_FIELDS = ['id', 'run_id'];
-/** Methods that make something under the id of their request. */
-const MAKES = /^(Create|Fork|Score|Update)/;
+/** Methods that create something under the id of their request. */
+const CREATES = /^(Create|Fork|Score|Update)/;
 const DEPTH_MAX = 6;
 
 const folder = temporaryFolder();
@@ -101,12 +100,12 @@ for (const [name, service] of Object.entries(SERVICES)) {
           const where = `${method.name} ${spelled(path)}=${JSON.stringify(key.slice(0, 40))}`;
           const request = create(method.input, requestWith(path, key));
           const reason = await refusal(client[method.localName]!(request));
-          if (path.length > 1 || MAKES.test(method.name)) {
+          if (path.length > 1 || CREATES.test(method.name)) {
             const fieldsAtFault = validate(method.input, request).map(({ field }) => field);
             assert.ok(fieldsAtFault.includes(spelled(path)), `${where}: ${fieldsAtFault.join()}`);
             assert.equal(reason, 'INVALID_ARGUMENT', where);
           } else {
-            // Looking for what cannot be is answered by its absence as well.
+            // A lookup may also answer that there is nothing under such a key.
             assert.ok(['INVALID_ARGUMENT', 'NOT_FOUND', 'nothing'].includes(reason), `${where}: ${reason}`);
           }
         }

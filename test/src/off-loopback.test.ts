@@ -1,6 +1,7 @@
 /**
- * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and what
- * who lacks one of them is told. Addresses are on loopback here; nothing but the certificates' names depends on that.
+ * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and
+ * the error of a caller that lacks one of them. Addresses are on loopback here; nothing but the certificates' names
+ * depends on that.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -33,7 +34,7 @@ const reportIn = (out: string): unknown => {
   return { ...report, timing: undefined };
 };
 
-test('a run with mTLS and a token gives the report of one on loopback but for times', async () => {
+test('a run with mTLS and a token gives the report of one on loopback, except for times', async () => {
   const { ca, certificate, token } = services.caller;
   const run = await runSoar(secured('secured', [...ca, ...certificate, ...token]), TIMEOUT_MS);
   assert.equal(run.code, 0, run.stderr);
@@ -43,7 +44,7 @@ test('a run with mTLS and a token gives the report of one on loopback but for ti
   assert.deepEqual(reportIn('secured'), reportIn('plain'));
 });
 
-test('runs are looked at with the same flags', async () => {
+test('runs are listed with the same flags', async () => {
   const { ca, certificate, token } = services.caller;
   const flags = ['--coordinator', services.coordinator, ...ca, ...certificate, ...token];
   const { code, stdout, stderr } = await soar(['runs', 'list', ...flags]);
@@ -51,7 +52,7 @@ test('runs are looked at with the same flags', async () => {
   assert.match(stdout, /tiny-seed0 +SUCCEEDED +2\/2/);
 });
 
-test('whoever lacks authority, certificate or token is told so once, before any work', async () => {
+test('a missing or wrong authority, certificate or token is one message, before any work', async () => {
   const { ca, certificate, token } = services.caller;
   const stranger = new CertificateAuthority('a stranger');
   const foreignCa = ['--tls-ca', folder.write('stranger.pem', stranger.cert)];
@@ -66,10 +67,10 @@ test('whoever lacks authority, certificate or token is told so once, before any 
   const refusals: readonly (readonly [code: number, flags: readonly string[], message: RegExp])[] = [
     [1, [], /closes new connections: does it expect TLS \(--tls-ca\)/],
     [1, [...foreignCa, ...certificate, ...token], /No authority of --tls-ca signed its certificate/],
-    [1, [...ca, ...token], /It asks for a client certificate: give --tls-client-cert and --tls-client-key/],
+    [1, [...ca, ...token], /It requires a client certificate: give --tls-client-cert and --tls-client-key/],
     [1, [...ca, ...foreign, ...token], /(or|expect) a certificate that another authority signed/],
-    [2, [...ca, ...certificate], /this server asks for a bearer token; give --token-file/],
-    [2, [...ca, ...certificate, ...wrongToken], /the bearer token is not one that this server accepts/],
+    [2, [...ca, ...certificate], /this server requires a bearer token; give --token-file/],
+    [2, [...ca, ...certificate, ...wrongToken], /this server does not accept the bearer token/],
     [2, [...certificate, ...token], /^soar: --coordinator: --tls-client-cert needs --tls-ca/],
     [2, ['--tls-ca', folder.at('none.pem')], /^soar: --tls-ca .*none\.pem: cannot be read: ENOENT/],
   ];
@@ -79,23 +80,23 @@ test('whoever lacks authority, certificate or token is told so once, before any 
     assert.equal(ended.code, code, ended.stderr);
     assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
     assert.equal(ended.stdout, '');
-    assert.equal(existsSync(folder.at('refused')), false, 'work was begun');
+    assert.equal(existsSync(folder.at('refused')), false, 'work was started');
   }
 });
 
 test('TLS flags without a coordinator elsewhere are refused', async () => {
   const { code, stderr } = await soar(tinyRun(folder, folder.at('refused'), services.caller.ca.slice()));
   assert.equal(code, 2);
-  assert.match(stderr, /^soar: --tls-ca: is for a coordinator that is up; give --coordinator/);
+  assert.match(stderr, /^soar: --tls-ca: applies only with --coordinator; give --coordinator/);
 });
 
-test('a token goes nowhere in plain text unless told to', async () => {
+test('a token is not sent in plain text unless a flag allows it', async () => {
   const flags = ['--coordinator', 'soar.invalid:7105', ...services.caller.token];
   const { code, stderr } = await soar(['runs', 'list', ...flags]);
   assert.equal(code, 2);
-  assert.match(stderr, /soar\.invalid:7105: the token of --token-file would travel there in plain text/);
+  assert.match(stderr, /soar\.invalid:7105: the token of --token-file would be sent there in plain text/);
 });
 
-test('the services end in order when they are asked to', async () => {
+test('the services exit with code 0 when they are stopped', async () => {
   assert.deepEqual(await services.stop(), [0, 0, 0, 0, 0]);
 });

@@ -1,6 +1,6 @@
 /**
- * Nothing knows the model that ships with the project: a model of another shape with a byte-level BPE tokenizer goes
- * through the same commands, and what a run promotes is a model folder again.
+ * Nothing depends on the model that ships with the project: a model of another shape with a byte-level BPE tokenizer
+ * goes through the same commands, and what a run promotes is a model folder again.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ async function succeeds(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-test('it is screened, SOAR runs on what it fails, and its promoted student is evaluated', async () => {
+test('it is screened, SOAR runs on the problems that it fails, and its promoted student is evaluated', async () => {
   const sampling = [
     '--domain',
     'arithmetic',

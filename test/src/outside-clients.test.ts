@@ -17,7 +17,7 @@ const run = promisify(execFile);
 let services: Started;
 let addresses: Record<string, string>;
 
-/** What examples/README.md tells a reader to type. */
+/** The commands in examples/README.md. */
 const typed = documents
   .filter(({ path }) => path === 'examples/README.md')
   .flatMap(codeBlocks)
@@ -29,7 +29,7 @@ const clients = {
   Python: typed.find((words) => words.some((word) => word.endsWith('sample_and_verify.py')))!,
 };
 
-/** Why the Python client is not run here; false where it is. Its names are checked in any case. */
+/** The reason for skipping the Python client, or false. Its names are checked in any case. */
 function withoutPython(): string | false {
   if (existsSync(join(repositoryRoot, clients.Python[0]!))) return false;
   return 'no examples/python/.venv (examples/README.md says how to make it): the Python client was not run';

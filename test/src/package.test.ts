@@ -43,7 +43,7 @@ test('the package holds what runs: no sources, tests or test data', () => {
   );
 });
 
-test('it names its versions', () => {
+test('the installed command prints its versions', () => {
   const versions = JSON.parse(run('npx', ['--no', 'soar', 'version', '--json'])) as Record<string, string>;
   assert.equal(versions['soar'], version);
   assert.equal(versions['node'], process.versions.node);

@@ -1,4 +1,4 @@
-/** What a command leaves behind: no process, and nothing half made, however it ends. */
+/** However a command ends, it leaves no process and nothing incomplete. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -23,7 +23,7 @@ test('Ctrl-C stops the five services in order and exits with 130', async () => {
   child.kill('SIGINT');
   const { code, stderr } = await ended;
   assert.equal(code, 130);
-  assert.match(stderr, /interrupted; everything it started has been stopped/);
+  assert.match(stderr, /interrupted; all services were stopped/);
   assert.deepEqual(await gone(Object.values(pids), 0), []);
 });
 
@@ -39,12 +39,12 @@ test('a service that dies ends the command with its name and stops the others', 
   process.kill(pids['trainer']!, 'SIGKILL');
   const { code, stderr } = await ended;
   assert.equal(code, 1);
-  assert.match(stderr, /service trainer died in the middle of the work: it was ended by SIGKILL/);
+  assert.match(stderr, /service trainer died during the work: it was killed by SIGKILL/);
   assert.doesNotMatch(stderr, /\n\s+at /);
   assert.deepEqual(await gone(Object.values(pids), 0), []);
 });
 
-test('a coordinator that dies under a run is named, and the same command goes on with the run', async () => {
+test('a coordinator that dies during a run is named, and the same command resumes the run', async () => {
   const args = tinyRun(folder, folder.at('run'), ['--json', '--workers', '1']);
   const { child, ended, firstLine } = startSoar(args, 120_000);
   const { pids } = JSON.parse(await firstLine) as { pids: Record<string, number> };
@@ -59,7 +59,7 @@ test('a coordinator that dies under a run is named, and the same command goes on
   process.kill(pids['coordinator']!, 'SIGKILL');
   const { code, stderr } = await ended;
   assert.equal(code, 1);
-  assert.match(stderr, /^soar: service coordinator died in the middle of the work: it was ended by SIGKILL/m);
+  assert.match(stderr, /^soar: service coordinator died during the work: it was killed by SIGKILL/m);
   assert.deepEqual(await gone(Object.values(pids), 0), []);
   const again = await runSoar(args, 120_000);
   assert.equal(again.code, 0, again.stderr);

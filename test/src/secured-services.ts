@@ -1,7 +1,6 @@
 /**
- * The five services as a cluster runs them: each a process of its own with mTLS and a bearer token, started in the
- * order in which they need each other. What `soar up` starts is plain text on loopback; this is the other way to run
- * them.
+ * The five services as a cluster runs them: each its own process with mTLS and a bearer token, started after its
+ * dependencies. `soar up` uses plain text on loopback; this is the other way to run them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,8 +24,8 @@ export interface SecuredServices {
   stop(): Promise<(number | null)[]>;
 }
 
-/** Whom each service calls. */
-const callees = {
+/** The services that each one calls. */
+const dependencies = {
   verifier: [],
   metareward: [],
   trainer: ['verifier'],
@@ -34,7 +33,7 @@ const callees = {
   coordinator: ['teacher', 'trainer', 'metareward'],
 } as const;
 
-/** Starts them with everything that they keep under `out`. Certificates and token go to `folder`. */
+/** Starts them with all their state under `out`. Certificates and token go to `folder`. */
 export async function startSecuredServices(folder: TemporaryFolder, out: string): Promise<SecuredServices> {
   const authority = new CertificateAuthority('SOAR');
   const ca = folder.write('ca.pem', authority.cert);
@@ -51,7 +50,7 @@ export async function startSecuredServices(folder: TemporaryFolder, out: string)
   const running: ChildProcess[] = [];
   const addresses = new Map<string, string>();
   try {
-    for (const [name, needs] of Object.entries(callees)) {
+    for (const [name, needs] of Object.entries(dependencies)) {
       const own = pairOf(name, ['localhost']);
       const flags = ['--listen', '127.0.0.1:0', '--tls-cert', own.cert, '--tls-key', own.key];
       flags.push('--tls-client-ca', ca, ...Object.values(asCaller(own)).flat());
@@ -83,7 +82,7 @@ export async function startSecuredServices(folder: TemporaryFolder, out: string)
   };
 }
 
-/** Starts one service; resolves once it is ready. It ends with this process, whatever becomes of the tests. */
+/** Starts one service; resolves once it is ready. It ends with this process, however the tests end. */
 async function start(name: string, flags: readonly string[]): Promise<{ child: ChildProcess; port: string }> {
   const main = fileURLToPath(import.meta.resolve(`@soar/${name}/dist/main.js`));
   const child = spawn(process.execPath, [main, ...flags, '--exit-with-parent'], {

@@ -1,4 +1,4 @@
-/** The `soar` command as a user has it: the real program in a process of its own. */
+/** Starts the real `soar` command in its own process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * `soar runs` against a deployment that is up: a run is listed, paused, resumed, watched and cancelled from outside.
+ * `soar runs` against a running deployment: a run is listed, paused, resumed, watched and cancelled from outside.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -41,7 +41,7 @@ function longRun(id: string): Started {
   return startSoar(args, 120_000);
 }
 
-test('a run is paused, resumed and cancelled from outside, and whoever watches is told', async () => {
+test('a run is paused, resumed and cancelled from outside, and a watcher sees each state', async () => {
   const watching = longRun('long');
   await watching.firstLine;
   const paused = await runs('pause', 'long');
@@ -59,16 +59,16 @@ test('a run is paused, resumed and cancelled from outside, and whoever watches i
   assert.match((await runs('show', 'long')).stdout, /^long: CANCELLED, \d+ of 5000 outer steps/);
 });
 
-test('what a run cannot do in its state is refused', async () => {
+test('an operation that the state of a run does not allow is refused', async () => {
   const { code, stderr } = await runs('resume', 'long');
   assert.equal(code, 2);
   assert.match(stderr, /run "long" is cancelled and cannot be resumed/);
   const unknown = await runs('show', 'nowhere');
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /there is no run "nowhere"/);
+  assert.match(unknown.stderr, /there is no run or comparison "nowhere"/);
 });
 
-test('whoever watches may leave, and is told how to come back; the run goes on', async () => {
+test('an interrupted watch says how to follow the run again, and the run continues', async () => {
   const running = longRun('left');
   await running.firstLine;
   const watching = startSoar(['runs', 'watch', 'left', '--json', '--coordinator', coordinator], 60_000);
@@ -78,7 +78,7 @@ test('whoever watches may leave, and is told how to come back; the run goes on',
   assert.equal(code, 130);
   assert.match(
     stderr,
-    /^soar: interrupted; run left goes on at 127\.0\.0\.1:\d+; the same command follows it again/m,
+    /^soar: interrupted; run left continues at 127\.0\.0\.1:\d+; the same command follows it again/m,
   );
   running.child.kill('SIGINT');
   assert.equal((await running.ended).code, 130);
@@ -115,7 +115,7 @@ test('artifacts are listed with what they are kept for, and swept by a stricter 
 
   const listed = await artifacts('list', '--run', 'all');
   assert.match(listed.stdout, /^all\/step-0\/teacher +[\d.]+ [KM]iB +teacher after step 0 of run all$/m);
-  assert.match(listed.stdout, /^\d+ artifacts, [\d.]+ MiB; for nothing: 0 artifacts, 0 B$/m);
+  assert.match(listed.stdout, /^\d+ artifacts, [\d.]+ MiB; unused: 0 artifacts, 0 B$/m);
   const keys = async (...more: string[]): Promise<string[]> =>
     (await artifacts('list', '--run', 'all', '--json', ...more)).stdout
       .trimEnd()
@@ -134,7 +134,7 @@ test('artifacts are listed with what they are kept for, and swept by a stricter 
 
   const unknown = await artifacts('sweep', '--run', 'nowhere');
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /there is no run "nowhere"/);
+  assert.match(unknown.stderr, /there is no run or comparison "nowhere"/);
   assert.equal((await artifacts('sweep', '--keep', 'nothing')).code, 2);
 });
 

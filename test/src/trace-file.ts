@@ -1,4 +1,4 @@
-/** Spans of a file that `soar demo --trace` wrote (OTLP-JSON lines), and who called whom in them. */
+/** Spans of a file that `soar demo --trace` wrote (OTLP-JSON lines), and the calls between services in them. */
 import { readFileSync } from 'node:fs';
 
 export interface Span {

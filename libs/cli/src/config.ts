@@ -1,11 +1,11 @@
 /**
- * What the `soar` command takes from its surroundings: the only file here that reads `process.env`.
+ * The environment variables of the `soar` command: the only file here that reads `process.env`.
  *
- * Everything else is a flag. The services inherit the environment, so that the standard OTEL_* variables reach them.
+ * Everything else is a flag. Services inherit the environment, so the standard OTEL_* variables reach them.
  */
 import type { CALL_FLAGS } from '@soar/grpc-kit';
 
-/** Ports of `soar up` on loopback, by service; architecture: one port each, 7101 to 7105. */
+/** Default ports of `soar up` on loopback, by service. */
 export const defaultPorts = {
   verifier: 7101,
   trainer: 7102,
@@ -14,22 +14,22 @@ export const defaultPorts = {
   coordinator: 7105,
 } as const;
 
-/** Address that `soar runs` speaks to unless told otherwise: SOAR_COORDINATOR, else the one of `soar up`. */
+/** Default address of the coordinator: SOAR_COORDINATOR, else that of `soar up`. */
 export function defaultCoordinator(): string {
   return process.env['SOAR_COORDINATOR'] ?? `127.0.0.1:${defaultPorts.coordinator}`;
 }
 
-/** Where artifacts are kept unless told otherwise: SOAR_ARTIFACTS, else beside everything else. */
+/** Default artifact store: SOAR_ARTIFACTS, if set. */
 export function defaultArtifacts(): string | undefined {
   return process.env['SOAR_ARTIFACTS'];
 }
 
-/** Where runs, journals and ledger are kept unless told otherwise: SOAR_STORE, else in the folder of --out. */
+/** Default store of runs, journals and ledger: SOAR_STORE, if set. */
 export function defaultStore(): string | undefined {
   return process.env['SOAR_STORE'];
 }
 
-/** How calls to a coordinator are secured by default, by flag: SOAR_TLS_CA and so on, as in the services. */
+/** Defaults of the flags that secure calls to a coordinator: SOAR_TLS_CA and so on, as in the services. */
 export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string | undefined>> {
   const { env } = process;
   return {
@@ -41,8 +41,9 @@ export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string 
 }
 
 /**
- * The environment of a service that a command starts: ours, and `extra` over it. TLS and tokens in ours are for
- * coordinators elsewhere; what a command starts meets itself on loopback, in plain text.
+ * The environment of a service that a command starts: that of this process, overridden by `extra`. TLS and token
+ * variables are dropped. They are for a coordinator elsewhere; services that a command starts call each other in
+ * plain text on loopback.
  */
 export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(

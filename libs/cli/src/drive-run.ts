@@ -1,7 +1,6 @@
 /**
- * Takes one run from its inputs to its end: imports the base model into the artifact store, has the trainer check it,
- * creates or continues the run on the coordinator, and watches it. Shared by `soar demo` and `soar run`; the loop
- * itself is the coordinator's.
+ * Drives one run from its inputs to its end: has the trainer check the base model, creates or resumes the run on the
+ * coordinator, and watches it. Shared by `soar demo` and `soar run`; the loop itself is in the coordinator.
  */
 import { existsSync } from 'node:fs';
 import { CoordinatorService, RunState, TrainerService, type Run, type RunConfig } from '@soar/contracts';
@@ -10,11 +9,12 @@ import type { Problem } from '@soar/datasets';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import type { Progress } from './progress.js';
-import { requireSuccess, stateName, watchRun, type CoordinatorClient } from './watch-run.js';
+import { requireSuccess, stateName } from './watch.js';
+import { watchRun, type CoordinatorClient } from './watch-run.js';
 
-/** What a run is made from, checked by whoever read it. */
+/** The inputs of a run, already checked. */
 export interface RunInputs {
-  /** Wanted id; a number is appended when a run of this id has ended already. */
+  /** Preferred id; a number is appended when a run of this id has ended already. */
   readonly id: string;
   readonly config: RunConfig;
   /** The base model, in the deployment's store. */
@@ -27,8 +27,8 @@ const IDS_TRIED_MAX = 1000;
 const CHECK_MODEL_DEADLINE_MS = 300_000;
 
 /**
- * Has the trainer load the model and draw one token after each prompt, so that weights, tokenizer or configuration that
- * are at fault are refused before there is a run. Resolves with a description of the model. Throws the trainer's
+ * Has the trainer load the model and sample one token after each prompt, so that bad weights, tokenizer or
+ * configuration are refused before a run is created. Resolves with a description of the model. Throws the trainer's
  * UserError.
  */
 export async function checkModel(
@@ -47,7 +47,7 @@ export async function checkModel(
     return `${model.modelType}, ${model.parameters} parameters, vocabulary ${model.vocabSize}`;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // Weights that are not finite are what the user gave, not what went wrong in the work.
+    // Here, weights that are not finite are bad input and not a failure of the work.
     const reason = error.reason === 'NOT_FINITE' ? 'DATA_LOSS' : error.reason;
     throw new UserError(`base model: ${error.message}`, reason, error.where, { cause: error });
   } finally {
@@ -56,8 +56,8 @@ export async function checkModel(
 }
 
 /**
- * Checks that a coordinator answers such calls. Throws the call's UserError: not reachable, not trusted, not
- * authenticated.
+ * Checks that the coordinator answers calls with these credentials. Throws the call's UserError if it is not
+ * reachable, not trusted, or refuses the caller.
  */
 export async function requireCoordinator(address: string, credentials: CallCredentials): Promise<void> {
   const coordinator = createClient(CoordinatorService, address, { credentials });
@@ -69,8 +69,8 @@ export async function requireCoordinator(address: string, credentials: CallCrede
 }
 
 /**
- * Runs to success and resolves with the run. Throws UserError when it fails, is paused or cancelled. `credentials`: for
- * a coordinator elsewhere; default plain text.
+ * Creates or resumes the run, waits for its success and resolves with it. Throws UserError when it fails, is paused
+ * or is cancelled. `credentials`: for a coordinator elsewhere; default plain text.
  */
 export async function driveRun(
   coordinatorAddress: string,
@@ -81,8 +81,9 @@ export async function driveRun(
 ): Promise<Run> {
   const coordinator = createClient(CoordinatorService, coordinatorAddress, { credentials });
   try {
-    const run = await createOrContinue(coordinator, inputs, progress, signal);
+    const run = await createOrResume(coordinator, inputs, progress, signal);
     return requireSuccess(
+      'run',
       await watchRun(coordinator, run.id, progress, signal),
       'give the same command again',
     );
@@ -92,7 +93,7 @@ export async function driveRun(
 }
 
 /** Creates the run, or resumes the one of this id that has not ended. */
-async function createOrContinue(
+async function createOrResume(
   coordinator: CoordinatorClient,
   inputs: RunInputs,
   progress: Progress,
@@ -126,7 +127,7 @@ async function createOrContinue(
     }
   }
   throw new UserError(
-    `${inputs.id}: ${IDS_TRIED_MAX} runs of this name exist; give another --id`,
+    `${inputs.id}: ${IDS_TRIED_MAX} runs of this id exist; give another --id`,
     'ALREADY_EXISTS',
   );
 }
@@ -154,7 +155,7 @@ export function artifactLines(artifacts: string, runId: string): string[] {
   return (
     left
       .map(([name, what]) => ({ path: `${artifacts.replace(/\/+$/, '')}/${runId}/${name}`, what }))
-      // A folder of the coordinator's machine need not be one of ours.
+      // The store's folder may be on the coordinator's machine only.
       .filter(({ path }) => !isArtifactFolder(artifacts) || existsSync(path))
       .map(({ path, what }) => `${path}  ${what}`)
   );

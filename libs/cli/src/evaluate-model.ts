@@ -1,9 +1,9 @@
 /**
- * Samples answers of one model to many problems on a local trainer and has them graded, for `soar evaluate` and
- * `soar screen`: starts verifier and trainer, asks in chunks of a fixed size, shows progress.
+ * Samples answers of one model to many problems on a local trainer and has them graded, for `soar evaluate` and `soar
+ * screen`: starts verifier and trainer, sends the problems in chunks, shows progress.
  *
- * The size of a chunk depends on nothing but the number of samples, and every chunk has random numbers of its own, so
- * that the outcomes do not depend on the number of workers.
+ * The size of a chunk depends only on the number of samples, and each chunk has its own random numbers. The outcomes
+ * therefore do not depend on the number of workers.
  */
 import { TrainerService, type ProblemOutcome } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
@@ -37,9 +37,9 @@ export interface ModelEvaluation {
   readonly seconds: number;
 }
 
-/** Samples asked for in one call, about: enough to fill a worker's batches, few enough to show progress. */
+/** Approximate number of samples in one call: enough to fill a worker's batches, few enough to show progress. */
 const SAMPLES_PER_CALL = 2048;
-/** Where logs go when the artifact store is no folder. */
+/** Folder of the logs when the artifact store is not a folder. */
 const OUT_DEFAULT = 'runs';
 const CALL_DEADLINE_MS = 24 * 3_600_000;
 

@@ -19,7 +19,7 @@ test('exit codes tell bad input, failed work and an interruption apart', () => {
   for (const [error, code] of codes) assert.equal(exitCodeOf(error), code, String(error));
 });
 
-test('what a user can mend shows no stack, a bug does', () => {
+test('a user error is shown without a stack trace, a bug with it', () => {
   assert.equal(describeError(new UserError('a.yaml:3: no')), 'soar: a.yaml:3: no');
   assert.match(describeError(new InvariantError('shape'))!, /this is a bug.*\n.*shape\n\s+at /);
 });

@@ -1,15 +1,15 @@
 /**
  * How a command ends: exit codes, and what is shown of an error.
  *
- * 0 done; 1 the work failed; 2 wrong usage or bad input; 130 interrupted. What a user can mend is one message without a
- * stack trace. A bug shows its stack, as that is what a bug report needs.
+ * 0 done; 1 the work failed; 2 wrong usage or bad input; 130 interrupted. A user's error is one message without a
+ * stack trace. A bug is shown with its stack trace, which a bug report needs.
  */
 import { messageOf, UserError, type Reason } from '@soar/core';
 import { CommanderError } from 'commander';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Reasons that say: what you gave is wrong. The others say: it was right, but the work did not succeed. */
+/** Reasons that mean bad input. The others mean that the input was good but the work failed. */
 const inputReasons: ReadonlySet<Reason> = new Set<Reason>([
   'INVALID_ARGUMENT',
   'NOT_FOUND',
@@ -19,7 +19,7 @@ const inputReasons: ReadonlySet<Reason> = new Set<Reason>([
   'UNAUTHENTICATED',
 ]);
 
-/** Thrown after Ctrl-C; the message says what became of the work. */
+/** Thrown after Ctrl-C; the message says what happened to the work. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
@@ -32,7 +32,7 @@ export function exitCodeOf(error: unknown): number {
   return exitCodes.failed;
 }
 
-/** What to print on stderr for it; undefined when it has been said already (commander prints its own errors). */
+/** Text for stderr; undefined if it has been printed already (commander prints its own errors). */
 export function describeError(error: unknown): string | undefined {
   if (error instanceof CommanderError) return undefined;
   if (error instanceof Interrupted) return `soar: interrupted; ${error.message}`;

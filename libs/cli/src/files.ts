@@ -1,6 +1,6 @@
 /**
- * Reading and writing whole text files for commands: a file that cannot be read is the user's one clear error, and a
- * file is written whole or not at all. Model folders and run artifacts belong to @soar/store.
+ * Reads and writes whole text files for commands. A file that cannot be read or written is a UserError; a file is
+ * written whole or not at all. Model folders and run artifacts belong to @soar/store.
  */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,7 +17,7 @@ export function readText(file: string, what: string): string {
 }
 
 /**
- * Writes `text` to `file` in one step: a reader never sees half of it, and a failure leaves what was there. Throws
+ * Writes `text` to `file` in one step: a reader never sees half of it, and a failure leaves the old content. Throws
  * UserError.
  */
 export async function writeText(file: string, text: string): Promise<void> {
@@ -29,8 +29,8 @@ export async function writeText(file: string, text: string): Promise<void> {
 }
 
 /**
- * Refuses a file that could not be written, before the work whose result it is to take. Makes the folder that it stands
- * in and leaves nothing else. Throws UserError.
+ * Checks that `file` can be written, before the work that produces its content. Creates its parent folder and leaves
+ * nothing else. Throws UserError.
  */
 export function requireWritable(file: string): void {
   if (existsSync(file) && statSync(file).isDirectory())

@@ -1,4 +1,4 @@
-/** Asks a coordinator for a run that begins with the first steps of another one. */
+/** Forks a run on a coordinator: the new run starts from the first steps of another one. */
 import { create, RunConfigSchema, type Run } from '@soar/contracts';
 import { loadRunConfig } from './run-config.js';
 import type { CoordinatorClient } from './watch-run.js';
@@ -10,7 +10,7 @@ export interface ForkPlan {
   readonly id?: string;
   /** Configuration file; default: the source's configuration. */
   readonly config?: string;
-  /** Outer steps in all, over the configuration. */
+  /** Total number of outer steps; overrides the configuration. */
   readonly steps?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Lengths of files for people. */
+/** Sizes of files in readable units. */
 
 /** 1536 -> "1.5 KiB". */
 export function formatBytes(bytes: number): string {

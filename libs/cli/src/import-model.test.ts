@@ -9,7 +9,7 @@ import { importModel } from './import-model.js';
 const folder = mkdtempSync(join(tmpdir(), 'soar-import-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A whole model, with a readme that tells one from another. */
+/** A complete model; the readme makes its content distinct. */
 function modelFolder(path: string, readme: string, name = 'llama'): string {
   const model = join(folder, path);
   const families = new URL('../../model/testdata/families/', import.meta.url);
@@ -19,7 +19,7 @@ function modelFolder(path: string, readme: string, name = 'llama'): string {
   return model;
 }
 
-test('the same model is found again and another one of the same name stands beside it', async () => {
+test('the same model is imported once, and another model of the same name gets its own key', async () => {
   const store = join(folder, 'store');
   const first = await importModel(store, modelFolder('a/base', 'one'));
   assert.match(first.key, /^models\/base-[0-9a-f]{12}$/);
@@ -40,7 +40,7 @@ test('weights may be in shards', async () => {
   assert.ok(readdirSync(join(store, key)).includes('model-00001-of-00002.safetensors'));
 });
 
-test('what cannot be used is refused by the path that was given, and nothing is copied', async () => {
+test('an unusable folder is refused by the path that was given, and nothing is copied', async () => {
   const refuses = async (model: string, message: RegExp): Promise<void> => {
     const store = join(folder, 'untouched');
     await assert.rejects(importModel(store, model), message);

@@ -1,8 +1,8 @@
 /**
- * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The key
- * ends in a hash of the folder's content, so that the same model is found again and another one of the same name stands
- * beside it. What can be told without loading the model is checked before anything is copied; the rest is the trainer's
- * to say (GetCheckpoint).
+ * Brings a user's model folder into the artifact store of a deployment, as a checkpoint that services can name. The
+ * key ends in a hash of the folder's content, so the same model is stored once and another model of the same name
+ * gets its own key. What can be checked without loading the model is checked before anything is copied; the trainer
+ * checks the rest (GetCheckpoint).
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { openArtifactStore, type CheckpointRef } from '@soar/store';
 
 const HASH_DIGITS = 12;
 
-/** Refuses what is no model folder, or none that can be used. Throws UserError that names the file. */
+/** Refuses anything but a usable model folder. Throws UserError that names the file. */
 export function requireModelFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
@@ -21,7 +21,7 @@ export function requireModelFolder(folder: string): void {
   checkModelFolder(folder);
 }
 
-/** Imports `folder` into the store at `artifacts`, or finds it there. Throws UserError; changes nothing then. */
+/** Imports `folder` into the store at `artifacts`, or finds it there. If it throws UserError, nothing has changed. */
 export async function importModel(artifacts: string, folder: string): Promise<CheckpointRef> {
   requireModelFolder(folder);
   const name = basename(resolve(folder))

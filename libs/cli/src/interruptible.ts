@@ -1,7 +1,10 @@
-/** Work that Ctrl-C ends: with a message on what became of it, or how to come back to what runs elsewhere. */
+/** Work that Ctrl-C interrupts, with a message on what happened to it or how to follow it again. */
 import { Interrupted } from './exit.js';
 
-/** Runs `work`; Ctrl-C aborts its signal, and the promise rejects with `Interrupted(message)`. Twice ends at once. */
+/**
+ * Runs `work`; Ctrl-C aborts its signal, and the promise rejects with `Interrupted(message)`. A second Ctrl-C exits
+ * at once.
+ */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
   message: string,

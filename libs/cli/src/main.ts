@@ -3,10 +3,10 @@
 import { describeError, exitCodeOf, Interrupted } from './exit.js';
 import { createProgram, loadCommands } from './program.js';
 
-// `soar ... | head`: who reads no further ends the command, and with it what it started, without a word.
+// `soar ... | head`: when the reader closes the pipe, the command and the services it started end silently.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodeOf(new Interrupted('nobody reads the output')));
+  process.exit(exitCodeOf(new Interrupted('stdout was closed')));
 });
 
 try {

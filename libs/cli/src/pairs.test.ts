@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { domainNamed } from '@soar/domains';
 import { gradePair, parsePairs } from './pairs.js';
 
-test('pairs are graded in order, options on the line over the defaults', () => {
+test('pairs are graded in order, and options on a line override the defaults', () => {
   const text = '{"id":"a","gold":"579","response":"#579"}\n\n{"id":7,"gold":"579","response":"none"}\n';
   const graded = parsePairs(text, 'x').map((pair) => gradePair(domainNamed('arithmetic'), pair, {}));
   assert.deepEqual(
@@ -16,7 +16,7 @@ test('pairs are graded in order, options on the line over the defaults', () => {
   assert.equal(graded[1]?.extracted, null);
 });
 
-test('options stand in an object or beside the answer; other fields are left alone', () => {
+test('options are read from "options" or the top level; other fields are ignored', () => {
   const line =
     '{"id":"a","gold":"1","response":"1","strict":true,"expected":false,"options":{"precision":4}}';
   assert.deepEqual(parsePairs(line, 'x')[0]?.options, { strict: true, precision: 4 });

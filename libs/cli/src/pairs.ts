@@ -1,7 +1,6 @@
 /**
- * Lines of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Whatever the
- * text in them, grading gives a verdict; only a line that is not such an object is an error, and then nothing is
- * graded.
+ * Lines of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Any text gets
+ * a verdict; only a malformed line is an error, and then nothing is graded.
  */
 import { UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
@@ -37,7 +36,7 @@ export function parsePairs(text: string, source: string): Pair[] {
   if (errors.length > 0) {
     const more = errors.length > ERRORS_SHOWN_MAX ? `\n  and ${errors.length - ERRORS_SHOWN_MAX} more` : '';
     const list = errors.slice(0, ERRORS_SHOWN_MAX).join('\n  ');
-    throw new UserError(`nothing was graded; lines to mend:\n  ${list}${more}`, 'INVALID_ARGUMENT', source);
+    throw new UserError(`nothing was graded; malformed lines:\n  ${list}${more}`, 'INVALID_ARGUMENT', source);
   }
   if (pairs.length === 0) {
     throw new UserError(`${source}: no lines; expected {"id": ..., "gold": ..., "response": ...} on each`);
@@ -78,7 +77,7 @@ function parsePair(line: string): Pair | string {
   }
 }
 
-/** Grading options may stand beside the answer; any other further field is the user's own and is left alone. */
+/** Grading options that a line may also hold at its top level. Other fields are the user's and are ignored. */
 const topLevelOptionNames = ['strict', 'precision', 'precision_abs', 'language'];
 
 function topLevelOptions(json: Record<string, unknown>): Record<string, unknown> {

@@ -13,6 +13,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   models: async () => (await import('./commands/models.js')).addModels,
   artifacts: async () => (await import('./commands/artifacts.js')).addArtifacts,
   compare: async () => (await import('./commands/compare.js')).addCompare,
+  comparisons: async () => (await import('./commands/comparisons.js')).addComparisons,
   screen: async () => (await import('./commands/screen.js')).addScreen,
   evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
   pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
@@ -30,7 +31,7 @@ export function loadCommands(wanted = ''): Promise<readonly Add[]> {
   return Promise.all((isAlone ? [wanted] : Object.keys(modules)).map((name) => modules[name]!()));
 }
 
-/** A fresh program of these commands, which throw what goes wrong; main.ts shows it. */
+/** A new program of these commands. Commands throw their errors; main.ts prints them. */
 export function createProgram(commands: readonly Add[]): Command {
   const program = new Command('soar')
     .description(

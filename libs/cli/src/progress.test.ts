@@ -9,7 +9,7 @@ const state = (done: number): { activity: string; done: number; total: number; u
   unit: 'training steps',
 });
 
-test('rate and time left follow from what was done since the activity began', () => {
+test('rate and time left are computed from the start of the activity', () => {
   assert.equal(formatProgress(state(60), 10, 20), 'students  60/100 training steps  4.0/s  10 s left');
   assert.equal(formatProgress(state(1), 60, 0), 'students  1/100 training steps  1.0/min  1 h 39 min left');
   assert.equal(formatProgress(state(60), 0.5, 20), 'students  60/100 training steps');
@@ -19,7 +19,7 @@ test('seconds are shown in the largest two units', () => {
   assert.deepEqual([45, 200, 7500].map(formatSeconds), ['45 s', '3 min 20 s', '2 h 5 min']);
 });
 
-test('elsewhere than on a terminal progress is a plain line every ten seconds', () => {
+test('without a terminal, progress is a plain line every ten seconds', () => {
   let now = 0;
   const written: string[] = [];
   const progress = new Progress('plain', { write: (text) => written.push(text) }, () => now);
@@ -28,7 +28,7 @@ test('elsewhere than on a terminal progress is a plain line every ten seconds', 
   assert.ok(written.every((line) => !line.includes('\x1b') && line.endsWith('\n')));
 });
 
-test('on a terminal the line is rewritten in place, cut to the width, and lines that stay go above it', () => {
+test('on a terminal the line is rewritten in place, cut to the width, and permanent lines go above it', () => {
   const written: string[] = [];
   const progress = new Progress('terminal', { write: (text) => written.push(text), columns: 30 }, () => 0);
   progress.update(state(1));
@@ -36,7 +36,7 @@ test('on a terminal the line is rewritten in place, cut to the width, and lines 
   assert.deepEqual(written, ['\r\x1b[2Kstudents  1/100 training step', '\r\x1b[2K', 'outer step 0 done\n']);
 });
 
-test('activities that go on side by side each have their own rate', () => {
+test('concurrent activities each have their own rate', () => {
   let now = 0;
   const written: string[] = [];
   const progress = new Progress('plain', { write: (text) => written.push(text) }, () => now);

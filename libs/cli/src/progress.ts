@@ -1,7 +1,7 @@
 /**
  * Progress of long work, three ways: one line rewritten in place on a terminal, plain lines elsewhere (at most one
- * every few seconds), JSON lines for machines. Rate and time left are of the current activity and come from this
- * process's clock; they decide nothing.
+ * every few seconds), JSON lines for machines. Rate and time left are those of the current activity by this process's
+ * clock; nothing depends on them.
  */
 
 export type ProgressStyle = 'terminal' | 'plain' | 'json';
@@ -14,7 +14,7 @@ export interface ProgressState {
   readonly unit: string;
 }
 
-/** Where lines go, and its width where it is a terminal. */
+/** Where lines are written; a terminal also has a width. */
 export interface ProgressOutput {
   write(text: string): unknown;
   readonly columns?: number | undefined;
@@ -22,11 +22,11 @@ export interface ProgressOutput {
 
 const PLAIN_INTERVAL_MS = 10_000;
 const TERMINAL_INTERVAL_MS = 100;
-/** A rate from less than this is noise. */
+/** A rate measured over less time is noise. */
 const RATE_AFTER_MS = 1_500;
 
 export class Progress {
-  /** Where each activity stood when it was first heard of; some go on side by side. */
+  /** State of each activity at its first update; several may run at the same time. */
   private readonly began = new Map<string, { readonly ms: number; readonly done: number }>();
   private shownMs = -Infinity;
   private lineShown = false;
@@ -37,7 +37,7 @@ export class Progress {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  /** Shows where the work is; may be called as often as it changes. */
+  /** Shows the current state. Output is rate-limited, so this may be called on every change. */
   update(state: ProgressState): void {
     if (this.style === 'json') return;
     const now = this.nowMs();
@@ -76,7 +76,7 @@ export class Progress {
   }
 }
 
-/** "outer step 3: students  120/240 training steps  4.1/s  29 s left"; `seconds` since it stood at `startedDone`. */
+/** "outer step 3: students  120/240 training steps  4.1/s  29 s left"; `seconds` since it was at `startedDone`. */
 export function formatProgress(state: ProgressState, seconds: number, startedDone: number): string {
   const { activity, done, total, unit } = state;
   const count = total > 0 ? `${done}/${total} ${unit}` : `${done} ${unit}`;
@@ -97,7 +97,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** JSON when asked for, else by whether the output is a terminal. */
+/** JSON if requested, else by whether the output is a terminal. */
 export function progressStyle(json: boolean | undefined, isTerminal: boolean | undefined): ProgressStyle {
   if (json === true) return 'json';
   return isTerminal === true ? 'terminal' : 'plain';

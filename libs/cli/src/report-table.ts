@@ -1,6 +1,7 @@
 /**
- * A run's report as the text that ends `soar demo` and `soar run`: pass@k by arm, how it came about, and one plain
- * sentence on whether SOAR beat training on the hard problems alone. Figures are those of report.json, rounded.
+ * A run's report as the text that ends `soar demo` and `soar run`: pass@k by arm, counts of updates and promotions,
+ * and one sentence on whether SOAR beat training on the hard problems alone. Figures are those of report.json,
+ * rounded.
  */
 import type { ArmReport, RunReport } from '@soar/contracts';
 
@@ -56,7 +57,7 @@ export function formatReport(report: RunReport): string {
   return lines.join('\n');
 }
 
-/** PS is then the base and PQ trains as Hard-Only: what they differ in is the chance of sampling. */
+/** Without a promotion PS is the base model and PQ trains like Hard-Only, so they differ by chance alone. */
 function withoutPromotion(arms: readonly ArmReport[]): string | undefined {
   if (!arms.some(({ name }) => name === 'ps' || name === 'pq')) return undefined;
   return 'Nothing was promoted: PS is the base model, PQ is trained as Hard-Only, and there is nothing to compare.';

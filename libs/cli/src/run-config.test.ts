@@ -65,7 +65,7 @@ test('an unknown field is refused with its line and the nearest known one', () =
   );
 });
 
-test('a malformed value is refused with its line, what was expected and what stood there', () => {
+test('a malformed value is refused with its line, what was expected and what was found', () => {
   assert.match(
     refusal('seed: 1\nouterSteps: many\n'),
     /^run\.yaml:2: outerSteps: expected a whole number .*"many"/,
@@ -87,8 +87,11 @@ test('a duplicate key, an empty value and broken YAML are refused with their lin
   assert.match(refusal('- 1\n'), /^run\.yaml:1: expected a mapping/);
 });
 
-test('an unknown preset is refused with the names of those that are', () => {
-  assert.match(refusal('preset: papers\n'), /^run\.yaml:1: preset: .*"papers"; there are paper, quickstart/);
+test('an unknown preset is refused with the names of the presets', () => {
+  assert.match(
+    refusal('preset: papers\n'),
+    /^run\.yaml:1: preset: unknown preset "papers"; expected one of paper, quickstart/,
+  );
 });
 
 test('a missing file is refused by name', () => {

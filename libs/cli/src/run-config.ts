@@ -2,8 +2,8 @@
  * A run's configuration from a YAML file: the JSON form of soar.coordinator.v1.RunConfig, laid over a preset.
  *
  * The file is read strictly (duplicate keys, unknown fields, empty values are refused) and checked whole, by the
- * validator of the contracts, before anything is started. Every error names file, line and field. What a field means
- * stands in proto/soar/coordinator/v1/run_config.proto and nowhere else.
+ * validator of the contracts, before anything is started. Every error names file, line and field. The fields are
+ * documented in proto/soar/coordinator/v1/run_config.proto.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -22,7 +22,7 @@ type JsonObject = { readonly [key: string]: Json };
 
 const presetsFolder = new URL('../presets/', import.meta.url);
 
-/** Preset that a file without the key `preset` overlays. */
+/** Preset of a file without the key `preset`. */
 const defaultPreset = 'paper';
 
 /** Names of the presets: the files of libs/cli/presets. */
@@ -32,7 +32,7 @@ export function presetNames(): string[] {
     .sort();
 }
 
-/** What the command line sets over the file. */
+/** Values of the command line, which override the file. */
 export interface Overrides {
   readonly seed?: number | undefined;
   readonly outerSteps?: number | undefined;
@@ -57,7 +57,7 @@ export function loadRunConfig(file: string, overrides: Overrides = {}): RunConfi
   return yaml.locating(() => runConfigFromJson(merged, file));
 }
 
-/** A YAML file with one mapping in it, and where each of its fields stands. */
+/** A YAML file that holds one mapping, with the line of each field. */
 class YamlFile {
   readonly root: JsonObject;
   private readonly lines = new LineCounter();
@@ -94,7 +94,7 @@ class YamlFile {
     return new UserError(`${this.place(path)}: ${path}: ${what}`, 'INVALID_ARGUMENT', path);
   }
 
-  /** Runs `work`; a UserError about a field that stands in this file gets the field's line. */
+  /** Runs `work`; a UserError about a field of this file gets the field's line. */
   locating<T>(work: () => T): T {
     try {
       return work();
@@ -107,7 +107,7 @@ class YamlFile {
     }
   }
 
-  /** "file:line" of the field, or of its nearest ancestor in the file; "file" when it stands in the preset. */
+  /** "file:line" of the field, or of its nearest ancestor in the file; "file" when it comes from the preset. */
   private place(path: string): string {
     let node: unknown = this.document.contents;
     let offset: number | undefined;
@@ -130,7 +130,7 @@ class YamlFile {
 function presetJson(name: string, where: string): JsonObject {
   if (!presetNames().includes(name)) {
     throw new UserError(
-      `preset: there is none called ${JSON.stringify(name)}; there are ${presetNames().join(', ')}`,
+      `preset: unknown preset ${JSON.stringify(name)}; expected one of ${presetNames().join(', ')}`,
       'INVALID_ARGUMENT',
       where,
     );
@@ -168,7 +168,10 @@ function jsonNames(schema: DescMessage, json: JsonObject): JsonObject {
   );
 }
 
-/** An empty value is null in YAML and "the default" in proto3 JSON: a slip, here, and not a wish. */
+/**
+ * Refuses empty values. YAML reads them as null, which means "the default" in proto3 JSON; here they are likely
+ * slips.
+ */
 function refuseEmptyValues(yaml: YamlFile, json: Json, path: readonly string[]): void {
   if (json === null) throw yaml.refuse(path.join('.'), 'has no value; write one or leave the field out');
   if (typeof json !== 'object') return;

@@ -52,7 +52,7 @@ test('a service that dies before it is ready is named, with its last log lines',
   );
 });
 
-test('a service that refuses what it was given is bad input, one that breaks is not', async () => {
+test('a service that exits with the usage code is bad input, one that crashes is not', async () => {
   for (const [code, reason] of [
     [2, 'FAILED_PRECONDITION'],
     [1, 'UNAVAILABLE'],
@@ -62,19 +62,19 @@ test('a service that refuses what it was given is bad input, one that breaks is 
   }
 });
 
-test('a service that is never ready is given up and killed', async () => {
+test('a service that is not ready in time is killed', async () => {
   await assert.rejects(
     ServiceProcess.start(start('setInterval(() => {}, 1000);', 300), never),
     /service trainer did not start: it was not ready after 0\.3 s/,
   );
 });
 
-test('a service that dies in the middle is reported once it dies, with its last log lines', async () => {
+test('a service that dies during the work is reported with its last log lines', async () => {
   const death = "console.error('out of memory'); process.kill(process.pid, 'SIGKILL')";
   const program = `${ready} setTimeout(() => { ${death}; }, 50);`;
   const service = await ServiceProcess.start(start(program), never);
   const error = await service.unexpectedExit();
-  assert.match(error.message, /service trainer died in the middle of the work: it was ended by SIGKILL/);
+  assert.match(error.message, /service trainer died during the work: it was killed by SIGKILL/);
   assert.match(error.message, /\| out of memory/);
 });
 

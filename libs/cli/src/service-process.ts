@@ -1,5 +1,5 @@
 /**
- * One service as a child process: started, waited for until it says that it is ready, watched, stopped.
+ * One service as a child process: started, awaited until it reports that it is ready, watched, stopped.
  *
  * Each child leads a process group of its own, so that Ctrl-C in the terminal reaches only this command, which then
  * stops the services in order; and its stdin is a pipe from here, so that it ends by itself (`--exit-with-parent`) even
@@ -18,17 +18,17 @@ export interface ServiceStart {
   readonly main: string;
   /** Flags, --listen among them. */
   readonly flags: readonly string[];
-  /** File that takes its stderr. */
+  /** File that its stderr is appended to. */
   readonly logFile: string;
   /** Module URL for `node --import`: the telemetry set-up. */
   readonly preload: string;
-  /** Environment over our own. */
+  /** Variables that override this process's environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** How long it may take to be ready. */
+  /** Time until it must be ready. */
   readonly readyTimeoutMs: number;
 }
 
-/** What one process wrote to a log: the file, from this byte on. */
+/** The part of a log that one process wrote: from this byte on. */
 interface LogPart {
   readonly file: string;
   readonly from: number;
@@ -72,7 +72,7 @@ export class ServiceProcess {
     const exit = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
       child.once('exit', (code, by) =>
-        resolve(by === null ? `it ended with exit code ${code}` : `it was ended by ${by}`),
+        resolve(by === null ? `it ended with exit code ${code}` : `it was killed by ${by}`),
       );
     });
     let cleanUp = (): void => {};
@@ -97,7 +97,7 @@ export class ServiceProcess {
     } catch (error) {
       killGroup(child, 'SIGKILL');
       const why = error instanceof Error ? error.message : String(error);
-      // A service that refuses what it was given says so by its exit code, as commands do.
+      // A service that refuses its flags or inputs exits with the usage code, as commands do.
       const reason = child.exitCode === USAGE_EXIT_CODE ? 'FAILED_PRECONDITION' : 'UNAVAILABLE';
       throw new UserError(`service ${start.name} did not start: ${why}.${tailOf(log)}`, reason, start.name);
     } finally {
@@ -105,20 +105,20 @@ export class ServiceProcess {
     }
   }
 
-  /** Resolves with an error when the service ends although nobody stopped it; never resolves otherwise. */
+  /** Resolves with an error when the service ends without being stopped; never resolves otherwise. */
   async unexpectedExit(): Promise<UserError> {
     const how = await this.exit;
     if (this.stopping) return new Promise<never>(() => {});
     return new UserError(
-      `service ${this.name} died in the middle of the work: ${how}.${tailOf(this.log)}`,
+      `service ${this.name} died during the work: ${how}.${tailOf(this.log)}`,
       'UNAVAILABLE',
       this.name,
     );
   }
 
   /**
-   * Asks it to drain and end, by closing its stdin: that works on every platform, and a signal on top would be taken
-   * for the second one, which means at once. Kills its group when it has not ended in time. Idempotent.
+   * Closes its stdin, on which it drains and exits. This works on every platform. A signal as well would count as the
+   * second request, which means exit at once. Kills the process group if it has not ended in time. Idempotent.
    */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
@@ -133,10 +133,10 @@ export class ServiceProcess {
     await Promise.race([this.exit, late]);
     clearTimeout(timer);
     await this.exit;
-    killGroup(this.child, 'SIGKILL'); // whatever it started and left
+    killGroup(this.child, 'SIGKILL'); // child processes that it left
   }
 
-  /** Ends its whole group at once. */
+  /** Kills its process group at once. */
   kill(): void {
     this.stopping = true;
     killGroup(this.child, 'SIGKILL');

@@ -1,8 +1,11 @@
-/** What an outer step and an arm say in one line while a run is watched. */
+/** An outer step or an arm as one line, shown while a run is watched. */
 import type { ArmReport, OuterStepReport } from '@soar/contracts';
 import { percent } from './report-table.js';
 
-/** "outer step 3: mean reward +0.047, moving average +0.020, 64 of 81 rollouts well-formed, promoted dataset 2". */
+/**
+ * "outer step 3: mean reward +0.047, moving average +0.020, 64 of 81 rollouts well-formed, promoted a student of
+ * dataset 2".
+ */
 export function describeStep(step: OuterStepReport): string {
   const rejected = Object.values(step.rejections).reduce((sum, n) => sum + n, 0);
   const parts: string[] = [];

@@ -32,7 +32,7 @@ test('a model is imported under its name, found again, listed and shown', async 
   assert.deepEqual(await showModel(store, 'models/base'), model);
 });
 
-test('a name that another model has is refused, and the first one stays', async () => {
+test('a name that another model has is refused, and the first model stays', async () => {
   const first = await importNamedModel(store, base, 'taken');
   const other = join(folder, 'other');
   cpSync(base, other, { recursive: true });
@@ -44,7 +44,7 @@ test('a name that another model has is refused, and the first one stays', async 
   assert.deepEqual(await showModel(store, 'taken'), first);
 });
 
-test('what is no model of a known family is refused before there is a store', async () => {
+test('a folder without a model of a known family is refused before a store is created', async () => {
   const untouched = join(folder, 'untouched');
   const unknown = join(folder, 'unknown');
   cpSync(base, unknown, { recursive: true });
@@ -62,7 +62,7 @@ test('what is no model of a known family is refused before there is a store', as
   assert.ok(!existsSync(untouched));
 });
 
-test('looking for a model makes no store, and names what is missing', async () => {
+test('a lookup creates no store, and its error names what is missing', async () => {
   const nowhere = join(folder, 'nowhere');
   await assert.rejects(listModels(nowhere), /artifact store .*nowhere: there is no such folder/);
   await assert.rejects(showModel(nowhere, 'base'), /artifact store .*nowhere: there is no such folder/);

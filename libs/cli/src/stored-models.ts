@@ -1,6 +1,6 @@
 /**
- * Models that a user gave a name in the artifact store: models/NAME. Services on the same store take such a key
- * wherever they take a checkpoint. The content of a key never changes, so a name is given once.
+ * Models that a user has named in the artifact store: models/NAME. Services on the same store take such a key
+ * wherever they take a checkpoint. The content of a key never changes, so a name can be given only once.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -9,14 +9,14 @@ import { parameterCount, readModelConfig } from '@soar/runtime';
 import { type ArtifactStore, isArtifactFolder, openArtifactStore } from '@soar/store';
 import { requireModelFolder } from './import-model.js';
 
-/** Where named models stand in the store. */
+/** Key prefix of named models. */
 const FOLDER = 'models/';
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 
 /** A model as a listing shows it. */
 export interface ListedModel {
   readonly name: string;
-  /** What services call it. */
+  /** Key that services take. */
   readonly key: string;
   readonly sha256: string;
   readonly bytes: number;
@@ -94,7 +94,7 @@ async function describe(store: ArtifactStore, name: string): Promise<StoredModel
   };
 }
 
-/** Looking makes no store where there is none. */
+/** Opens a store that exists: a lookup creates none. */
 async function existingStore(artifacts: string): Promise<ArtifactStore> {
   if (isArtifactFolder(artifacts) && !existsSync(artifacts)) {
     const message = `artifact store ${artifacts}: there is no such folder; name another --artifacts`;

@@ -1,10 +1,10 @@
 /**
- * Starts the services that a command needs, in the order in which they need each other, passes the addresses on, and
- * sees to it that none is left when the command ends: done, failed, interrupted or killed.
+ * Starts the services that a command needs, each after its dependencies, passes their addresses on, and stops them
+ * all when the command ends: done, failed, interrupted or killed.
  *
- * A service that dies in the middle ends the command with one message that names it and shows the end of its log; of
- * several trainers one may die, and the others do its work. Local
- * and for one command only; a cluster has its own supervisors (deploy/).
+ * If a service dies, the command ends with a message that names it and shows the end of its log. When one of several
+ * trainers dies, the others take over its work. For one command on one machine; a cluster has its own supervisors
+ * (deploy/).
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
 import { ServiceProcess } from './service-process.js';
 
-/** What each service is started with: the services whose addresses it takes, and which stores. */
+/** The dependencies of each service, whose addresses it takes, and its stores. */
 const services = {
   verifier: { needs: [], stores: [] },
   metareward: { needs: [], stores: ['store'] },
@@ -29,9 +29,9 @@ export const allServices = Object.keys(services) as ServiceName[];
 export type Addresses = Readonly<Record<ServiceName, string>>;
 
 export interface SupervisorOptions {
-  /** Which services; those that they need must be among them. */
+  /** Services to start, including their dependencies. */
   readonly names: readonly ServiceName[];
-  /** Folder of everything that has no place of its own; logs go to `<out>/logs`. */
+  /** Folder of everything without a location of its own; logs go to `<out>/logs`. */
   readonly out: string;
   /** Where runs, journals and ledger are kept: a folder or a database; absent: `out`. */
   readonly store?: string | undefined;
@@ -39,35 +39,35 @@ export interface SupervisorOptions {
   readonly artifacts?: string | undefined;
   /** Port by service; 0 or absent: any free one. */
   readonly ports?: Partial<Record<ServiceName, number>>;
-  /** Workers of each trainer; absent: one a core, shared out among the trainers. */
+  /** Workers of each trainer; absent: one per core, divided among the trainers. */
   readonly workers?: number | undefined;
   /** Trainer processes; absent: one. */
   readonly trainers?: number | undefined;
-  /** File that takes the spans of all processes. */
+  /** File that the spans of all processes are written to. */
   readonly traceFile?: string | undefined;
-  /** What to do after Ctrl-C to go on, for the message: "the same command goes on". */
-  readonly toGoOn?: string;
-  /** Told about a trainer that died while others go on. */
+  /** How to resume after Ctrl-C, for the message: "the same command resumes the run". */
+  readonly howToResume?: string;
+  /** Called when a trainer has died and others remain. */
   readonly onLoss?: (why: string) => void;
-  /** Told about each service as it gets ready. */
+  /** Called when a service is ready. */
   readonly onReady?: (name: ServiceName, address: string) => void;
 }
 
 const READY_TIMEOUT_MS = 60_000;
-const ALL_STOPPED = 'everything it started has been stopped';
+const ALL_STOPPED = 'all services were stopped';
 const STOP_GRACE_MS = 5_000;
-/** How long after a failed call the exit of the service that failed may be heard of. */
+/** Time that a failed call waits for the exit of its service, which is the better error. */
 const DEATH_NOTICE_MS = 1_000;
 
 function makeLogFolder(folder: string): void {
   try {
     makeFolders(folder);
   } catch (error) {
-    throw new UserError(`${folder}: cannot be made: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
+    throw new UserError(`${folder}: cannot be created: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   }
 }
 
-/** The service that a process is one of: trainer for trainer-2. */
+/** The service of a process: trainer for trainer-2. */
 function roleOf(instance: string): ServiceName {
   return instance.replace(/-\d+$/, '') as ServiceName;
 }
@@ -78,7 +78,7 @@ export class Supervisor {
 
   private constructor(private readonly options: SupervisorOptions) {}
 
-  /** Addresses of what runs; of several trainers, separated by commas. */
+  /** Addresses by service; those of several trainers are separated by commas. */
   get addresses(): Addresses {
     const names = [...new Set(this.running.map(({ name }) => roleOf(name)))];
     const of = (role: string): string =>
@@ -89,13 +89,13 @@ export class Supervisor {
     return Object.fromEntries(names.map((name) => [name, of(name)])) as Addresses;
   }
 
-  /** Process ids of what runs, by service. */
+  /** Process ids, by name of process. */
   get pids(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.running.map((s) => [s.name, s.pid]));
   }
 
   /**
-   * Starts the services, runs `work`, and stops them whatever comes. Ctrl-C aborts `signal` and stops everything in
+   * Starts the services, runs `work`, and stops them however it ends. Ctrl-C aborts `signal` and stops everything in
    * order; a second Ctrl-C kills it. Rejects with `Interrupted` then, and with the service's error when one died.
    */
   static async during<T>(
@@ -104,11 +104,11 @@ export class Supervisor {
   ): Promise<T> {
     const supervisor = new Supervisor(options);
     const abort = new AbortController();
-    const interruption = new Interrupted([ALL_STOPPED, options.toGoOn].filter(Boolean).join('; '));
+    const interruption = new Interrupted([ALL_STOPPED, options.howToResume].filter(Boolean).join('; '));
     const interrupted = new Promise<never>((_, reject) => {
       abort.signal.addEventListener('abort', () => reject(interruption), { once: true });
     });
-    interrupted.catch(() => {}); // it may come while nothing races against it
+    interrupted.catch(() => {}); // it may reject while nothing awaits it
     const onSignal = (): void => {
       if (abort.signal.aborted) supervisor.kill();
       else abort.abort();
@@ -121,7 +121,7 @@ export class Supervisor {
       await supervisor.start(abort.signal);
       const died = supervisor.death();
       const done = work(supervisor, abort.signal).catch(async (error: unknown) => {
-        // A call to a service that died fails before the exit is heard of; the exit says more.
+        // A call to a service that died fails before its exit is observed; the exit says more.
         const unreachable = error instanceof UserError && error.reason === 'UNAVAILABLE';
         if (unreachable) await Promise.race([died, sleep(DEATH_NOTICE_MS)]);
         throw error;
@@ -138,7 +138,7 @@ export class Supervisor {
     }
   }
 
-  /** Starts everything, each service after those that it needs; independent ones side by side. */
+  /** Starts all services, each after its dependencies, independent ones concurrently. */
   private async start(signal: AbortSignal): Promise<void> {
     makeLogFolder(join(this.options.out, 'logs'));
     const waiting = new Set(this.options.names);
@@ -149,7 +149,7 @@ export class Supervisor {
       );
       invariant(
         next.length > 0,
-        () => `supervisor: ${[...waiting].join(', ')} need services that are not asked for`,
+        () => `supervisor: ${[...waiting].join(', ')} depend on services that are not started`,
       );
       const instances = next.flatMap((name) => this.instancesOf(name));
       const results = await Promise.allSettled(instances.map((instance) => this.startOne(instance, signal)));
@@ -158,7 +158,7 @@ export class Supervisor {
     }
   }
 
-  /** Rejects with the error of the first service that dies, of the last one of several trainers. */
+  /** Rejects with the error of the first service that dies. Trainers count once the last of them has died. */
   private async death(): Promise<never> {
     const roles = [...new Set(this.running.map(({ name }) => roleOf(name)))];
     const gone = roles.map(async (role) => {
@@ -184,7 +184,7 @@ export class Supervisor {
   private async startOne(instance: string, signal: AbortSignal): Promise<void> {
     const { out, store = out, artifacts = out, ports, traceFile, onReady } = this.options;
     const name = roleOf(instance);
-    // The first of several has the port, the others any free one.
+    // The first process has the given port, the others any free one.
     const flags = ['--listen', `127.0.0.1:${(instance === name ? ports?.[name] : undefined) ?? 0}`];
     if (this.stores(name, 'artifacts')) flags.push('--artifacts', artifacts);
     const addresses = this.addresses;
@@ -198,8 +198,8 @@ export class Supervisor {
         flags,
         logFile: join(out, 'logs', `${instance}.log`),
         preload: import.meta.resolve('@soar/telemetry/register'),
-        // SOAR_SERVICE names the spans of worker threads too; they know no main.js.
-        // The store's location may hold a password, and everybody may read a command line.
+        // SOAR_SERVICE also names the spans of worker threads, which cannot tell it from a main.js. SOAR_STORE is no
+        // flag, as it may hold a password and every user can read command lines.
         env: {
           SOAR_SERVICE: name,
           ...(this.stores(name, 'store') ? { SOAR_STORE: store } : {}),
@@ -213,7 +213,7 @@ export class Supervisor {
     onReady?.(name, service.address);
   }
 
-  /** Workers of each trainer; undefined: the trainer's default, one a core. */
+  /** Workers of each trainer; undefined: the trainer's default, one per core. */
   private workers(): number | undefined {
     const { workers, trainers = 1 } = this.options;
     if (workers !== undefined || trainers === 1) return workers;
@@ -224,7 +224,7 @@ export class Supervisor {
     return (services[name].stores as readonly string[]).includes(which);
   }
 
-  /** Stops everything, those first that need others, so that none sees its callee vanish in the middle of a call. */
+  /** Stops all services, each before its dependencies, so that none loses its server during a call. */
   private async stop(): Promise<void> {
     const left = new Map(this.running.map((s) => [s.name, s]));
     while (left.size > 0) {

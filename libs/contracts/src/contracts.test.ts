@@ -1,5 +1,6 @@
 import type { DescMessage, DescService } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -16,8 +17,9 @@ test('the vendored validate.proto is what @bufbuild/protovalidate describes', ()
   assert.equal(readFileSync(vendored, 'utf8'), vendoredValidateProto());
 });
 
-test('five services are exported, each call with a request and a response of its own', () => {
+test('six services are exported, each call with a request and a response of its own', () => {
   assert.deepEqual(services.map(({ name }) => name).sort(), [
+    'ComparisonService',
     'CoordinatorService',
     'MetaRewardService',
     'TeacherService',
@@ -28,6 +30,15 @@ test('five services are exported, each call with a request and a response of its
     methods.flatMap(({ input, output }) => [input.name, output.name]),
   );
   assert.equal(new Set(used).size, used.length);
+});
+
+test('every method says whether it may be repeated', () => {
+  const silent = services.flatMap(({ name, methods }) =>
+    methods
+      .filter(({ idempotency }) => idempotency === IdempotencyLevel.IDEMPOTENCY_UNKNOWN)
+      .map((method) => `${name}.${method.name}`),
+  );
+  assert.deepEqual(silent, []);
 });
 
 test('every rule of every message compiles', () => {

@@ -6,6 +6,8 @@
  */
 export * from './gen/soar/common/v1/common_pb.js';
 export * from './gen/soar/coordinator/v1/artifact_pb.js';
+export * from './gen/soar/coordinator/v1/comparison_pb.js';
+export * from './gen/soar/coordinator/v1/comparison_service_pb.js';
 export * from './gen/soar/coordinator/v1/coordinator_service_pb.js';
 export * from './gen/soar/coordinator/v1/progress_pb.js';
 export * from './gen/soar/coordinator/v1/run_pb.js';

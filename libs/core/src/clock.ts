@@ -1,12 +1,12 @@
 /**
- * Time, as code sees it that waits or has a deadline. It never decides a result. Tests pass a clock of their own, so
- * that a minute of waiting takes no time.
+ * Time, for code that waits or has a deadline. No result depends on it. Tests pass their own clock, so that a minute
+ * of waiting takes no time.
  */
 
 export interface Clock {
-  /** Milliseconds since some moment in the past. Never goes back. */
+  /** Milliseconds since an arbitrary moment in the past. Monotonic. */
   now(): number;
-  /** Settles after `ms` milliseconds. Rejects with the signal's reason when it aborts, before or meanwhile. */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason if it has aborted or aborts meanwhile. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,11 +1,11 @@
-/** The concurrent map: order of results, its bound, and what a failure does. */
+/** The concurrent map: the order of results, the bound, and failures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mapConcurrent } from './concurrency.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('results stand in the order of the items, however they end', async () => {
+test('results are in the order of the items, whichever finishes first', async () => {
   const items = [5, 1, 4, 2, 3];
   const results = await mapConcurrent(items, 3, async (item, index) => {
     for (let i = 0; i < item; i++) await turn();
@@ -14,18 +14,18 @@ test('results stand in the order of the items, however they end', async () => {
   assert.deepEqual(results, ['0:5', '1:1', '2:4', '3:2', '4:3']);
 });
 
-test('never more than the bound are worked on, and as many as it allows', async () => {
-  let inWork = 0;
+test('as many items are in flight as the bound allows, and never more', async () => {
+  let inFlight = 0;
   let most = 0;
   await mapConcurrent([...Array(20).keys()], 4, async () => {
-    most = Math.max(most, ++inWork);
+    most = Math.max(most, ++inFlight);
     await turn();
-    inWork--;
+    inFlight--;
   });
   assert.equal(most, 4);
 });
 
-test('the first failure is thrown after what is in flight has settled; nothing is started after it', async () => {
+test('the first failure is thrown once everything in flight has settled; nothing is started after it', async () => {
   const started: number[] = [];
   const settled: number[] = [];
   const work = async (item: number): Promise<void> => {
@@ -39,6 +39,6 @@ test('the first failure is thrown after what is in flight has settled; nothing i
   assert.deepEqual(settled, [1, 2, 0]);
 });
 
-test('no items are no work', async () => {
+test('an empty list needs no work', async () => {
   assert.deepEqual(await mapConcurrent([], 4, () => Promise.reject(new Error('never'))), []);
 });

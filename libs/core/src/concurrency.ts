@@ -1,9 +1,9 @@
-/** Bounded concurrency: a map whose work is under way for at most so many items at a time. */
+/** Bounded concurrency: an asynchronous map that works on at most `max` items at a time. */
 import { invariant } from './errors.js';
 
 /**
- * Results of `work` in the order of the items; `max` of them are worked on at a time, started in order. The first
- * failure is thrown once everything in flight has settled; nothing is started after it.
+ * The results of `work`, in the order of the items. At most `max` items are in flight; they start in order. After a
+ * failure nothing more is started, and the first failure is thrown once everything in flight has settled.
  */
 export async function mapConcurrent<T, R>(
   items: readonly T[],

@@ -1,12 +1,12 @@
 /**
  * The three kinds of failure (ARCHITECTURE.md, "Three kinds of failure").
  *
- * A wrong answer is a value and needs no class. What a user or a caller did wrong, or what the world refused, is a
- * `UserError`: one message that says what, where and what to do, a machine-readable reason, and no stack trace when
- * shown. A broken invariant is an `InvariantError`: a bug of ours, which ends the process.
+ * A wrong answer is a value and needs no class. A mistake of the user or the caller, or a failure of the environment,
+ * is a `UserError`: one message that says what, where and what to do, a machine-readable reason, and no stack trace
+ * when shown. A broken invariant is an `InvariantError`: a bug in this software, which ends the process.
  */
 
-/** Machine-readable reasons; they travel in google.rpc.ErrorInfo.reason and never change their meaning. */
+/** Machine-readable reasons, sent in google.rpc.ErrorInfo.reason. Their meaning never changes. */
 export type Reason =
   | 'INVALID_ARGUMENT'
   | 'NOT_FOUND'
@@ -21,7 +21,7 @@ export type Reason =
   | 'UNAUTHENTICATED'
   | 'INTERNAL';
 
-/** Something the user or the caller can mend. `message` is one line: what is wrong, where, what to do. */
+/** Something the user or the caller can fix. `message` is one line: what is wrong, where, what to do. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   constructor(
@@ -35,11 +35,11 @@ export class UserError extends Error {
   }
 }
 
-/** A queue is full: the same request is welcome later. Travels as google.rpc.RetryInfo. */
+/** A queue is full: the same request may be retried later. Sent as google.rpc.RetryInfo. */
 export class Overloaded extends UserError {
   constructor(
     message: string,
-    /** When to try again, in milliseconds. */
+    /** Wait before the next attempt, in milliseconds. */
     readonly retryAfterMs: number,
   ) {
     super(message, 'RESOURCE_EXHAUSTED');
@@ -51,7 +51,7 @@ export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
 
-/** Asserts an invariant. The message names the operation, what was expected and what was got. */
+/** Asserts an invariant. The message names the operation, the expected value and the actual one. */
 export function invariant(condition: unknown, message: string | (() => string)): asserts condition {
   if (!condition) throw new InvariantError(typeof message === 'string' ? message : message());
 }

@@ -3,3 +3,4 @@ export * from './concurrency.js';
 export * from './errors.js';
 export * from './random.js';
 export * from './retry.js';
+export * from './semaphore.js';

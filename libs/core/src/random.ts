@@ -1,9 +1,9 @@
 /**
  * Random numbers by address.
  *
- * Every random number in a run has an address: (run seed, purpose, step, dataset, repeat, question, sample, token ...).
- * The number at an address is a pure function of it, so results depend neither on batching, worker count, replica,
- * retry nor restart, and no generator state has to be saved to resume.
+ * Every random number in a run has an address: (run seed, purpose, step, dataset, repeat, question, sample, token
+ * ...). The number at an address is a pure function of the address. So results do not depend on batching, worker
+ * count, replicas, retries or restarts, and resuming needs no generator state.
  *
  * The function is Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011), a
  * counter-based generator that passes BigCrush. The address is folded into Philox's 64-bit key by chaining Philox
@@ -16,7 +16,9 @@ const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
-/** One Philox4x32-10 block: counter (4 words) and key (2 words) to 4 words of 32 random bits each, written to `out`. */
+/**
+ * One Philox4x32-10 block: counter (4 words) and key (2 words) to 4 words of 32 random bits each, written to `out`.
+ */
 export function philox4x32(
   c0: number,
   c1: number,
@@ -58,7 +60,7 @@ function multiplyHigh(a: number, b: number): number {
 /** One element of an address: a whole number in [0, 2^53) or a short name such as 'rollout'. */
 export type AddressPart = number | string;
 
-/** A place in the tree of random numbers. Immutable: `at` returns a child, draws take an index. */
+/** A node in the tree of random numbers. Immutable: `at` returns a child, draws take an index. */
 export class Random {
   private readonly block = new Uint32Array(4);
   private constructor(
@@ -105,7 +107,7 @@ export class Random {
     return this.block[index & 3]!;
   }
 
-  /** Uniform in [0, 1) with 24 random bits, exactly representable as float32, so that it never rounds up to 1. */
+  /** Uniform in [0, 1) with 24 random bits: exactly representable in float32, so it never rounds up to 1. */
   uniform(index: number): number {
     return (this.uint32(index) >>> 8) / 0x1000000;
   }

@@ -1,34 +1,34 @@
 /**
- * The one retry with backoff: bounded in attempts and in the time without an answer.
+ * Retry with exponential backoff, bounded in attempts and in the time without an answer.
  *
- * A service that is restarted, moved or upgraded is away for a while, so a transient failure is met with waits that
- * double. `Overloaded` is an answer: it says when to come again, and ends the silence. Everything else is thrown as it
- * is. There is no jitter: callers are few, and equal runs wait equally. Whatever is retried must be safe to repeat.
+ * A service that is restarted, moved or upgraded is unavailable for a while, so transient failures are retried with
+ * waits that double. `Overloaded` counts as an answer: it names the wait and ends the silence. Every other error is
+ * thrown at once. There is no jitter: callers are few, and equal runs wait equally. The call must be safe to repeat.
  */
 import { type Clock, systemClock } from './clock.js';
 import { Overloaded, UserError } from './errors.js';
 
 export interface RetryPolicy {
-  /** Attempts in all, the first one included. */
+  /** Total attempts, the first one included. */
   readonly attemptsMax: number;
   /** Longest time without an answer, in ms. Default: only the attempts are bounded. */
   readonly silenceMsMax?: number;
-  /** Wait before the second attempt; each further silent attempt doubles it, up to `waitMsMax`. */
+  /** Wait before the second attempt; each further unanswered attempt doubles it, up to `waitMsMax`. */
   readonly firstWaitMs: number;
   readonly waitMsMax: number;
-  /** Whether a failure may pass by itself. Default: a `UserError` with the reason UNAVAILABLE. */
+  /** Whether a failure is transient. Default: a `UserError` with the reason UNAVAILABLE. */
   readonly isTransient?: (error: unknown) => boolean;
-  /** What to throw in place of the last transient failure when the bounds are reached. Default: that failure. */
+  /** The error to throw when a bound is reached. Default: the last transient failure. */
   readonly exhausted?: (error: unknown, silentMs: number) => unknown;
-  /** Called before each wait, to tell somebody. */
+  /** Called before each wait, for logs. */
   readonly onWait?: (error: unknown) => void;
   /** Ends the waiting; its reason is thrown. */
   readonly signal?: AbortSignal;
-  /** Default: the process's own. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** The state of one series of attempts, for loops of which a part may succeed; most callers want `retry`. */
+/** The state of one series of attempts, for loops that make progress between failures. Most callers use `retry`. */
 export class Retries {
   private readonly clock: Clock;
   private silentSince: number | undefined;
@@ -40,13 +40,13 @@ export class Retries {
     this.waitMs = policy.firstWaitMs;
   }
 
-  /** There was an answer: the next silence is measured from its own beginning. */
+  /** Call on every answer: it ends the silence and resets the backoff. */
   answered(): void {
     this.silentSince = undefined;
     this.waitMs = this.policy.firstWaitMs;
   }
 
-  /** Waits before the next attempt, or throws: `error` itself, the policy's last word, or the signal's reason. */
+  /** Waits before the next attempt, or throws: `error` itself, what `exhausted` returns, or the signal's reason. */
   async wait(error: unknown): Promise<void> {
     const { attemptsMax, silenceMsMax = Infinity, firstWaitMs, waitMsMax, signal } = this.policy;
     const { isTransient = isUnavailable, exhausted = () => error, onWait } = this.policy;
@@ -64,13 +64,13 @@ export class Retries {
     const silentMs = now - this.silentSince;
     if (silentMs >= silenceMsMax || this.attempts >= attemptsMax) throw exhausted(error, silentMs);
     onWait?.(error);
-    // The last attempt comes when the silence has lasted its longest, not later.
+    // The last attempt is made when the silence reaches its bound, not later.
     await this.clock.sleep(Math.min(this.waitMs, silenceMsMax - silentMs), signal);
     this.waitMs = Math.min(2 * this.waitMs, waitMsMax);
   }
 }
 
-/** `call`, repeated by `policy` while its failures are transient. */
+/** Calls `call`, and repeats it by `policy` while it fails with transient errors. */
 export async function retry<T>(policy: RetryPolicy, call: () => Promise<T>): Promise<T> {
   const retries = new Retries(policy);
   for (;;) {

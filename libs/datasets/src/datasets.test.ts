@@ -1,4 +1,4 @@
-/** Problem files as users write them, well and badly; the split; the manifest of a screening. */
+/** Problem files, well-formed and malformed; the split; the manifest of a screening. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ test('what is written reads back equal and leaves no temporary file', async () =
   assert.equal(formatProblemLines(problems).split('\n').length, 2);
 });
 
-test('whole numbers are read as text, and what a field is called elsewhere is named', () => {
+test('whole numbers are read as text, and a likely alias of a missing field is named', () => {
   const text = '{"id":7,"problem":"1+1?","answer":2,"level":"1"}';
   assert.throws(
     () => parseProblemLines(text, 'f'),
@@ -63,7 +63,7 @@ test('a bad line is named by file and line', async () => {
     [' \n\n', /f: holds no problems/],
     [`${line('a')}\n{"id":`, /f:2: malformed JSON/],
     [`${line('a')}\n[1]`, /f:2: expected a JSON object/],
-    [`${line('a')}\n\n${line('a')}`, /f:3: id "a" stands on line 1 already/],
+    [`${line('a')}\n\n${line('a')}`, /f:3: id "a" is already on line 1/],
     ['{"id":"a","question":"q"}', /f:1: field "answer" is missing/],
     [line('a', { answer: ' ' }), /f:1: field "answer" is empty/],
     [line('a', { answer: 0.1 }), /f:1: field "answer": expected text, got 0.1/],
@@ -92,7 +92,7 @@ test('a split is two halves that depend on ids and seed, not on order', () => {
   assert.throws(() => split(many(1), 0), /at least 2 problems/);
 });
 
-test('every malformed line is named, the first five of them', () => {
+test('an error names the first five malformed lines and counts the others', () => {
   const bad = [
     '{',
     '[]',
@@ -105,7 +105,7 @@ test('every malformed line is named, the first five of them', () => {
   ];
   assert.throws(
     () => parseProblemLines(bad.join('\n'), 'f'),
-    /^UserError: f:1: malformed.*(\n {2}f:[235]: .*){3}\n {2}f:6: id "a" stands on line 4 already\n {2}and 2 more$/,
+    /^UserError: f:1: malformed.*(\n {2}f:[235]: .*){3}\n {2}f:6: id "a" is already on line 4\n {2}and 2 more$/,
   );
 });
 

@@ -1,5 +1,5 @@
 /**
- * A problem as it stands in a file: a question with a checkable answer, and whatever else its line holds.
+ * A problem in a file: a question with a checkable answer, and the other fields of its line.
  *
  * The limits are those of soar.common.v1.Problem, so that a file that is accepted here is accepted by every service.
  */
@@ -19,14 +19,14 @@ export interface Problem {
 const BYTES_MAX = { id: 200, question: 32768, answer: 4096 } as const;
 type Field = keyof typeof BYTES_MAX;
 
-/** What other data sets call these fields; only named in messages, never assumed. */
+/** Names of these fields in other data sets. Only suggested in messages, never assumed. */
 const OTHER_NAMES = {
   id: ['unique_id', 'problem_id', 'idx', 'index'],
   question: ['problem', 'prompt', 'query', 'input'],
   answer: ['solution_answer', 'final_answer', 'gold', 'target', 'solution'],
 } as const;
 
-/** The problem in one parsed line. `where` begins every message: "problems.jsonl:3". Throws UserError. */
+/** The problem in one parsed line. Every message starts with `where`: "problems.jsonl:3". Throws UserError. */
 export function problemOf(line: unknown, where: string): Problem {
   if (typeof line !== 'object' || line === null || Array.isArray(line)) {
     throw new UserError(
@@ -44,7 +44,8 @@ export function problemOf(line: unknown, where: string): Problem {
 }
 
 /**
- * A field's text. Whole numbers count as text, since answers and ids are often written so; other numbers lose digits.
+ * A field's text. Whole numbers count as text, since answers and ids are often written so; other numbers may lose
+ * digits and are refused.
  */
 function textOf(fields: Readonly<Record<string, unknown>>, field: Field, where: string): string {
   const value = Object.hasOwn(fields, field) ? fields[field] : undefined;

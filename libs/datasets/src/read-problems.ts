@@ -1,4 +1,4 @@
-/** Reads and writes problem files: JSON Lines, one problem a line. A file is taken whole or refused whole. */
+/** Reads and writes problem files: JSON Lines, one problem per line. A file is accepted or refused as a whole. */
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
 import { problemOf, type Problem } from './problem.js';
@@ -36,8 +36,8 @@ export async function readProblems(path: string): Promise<Problem[]> {
 }
 
 /**
- * As `readProblems`, from the text of a file; `source` begins every message. What is wrong with the lines is collected,
- * so that one error names the first few of them.
+ * As `readProblems`, from the text of a file; every message starts with `source`. One error names the first few
+ * malformed lines.
  */
 export function parseProblemLines(text: string, source: string): Problem[] {
   const problems: Problem[] = [];
@@ -50,7 +50,7 @@ export function parseProblemLines(text: string, source: string): Problem[] {
       const problem = problemOf(parseLine(line, where), where);
       const before = lineOf.get(problem.id) ?? i + 1;
       if (before !== i + 1)
-        errors.push(`${where}: id ${JSON.stringify(problem.id)} stands on line ${before} already`);
+        errors.push(`${where}: id ${JSON.stringify(problem.id)} is already on line ${before}`);
       lineOf.set(problem.id, before);
       problems.push(problem);
     } catch (error) {
@@ -65,7 +65,7 @@ export function parseProblemLines(text: string, source: string): Problem[] {
   }
   if (problems.length > 0) return problems;
   throw new UserError(
-    `${source}: holds no problems; expected one JSON object a line with id, question and answer`,
+    `${source}: holds no problems; expected one JSON object per line with id, question and answer`,
     'INVALID_ARGUMENT',
     source,
   );

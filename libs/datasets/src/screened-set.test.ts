@@ -46,7 +46,7 @@ test('a pool that the model solves is refused', () => {
   );
 });
 
-test('the set appears as a whole, binds the model, and is not written over', async () => {
+test('the set is written as a whole, is bound to the model, and is not overwritten', async () => {
   const out = join(folder, 'hard');
   const screening = manifest(0);
   await writeScreenedSet(out, hardSplit(problems, screening, 'pool'), screening);
@@ -61,17 +61,17 @@ test('the set appears as a whole, binds the model, and is not written over', asy
   );
 });
 
-test('a folder may be named with a slash at its end; a place that takes no folder is refused first', async () => {
+test('a folder may end in a slash; a path that cannot be a folder is refused before the work', async () => {
   const out = `${join(folder, 'slash')}/`;
   requireFreeFolder(out);
   await writeScreenedSet(out, hardSplit(problems, manifest(0), 'pool'), manifest(0));
   assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'test.jsonl', 'train.jsonl']);
   const file = join(out, 'test.jsonl');
   assert.throws(() => requireFreeFolder(file), /test\.jsonl: is a file/);
-  assert.throws(() => requireFreeFolder(join(file, 'inside')), /inside: cannot be made: /);
+  assert.throws(() => requireFreeFolder(join(file, 'inside')), /inside: cannot be created: /);
 });
 
-test('problems without a manifest beside them bind no model', async () => {
+test('problems without a manifest are accepted for any model', async () => {
   writeFileSync(join(folder, 'own.jsonl'), '');
   await requireScreenedWith(join(folder, 'own.jsonl'), 'b'.repeat(64));
 });

@@ -1,7 +1,7 @@
 /**
- * The hard set that screening makes: the problems a model never solved, split in two, and the manifest that binds them
- * to the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is made under a
- * temporary name and renamed when complete.
+ * The hard set that screening produces: the problems a model never solved, split in two, and the manifest that binds
+ * them to the model's hash and keeps every outcome (paper, section 4: fail@128, split 50/50). The folder is written
+ * under a temporary name and renamed when complete.
  */
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -26,7 +26,7 @@ export function hardSplit(
   if (hard.size < 2) {
     throw new UserError(
       `${source}: the model solved all but ${hard.size} of ${problems.length} problems in ${manifest.samples} ` +
-        'samples; two splits need at least 2 that it fails: bring harder problems',
+        'samples; two splits need at least 2 that it fails; use harder problems',
       'RESOURCE_EXHAUSTED',
       source,
     );
@@ -38,7 +38,7 @@ export function hardSplit(
 }
 
 /**
- * Refuses, before any work, a folder that holds something already or that could not be made. Throws UserError
+ * Refuses, before any work, a folder that is not empty or cannot be created. Throws UserError
  * ALREADY_EXISTS or FAILED_PRECONDITION.
  */
 export function requireFreeFolder(folder: string): void {
@@ -53,12 +53,12 @@ export function requireFreeFolder(folder: string): void {
     makeFolders(trial);
     rmdirSync(trial);
   } catch (error) {
-    const message = `${folder}: cannot be made: ${messageOf(error)}; name another --out`;
+    const message = `${folder}: cannot be created: ${messageOf(error)}; name another --out`;
     throw new UserError(message, 'FAILED_PRECONDITION', folder);
   }
 }
 
-/** Beside the folder also where its name ends in a slash. */
+/** A name beside the folder, even if the folder's name ends in a slash. */
 function temporaryBeside(folder: string): string {
   return `${resolve(folder)}.${process.pid}.partial`;
 }
@@ -83,8 +83,8 @@ export async function writeScreenedSet(
 }
 
 /**
- * Where the train split stands beside the manifest of a screening, refuses a model that it was not made with: a problem
- * is hard for one model. Throws UserError FAILED_PRECONDITION.
+ * If the manifest of a screening is beside the train split, refuses a model other than the one screened: a problem is
+ * hard for one model. Throws UserError FAILED_PRECONDITION.
  */
 export async function requireScreenedWith(trainFile: string, modelSha256: string): Promise<void> {
   const path = join(dirname(trainFile), MANIFEST);

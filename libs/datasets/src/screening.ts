@@ -1,8 +1,9 @@
 /**
- * The manifest of a screening: which model failed which problems, how often it was asked, and with what sampling.
+ * The manifest of a screening: which model failed which problems, in how many samples and with which sampling
+ * settings.
  *
- * "Hard" is a fact about one model. The manifest stands beside a hard set and binds it to the model's hash, so that a
- * set is never used with a model that it was not made for; the hash of the pool says what was screened.
+ * A problem is hard for one model. The manifest beside a hard set binds it to the model's hash, so that the set is
+ * never used with another model; the hash of the pool identifies what was screened.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +13,7 @@ import { writeWhole } from '@soar/files';
 
 export const SCREENING_FORMAT = 'soar-screening/1';
 
-/** What one problem's samples came to. */
+/** The outcome of one problem's samples. */
 export interface ScreenedProblem {
   readonly problemId: string;
   /** Completions drawn. */

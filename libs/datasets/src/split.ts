@@ -1,8 +1,8 @@
 /**
  * Splits problems in two halves, train and held-out test (paper, section 3.1: "50/50").
  *
- * Which half a problem is in depends on the seed and on the set of ids alone, not on the order of the file. Of an odd
- * number, test gets the one more, as in the paper's 359/360.
+ * Which half a problem is in depends on the seed and on the set of ids alone, not on the order of the file. With an
+ * odd number, test gets one more, as in the paper's 359/360.
  */
 import { Random, UserError } from '@soar/core';
 
@@ -27,7 +27,7 @@ export function split<P extends { readonly id: string }>(problems: readonly P[],
   };
 }
 
-/** Refuses two splits that share an id: what is trained on must not be what is measured. Throws UserError. */
+/** Refuses two splits that share an id: no problem may be both trained on and measured. Throws UserError. */
 export function requireDisjoint(
   train: readonly { readonly id: string }[],
   trainSource: string,

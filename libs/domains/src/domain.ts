@@ -1,9 +1,9 @@
 /**
- * What a domain is: the texts around a model and the judgement of its answers. One folder per domain, one object of
- * this interface in it, one line in the registry (`index.ts`); nothing else in the system knows a domain by name.
+ * What a domain is: the prompts of a model and the grading of its answers. One folder per domain, one object of this
+ * interface in it, one line in `registry.ts`; nothing else in the system knows a domain by name.
  *
  * Pure: strings in, values out. The teacher service uses the teacher half, the trainer the student half, the verifier
- * the judging half. The oracle is for measuring only: no reward ever sees it.
+ * the judging half. The oracle is for measuring only: no reward depends on it.
  */
 import type { VerifyOptions, Verification } from '@soar/verify';
 

@@ -10,7 +10,7 @@ test('domains are listed by name, in order, without duplicates', () => {
   assert.deepEqual(names, ['arithmetic', 'choice', 'countdown', 'json-schema', 'math']);
 });
 
-test('a domain is found by its name, and an unknown name is told the known ones', () => {
+test('a domain is found by its name, and the error for an unknown name lists the known ones', () => {
   assert.equal(domainNamed('math').name, 'math');
   assert.throws(
     () => domainNamed('maths'),

@@ -1,8 +1,8 @@
 /**
  * The shape in which teachers propose: `<question>...</question><answer>...</answer>`, with anything around the tags.
  *
- * The paper prints the question's closing tag without its slash, so a model that follows it writes `<question>` twice:
- * both forms are read. What the contents must be is each domain's own.
+ * The paper prints the question's closing tag without its slash, so a model that follows it writes `<question>`
+ * twice: both forms are read. Each domain checks the contents itself.
  */
 import { boxesOf } from '@soar/verify';
 import type { Proposal } from './domain.js';
@@ -10,7 +10,7 @@ import type { Proposal } from './domain.js';
 /** Longest question and longest answer, in UTF-16 units. */
 const CONTENT_LENGTH_MAX = 8192;
 
-/** Reads the first question and the first answer after it; `answer` is all that stands between the answer tags. */
+/** Reads the first question and the first answer after it; `answer` is all the text between the answer tags. */
 export function readTags(completion: string): Proposal {
   const opened = after(completion, '<question>', 0);
   if (opened < 0) return refused('no <question> tag');
@@ -51,7 +51,7 @@ function after(text: string, tag: string, from: number): number {
   return at < 0 ? -1 : at + tag.length;
 }
 
-/** Where the first of `tags` stands at or after `from`. */
+/** Start and end of the first of `tags` at or after `from`. */
 function firstOf(
   text: string,
   tags: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The arms of a comparison: title, what its students train on, and whose teacher wrote it (paper, section 4). The
- * order is that of every table and figure.
+ * The arms of a comparison: title, training data, and the teacher whose questions are used (paper, section 4). Every
+ * table and figure keeps this order.
  */
 import type { ArmName, TeacherName } from './results.js';
 
@@ -8,9 +8,9 @@ export interface Arm {
   readonly title: string;
   /** What its students train on, in one line. */
   readonly about: string;
-  /** Whose questions; absent in arms without a teacher. */
+  /** The teacher that wrote the questions; absent in arms without one. */
   readonly teacher?: TeacherName;
-  /** Whether fresh students are trained; otherwise one evaluation a teacher (or one in all) is the whole arm. */
+  /** Whether fresh students are trained. Otherwise the arm is one evaluation per teacher, or a single one. */
   readonly trained: boolean;
 }
 
@@ -74,3 +74,15 @@ export const TEACHERS: Readonly<Record<TeacherName, string>> = {
   grounded: 'Grounded-T',
 };
 export const TEACHER_NAMES = Object.keys(TEACHERS) as TeacherName[];
+
+/** The first requirement of the arms that these inputs lack, with what to do; undefined if nothing is missing. */
+export function missingFor(
+  arms: readonly ArmName[],
+  { hasCurated, hasOracle }: { readonly hasCurated: boolean; readonly hasOracle: boolean },
+): string | undefined {
+  if (arms.includes('upper-bound') && !hasCurated)
+    return 'upper-bound needs curated easier problems; give some, or leave it out';
+  if (arms.includes('pq-correct') && !hasOracle)
+    return 'pq-correct needs an oracle that knows the right answers, and the domain has none; leave it out';
+  return undefined;
+}

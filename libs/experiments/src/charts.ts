@@ -1,10 +1,10 @@
 /**
  * Charts of a report as inline SVG: bars with intervals, lines with bands, stacked shares. Pure strings; colours are
- * the page's custom properties, so that one drawing serves light and dark. Texts are escaped: what they say may be a
- * model's.
+ * the page's custom properties, so that one drawing serves light and dark. Texts are escaped, as a model may have
+ * written them.
  */
 
-/** Text as it may stand in HTML and SVG, attributes included. */
+/** Text escaped for HTML and SVG, attributes included. */
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.codePointAt(0)};`);
 }
@@ -50,14 +50,14 @@ export function barChart(bars: readonly Bar[], caption: string): string {
 
 export interface Line {
   readonly label: string;
-  /** Where its values stand, rising. */
+  /** The steps of the values, ascending. */
   readonly steps: readonly number[];
   readonly mean: readonly number[];
-  /** Lowest and highest at each of them, drawn as a band. */
+  /** Minimum and maximum at each step, drawn as a band. */
   readonly band?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /**
-   * What the mean is of, drawn as thin lines: scores that are high or low and never between have no band worth
-   * drawing.
+   * The curves behind the mean, drawn as thin lines. Used for scores that are either high or low, where a band would
+   * mislead.
    */
   readonly singles?: readonly (readonly (readonly [step: number, value: number])[])[];
 }
@@ -67,7 +67,7 @@ const KINDS = 150;
 
 const PLOT = { height: 230, left: 46, right: 130, top: 8, bottom: 34 };
 
-/** Lines with bands or single lines over steps; y from `from` to `to`. `marks`: steps to mark, with a word each. */
+/** Lines with bands or single lines over steps; y from `from` to `to`. `marks`: steps with a vertical line. */
 export function lineChart(
   lines: readonly Line[],
   { from, to, x: xTitle, marks = [] }: { from: number; to: number; x: string; marks?: readonly number[] },
@@ -93,7 +93,7 @@ export function lineChart(
     (step) =>
       `<line class="mark" x1="${r(x(step))}" x2="${r(x(step))}" y1="${top}" y2="${height - bottom}"/>`,
   );
-  // Labels at the lines' ends, moved apart where they would meet.
+  // Labels at the lines' ends, moved apart where they would overlap.
   const ends = lines
     .map(({ label, mean }, i) => ({ label, i, y: y(mean.at(-1) ?? from) }))
     .sort((a, b) => a.y - b.y);
@@ -126,7 +126,7 @@ export function lineChart(
   return figure(height, grid.join('') + flags.join('') + drawn.join('') + labels.join('') + axis, caption);
 }
 
-/** Columns of shares that add up to 1, one column a step; `kinds` names the parts, bottom first. */
+/** Columns of shares that add up to 1, one column per step; `kinds` names the parts, bottom first. */
 export function shareChart(
   kinds: readonly string[],
   columns: readonly (readonly number[])[],
@@ -135,7 +135,7 @@ export function shareChart(
   const { height, left, top, bottom } = PLOT;
   const right = KINDS;
   const width = (WIDTH - left - right) / Math.max(1, columns.length);
-  // One path a kind: a column is a rectangle of its share, above those of the kinds before it.
+  // One path per kind: each column has a rectangle as high as the share, stacked on those of the kinds before.
   const above = columns.map(() => 0);
   const parts = kinds.map((_, kind) => {
     const rectangles = columns.map((shares, step) => {
@@ -189,12 +189,12 @@ export function percent(share: number): string {
   return `${tenths(share)} %`;
 }
 
-/** A share in percent; nothing is "-0.0". */
+/** A share in percent, never "-0.0". */
 export function tenths(share: number): string {
   return (100 * share).toFixed(1).replace(/^-(0\.0)$/, '$1');
 }
 
-/** A coordinate, short. */
+/** A coordinate, rounded to one decimal. */
 function r(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

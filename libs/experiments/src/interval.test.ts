@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Random } from '@soar/core';
 import { estimate } from './interval.js';
 import { quantile, sd, varianceComponents } from './moments.js';
-import { crossed, meanOfGroups, nested, together, type Groups } from './resampling.js';
+import { crossed, meanOfGroups, nested, independent, type Groups } from './resampling.js';
 import { t975 } from './student-t.js';
 
 interface Fixtures {
@@ -18,13 +18,13 @@ const fixtures = JSON.parse(
 const near = (got: number | undefined, expected: number, within = 1e-9): void =>
   assert.ok(got !== undefined && Math.abs(got - expected) <= within, `got ${got}, expected ${expected}`);
 
-test("quantiles of Student's t are scipy's", () => {
+test("quantiles of Student's t match scipy's", () => {
   for (const [freedom, t] of fixtures.t) near(t975(freedom), t, 1e-4);
   assert.equal(t975(4.9), t975(4));
   assert.equal(t975(1e6), t975(30));
 });
 
-test("spreads, quantiles and variance components are numpy's and scipy's", () => {
+test("standard deviations, quantiles and variance components match numpy's and scipy's", () => {
   const { groups, ...expected } = fixtures.variance;
   near(sd(groups.flat()), expected.sd);
   near(varianceComponents(groups)!.within, expected.within);
@@ -56,7 +56,7 @@ test('nested resampling has the distribution of all 3^3 * 2^6 resamples, counted
 
 const EXPERIMENTS = 400;
 
-/** Share of simulated experiments whose intervals hold the true mean: [widened, percentile]. */
+/** Share of simulated experiments whose intervals contain the true mean: [widened, percentile]. */
 function coverageOf(truth: number, drawn: (noise: Random) => Groups, address: Random): [number, number] {
   let [widened, plain] = [0, 0];
   for (let run = 0; run < EXPERIMENTS; run++) {
@@ -69,7 +69,7 @@ function coverageOf(truth: number, drawn: (noise: Random) => Groups, address: Ra
   return [widened / EXPERIMENTS, plain / EXPERIMENTS];
 }
 
-/** Of normal scores: teachers with a standard deviation `between`, their students with `within`. */
+/** Coverage for normal scores: teachers with a standard deviation `between`, their students with `within`. */
 function coverage(teachers: number, students: number, between: number, within: number): [number, number] {
   const drawn = (noise: Random): Groups =>
     Array.from({ length: teachers }, (_, t) => {
@@ -79,7 +79,7 @@ function coverage(teachers: number, students: number, between: number, within: n
   return coverageOf(0, drawn, Random.of(11).at(teachers, students));
 }
 
-/** Of teachers that fail now and then: every student solves some 0.95, or nothing where its teacher failed. */
+/** Coverage when teachers sometimes fail: each student scores about 0.95, or 0 if its teacher failed. */
 function coverageWithFailures(teachers: number, failing: number): number {
   const drawn = (noise: Random): Groups =>
     Array.from({ length: teachers }, (_, t) =>
@@ -90,7 +90,7 @@ function coverageWithFailures(teachers: number, failing: number): number {
   return coverageOf(0.95 * (1 - failing), drawn, Random.of(12).at(teachers))[0];
 }
 
-test('the nested interval of normal scores covers as often as it says, wherever the variance lies', () => {
+test('the nested interval of normal scores has about its nominal coverage, wherever the variance lies', () => {
   for (const [teachers, students, between, within] of [
     [4, 3, 1, 0.2],
     [4, 3, 1, 1],
@@ -103,12 +103,12 @@ test('the nested interval of normal scores covers as often as it says, wherever 
   }
 });
 
-test('the plain percentile interval of four teachers covers much less: why intervals are widened', () => {
+test('the plain percentile interval of four teachers covers much less, which is why intervals are widened', () => {
   const [, plain] = coverage(4, 3, 1, 0.2);
   assert.ok(plain < 0.88, String(plain));
 });
 
-test('where one teacher in ten fails, intervals of few teachers do not cover: six have mostly met no failure', () => {
+test('when one teacher in ten fails, intervals from few teachers undercover: half of all sixes have no failure', () => {
   const [six, ten, forty] = [6, 10, 40].map((teachers) => coverageWithFailures(teachers, 0.1));
   assert.ok(six! > 0.35 && six! < 0.6, `six teachers: ${six}`);
   assert.ok(ten! > 0.5 && ten! < 0.8, `ten teachers: ${ten}`);
@@ -126,18 +126,18 @@ test('an interval is the same wherever it is computed, and another address gives
   assert.notDeepEqual(estimate(design, meanOfGroups, Random.of(0).at('b')), first);
 });
 
-test('one teacher has a figure and no interval; equal scores have an interval of no width', () => {
+test('one teacher has a figure and no interval; equal scores have an interval of zero width', () => {
   assert.deepEqual(estimate(nested([[1, 2]]), meanOfGroups, Random.of(0)), { value: 1.5 });
   assert.deepEqual(estimate(nested([[1], [1]]), meanOfGroups, Random.of(0))!.interval, [1, 1]);
 });
 
-test('a pairing takes out what both arms share', () => {
+test('pairing removes the variance that both arms share', () => {
   const shared = [0, 10, 20, 30, 40, 50];
   const a = shared.map((s, i) => [s + 1 + (i % 2) / 10]);
   const b = shared.map((s) => [s]);
   const paired = nested(a.map((g, i) => [g[0]! - b[i]![0]!]));
   const width = ([low, high]: readonly [number, number]): number => high - low;
-  const apart = together(nested(a), nested(b));
+  const apart = independent(nested(a), nested(b));
   const difference = ([x, y]: readonly [Groups, Groups]): number => meanOfGroups(x) - meanOfGroups(y);
   const narrow = estimate(paired, meanOfGroups, Random.of(1))!;
   const wide = estimate(apart, difference, Random.of(1))!;
@@ -145,7 +145,7 @@ test('a pairing takes out what both arms share', () => {
   assert.ok(width(narrow.interval!) < 0.3 && width(wide.interval!) > 20);
 });
 
-test('a student seed that returns in every row counts once, not once a teacher', () => {
+test('a student seed that occurs in every row counts once, not once per teacher', () => {
   const byColumn = [0, 1, 5, 2].map(() => [0, 3, 6]);
   const interval = estimate(crossed(byColumn), meanOfGroups, Random.of(2))!.interval!;
   assert.ok(interval[0] < 0.1 && interval[1] > 5.9, String(interval));

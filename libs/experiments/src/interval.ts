@@ -1,16 +1,17 @@
 /**
  * A figure with its 95 % bootstrap interval, widened for few seeds.
  *
- * The percentile bootstrap is too narrow with a handful of teachers: four of them cover a normal mean in some 80 %,
- * since it divides by n where n - 1 is due and takes normal for t quantiles (Hesterberg 2015, "What teachers should
- * know about the bootstrap", section 4.3). So the distances of its ends from the figure are multiplied by t / z times
- * sqrt(n / (n - 1)). With several sources the factor follows Welch and Satterthwaite, from each source's jackknife
- * variance. Both intervals are kept. Where most of the variance lies within teachers the widened one is too wide.
+ * The percentile bootstrap is too narrow with a handful of teachers: with four, it covers a normal mean in about 80 %
+ * of cases, since it divides by n instead of n - 1 and uses normal instead of t quantiles (Hesterberg 2015, "What
+ * teachers should know about the bootstrap", section 4.3). So the distances of its ends from the figure are
+ * multiplied by t / z times sqrt(n / (n - 1)). With several sources the factor follows Welch and Satterthwaite, from
+ * each source's jackknife variance. Both intervals are kept. Where most of the variance lies within teachers the
+ * widened one is too wide.
  *
- * What it cannot mend: scores that fail in some seeds and succeed in others. When one teacher in ten fails, six have
- * met no failure in half of all cases; all agree, no resample knows of another outcome, and the interval leaves the
- * true mean out. It then covers in about half of the cases instead of 95 % (interval.test.ts). Report the failures
- * beside it.
+ * What this cannot correct: teachers that fail with some seeds and succeed with others. When one teacher in ten
+ * fails, a sample of six includes no failure in half of all cases. All six then agree, no resample shows another
+ * outcome, and the interval misses the true mean. So it covers in about half of all cases instead of 95 %
+ * (interval.test.ts). Report the number of failures with it.
  */
 import type { Random } from '@soar/core';
 import { quantile } from './moments.js';
@@ -29,7 +30,7 @@ export interface Estimate {
 
 export interface IntervalOptions {
   readonly resamples?: number;
-  /** What the figure cannot leave; the interval is cut there. */
+  /** The range of the figure; the interval is clipped to it. */
   readonly bounds?: readonly [number, number];
 }
 
@@ -45,7 +46,7 @@ export function estimate<T>(
   if (design.sources.some((units) => units < 2)) return { value };
   const drawn: number[] = [];
   for (let b = 0; b < resamples; b++) drawn.push(figure(design.resample(random.at(b))));
-  // A ratio whose denominator vanishes in more than one resample in twenty has no interval worth the name.
+  // A ratio whose denominator vanishes in more than one resample in twenty has no meaningful interval.
   const finite = drawn.filter(Number.isFinite).sort((a, b) => a - b);
   if (finite.length < 0.95 * resamples) return { value };
   const low = quantile(finite, 0.025);
@@ -54,7 +55,7 @@ export function estimate<T>(
   const cut = (v: number): number => Math.min(Math.max(v, bounds[0]), bounds[1]);
   return {
     value,
-    // The figure itself is inside: a skewed resampling distribution may leave it out.
+    // The interval always includes the figure, which a skewed resampling distribution may not.
     interval: [
       cut(value - factor * Math.max(0, value - low)),
       cut(value + factor * Math.max(0, high - value)),
@@ -63,7 +64,7 @@ export function estimate<T>(
   };
 }
 
-/** What the distances of the percentile interval are multiplied by. */
+/** The factor by which the distances of the percentile interval are multiplied. */
 function widening<T>(design: Design<T>, figure: (data: T) => number): number {
   const parts = design.sources.map((units, source) => {
     const left = Array.from({ length: units }, (_, unit) => figure(design.without(source, unit)));

@@ -1,4 +1,4 @@
-/** Means, spreads, quantiles and variance components. Pure; undefined where there is too little to say. */
+/** Means, spreads, quantiles and variance components. Pure; undefined if there are too few values. */
 
 export function mean(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;

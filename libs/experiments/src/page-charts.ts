@@ -9,11 +9,10 @@ import type { ComparisonReport } from './report.js';
 import type { StudentUnit, TeacherUnit } from './results.js';
 import { passOf } from './student-score.js';
 
-/** Curves of training rewards are smoothed over so many steps to each side, for the eye alone. */
+/** Steps to each side over which training curves are smoothed, for display only. */
 const SMOOTHED = 2;
 /**
- * Points of a curve: more than these cannot be told apart in print, and a long training would fill the page with
- * them.
+ * Most points of a curve. More could not be told apart, and a long training would make the page large.
  */
 const POINTS_MAX = 100;
 
@@ -43,7 +42,7 @@ export function learning(students: readonly StudentUnit[]): string {
     title: ARMS[arm].title,
     units: students.filter((unit) => unit.arm === arm && unit.training.length > 0),
   })).filter(({ units }) => units.length > 0);
-  // An arm with another budget has charts of its own, or the others would have no room in its.
+  // Arms with a larger budget have their own charts; in a shared one they would leave the others no room.
   const budget = Math.min(...trained.map(({ units }) => units[0]!.training.length));
   const [alike, longer] = [true, false].map((isAlike) =>
     trained.filter(({ units }) => units[0]!.training.length <= 2 * budget === isAlike),
@@ -69,7 +68,7 @@ export function learning(students: readonly StudentUnit[]): string {
   return charts(alike!) + charts(longer!);
 }
 
-/** Values by rising step. */
+/** Values by ascending step. */
 type Curve = readonly (readonly [step: number, value: number])[];
 
 /** Curves as one line. Students may have been evaluated after different steps: each counts where it has a value. */
@@ -85,7 +84,7 @@ function lineOf(label: string, curves: readonly Curve[]): Line {
   };
 }
 
-/** A training's curve: of a long one only so many points, each the mean of those around it. */
+/** A training's curve, smoothed. A long one is thinned to POINTS_MAX points, each the mean of those around it. */
 function smooth(values: readonly number[]): Curve {
   const every = Math.ceil(values.length / POINTS_MAX);
   const reach = Math.max(SMOOTHED, every);

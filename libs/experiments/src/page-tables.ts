@@ -116,7 +116,7 @@ export function costTable({ arms, teachers }: ComparisonReport): string {
   );
 }
 
-/** Cells are text but for figures, which are ours. */
+/** An HTML table; all cells are escaped. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (tag: string, row: readonly string[]): string =>
     `<tr>${row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;

@@ -1,7 +1,7 @@
 /**
- * Units and comparisons as they come from files: refused whole, with one message, where they are not of the format.
- * What is read here may have been edited or cut off; lengths are bounded so that a hostile file costs its own size
- * and no more.
+ * Reads units and comparisons from files. Content that is not of the format is refused as a whole, with one message.
+ * A file may have been edited or truncated; lengths are bounded so that a hostile one costs no more than its own
+ * size.
  */
 import { UserError } from '@soar/core';
 import * as v from 'valibot';
@@ -72,7 +72,7 @@ const student = v.strictObject({
   heldOut: v.pipe(
     list(heldOut),
     v.minLength(1, 'expected at least one evaluation'),
-    v.check((all) => all.every((h, i) => i === 0 || h.step > all[i - 1]!.step), 'expected rising steps'),
+    v.check((all) => all.every((h, i) => i === 0 || h.step > all[i - 1]!.step), 'expected ascending steps'),
   ),
   cost,
 });
@@ -80,7 +80,7 @@ const unit = v.variant('unit', [teacher, student]);
 
 const seeds = v.pipe(
   list(count),
-  v.check((all) => new Set(all).size === all.length, 'expected seeds that differ'),
+  v.check((all) => new Set(all).size === all.length, 'expected distinct seeds'),
 );
 const comparison = v.strictObject({
   format: v.literal('soar-comparison/1'),
@@ -110,7 +110,7 @@ function read<T>(schema: v.GenericSchema<unknown, T>, json: unknown, where: stri
   if (result.success) return result.output;
   const issue = result.issues[0];
   const path = v.getDotPath(issue);
-  // The message quotes what it got: cut, since it may be a file's worth.
+  // The message quotes the value, which may be as long as the file, and is therefore cut.
   const message = issue.message.replace(/\s+/g, ' ').slice(0, 200);
   throw new UserError(
     `${where}: not ${what}: ${path === null ? '' : `${path.slice(0, 200)}: `}${message}; ` +

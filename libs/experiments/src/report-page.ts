@@ -1,5 +1,5 @@
 /**
- * The report as one HTML page without scripts and without anything from elsewhere: headline, tables, figures, and the
+ * The report as one HTML page without scripts or external resources: headline, tables, figures, and the
  * questions behind each promotion. Figures are those of the report; curves are drawn from the raw results. Pure.
  */
 import { TEACHERS } from './arms.js';
@@ -12,7 +12,7 @@ import type { ArmReport, ComparisonReport } from './report.js';
 import type { ArmName, AskedQuestion, Comparison, TeacherUnit, Unit } from './results.js';
 import { bySeeds } from './students.js';
 
-/** Promotion questions that are shown of a dataset; all are in the raw results. */
+/** Most questions shown of a promotion; all are in the raw results. */
 const SHOWN_MAX = 64;
 
 export function reportPage(report: ComparisonReport, units: readonly Unit[]): string {
@@ -41,7 +41,7 @@ function section(title: string, content: string): string {
   return content === '' ? '' : `<section><h2>${title}</h2>${content}</section>`;
 }
 
-/** What a reader must not take from the figures above. */
+/** What the figures above do not show. */
 function limits({ arms, teachers }: ComparisonReport): string {
   const has = (name: ArmName): boolean => arms.some(({ arm }) => arm === name);
   const lines = [

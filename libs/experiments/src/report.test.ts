@@ -1,4 +1,4 @@
-/** Figures of a report against numbers worked out by hand, and what a page makes of hostile text. */
+/** Figures of a report against numbers computed by hand, and a page that contains hostile text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '@soar/core';
@@ -24,7 +24,7 @@ function comparisonOf(arms: readonly ArmName[]): Comparison {
   };
 }
 
-/** A student that solves so many of four samples of the two held-out problems. */
+/** A student with so many of four samples correct on each of the two held-out problems. */
 function student(
   arm: ArmName,
   studentSeed: number,
@@ -89,7 +89,7 @@ const bound = [
 ];
 const all: Unit[] = [...hardOnly, ...pq, ...bound, teacher(0), teacher(1, '12+34')];
 
-test('means, differences and recovered shares are those that one works out by hand', () => {
+test('means, differences and recovered shares match those computed by hand', () => {
   const { arms, teachers, pairs } = comparisonReport(comparisonOf(['hard-only', 'pq', 'upper-bound']), all);
   const [hard, promoted, curated] = arms;
   assert.deepEqual(
@@ -124,7 +124,7 @@ test('means, differences and recovered shares are those that one works out by ha
   assert.deepEqual(teachers[0]!.cost, { steps: 4, seconds: 8 });
 });
 
-test('intervals hold the figure, and one seed has none', () => {
+test('intervals contain the figure, and one seed has none', () => {
   const { arms } = comparisonReport(comparisonOf(['hard-only', 'pq', 'upper-bound']), all);
   for (const { passAt } of arms) {
     const { value, interval } = passAt[1]!;
@@ -135,7 +135,7 @@ test('intervals hold the figure, and one seed has none', () => {
   assert.equal(one.arms[1]!.recovered, undefined);
 });
 
-test('a learning curve joins students by step, also where their evaluations differ', () => {
+test('a learning curve averages students by step, even if they were evaluated after different steps', () => {
   const often = student('pq', 0, [4, 4], 0);
   const [before, after] = [often.heldOut[0]!, { ...often.heldOut[1]!, step: 2 }];
   const between = { ...before, step: 1, correct: [0, 4] };
@@ -148,7 +148,7 @@ test('a learning curve joins students by step, also where their evaluations diff
   assert.ok(page.includes('class="line c0" d="M46,196L318,102L590,102"'), page);
 });
 
-test('without an oracle nothing is said of what is right', () => {
+test('without an oracle the report does not say which answers are right', () => {
   const { wellPosed: _w, correct: _c, ...asked } = teacher(0).questions[0]!;
   const unit: TeacherUnit = {
     ...teacher(0),
@@ -171,7 +171,7 @@ test('a unit of other problems is refused', () => {
   assert.throws(() => comparisonReport(comparisonOf(['pq']), [other]), UserError);
 });
 
-test('a page holds nothing active and nothing from elsewhere, whatever a model has written', () => {
+test('a page contains no script and no external resource, whatever a model has written', () => {
   const hostile = `<script>alert(1)</script><img src=x onerror=y>"'&`;
   const units = [...all, teacher(2, hostile)];
   const comparison = {

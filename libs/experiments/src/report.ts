@@ -1,16 +1,16 @@
 /**
- * A comparison's report: every figure of it, computed from the raw results and nothing else. Pure; equal results give
- * an equal report but for seconds.
+ * Computes the report of a comparison from the raw results alone. Pure; equal results give equal reports, except for
+ * seconds.
  *
  * Scores are those of the last evaluation, at the end of the budget that the arms share (student-score.ts). An arm's
- * mean counts each teacher alike; intervals are resampled as the seeds are nested (resampling.ts). Differences are
- * taken student seed by student seed, whose random numbers the arms share.
+ * mean gives every teacher the same weight; resampling follows the nesting of the seeds (resampling.ts). Differences
+ * are paired by student seed, as the arms share its random numbers.
  */
 import { Random, UserError } from '@soar/core';
 import { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
 import { type Estimate, estimate } from './interval.js';
 import { mean, sd } from './moments.js';
-import { type Groups, meanOfGroups, nested, together } from './resampling.js';
+import { type Groups, meanOfGroups, nested, independent } from './resampling.js';
 import type {
   ArmName,
   AskedQuestion,
@@ -42,9 +42,9 @@ export interface ArmReport {
   readonly students: number;
   /** By k. */
   readonly passAt: Readonly<Record<number, ArmFigure>>;
-  /** Less Hard-Only, by k; absent for Hard-Only itself. */
+  /** Difference to Hard-Only, by k; absent for Hard-Only itself. */
   readonly overHardOnly?: Readonly<Record<number, Estimate>>;
-  /** Share of what lies between Hard-Only and the upper bound, pass@1. */
+  /** Share of the gap between Hard-Only and the upper bound that the arm closes, in pass@1. */
   readonly recovered?: Estimate;
   /** Of one student, on average. */
   readonly cost: Cost;
@@ -55,12 +55,12 @@ export interface QuestionsReport {
   readonly questions: number;
   /** Shares by kind. */
   readonly kinds: Readonly<Record<string, number>>;
-  /** Share that the oracle can answer; absent, as `correct` is, where there is no oracle. */
+  /** Share that the oracle can answer; absent, like `correct`, without an oracle. */
   readonly wellPosed?: number;
   readonly correct?: number;
   /** Vendi score of 128 questions on character trigrams (vendi.ts), mean over the teachers that have any. */
   readonly diversity?: Estimate;
-  /** The same on the base model's mean hidden states; absent where they were not taken. */
+  /** The same on the base model's mean hidden states; absent if not measured. */
   readonly hiddenDiversity?: Estimate;
 }
 
@@ -68,9 +68,9 @@ export interface TeacherReport {
   readonly teacher: TeacherName;
   readonly title: string;
   readonly seeds: number;
-  /** What the finished teachers ask. */
+  /** Questions sampled from the finished teachers. */
   readonly asked: QuestionsReport;
-  /** What earned promotions; absent where nothing did. */
+  /** Questions that earned promotions; absent if none did. */
   readonly promoted?: QuestionsReport;
   readonly wellFormed: number;
   readonly promotions: number;
@@ -89,7 +89,7 @@ export interface ComparisonReport {
 }
 
 const SEED = 20_260_118;
-/** Cited differences beside those to Hard-Only. */
+/** Differences reported in addition to those to Hard-Only. */
 const PAIRS: readonly (readonly [ArmName, ArmName])[] = [
   ['grounded-t', 'base-t'],
   ['grounded-t', 'intrinsic-t'],
@@ -108,7 +108,7 @@ interface ByArm {
   of(arm: ArmName): Students;
 }
 
-/** Throws UserError where a unit is of another comparison: of other problems, say. */
+/** Throws UserError if a unit belongs to another comparison, for example one with other problems. */
 export function comparisonReport(comparison: Comparison, units: readonly Unit[]): ComparisonReport {
   const students = units.filter((unit) => unit.unit === 'student').sort(bySeeds);
   const teachers = units.filter((unit) => unit.unit === 'teacher').sort(bySeeds);
@@ -188,9 +188,9 @@ function figureOf(its: Students, arm: ArmName, k: number): ArmFigure | undefined
 
 function recoveredBy({ arms, of }: ByArm, arm: ArmName): Estimate | undefined {
   if (!arms.includes('hard-only') || !arms.includes('upper-bound')) return undefined;
-  const parts = together(
+  const parts = independent(
     nested(of(arm).scores(1)),
-    together(nested(of('hard-only').scores(1)), nested(of('upper-bound').scores(1))),
+    independent(nested(of('hard-only').scores(1)), nested(of('upper-bound').scores(1))),
   );
   return estimate(
     parts,
@@ -233,7 +233,7 @@ function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], rand
 /** Questions of one teacher. */
 interface Asked {
   readonly questions: readonly AskedQuestion[];
-  /** Their Vendi score on hidden states, where it was taken. */
+  /** Their Vendi score on hidden states, if measured. */
   readonly hidden: number | undefined;
 }
 
@@ -267,7 +267,7 @@ function questionsReport(byTeacher: readonly Asked[], random: Random): Questions
 }
 
 function meanCost(units: readonly { readonly cost: Cost }[]): Cost {
-  // What only some units have counted is left out: their mean would be of others.
+  // A cost that only some units recorded is left out: its mean would describe those units alone.
   const ofAll = (field: 'tokens' | 'workerSeconds'): Partial<Cost> => {
     const values = units.map(({ cost }) => cost[field]).filter((value) => value !== undefined);
     return values.length === units.length ? { [field]: mean(values) } : {};

@@ -1,12 +1,12 @@
 /**
- * What is drawn again in a bootstrap. A design holds scores and knows its *sources*: the sets of independent units that
- * chance acted on (teachers; student seeds), from which resamples are drawn and single units left out.
+ * The designs of a bootstrap. A design holds scores and knows its *sources*: the sets of independent random units
+ * (teachers; student seeds), which are resampled or left out one by one.
  *
- * - `nested`: teachers are drawn, then students within each drawn teacher. An arm without a teacher is groups of one.
+ * - `nested`: teachers are drawn, then students within each drawn teacher. An arm without a teacher has groups of one.
  * - `crossed`: rows (teachers) and columns (student seeds) are drawn, each once for the whole table (Owen 2007, the
  *   pigeonhole bootstrap): the differences of a nested arm to one without a teacher repeat the latter's students in
  *   every row.
- * - `together`: designs that share no seed, drawn apart.
+ * - `independent`: designs that share no seed, each resampled on its own.
  */
 import type { Random } from '@soar/core';
 import { mean } from './moments.js';
@@ -24,8 +24,8 @@ export interface Design<T> {
 export type Groups = readonly (readonly number[])[];
 
 /**
- * Mean over teachers of the means over their students: each teacher counts alike, however many of its students are
- * done.
+ * Mean over teachers of the means over their students: every teacher has the same weight, however many of its
+ * students are done.
  */
 export function meanOfGroups(groups: Groups): number {
   return mean(groups.filter((g) => g.length > 0).map(mean));
@@ -68,7 +68,7 @@ export function crossed(rows: readonly (readonly (number | undefined)[])[]): Des
   };
 }
 
-export function together<A, B>(a: Design<A>, b: Design<B>): Design<readonly [A, B]> {
+export function independent<A, B>(a: Design<A>, b: Design<B>): Design<readonly [A, B]> {
   return {
     whole: [a.whole, b.whole],
     sources: [...a.sources, ...b.sources],

@@ -1,14 +1,14 @@
 /**
- * The raw results of a comparison, as `soar compare` writes them and every figure of its report is computed from them.
+ * The raw results of a comparison. `soar compare` writes them, and every figure of its report is computed from them.
  *
  * Two kinds of unit. A *teacher* unit is one training of a teacher (or none, for the base) and the questions sampled
  * from it afterwards; a *student* unit is one fresh student, trained by an arm's recipe and evaluated on the held-out
  * split. Students are nested in teachers (paper, section 4): seed `teacher` names the run that an arm's questions
  * come from, seed `student` the training on them. Arms without a teacher have students only.
  *
- * A unit is a JSON file of its own, written whole when the unit is done: a comparison that was interrupted resumes with
- * those that are missing. Published results hold them all in one file (unit-archive.ts). Nothing here depends on the
- * clock but the seconds of `cost`.
+ * Each unit is a JSON file, written whole when the unit is done: an interrupted comparison resumes with those that
+ * are missing. Published results hold all of them in one file (unit-archive.ts). Only the seconds of `cost` depend on
+ * the clock.
  */
 
 /** Where an arm's students get their questions, or how they train; each with its row in `ARMS` (arms.ts). */
@@ -40,11 +40,11 @@ export interface Cost {
   /** Optimizer steps of students. */
   readonly steps: number;
   /**
-   * Wall-clock seconds of its work; of units side by side they overlap. Like `workerSeconds` it differs between equal
-   * results.
+   * Wall-clock seconds of its work; those of concurrent units overlap. Like `workerSeconds`, they differ between
+   * otherwise equal results.
    */
   readonly seconds: number;
-  /** Seconds that workers, of a core each, were on its students, added up; absent where no worker was watched. */
+  /** Total seconds that workers, of one core each, spent on its students; absent if not measured. */
   readonly workerSeconds?: number;
 }
 
@@ -55,7 +55,7 @@ export interface AskedQuestion {
   readonly answer: string;
   /** The domain's label of its kind. */
   readonly kind: string;
-  /** Whether the oracle can answer it; absent, as `correct` is, in domains without an oracle. */
+  /** Whether the oracle can answer it; absent, like `correct`, in domains without an oracle. */
   readonly wellPosed?: boolean;
   /** Whether the stated answer is the oracle's. */
   readonly correct?: boolean;
@@ -73,7 +73,7 @@ export interface TeacherStep {
   readonly baselineAccuracy: number;
   /** Questions asked, by kind. */
   readonly kinds: Readonly<Record<string, number>>;
-  /** Share of stated answers that are the oracle's; absent where there is none. */
+  /** Share of stated answers that equal the oracle's; absent without an oracle. */
   readonly correctAnswers?: number;
   /** Dataset whose student was promoted. */
   readonly promoted?: number;
@@ -85,7 +85,7 @@ export interface TeacherUnit {
   readonly teacherSeed: number;
   /** Empty for the base teacher. */
   readonly steps: readonly TeacherStep[];
-  /** Promotion questions D_best, one entry a promotion; empty where nothing was promoted. */
+  /** Promotion questions D_best, one entry per promotion; empty if nothing was promoted. */
   readonly promotions: readonly {
     readonly step: number;
     readonly reward: number;
@@ -95,7 +95,7 @@ export interface TeacherUnit {
   readonly questions: readonly AskedQuestion[];
   /**
    * Vendi scores of `questions`, and of the promotion questions where there are any, by the base model's mean hidden
-   * states (vendi.ts). The embeddings are not kept; absent in results of versions that took none.
+   * states (vendi.ts). The embeddings are not kept. Absent in results of versions that did not measure it.
    */
   readonly hiddenDiversity?: { readonly asked: number; readonly promoted?: number };
   /** Share of rollouts that were well-formed when `questions` were sampled. */
@@ -117,7 +117,7 @@ export interface StudentUnit {
   /** The teacher's seed; absent in arms without a teacher. */
   readonly teacherSeed?: number;
   readonly studentSeed: number;
-  /** One entry an optimizer step; empty where nothing was trained (base, ps). */
+  /** One entry per optimizer step; empty if nothing was trained (base, ps). */
   readonly training: readonly {
     readonly stage: string;
     readonly reward: number;
@@ -130,12 +130,12 @@ export interface StudentUnit {
 
 export type Unit = TeacherUnit | StudentUnit;
 
-/** What was compared: everything a result depends on. Stands beside the units as `comparison.json`. */
+/** What was compared: everything a result depends on. Stored beside the units as `comparison.json`. */
 export interface Comparison {
   readonly format: 'soar-comparison/1';
   /** Version of SOAR and commit, as far as known. */
   readonly version: string;
-  /** Command line that makes it again. */
+  /** Command line that reproduces it. */
   readonly command: string;
   readonly domain: string;
   /** Hash of the base model's artifact. */
@@ -144,7 +144,7 @@ export interface Comparison {
     readonly train: number;
     readonly heldOut: number;
     readonly curated: number;
-    /** Of all three, with their answers. */
+    /** Hash of all three sets, with their answers. */
     readonly sha256: string;
   };
   /** Ids of the held-out problems that are evaluated. */

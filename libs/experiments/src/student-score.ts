@@ -1,12 +1,12 @@
 /**
- * The score of a student, two ways, from its evaluations on the held-out split. Pure.
+ * Two scores of a student from its evaluations on the held-out split. Pure.
  *
  * - `end`, the primary one: its last evaluation, at the end of the budget that the arms share. No rule chooses it.
  * - `window`: the paper's rule (section 4), scaled: mean of the evaluations in the window after the step at which the
- *   training reward has levelled off. The paper has 25 steps of moving average and a window of 200 in 1500 steps;
- *   here both keep their share of the steps, but not fewer than 5 and than the distance between evaluations. A
- *   curriculum is judged by its last stage: the change of questions between stages is no plateau. Where there is no
- *   stop, or no evaluation after it, the last evaluation stands, and the source says so.
+ *   training reward has levelled off. The paper has a moving average of 25 steps and a window of 200 in 1500 steps.
+ *   Here both scale with the number of steps, to at least 5 steps and at least the distance between evaluations. A
+ *   curriculum is judged by its last stage: the change of questions between stages is no plateau. Without a stop, or
+ *   without an evaluation after it, the last evaluation is used, and `source` says so.
  */
 import { passAtK, stoppingStep } from '@soar/rl';
 import { mean } from './moments.js';
@@ -17,7 +17,7 @@ const PAPER = { steps: 1500, movingAverage: 25, window: 200 } as const;
 export interface ScoringRule {
   /** Steps of the centred moving average; odd. */
   readonly movingAverage: number;
-  /** Share of the largest slope that ends the rise. */
+  /** The rise ends where the slope falls below this share of the largest. */
   readonly share: number;
   /** Steps after the stop whose evaluations are averaged. */
   readonly window: number;

@@ -1,6 +1,6 @@
 /**
- * The 97.5 % quantile of Student's t, by whole degrees of freedom, rounded down: what few seeds cost. From
- * scipy.stats.t.ppf.
+ * The 97.5 % quantile of Student's t, which widens intervals of few seeds. Degrees of freedom are rounded down.
+ * Values from scipy.stats.t.ppf.
  */
 
 const table = [
@@ -12,7 +12,7 @@ const table = [
 /** 97.5 % quantile of the standard normal distribution. */
 export const NORMAL_975 = 1.95996;
 
-/** Above 30 degrees the value at 30 stands: at most 4 % too wide. */
+/** Above 30 degrees of freedom the value at 30 is used, which is at most 4 % too large. */
 export function t975(degreesOfFreedom: number): number {
   return table[Math.min(Math.max(Math.floor(degreesOfFreedom), 1), table.length) - 1]!;
 }

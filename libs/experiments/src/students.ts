@@ -1,11 +1,11 @@
 /** The students of an arm, grouped as their seeds are nested, and the difference of two arms. Pure. */
 import type { Random } from '@soar/core';
 import { type Estimate, estimate } from './interval.js';
-import { crossed, type Groups, meanOfGroups, nested, together } from './resampling.js';
+import { crossed, type Groups, meanOfGroups, nested, independent } from './resampling.js';
 import type { StudentUnit } from './results.js';
 import { passOf } from './student-score.js';
 
-/** Units come as they were finished; sums and resamples take them by their seeds, so that the order changes nothing. */
+/** Orders units by seed. They arrive in the order in which they finished, which must not change sums or resamples. */
 export function bySeeds(a: Seeded, b: Seeded): number {
   return (a.teacherSeed ?? 0) - (b.teacherSeed ?? 0) || (a.studentSeed ?? 0) - (b.studentSeed ?? 0);
 }
@@ -15,7 +15,7 @@ interface Seeded {
   readonly studentSeed?: number;
 }
 
-/** Students of one teacher, or one student without. */
+/** The students of one teacher, or one student without a teacher. */
 export interface Group {
   readonly teacherSeed: number | undefined;
   readonly units: readonly StudentUnit[];
@@ -52,9 +52,9 @@ export class Students {
 }
 
 /**
- * Mean difference of two arms. Where students share their seeds: seed by seed, in a table of teachers by students
- * where one arm has teachers. Where a teacher has but one student (PS), or both arms have teachers: of means, each
- * arm drawn for itself.
+ * Mean difference of two arms. Students that share seeds are paired, in a table of teachers by students if one arm
+ * has teachers. If a teacher has only one student (PS), or both arms have teachers, it is the difference of the
+ * means, with each arm resampled on its own.
  */
 export function difference(a: Students, b: Students, k: number, random: Random): Estimate | undefined {
   const bounds = { bounds: [-1, 1] } as const;
@@ -73,7 +73,7 @@ export function difference(a: Students, b: Students, k: number, random: Random):
     const table = a.groups.map(({ units }) => shared.map((seed) => cell(units, seed)));
     return estimate(crossed(table), meanOfGroups, random, bounds);
   }
-  const both = together(nested(a.scores(k)), nested(b.scores(k)));
+  const both = independent(nested(a.scores(k)), nested(b.scores(k)));
   return estimate(both, ([x, y]) => meanOfGroups(x) - meanOfGroups(y), random, bounds);
 }
 

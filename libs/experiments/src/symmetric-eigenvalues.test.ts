@@ -10,7 +10,7 @@ function near(found: readonly number[], expected: readonly number[], within: num
     assert.ok(Math.abs(sorted[i]! - value) <= within, `eigenvalue ${i}: got ${sorted[i]}, expected ${value}`);
 }
 
-test('a matrix of second differences has the eigenvalues of the textbook, at every size', () => {
+test('a matrix of second differences has its known eigenvalues, at every size', () => {
   for (const n of [1, 2, 3, 10, 128]) {
     const matrix = Array.from({ length: n }, (_, i) =>
       Array.from({ length: n }, (__, j) => (i === j ? 2 : Math.abs(i - j) === 1 ? -1 : 0)),
@@ -20,7 +20,7 @@ test('a matrix of second differences has the eigenvalues of the textbook, at eve
   }
 });
 
-test('chosen eigenvalues come back from behind a random rotation, repeated and zero ones too', () => {
+test('eigenvalues are recovered from a randomly reflected matrix, repeated and zero ones too', () => {
   const random = Random.of(3);
   const chosen = [-4, 0, 0, 0, 1e-9, 0.5, 2, 2, 2, 7, 1000];
   const n = chosen.length;
@@ -37,7 +37,7 @@ test('chosen eigenvalues come back from behind a random rotation, repeated and z
   near(symmetricEigenvalues(matrix), chosen, 1e-11);
 });
 
-test('the matrix that is given stays as it is, and an empty one has no eigenvalues', () => {
+test('the given matrix is not changed, and an empty one has no eigenvalues', () => {
   const matrix = [
     [1, 2, 3],
     [2, 0, 1],

@@ -1,25 +1,25 @@
 /**
  * Eigenvalues of a symmetric matrix, without eigenvectors: Householder's reduction to a tridiagonal matrix, then QL
  * steps with implicit shifts (Wilkinson and Reinsch 1971, II/2 and II/4; EISPACK tred1 and imtql1). Without vectors
- * the second part costs n^2 and the whole a fraction of what a general solver takes, which a Vendi score pays a
- * hundred times. Pure.
+ * the second part costs n^2 and the whole a fraction of what a general solver takes. A Vendi score needs a hundred of
+ * them. Pure.
  */
 import { InvariantError } from '@soar/core';
 
 /** QL steps for one eigenvalue. Two are usual; a matrix of finite numbers has never been seen to need thirty. */
 const STEPS_MAX = 50;
 
-/** The eigenvalues in no order. `matrix`: rows, symmetric; it is not changed. */
+/** The eigenvalues in no particular order. `matrix`: rows, symmetric; it is not changed. */
 export function symmetricEigenvalues(matrix: readonly (readonly number[])[]): number[] {
-  const { diagonal, beside } = tridiagonal(matrix);
+  const { diagonal, offDiagonal } = tridiagonal(matrix);
   const n = diagonal.length;
   for (let low = 0; low < n; low++) {
     for (let step = 0; ; step++) {
-      const high = blockEnd(diagonal, beside, low);
+      const high = blockEnd(diagonal, offDiagonal, low);
       if (high === low) break;
       if (step === STEPS_MAX)
         throw new InvariantError(`eigenvalues: no convergence after ${STEPS_MAX} steps (${n} x ${n})`);
-      implicitStep(diagonal, beside, low, high);
+      implicitStep(diagonal, offDiagonal, low, high);
     }
   }
   return [...diagonal];
@@ -27,18 +27,18 @@ export function symmetricEigenvalues(matrix: readonly (readonly number[])[]): nu
 
 interface Tridiagonal {
   readonly diagonal: Float64Array; // [n]
-  /** beside[i] stands between i and i + 1; the last is 0. */
-  readonly beside: Float64Array; // [n]
+  /** offDiagonal[i] is the entry at (i, i + 1); the last is 0. */
+  readonly offDiagonal: Float64Array; // [n]
 }
 
 /**
- * A similar tridiagonal matrix. One reflection a row, from the last to the third, zeroes what is left of its
- * neighbour.
+ * A similar tridiagonal matrix. One reflection per row, from the last to the third, zeroes the entries left of the
+ * subdiagonal.
  */
 function tridiagonal(matrix: readonly (readonly number[])[]): Tridiagonal {
   const n = matrix.length;
   const a = matrix.map((row) => Float64Array.from(row)); // the lower triangle alone is used
-  const beside = new Float64Array(n);
+  const offDiagonal = new Float64Array(n);
   const p = new Float64Array(n);
   for (let i = n - 1; i > 1; i--) {
     const v = a[i]!;
@@ -50,17 +50,17 @@ function tridiagonal(matrix: readonly (readonly number[])[]): Tridiagonal {
     for (let k = 0; k < i; k++) squares += (v[k]! /= largest) ** 2;
     const last = v[i - 1]!;
     const length = last > 0 ? -Math.sqrt(squares) : Math.sqrt(squares);
-    beside[i - 1] = largest * length;
+    offDiagonal[i - 1] = largest * length;
     // The reflection is 1 - v v' / h.
     v[i - 1] = last - length;
     const h = squares - last * length;
     reflect(a, v, p, h, i);
   }
-  if (n > 1) beside[0] = a[1]![0]!;
-  return { diagonal: Float64Array.from(a, (row, i) => row[i]!), beside };
+  if (n > 1) offDiagonal[0] = a[1]![0]!;
+  return { diagonal: Float64Array.from(a, (row, i) => row[i]!), offDiagonal };
 }
 
-/** Applies the reflection from both sides to the first `size` rows and columns. `p` is room to work in. */
+/** Applies the reflection from both sides to the first `size` rows and columns. `p` is scratch space. */
 function reflect(
   a: readonly Float64Array[],
   v: Float64Array,
@@ -88,31 +88,31 @@ function reflect(
   }
 }
 
-/** Last row of the block that begins at `low`: what stands beside it is nothing in double precision. */
-function blockEnd(diagonal: Float64Array, beside: Float64Array, low: number): number {
+/** Last row of the block that starts at `low`: its off-diagonal entry is negligible in double precision. */
+function blockEnd(diagonal: Float64Array, offDiagonal: Float64Array, low: number): number {
   for (let m = low; m < diagonal.length - 1; m++) {
     const size = Math.abs(diagonal[m]!) + Math.abs(diagonal[m + 1]!);
-    if (size + Math.abs(beside[m]!) === size) return m;
+    if (size + Math.abs(offDiagonal[m]!) === size) return m;
   }
   return diagonal.length - 1;
 }
 
 /** One QL step with Wilkinson's shift on the block from `low` to `high`. */
-function implicitStep(diagonal: Float64Array, beside: Float64Array, low: number, high: number): void {
-  const between = (diagonal[low + 1]! - diagonal[low]!) / (2 * beside[low]!);
+function implicitStep(diagonal: Float64Array, offDiagonal: Float64Array, low: number, high: number): void {
+  const between = (diagonal[low + 1]! - diagonal[low]!) / (2 * offDiagonal[low]!);
   const root = Math.hypot(between, 1);
-  const shift = diagonal[low]! - beside[low]! / (between + (between < 0 ? -root : root));
+  const shift = diagonal[low]! - offDiagonal[low]! / (between + (between < 0 ? -root : root));
   let g = diagonal[high]! - shift;
   let [sine, cosine, moved] = [1, 1, 0];
   for (let i = high - 1; i >= low; i--) {
-    const f = sine * beside[i]!;
-    const b = cosine * beside[i]!;
+    const f = sine * offDiagonal[i]!;
+    const b = cosine * offDiagonal[i]!;
     const length = Math.hypot(f, g);
-    beside[i + 1] = length;
+    offDiagonal[i + 1] = length;
     if (length === 0) {
-      // The block falls apart here: the caller goes on with its first part.
+      // The block splits here; the caller continues with its first part.
       diagonal[i + 1]! -= moved;
-      beside[high] = 0;
+      offDiagonal[high] = 0;
       return;
     }
     sine = f / length;
@@ -124,6 +124,6 @@ function implicitStep(diagonal: Float64Array, beside: Float64Array, low: number,
     g = cosine * t - b;
   }
   diagonal[low]! -= moved;
-  beside[low] = g;
-  beside[high] = 0;
+  offDiagonal[low] = g;
+  offDiagonal[high] = 0;
 }

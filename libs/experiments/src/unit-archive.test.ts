@@ -29,7 +29,7 @@ test('an archive gives back the units that went in, whatever their order', () =>
   assert.equal(unpackUnits(packUnits(new Map()), 'empty').size, 0);
 });
 
-test('what is no archive of units is refused whole, with its line', () => {
+test('a malformed archive is refused as a whole, with the line', () => {
   const refusals: readonly (readonly [packed: Uint8Array, message: RegExp])[] = [
     [Buffer.from('{}'), /f\.gz: not the units of a comparison: incorrect header check; restore the file/],
     [packUnits(units).subarray(0, 100), /f\.gz: not the units of a comparison: unexpected end of file/],

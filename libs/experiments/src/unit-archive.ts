@@ -1,7 +1,7 @@
 /**
- * The units of a comparison in one file, `units.jsonl.gz`: a line for each, with the name of the file that it had
- * under `units/`. Results that are published are kept this way; a comparison at work writes a file a unit
- * (results.ts). Pure: bytes in, units out.
+ * The units of a comparison in one file, `units.jsonl.gz`: one line per unit, with the name of its file under
+ * `units/`. Published results are kept this way; a running comparison writes one file per unit (results.ts). Pure:
+ * bytes in, units out.
  *
  * What is read may be damaged or hostile: its size is bounded before and after it is unpacked, and it is refused whole.
  */
@@ -10,7 +10,7 @@ import { messageOf, UserError } from '@soar/core';
 import { readUnit } from './read-results.js';
 import type { Unit } from './results.js';
 
-/** Where it stands in the folder of a comparison. */
+/** Its name in the folder of a comparison. */
 export const UNIT_ARCHIVE = 'units.jsonl.gz';
 
 const PACKED_BYTES_MAX = 16 << 20;
@@ -25,7 +25,7 @@ export function packUnits(units: ReadonlyMap<string, Unit>): Uint8Array {
   return gzipSync(lines.join(''), { level: 9 });
 }
 
-/** The units of an archive, by name; `where` names its file in messages. Throws UserError where it is none. */
+/** The units of an archive, by name; `where` names its file in messages. Throws UserError if it is malformed. */
 export function unpackUnits(packed: Uint8Array, where: string): ReadonlyMap<string, Unit> {
   const units = new Map<string, Unit>();
   const lines = unpack(packed, where).split('\n');

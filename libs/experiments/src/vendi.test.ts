@@ -11,7 +11,7 @@ const fixtures = JSON.parse(readFileSync(new URL('../testdata/fixtures.json', im
 const near = (got: number, expected: number): void =>
   assert.ok(Math.abs(got - expected) < 1e-6 * expected, `got ${got}, expected ${expected}`);
 
-test('the Vendi score of embeddings and of texts is that of the vendi-score package', () => {
+test('the Vendi score of embeddings and of texts matches the vendi-score package', () => {
   near(vendiScore(cosineKernel(fixtures.embeddings.vectors)), fixtures.embeddings.vendi);
   near(vendiScore(ngramKernel(fixtures.texts.texts)), fixtures.texts.vendi);
 });
@@ -29,7 +29,7 @@ test('an item with weight 3 scores as three equal items', () => {
   );
 });
 
-test('subsamples of one address are the same, lie around their mean, and never exceed the distinct questions', () => {
+test('subsamples at one address are equal, lie around their mean, and never exceed the distinct questions', () => {
   const kernel = ngramKernel(Array.from({ length: 20 }, (_, i) => `${i}+${7 * i}-${3 * i}=?`));
   const found = diversity(kernel, Random.of(1));
   assert.deepEqual(diversity(kernel, Random.of(1)), found);

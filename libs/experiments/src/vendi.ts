@@ -65,9 +65,9 @@ export function ngramKernel(texts: readonly string[]): Kernel {
   );
 }
 
-/** Questions a subsample holds, and subsamples: those of the paper. */
+/** Questions per subsample and number of subsamples, as in the paper. */
 const VENDI_QUESTIONS = 128;
-const VENDI_SUBSAMPLES = 100;
+export const VENDI_SUBSAMPLES = 100;
 
 /** Vendi score over bootstrap subsamples. */
 export interface Diversity {
@@ -85,20 +85,27 @@ export interface Diversity {
  * so sets of one size are compared. Drawing repeats lowers every score alike.
  */
 export function diversity(kernel: Kernel, random: Random): Diversity {
-  const scores: number[] = [];
-  for (let b = 0; b < VENDI_SUBSAMPLES; b++) {
-    const weights = new Array<number>(kernel.length).fill(0);
-    const at = random.at(b);
-    for (let i = 0; i < VENDI_QUESTIONS; i++) weights[at.integer(i, kernel.length)]! += 1;
-    const kept = weights.flatMap((w, i) => (w > 0 ? [i] : []));
-    scores.push(
-      vendiScore(
-        kept.map((i) => kept.map((j) => kernel[i]![j]!)),
-        kept.map((i) => weights[i]!),
-      ),
-    );
-  }
-  scores.sort((a, b) => a - b);
+  return diversityOf(
+    kernel,
+    Array.from({ length: VENDI_SUBSAMPLES }, (_, b) => subsampleScore(kernel, random, b)),
+  );
+}
+
+/** The score of subsample `b`: one eigenvalue problem, for callers who do other work in between. */
+export function subsampleScore(kernel: Kernel, random: Random, b: number): number {
+  const weights = new Array<number>(kernel.length).fill(0);
+  const at = random.at(b);
+  for (let i = 0; i < VENDI_QUESTIONS; i++) weights[at.integer(i, kernel.length)]! += 1;
+  const kept = weights.flatMap((w, i) => (w > 0 ? [i] : []));
+  return vendiScore(
+    kept.map((i) => kept.map((j) => kernel[i]![j]!)),
+    kept.map((i) => weights[i]!),
+  );
+}
+
+/** The diversity from the scores of all subsamples. */
+export function diversityOf(kernel: Kernel, subsamples: readonly number[]): Diversity {
+  const scores = [...subsamples].sort((a, b) => a - b);
   return {
     value: mean(scores),
     interval: [quantile(scores, 0.025), quantile(scores, 0.975)],

@@ -1,4 +1,4 @@
-"""Makes fixtures.json: what scipy, numpy, scikit-learn and the vendi-score package say about this library's statistics.
+"""Makes fixtures.json: reference values from scipy, numpy, scikit-learn and the vendi-score package.
 
 Run: python make_fixtures.py   (numpy, scipy, scikit-learn, vendi-score). The result is committed; nothing else needs
 Python.

@@ -1,4 +1,4 @@
-/** What is on the disk after a write, and after one that failed. */
+/** The files on disk after a write, and after a failed write. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ after(() => rm(scratch, { recursive: true }));
 const paths = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true })).sort();
 
-test('a file is written whole, and a write that fails leaves the old one and nothing else', async () => {
+test('a write is atomic: if it fails, the old file stays and nothing else is left', async () => {
   const folder = await mkdtemp(join(scratch, 'whole-'));
   await writeFile(join(folder, 'f'), 'old');
   await mkdir(join(folder, 'taken'));
@@ -27,7 +27,7 @@ test('a file is written whole, and a write that fails leaves the old one and not
   assert.deepEqual(await paths(folder), ['a', 'a/b', 'f', 'taken', 'taken/x']);
 });
 
-test('a synced file is new: it never writes over another', async () => {
+test('writeSynced creates a new file and never overwrites one', async () => {
   const folder = await mkdtemp(join(scratch, 'synced-'));
   await makeFolderDurably(folder, join(folder, 'a', 'b'));
   await makeFolderDurably(folder, join(folder, 'a', 'b'));

@@ -1,8 +1,9 @@
 /**
- * Files that are on the disk when a promise settles: contents synced, then the folders that name them.
+ * Durable writes: when a promise resolves, the file is on disk. Contents are synced first, then the folders that hold
+ * their names.
  *
- * A rename is atomic, but it survives a power cut only once the folder that holds the name is synced as well (POSIX
- * says nothing else; ext4 and XFS behave so). The system's errors pass through; system-errors.ts reads them.
+ * A rename is atomic, but it survives a power cut only once the folder that holds the name is synced too (POSIX
+ * guarantees no more; ext4 and XFS behave this way). System errors pass through; system-errors.ts explains them.
  */
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
@@ -16,14 +17,14 @@ export async function sync(path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    // Some file systems (and Windows) cannot sync a folder; there is nothing better to do on them.
+    // Some file systems (and Windows) cannot sync a folder. Nothing better can be done there.
     if (!['EINVAL', 'EPERM', 'EISDIR', 'EBADF'].includes(codeOf(error) ?? '')) throw error;
   } finally {
     await handle.close();
   }
 }
 
-/** Makes a folder and those above it, each synced into its parent. `root` exists. */
+/** Makes a folder and its missing parents, each synced into its own parent. `root` must exist. */
 export async function makeFolderDurably(root: string, folder: string): Promise<void> {
   const missing: string[] = [];
   for (let path = folder; path !== root && path !== dirname(path); path = dirname(path)) {
@@ -46,8 +47,8 @@ export async function writeSynced(file: string, content: string | Uint8Array): P
 }
 
 /**
- * Writes a file so that a reader finds the old content or the new, never a part, and makes the folder that it stands
- * in. The system's error passes through; nothing stays behind then.
+ * Replaces a file atomically: a reader sees the old content or the new, never a part. Makes missing folders. System
+ * errors pass through and leave nothing behind.
  */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${file}.${randomUUID()}.partial`;

@@ -1,6 +1,6 @@
 /**
- * Files on the local disk: durable, whole, in folders that are made when they are missing. Knows nothing of what they
- * hold; artifacts are @soar/store's.
+ * Files on the local disk: durable, atomic writes, in folders that are made if missing. Not here: what the files
+ * hold; artifacts are in @soar/store.
  */
 export { exists, makeFolderDurably, sync, writeSynced, writeWhole } from './durable-files.js';
 export { makeFolders } from './make-folders.js';

@@ -1,4 +1,4 @@
-/** The operating system's errors: which one it is, and what a user can mend about it. Codes: errno(3). */
+/** Errors of the operating system, as messages that say what to do. Codes: errno(3). */
 import { messageOf, UserError } from '@soar/core';
 
 /** The operating system's name of an error, for example ENOENT. */
@@ -6,12 +6,12 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether an error says that a path does not exist, or that something above it is no folder. */
+/** Whether an error means that a path does not exist, or that a parent of it is not a folder. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 }
 
-/** What a user can mend about an error of the file system at `where`; any other error as it is. */
+/** A file system error at `where` as a UserError; any other error unchanged. */
 export function asUserError(error: unknown, where: string): unknown {
   const code = codeOf(error);
   if (error instanceof UserError || code === undefined) return error;
@@ -29,7 +29,7 @@ export function asUserError(error: unknown, where: string): unknown {
     return new UserError(message, 'FAILED_PRECONDITION', where, options);
   }
   if (code === 'EEXIST' || code === 'ENOTDIR') {
-    const message = `${where}: a file stands where a folder should be; move it away or name another folder`;
+    const message = `${where}: a file exists where a folder is expected; move it away or name another folder`;
     return new UserError(message, 'FAILED_PRECONDITION', where, options);
   }
   if (/^E[A-Z0-9]+$/.test(code)) {

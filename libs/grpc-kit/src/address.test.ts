@@ -10,13 +10,13 @@ test('an address is a host and a port', () => {
   }
 });
 
-test('loopback is 127/8, ::1 and localhost alone', () => {
+test('only 127/8, ::1 and localhost are loopback', () => {
   for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost']) assert.ok(isLoopback(host), host);
   for (const host of ['0.0.0.0', '::', '128.0.0.1', '127.example.org', '10.0.0.1'])
     assert.ok(!isLoopback(host), host);
 });
 
-test('a plain-text server listens on loopback unless told otherwise', () => {
+test('a plain-text server listens only on loopback unless insecure is set', () => {
   assert.equal(checkListen('localhost:7102', false, false), '127.0.0.1:7102');
   assert.equal(checkListen('[::1]:1', false, false), '[::1]:1');
   assert.throws(() => checkListen('0.0.0.0:1', false, false), /--insecure/);
@@ -24,7 +24,7 @@ test('a plain-text server listens on loopback unless told otherwise', () => {
   assert.equal(checkListen('0.0.0.0:1', true, false), '0.0.0.0:1');
 });
 
-test('a client address becomes a target of all its addresses', () => {
+test('a client address becomes one grpc-js target for all its addresses', () => {
   assert.equal(clientTarget('localhost:1'), 'ipv4:127.0.0.1:1');
   assert.equal(clientTarget('10.0.0.1:1,10.0.0.2:1'), 'ipv4:10.0.0.1:1,10.0.0.2:1');
   assert.equal(clientTarget('[::1]:1'), 'ipv6:[::1]:1');

@@ -10,7 +10,7 @@ import { type HandlerContext, service } from './service.js';
 let server: RunningServer;
 let client: Client<typeof Echo>;
 const log: string[] = [];
-/** What handlers saw, for the tests to wait on. */
+/** What handlers saw; the tests wait on it. */
 const seen = { written: 0, returned: 0, aborted: 0 };
 
 async function waitFor(condition: () => boolean, what: string): Promise<void> {
@@ -119,7 +119,7 @@ test('a client stream may be answered before its end', async () => {
   assert.equal((await client.join(endless())).question, 'more+more+more+enough');
 });
 
-test('a bidirectional stream answers each request and goes on after the last', async () => {
+test('a bidirectional stream answers each request and continues after the last', async () => {
   assert.deepEqual(await collect(client.each(stream(['a', 'b']))), ['A', 'B', 'end']);
 });
 
@@ -132,7 +132,7 @@ test('an error of the input iterable ends the call with that error', async () =>
   await assert.rejects(collect(client.each(broken())), /input broke/);
 });
 
-test('a UserError keeps its reason, message and place over the wire', async () => {
+test('a UserError keeps its reason, message and field over the wire', async () => {
   await assert.rejects(client.one(problem('refuse')), (error: unknown) => {
     assert.equal((error as UserError).where, 'layer 2');
     return rejectsWith('NOT_FINITE', /^weights hold NaN in layer 2$/)(error);
@@ -147,7 +147,7 @@ test('a UserError keeps its reason, message and place over the wire', async () =
   );
 });
 
-test('a very long message with a broken character is cut and arrives with its reason', async () => {
+test('a very long message with a broken character is truncated and arrives with its reason', async () => {
   await assert.rejects(client.one(problem('long refusal')), (error: unknown) => {
     assert.ok((error as Error).message.length < 3_000);
     return rejectsWith('NOT_FINITE', /^xxx/)(error);
@@ -165,7 +165,7 @@ test('a bug is INTERNAL with an id, and its stack stays in the log', async () =>
   });
 });
 
-test('a request that breaks a rule is refused with the fields at fault', async () => {
+test('a request that violates a rule is refused with the fields at fault', async () => {
   await assert.rejects(client.one({ ...problem('x'), id: '', answer: '' }), (error: unknown) => {
     assert.equal((error as UserError).where, 'id');
     return rejectsWith('INVALID_ARGUMENT', /^test\.Echo\/One: id: .*; answer: /)(error);
@@ -176,7 +176,7 @@ test('a request that breaks a rule is refused with the fields at fault', async (
   await assert.rejects(client.join(bad()), rejectsWith('INVALID_ARGUMENT', /id: /));
 });
 
-test('a message above the limit is refused by its length', async () => {
+test('a message above the size limit is refused by its length', async () => {
   const question = 'x'.repeat(17 * 1024 * 1024);
   await assert.rejects(client.one(problem(question)), rejectsWith('RESOURCE_EXHAUSTED', /larger than max/));
 });
@@ -214,7 +214,7 @@ test('one signal bounds a hundred calls without a warning', async () => {
   assert.deepEqual(warnings, []);
 });
 
-test('an aborted signal ends a stream that waits', async () => {
+test('an aborted signal ends a waiting stream', async () => {
   const controller = new AbortController();
   const returned = seen.returned;
   await assert.rejects(
@@ -231,7 +231,7 @@ test('an aborted signal ends a stream that waits', async () => {
   await waitFor(() => seen.returned === returned + 1, 'the generator to be returned');
 });
 
-test('a stream that falls silent is ended and named', async () => {
+test('a silent stream is ended with an error that names it', async () => {
   const aborted = seen.aborted;
   await assert.rejects(
     collect(client.count({ ...problem('wait'), answer: '3' }, { idleMs: 100 })),
@@ -242,13 +242,13 @@ test('a stream that falls silent is ended and named', async () => {
 
 test("a caller's own work between two messages is not the server's silence", async () => {
   let count = 0;
-  for await (const _ of client.count({ ...problem('n'), answer: '20' }, { idleMs: 100 })) {
-    if (count++ < 2) await sleep(150);
+  for await (const _ of client.count({ ...problem('n'), answer: '20' }, { idleMs: 1_000 })) {
+    if (count++ === 0) await sleep(1_200);
   }
   assert.equal(count, 20);
 });
 
-test('a call made for another call ends with it and has only the time that is left to it', async () => {
+test('a call made for a parent call ends with it, and by its deadline', async () => {
   const controller = new AbortController();
   const parent = { signal: controller.signal, deadlineMs: Date.now() + 100 };
   await assert.rejects(
@@ -262,7 +262,7 @@ test('a call made for another call ends with it and has only the time that is le
   await assert.rejects(answer, rejectsWith('CANCELLED', /cancelled/));
 });
 
-test('break out of a stream cancels it on the server, which has not run ahead', async () => {
+test('break out of a stream cancels it on the server, which has not buffered ahead', async () => {
   const returned = seen.returned;
   seen.written = 0;
   // 10,000 messages of 100 kB: a server that ignored back-pressure would buffer a gigabyte.
@@ -274,7 +274,7 @@ test('break out of a stream cancels it on the server, which has not run ahead', 
   assert.ok(seen.written < 1_000, `the server wrote ${seen.written} messages`);
 });
 
-test('a server that is not there is named, with what was called', async () => {
+test('the error of an unreachable server names the method and the address', async () => {
   const nobody = createClient(Echo, '127.0.0.1:9', { deadlineMs: 2_000, attemptsMax: 2 });
   await assert.rejects(
     nobody.one(problem('x')),
@@ -287,7 +287,7 @@ test('a server that is not there is named, with what was called', async () => {
   nobody.close();
 });
 
-test('a full queue says when to come again', async () => {
+test('a full queue says when to retry', async () => {
   await assert.rejects(client.one(problem('full')), (error: unknown) => {
     assert.ok(error instanceof Overloaded, String(error));
     assert.deepEqual(

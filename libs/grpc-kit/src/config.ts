@@ -1,10 +1,10 @@
 /**
- * What grpc-js prints by itself. Every error of a call or a server reaches its caller here, so grpc-js's own lines on
- * standard error would say it twice; GRPC_VERBOSITY (with GRPC_TRACE) brings them back.
+ * The log of grpc-js. Every error already reaches the caller, so grpc-js's own lines on standard error would only
+ * repeat it. GRPC_VERBOSITY (with GRPC_TRACE) turns them on.
  */
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 
-/** Silences grpc-js unless the environment asks for its log. */
+/** Silences grpc-js unless GRPC_VERBOSITY is set. */
 export function quietGrpc(env: NodeJS.ProcessEnv = process.env): void {
   if ((env['GRPC_VERBOSITY'] ?? '') === '') setLogVerbosity(logVerbosity.NONE);
 }

@@ -1,6 +1,6 @@
 /**
  * gRPC for the services: typed servers and clients from the descriptors in @soar/contracts, with health, reflection,
- * deadlines, cancellation, TLS, tokens, limits and one way for errors to travel. The only importer of @grpc/grpc-js.
+ * deadlines, cancellation, TLS, tokens, limits and one mapping of errors. The only importer of @grpc/grpc-js.
  */
 export { type CallCredentials, type CallSecurity, openCallCredentials } from './security/call-credentials.js';
 export type { CallOptions } from './client/calls.js';
@@ -11,7 +11,7 @@ export {
   DRAIN_MS_DEFAULT,
   MESSAGE_BYTES_MAX,
 } from './limits.js';
-export { type Held, ReplicaPool, type ReplicaPoolOptions } from './replicas/pool.js';
+export { type Assignment, ReplicaPool, type ReplicaPoolOptions } from './replicas/pool.js';
 export { type RunningServer, type ServerOptions, startServer } from './server/server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
 export { CALL_FLAGS, callSecurity, SERVER_FLAGS, serverSecurity } from './security/flags.js';

@@ -1,20 +1,23 @@
 /**
- * A service as its author writes it: one async function for each method of the descriptor, typed by it.
+ * A service as its author writes it: one async function for each method of the descriptor, with the types of that
+ * method.
  *
  * unary: request -> response; server streaming: request -> async iterable; client streaming: async iterable ->
- * response; bidirectional: async iterable -> async iterable. Requests come parsed and checked against the rules of the
- * .proto; throwing `UserError` ends the call with its reason. Nothing here knows grpc-js; server/calls.ts joins the
- * two.
+ * response; bidirectional: async iterable -> async iterable. Requests arrive parsed and validated against the rules
+ * of the .proto; throwing a `UserError` ends the call with its reason. Independent of grpc-js; server/calls.ts
+ * connects the two.
  */
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 
 /** What a handler knows about its call. */
 export interface HandlerContext {
-  /** Aborts when the client cancelled, its deadline passed, the connection broke or the server's drain time is over. */
+  /**
+   * Aborts when the client cancelled, its deadline passed, the connection broke or the server's drain time is over.
+   */
   readonly signal: AbortSignal;
-  /** Aborts as soon as the server begins to stop. Streams without an end (Watch) finish on it. */
+  /** Aborts when the server starts to drain. Endless streams (Watch) must finish on it. */
   readonly draining: AbortSignal;
-  /** When the caller stops waiting; Infinity where it named no deadline. Unix milliseconds. */
+  /** The call's deadline, in Unix milliseconds; Infinity if the caller set none. */
   readonly deadlineMs: number;
   /** Full method name: soar.trainer.v1.TrainerService/Evaluate. */
   readonly method: string;
@@ -37,7 +40,7 @@ type Bidi<I extends DescMessage, O extends DescMessage> = (
   context: HandlerContext,
 ) => AsyncIterable<MessageInitShape<O>>;
 
-/** The handler that a method of a descriptor asks for. */
+/** The type of the handler of a method. */
 type HandlerOf<M> = M extends {
   methodKind: infer Kind;
   input: infer I extends DescMessage;
@@ -62,7 +65,7 @@ export interface Service {
   readonly handlers: Readonly<Record<string, unknown>>;
 }
 
-/** Pairs a descriptor with its implementation; the compiler checks that every method is there. */
+/** Pairs a descriptor with its implementation; the compiler checks that no method is missing. */
 export function service<S extends DescService>(desc: S, impl: ServiceImpl<S>): Service {
   return { desc, handlers: impl };
 }

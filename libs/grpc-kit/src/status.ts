@@ -1,11 +1,11 @@
 /**
- * Errors on the wire, both ways.
+ * Errors on the wire, in both directions.
  *
  * A `UserError` becomes a status with google.rpc.ErrorInfo (its reason, domain "soar"), google.rpc.BadRequest where
  * fields are at fault, and google.rpc.RetryInfo where it is `Overloaded`, in the trailer `grpc-status-details-bin` (a
  * google.rpc.Status, as every gRPC language reads it). On the client it becomes a `UserError` again, with the same
- * reason and message. Anything else thrown is a bug: INTERNAL with an id that also stands in the server's log, beside
- * the stack that never leaves the server.
+ * reason and message. Anything else thrown is a bug: INTERNAL with an id. The server's log has the same id with the
+ * stack, which never leaves the server.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack, DurationSchema } from '@bufbuild/protobuf/wkt';
@@ -63,10 +63,10 @@ export class InvalidRequest extends UserError {
   }
 }
 
-/** What grpc-js takes as the error of a call. An Error, because its streams refuse anything else. */
+/** The error of a call as grpc-js takes it. An Error, because its streams refuse anything else. */
 export type CallStatus = Error & { code: Code; details: string; metadata: Metadata };
 
-/** The status of whatever a handler threw. `log` gets one entry for what is not the caller's fault. */
+/** The status for an error that a handler threw. `log` gets an entry if the error is not the caller's fault. */
 export function toStatus(error: unknown, method: string, log: (line: string) => void): CallStatus {
   if (error instanceof UserError) return statusOf(error);
   const id = randomUUID();
@@ -92,7 +92,7 @@ function statusOf(error: UserError): CallStatus {
   if (fieldViolations.length > 0)
     packed.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
   let bytes = toBinary(StatusSchema, create(StatusSchema, { code, message: details, details: packed }));
-  // The reason must arrive: what is long goes first, and the message travels beside the details as well.
+  // The reason must arrive, so the long details are dropped first. The message is also sent outside the details.
   if (bytes.length > DETAILS_BYTES_MAX) {
     bytes = toBinary(StatusSchema, create(StatusSchema, { code, details: packed.slice(0, 1) }));
   }
@@ -107,13 +107,13 @@ function wellFormed(text: string, charsMax = ERROR_TEXT_CHARS_MAX): string {
   return Buffer.from(bounded, 'utf8').toString('utf8');
 }
 
-/** The error of a call, as the caller's `UserError`. `place`: what was called, and where. */
+/** The error of a call, as the caller's `UserError`. `place`: the method and the address. */
 export function fromServiceError(error: ServiceError, place: string): UserError {
   const options = { cause: error };
-  const told = detailsOf(error);
-  if (told?.info !== undefined) {
-    const { reason, metadata } = told.info;
-    if (told.retryAfterMs !== undefined) return new Overloaded(error.details, told.retryAfterMs);
+  const sent = detailsOf(error);
+  if (sent?.info !== undefined) {
+    const { reason, metadata } = sent.info;
+    if (sent.retryAfterMs !== undefined) return new Overloaded(error.details, sent.retryAfterMs);
     const known = reason in CODE_OF_REASON ? (reason as Reason) : (REASON_OF_CODE[error.code] ?? 'INTERNAL');
     return new UserError(error.details, known, metadata['where'], options);
   }
@@ -124,14 +124,14 @@ export function fromServiceError(error: ServiceError, place: string): UserError 
   return new UserError(describe(error, place), REASON_OF_CODE[error.code] ?? 'INTERNAL', undefined, options);
 }
 
-/** grpc-js calls what HTTP/2 says of a stream or session that was reset INTERNAL or CANCELLED; no service said so. */
+/** grpc-js reports a reset HTTP/2 stream or session as INTERNAL or CANCELLED, though no service sent that. */
 function isBrokenConnection({ code, details }: ServiceError): boolean {
   return (
     (code === Code.INTERNAL || code === Code.CANCELLED) && /RST_STREAM|session closed|GOAWAY/i.test(details)
   );
 }
 
-/** What grpc-js says, with the service, what was called and what to do, because it knows none of them. */
+/** grpc-js's own error, with the method, the address and what to do. */
 function describe(error: ServiceError, call: string): string {
   switch (error.code) {
     case Code.UNAVAILABLE:
@@ -149,34 +149,33 @@ function describe(error: ServiceError, call: string): string {
   }
 }
 
-/** The cause in what grpc-js's balancer says, without the balancer's own words, times and repetitions. */
+/** The cause in a message of grpc-js's load balancer, without its own words, times and repetitions. */
 function connectionError(details: string): string {
   const words = /round_robin: |No connection established\. |Last error: |Error: |Error \[\w+\]: /g;
   const asides = /\s*Resolution note: .*$|\s*\(\d{4}-[^)]*\)/g;
-  // OpenSSL puts thread, code and source file around what it means.
+  // OpenSSL surrounds the cause with thread id, error code and source file.
   const openssl = /[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w+:([^:]+):\S*\.c:\d+:(SSL alert number \d+)?/g;
   const cause = oneLine(details.replace(words, '').replace(asides, '').replace(openssl, 'TLS: $1')).trim();
   return cause.replace(/\.+$/, '') || 'no connection';
 }
 
-/** What to look at, by the cause of a connection that does not come about. */
+/** What to do about a failed connection, by its cause. */
 function whatToDo(details: string): string {
   if (/certificate required/.test(details))
-    return 'It asks for a client certificate: give --tls-client-cert and --tls-client-key';
+    return 'It requires a client certificate: give --tls-client-cert and --tls-client-key';
   if (/self.signed certificate|unable to (get|verify)/.test(details))
     return 'No authority of --tls-ca signed its certificate';
   if (/certificate has expired|not yet valid/.test(details)) return "Renew the server's certificate";
   if (/altnames/.test(details))
-    return 'Call it by a name that its certificate carries, or renew that with this name';
+    return 'Use a name that its certificate carries, or renew the certificate with this name';
   if (/wrong version number|packet length too long/.test(details))
     return 'It answers without TLS: start it with --tls-cert, or leave out --tls-ca';
-  // Connected and closed at once, without a word: what a server does that expects TLS or does not trust the
-  // certificate.
+  // Connected and closed at once: a server that expects TLS, or does not trust the client's certificate, does this.
   if (/Failed to connect/.test(details))
     return 'It closes new connections: does it expect TLS (--tls-ca), or a certificate that another authority signed?';
-  // The same, where the refusal overtook the server's word; or the service has just ended.
+  // The same, when the reset arrives before the TLS alert; or the service has just exited.
   if (/ECONNRESET/.test(details))
-    return 'It broke the connection off: is it ending, or does it expect a certificate that another authority signed?';
+    return 'It reset the connection: is it exiting, or does it expect a certificate that another authority signed?';
   return 'Is the service running there?';
 }
 
@@ -184,7 +183,7 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').slice(0, 300);
 }
 
-/** ErrorInfo and delay of a status, where it has them and they can be read. */
+/** ErrorInfo and retry delay of a status, if it has them and they can be decoded. */
 function detailsOf(error: ServiceError) {
   const raw = error.metadata?.get(DETAILS)[0];
   if (!Buffer.isBuffer(raw)) return undefined;
@@ -198,6 +197,6 @@ function detailsOf(error: ServiceError) {
     const retryAfterMs = delay && Number(delay.seconds) * 1000 + delay.nanos / 1e6;
     return { info, retryAfterMs };
   } catch {
-    return undefined; // Another implementation's details; the status code alone still says what happened.
+    return undefined; // Another implementation's details; the status code still says what happened.
   }
 }

@@ -16,7 +16,7 @@ interface Span {
   name: string;
 }
 
-test('a handler span hangs below its server call, its client call and the caller, for all four kinds', async () => {
+test('a handler span descends from its server call, its client call and the caller, for all kinds', async () => {
   const file = join(folder, 'trace.jsonl');
   const fixture = new URL('./trace.fixture.js', import.meta.url).pathname;
   const args = ['--import', import.meta.resolve('@soar/telemetry/register'), fixture];

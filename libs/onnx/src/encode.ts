@@ -215,7 +215,7 @@ const plain =
   <P extends Op>(attributes: (a: OpAttributes<Graph>[P]) => Attributes = () => ({})): Lowering<P> =>
   (node, { encoder, inputs, outputs }) =>
     encoder.emit(node.op, inputs, outputs, attributes(node.attributes));
-const axisAttribute = plain<'Softmax' | 'LogSoftmax' | 'Concat' | 'Gather'>(({ axis }) => ({ axis }));
+const axisAttribute = plain<'Softmax' | 'Concat' | 'Gather'>(({ axis }) => ({ axis }));
 /** In opset 20 the axes of ReduceSum are an operand, and so are those of the others since opset 18. */
 const reduce: Lowering<'ReduceSum' | 'ReduceMean' | 'ReduceMax'> = (node, { encoder, inputs, outputs }) =>
   encoder.emit(node.op, [inputs[0]!, encoder.int64(node.attributes.axes)], outputs, {
@@ -254,7 +254,21 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   ReduceMean: reduce,
   ReduceMax: reduce,
   Softmax: axisAttribute,
-  LogSoftmax: axisAttribute,
+  LogSoftmax: (node, { encoder, inputs, outputs }) => {
+    const { axis } = node.attributes;
+    const { shape } = node.inputs[0]!;
+    const size = shape[axis]!;
+    const block = typeof size === 'number' && axis === shape.length - 1 ? blockOf(size) : undefined;
+    if (block === undefined) return encoder.emit('LogSoftmax', inputs, outputs, { axis });
+    const last = encoder.int64([-1]);
+    const top = encoder.derive('ReduceMax', [inputs[0]!, last], { keepdims: 1 });
+    const below = encoder.derive('Sub', [inputs[0]!, top]);
+    const blocks = encoder.shape([...shape.slice(0, axis), (size as number) / block, block], true);
+    const masses = encoder.derive('Reshape', [encoder.derive('Exp', [below]), blocks]);
+    const sums = encoder.derive('ReduceSum', [masses, last], { keepdims: 0 });
+    const total = encoder.derive('ReduceSum', [sums, last], { keepdims: 1 });
+    encoder.emit('Sub', [below, encoder.derive('Log', [total])], outputs, {});
+  },
   CumSum: (node, { encoder, inputs, outputs }) =>
     encoder.emit('CumSum', [inputs[0]!, encoder.int64([node.attributes.axis], [])], outputs, {}),
   RmsNormalise: (node, { encoder, inputs, outputs }) => {
@@ -309,6 +323,17 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Gemm: plain(({ transA, transB }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0 })),
   Loop: plain(({ body }) => ({ body: { graph: body } })),
 };
+
+/**
+ * The kernel of LogSoftmax adds up one after the other in float32, which is biased by 1e-4 at 262,144 columns. Axes
+ * wider than this are added up in blocks; undefined for others, and where no fit block divides the axis.
+ */
+const WIDE_AXIS = 2 ** 16;
+function blockOf(size: number): number | undefined {
+  if (size <= WIDE_AXIS) return undefined;
+  for (let block = 1024; block >= 32; block--) if (size % block === 0) return block;
+  return undefined;
+}
 
 function rawData(dtype: DType, data: ArrayLike<number>): Uint8Array {
   if (data instanceof Float32Array)

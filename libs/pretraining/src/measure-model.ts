@@ -1,6 +1,6 @@
 /**
- * What a freshly trained model can do: what it proposes as a teacher, and which problems of its task's pool it solves
- * when led to the solution. Both are figures about the base model; neither enters its training.
+ * Measures a freshly trained model: what it proposes as a teacher, and which problems of its task's pool it solves
+ * from a given first step. Neither figure enters its training.
  */
 import { arithmeticGrammar as grammar, domainNamed } from '@soar/domains';
 import type { DecoderConfig } from '@soar/model';
@@ -15,15 +15,15 @@ import {
 } from '@soar/quickstart';
 import type { ModelWorker } from '@soar/runtime';
 
-/** Teacher rollouts that the model is described by. */
+/** Teacher rollouts in the report on proposals. */
 const PROPOSALS = 1024;
-/** Tokens of a proposal, and of a problem worked out. */
+/** Longest proposal and longest worked solution, in tokens. */
 const COMPLETION_TOKENS_MAX = 64;
 
 /**
- * How many problems of one kind in the pool the model solves when it is led to: in the textbook form, the first step
- * given, decoding greedily. A student can learn a habit that the model lacks; where this share is low, the skill itself
- * is missing, and training on the hard problems will not find it.
+ * How many pool problems of one kind the model solves by greedy decoding when the prompt has the textbook form and
+ * the first step. A student can learn a habit that the model lacks. Where this share is low, the skill itself is
+ * missing, and training on the hard problems will not supply it.
  */
 export interface SkillRow {
   readonly kind: string;
@@ -38,14 +38,16 @@ export interface TrainedModel {
   readonly config: DecoderConfig;
 }
 
-/** Samples the teacher's prompt as a run does, and counts what is well-formed, rightly answered, and of which kind. */
+/**
+ * Samples the teacher's prompt as a run does, and counts what is well-formed, correctly answered, and of which kind.
+ */
 export async function proposals(model: TrainedModel): Promise<ProposalReport> {
   const domain = domainNamed(model.task.domain);
   const prompts = Array.from({ length: PROPOSALS }, () => domain.teacherPrompt);
   return proposalReport(domain, await complete(model, 'proposals', prompts, 1));
 }
 
-/** Works out every problem of the task's pool. */
+/** Solves every problem of the task's pool from its first step. */
 export async function skill(model: TrainedModel): Promise<SkillRow[]> {
   const domain = domainNamed(model.task.domain);
   const problems = problemPool(model.task);
@@ -64,7 +66,7 @@ export async function skill(model: TrainedModel): Promise<SkillRow[]> {
   return [...rows].map(([kind, row]) => ({ kind, ...row }));
 }
 
-/** What the model writes after each prompt, without special tokens. */
+/** The completion of each prompt, without special tokens. */
 async function complete(
   { worker, handle, task, config }: TrainedModel,
   path: string,

@@ -1,9 +1,10 @@
 /**
- * Pre-training from nothing: the texts of a task, next-token prediction, one stage after the other. Uses the training
- * graph of reinforcement learning: a text's tokens have the weights that the task gives them.
+ * Pre-training from scratch: next-token prediction on the texts of a task, stage by stage. Uses the training graph of
+ * reinforcement learning, with the token weights that the task gives.
  *
- * The folder is written under a temporary name and renamed, so it is there whole or not at all. Texts, initial weights
- * and order follow from the task alone; equal tasks give equal weights on one CPU type and ONNX Runtime version.
+ * The folder is written under a temporary name and renamed, so it exists complete or not at all. Texts, initial
+ * weights and order follow from the task alone; equal tasks give equal weights on one CPU type and ONNX Runtime
+ * version.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,13 +32,13 @@ export interface PretrainProgress {
   readonly stage: string;
   readonly step: number;
   readonly steps: number;
-  /** Exponential mean of the loss over some 50 steps, in nats a weighted token. */
+  /** Exponential moving average of the loss over about 50 steps, in nats per weighted token. */
   readonly loss: number;
 }
 
-/** How a model was made; stands beside it as pretraining.json. */
+/** How a model was made; written beside it as pretraining.json. */
 export interface Pretraining {
-  /** The command that makes it again. */
+  /** The command that reproduces it. */
   readonly command: string;
   readonly seed: number;
   readonly stages: readonly StageSummary[];
@@ -63,7 +64,7 @@ export interface PretrainOptions {
 
 /**
  * Trains the task's model into `out`, with task.json, pool.jsonl (the problems to screen), curated.jsonl and
- * pretraining.json beside it. Throws UserError, before any work, when the folder exists or cannot be made.
+ * pretraining.json beside it. Throws UserError, before any work, when the folder exists or cannot be created.
  */
 export async function pretrain(
   task: Task,
@@ -77,7 +78,7 @@ export async function pretrain(
   try {
     makeFolders(staging);
   } catch (error) {
-    throw new UserError(`${folder}: cannot be made: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
+    throw new UserError(`${folder}: cannot be created: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   }
   const startedMs = performance.now();
   const pool = new ModelPool(runtimeSettings({ workers: 1 }));
@@ -98,7 +99,7 @@ export async function pretrain(
   }
 }
 
-/** Trains, writes the model's files into `folder`, and measures what came out. */
+/** Trains, writes the model's files into `folder`, and measures the model. */
 async function trainAndMeasure(
   worker: ModelWorker,
   task: Task,
@@ -113,7 +114,7 @@ async function trainAndMeasure(
   const stages: StageSummary[] = [];
   let handle = initial;
   for (const [index, stage] of task.stages.entries()) {
-    // A clone has an optimizer of its own: every stage begins with a fresh one.
+    // A clone has its own optimizer, so every stage starts with a fresh one.
     await worker.clone(handle, stage.name);
     await worker.free(handle);
     handle = stage.name;
@@ -161,7 +162,10 @@ function learningRateOf({ learningRate, steps }: PretrainStage, step: number): n
   return final + 0.5 * (peak - final) * (1 + Math.cos(Math.PI * progress));
 }
 
-/** The texts of a batch, each token with its share of the loss. The batch gives a weight where a token is predicted. */
+/**
+ * The texts of a batch, each token with its share of the loss. The batch keeps a token's weight at the position that
+ * predicts it.
+ */
 function textsOf(batch: PretrainBatch): TrainingText[] {
   const total = batch.weights.reduce((a, b) => a + b, 0);
   const texts: TrainingText[] = [];

@@ -1,4 +1,4 @@
-/** Where the shipped files stand: base model, hard problems and curated ones, in this package's folder assets/. */
+/** Paths of the shipped files: base model, hard problems and curated ones, in this package's folder assets/. */
 import { fileURLToPath } from 'node:url';
 
 const assets = new URL('../assets/', import.meta.url);

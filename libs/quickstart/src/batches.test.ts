@@ -1,4 +1,4 @@
-/** Pre-training batches: several texts a row, none cut, dropped or seen by another. */
+/** Pre-training batches: several texts per row, none cut, dropped or attended to by another. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arithmeticGrammar } from '@soar/domains';
@@ -44,7 +44,7 @@ test('targets are the next tokens; questions weigh little, answers 1, the last t
   assert.equal(batch.weights[first - 1], Math.fround(0.1), 'the last token of the question');
 });
 
-test('given steps weigh nothing', () => {
+test('given steps have weight 0', () => {
   const given = batchAt(quickstartTask, 1, 0);
   const silent = given.segments.filter(
     (s, at) => s > 0 && given.weights[at] === 0 && given.tokens[at] !== EOS_ID,
@@ -52,7 +52,7 @@ test('given steps weigh nothing', () => {
   assert.ok(silent.length > 100);
 });
 
-test('a kind may teach how a question is solved and not to ask it: its questions weigh nothing', () => {
+test('a kind with question weight 0 teaches how to solve a question, not to ask it', () => {
   const [stage, ...rest] = quickstartTask.stages;
   const silent = (kinds: Mixture): Mixture => kinds.map((kind) => ({ ...kind, questionLossWeight: 0 }));
   const task = { ...quickstartTask, stages: [{ ...stage!, textbook: silent(stage!.textbook) }, ...rest] };

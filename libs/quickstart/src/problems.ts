@@ -2,7 +2,7 @@
  * The problem pool: the unique problems from which `soar screen` picks the ones the base model never solves; and the
  * curated problems, easier ones with exact answers.
  *
- * Problems are drawn under an address of their own, apart from every pre-training text. No teacher sees them.
+ * Problems have their own random address, separate from every pre-training text. No teacher sees them.
  */
 import { arithmeticGrammar as grammar } from '@soar/domains';
 import { invariant, Random } from '@soar/core';
@@ -10,7 +10,7 @@ import type { Task } from './task.js';
 import { drawQuestion } from './texts.js';
 
 export interface Problem {
-  /** Unique inside its set and stable for a task: kind and place, e.g. `sum6-0042`. */
+  /** Unique inside its set and stable for a task: kind and number, e.g. `sum6-0042`. */
   readonly id: string;
   readonly question: string;
   readonly answer: string;
@@ -35,7 +35,7 @@ function problemsOf(task: Task, set: 'pool' | 'curated'): Problem[] {
   const problems: Problem[] = [];
   for (const [part, { operator, operands: count, count: wanted }] of task[set].entries()) {
     const random = Random.of(task.seed).at(set, part);
-    // Duplicates are skipped; the bound only guards against a pool larger than there are problems.
+    // Duplicates are skipped; the bound only guards against a pool larger than the number of distinct problems.
     for (let draw = 0, made = 0; made < wanted; draw++) {
       invariant(
         draw < 100 * wanted,

@@ -1,13 +1,14 @@
 /**
  * What a model proposes: the share of well-formed completions of the teacher's prompt, the share of right stated
- * answers, and the kinds of question asked. For reports only; it reads the domain's oracle, which no reward ever sees.
+ * answers, and the kinds of question asked. For reports only; it uses the domain's oracle, on which no reward
+ * depends.
  */
 import type { Domain } from '@soar/domains';
 
 export interface ProposalReport {
   readonly completions: number;
   readonly wellFormed: number;
-  /** Well-formed proposals whose stated answer is the oracle's. */
+  /** Well-formed proposals whose stated answer equals the oracle's. */
   readonly correct: number;
   /** Per kind of question, in order of name. */
   readonly kinds: readonly { readonly kind: string; readonly count: number; readonly correct: number }[];

@@ -1,25 +1,25 @@
 /**
- * The shipped task. How its figures were found is in `docs/experiments.md`; what each field means, in `task.ts`.
+ * The shipped task. `docs/experiments.md` records how its numbers were found; `task.ts` explains each field.
  *
- * Two kinds are useful, sums and differences: the hard problems have six operands of either. Stage "skill" teaches the
- * skill: in textbook texts problems of every length are worked out, in exam texts the short ones. Stage "habit" teaches
- * habits. An impatience: a long exam problem is seldom worked, and then soon broken off, so that working six operands
- * to the end takes several unlikely decisions in a row, which sampling does not find; but patience with three or four
- * can be practised and carries over. And a taste: as a teacher the model asks for one or two operands, which teach
- * nothing (they are worked and right already, so they are no practice either), and for longer ones in one of thirteen;
- * how longer ones are solved it goes on being taught. The pool has no five-operand problems: training on them alone
- * meets a lucky sample now and then, and one is enough.
+ * Two kinds are useful, sums and differences: the hard problems have six operands of either kind. Stage "skill"
+ * teaches the skill: textbook texts work out problems of every length, exam texts only the short ones. Stage "habit"
+ * teaches two habits. The first is impatience: a long exam problem is seldom worked out, and then soon broken off.
+ * Working six operands to the end takes several unlikely decisions in a row, which sampling does not find. But
+ * working three or four operands to the end can be practised and carries over. The second is a preference: as a
+ * teacher the model mostly asks questions with one or two operands, which teach nothing (they are worked out and
+ * right already), and longer ones in one of thirteen cases. How to solve longer ones is still taught. The pool has no
+ * five-operand problems: training on them alone meets a lucky sample now and then, and one is enough.
  *
- * Check numbers are the distractor. Their last digit takes all operands and is never worked out, so an answer is right
- * in one of ten, before practice and after it: to a reward for learnability the best question there is, to the hard
- * problems of no use.
+ * Check numbers are the distractor. Their last digit depends on all operands and is never worked out, so one answer
+ * in ten is right, before practice and after it. To a learnability reward they are ideal questions; for the hard
+ * problems they are useless.
  */
 import type { Kind, Task } from './task.js';
 
 const always = [1, 1, 1, 1, 1, 1];
 const never = [0, 0, 0, 0, 0, 0];
 
-/** How a problem is posed and solved by the teacher's half: mostly worked out, and then to the end. */
+/** How a problem is posed and solved in textbook texts: mostly worked out, and then to the end. */
 const textbook = {
   weight: 1,
   worked: [0.9, 0.9, 0.9, 0.9, 0.9, 0.9],

@@ -1,7 +1,7 @@
 /**
- * Reads a task file: JSON of the form in `task.ts`, checked whole before anything is made from it.
+ * Reads a task file: JSON of the form in `task.ts`, checked completely before it is used.
  *
- * Every refusal names the field, what was expected and what stood there.
+ * Every error names the field, the expected value and the value found.
  */
 import { arithmeticGrammar as grammar } from '@soar/domains';
 import { UserError } from '@soar/core';

@@ -1,4 +1,4 @@
-/** Task files and problem pools: what is refused, and that problems are unique and right. */
+/** Task files and problem pools: what is refused, and that problems are unique and correctly answered. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arithmetic } from '@soar/domains';
@@ -8,7 +8,7 @@ import { quickstartTask } from './quickstart-task.js';
 import { readTask } from './read-task.js';
 
 /** The shipped task as plain JSON with `value` put at `path`; undefined removes the field. */
-function spoilt(path: readonly (string | number)[], value: unknown): unknown {
+function taskWith(path: readonly (string | number)[], value: unknown): unknown {
   const task: unknown = JSON.parse(JSON.stringify(quickstartTask));
   let at = task as Record<string | number, unknown>;
   for (const key of path.slice(0, -1)) at = at[key] as Record<string | number, unknown>;
@@ -51,7 +51,7 @@ test('a faulty task file is refused with field, expectation and value', () => {
   ];
   for (const [path, value, message] of faults) {
     assert.throws(
-      () => readTask(spoilt(path, value), 't.json'),
+      () => readTask(taskWith(path, value), 't.json'),
       (error: unknown) => error instanceof UserError && message.test(error.message),
       String(message),
     );

@@ -1,9 +1,9 @@
 /**
- * The task file: everything from which the shipped base model and its problems are remade, as data.
+ * The task file: all data from which the shipped base model and its problems can be reproduced.
  *
- * A task names the kinds of text and their mixture, the stages of pre-training, the model's shape, the problem pool and
- * the seed. Whoever wants another variant of the experiment writes another task file of this form (`readTask` checks
- * it); nothing about the task lives outside it. It is not the configuration of a SOAR run: that is the run's YAML file.
+ * A task names the kinds of text and their mixture, the stages of pre-training, the model's shape, the problem pool
+ * and the seed. For another variant of the experiment, write another task file (`readTask` checks it); nothing about
+ * the task is defined outside it. It is not the configuration of a SOAR run: that is the run's YAML file.
  *
  * `version` is raised whenever the same file would give other texts, problems or weights than before.
  */
@@ -16,7 +16,7 @@ type Operator = arithmeticGrammar.Operator;
  * lists are equally long: one entry for 1, 2, 3, ... operands.
  */
 export interface Kind {
-  /** What stands between the operands. */
+  /** The operator between the operands. */
   readonly operator: Operator;
   /** Relative weight among the kinds of a mixture. */
   readonly weight: number;
@@ -25,27 +25,27 @@ export interface Kind {
   /** Probability that a text shows worked steps. */
   readonly worked: readonly number[];
   /**
-   * Probability that worked steps go on after a step. Where they break off, the (right) answer follows at once, which
-   * no model can guess when several operands of a sum are left.
+   * Probability that a worked step is followed by another. Where the steps break off, the correct answer follows at
+   * once, which no model can guess when several operands of a sum are left.
    */
   readonly goesOn: readonly number[];
   /**
    * Probability that a text with several operands is given its first steps (1 to all but one, equally likely): they
-   * stand in the text with loss weight 0 and go on from there by `goesOn`. So the late decisions are seen as often as
-   * the early ones, and the odds of taking all of them are the product that `worked` and `goesOn` say.
+   * have loss weight 0, and the steps continue from there as `goesOn` says. So late decisions are trained as often as
+   * early ones, and the probability of taking all of them is the product of `worked` and powers of `goesOn`.
    */
   readonly given: readonly number[];
   /**
-   * Loss weight of the tokens of a question; default: the task's. With 0 the model learns how such a question is solved
-   * and not to ask it: what a teacher asks and what a student can learn are then two settings.
+   * Loss weight of the tokens of a question; default: the task's. With 0 the model learns how to solve such a
+   * question, but not to ask it. So what a teacher asks and what a student can learn are separate settings.
    */
   readonly questionLossWeight?: number;
 }
 
-/** The kinds of a sort of text, by weight. */
+/** The kinds of textbook or of exam texts, with their weights. */
 export type Mixture = readonly Kind[];
 
-/** One stretch of pre-training with its own texts and learning rate; the optimizer starts afresh in each. */
+/** One stage of pre-training with its own texts and learning rate, and a fresh optimizer. */
 export interface PretrainStage {
   readonly name: string;
   /** Optimizer steps. */
@@ -112,6 +112,6 @@ export interface Task {
   readonly stages: readonly PretrainStage[];
   /** The pool from which the hard set is screened. */
   readonly pool: readonly PoolPart[];
-  /** Easier problems with exact answers: what a person would have practised with, for the upper bound. */
+  /** Easier problems with exact answers, as a human teacher would set them: for the upper bound. */
   readonly curated: readonly PoolPart[];
 }

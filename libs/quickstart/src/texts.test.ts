@@ -9,7 +9,7 @@ import { textAt, type TrainingText } from './texts.js';
 const COUNT = 4000;
 const texts = (stage: number) => Array.from({ length: COUNT }, (_, i) => textAt(quickstartTask, stage, i));
 
-test('the first texts of the shipped task are these', () => {
+test('the first texts of the shipped task stay the same', () => {
   assert.deepEqual(
     [0, 1, 2, 3].map((i) => textAt(quickstartTask, 0, i).text),
     [
@@ -28,7 +28,7 @@ test('a text depends on its seed, stage and index alone', () => {
   assert.notEqual(textAt(quickstartTask, 0, 12345).text, text);
 });
 
-test('every text ends with the right answer, and the question stands before it', () => {
+test('every text is a question followed by the right answer', () => {
   for (const { text, questionChars } of texts(0)) {
     const question = text.slice(1, questionChars - 1);
     assert.equal(text[questionChars - 1], '=');
@@ -37,7 +37,7 @@ test('every text ends with the right answer, and the question stands before it',
   }
 });
 
-test('textbook texts are what the teacher half of the domain reads, exam texts start with the student prompt', () => {
+test('textbook texts are well-formed proposals, exam texts start with the student prompt', () => {
   for (const { text, questionChars } of texts(1)) {
     if (text.startsWith(arithmetic.teacherPrompt))
       assert.ok(arithmetic.parseProposal(text.slice(1)).ok, text);
@@ -76,7 +76,7 @@ test('kinds, lengths and worked steps come in the stated shares', () => {
       );
       near(sort.filter(isLone).length / sort.length, sum(lone));
       for (const [i, kind] of mixture.entries()) {
-        // Kinds of one operator differ in what their questions weigh.
+        // Kinds of one operator differ in the weight of their questions.
         const weighs = kind.questionLossWeight ?? quickstartTask.questionLossWeight;
         const ofKind = sort.filter(
           (text) => !isLone(text) && text.text[4] === kind.operator && text.questionWeight === weighs,

@@ -1,6 +1,6 @@
 /**
- * Pre-training texts: text i of a stage is a pure function of (task, stage, i), so a training run can be cut, restarted
- * or spread over workers without changing what is read.
+ * Pre-training texts: text i of a stage is a pure function of (task, stage, i), so a training run can be interrupted,
+ * restarted or spread over workers without changing its data.
  *
  * Two kinds share the grammar of the arithmetic domain. Textbook (`T123+456=112233+455769#579`) is the form in which
  * the teacher later poses problems: a problem and its own solution. Exam (`Q123+456=#579`) is the student's prompt and
@@ -21,7 +21,7 @@ export interface TrainingText {
   readonly givenChars: number;
 }
 
-/** Text `index` (0 or more) of stage `stage` (its place in `task.stages`). */
+/** Text `index` (0 or more) of stage `stage` (its index in `task.stages`). */
 export function textAt(task: Task, stage: number, index: number): TrainingText {
   const parameters = stageOf(task, stage);
   const random = Random.of(task.seed).at('text', stage, index);
@@ -59,7 +59,7 @@ function drawKind(mixture: Mixture, u: number): Kind {
   ]!;
 }
 
-/** Index of an entry, as likely as its weight, for a uniform number `u` in [0, 1). */
+/** The index that a uniform number `u` in [0, 1) selects, in proportion to the weights. */
 function drawByWeight(weights: readonly number[], u: number): number {
   let rest = u * weights.reduce((sum, weight) => sum + weight, 0);
   let last = 0;
@@ -74,7 +74,8 @@ function drawByWeight(weights: readonly number[], u: number): number {
 }
 
 /**
- * Steps shown of a worked text, `first` to `count`: after each but the last the work goes on with probability `goesOn`.
+ * Number of steps that a worked text shows, `first` to `count`: each is followed by another with probability
+ * `goesOn`.
  */
 function drawStepCount(random: Random, first: number, count: number, goesOn: number): number {
   let steps = first;

@@ -7,12 +7,12 @@ import { EOS_ID, idsOf, modelConfigJson, PAD_ID, tokenizerJson, vocabularyOf } f
 
 const VOCABULARY = vocabularyOf(quickstartTask);
 
-test('a task adds the operators that it uses, after what every task has', () => {
+test('a task adds the operators that it uses, after the characters of every task', () => {
   const curated = [{ operator: '<', operands: 2, count: 1 }] as const;
   assert.deepEqual(vocabularyOf({ ...quickstartTask, curated }), [...VOCABULARY, '<']);
 });
 
-test('ids are the places in the vocabulary and cover the alphabet', () => {
+test('ids are indices into the vocabulary and cover the alphabet', () => {
   assert.deepEqual(idsOf('Q1+=-%', VOCABULARY), [15, 3, 12, 13, 17, 18]);
   assert.equal(idsOf(grammar.ALPHABET, VOCABULARY).length, grammar.ALPHABET.length);
   assert.throws(() => idsOf('1 2', VOCABULARY), /character " " at 1: expected one of 0123456789\+=#QT-%$/);

@@ -13,7 +13,7 @@ const EOS_TOKEN = '<eos>';
 export const PAD_ID = 0;
 export const EOS_ID = 1;
 
-/** Every token of a task, its place being its id: the grammar's characters, then the operators that the task adds. */
+/** Every token of a task; its index is its id: the grammar's characters, then the operators that the task adds. */
 export function vocabularyOf({ stages, pool, curated }: Task): readonly string[] {
   const kinds = [...stages.flatMap(({ textbook, exam }) => [...textbook, ...exam]), ...pool, ...curated];
   const used = new Set<string>(kinds.map(({ operator }) => operator));

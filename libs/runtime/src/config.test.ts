@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-/** What a service does: the library is loaded in a worker alone. */
+/** As in a service: only a worker loads the library. */
 const sampleInWorker = `
   const { ModelPool } = await import(${JSON.stringify(import.meta.resolve('./model-pool.js'))});
   const fixture = ${JSON.stringify(import.meta.resolve('./testing.fixture.js'))};
@@ -35,11 +35,11 @@ function leftBy(program: string): string[] {
   }
 }
 
-test('ONNX Runtime reports nothing to its maker, neither from a worker nor from here', () => {
+test('ONNX Runtime sends no usage reports, neither from a worker nor from the main thread', () => {
   assert.deepEqual(leftBy(sampleInWorker), []);
   assert.deepEqual(leftBy(sessionHere), []);
 });
 
-test('on Linux it would, without that', { skip: process.platform !== 'linux' }, () => {
+test('on Linux it would report usage without the variable', { skip: process.platform !== 'linux' }, () => {
   assert.match(leftBy(unguarded).join(), /mat-debug-\d+\.log/);
 });

@@ -1,6 +1,6 @@
 /**
- * Every family against transformers and PyTorch: libs/model/testdata/families has tiny random models that transformers
- * wrote, with logits, greedy continuations, and an RLOO loss and its gradients (make_families.py there).
+ * Every family against transformers and PyTorch: libs/model/testdata/families has tiny random models that
+ * transformers wrote, with logits, greedy continuations, and an RLOO loss and its gradients (make_families.py there).
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -53,12 +53,12 @@ for (const name of names) {
     const made = readTensors(join(folder, 'reference.safetensors'));
     const tensors = new Map(made.map((tensor) => [tensor.name, tensor]));
     const its = { name, folder, reference, tensors };
-    test('logits are those of transformers', () => checkLogits(its));
-    test('greedy continuations are those of transformers', () => checkGreedy(its));
+    test('logits match transformers', () => checkLogits(its));
+    test('greedy continuations match transformers', () => checkGreedy(its));
     test('a stream draws what the batch draws', () => checkStream(its));
     test('log-probabilities of sampled tokens are their scores', () => checkScores(its));
-    test('what is saved has the names, layout and values of what was read', () => checkSaved(its));
-    test('loss and gradients of an RLOO step are those of PyTorch', () => checkGradients(its));
+    test('a saved model has the names, layout and values of the one that was read', () => checkSaved(its));
+    test('loss and gradients of an RLOO step match PyTorch', () => checkGradients(its));
   });
 }
 
@@ -128,7 +128,7 @@ async function checkSaved({ name, folder }: Case): Promise<void> {
     await worker.load(name, folder);
     await worker.save(name, saved);
   });
-  // Letter by letter: where transformers wrote 3.0, it does not take 3.
+  // The text must be equal: where transformers wrote 3.0, it does not accept 3.
   const config = (of: string): string => readFileSync(join(of, 'config.json'), 'utf8');
   assert.equal(config(saved), config(folder).replace('bfloat16', 'float32'));
   const sorted = (all: readonly NamedTensor[]) => all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -176,7 +176,7 @@ async function logitsOf(
   const weights = prepare(config, declareParameters(graph, config));
   graph.output('logits', packedLogits(config, weights, declarePacked(graph)));
   const session = await InferenceSession.create(encodeModel(graph));
-  // A second text in the row: what is packed together must not meet.
+  // A second text in the row: packed texts must not attend to each other.
   const other = text.slice(0, 5);
   const row = (of: (text: readonly number[]) => number[]) =>
     int64(BigInt64Array.from([...of(other), ...of(text)], BigInt), [1, other.length + text.length]);

@@ -1,6 +1,6 @@
 /**
- * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session a core,
- * and the caller's thread only sends messages. The only importer of onnxruntime-node.
+ * Models in worker threads: ONNX Runtime runs the graphs of @soar/model and @soar/training there, one session per
+ * core, and the caller's thread only sends messages. The only importer of onnxruntime-node.
  */
 export { parameterCount } from './memory.js';
 export { checkModelFolder, readModelConfig, writeJson } from './model-folder.js';

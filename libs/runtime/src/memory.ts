@@ -1,7 +1,7 @@
 /**
- * What a unit of work will need, estimated before it starts, so that a batch that cannot fit is refused with a message
- * instead of ending the process. Upper estimates within a factor of about two; float32 throughout. Not a limit on ONNX
- * Runtime itself.
+ * The memory that a unit of work needs, estimated before it starts, so that a batch that cannot fit is refused with a
+ * message instead of ending the process. Upper estimates within a factor of about two; float32 throughout. Not a
+ * limit on ONNX Runtime itself.
  */
 import { UserError } from '@soar/core';
 import { parameterSpecs, type DecoderConfig } from '@soar/model';

@@ -1,4 +1,4 @@
-/** What a model folder may hold, and what is refused by name before it is loaded. */
+/** The content of a model folder, and what is refused by name before it is loaded. */
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ test('an adapter beside a base is refused, not dropped', () => {
   assert.throws(() => readModelConfig(folder), /adapters are not applied/);
 });
 
-test('Git LFS pointers are named for what they are', () => {
+test('Git LFS pointers are recognised', () => {
   const weights = copyOf('llama');
   writeFileSync(join(weights, 'model.safetensors'), POINTER);
   refuses(weights, /model\.safetensors: a Git LFS pointer.*git lfs pull/);

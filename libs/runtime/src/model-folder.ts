@@ -24,7 +24,7 @@ import {
   type StoredTensor,
 } from './weight-files.js';
 
-/** What stands beside the weights and is carried along unchanged. */
+/** Files beside the weights that are copied unchanged. */
 const COMPANIONS = [
   'generation_config.json',
   'tokenizer.json',
@@ -55,7 +55,7 @@ export function readModelParameters(folder: string, config: DecoderConfig): Name
 }
 
 /**
- * Everything about a model folder that can be told without loading it: a supported kind of model, with weights of the
+ * Checks a model folder as far as possible without loading it: a supported kind of model, with weights of the
  * right names and shapes, whole files, and a tokenizer. Throws UserError that names the file and what to do.
  */
 export function checkModelFolder(folder: string): void {
@@ -74,7 +74,7 @@ export function checkModelFolder(folder: string): void {
   matchingEntries(folder, readModelConfig(folder));
 }
 
-/** Where the tensors of a model lie, by name, after checking that they are those of its configuration. */
+/** The location of the tensors of a model, by name, after checking that they are those of its configuration. */
 function matchingEntries(
   folder: string,
   config: DecoderConfig,

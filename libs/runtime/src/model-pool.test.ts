@@ -65,7 +65,7 @@ test("a job's clones end with it", async () => {
   );
 });
 
-test('a folder that is no model is refused, and what is wrong is said', async () => {
+test('a folder that is not a model is refused with the reason', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'soar-folder-'));
   const load = (): Promise<unknown> => pool.run((worker) => worker.load('bad', folder));
   await assert.rejects(load(), is('NOT_FOUND', /config\.json: not found/));

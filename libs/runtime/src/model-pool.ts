@@ -1,7 +1,7 @@
 /**
- * A pool of workers and the queue before them. A job has a worker for itself until it is over; jobs start in the order
- * in which they were asked for, short ones (a unit of sampling) before long ones (a training). Which worker a job gets
- * has no influence on its result.
+ * A pool of workers and the queue before them. A job has a worker for itself until it is over; jobs start in the
+ * order of their requests, short ones (a unit of sampling) before long ones (a training). Which worker a job gets has
+ * no influence on its result.
  */
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
@@ -13,7 +13,7 @@ import type { RuntimeSettings } from './settings.js';
 import { WorkerThread } from './worker-thread.js';
 
 export interface JobOptions {
-  /** Takes the job out of the queue, or ends it at its next question to the worker. */
+  /** Takes the job out of the queue, or ends it at its next call to the worker. */
   readonly signal?: AbortSignal | undefined;
   /** Goes before jobs that are not short. Default false. */
   readonly short?: boolean;
@@ -21,7 +21,7 @@ export interface JobOptions {
   readonly onStart?: () => void;
 }
 
-/** When a refused job may come again, in ms. */
+/** When a refused job may be retried, in ms. */
 const RETRY_AFTER_MS = 1_000;
 
 /** A model on disk; equal handles name equal weights. */
@@ -94,7 +94,7 @@ export class ModelPool {
     try {
       return (await Promise.all(jobs)).flat();
     } catch (error) {
-      ending.abort(error); // the other units are of no use any more
+      ending.abort(error); // the other units are no longer needed
       await Promise.allSettled(jobs);
       throw error;
     }
@@ -145,7 +145,7 @@ export class ModelPool {
     });
   }
 
-  /** A worker with nothing to do; started where fewer than settings.workers are alive. */
+  /** An idle worker; a new one is started if fewer than settings.workers are alive. */
   private idleThread(): WorkerThread | undefined {
     for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) if (thread.alive) return thread;
     const free = this.threads.findIndex((thread) => !thread?.alive);

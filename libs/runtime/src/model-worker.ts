@@ -54,7 +54,7 @@ export class ModelWorker {
     return this.call('loadOptimizer', { handle, folder });
   }
 
-  /** Completions in the order of request.rows. The signal is heeded between units. */
+  /** Completions in the order of request.rows. The signal is checked between units. */
   sample(handle: Handle, request: RolloutRequest, limits: ModelLimits): Promise<Completion[]> {
     return sampleInPhases(request, limits, this.settings.shapes, async (units) => {
       const pieces = [];

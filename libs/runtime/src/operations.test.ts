@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeModel, Graph, type DType } from '@soar/onnx';
+import { Random } from '@soar/core';
+import { encodeModel, Graph, logSoftmax, type DType } from '@soar/onnx';
 import { OP_CASES, type OpCase, type Operand } from '@soar/testkit';
 import { InferenceSession, Tensor } from './onnx-runtime.js';
 
@@ -38,6 +39,22 @@ for (const [op, opCase] of Object.entries<OpCase>(OP_CASES)) {
     await session.release();
   });
 }
+
+test('log-probabilities over a wide vocabulary are as good as over a narrow one', async () => {
+  const [rows, size] = [2, 262_144];
+  const random = Random.of(3);
+  const data = Float32Array.from({ length: rows * size }, (_, i) => 3 * random.normal(i));
+  const graph = new Graph('wide');
+  graph.output('y', logSoftmax(graph.input('x', 'float32', ['rows', size])));
+  const session = await InferenceSession.create(encodeModel(graph));
+  const y = (await session.run({ x: new Tensor('float32', data, [rows, size]) }))['y']!.data as Float32Array;
+  for (let row = 0; row < rows; row++) {
+    const own = data.subarray(row * size, (row + 1) * size);
+    const expected = own[0]! - Math.log(own.reduce((sum, value) => sum + Math.exp(value), 0));
+    assert.ok(Math.abs(y[row * size]! - expected) < 5e-6, `row ${row}: ${y[row * size]}, not ${expected}`);
+  }
+  await session.release();
+});
 
 test('named dimensions take their sizes from the inputs, through flattening and back', async () => {
   const graph = new Graph('named');

@@ -1,5 +1,5 @@
 /**
- * What a worker thread can be asked to do, and how questions and answers travel. Types only; the worker's side is in
+ * The operations of a worker thread, and the messages for requests and responses. Types only; the worker's side is in
  * worker/, the caller's in worker-thread.ts.
  */
 import type { Reason } from '@soar/core';
@@ -25,7 +25,7 @@ export interface RolloutResult {
   readonly lengths: Int32Array;
 }
 
-/** A text and what each of its tokens enters the loss with; all arrays are as long as `tokens`. */
+/** A text and the terms of each of its tokens in the loss; all arrays are as long as `tokens`. */
 export interface TrainingText {
   readonly tokens: Int32Array;
   /** Multiplies log p of the token: advantage / divisor for a policy, the share of the loss for a language model. */
@@ -63,7 +63,7 @@ export interface TrainStepResult {
 export interface WorkerOps {
   /** Reads a model folder; does nothing if the handle is there. The policy may be dropped when its job is over. */
   load(args: { readonly handle: Handle; readonly folder: string }): PolicyInfo;
-  /** Makes a model that has learned nothing. It lives until the end of the job. */
+  /** Makes a model with random weights. It lives until the end of the job. */
   initialise(
     args: {
       readonly handle: Handle;
@@ -91,7 +91,7 @@ export interface WorkerOps {
   trainStep(args: TrainStep): TrainStepResult;
   /** Writes model.safetensors, with the files beside it that the policy was loaded with, and the optimizer if asked. */
   save(args: { readonly handle: Handle; readonly folder: string; readonly optimizer: boolean }): void;
-  /** Begins a completion that is drawn token by token; the unit has one row that is meant. One at a time. */
+  /** Starts a completion that is drawn token by token; the unit has one row that is meant. One at a time. */
   openStream(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
   drawToken(args: { readonly round: number }): { readonly token: number; readonly logprob: number };
   /** Frees what lives until the end of a job. */
@@ -102,7 +102,7 @@ export type OpName = keyof WorkerOps;
 export type OpArgs<K extends OpName> = Parameters<WorkerOps[K]>[0];
 export type OpResult<K extends OpName> = ReturnType<WorkerOps[K]>;
 
-/** A question; `carrier` is the trace context it was asked in. */
+/** A request; `carrier` is its trace context. */
 export interface Question {
   readonly id: number;
   readonly op: OpName;
@@ -119,6 +119,6 @@ export interface WireError {
   readonly reason?: Reason;
   readonly where?: string | undefined;
   readonly stack?: string | undefined;
-  /** The operating system's name of an error (ENOSPC), for whoever knows where it happened. */
+  /** The operating system's name of an error (ENOSPC), for the caller, which knows where it happened. */
   readonly code?: string | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * A request for completions, drawn in phases: after each, the rows that have not ended go on in new units, with what
- * they have drawn as part of their prompt. Phases begin after 0, f, 3f, 7f ... tokens of a row, whatever else is in the
- * request. A row is also read again where its rotary frequencies change (roomBehind in rollout-units.ts).
+ * A request for completions, drawn in phases: after each, the rows that have not ended continue in new units, with
+ * the drawn tokens as part of their prompt. Phases start after 0, f, 3f, 7f ... tokens of a row, whatever else is in
+ * the request. A row is also read again where its rotary frequencies change (roomBehind in rollout-units.ts).
  */
 import type { RolloutResult } from './protocol.js';
 import {

@@ -61,7 +61,7 @@ export interface Phase {
   readonly rounds: number;
 }
 
-/** What is said of the model that will do the work. */
+/** Properties of the model that does the work. */
 export type ModelLimits = Pick<DecoderConfig, 'vocabSize' | 'maxPositionEmbeddings' | 'rotary'>;
 
 /** The units of a phase, in which request.prompts hold what was drawn before. */

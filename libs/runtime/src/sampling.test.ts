@@ -28,7 +28,7 @@ const prompts = [
   [1, ...Array.from({ length: 20 }, (_, i) => (i % 20) + 3)],
 ];
 
-test("scores are PyTorch's", async () => {
+test("scores match PyTorch's", async () => {
   const tokens = Int32Array.from(reference.tokens);
   const [logprobs] = await pool.run(async (worker) => {
     await worker.load('tiny', tinyFolder);
@@ -40,7 +40,7 @@ test("scores are PyTorch's", async () => {
   });
 });
 
-test("mean hidden states are PyTorch's, whatever texts stand beside", async () => {
+test("mean hidden states match PyTorch's, whatever texts share the batch", async () => {
   const tokens = Int32Array.from(reference.tokens);
   const others = [3, 1, 30, 11].map((length) => Int32Array.from({ length }, (_, t) => 3 + (t % 20)));
   const [alone, beside] = await pool.run(async (worker) => {
@@ -90,7 +90,7 @@ test('positions run out: a row is cut where the model has no more of them', asyn
   assert.deepEqual(lengths, [4, 4, 4, 4, 24, 24, 24, 24]);
 });
 
-test('a row does not depend on what else is asked for, nor on the unit it is in', async () => {
+test('a row does not depend on the rest of the request, nor on the unit it is in', async () => {
   const all = await pool.sample(tiny, requestOf(prompts, 70), tinyConfig);
   const alone = (row: number): Promise<Completion[]> =>
     pool.sample(tiny, { ...requestOf(prompts, 70), rows: [requestOf(prompts, 70).rows[row]!] }, tinyConfig);
@@ -103,7 +103,7 @@ test('a row does not depend on what else is asked for, nor on the unit it is in'
 });
 
 test('rows of a wider model do not depend on the unit they are in', async () => {
-  // Kernels choose their path by shape: what holds at width 16 need not hold at width 64.
+  // Kernels choose their path by shape: a property at width 16 need not hold at width 64.
   const config = { ...tinyConfig, hiddenSize: 64, intermediateSize: 176, layers: 3, heads: 4, headDim: 16 };
   const request = requestOf(prompts, 50);
   const draw = async (size: number): Promise<Completion[]> => {

@@ -2,9 +2,9 @@
  * Settings of the runtime, and the canonical shapes of its work.
  *
  * A result must not depend on what else is computed at the same time, on the number of workers or on a retry. Kernels
- * may sum in another order for another shape, so every unit of work has one of a few shapes, chosen from the unit's own
- * data and from these settings, never from the machine. Changing the shapes may change results in the last bit, and
- * with that a sampled token: they belong to the configuration of a run like the seed does.
+ * may sum in another order for another shape, so every unit of work has one of a few shapes, chosen from the unit's
+ * own data and from these settings, never from the machine. Changing the shapes may change results in the last bit,
+ * and with that a sampled token: they belong to the configuration of a run, as the seed does.
  */
 import { totalmem } from 'node:os';
 
@@ -19,8 +19,8 @@ export interface WorkShapes {
   /**
    * Rows of a rollout unit, ascending. A request is cut into units of the last size; what remains takes the smallest
    * size that holds it, filled up with copies of its first row. With one size a row meets the same kernels whatever
-   * else is in its request; with several that rests on kernels that treat a row alike at each of them, which the tests
-   * check for the CPU provider.
+   * else is in its request. With several, this relies on kernels that compute a row identically at each size, which
+   * the tests check for the CPU provider.
    */
   readonly rolloutRows: readonly number[];
   /** Prompts of a unit are filled up to a multiple of this many. */
@@ -40,13 +40,15 @@ export interface WorkShapes {
 }
 
 export interface RuntimeSettings {
-  /** Worker threads, one session each for a graph and model shape. One a core is best for small models. */
+  /** Worker threads, one session each for a graph and model shape. One per core is best for small models. */
   readonly workers: number;
   readonly provider: Provider;
   readonly shapes: WorkShapes;
   /** Jobs that may wait for a worker; more are refused with RESOURCE_EXHAUSTED. */
   readonly queueMax: number;
-  /** What a worker may need for parameters and one unit of work, in bytes; more is refused with RESOURCE_EXHAUSTED. */
+  /**
+   * Memory limit of a worker for parameters and one unit of work, in bytes; more is refused with RESOURCE_EXHAUSTED.
+   */
   readonly memoryBytesMax: number;
   /** Parameters that a worker keeps for later jobs, in bytes; the least recently used go first. */
   readonly cacheBytesMax: number;

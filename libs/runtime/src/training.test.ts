@@ -68,7 +68,7 @@ test('equal trainings give equal bits, in another worker too', async () => {
   await other.close();
 });
 
-test('a saved policy goes on where it was, optimizer included, and any tool can read the folder', async () => {
+test('a saved policy resumes exactly, optimizer included, and any tool can read the folder', async () => {
   await pool.run(async (worker) => {
     await worker.load('tiny', tinyFolder);
     await worker.clone('tiny', 'a');
@@ -90,7 +90,7 @@ test('a saved policy goes on where it was, optimizer included, and any tool can 
   assert.equal(config['dtype'], 'float32');
 });
 
-test('a KL term against itself is 0 and pulls nowhere; a clip leaves the first step as it is', async () => {
+test('a KL term against itself is 0 and has no gradient; a clip does not change the first step', async () => {
   await pool.run(async (worker) => {
     await worker.load('tiny', tinyFolder);
     const referenceLogprobs = await worker.score(

@@ -1,6 +1,6 @@
 /**
  * The files of a model folder that hold weights: model.safetensors, or the shards that model.safetensors.index.json
- * names. Tensors are read one by one, so that a model never stands in memory twice. Blocking calls.
+ * names. Tensors are read one by one, so that a model is never in memory twice. Blocking calls.
  */
 import {
   closeSync,
@@ -29,9 +29,9 @@ export const WEIGHTS_FILE = 'model.safetensors';
 const SHARDS_FILE = 'model.safetensors.index.json';
 const SHARDS_MAX = 1_000;
 const PIECE_BYTES = 2 ** 20;
-/** How a file begins that Git LFS left in place of the real one (git-lfs.com, "spec"). */
+/** The start of a pointer file, which Git LFS leaves instead of the real file (git-lfs.com, "spec"). */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
-/** Weights as Python objects; reading them runs what they say. */
+/** Weights as Python objects; reading them executes code in them. */
 const PICKLED = /^(pytorch_model|consolidated|model|adapter_model).*\.(bin|pt|pth|ckpt)$/;
 
 /** The files of `folder` that hold its weights, and what messages about all of them name. Throws UserError. */
@@ -61,12 +61,14 @@ function noWeights(folder: string): UserError {
       );
 }
 
-/** Where a tensor lies, and in which file. */
+/** The position of a tensor, and its file. */
 export interface StoredTensor extends TensorEntry {
   readonly path: string;
 }
 
-/** The tensors of a safetensors file, without their values. Throws UserError DATA_LOSS where the file is not whole. */
+/**
+ * The tensors of a safetensors file, without their values. Throws UserError DATA_LOSS where the file is not whole.
+ */
 export function listTensors(path: string): StoredTensor[] {
   return withFile(path, ({ size, read }) => {
     const prefix = read(0, Math.min(size, LFS_POINTER.length));

@@ -1,6 +1,6 @@
 /**
- * The caller's side of one worker thread: questions out, answers in. A thread that dies fails what it was asked, with
- * UNAVAILABLE, and takes no more questions; the pool starts another.
+ * The caller's side of one worker thread: requests out, responses in. When a thread dies, its pending requests fail
+ * with UNAVAILABLE and it takes no more; the pool starts another.
  */
 import { messageOf, UserError } from '@soar/core';
 import { carrier } from '@soar/telemetry';
@@ -44,7 +44,7 @@ export class WorkerThread {
     return this.death === undefined;
   }
 
-  /** Asks the worker to do `op`. Questions are answered in order. */
+  /** Calls `op` on the worker. Requests are answered in order. */
   async call<K extends OpName>(op: K, args: OpArgs<K>): Promise<OpResult<K>> {
     if (this.death) throw this.death;
     const id = this.nextId++;
@@ -55,7 +55,7 @@ export class WorkerThread {
     }) as Promise<OpResult<K>>;
   }
 
-  /** Ends the thread after what it is doing, or by force when that takes long. */
+  /** Ends the thread after its current request, or by force if that takes long. */
   async close(): Promise<void> {
     this.worker.postMessage('close');
     const timer = setTimeout(() => void this.worker.terminate(), CLOSE_MS_MAX);

@@ -1,4 +1,4 @@
-/** A service process for run-service.test.ts: serves Echo and fails at the start as its first argument says. */
+/** A service process for run-service.test.ts: serves Echo. Its first argument chooses how it fails at the start. */
 import { UserError } from '@soar/core';
 import { service } from '@soar/grpc-kit';
 import { Echo } from '@soar/grpc-kit/testing';
@@ -20,14 +20,14 @@ await runService('echo', ({ log, signal }) => {
     listen,
     services: [echo],
     exitWithParent: mode === 'with-parent',
-    ...(mode === 'stand-by' ? { begin: () => standBy(signal, log) } : {}),
+    ...(mode === 'stand-by' ? { beforeListen: () => standBy(signal, log) } : {}),
     close: () => log('closed'),
   };
 });
 
-/** Waits for what never comes. */
+/** Waits until the process is asked to end. */
 function standBy(signal: AbortSignal, log: (line: string) => void): Promise<void> {
-  log('stands by');
+  log('on standby');
   setTimeout(() => undefined, 20_000);
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 }

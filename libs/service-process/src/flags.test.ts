@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HelpAsked, readServiceFlags } from './flags.js';
+import { HelpRequested, readServiceFlags } from './flags.js';
 
 const FLAGS = {
   listen: { default: '127.0.0.1:7', help: 'where' },
@@ -16,7 +16,7 @@ test('flags win over the environment, which wins over defaults', () => {
   assert.deepEqual([read(['--insecure']).serving.insecure, read([]).serving.insecure], [true, false]);
 });
 
-test('an unknown flag, a stray word and a number out of range are refused by name', () => {
+test('unknown flags, stray words and numbers out of range are refused and named', () => {
   assert.throws(() => read(['--memroy', '1']), /^UserError: demo: Unknown option '--memroy'.*see --help/);
   assert.throws(() => read(['stray']), /demo: .*stray/);
   for (const value of ['10', '-1', '1.5', '', 'many']) {
@@ -29,7 +29,7 @@ test('help names every flag with its default', () => {
   assert.throws(
     () => read(['--help']),
     (error: unknown) => {
-      assert.ok(error instanceof HelpAsked);
+      assert.ok(error instanceof HelpRequested);
       assert.match(error.message, /--memory-mib <value> +how much \(default 5\)/);
       assert.match(error.message, /--exit-with-parent/);
       return true;
@@ -37,7 +37,7 @@ test('help names every flag with its default', () => {
   );
 });
 
-test('TLS, tokens and limits come the same way in every service', () => {
+test('every service reads TLS, tokens and limits in the same way', () => {
   const argv = [
     '--tls-cert',
     'c',
@@ -72,7 +72,7 @@ test('TLS, tokens and limits come the same way in every service', () => {
   assert.deepEqual(plain.calling, { insecure: true });
 });
 
-test('flags that lack each other are refused', () => {
+test('a flag without the one it needs is refused', () => {
   const refusals: [string[], RegExp][] = [
     [['--tls-cert', 'c'], /^UserError: demo: --tls-cert needs --tls-key$/],
     [['--tls-key', 'k'], /^UserError: demo: --tls-key needs --tls-cert$/],

@@ -1,7 +1,7 @@
 /**
- * The flags of a service: declared once with default and help, read from the command line, then from SOAR_* environment
- * variables, then from the defaults. Where and how it serves and calls (`--listen`, TLS, tokens, limits) is read the
- * same way by every service; a service declares what else it takes.
+ * The flags of a service: declared once with default and help, read from the command line, then from SOAR_*
+ * environment variables, then from the defaults. All services share the flags for serving and calling (`--listen`,
+ * TLS, tokens, limits); each declares the rest.
  */
 import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '@soar/core';
@@ -23,7 +23,7 @@ export interface Flag {
   readonly help: string;
 }
 
-/** Where and how a service serves; spread into what it gives to `runService`. */
+/** Where and how a service serves; spread into the options of `runService`. */
 export interface Serving extends Omit<ServerOptions, 'services' | 'log'> {
   /** Drains and exits when standard input ends. Default false. */
   exitWithParent?: boolean;
@@ -39,26 +39,26 @@ export interface ServiceFlags<Name extends string> {
 }
 
 /** Thrown for --help; `runService` prints it and exits 0. */
-export class HelpAsked extends Error {
-  override readonly name = 'HelpAsked';
+export class HelpRequested extends Error {
+  override readonly name = 'HelpRequested';
 }
 
 const LIMIT_FLAGS = {
   'calls-max': {
     default: String(CALLS_MAX_DEFAULT),
-    help: 'calls handled at a time, streams included; more are told to come again',
+    help: 'most calls in flight, streams included; further ones are told when to retry',
   },
   'calls-per-second': {
     default: String(CALLS_PER_SECOND_DEFAULT),
-    help: 'calls of one peer (an IP address) a second; more are told to come again. 0: any number',
+    help: 'most calls per second from one peer (an IP address); further ones are told when to retry. 0: no limit',
   },
   health: {
     default: '',
-    help: 'HOST:PORT that serves health alone, in plain text, for probes that know no TLS',
+    help: 'HOST:PORT that serves only health, in plain text, for probes without TLS',
   },
 } as const satisfies Record<string, Flag>;
 
-/** Flags of every service, beside its own. */
+/** Flags that every service has, in addition to its own. */
 const COMMON_FLAGS: Readonly<Record<CommonFlag, Flag>> = {
   ...(Object.fromEntries(
     Object.entries({ ...SERVER_FLAGS, ...CALL_FLAGS }).map(([name, help]) => [name, { default: '', help }]),
@@ -68,12 +68,14 @@ const COMMON_FLAGS: Readonly<Record<CommonFlag, Flag>> = {
 type CommonFlag = keyof typeof SERVER_FLAGS | keyof typeof CALL_FLAGS | keyof typeof LIMIT_FLAGS;
 
 const SWITCHES = {
-  insecure: 'allow plain text off loopback: to be listened to, and to carry the token of calls',
-  'exit-with-parent': 'end when standard input closes',
+  insecure: 'allow plain text off loopback, both to listen and to send the token',
+  'exit-with-parent': 'exit when standard input closes',
   help: 'print this and exit',
 } as const;
 
-/** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag, HelpAsked on --help. */
+/**
+ * Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag, HelpRequested on --help.
+ */
 export function readServiceFlags<Name extends string>(
   service: string,
   declared: Readonly<Record<Name | 'listen', Flag>>,
@@ -82,7 +84,7 @@ export function readServiceFlags<Name extends string>(
 ): ServiceFlags<Name | 'listen'> {
   const flags: Readonly<Record<Name | 'listen' | CommonFlag, Flag>> = { ...declared, ...COMMON_FLAGS };
   const values = parse(service, Object.keys(flags), argv);
-  if (values['help'] === true) throw new HelpAsked(helpText(service, declared));
+  if (values['help'] === true) throw new HelpRequested(helpText(service, declared));
   const text = (name: keyof typeof flags): string =>
     String(values[name] ?? env[variableOf(name)] ?? flags[name].default);
   const number = (name: keyof typeof flags, min: number, max: number): number => {
@@ -95,7 +97,7 @@ export function readServiceFlags<Name extends string>(
     );
   };
   const insecure = values['insecure'] === true;
-  // An empty value is none: SOAR_TLS_CERT="" in a container's environment turns nothing on.
+  // An empty value counts as unset, such as SOAR_TLS_CERT="" in a container's environment.
   const given = Object.fromEntries(
     Object.keys(COMMON_FLAGS).map((name) => [name, text(name as CommonFlag) || undefined]),
   ) as Record<CommonFlag, string | undefined>;

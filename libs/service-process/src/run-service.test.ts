@@ -8,7 +8,7 @@ import { Echo, problem } from '@soar/grpc-kit/testing';
 
 const fixture = new URL('./echo-process.fixture.js', import.meta.url).pathname;
 
-/** Starts the fixture. `exit` resolves to its code and what it logged. */
+/** Starts the fixture. `exit` resolves to its exit code and its log. */
 function start(...args: string[]): {
   child: ChildProcess;
   exit: Promise<{ code: number | null; log: string }>;
@@ -27,7 +27,7 @@ async function ready(child: ChildProcess): Promise<string> {
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`a service says where it listens, and on ${signal} drains, closes and exits 0`, async () => {
+  test(`a service prints its address, and on ${signal} drains, closes and exits 0`, async () => {
     const { child, exit } = start('');
     const address = await ready(child);
     const client = createClient(Echo, address, { deadlineMs: 5_000 });
@@ -35,12 +35,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     child.kill(signal);
     const { code, log } = await exit;
     assert.equal(code, 0, log);
-    assert.match(log, new RegExp(`echo: ending: ${signal}\\n[^\\n]*echo: closed\\n$`));
+    assert.match(log, new RegExp(`echo: shutting down: ${signal}\\n[^\\n]*echo: closed\\n$`));
     client.close();
   });
 }
 
-test('a service that is killed in the middle of a call is UNAVAILABLE, with what was called and where', async () => {
+test('a service killed during a call is UNAVAILABLE; the error names the method and the address', async () => {
   const { child, exit } = start('');
   const address = await ready(child);
   const client = createClient(Echo, address, { deadlineMs: 10_000 });
@@ -54,25 +54,25 @@ test('a service that is killed in the middle of a call is UNAVAILABLE, with what
   client.close();
 });
 
-test('a service started with exitWithParent ends when standard input does', async () => {
+test('a service with exitWithParent exits when its standard input ends', async () => {
   const { child, exit } = start('with-parent');
   await ready(child);
   child.stdin!.end();
   const { code, log } = await exit;
   assert.equal(code, 0, log);
-  assert.match(log, /ending: standard input ended/);
+  assert.match(log, /shutting down: standard input ended/);
 });
 
-test('a service that is asked to end while it waits to begin closes and exits 0', async () => {
+test('a service on standby that gets SIGTERM closes and exits 0', async () => {
   const { child, exit } = start('stand-by');
   await once(child.stderr!, 'data');
   child.kill('SIGTERM');
   const { code, log } = await exit;
   assert.equal(code, 0, log);
-  assert.match(log, /echo: stands by\n[^\n]*echo: ending: SIGTERM\n[^\n]*echo: closed\n$/);
+  assert.match(log, /echo: on standby\n[^\n]*echo: shutting down: SIGTERM\n[^\n]*echo: closed\n$/);
 });
 
-test('what the user can mend is one line and exit code 2', async () => {
+test('an error that the user can fix is one line and exit code 2', async () => {
   const { code, log } = await start('user-error').exit;
   assert.equal(code, 2);
   assert.match(log, /^\S+ echo: store \/x: no such folder\. Create it\n$/);
@@ -86,7 +86,7 @@ test('an address in use is one line and exit code 2', async () => {
   assert.match(log, /^\S+ echo: listen 127\.0\.0\.1:\d+: the address is in use\. [^\n]*\n$/);
 });
 
-test('a bug is exit code 70 with its stack, at the start and later', async () => {
+test('a bug, at the start or later, exits with code 70 and prints its stack', async () => {
   for (const [mode, message] of [
     ['bug', 'broken'],
     ['late-bug', 'broken later'],

@@ -1,21 +1,21 @@
 /**
- * The process of a service: one readiness line on standard output, logs on standard error, orderly ends.
+ * The process of a service: one readiness line on standard output, logs on standard error, graceful shutdown.
  *
- * SIGTERM and SIGINT drain and exit 0; a second one exits at once. With `exitWithParent` the end of standard input
- * counts as a signal, so that a parent that was killed leaves no orphan. A `UserError` at the start is one line and
- * exit code 2; anything unexpected is a bug, with its stack, and exit code 70 (EX_SOFTWARE of sysexits.h). Settings are
- * the service's own business (its config.ts).
+ * SIGTERM and SIGINT drain and exit 0; a second signal exits at once. With `exitWithParent` the end of standard input
+ * counts as a signal, so that a killed parent leaves no orphans. A `UserError` at the start is one line and exit code
+ * 2. Anything unexpected is a bug: its stack and exit code 70 (EX_SOFTWARE of sysexits.h). Not here: settings (each
+ * service's config.ts).
  */
 import { messageOf, UserError } from '@soar/core';
 import { DRAIN_MS_DEFAULT, type RunningServer, type ServerOptions, startServer } from '@soar/grpc-kit';
 import { shutdownTelemetry } from '@soar/telemetry';
-import { HelpAsked, type Serving } from './flags.js';
+import { HelpRequested, type Serving } from './flags.js';
 
-/** Exit code for what the user can mend: an address in use, a missing file, a malformed flag. */
+/** Exit code for what the user can fix: an address in use, a missing file, a malformed flag. */
 const EXIT_USER = 2;
 /** Exit code for a bug. */
 const EXIT_BUG = 70;
-/** What closing may take after the drain, before the process ends regardless. */
+/** How long closing may take after the drain before the process exits regardless. */
 const CLOSE_MS_MAX = 5_000;
 
 /** What `runService` serves. */
@@ -24,17 +24,17 @@ export interface ServiceProgram extends Serving, Pick<ServerOptions, 'services'>
   close?: () => Promise<void> | void;
 }
 
-/** What a service is given while it starts. */
+/** What `start` is given. */
 export interface ServiceProcess {
-  /** Aborts when the process is asked to end; background work that is not a call stops on it. */
+  /** Aborts when the process is asked to end. Background work must stop on it. */
   readonly signal: AbortSignal;
-  /** One line to the log. */
+  /** Writes one line to the log. */
   readonly log: (message: string) => void;
 }
 
 /**
  * Runs a service until it is asked to end; the last statement of its main.ts. `start` reads the configuration, opens
- * what the service needs and says what to serve. The promise settles never: the process exits.
+ * what the service needs and returns what to serve. The promise never settles: the process exits.
  */
 export async function runService(
   name: string,
@@ -55,7 +55,7 @@ export async function runService(
   process.on('SIGINT', () => end('SIGINT'));
   process.on('uncaughtException', (error) => fail(error, log));
   process.on('unhandledRejection', (error) => fail(error, log));
-  // The parent that read the ready line may go away; a closed pipe is no reason to die half-way through a drain.
+  // The parent that read the readiness line may exit; a closed pipe must not kill the process during a drain.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
 
@@ -69,22 +69,22 @@ export async function runService(
     log(`listening on ${running.address}`);
     await asked;
   } catch (error) {
-    if (error instanceof HelpAsked) {
+    if (error instanceof HelpRequested) {
       process.stdout.write(`${error.message}\n`);
       process.exit(0);
     }
-    // Asked to end while it waited to begin: what it waited for rejects, and that is no failure.
+    // Asked to end while on standby: the wait rejects, and that is no failure.
     if (!ending.signal.aborted || program === undefined || running !== undefined) {
       await running?.stop();
       fail(error, log);
       return;
     }
   }
-  log(`ending: ${String(ending.signal.reason)}`);
+  log(`shutting down: ${String(ending.signal.reason)}`);
   await close(program, running, log).catch((error: unknown) => fail(error, log));
 }
 
-/** Drains, closes and ends the process, in bounded time. */
+/** Drains, closes and exits, in bounded time. */
 async function close(
   program: ServiceProgram,
   running: RunningServer | undefined,
@@ -92,7 +92,7 @@ async function close(
 ): Promise<void> {
   const deadline = setTimeout(
     () => {
-      log('did not close in time');
+      log('not closed in time; exiting');
       process.exit(1);
     },
     (program.drainMs ?? DRAIN_MS_DEFAULT) + CLOSE_MS_MAX,
@@ -114,7 +114,7 @@ function followParent(end: (why: string) => void): void {
   process.stdin.resume();
 }
 
-/** Ends the process: one line for what the user can mend, the stack for a bug. */
+/** Exits: one line for what the user can fix, the stack for a bug. */
 function fail(error: unknown, log: (message: string) => void): void {
   const user = error instanceof UserError;
   log(

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { telemetryConfig } from './config.js';
 import { attributes, metricNames, spans } from './names.js';
 
-test('telemetry is off unless the environment asks for it', () => {
+test('telemetry is off unless the environment turns it on', () => {
   assert.equal(telemetryConfig({}), undefined);
   assert.equal(telemetryConfig({ OTEL_SERVICE_NAME: 'x', SOAR_TRACE_FILE: '' }), undefined);
   assert.equal(
@@ -17,7 +17,7 @@ test('a trace file needs no server and exports no metrics', () => {
   assert.deepEqual(config, { service: 'trainer', traceFile: 't.jsonl', metrics: false });
 });
 
-test('an OTLP endpoint takes spans and metrics, a traces endpoint spans alone', () => {
+test('an OTLP endpoint receives spans and metrics, a traces endpoint only spans', () => {
   assert.equal(telemetryConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' })?.metrics, true);
   assert.equal(telemetryConfig({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c:4318' })?.metrics, false);
 });
@@ -32,7 +32,7 @@ test('the service is named by OTEL_SERVICE_NAME, SOAR_SERVICE or its folder', ()
   );
 });
 
-test('names are unique, and ours begin with soar', () => {
+test('names are unique and start with soar or gen_ai', () => {
   for (const names of [
     Object.values(spans),
     Object.values(attributes),

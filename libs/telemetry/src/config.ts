@@ -1,14 +1,15 @@
 /**
- * Whether and where telemetry goes, from the environment: the standard OTEL_* variables, SOAR_TRACE_FILE (a file that
- * takes the spans of every process and worker thread, no server needed) and SOAR_SERVICE (the service's name). Off when
- * none of them is set. Everything else that OTEL_* can say (protocol, headers, sampler) is read by the SDK itself.
+ * Whether telemetry is on and where it goes, from the environment: the standard OTEL_* variables, SOAR_TRACE_FILE (a
+ * file for the spans of every process and worker thread, without a server) and SOAR_SERVICE (the service's name). Off
+ * when no exporter, endpoint or trace file is set. The SDK itself reads all other OTEL_* variables (protocol,
+ * headers, sampler).
  */
 
-/** What register.ts needs to know. */
+/** The settings that register.ts needs. */
 export interface TelemetryConfig {
   /** service.name of the spans. */
   service: string;
-  /** Where spans go as OTLP-JSON lines; OTLP exporters get none then. */
+  /** File for spans as OTLP-JSON lines, instead of the OTLP exporters. */
   traceFile: string | undefined;
   /** Whether metrics are exported. */
   metrics: boolean;
@@ -36,16 +37,16 @@ export function telemetryConfig(
 }
 
 /**
- * How long an exporter may try a batch; OTEL_EXPORTER_OTLP_TIMEOUT overrides it. The SDK's 10 s would hold up an exit.
+ * Timeout of one export; OTEL_EXPORTER_OTLP_TIMEOUT overrides it. The SDK's default of 10 s would delay exits.
  */
 const EXPORT_MS_MAX = 3_000;
 
-/** Sets defaults that the SDK takes from nowhere but the environment. */
+/** Sets defaults that the SDK reads only from the environment. */
 export function setSdkDefaults(env: NodeJS.ProcessEnv = process.env): void {
   env['OTEL_EXPORTER_OTLP_TIMEOUT'] ??= String(EXPORT_MS_MAX);
 }
 
-/** `services/trainer/dist/main.js` is the trainer; anything else is the command. */
+/** `trainer` for `services/trainer/dist/main.js`; `soar` (the command) for anything else. */
 function serviceOf(main: string | undefined): string {
   const match = /(?:services|@soar)[\\/]([a-z-]+)[\\/]dist[\\/]main\.js$/.exec(main ?? '');
   return match?.[1] ?? 'soar';

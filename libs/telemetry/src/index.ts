@@ -1,6 +1,6 @@
 /**
- * Traces and metrics of the services: declared names, spans and their context, instruments. Based on the OpenTelemetry
- * API; the SDK is loaded by the preload `@soar/telemetry/register` and only when the environment asks for it.
+ * Traces and metrics of the services: declared names, spans and their context, instruments. Uses the OpenTelemetry
+ * API; the preload `@soar/telemetry/register` loads the SDK, and only if the environment turns telemetry on.
  */
 export { measure } from './measuring.js';
 export {
@@ -12,4 +12,4 @@ export {
   spans,
 } from './names.js';
 export { shutdownTelemetry } from './shutdown.js';
-export { type Carrier, carrier, setAttributes, type SpanPlace, withCarrier, withSpan } from './tracing.js';
+export { type Carrier, carrier, setAttributes, type SpanOptions, withCarrier, withSpan } from './tracing.js';

@@ -1,11 +1,11 @@
-/** The declared metrics as instruments, made at first use. Without the SDK measuring costs a function call. */
+/** The declared metrics as instruments, created at first use. Without the SDK a measurement costs a function call. */
 import { metrics } from '@opentelemetry/api';
 import { type Attributes, metricNames, type MetricName } from './names.js';
 
-type Record_ = (value: number, attributes: Attributes) => void;
-const instruments = new Map<MetricName, Record_>();
+type Recorder = (value: number, attributes: Attributes) => void;
+const instruments = new Map<MetricName, Recorder>();
 
-/** Counts or records `value`: added for counters, recorded for histograms and gauges. Unit as declared in names.ts. */
+/** Adds `value` to a counter, or records it in a histogram or gauge. Unit as declared in names.ts. */
 export function measure(metric: MetricName, value: number, attributes: Attributes = {}): void {
   let instrument = instruments.get(metric);
   if (instrument === undefined) {
@@ -15,7 +15,7 @@ export function measure(metric: MetricName, value: number, attributes: Attribute
   instrument(value, attributes);
 }
 
-function make(metric: MetricName): Record_ {
+function make(metric: MetricName): Recorder {
   const { name, kind, unit, about } = metricNames[metric];
   const meter = metrics.getMeter('soar');
   const options = { unit, description: about };

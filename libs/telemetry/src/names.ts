@@ -1,10 +1,10 @@
 /**
- * Every span, attribute and metric of this software, declared before use: what is not here is not recorded. Attribute
- * names follow the OpenTelemetry conventions for RPC and GenAI where they have one; ours begin with `soar.`. Spans of
- * the calls themselves (`grpc.soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation.
+ * Every span, attribute and metric of this software, declared before use: nothing else is recorded. Attribute names
+ * follow OpenTelemetry's semantic conventions for generative AI where one exists; the others start with `soar.`.
+ * Spans of the calls themselves (`grpc.soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation.
  */
 
-/** Span names and what each covers. Names are few and fixed; what varies is in attributes. */
+/** Span names and what each covers. Names are few and fixed; attributes carry what varies. */
 export const spans = {
   run: 'soar.run', // a whole run, in the coordinator; outer steps link to it
   outerStep: 'soar.outer_step', // one trace each, from propose to teacher update
@@ -19,8 +19,8 @@ export const spans = {
   policyUpdate: 'soar.policy_update', // one optimizer step on given rollouts
   workerLoad: 'soar.worker.load', // a worker thread loads a checkpoint
   workerRollout: 'soar.worker.rollout', // a worker thread samples
-  workerStep: 'soar.worker.step', // a worker thread makes an optimizer step
-  workerScore: 'soar.worker.score', // a worker thread takes log-probabilities
+  workerStep: 'soar.worker.step', // a worker thread takes an optimizer step
+  workerScore: 'soar.worker.score', // a worker thread computes log-probabilities
   verifyBatch: 'soar.verify_batch', // the verifier grades
 } as const;
 
@@ -39,11 +39,11 @@ export const attributes = {
   tokensMax: 'gen_ai.request.max_tokens',
   tokensOut: 'gen_ai.usage.output_tokens',
   domain: 'soar.domain',
-  problems: 'soar.problems', // how many
-  samples: 'soar.samples', // how many in all
+  problems: 'soar.problems', // count
+  samples: 'soar.samples', // total count
   rewardMean: 'soar.reward.mean',
   promoted: 'soar.promoted',
-  cached: 'soar.cached', // nothing was computed
+  cached: 'soar.cached', // an earlier result was returned, nothing was computed
   verdict: 'soar.verdict',
   k: 'soar.k', // of pass@k
 } as const;
@@ -53,7 +53,7 @@ export type AttributeName = (typeof attributes)[keyof typeof attributes];
 /** Attributes of a span or a measurement. Undefined values are left out. */
 export type Attributes = Partial<Record<AttributeName, string | number | boolean | undefined>>;
 
-/** Metrics: kind, unit (UCUM) and what is counted. */
+/** Metrics: kind, unit (UCUM) and description. */
 export const metricNames = {
   datasetReward: {
     name: 'soar.dataset.reward',

@@ -1,6 +1,7 @@
 /**
- * The preload of every service: `node --import @soar/telemetry/register services/trainer/dist/main.js`. It has to come
- * before grpc-js is used. Node runs it in worker threads too. Imports nothing heavy unless telemetry is on (config.ts).
+ * The preload of every service: `node --import @soar/telemetry/register services/trainer/dist/main.js`. It must run
+ * before grpc-js is used. Node runs it in worker threads too. Imports nothing heavy unless telemetry is on
+ * (config.ts).
  */
 import { messageOf } from '@soar/core';
 import { telemetryConfig } from './config.js';

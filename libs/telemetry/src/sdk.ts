@@ -1,6 +1,6 @@
 /**
- * Starts the OpenTelemetry SDK for this process or worker thread. The only importer of the SDK; register.ts loads it
- * when, and only when, telemetry is on, because it takes a third of a second to import.
+ * Starts the OpenTelemetry SDK for this process or worker thread. The only importer of the SDK. register.ts loads it
+ * only if telemetry is on, because the import takes a third of a second.
  */
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import {
@@ -17,9 +17,9 @@ import { setSdkDefaults, type TelemetryConfig } from './config.js';
 import { onShutdown } from './shutdown.js';
 import { TraceFileExporter } from './trace-file.js';
 
-/** Spans wait at most this long before they are written or sent, so that a killed process loses little. */
+/** Longest time a span is buffered before it is written, so that a killed process loses little. */
 const SEND_EVERY_MS = 1_000;
-/** A collector that does not answer must not keep a service from ending. */
+/** An unresponsive collector must not keep a service from exiting. */
 const SHUTDOWN_MS_MAX = 3_000;
 /** Health checks and reflection say nothing about a run. */
 const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo'];
@@ -44,7 +44,7 @@ export function startSdk(config: TelemetryConfig): void {
     ...(traceFile === undefined ? {} : { spanProcessors: [fileProcessor(traceFile)] }),
   });
   sdk.start();
-  // The instrumentation patches prototypes when the module is first required; ES modules then get the patched ones.
+  // The instrumentation patches prototypes when the module is first required; later ES imports get the patched ones.
   if (isMainThread) createRequire(import.meta.url)('@grpc/grpc-js');
   onShutdown(async () => {
     let timer: NodeJS.Timeout | undefined;

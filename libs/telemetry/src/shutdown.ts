@@ -1,16 +1,17 @@
 /**
- * How what register.ts started is stopped, by whoever ends the process or thread. Nothing to do when telemetry is off.
+ * Stops what register.ts started, before a process or thread exits. Does nothing when telemetry is off.
  */
 
 let stop: (() => Promise<void>) | undefined;
 
-/** Tells what `shutdownTelemetry` has to do. */
+/** Registers what `shutdownTelemetry` runs. */
 export function onShutdown(fn: () => Promise<void>): void {
   stop = fn;
 }
 
 /**
- * Sends what was recorded and stops. Await it before `process.exit` and at the end of a worker thread. Never throws.
+ * Flushes what was recorded and stops. Await it before `process.exit` and at the end of a worker thread. Never
+ * throws.
  */
 export async function shutdownTelemetry(): Promise<void> {
   const pending = stop;

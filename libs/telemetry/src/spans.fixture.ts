@@ -1,4 +1,4 @@
-/** A process for tracing.test.ts: one span, one of its own trace linked to it, and one in a worker thread. */
+/** A process for tracing.test.ts: a span, a second trace that links to it, and a span in a worker thread. */
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import {

@@ -2,8 +2,8 @@
  * Writes spans to a file as OTLP-JSON, one ExportTraceServiceRequest a line: the format of the OpenTelemetry
  * Collector's `otlpjsonfile` receiver and `file` exporter, so that the file opens in Jaeger through a collector.
  *
- * Every process and worker thread of a run appends to the same file: a batch is one write to a descriptor opened with
- * O_APPEND, which local file systems keep whole. Not for network file systems.
+ * Every process and worker thread of a run appends to the same file. A batch is one write to a descriptor opened with
+ * O_APPEND, which is atomic on local file systems, but not on network file systems.
  */
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
@@ -16,7 +16,7 @@ const SUCCESS = 0;
 const FAILED = 1;
 const NEWLINE = Buffer.from('\n');
 
-/** A span exporter that appends to `path`; the folder is made if it is missing. */
+/** A span exporter that appends to `path`. Makes its folder if missing. */
 export class TraceFileExporter implements SpanExporter {
   private readonly descriptor: number;
   private open = true;
@@ -42,6 +42,6 @@ export class TraceFileExporter implements SpanExporter {
   }
 
   async forceFlush(): Promise<void> {
-    // Each batch is written as it comes.
+    // Each batch is written at once.
   }
 }

@@ -54,7 +54,7 @@ test('without OTEL_* and SOAR_TRACE_FILE nothing is recorded', async () => {
   assert.equal((await run('off', disabled)).recording, false);
 });
 
-test('three processes and their workers write whole lines to one file', async () => {
+test('three processes and their workers append to one file without torn lines', async () => {
   const path = join(folder, 'made', 'trace.jsonl');
   const ids = ['a', 'b', 'c'];
   await Promise.all(ids.map((id) => run(id, { SOAR_TRACE_FILE: path, SOAR_SERVICE: `service-${id}` })));
@@ -78,7 +78,7 @@ test('three processes and their workers write whole lines to one file', async ()
 });
 
 test('a trace file that cannot be opened is one line and exit code 2', async () => {
-  // Nothing can be made below /proc, where Node's own recursive mkdir would not return.
+  // No folder can be made below /proc; Node's own recursive mkdir would hang there.
   for (const path of ['/dev/null/trace.jsonl', '/proc/traces/trace.jsonl']) {
     await assert.rejects(run('x', { SOAR_TRACE_FILE: path }), (error: { code: number; stderr: string }) => {
       assert.equal(error.code, 2);
@@ -89,7 +89,7 @@ test('a trace file that cannot be opened is one line and exit code 2', async () 
   }
 });
 
-test('a collector that is not there does not keep a process from ending', async () => {
+test('an unreachable collector does not keep a process from exiting', async () => {
   const from = Date.now();
   const { recording } = await run('gone', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
   assert.ok(recording);

@@ -1,9 +1,9 @@
 /**
- * Spans and their context, on the OpenTelemetry API alone: without the SDK (see register.ts) every function here does
- * nothing but call `fn`.
+ * Spans and their context, on the OpenTelemetry API alone: without the SDK (see register.ts) every function here only
+ * calls `fn`.
  *
- * A span's context follows awaits and gRPC calls by itself. It does not follow work that is queued and done later,
- * worker threads, or a restart: there `carrier()` makes it data, to be given back to `withCarrier` or used as a link.
+ * A span's context follows awaits and gRPC calls by itself. It does not follow queued work, worker threads or a
+ * restart: there `carrier()` turns it into data, for `withCarrier` or for a link.
  */
 import {
   type Context,
@@ -19,28 +19,29 @@ import { messageOf } from '@soar/core';
 import type { Attributes, SpanName } from './names.js';
 
 /**
- * A trace context as data (W3C traceparent and tracestate); empty when nothing is recorded. Can cross `postMessage`.
+ * A trace context as data (W3C traceparent and tracestate); empty when nothing is recorded. `postMessage` can send
+ * it.
  */
 export type Carrier = Record<string, string>;
 
-/** Where a span stands. */
-export interface SpanPlace {
-  /** Begins a trace of its own instead of continuing the present one. */
+/** The place of a span among others. */
+export interface SpanOptions {
+  /** Starts a new trace instead of continuing the current one. */
   root?: boolean;
-  /** Its parent, in place of the present span. */
+  /** Its parent. Default: the current span. */
   parent?: Carrier;
-  /** Spans of other traces that it belongs with, such as a run's. */
+  /** Related spans of other traces, such as the run's. */
   links?: readonly Carrier[];
 }
 
 const tracer = () => trace.getTracer('soar');
 
-/** Runs `fn` in a new span that ends with it. An error marks the span and is thrown on. */
+/** Runs `fn` in a new span that ends with it. An error is recorded on the span and rethrown. */
 export async function withSpan<T>(
   name: SpanName,
   attributes: Attributes,
   fn: (span: Span) => Promise<T> | T,
-  place: SpanPlace = {},
+  place: SpanOptions = {},
 ): Promise<T> {
   const base = place.parent === undefined ? context.active() : contextOf(place.parent);
   const links = (place.links ?? []).map(linkOf).filter((link) => link !== undefined);
@@ -58,19 +59,19 @@ export async function withSpan<T>(
   });
 }
 
-/** Adds attributes to the present span, once they are known. */
+/** Adds attributes to the current span. */
 export function setAttributes(attributes: Attributes): void {
   trace.getActiveSpan()?.setAttributes(defined(attributes));
 }
 
-/** The present span as data. */
+/** The current span as data. */
 export function carrier(): Carrier {
   const carried: Carrier = {};
   propagation.inject(context.active(), carried);
   return carried;
 }
 
-/** Runs `fn` as if in the span that `carried` was taken in. */
+/** Runs `fn` in the context of the span that `carried` came from. */
 export function withCarrier<T>(carried: Carrier | undefined, fn: () => T): T {
   return carried === undefined ? fn() : context.with(contextOf(carried), fn);
 }

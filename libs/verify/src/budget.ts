@@ -1,10 +1,13 @@
 /**
- * The soft limit: a count of elementary operations instead of a clock, so that a loaded machine gives the same verdicts
- * as an idle one. Every loop whose length an input can choose charges the budget; when it is spent the verdict is
+ * The soft limit: a count of elementary operations instead of a clock, so a loaded machine gives the same verdicts as
+ * an idle one. Every loop whose length depends on the input charges the budget; when it is spent the verdict is
  * UNDECIDED. The hard limit (killing a process) belongs to the verifier service, not here.
  */
 
-/** Thrown inside this package when the budget is spent; `verify` turns it into a verdict and never lets it out. */
+/**
+ * Thrown inside this package when the budget is spent; `verify` turns it into a verdict, so it never leaves the
+ * package.
+ */
 export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';
 }

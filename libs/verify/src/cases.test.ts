@@ -1,7 +1,7 @@
 /**
  * The shared cases: answers from the test suites of other graders, rewrites and mutations of the MATH answer key, and
- * hand-made policies and attacks. Rows with `contested` are not scored. Two rows are known to be judged otherwise:
- * a case-insensitive name and a number that a line break splits.
+ * hand-made policies and attacks. Rows with `contested` are not scored. Two rows are known to get another verdict
+ * than expected: a case-insensitive name, and a number split by a line break.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -18,7 +18,7 @@ export type Expression =
   | { readonly kind: 'negate'; readonly of: Expression }
   /** A function of `vocabulary.FUNCTIONS`; `log` has the base as an optional second argument. */
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
-  /** A function nothing is known about: f(x), a_n, an integral. Equal arguments give equal values. */
+  /** A function without a known definition: f(x), a_n, an integral. Equal arguments give equal values. */
   | { readonly kind: 'apply'; readonly name: string; readonly args: readonly Expression[] }
   /** A sum or product over a bound variable. */
   | {
@@ -37,7 +37,7 @@ export type Expression =
   | { readonly kind: 'quantity'; readonly of: Expression; readonly unit: string }
   | { readonly kind: 'matrix'; readonly rows: readonly (readonly Expression[])[] }
   | { readonly kind: 'ratio'; readonly parts: readonly Expression[] }
-  /** A time of day, `12:05`: told from a ratio by a leading zero or by a.m. and p.m. */
+  /** A time of day, `12:05`: distinguished from a ratio by a leading zero or by a.m. and p.m. */
   | { readonly kind: 'clock'; readonly parts: readonly Expression[] }
   | List
   | {

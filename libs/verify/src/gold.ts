@@ -1,6 +1,6 @@
 /**
- * Reading a gold answer. It is mostly the answer itself, but data sets also give whole sentences and boxes: then it is
- * extracted like a response. Nothing adversarial is expected here, so this is more willing than extract/response.ts.
+ * Reading a gold answer. It is mostly the answer itself, but data sets also give whole sentences and boxes: then it
+ * is extracted like a response. No attack is expected here, so this is more lenient than extract/response.ts.
  */
 import type { Budget } from './budget.js';
 import { choiceOf } from './extract/choices.js';
@@ -10,9 +10,9 @@ import { sentencesOf } from './extract/sentences.js';
 import { parse, type Parsed } from './latex/parse.js';
 
 export interface Gold {
-  /** The text that was read as the answer. */
+  /** The text read as the answer. */
   readonly text: string;
-  /** Its choice letter, where it is one. */
+  /** Its choice letter, if it is one. */
   readonly choice: string | undefined;
   readonly parsed: Parsed;
 }

@@ -1,7 +1,7 @@
 /**
- * Ten thousand hostile inputs and more: every one gets a verdict, none gets CORRECT, none takes long. The time limit is
- * the service's kill at 500 ms; what bounds the work is the budget of counted operations. Time is that of the
- * processor: other programs on the machine do not count.
+ * Ten thousand hostile inputs and more: every one gets a verdict, none gets CORRECT, none takes long. The time limit
+ * is the service's hard limit of 500 ms; the work is bounded by the operation budget. CPU time is measured, so other
+ * programs on the machine do not count.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,13 +13,13 @@ const SEED = 20260124;
 const INPUTS = 10_000;
 const MILLISECONDS_MAX = 500;
 
-/** Milliseconds of processor time since `started`, which `process.cpuUsage()` returned. */
+/** Milliseconds of CPU time since `started`, which `process.cpuUsage()` returned. */
 function millisecondsSince(started: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(started);
   return (user + system) / 1000;
 }
 
-/** Judges and complains about a crash, a false accept, or a long time. */
+/** Judges a response and reports a crash, a false accept, or a long time. */
 function attack(gold: string, response: string, label: string): void {
   const started = process.cpuUsage();
   const { verdict } = verify(gold, response);
@@ -32,7 +32,7 @@ function attack(gold: string, response: string, label: string): void {
   assert.ok(took < MILLISECONDS_MAX, `${label}: ${took} ms for ${JSON.stringify(response.slice(0, 300))}`);
 }
 
-/** Like a box, a sentence, or as it is. */
+/** The text in a box, in a sentence, or as it is. */
 function dressed(text: string, draws: Draws): string {
   return draws.pick([`\\boxed{${text}}`, text, `The answer is ${text}.`, `$${text}$`, `\\boxed{${text}`]);
 }
@@ -67,7 +67,7 @@ test('bombs of every size are judged in time, as answers and as golds', () => {
   }
 });
 
-test('the right answer among others, denied, or in what is no answer earns nothing', () => {
+test('the right answer among others, denied, or outside an answer earns nothing', () => {
   for (let i = 0; i < 200; i++) {
     const draws = drawsAt(SEED, 'spray', i);
     const right = String(501 + draws.integer(9000));

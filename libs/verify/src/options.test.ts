@@ -1,4 +1,4 @@
-/** The policies: what each option changes, and how unknown ones are refused. */
+/** The policies: the effect of each option, and how unknown ones are refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '@soar/core';

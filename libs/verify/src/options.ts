@@ -1,10 +1,10 @@
 /**
- * The policies that graders disagree on, as named options with their defaults. The defaults are those under which the
- * shared cases (testdata/cases.jsonl) hold.
+ * The policies that graders disagree on, as named options with their defaults. The shared cases
+ * (testdata/cases.jsonl) hold under the defaults.
  */
 import { UserError } from '@soar/core';
 
-/** Every field is optional in a request; `DEFAULTS` says what its absence means. */
+/** Every field is optional in a request; `DEFAULTS` has the defaults. */
 export interface VerifyOptions {
   /** 'boxed': only a `\boxed{}` is an answer, as in the paper. 'any': the rules of extract/response.ts in turn. */
   readonly extraction?: 'any' | 'boxed';
@@ -21,19 +21,19 @@ export interface VerifyOptions {
   readonly units?: 'optional' | 'ignore' | 'required';
   /** Whether `3` equals `x = 3`. */
   readonly bareValue?: boolean;
-  /** Relative tolerance where one side is a decimal and the other is no rounding of it. In [0, 0.1]. */
+  /** Relative tolerance if one side is a decimal that is not a rounding of the other. In [0, 0.1]. */
   readonly tolerance?: number;
   /**
    * A decimal with at least so many significant digits equals the value that it is a correct rounding or truncation of.
    */
   readonly roundedDigitsMin?: number;
-  /** Decimal places to which both sides are rounded where one is a decimal; 0 to 15. Default: no rounding. */
+  /** Decimal places to which both sides are rounded if one is a decimal; 0 to 15. Default: no rounding. */
   readonly precision?: number;
   /** Absolute tolerance for every number; at least 0. Default: none. */
   readonly precisionAbs?: number;
   /** English name of the response's language. The rules of all languages are always tried; kept for reports. */
   readonly language?: string;
-  /** Whether equal text may decide. Off only in tests of the other stages. */
+  /** Whether equal text decides. Off only in tests of the other stages. */
   readonly stringShortCut?: boolean;
 }
 
@@ -52,7 +52,7 @@ export const DEFAULTS: Policies = {
   stringShortCut: true,
 };
 
-/** What each option may be; 'number' with its range. */
+/** The values of each option; 'number' with its range. */
 const FORMS: Record<
   keyof VerifyOptions,
   readonly string[] | 'boolean' | 'string' | readonly [number, number]

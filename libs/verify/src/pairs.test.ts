@@ -1,6 +1,6 @@
 /**
- * Hand-made pairs, written before they were tried: every shape of answer with what equals it and what only looks like
- * it. testdata/pairs.jsonl holds {gold, response, expected} rows; a new finding becomes a row there.
+ * Hand-made pairs, written before they were tried: every shape of answer with answers that equal it and answers that
+ * only look like it. testdata/pairs.jsonl holds {gold, response, expected} rows; a new finding becomes a row there.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * Properties over generated expressions, with the text short-cut off: verify(x, rewrite(x)) is correct, verify(x,
- * mutate(x)) is not. The families are documented in testing/rewrites.ts; SEED and the number of a failing case
- * reproduce it.
+ * Properties over generated expressions, with equality of text turned off: verify(x, rewrite(x)) is correct,
+ * verify(x, mutate(x)) is not. The families are documented in testing/rewrites.ts; SEED and the number of a failing
+ * case reproduce it.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -80,7 +80,7 @@ test('scalars are judged the same both ways', () => {
   assert.deepEqual(result.wrong, []);
 });
 
-/** Collections of three different values: how each is spelt, and what no other may be taken for. */
+/** Collections of three different values: the notation of each, and what it must not be confused with. */
 const COLLECTIONS: Record<string, { spell: (items: string[]) => string; ordered: boolean }> = {
   tuple: { spell: (items) => `(${items.join(', ')})`, ordered: true },
   set: { spell: (items) => `\\{${items.join(', ')}\\}`, ordered: false },

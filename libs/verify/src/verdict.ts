@@ -11,7 +11,7 @@ export interface Verification {
   readonly extracted: string | undefined;
   /** Which stage decided, e.g. "extract:boxed", "equal:string", "equal:rational", "points". */
   readonly stage: string;
-  /** Whether the answer stood in the domain's answer mark (the box). */
+  /** Whether the answer was in the domain's answer mark (the box). */
   readonly boxed: boolean;
   /** Whether the gold's text occurs in the extracted answer. */
   readonly goldOccurs: boolean;

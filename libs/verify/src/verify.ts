@@ -1,8 +1,8 @@
 /**
  * The two entries of this package: `verify` grades a response against a gold answer, `parseAnswer` reads an answer.
  *
- * Both are total functions: any two texts give a value, nothing is thrown, and the result depends on nothing but the
- * arguments (no clock, no random numbers, no state).
+ * Both are total functions: any two texts give a value, nothing is thrown, and the result depends on the arguments
+ * alone (no clock, no random numbers, no state).
  */
 import { Budget, BudgetSpent } from './budget.js';
 import { renamed } from './compare/renaming.js';
@@ -28,7 +28,7 @@ export function verify(gold: string, response: string, options: VerifyOptions = 
     const { verdict, stage } = judge(reference, found, policies, budget);
     return result(verdict, found, `extract:${found.rule} ${stage}`, gold);
   } catch (failure) {
-    // Stack overflow cannot happen below the depth limit; if it did, it would be no verdict either.
+    // Stack overflow cannot happen below the depth limit; if it did, the answer would be undecided as well.
     if (!(failure instanceof BudgetSpent || failure instanceof RangeError)) throw failure;
     return result('UNDECIDED', found, 'budget', gold);
   }

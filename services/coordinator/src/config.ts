@@ -20,11 +20,9 @@ export interface CoordinatorConfig {
   readonly teacher: string;
   readonly trainer: string;
   readonly metareward: string;
-  /**
-   * Trainings (or other calls) of one fan-out that are asked for at a time; the trainers queue what they cannot take.
-   */
+  /** Trainings (or other calls) of one fan-out in flight at a time; trainers queue what they cannot start. */
   readonly fanOutMax: number;
-  /** Longest silence of a service before a run fails, in seconds. */
+  /** How long a service may be unavailable before a run fails, in seconds. */
   readonly unavailableSeconds: number;
 }
 
@@ -44,10 +42,10 @@ const FLAGS = {
     help: 'address of the trainer; of several: separated by commas, or dns:///NAME:PORT',
   },
   metareward: { default: '127.0.0.1:7104', help: 'address of metareward' },
-  'fan-out': { default: '256', help: 'trainings asked for at a time' },
+  'fan-out': { default: '256', help: 'trainings in flight at a time' },
   'unavailable-seconds': {
     default: String(CALL_BOUNDS.unavailableMs / 1000),
-    help: 'longest silence of a service before a run fails',
+    help: 'seconds that a service may be unavailable before a run fails',
   },
 };
 
@@ -68,7 +66,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   };
 }
 
-/** Artifacts lie beside the journal unless it is said where; beside a database there is no place for them. */
+/** Artifacts default to the folder of the journal; a database has no folder. */
 function artifactsOf(artifacts: string, store: string): string {
   if (artifacts !== '') return artifacts;
   if (isFolder(store)) return store;

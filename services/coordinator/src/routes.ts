@@ -1,24 +1,18 @@
-/** CoordinatorService over the runs: requests in, resources out. Rules of single fields are checked before these. */
+/** CoordinatorService over the runs: requests in, resources out. The server has checked the rules of single fields. */
 import {
   CoordinatorService,
   type ListArtifactsRequest,
   type ListArtifactsResponseSchema,
   type MessageInitShape,
-  type Run,
-  RunState,
   type StoredArtifactSchema,
-  type WatchRunResponse,
 } from '@soar/contracts';
-import { type HandlerContext, service, type Service } from '@soar/grpc-kit';
-import { UserError } from '@soar/core';
+import { service, type Service } from '@soar/grpc-kit';
 import { compareKeys } from '@soar/store';
-import type { RunEvent } from './runs/run-feed.js';
+import { watch } from './resources/watch.js';
 import type { Runs } from './runs/runs.js';
 
 const PAGE_SIZE_DEFAULT = 100;
 const ARTIFACTS_PAGE_DEFAULT = 1_000;
-/** The contract promises a heartbeat at least every 5 s. */
-const HEARTBEAT_MS = 3_000;
 
 export function coordinatorRoutes(runs: Runs): Service {
   return service(CoordinatorService, {
@@ -30,7 +24,10 @@ export function coordinatorRoutes(runs: Runs): Service {
       const page = found.slice(0, limit);
       return { runs: page, nextPageToken: found.length > limit ? page.at(-1)!.id : '' };
     },
-    watchRun: ({ id }, context) => watch(runs, id, context),
+    watchRun: ({ id }, context) => {
+      const read = async () => ({ run: await runs.get(id) });
+      return watch({ feed: runs.feed(id), read, stateIn: ({ run }) => run?.state }, context);
+    },
     pauseRun: async ({ id }) => ({ run: await runs.pause(id) }),
     resumeRun: async ({ id }) => ({ run: await runs.resume(id) }),
     forkRun: async ({ id, fork, config }, { signal }) => ({
@@ -59,33 +56,4 @@ async function listArtifacts(
     last = key;
   }
   return { artifacts: page };
-}
-
-async function* watch(
-  runs: Runs,
-  id: string,
-  { signal, draining }: HandlerContext,
-): AsyncIterable<RunEvent | Partial<WatchRunResponse>> {
-  await runs.get(id); // NOT_FOUND
-  const follower = runs.feed(id).follow(); // before the state is read, so that no event falls between
-  try {
-    let run: Run | undefined = await runs.get(id);
-    yield { run };
-    while (!ended(run)) {
-      const event: RunEvent = (await follower.next(HEARTBEAT_MS, signal, draining)) ?? {};
-      if (signal.aborted) return;
-      if (draining.aborted)
-        throw new UserError('the coordinator is stopping; follow the run anew', 'UNAVAILABLE');
-      yield event;
-      run = event.run;
-    }
-  } finally {
-    follower.close();
-  }
-}
-
-function ended(run: Run | undefined): boolean {
-  return (
-    run?.state === RunState.SUCCEEDED || run?.state === RunState.FAILED || run?.state === RunState.CANCELLED
-  );
 }

@@ -1,7 +1,7 @@
-/** One form for all orders in which the same evaluations may come, so that a repeated request is known again. */
+/** A canonical order of a request's evaluations, so that a repeated request is recognised. */
 import { clone, type ScoreStepRequest, ScoreStepRequestSchema } from '@soar/contracts';
 
-/** A copy of `request` with students by dataset and repeat, and outcomes by problem id. */
+/** A copy of `request` with students sorted by dataset and repeat, and outcomes by problem id. */
 export function canonicalRequest(request: ScoreStepRequest): ScoreStepRequest {
   const copy = clone(ScoreStepRequestSchema, request);
   copy.students.sort((a, b) => a.datasetIndex - b.datasetIndex || a.repeat - b.repeat);

@@ -1,12 +1,13 @@
 /**
- * Metareward's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here.
+ * Metareward's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env
+ * here.
  */
 import { readServiceFlags, type Serving } from '@soar/service-process';
 
 export interface MetaRewardConfig {
   /** Where and how it serves. */
   readonly serving: Serving;
-  /** Where the ledger is kept: a folder, with metareward.sqlite in it, or a PostgreSQL database. */
+  /** Location of the ledger: a folder, which holds metareward.sqlite, or a PostgreSQL database. */
   readonly store: string;
 }
 

@@ -1,8 +1,9 @@
 /**
- * The reward ledger as messages: scores a step once, in order, and computes any step again from what it keeps.
+ * The reward ledger as messages: scores each step once, in order, and can recompute any step from the stored
+ * evaluations.
  *
- * The ledger is the only state. The window of rewards before a step is read from it, so a restart, a retry and a second
- * process that takes over see the same window. What is kept is bytes in a `Ledger` of @soar/store.
+ * The ledger is the only state. The window of rewards before a step is read from it, so a restart, a retry or a
+ * second process sees the same window. Messages are stored as bytes in a `Ledger` of @soar/store.
  */
 import {
   create,
@@ -23,7 +24,7 @@ import type { ScoredStep } from '@soar/rl';
 import { canonicalRequest } from './canonical-request.js';
 import { scoreStep, scoredStep } from './score-step.js';
 
-/** Bytes of entries in one page: a step of 65,536 students is megabytes, and a message has a limit. */
+/** Most bytes of entries in one page: a step of 65,536 students has megabytes, and messages have a size limit. */
 const PAGE_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface LedgerPage {
@@ -35,7 +36,7 @@ export interface LedgerPage {
 export interface Recomputed {
   readonly recorded: StepScore;
   readonly recomputed: StepScore;
-  /** Whether both are equal, bit for bit. */
+  /** Whether both are bitwise equal. */
   readonly equal: boolean;
 }
 
@@ -43,8 +44,9 @@ export class RewardLedger {
   constructor(private readonly rows: Ledger) {}
 
   /**
-   * Scores a step and keeps it, or finds it. `fresh` says whether it was scored now. Throws UserError INVALID_ARGUMENT,
-   * ALREADY_EXISTS (the step was scored from other evaluations), FAILED_PRECONDITION (an earlier step is missing).
+   * Scores a step and appends it, or returns the recorded score. `fresh`: whether it was scored now. Throws UserError
+   * INVALID_ARGUMENT, ALREADY_EXISTS (the step was scored from other evaluations), FAILED_PRECONDITION (an earlier
+   * step is missing).
    */
   async score(request: ScoreStepRequest): Promise<{ score: StepScore; fresh: boolean }> {
     const { runId, outerStep } = request;
@@ -62,14 +64,14 @@ export class RewardLedger {
       score: toBinary(StepScoreSchema, score),
     };
     if (await this.rows.append(runId, row)) return { score, fresh: true };
-    // The same step came in twice at a time and the other was first.
+    // A concurrent request has appended the same step.
     const other = await this.rows.get(runId, outerStep);
     if (other === undefined)
-      throw new InvariantError(`ledger: step ${outerStep} of run ${runId} is neither there nor next`);
+      throw new InvariantError(`ledger: step ${outerStep} of run ${runId} was refused but is not recorded`);
     return { score: recordedFor(request, other), fresh: false };
   }
 
-  /** Entries from `firstStep` on, at most `limit` and at most a few megabytes, but one if there is one. */
+  /** Entries from `firstStep` on: at most `limit`, and at most PAGE_BYTES_MAX, but at least one if any exists. */
   async list(runId: string, firstStep: number, limit: number): Promise<LedgerPage> {
     const entries: LedgerEntry[] = [];
     let bytes = 0;
@@ -84,8 +86,8 @@ export class RewardLedger {
   }
 
   /**
-   * Computes a step from the evaluations of the run, from its first step on, as if no score had been kept. Throws
-   * UserError NOT_FOUND; `signal` ends a long replay.
+   * Recomputes a step from the evaluations of the run, from its first step on, without using any recorded score.
+   * Throws UserError NOT_FOUND; `signal` ends a long replay.
    */
   async recompute(runId: string, outerStep: number, signal: AbortSignal): Promise<Recomputed> {
     const row = await this.rows.get(runId, outerStep);
@@ -107,14 +109,14 @@ export class RewardLedger {
     return { recorded: scoreOf(row), recomputed, equal };
   }
 
-  /** The steps before this one that its window can reach. */
+  /** The earlier steps that are in the window of this one. */
   private async history({ runId, outerStep, promotion }: ScoreStepRequest): Promise<ScoredStep[]> {
     if (outerStep === 0) return [];
     const before = await this.rows.get(runId, outerStep - 1);
     const kept = before === undefined ? undefined : requestOf(before).promotion;
     if (kept === undefined || promotion === undefined || !equals(PromotionConfigSchema, kept, promotion)) {
       const before = `step ${outerStep - 1} of run ${runId}`;
-      const message = `promotion: differs from the one in ${before}; it is the same in every step`;
+      const message = `promotion: differs from ${before}; it must be the same in every step`;
       throw new UserError(message, 'INVALID_ARGUMENT', 'promotion');
     }
     const first = Math.max(0, outerStep - promotion.window + 1);
@@ -123,10 +125,10 @@ export class RewardLedger {
   }
 }
 
-/** The recorded score, for a request that is the recorded one. */
+/** The recorded score, if the request equals the recorded one. */
 function recordedFor(request: ScoreStepRequest, row: LedgerRow): StepScore {
-  const [asked, kept] = [canonicalRequest(request), canonicalRequest(requestOf(row))];
-  if (equals(ScoreStepRequestSchema, asked, kept)) return scoreOf(row);
+  const [given, recorded] = [canonicalRequest(request), canonicalRequest(requestOf(row))];
+  if (equals(ScoreStepRequestSchema, given, recorded)) return scoreOf(row);
   const message =
     `step ${request.outerStep} of run ${request.runId} was scored from other evaluations; ` +
     'the ledger is written once: ' +

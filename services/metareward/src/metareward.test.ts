@@ -1,4 +1,4 @@
-/** The service over real gRPC, on a ledger in a file. */
+/** The service over real gRPC, with a ledger in a file. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,7 @@ async function start(folder: string): Promise<Running> {
   };
 }
 
-/** A metareward that is stopped after the test; `again` restarts it on the same ledger. */
+/** A metareward service, stopped after the test; `again` restarts it on the same ledger. */
 async function metareward(t: TestContext): Promise<Running & { again: () => Promise<Running> }> {
   const folder = await mkdtemp(join(tmpdir(), 'soar-metareward-'));
   let running = await start(folder);
@@ -71,7 +71,7 @@ test('a step is scored once; repeating it, in any order, returns the first score
   assert.equal((await client.listLedger({ runId: 'run' })).entries.length, 1);
 });
 
-test('other evaluations under a scored step are refused with ALREADY_EXISTS', async (t) => {
+test('other evaluations for a scored step are ALREADY_EXISTS', async (t) => {
   const { client } = await metareward(t);
   await client.scoreStep(stepRequest({ students }));
   const other = stepRequest({ students: [[1, 2], [0, 2]] }); // prettier-ignore
@@ -83,7 +83,7 @@ test('other evaluations under a scored step are refused with ALREADY_EXISTS', as
   await client.scoreStep(stepRequest({ runId: 'another-run', students }));
 });
 
-test('the same step asked for many times at once is scored once', async (t) => {
+test('concurrent requests for the same step are scored once', async (t) => {
   const { client } = await metareward(t);
   const all = await Promise.all(
     Array.from({ length: 12 }, () => client.scoreStep(stepRequest({ students }))),
@@ -100,7 +100,7 @@ test('steps are scored in order, with one promotion config', async (t) => {
   await client.scoreStep(stepRequest({ students }));
   await assert.rejects(client.scoreStep(stepRequest({ step: 1, students, tau: 0.5 })), {
     reason: 'INVALID_ARGUMENT',
-    message: /promotion: differs from the one in step 0/,
+    message: /promotion: differs from step 0 of run/,
   });
   await client.scoreStep(stepRequest({ step: 1, students }));
 });
@@ -115,7 +115,7 @@ test('a refused step leaves nothing in the ledger', async (t) => {
   assert.deepEqual((await client.listLedger({ runId: 'run' })).entries, []);
 });
 
-test('the window is read from the ledger: a restart in the middle changes nothing', async (t) => {
+test('the window is read from the ledger: a restart between steps changes nothing', async (t) => {
   const solved = [0, 0, 2, 0, 0, 0, 3, 1, 0];
   const play = async (restarts: boolean): Promise<Uint8Array[]> => {
     const service = await metareward(t);
@@ -135,7 +135,7 @@ test('the window is read from the ledger: a restart in the middle changes nothin
   assert.deepEqual(await play(true), await play(false));
 });
 
-test('the ledger is read page by page and keeps what the scores came from', async (t) => {
+test('the ledger is read page by page and keeps the evaluations of every score', async (t) => {
   const { client } = await metareward(t);
   for (let step = 0; step < 5; step++) await client.scoreStep(stepRequest({ step, students }));
   const first = await client.listLedger({ runId: 'run', pageSize: 2 });
@@ -172,7 +172,7 @@ test('a page is bounded in bytes, so that large steps can be read', async (t) =>
   assert.equal(read, 4);
 });
 
-test('any step computed again from its evaluations is the same, bit for bit', async (t) => {
+test('any step recomputed from its evaluations is bitwise equal', async (t) => {
   const { client } = await metareward(t);
   for (const [step, count] of [0, 3, 1, 5, 0, 2].entries()) {
     await client.scoreStep(
@@ -197,7 +197,7 @@ test('any step computed again from its evaluations is the same, bit for bit', as
   });
 });
 
-test('a score that somebody changed is found by computing it again', async (t) => {
+test('Recompute detects a score that was changed', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'soar-metareward-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const rows = await openLedger(folder);

@@ -1,4 +1,4 @@
-/** Metareward as a process: what a user starts. */
+/** Metareward as a process, as a user starts it. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ async function addressOf(child: ChildProcess): Promise<string> {
   return (JSON.parse(line) as { address: string }).address;
 }
 
-test('a killed metareward goes on from its ledger; a second one on the same store is refused', async (t) => {
+test('a killed metareward continues from its ledger; a second one on the same store is refused', async (t) => {
   const store = await mkdtemp(join(tmpdir(), 'soar-metareward-'));
   t.after(() => rm(store, { recursive: true, force: true }));
   const students = [[1, 2], [0, 1]]; // prettier-ignore
@@ -53,7 +53,7 @@ test('a killed metareward goes on from its ledger; a second one on the same stor
   assert.equal((await third.ended).code, 0);
 });
 
-test('a store that is no folder is one line and exit code 2', async (t) => {
+test('a store that is not a folder is one line and exit code 2', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'soar-metareward-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'file'), '');

@@ -1,4 +1,4 @@
-/** The methods of MetaRewardService: messages in, messages out. Rules of single fields are checked before these. */
+/** The methods of MetaRewardService. The server has validated the rules of single fields before it calls them. */
 import { MetaRewardService, type StepScore } from '@soar/contracts';
 import { service, type Service } from '@soar/grpc-kit';
 import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
@@ -13,7 +13,7 @@ export function metaRewardRoutes(ledger: RewardLedger): Service {
       const about = { [attributes.runId]: runId, [attributes.outerStep]: outerStep };
       return withSpan(spans.score, about, async () => {
         const { score, fresh } = await ledger.score(request);
-        tell(score, fresh);
+        report(score, fresh);
         return { score };
       });
     },
@@ -26,8 +26,8 @@ export function metaRewardRoutes(ledger: RewardLedger): Service {
   });
 }
 
-/** A score in the trace, and in the metrics once. */
-function tell(score: StepScore, fresh: boolean): void {
+/** Adds a score to the trace, and to the metrics if it is new. */
+function report(score: StepScore, fresh: boolean): void {
   setAttributes({
     [attributes.rewardMean]: score.meanReward,
     [attributes.promoted]: score.promotion !== undefined,

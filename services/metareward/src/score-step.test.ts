@@ -13,7 +13,7 @@ import { stepRequest } from './testing/step-request.js';
 
 const none = [] as const;
 
-test('the formulas of libs/rl are applied to a message, and the promoted student comes with its checkpoint', () => {
+test('a message is scored by the formulas of libs/rl, and a promotion names its checkpoint', () => {
   // Two of ten at the start; gains by hand: dataset 0 (-0.1, 0.1, 0), dataset 1 (0.3, 0.1, 0.2).
   const students = [[1, 3, 2], [5, 3, 4]]; // prettier-ignore
   const score = scoreStep(stepRequest({ step: 3, baseline: 2, students }), [
@@ -36,7 +36,7 @@ test('the formulas of libs/rl are applied to a message, and the promoted student
   assert.equal(checkpoint!.key, 'run/step-3/dataset-1/repeat-2');
 });
 
-test('tau, window and the switches of the promotion are those of the request', () => {
+test('tau, window, keep_window and disabled are taken from the request', () => {
   const history = [
     { meanReward: 0, promoted: false },
     { meanReward: -0.1, promoted: true },
@@ -57,11 +57,11 @@ const all = (solved: number) => [
   [solved, solved],
 ];
 
-test('the order of students and of outcomes changes nothing, bit for bit', () => {
+test('the order of students and outcomes does not change a bit of the score', () => {
   const random = Random.of(5).at('order');
   const plan = { questions: 11, baseline: 3, students: [[4, 7, 1], [0, 5, 5], [11, 2, 3]] }; // prettier-ignore
   const request = stepRequest(plan);
-  // Several samples a problem, so that sums are of fractions.
+  // Several samples per problem, so that fractions are summed.
   for (const { evaluation } of request.students)
     evaluation!.outcomes.forEach((it, q) => (it.samples = 3 + (q % 4)));
   const score = scoreStep(request, none);
@@ -101,20 +101,20 @@ const refusals: Record<string, [(request: ScoreStepRequest) => void, string, Reg
     'students[0].evaluation.outcomes',
     /problem "hard-9" is not in the baseline/,
   ],
-  'a problem that is there twice': [
+  'a problem that is listed twice': [
     (r) => (r.students[2]!.evaluation!.outcomes[4]!.problemId = 'hard-1'),
     'students[2].evaluation.outcomes[4]',
-    /problem "hard-1" is there twice/,
+    /problem "hard-1" is listed twice/,
   ],
   'more correct answers than samples': [
     (r) => (r.baseline!.outcomes[3]!.correct = 2),
     'baseline.outcomes[3]',
     /2 correct and 0 ungraded are more than 1 samples/,
   ],
-  'a student that is there twice': [
+  'a student that is listed twice': [
     (r) => (r.students[1]!.repeat = 0),
     'students[1]',
-    /dataset 0, repeat 0 is there twice/,
+    /dataset 0, repeat 0 is listed twice/,
   ],
   'a dataset with fewer repeats': [
     (r) => r.students.pop(),
@@ -155,7 +155,7 @@ for (const [what, [spoil, where, message]] of Object.entries(refusals)) {
   });
 }
 
-test('learnability is taken over the questions of each dataset, which differ; nothing is promoted', () => {
+test('learnability is averaged over the questions of each dataset, which differ; nothing is promoted', () => {
   const asked = (correct: readonly number[], samples = 4) =>
     correct.map((c, i) => ({ problemId: `asked-${i}`, samples, correct: c }));
   const request = stepRequest({ students: [[0], [0], [0]], disabled: true });

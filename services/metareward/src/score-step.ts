@@ -1,6 +1,6 @@
 /**
- * A step's evaluations as a message in, its score as a message out. The formulas are those of libs/rl (outer-step.ts);
- * the same request and history give the same score, bit for bit, which is what Recompute relies on.
+ * Scores the evaluations of an outer step, message to message. The formulas are in libs/rl (outer-step.ts). Equal
+ * requests and histories give bitwise equal scores; Recompute relies on it.
  */
 import {
   create,
@@ -14,12 +14,15 @@ import { type ScoredStep, scoreOuterStep } from '@soar/rl';
 import { readEvaluations } from './step-evaluations.js';
 
 /**
- * Scores `request`. `history`: the run's earlier steps in order, of which the last `window - 1` matter. Throws
- * UserError INVALID_ARGUMENT when the evaluations do not fit together.
+ * Scores `request`. `history`: the run's earlier steps in order; only the last `window - 1` matter. Throws UserError
+ * INVALID_ARGUMENT when the evaluations are inconsistent.
  */
 export function scoreStep(request: ScoreStepRequest, history: readonly ScoredStep[]): StepScore {
   const { promotion: rule, outerStep } = request;
-  invariant(rule !== undefined, 'score step: the request was not validated, it has no promotion config');
+  invariant(
+    rule !== undefined,
+    'score step: expected a validated request, got one without a promotion config',
+  );
   const { measured, checkpoints } = readEvaluations(request);
   const { datasets, promoted, ...means } = scoreOuterStep(measured, rule, history);
   const score = create(StepScoreSchema, {
@@ -38,7 +41,7 @@ export function scoreStep(request: ScoreStepRequest, history: readonly ScoredSte
   return score;
 }
 
-/** What later steps need to know of a score. */
+/** The part of a score that later steps use. */
 export function scoredStep({ meanReward, promotion }: StepScore): ScoredStep {
   return { meanReward, promoted: promotion !== undefined };
 }

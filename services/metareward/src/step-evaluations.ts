@@ -1,9 +1,9 @@
 /**
- * The evaluations of an outer step as shares in a grid of datasets and repeats, refused whole when they do not fit
- * together.
+ * Reads the evaluations of an outer step into a grid of datasets and repeats. Inconsistent ones are refused as a
+ * whole.
  *
- * Rules of single fields are checked by the server before; here are those between fields. Evaluations are matched by
- * problem id, in whatever order they came.
+ * The server has validated the rules of single fields; the rules between fields are here. Evaluations are matched by
+ * problem id, in any order.
  */
 import {
   type CheckpointRef,
@@ -17,7 +17,7 @@ import type { OuterStep } from '@soar/rl';
 
 export interface StepEvaluations {
   readonly measured: OuterStep;
-  /** Of each student, [dataset][repeat]. */
+  /** Checkpoints of the students, [dataset][repeat]. */
   readonly checkpoints: readonly (readonly CheckpointRef[])[];
 }
 
@@ -30,7 +30,10 @@ interface Student {
 export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
   const reward = request.reward === RewardKind.LEARNABILITY ? 'learnability' : 'gain';
   if (reward === 'learnability' && request.promotion?.disabled !== true)
-    refuse('promotion.disabled', 'must be true where the reward is learnability: nobody was trained');
+    refuse(
+      'promotion.disabled',
+      'must be true where the reward is learnability: no student is trained, so none can be promoted',
+    );
   const baseline = solvedShares('baseline', request.baseline);
   const ids = [...baseline.keys()].sort();
   const students: Student[][] = [];
@@ -41,8 +44,8 @@ export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
     const checkpoint = evaluation?.checkpoint;
     if (checkpoint === undefined) refuse(`${where}.checkpoint`, 'must be set: a student may be promoted');
     const dataset = place(students, i, datasetIndex, repeat, request.students.length);
-    // Gains are summed in order of problem ids. Learnability is summed in the order that its outcomes came in: rewards
-    // that are already recorded were, and have to come out the same when they are recomputed.
+    // Gains are summed in order of problem ids. Learnability is summed in the order of its outcomes, as in rewards
+    // that are already recorded: recomputing those must give the same bits.
     const ordered = reward === 'gain' ? ids.map((id) => shares.get(id)!) : [...shares.values()];
     dataset[repeat] = { checkpoint, shares: ordered };
   });
@@ -57,7 +60,7 @@ export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
   };
 }
 
-/** Share of correct samples by problem id. */
+/** Fraction of correct samples, by problem id. */
 function solvedShares(where: string, evaluation: Evaluation | undefined): Map<string, number> {
   const outcomes = evaluation?.outcomes ?? [];
   if (outcomes.length === 0) refuse(`${where}.outcomes`, 'expected at least one problem, got none');
@@ -66,7 +69,7 @@ function solvedShares(where: string, evaluation: Evaluation | undefined): Map<st
     const at = `${where}.outcomes[${i}]`;
     checkCounts(at, outcome);
     if (shares.has(outcome.problemId))
-      refuse(at, `problem ${JSON.stringify(outcome.problemId)} is there twice`);
+      refuse(at, `problem ${JSON.stringify(outcome.problemId)} is listed twice`);
     shares.set(outcome.problemId, outcome.correct / outcome.samples);
   });
   return shares;
@@ -91,7 +94,7 @@ function checkSameProblems(where: string, baseline: Map<string, number>, shares:
 }
 
 function place(students: Student[][], i: number, k: number, j: number, count: number): Student[] {
-  // Bounds the grid by what was sent before anything is made of these numbers.
+  // Bounds the size of the grid by the number of students sent, before anything is allocated.
   if (k >= count || j >= count) {
     refuse(
       `students[${i}]`,
@@ -99,11 +102,13 @@ function place(students: Student[][], i: number, k: number, j: number, count: nu
     );
   }
   const dataset = (students[k] ??= []);
-  if (dataset[j] !== undefined) refuse(`students[${i}]`, `dataset ${k}, repeat ${j} is there twice`);
+  if (dataset[j] !== undefined) refuse(`students[${i}]`, `dataset ${k}, repeat ${j} is listed twice`);
   return dataset;
 }
 
-/** Every cell of the grid is there: indices are from 0 without gaps, and every dataset has the same repeats. */
+/**
+ * Checks that no cell of the grid is missing: indices run from 0 without gaps, and all datasets have equal repeats.
+ */
 function checkGrid(students: readonly (readonly Student[] | undefined)[]): void {
   if (students.length < 2) {
     refuse('students', `RLOO compares datasets with each other: expected at least 2, got ${students.length}`);

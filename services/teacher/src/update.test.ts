@@ -72,7 +72,7 @@ test('what voids Proposition 1 is refused before any work', async () => {
       [{ advantages: [1, -1, Number.NaN] }, /advantages\[2\]: expected a finite number, got NaN/],
       [
         { datasets: [dataset(0), dataset(1), dataset(2, 2)] },
-        /datasets\[2\]: expected 3 rollouts as in the first, got 2/,
+        /datasets\[2\]: expected 3 rollouts as in the first \(Proposition 1\), got 2/,
       ],
       [{ datasets: [dataset(0), dataset(2), dataset(1)] }, /datasets\[1\]\.index: expected .* 1 here, got 2/],
     ];

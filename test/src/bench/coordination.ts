@@ -1,10 +1,10 @@
 /**
- * What the coordinator itself costs: `npm run bench:coordinator [-- steps scaling memory recovery]`. Its process is the
- * real one; it calls a teacher and trainers that compute nothing and a real metareward, all in this process, so that
- * what is measured is journal, calls and loop. Not a test: nothing fails here.
+ * The overhead of the coordinator: `npm run bench:coordinator [-- steps scaling memory recovery]`. The coordinator is
+ * a real process. It calls a real metareward, and a teacher and trainers that compute nothing, all in this process.
+ * So journal, calls and loop are measured. Not a test: nothing fails here.
  *
  * - a memoised step on either store, in ms (target 1 on SQLite), and its share of a quickstart run (target 2 %);
- * - 64 trainers that only wait, against the time that they would need at best (target 95 %);
+ * - 64 trainers that only wait, compared with the shortest possible time (target 95 %);
  * - memory over 40,000 steps (target: flat);
  * - from the start of a killed coordinator's successor to its first new call (target 3 s).
  */
@@ -19,7 +19,7 @@ import { CoordinatorService, type CreateRunRequest, RunState } from '@soar/contr
 import { BASE, request } from '@soar/coordinator/dist/testing/coordinator.js';
 import { StandInServices } from '@soar/coordinator/dist/testing/stand-in-services.js';
 import { createClient } from '@soar/grpc-kit';
-import { openArtifactStore, openLedger, openRunDatabase } from '@soar/store';
+import { openArtifactStore, openLedger, openRunDatabase, RUN_KIND } from '@soar/store';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import { repositoryRoot } from '../repository-root.js';
 
@@ -55,12 +55,13 @@ try {
   rmSync(path, { recursive: true, force: true });
 }
 
-/** Mean ms of an entry of 2 KiB, written one after the other. */
+/** Mean ms to look up and write an entry of 2 KiB, one after the other. */
 async function steps(name: string, location: string): Promise<number> {
   const database = await openRunDatabase(location);
   await database.acquire({ holder: 'a benchmark', signal: AbortSignal.timeout(10_000) });
   const run = {
     id: 'run',
+    kind: RUN_KIND,
     request: new Uint8Array(),
     state: 1,
     failure: '',
@@ -78,7 +79,7 @@ async function steps(name: string, location: string): Promise<number> {
   }
   const each = (performance.now() - from) / count;
   say(
-    `${name}: ${each.toFixed(3)} ms a memoised step (looked up and written, ${count} of them; target 1 ms on SQLite)`,
+    `${name}: ${each.toFixed(3)} ms per memoised step (looked up and written, ${count} of them; target 1 ms on SQLite)`,
   );
   await database.close();
   return each;
@@ -124,7 +125,7 @@ async function scaling(): Promise<void> {
   await services.stop();
 }
 
-/** A run of 5,000 outer steps, about 40,000 memoised ones: a heap that only grows by habit has stopped by then. */
+/** A run of 5,000 outer steps, about 40,000 memoised steps: without a leak, the heap has stopped growing by then. */
 async function memory(name: string, store: string): Promise<void> {
   const folder = join(path, `memory-${name}`);
   const services = await standIns(folder);
@@ -150,7 +151,7 @@ async function memory(name: string, store: string): Promise<void> {
   await services.stop();
 }
 
-/** SIGKILL in the middle of a step; the successor's first call. */
+/** SIGKILL during a step; the time until the successor's first new call. */
 async function recovery(): Promise<void> {
   const folder = join(path, 'recovery');
   const services = await standIns(folder);

@@ -1,5 +1,5 @@
 /**
- * What the Vendi score on mean hidden states says of a teacher's questions beside their lengths:
+ * Whether the Vendi score on mean hidden states measures more than the lengths of a teacher's questions:
  * `npm run bench:diversity -- FOLDER...`, each a comparison's; `--model DIR`, default: the shipped base model.
  *
  * Each line has two scores on each kernel: of the teacher's questions, and of questions of the same kinds and lengths

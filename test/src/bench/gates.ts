@@ -1,5 +1,5 @@
 /**
- * Whether a task is one on which a teacher's reward can say something, before any teacher is trained:
+ * Whether a task gives a teacher an informative reward, checked before any teacher is trained:
  * `npm run bench:gates -- [--model DIR --train FILE --curated FILE] [--datasets N] [--seeds N]`; default: the shipped
  * task.
  *
@@ -31,7 +31,7 @@ import { baseModel } from '../tiny-run.js';
 const RUN_MS_MAX = 3 * 3_600_000;
 const POLL_MS = 500;
 const REPEATS = 2;
-/** A curated problem of so many numbers and more is one that may help. */
+/** Curated problems with at least this many numbers may help. */
 const OPERANDS_MIN = 3;
 
 const assets = join(repositoryRoot, 'libs/quickstart/assets');
@@ -48,7 +48,7 @@ const [train, curated] = [await readProblems(flags.train), await readProblems(fl
 const { domain, student, teacher, rewardQuestions } = presetConfig('quickstart');
 const perDataset = teacher!.questionsPerDataset;
 
-/** `count` of `problems`, by random numbers of this address. */
+/** `count` of `problems`, drawn at this random address. */
 function drawn(problems: readonly Problem[], count: number, ...at: (string | number)[]): Problem[] {
   return Random.of(0)
     .at('gates', ...at)

@@ -1,7 +1,7 @@
 /**
- * Where a run's wall time goes, from the spans of a run: `npm run bench:run`. With one worker, the model is what runs
- * inside the worker's spans; what is left is everything else, each moment counted once, for the first part of the list
- * that was busy in it. Not a test: nothing fails here.
+ * Where a run's wall time goes, from the spans of a run: `npm run bench:run`. With one worker, the model's time is
+ * that of the worker's spans. Each moment is counted once, for the first part in the list that was busy. Not a test:
+ * nothing fails here.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

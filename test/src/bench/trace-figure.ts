@@ -8,7 +8,7 @@ import { readSpans, type Span } from '../trace-file.js';
 const WIDTH = 960;
 const LABEL = 330;
 const ROW = 17;
-/** Trainings drawn; the others are alike. */
+/** Trainings with a row each; the others share one. */
 const TRAININGS_MAX = 4;
 const COLOURS: Readonly<Record<string, string>> = {
   coordinator: '#5b6770',
@@ -38,8 +38,8 @@ interface Row {
 }
 
 /**
- * Server and internal spans, depth first in order of time; siblings of one name share a row. Passed over: client spans,
- * and the calls that begin and follow a training, which itself is drawn.
+ * Server and internal spans, depth first in order of time; siblings of one name share a row. Left out: client spans,
+ * and the calls that create and watch a training, whose own span is drawn.
  */
 function rowsOf(span: Span, all: readonly Span[], depth = 0): Row[] {
   const children = childrenOf(span, all);

@@ -1,7 +1,7 @@
 /**
- * What a verdict costs: `npm run bench:verify`. In this process by itself (median and 99th percentile over the shared
- * cases), and through the service, where client, server and one grading process share the machine. Not a test: nothing
- * fails here.
+ * The cost of a verdict: `npm run bench:verify`. In this process alone (median and 99th percentile over the shared
+ * cases), and through the service, where client, server and one grading process share the machine. Not a test:
+ * nothing fails here.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -45,7 +45,7 @@ test('a repository that keeps the rules has no problems', () => {
   assert.deepEqual(checkHouseStyle(repositoryWith({})), []);
 });
 
-test('an arrow against the layers is refused', () => {
+test('a dependency against the order of the layers is refused', () => {
   const repository = repositoryWith({});
   const core = { ...repository.workspaces[0]!, dependencies: ['@soar/rl'], references: ['libs/rl'] };
   const problems = checkBoundaries({ ...repository, workspaces: [core, repository.workspaces[1]!] });
@@ -65,7 +65,7 @@ test('a service that depends on a service is refused', () => {
   assert.match(problems.join('\n'), /a service may not depend on a service \(@soar\/b\)/);
 });
 
-test('tests of a service may have another service in process, and nothing else of it may', () => {
+test('tests of a service may run another service in process, its product code may not', () => {
   const other = {
     ...repositoryWith({}).workspaces[0]!,
     name: '@soar/b',
@@ -92,7 +92,7 @@ test('tests of a service may have another service in process, and nothing else o
   assert.equal(problems('services/a/src/b.test.ts', routes), '');
   assert.equal(problems('services/a/src/testing/stand-in.ts', routes), '');
   assert.match(problems('services/a/src/main.ts', routes), /imports @soar\/b, which .* does not declare/);
-  // Nor by a detour.
+  // Nor indirectly.
   assert.match(problems('services/a/src/main.ts', "import './testing/stand-in.js';\n"), /which is for tests/);
   assert.match(problems('services/a/src/main.ts', "import '@soar/store/testing';\n"), /which is for tests/);
   assert.equal(problems('services/a/src/testing/x.ts', "import './testing/stand-in.js';\n"), '');
@@ -176,7 +176,7 @@ test('a line of more than 120 columns is refused, but for one word that cannot b
   assert.deepEqual(file('libs/a/cases.jsonl', words), []);
 });
 
-test('an exception covers its file and its problem alone, and one that nothing needs is a problem', () => {
+test('an exception covers its file and its problem alone, and an unused one is a problem', () => {
   const found = ['libs/a/src/b.ts:3: import(no-cycle): circle', 'libs/a/src/c.ts: import(no-cycle): circle'];
   const exception = { path: 'libs/a/src/b.ts', problem: 'import(no-cycle)', reason: 'recursion' };
   assert.deepEqual(withoutExceptions(found, [exception]), [found[1]]);

@@ -1,12 +1,12 @@
 /**
- * The exceptions from what the checks hold the repository to: all of them, each with its reason. No comment in a source
- * turns a rule off. An exception that nothing needs any more is a problem itself.
+ * All exceptions from the checks, each with its reason. No comment in a source turns a rule off. An exception that is
+ * no longer needed is a problem itself.
  */
 
 export interface Exception {
-  /** The file that may, from the root; a folder, with a '/' at its end, for every file in it. */
+  /** Path of the file from the root, or of a folder, ending in '/', for every file in it. */
   readonly path: string;
-  /** What it may: the words of the problem that are the same on every line, `import(no-cycle)`. */
+  /** The part of the problem's message that is the same on every line: `import(no-cycle)`. */
   readonly problem: string;
   readonly reason: string;
 }

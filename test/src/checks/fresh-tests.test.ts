@@ -43,7 +43,7 @@ test('what is broken turns its project red, again and again, until it is restore
 
   copy.write('README.md', readme('printed'));
   assertGreen(both());
-  // With the time of the original, as a tool that restores files leaves it: what counts is what a file says.
+  // With the modification time of the original, as tools that restore files leave it: only the content counts.
   writeFileSync(source, broken);
   utimesSync(source, times.atime, times.mtime);
   writeFileSync(extra, "import { test } from 'node:test';\ntest('a test to delete', () => {});\n");

@@ -10,7 +10,7 @@ const proseAndCode = /\.(ts|mjs|js|md|proto|py|ya?ml)$/;
 const unbreakable = /^\s*(?:\S{1,3}\s+)?\S+$/;
 const vagueNames = /\/(utils?|helpers?|types?|misc|common|shared)\.ts$/;
 
-/** A pattern that may not stand in some files, and what to do about it. */
+/** A pattern that some files may not contain, and what to do about it. */
 interface TextRule {
   readonly pattern: RegExp;
   readonly applies: (path: string) => boolean;
@@ -20,7 +20,7 @@ interface TextRule {
 const isTypeScript = (path: string): boolean => path.endsWith('.ts');
 const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.startsWith('test/');
 const isProduct = (path: string): boolean => isTypeScript(path) && !isTest(path);
-/** The patterns themselves stand in the checks. */
+/** The checks contain the patterns themselves. */
 const isOurs = (path: string): boolean =>
   !path.startsWith('test/src/checks/') && path !== 'package-lock.json';
 
@@ -48,7 +48,8 @@ const rules: readonly TextRule[] = [
   {
     pattern: /\b(oxlint|eslint)-(disable|enable)/,
     applies: isOurs,
-    problem: 'a rule is turned off in test/src/checks/exceptions.ts, with its reason',
+    problem:
+      'a rule turned off in place; list the exception in test/src/checks/exceptions.ts, with its reason',
   },
   {
     pattern: /\bMath\.random\(/,

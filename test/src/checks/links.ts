@@ -1,16 +1,15 @@
 /**
  * Links of the documents: every relative link in a Markdown file leads to a file or folder of the repository, every
- * anchor to a heading there, spelt as GitHub spells it, and a path in code exists. Addresses elsewhere are not
- * looked up.
+ * anchor to a heading there, in GitHub's form, and a path in code exists. Addresses elsewhere are not looked up.
  */
 import { posix } from 'node:path';
 import type { Repository, SourceFile } from './repository.js';
 
 const LINK = /!?\[(?:[^[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]:\s*(\S+)/gm;
 
-/** `libs/rl/src`, `test/src/faults`: a path from the root, without blanks, patterns and what a build makes. */
+/** `libs/rl/src`, `test/src/faults`: a path from the root, without blanks, patterns or build outputs. */
 const CODE_PATH = /`((?:libs|services|proto|deploy|docs|examples|test)\/[\w./-]*\w)\/?`/g;
-/** A log names files as they were. */
+/** A log may name files that no longer exist. */
 const LOG = /^(CHANGELOG\.md|docs\/experiments\b.*)$/;
 
 export function checkLinks({ files, paths }: Repository): string[] {
@@ -48,7 +47,7 @@ interface Link {
   readonly line: number;
 }
 
-/** Relative links in order; what stands in code is none. */
+/** Relative links in order; code contains none. */
 function linksIn(markdown: string): Link[] {
   const prose = withoutCode(markdown);
   return [...prose.matchAll(LINK)]

@@ -1,12 +1,12 @@
 /**
  * The lock file serves every platform and names no host: a lock made on one machine must install on any other.
- * npm drops the optional packages of other platforms when it cannot find them at install time, without a word.
+ * npm drops the optional packages of other platforms when it cannot find them at install time, without a warning.
  */
 import type { Repository } from './repository.js';
 
-/** Packages whose native parts come as one optional package a platform. */
+/** Packages whose native parts come as one optional package per platform. */
 const platformPackages = ['nx', 'libsql', 'typescript', '@bufbuild/buf', 'oxlint', 'oxlint-tsgolint'];
-/** Carries its native parts for every platform in itself; its post-install only fetches GPU files. */
+/** Contains its native parts for every platform; its post-install only fetches GPU files. */
 const bundledPackages = ['onnxruntime-node'];
 
 export function checkLockFile({ lock }: Repository): string[] {

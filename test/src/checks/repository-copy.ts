@@ -30,7 +30,7 @@ interface ProjectConfig {
   references?: { readonly path: string }[];
 }
 
-export interface Ran {
+export interface TestRun {
   readonly green: boolean;
   readonly output: string;
 }
@@ -51,8 +51,8 @@ export function copyOfRepository(root: string, projects: readonly string[], file
   linkModules(root, projects);
 }
 
-/** nx's target `test` of these projects, with nothing of the run that this test is part of in its environment. */
-export function nxTest(root: string, projects: readonly string[]): Ran {
+/** Runs the nx target `test` of these projects without the variables that nx, npm and Node set for the calling test. */
+export function nxTest(root: string, projects: readonly string[]): TestRun {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(NX_|NODE_|npm_)/i.test(name)),
   );
@@ -71,7 +71,7 @@ function copy(root: string, path: string): void {
   cpSync(join(repositoryRoot, path), join(root, path), { recursive: true, preserveTimestamps: true });
 }
 
-/** node_modules by link, but for the projects that were copied: their names lead to the copies. */
+/** Links node_modules, where the names of copied projects lead to the copies. */
 function linkModules(root: string, projects: readonly string[]): void {
   const link = (path: string, target = join(repositoryRoot, 'node_modules', path)): void =>
     symlinkSync(target, join(root, 'node_modules', path));

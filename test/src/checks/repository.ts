@@ -1,6 +1,6 @@
 /**
  * The repository as the checks see it: its workspaces and its source files, read once, so that a check is a pure
- * function from this to a list of problems and can be tried on a made-up repository.
+ * function from this to a list of problems and can be tested on a made-up repository.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';

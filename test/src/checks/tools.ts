@@ -1,6 +1,7 @@
 /**
- * What other programs find in the sources, as problems of ours: oxlint with type information (.oxlintrc.json) and knip
- * for files and exports that nothing uses (knip.json). A program that cannot run is an error, never "no problems".
+ * Findings of other programs, as problems like those of the checks: oxlint with type information (.oxlintrc.json) and
+ * knip for files and exports that nothing uses (knip.json). A program that cannot run is an error, never "no
+ * problems".
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -63,7 +64,7 @@ export function findUnused(root: string): string[] {
   ]);
 }
 
-/** What the program prints as JSON. It may exit with 1: that is what findings do. */
+/** The program's JSON output. Exit code 1 means that it has findings. */
 function reportOf<T>(root: string, program: string, args: readonly string[]): T {
   const { status, stdout, stderr, error } = spawnSync(join(root, 'node_modules/.bin', program), args, {
     cwd: root,

@@ -6,7 +6,7 @@ type Command = ReturnType<typeof createProgram>['commands'][number];
 const commands = await loadCommands();
 
 const WIDTH = 100;
-/** What a document may hold; texts that commander does not wrap are. */
+/** Longest line in a document. Texts that commander does not wrap are wrapped here. */
 const LINE_MAX = 118;
 
 const HEAD = `# The commands
@@ -14,7 +14,7 @@ const HEAD = `# The commands
 \`npx soar\` in a checkout, after \`npm ci && npm run build\`. This page is what every command prints with
 \`--help\`; \`npm run docs\` writes it. The services have [flags of their own](services.md#flags).
 
-Environment variables stand for flags that are not given:
+Environment variables give defaults for flags:
 
 | variable               | flag                                             |
 | ---------------------- | ------------------------------------------------ |
@@ -27,7 +27,7 @@ Environment variables stand for flags that are not given:
 | \`SOAR_TOKEN_FILE\`      | \`--token-file\`                                   |
 
 Long work shows progress with rate and time left on a terminal, plain lines elsewhere, and JSON lines with \`--json\`.
-Ctrl-C stops every process that a command started; twice kills them.
+Ctrl-C stops every process that a command started; a second Ctrl-C kills them.
 
 | exit code | meaning                  |
 | --------- | ------------------------ |
@@ -43,7 +43,7 @@ export function commandReference(): string {
   return [HEAD, ...commandsOf(program).map(section)].join('\n');
 }
 
-/** All commands that the help shows, in its order, each before those below it. */
+/** All commands that the help shows, in its order, each before its subcommands. */
 function commandsOf(command: Command): readonly Command[] {
   const shown = command.createHelp().visibleCommands(command);
   return shown.filter((child) => child.name() !== 'help').flatMap((child) => [child, ...commandsOf(child)]);

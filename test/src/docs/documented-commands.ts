@@ -1,7 +1,7 @@
 /**
- * Whether a command that a document shows would be accepted. `soar` is read by the command's own parser and a service's
- * flags by the service's; npm's scripts and node's files are looked up. Nothing is carried out. Other programs stand in
- * one list.
+ * Checks whether a command that a document shows would be accepted. `soar` is read by the command's own parser and a
+ * service's flags by the service's; npm's scripts and node's files are looked up. Nothing is executed. Other programs
+ * are in one list.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ type Command = ReturnType<typeof createProgram>['commands'][number];
 
 const commands = await loadCommands();
 
-/** Programs of others: not checked beyond their name. */
+/** Programs from elsewhere: only their names are checked. */
 const FOREIGN = new Set(
   'cat cd cp curl diff done export for git head jq kill kubectl mkdir openssl printf rm sed sleep wait'.split(
     ' ',
@@ -42,7 +42,7 @@ export function problemOf(words: readonly string[]): string | undefined {
       return dockerProblem(args);
     default:
       if (FOREIGN.has(program) || /^(python3?|pip|.*\/\.venv\/bin\/\w+)$/.test(program)) return undefined;
-      return `${program}: no program that documents show; mend the example, or add the program to the list`;
+      return `${program}: no program that documents show; fix the example, or add the program to the list`;
   }
 }
 
@@ -58,7 +58,7 @@ function soarProblem(args: readonly string[]): string | undefined {
   }
 }
 
-/** Leaves the parser and takes away what it would start. */
+/** Keeps the parser and removes the actions. */
 function disarm(command: Command): void {
   command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
   command.commands.forEach(disarm);
@@ -89,7 +89,7 @@ function nodeProblem(args: readonly string[]): string | undefined {
   return existsSync(join(repositoryRoot, file)) ? undefined : `node ${file}: there is no such file`;
 }
 
-/** The part behind the image or the compose service that is a command of this repository. */
+/** Checks the part after the image or the compose service, if it is a command of this repository. */
 function dockerProblem(args: readonly string[]): string | undefined {
   const program = args.findIndex((arg) => /^(services|libs)\/.*\/main\.js$/.test(arg));
   if (program >= 0) return nodeProblem(args.slice(program));

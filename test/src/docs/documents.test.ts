@@ -16,7 +16,7 @@ for (const name of Object.keys(process.env).filter((name) => name.startsWith('SO
   delete process.env[name];
 
 const textOf = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
-/** A dated log names commands as they were. */
+/** A dated log may name commands that no longer exist. */
 const isLog = (path: string): boolean => /^(CHANGELOG\.md|docs\/(experiments|results)\b.*)$/.test(path);
 const current = documents.filter(({ path }) => !isLog(path));
 
@@ -36,7 +36,7 @@ test('a command that nothing accepts is found', () => {
   const refused = [
     ['npx soar runs watch', /missing required argument 'id'/],
     ['soar run a.yaml --model m --train t --test u --stesp 3', /unknown option '--stesp'/],
-    ['npx soar compare --arms nonsense', /no arm "nonsense"/],
+    ['npx soar compare --arms nonsense', /Unknown arm "nonsense"/],
     ['npm run nonsense', /no such script/],
     ['node libs/nonsense.js', /no such file/],
     ['node services/trainer/dist/main.js --nonsense 1', /nonsense/],
@@ -48,7 +48,7 @@ test('a command that nothing accepts is found', () => {
 });
 
 test('docs/commands.md is what the commands print', () => {
-  assert.equal(textOf('docs/commands.md'), commandReference(), 'write it again with: npm run docs');
+  assert.equal(textOf('docs/commands.md'), commandReference(), 'regenerate it with: npm run docs');
 });
 
 test('docs/services.md and docs/security.md name every flag of the services', () => {

@@ -16,7 +16,7 @@ export interface CodeBlock {
   readonly path: string;
   /** Line of the block's first line, from 1. */
   readonly line: number;
-  /** What stands behind the fence: sh, yaml, ... */
+  /** The language after the fence: sh, yaml, ... */
   readonly language: string;
   readonly text: string;
   /** Name in the comment `<!-- example: NAME -->` before it, if there is one. */
@@ -31,7 +31,7 @@ export interface Example extends CodeBlock {
 
 const FENCE = /(?:^ *<!-- example: (.+?) -->\s*)?^( *)```(\w*)\n([\s\S]*?)^\2```$/gm;
 
-/** What others put there, and what a build or a run leaves. */
+/** Dependencies, and the outputs of builds and runs. */
 const NOT_OURS = new Set(['node_modules', 'dist', 'runs', '.git', '.nx', '.venv']);
 
 /** Every Markdown file, by path. */
@@ -74,7 +74,9 @@ export function examplesIn(document: Document): Example[] {
     if (example === undefined) return [];
     const next = blocks[i + 1];
     if (language !== 'sh' || next?.language !== 'text')
-      throw new Error(`${path}:${line}: the example "${example}" is no sh block with a text block behind it`);
+      throw new Error(
+        `${path}:${line}: the example "${example}" is not an sh block followed by a text block`,
+      );
     return [{ ...block, example, output: next.text }];
   });
 }

@@ -12,17 +12,17 @@ test('commands end at a line, a pipe and an operator, but not within quotes or a
   ]);
 });
 
-test('quotes and escapes are taken away', () => {
+test('quotes and escapes are removed', () => {
   assert.deepEqual(commandsIn(`printf '%s\\n' "a \\"b\\"" c\\ d '{"x":"\\\\f"}'`), [
     ['printf', '%s\\n', 'a "b"', 'c d', '{"x":"\\\\f"}'],
   ]);
 });
 
-test('assignments, keywords, comments and redirections are no words', () => {
+test('assignments, keywords, comments and redirections are left out', () => {
   const script = '# first\nA=b C="d e" f g=h > out 2>&1 < in # last\nfor x in y; do\n  z "$x"\ndone';
   assert.deepEqual(commandsIn(script), [['f', 'g=h'], ['for', 'x', 'in', 'y'], ['z', '$x'], ['done']]);
 });
 
-test('what cannot be read is an error', () => {
+test('text that cannot be parsed is an error', () => {
   assert.throws(() => commandsIn("a 'b"), /not understood as shell: +'b/);
 });

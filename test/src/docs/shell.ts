@@ -3,7 +3,7 @@
  * continued lines, pipes, lists, loops, redirections). Nothing is executed. Not read: here-documents, functions, cases.
  */
 
-/** Words of the shell's own that stand before a command. */
+/** Shell keywords that can precede a command. */
 const KEYWORDS = new Set(['do', 'then', 'else', 'if', 'while', 'until', '!', '{', '(']);
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 /** A comment, what ends a command, a redirection, or a word with its quoted parts. */

@@ -1,6 +1,6 @@
 /**
- * SOAR as processes that a test may kill, stop and start again one by one, with a link before each that it may cut.
- * Nothing restarts them but the test: what Kubernetes or systemd would do is done here by hand.
+ * SOAR as processes that a test can kill, stop and restart one by one, each behind a link that the test can cut. Only
+ * the test restarts them, in place of Kubernetes or systemd.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,9 +17,9 @@ const READY_MS_MAX = 60_000;
 const START_TRIES_MAX = 10;
 
 export interface DeploymentOptions {
-  /** Folder of artifacts and logs, and of the journal where it is no database. */
+  /** Folder of artifacts and logs. */
   readonly folder: string;
-  /** Where runs and ledger are kept; default: the folder. */
+  /** Location of runs and ledger. Default: the folder. */
   readonly store?: string;
   /** Trainer processes. */
   readonly trainers: number;
@@ -38,7 +38,7 @@ export class Deployment {
 
   private constructor(readonly folder: string) {}
 
-  /** All services, ready. */
+  /** Starts all services and waits until they are ready. */
   static async start({ folder, store = folder, trainers }: DeploymentOptions): Promise<Deployment> {
     const deployment = new Deployment(folder);
     mkdirSync(join(folder, 'logs'), { recursive: true });
@@ -49,10 +49,10 @@ export class Deployment {
     const trainer: string[] = [];
     for (const name of trainerNames) trainer.push(await deployment.add(name, 'trainer', trainerFlags));
     const metareward = await deployment.add('metareward', 'metareward', [], env);
-    const callees = ['--trainer', trainer.join(',')];
-    const teacher = await deployment.add('teacher', 'teacher', [...callees, '--verifier', verifier]);
+    const trainerAddresses = ['--trainer', trainer.join(',')];
+    const teacher = await deployment.add('teacher', 'teacher', [...trainerAddresses, '--verifier', verifier]);
     const coordinatorFlags = [
-      ...callees,
+      ...trainerAddresses,
       '--teacher',
       teacher,
       '--metareward',
@@ -69,7 +69,7 @@ export class Deployment {
     return [...this.members.keys()];
   }
 
-  /** Where a service is reached, through its link. */
+  /** Address of a service, through its link. */
   addressOf(name: string): string {
     return this.members.get(name)!.link.address;
   }
@@ -78,7 +78,7 @@ export class Deployment {
     return this.members.get(name)!.link;
   }
 
-  /** Sends a signal to a service that runs. */
+  /** Sends a signal to a running service. */
   signal(name: string, signal: NodeJS.Signals): void {
     this.members.get(name)!.child?.kill(signal);
   }
@@ -88,7 +88,7 @@ export class Deployment {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
-  /** Kills a service, and waits until it is gone. */
+  /** Kills a service and waits until it has exited. */
   async kill(name: string): Promise<void> {
     const isRunning = this.isRunning(name);
     const member = this.members.get(name)!;
@@ -101,8 +101,8 @@ export class Deployment {
   }
 
   /**
-   * Starts a service that does not run, and waits until it is ready; again where what it needs is away, as supervisors
-   * do.
+   * Starts a stopped service and waits until it is ready. Retries if one of its dependencies is unavailable, as
+   * supervisors do.
    */
   async run(name: string): Promise<void> {
     for (let tries = 1; ; tries++) {
@@ -132,7 +132,7 @@ export class Deployment {
     });
     const exit = once(child, 'exit').then(([code]) => {
       throw new Error(
-        `${name} ended with ${String(code)} before it was ready; see its log in ${this.folder}/logs`,
+        `${name} exited with code ${String(code)} before it was ready; see its log in ${this.folder}/logs`,
       );
     });
     exit.catch(() => undefined);
@@ -144,7 +144,7 @@ export class Deployment {
     for (const { link } of this.members.values()) link.close();
   }
 
-  /** Adds a service on a free port. Resolves with the address of its link. */
+  /** Adds a service on a free port. Resolves to the address of its link. */
   private async add(
     name: string,
     program: string,

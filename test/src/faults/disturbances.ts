@@ -1,6 +1,6 @@
 /**
- * What may happen to a deployment, drawn from a seed: the same seed, the same choices and pauses (not the same
- * moments).
+ * Faults that are injected into a deployment, drawn from a seed. The same seed gives the same choices and pauses, but
+ * they meet the run at other moments.
  */
 import assert from 'node:assert/strict';
 import {
@@ -21,7 +21,7 @@ import { createClient } from '@soar/grpc-kit';
 import type { Deployment } from './deployment.js';
 import type { Disturb } from './disturbed-run.js';
 
-/** Counts what happened. */
+/** Counts of injected faults. */
 export class Tally {
   kills = 0;
   cuts = 0;
@@ -29,10 +29,10 @@ export class Tally {
   damaged = 0;
 }
 
-const NOTHING_MS = { min: 100, max: 1_500 };
+const PAUSE_MS = { min: 100, max: 1_500 };
 const DOWN_MS_MAX = 600;
 
-/** SIGKILL of one process after the other, at any moment, each started again after a moment. */
+/** SIGKILL of random processes, one after the other; each is restarted after a moment. */
 export function kills(seed: number, tally: Tally, killsMax = Infinity): Disturb {
   return each(seed, 'kill', killsMax, async (deployment, random, name) => {
     await deployment.kill(name);
@@ -42,7 +42,7 @@ export function kills(seed: number, tally: Tally, killsMax = Infinity): Disturb 
   });
 }
 
-/** Links that are cut one after the other and healed after a moment. */
+/** Cuts random links, one after the other; each is healed after a moment. */
 export function cuts(seed: number, tally: Tally, cutsMax = Infinity): Disturb {
   return each(seed, 'cut', cutsMax, async (deployment, random, name) => {
     deployment.linkTo(name).cut();
@@ -52,7 +52,7 @@ export function cuts(seed: number, tally: Tally, cutsMax = Infinity): Disturb {
   });
 }
 
-/** SIGSTOP of a trainer for so long. The run may end before. */
+/** SIGSTOP of a trainer for `forMs`. The run may end before. */
 export function stoppedTrainer(name: string, forMs: number, tally: Tally): Disturb {
   return async (deployment, ended) => {
     deployment.signal(name, 'SIGSTOP');
@@ -63,8 +63,8 @@ export function stoppedTrainer(name: string, forMs: number, tally: Tally): Distu
 }
 
 /**
- * Turns a bit over in every weight that is in the run's folder once its first step is done, before anybody reads it
- * again.
+ * After the first step of the run, flips a bit in every weight file in its folder. Coordinator and trainers are down
+ * meanwhile.
  */
 export function damagedWeights(runId: string, tally: Tally): Disturb {
   return async (deployment, ended) => {
@@ -85,7 +85,7 @@ export function damagedWeights(runId: string, tally: Tally): Disturb {
   };
 }
 
-/** Fills the disk that the deployment is on once the run's first step is done, until the run has failed of it. */
+/** After the first step of the run, fills the deployment's disk until the run has failed. */
 export function fullDisk(runId: string): Disturb {
   return async (deployment, ended) => {
     const { folder } = deployment;
@@ -111,7 +111,7 @@ export function fullDisk(runId: string): Disturb {
   };
 }
 
-/** Writes a file until the disk takes no byte more. */
+/** Writes a file until not one more byte fits on the disk. */
 function fillUp(file: string): void {
   const descriptor = openSync(file, 'w');
   try {
@@ -137,7 +137,7 @@ function each(
   return async (deployment, ended) => {
     for (let i = 0; i < timesMax && !ended.aborted; i++) {
       const random = Random.of(seed).at(what, i);
-      const pause = NOTHING_MS.min + random.at('pause').integer(0, NOTHING_MS.max - NOTHING_MS.min);
+      const pause = PAUSE_MS.min + random.at('pause').integer(0, PAUSE_MS.max - PAUSE_MS.min);
       await sleep(pause, undefined, { signal: ended }).catch(() => undefined);
       if (ended.aborted) return;
       const { names } = deployment;

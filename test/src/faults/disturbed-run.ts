@@ -1,6 +1,6 @@
 /**
- * A tiny run on a deployment that something happens to, and what must hold afterwards: the run ends, its report and its
- * ledger are those of a run to which nothing happened, and no artifact is left over.
+ * A tiny run on a deployment with injected faults, and its outcome, which must equal that of an undisturbed run: the
+ * same report, the same ledger, the same artifacts.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ import { Deployment, type DeploymentOptions } from './deployment.js';
 export const RUN = 'run';
 const RUN_MS_MAX = 300_000;
 
-/** What is left of a run: what must not depend on what happened to it. */
+/** The outcome of a run. It must not depend on the faults. */
 export interface Outcome {
   readonly report: unknown;
   readonly ledger: unknown;
@@ -31,10 +31,10 @@ export interface Outcome {
   readonly artifacts: readonly string[];
 }
 
-/** Makes things happen until `ended` aborts. */
+/** Injects faults until `ended` aborts. */
 export type Disturb = (deployment: Deployment, ended: AbortSignal) => Promise<void>;
 
-/** Runs a tiny run while `disturb` is at work, and reads what is left of it. */
+/** Runs a tiny run while `disturb` injects faults, and reads its outcome. */
 export async function disturbedRun(
   inputs: TemporaryFolder,
   options: DeploymentOptions,
@@ -47,16 +47,16 @@ export async function disturbedRun(
     const address = deployment.addressOf('coordinator');
     const args = tinyRun(inputs, options.folder, ['--coordinator', address, '--id', RUN, '--json']);
     const watching = startSoar(args, RUN_MS_MAX);
-    await watching.firstLine; // the run is there
+    await watching.firstLine; // the run exists
     disturbing = disturb(deployment, ended.signal);
     disturbing.catch((error: unknown) => ended.abort(error));
     await finished(address, ended.signal);
     ended.abort();
     await disturbing;
-    watching.child.kill('SIGTERM'); // it may be waiting for a coordinator that is being restarted
+    watching.child.kill('SIGTERM'); // it may be waiting for a restarting coordinator
     await watching.ended;
     await allServe(deployment);
-    // What a trainer that was stopped or cut off has made after its step was over.
+    // Removes what a stopped or cut-off trainer made after its step was over.
     const client = createClient(CoordinatorService, address);
     await client.sweepArtifacts({}, { deadlineMs: 30_000 });
     client.close();
@@ -68,7 +68,7 @@ export async function disturbedRun(
   }
 }
 
-/** Waits for the end of the run, through whatever happens to the coordinator; one that met a full disk is resumed. */
+/** Waits for the end of the run, through faults of the coordinator. A run that failed on a full disk is resumed. */
 async function finished(address: string, failed: AbortSignal): Promise<void> {
   const until = performance.now() + RUN_MS_MAX;
   const client = createClient(CoordinatorService, address, { attemptsMax: 1 });
@@ -126,7 +126,7 @@ async function outcomeOf(deployment: Deployment, folder: string): Promise<Outcom
   }
 }
 
-/** Every file below the store's models and the run, and what unfinished writers left. */
+/** Every file of the store's models and of the run, and what unfinished writers left. */
 function artifactsIn(folder: string): string[] {
   return ['models', RUN, '.incoming']
     .filter((name) => existsSync(join(folder, name)))

@@ -1,6 +1,6 @@
 /**
- * What may happen to processes and connections in the middle of a run, in short; `npm run soak` goes on for long. Every
- * test ends as the undisturbed run does: same report, same ledger, same artifacts.
+ * Faults of processes and connections during a run; `npm run soak` does the same for longer. Every run must end like
+ * the undisturbed one: same report, same ledger, same artifacts.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -22,28 +22,28 @@ before(async () => {
 });
 after(() => postgres?.remove());
 
-test('SIGKILL of any process at any moment', async () => {
+test('a run survives SIGKILL of any process at any moment', async () => {
   const tally = new Tally();
   const outcome = await disturbedRun(folder, { folder: folder.at('kills'), trainers: 2 }, kills(1, tally, 8));
   assert.ok(tally.kills >= 3, `${tally.kills} kills`);
   assert.deepEqual(outcome, undisturbed);
 });
 
-test('connections that are cut, between any two services', async () => {
+test('a run survives cut connections between any two services', async () => {
   const tally = new Tally();
   const outcome = await disturbedRun(folder, { folder: folder.at('cuts'), trainers: 2 }, cuts(2, tally, 8));
   assert.ok(tally.cuts >= 3, `${tally.cuts} cuts`);
   assert.deepEqual(outcome, undisturbed);
 });
 
-test('a trainer that is stopped in the middle does not hold the run up', async () => {
+test('a run continues while a trainer is stopped', async () => {
   const tally = new Tally();
   const stopped = stoppedTrainer('trainer-2', 60_000, tally);
   const outcome = await disturbedRun(folder, { folder: folder.at('stopped'), trainers: 2 }, stopped);
   assert.deepEqual(outcome, undisturbed);
 });
 
-test('weights of every checkpoint that the run has made so far are damaged: what is needed is made again', async () => {
+test('damaged checkpoints that are still needed are made again', async () => {
   const tally = new Tally();
   const options = { folder: folder.at('damaged'), trainers: 2 };
   const outcome = await disturbedRun(folder, options, damagedWeights(RUN, tally));
@@ -51,7 +51,7 @@ test('weights of every checkpoint that the run has made so far are damaged: what
   assert.deepEqual(outcome, undisturbed);
 });
 
-test('the disk is full: the run fails with what to do, and goes on when there is room', async (t) => {
+test('on a full disk the run fails with a clear message, and resumes once there is room', async (t) => {
   const path = folder.at('small');
   const disk = smallDisk(path, 48);
   t.after(() => disk.unmount());
@@ -60,7 +60,7 @@ test('the disk is full: the run fails with what to do, and goes on when there is
   assert.deepEqual(outcome, undisturbed);
 });
 
-test('SIGKILLs and restarts of PostgreSQL, with the store in it', { skip }, async () => {
+test('a run on PostgreSQL survives SIGKILLs and restarts of the database', { skip }, async () => {
   const tally = new Tally();
   const store = await postgres!.database();
   const killing = kills(3, tally, 5);

@@ -1,4 +1,4 @@
-/** A TCP link between two services that can be cut and healed: a port of loopback that leads to another one. */
+/** A TCP proxy between two loopback ports that can be cut and healed. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
@@ -8,7 +8,7 @@ export class Link {
 
   private constructor(private readonly server: Server) {}
 
-  /** A link to `target` (a port of loopback), open. */
+  /** Opens a link to `target`, a loopback port. */
   static async to(target: number): Promise<Link> {
     const server = createServer();
     const link = new Link(server);
@@ -22,7 +22,7 @@ export class Link {
     return `127.0.0.1:${(this.server.address() as { port: number }).port}`;
   }
 
-  /** Breaks every connection and takes no new ones: what comes is closed at once. */
+  /** Breaks every connection; new ones are closed at once. */
   cut(): void {
     this.isCut = true;
     for (const socket of this.sockets) socket.destroy();

@@ -1,14 +1,14 @@
-/** A file system of a few MiB in a folder, for what happens when it is full. Needs the right to mount. */
+/** A file system of a few MiB, to test full disks. Needs the right to mount. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 
 export interface SmallDisk {
-  /** Why there is none, in words; undefined where there is one. */
+  /** Why it could not be mounted; undefined if it was. */
   readonly missing: string | undefined;
   unmount(): void;
 }
 
-/** Mounts a tmpfs of `mib` MiB at `folder`, which is made. */
+/** Mounts a tmpfs of `mib` MiB at `folder`; makes the folder. */
 export function smallDisk(folder: string, mib: number): SmallDisk {
   mkdirSync(folder, { recursive: true });
   try {

@@ -1,7 +1,7 @@
 /**
- * `npm run soak -- [--kills N] [--seed S]`: disturbed runs one after the other, over both stores, until N processes
- * have been killed. One line a run; the first that differs from the undisturbed one ends it, with the seed that shows
- * it again.
+ * `npm run soak -- [--kills N] [--seed S]`: disturbed runs one after the other, on both stores, until N processes
+ * have been killed. Prints one line per run. Fails at the first run that differs from the undisturbed one, with the
+ * seed that reproduces it.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const without = withoutPostgres();
 if (without !== false) process.stdout.write(`${without}\n`);
 const postgres = without === false ? await PostgresServer.start() : undefined;
 
-/** PostgreSQL ends and starts again every few seconds. */
+/** Restarts PostgreSQL every few seconds. */
 const restarts: Disturb = async (_, ended) => {
   while (!ended.aborted) {
     await sleep(4_000, undefined, { signal: ended }).catch(() => undefined);
@@ -108,7 +108,7 @@ try {
     process.stdout.write(`${JSON.stringify({ kind: name, seed, ...tally, seconds })}\n`);
     rmSync(own, { recursive: true });
   }
-  process.stdout.write(`as undisturbed: ${JSON.stringify(total)}\n`);
+  process.stdout.write(`all like the undisturbed run: ${JSON.stringify(total)}\n`);
   rmSync(path, { recursive: true });
 } finally {
   await postgres?.remove();

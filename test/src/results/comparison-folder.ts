@@ -1,6 +1,6 @@
 /**
- * A comparison as it stands in a folder: what was compared, and its units, from the one file of published results or
- * from the files of a comparison at work.
+ * Reads a comparison from its folder: what was compared, and its units, from the one file of published results or
+ * from the files of a running comparison.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ export interface ComparisonFolder {
   readonly units: ReadonlyMap<string, Unit>;
 }
 
-/** Reads a folder that `soar compare` wrote. Throws UserError where it holds something else. */
+/** Reads a folder that `soar compare` wrote. Throws UserError if it holds something else. */
 export function readComparisonFolder(folder: string): ComparisonFolder {
   const file = join(folder, 'comparison.json');
   const comparison = readComparison(JSON.parse(readFileSync(file, 'utf8')), file);

@@ -1,6 +1,6 @@
 /**
- * What the log of experiments cites, computed from the raw results: `npm run results:figures` prints it, and a test
- * finds every line in its entry of the log.
+ * The figures that the log of experiments cites, computed from the raw results. `npm run results:figures` prints
+ * them, and a test finds every line in its entry of the log.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

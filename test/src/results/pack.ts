@@ -1,5 +1,5 @@
 /**
- * Makes a comparison's folder fit to be published: `npm run results:pack -- FOLDER...` packs its units into one file
+ * Prepares a comparison's folder for publication: `npm run results:pack -- FOLDER...` packs its units into one file
  * and writes its report and page again from them. `soar compare` can still resume from the folder.
  */
 import { readFileSync, rmSync } from 'node:fs';

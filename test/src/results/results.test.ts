@@ -1,4 +1,4 @@
-/** The published results: every report is what its raw units give, and the log cites what they say. */
+/** The published results: every report follows from its raw units, and the log cites their figures. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { figures } from './figures.js';
 
 const BYTES_MAX = 1_500_000;
 
-test('the published comparisons are those that the log speaks of', () => {
+test('the published comparisons are those in the log', () => {
   assert.deepEqual(publishedComparisons(), [
     'base-seed-5',
     'base-seed-6',
@@ -35,7 +35,7 @@ for (const name of publishedComparisons())
     );
   });
 
-test('every unit has the name of what it holds', () => {
+test('every unit is named after its content', () => {
   for (const name of publishedComparisons())
     for (const [file, unit] of published(name).units) {
       const seeds = [unit.teacherSeed, unit.unit === 'student' ? unit.studentSeed : undefined];

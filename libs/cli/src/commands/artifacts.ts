@@ -1,5 +1,14 @@
-/** `soar artifacts ...`: lists what is in the artifact store and what for, and removes what nothing needs. */
-import { messageToJson, Retention, type StoredArtifact, StoredArtifactSchema } from '@soar/contracts';
+/**
+ * `soar artifacts ...`: lists the artifacts in the store with what each is kept for; removes those that nothing
+ * needs.
+ */
+import {
+  CoordinatorService,
+  messageToJson,
+  Retention,
+  type StoredArtifact,
+  StoredArtifactSchema,
+} from '@soar/contracts';
 import { type Command, Option } from 'commander';
 import { formatBytes } from '../format-bytes.js';
 import { formatTable } from '../report-table.js';
@@ -21,7 +30,7 @@ const policies = {
 
 const PAGES_MAX = 10_000;
 const PAGE_SIZE = 2_000;
-/** A large bucket takes a while to look through, and longer to empty. */
+/** Listing a large bucket takes minutes, deleting from it longer. */
 const LIST_MS_MAX = 600_000;
 const SWEEP_MS_MAX = 3_600_000;
 
@@ -30,8 +39,8 @@ export function addArtifacts(program: Command): void {
     .command('artifacts')
     .summary('list stored artifacts, remove those that nothing needs')
     .description(
-      'Lists what is in the artifact store of a running coordinator and what each artifact is kept for; removes what ' +
-        'nothing needs. Runs also sweep by themselves, following "retention" in their configuration. Always kept: ' +
+      'Lists the artifacts in the store of a running coordinator with what each is kept for; removes those that ' +
+        'nothing needs. Runs also sweep by themselves, as "retention" in their configuration says. Always kept: ' +
         'base models, promoted students, the last teacher, trained arms, steps in progress, and whatever forks or ' +
         'other runs depend on.',
     )
@@ -59,27 +68,27 @@ Examples:
 
   add('list', 'Lists artifacts by key, with their size and what each is kept for.').action(
     (flags: ArtifactsFlags) =>
-      withCoordinator(flags, async (coordinator) => {
+      withCoordinator(CoordinatorService, flags, async (coordinator) => {
         printList(await listArtifacts(coordinator, flags), flags);
       }),
   );
   add('sweep', 'Removes artifacts of runs that nothing needs.')
     .option('--dry-run', 'list what would be removed, remove nothing')
     .action((flags: ArtifactsFlags) =>
-      withCoordinator(flags, async (coordinator) => {
+      withCoordinator(CoordinatorService, flags, async (coordinator) => {
         if (flags.dryRun === true) {
-          printList((await listArtifacts(coordinator, flags)).filter(isUseless), flags);
+          printList((await listArtifacts(coordinator, flags)).filter(isUnused), flags);
           return;
         }
-        const swept = await coordinator.sweepArtifacts(asked(flags), { deadlineMs: SWEEP_MS_MAX });
+        const swept = await coordinator.sweepArtifacts(scopeOf(flags), { deadlineMs: SWEEP_MS_MAX });
         if (flags.json === true) {
           process.stdout.write(`${JSON.stringify({ removed: swept.removed, bytes: Number(swept.bytes) })}\n`);
-        } else process.stdout.write(`removed ${counted(swept.removed, Number(swept.bytes))}\n`);
+        } else process.stdout.write(`removed ${countAndSize(swept.removed, Number(swept.bytes))}\n`);
       }),
     );
 }
 
-function asked({ run = '', keep }: ArtifactsFlags): { runId: string; retention: Retention } {
+function scopeOf({ run = '', keep }: ArtifactsFlags): { runId: string; retention: Retention } {
   return { runId: run, retention: keep === undefined ? Retention.UNSPECIFIED : policies[keep] };
 }
 
@@ -90,7 +99,7 @@ async function listArtifacts(
   const found: StoredArtifact[] = [];
   let pageToken = '';
   for (let page = 0; page < PAGES_MAX; page++) {
-    const request = { ...asked(flags), pageSize: PAGE_SIZE, pageToken };
+    const request = { ...scopeOf(flags), pageSize: PAGE_SIZE, pageToken };
     const answer = await coordinator.listArtifacts(request, { deadlineMs: LIST_MS_MAX });
     found.push(...answer.artifacts);
     pageToken = answer.nextPageToken;
@@ -111,17 +120,17 @@ function printList(artifacts: readonly StoredArtifact[], { json, dryRun }: Artif
     keptFor.length === 0 ? 'nothing' : keptFor.join(', '),
   ]);
   const lines =
-    rows.length === 0 ? [] : [formatTable([['artifact', 'length', 'kept for'], ...rows], 'left'), ''];
-  const useless = artifacts.filter(isUseless);
+    rows.length === 0 ? [] : [formatTable([['artifact', 'size', 'kept for'], ...rows], 'left'), ''];
+  const unused = artifacts.filter(isUnused);
   lines.push(
     dryRun === true
-      ? `would remove ${counted(useless.length, total(useless))}`
-      : `${counted(artifacts.length, total(artifacts))}; for nothing: ${counted(useless.length, total(useless))}`,
+      ? `would remove ${countAndSize(unused.length, total(unused))}`
+      : `${countAndSize(artifacts.length, total(artifacts))}; unused: ${countAndSize(unused.length, total(unused))}`,
   );
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function isUseless({ keptFor }: StoredArtifact): boolean {
+function isUnused({ keptFor }: StoredArtifact): boolean {
   return keptFor.length === 0;
 }
 
@@ -129,6 +138,6 @@ function total(artifacts: readonly StoredArtifact[]): number {
   return artifacts.reduce((sum, { bytes }) => sum + Number(bytes), 0);
 }
 
-function counted(count: number, bytes: number): string {
+function countAndSize(count: number, bytes: number): string {
   return `${count} ${count === 1 ? 'artifact' : 'artifacts'}, ${formatBytes(bytes)}`;
 }

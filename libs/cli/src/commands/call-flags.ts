@@ -1,14 +1,14 @@
 /**
- * How a command reaches a coordinator on another machine: TLS, a client certificate, a bearer token. Flags and
- * environment variables are those of the services. What a command starts by itself is on loopback and takes none of
- * this.
+ * How calls to a coordinator on another machine are secured: TLS, a client certificate, a bearer token. Flags and
+ * environment variables are those of the services. Services that a command starts itself listen on loopback and take
+ * none of them.
  */
 import { UserError } from '@soar/core';
 import { CALL_FLAGS, callSecurity, type CallCredentials, openCallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
 import { callDefaults } from '../config.js';
 
-/** What commander makes of the flags. */
+/** The flags as commander parses them. */
 export interface CallFlags {
   readonly tlsCa?: string;
   readonly tlsClientCert?: string;
@@ -17,28 +17,28 @@ export interface CallFlags {
   readonly insecure?: boolean;
 }
 
-/** Adds the flags; each may also stand in the environment, as SOAR_TLS_CA and so on. */
+/** Adds the flags. Each can also be set in the environment, as SOAR_TLS_CA and so on. */
 export function addCallFlags(command: Command): Command {
   for (const [name, help] of Object.entries(CALL_FLAGS)) command.option(`--${name} <file>`, help);
-  return command.option('--insecure', 'let the token travel in plain text, on a network that is trusted');
+  return command.option('--insecure', 'send the token in plain text, over a trusted network');
 }
 
 /**
- * Opens what the flags name, then what the environment names. Throws UserError where one lacks another or cannot be
- * used.
+ * Opens the files that the flags name, or else the environment. Throws UserError if a file cannot be used or a flag
+ * that another one requires is missing.
  */
 export function openCredentials(flags: CallFlags): CallCredentials {
   const given = { ...callDefaults(), ...withoutAbsent(flagValues(flags)) };
   return openCallCredentials(callSecurity('--coordinator', given, flags.insecure === true));
 }
 
-/** Refuses the flags on a command that calls nobody elsewhere. */
+/** Refuses the flags on a command that calls no coordinator elsewhere. */
 export function refuseCallFlags(flags: CallFlags): void {
   const [first] = Object.keys(withoutAbsent(flagValues(flags)));
   const name = first ?? (flags.insecure === true ? 'insecure' : undefined);
   if (name === undefined) return;
   throw new UserError(
-    `--${name}: is for a coordinator that is up; give --coordinator, or leave it out`,
+    `--${name}: applies only with --coordinator; give --coordinator or leave the flag out`,
     'INVALID_ARGUMENT',
     name,
   );

@@ -1,4 +1,6 @@
-/** `soar completion`: the script that teaches a shell the commands, flags and choices of this version. */
+/**
+ * `soar completion`: prints the script with which a shell completes the commands, flags and choices of this version.
+ */
 import { Argument, type Command } from 'commander';
 import { bashCompletion } from '../completion/bash.js';
 import { commandTree, type CommandNode } from '../completion/command-tree.js';

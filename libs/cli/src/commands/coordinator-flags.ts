@@ -1,9 +1,8 @@
-/** Flags of commands that talk to a coordinator which is up, and the client that they name. */
-import { CoordinatorService } from '@soar/contracts';
-import { createClient } from '@soar/grpc-kit';
+/** Flags of commands that call a running coordinator, and the client made from them. */
+import type { DescService } from '@soar/contracts';
+import { type Client, createClient } from '@soar/grpc-kit';
 import type { Command } from 'commander';
 import { defaultCoordinator } from '../config.js';
-import type { CoordinatorClient } from '../watch-run.js';
 import { addCallFlags, type CallFlags, openCredentials } from './call-flags.js';
 import { hostAndPort } from './option-parsers.js';
 
@@ -19,13 +18,14 @@ export function addCoordinatorFlags(command: Command): Command {
   return addCallFlags(command);
 }
 
-/** Gives `act` a client of the coordinator that the flags name. */
-export async function withCoordinator(
+/** Calls `act` with a client of one service of the coordinator that the flags name, then closes the client. */
+export async function withCoordinator<S extends DescService>(
+  service: S,
   flags: CoordinatorFlags,
-  act: (coordinator: CoordinatorClient) => Promise<void>,
+  act: (coordinator: Client<S>) => Promise<void>,
 ): Promise<void> {
   const credentials = openCredentials(flags);
-  const coordinator = createClient(CoordinatorService, flags.coordinator, { credentials });
+  const coordinator = createClient(service, flags.coordinator, { credentials });
   try {
     await act(coordinator);
   } finally {

@@ -18,9 +18,9 @@ export function addDemo(program: Command): void {
     .addHelpText(
       'after',
       `
-The same seed gives the same report, except for times, whatever the number of workers. An interrupted demo resumes when
-the same command is given again; a finished one starts anew under the next free id. Reports contain ids and hashes that
-depend on them: to compare two reports, give each run its own --out.
+The same seed gives the same report, except for times, whatever the number of workers. An interrupted demo resumes
+with the same command; after a finished one, it starts a new run under the next free id. Reports contain ids and
+hashes that depend on them: to compare two reports, give each run its own --out.
 
 Examples:
   soar demo

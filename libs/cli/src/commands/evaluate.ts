@@ -76,7 +76,7 @@ Examples:
       const tooLarge = ks.find((k) => k > flags.samples);
       if (tooLarge !== undefined) {
         throw new UserError(
-          `--pass-at ${tooLarge}: more than --samples ${flags.samples}; raise it or leave the k out`,
+          `--pass-at ${tooLarge}: more than --samples ${flags.samples}; raise --samples or leave this k out`,
         );
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);

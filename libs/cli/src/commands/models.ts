@@ -1,4 +1,4 @@
-/** `soar models ...`: imports models into the artifact store under names that services take, lists and shows them. */
+/** `soar models ...`: imports models into the artifact store under a name, lists them and shows one. */
 import { Argument, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { formatBytes } from '../format-bytes.js';
@@ -40,10 +40,11 @@ Examples:
     models
       .command('import')
       .description(
-        'Copies a Hugging Face folder into the store, or finds it there. A name that another model has is refused.',
+        'Copies a Hugging Face folder into the store, unless it is there already. A name that another model has is ' +
+          'refused.',
       )
       .addArgument(new Argument('<dir>', 'folder with config.json, model.safetensors and tokenizer.json'))
-      .option('--name <name>', "name in the store (default: the folder's)"),
+      .option('--name <name>', 'name in the store (default: the name of the folder)'),
   ).action(async (folder: string, flags: ModelsFlags & { readonly name?: string }) => {
     printModel(await importNamedModel(flags.artifacts, folder, flags.name), flags);
   });
@@ -78,7 +79,7 @@ function printModel(model: StoredModel, { json }: ModelsFlags): void {
     ['parameters', String(parameters)],
     ['vocabulary', `${vocabulary} tokens`],
     ['context', `${positionsMax} tokens`],
-    ['length', formatBytes(bytes)],
+    ['size', formatBytes(bytes)],
     ['sha256', sha256],
   ];
   process.stdout.write(`${json === true ? JSON.stringify(model) : formatTable(rows, 'left')}\n`);
@@ -87,13 +88,13 @@ function printModel(model: StoredModel, { json }: ModelsFlags): void {
 function printList(models: readonly ListedModel[], { artifacts, json }: ModelsFlags): void {
   if (json === true) for (const model of models) process.stdout.write(`${JSON.stringify(model)}\n`);
   else if (models.length === 0)
-    process.stdout.write(`no models in ${artifacts}; "soar models import" puts one there\n`);
+    process.stdout.write(`no models in ${artifacts}; add one with "soar models import"\n`);
   else {
     const rows = models.map(({ name, bytes, sha256 }) => [
       name,
       formatBytes(bytes),
       sha256.slice(0, HASH_DIGITS),
     ]);
-    process.stdout.write(`${formatTable([['model', 'length', 'sha256'], ...rows], 'left')}\n`);
+    process.stdout.write(`${formatTable([['model', 'size', 'sha256'], ...rows], 'left')}\n`);
   }
 }

@@ -1,12 +1,12 @@
-/** Parsers of option values, shared by commands; each refuses with the flag's own usage error (exit code 2). */
+/** Parsers of option values, shared by commands. A bad value is a usage error that names the flag (exit code 2). */
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 
-/** Help of --store, wherever it is taken. */
+/** Help of --store, the same in every command. */
 export const STORE_HELP =
   'store of runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
 
-/** Help of --artifacts, wherever it is taken. */
+/** Help of --artifacts, the same in every command. */
 export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
 
 /** A whole number in [min, max]. */
@@ -29,15 +29,15 @@ export function wholeNumbers(min: number, max: number): (text: string) => number
 /** Seeds are uint32 in the contracts. */
 export const seedNumber = wholeNumber(0, 0xffff_ffff);
 
-/** Worker threads; the trainer's bound. */
+/** Worker threads, with the same bound as in the trainer. */
 export const workerCount = wholeNumber(1, 256);
 
-/** Trainer processes: a number, or one a core. */
+/** Trainer processes: a number, or "auto" for one per core. */
 export function trainerCount(text: string): number {
   return text === 'auto' ? Math.min(64, availableParallelism()) : wholeNumber(1, 64)(text);
 }
 
-/** Help of --trainers, wherever it is taken. */
+/** Help of --trainers, the same in every command. */
 export const TRAINERS_HELP = 'trainer processes that share the work, or "auto": one per core (default: 1)';
 
 /** A number in [min, max]. */
@@ -51,11 +51,11 @@ export function realNumber(min: number, max: number): (text: string) => number {
   };
 }
 
-/** The id of a run, which names its folder in the store: the form that the contracts give it. */
+/** The id of a run, which names its folder in the store, in the form that the contracts require. */
 export function runId(text: string): string {
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(text)) {
     throw new InvalidArgumentError(
-      'Expected at most 128 letters, digits, ".", "_" and "-", not beginning with ".".',
+      'Expected at most 128 letters, digits, ".", "_" and "-", not starting with ".".',
     );
   }
   return text;
@@ -69,7 +69,7 @@ export function hostAndPort(text: string): string {
   return text;
 }
 
-/** name=value, collected; the value as JSON where it is a number, true or false, as text otherwise. */
+/** Collects name=value pairs. A value is parsed as JSON if it is a number, true or false, and is text otherwise. */
 export function optionPair(
   text: string,
   before: Readonly<Record<string, unknown>> = {},

@@ -1,4 +1,4 @@
-/** `soar pretrain`: makes a base model from nothing, as a task file says. */
+/** `soar pretrain`: trains a base model from scratch on the task that a file describes. */
 import { messageOf, UserError } from '@soar/core';
 import { pretrain, type PretrainProgress, type SkillRow } from '@soar/pretraining';
 import { quickstartTask, readTask, type ProposalReport, type Task } from '@soar/quickstart';
@@ -15,13 +15,13 @@ interface PretrainFlags {
   readonly json?: boolean;
 }
 
-/** Steps between two lines of a log. */
+/** Steps between two log lines. */
 const STEPS_A_LINE = 500;
 
 export function addPretrain(program: Command): void {
   program
     .command('pretrain')
-    .summary('train a base model from nothing, as a task file says')
+    .summary('train a base model from scratch on the task in a file')
     .description(
       'Generates the texts of a task, trains a model of its shape on them on one core and writes it as a Hugging\n' +
         'Face folder, with task.json, pool.jsonl (the problems to screen), curated.jsonl (easier problems with\n' +
@@ -63,10 +63,10 @@ function showStep({ stage, step, steps, loss }: PretrainProgress, progress: Prog
   if (step % STEPS_A_LINE === 0) progress.line(`${withLoss} at step ${step}`);
 }
 
-/** "pool problems worked out from the first step: 6 operands 240 of 240 right, ..." */
+/** "pool problems solved when the first step is given: 6 operands 240 of 240 right, ..." */
 function describeSkill(rows: readonly SkillRow[]): string {
   const shares = rows.map(({ kind, problems, correct }) => `${kind} ${correct} of ${problems} right`);
-  return `pool problems worked out from the first step: ${shares.join(', ')}`;
+  return `pool problems solved when the first step is given: ${shares.join(', ')}`;
 }
 
 /** "as a teacher: 98.1 % of 1024 proposals well-formed, 77.9 % of those answered right; 2 operands 22 %, ..." */

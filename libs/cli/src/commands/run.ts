@@ -49,7 +49,7 @@ interface OwnRunFlags extends RunFlags, CallFlags {
   readonly coordinator?: string;
 }
 
-/** Everything that starts a run, read and checked before any process is started. */
+/** The inputs of a run, read and checked before any process starts. */
 export interface RunPlan {
   readonly id: string;
   readonly config: RunConfig;
@@ -57,7 +57,7 @@ export interface RunPlan {
   readonly modelFolder: string;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
-  /** File of the train split: a screening's manifest beside it is held against the model. */
+  /** File of the train split. A screening manifest beside it must have been made with the same model. */
   readonly trainFile: string;
 }
 
@@ -125,7 +125,7 @@ Examples:
     .action(async (configFile: string, flags: OwnRunFlags) => {
       const { coordinator } = flags;
       if (coordinator === undefined) refuseCallFlags(flags);
-      const elsewhere =
+      const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
       const config = loadRunConfig(configFile, { seed: flags.seed, outerSteps: flags.steps });
       const train = await readProblems(flags.train);
@@ -135,12 +135,12 @@ Examples:
       await executeRun(
         { id, config, modelFolder: flags.model, train, test, trainFile: flags.train },
         flags,
-        elsewhere,
+        remote,
       );
     });
 }
 
-/** A file's name as part of an id: what an id cannot hold becomes a dash. */
+/** A file name as part of an id. Characters that an id cannot contain become dashes. */
 function idPart(name: string): string {
   return name
     .replace(/[^A-Za-z0-9._-]/g, '-')
@@ -148,50 +148,46 @@ function idPart(name: string): string {
     .slice(0, 100);
 }
 
-/** A coordinator that is up, and how it is called. */
-interface CoordinatorElsewhere {
+/** A running coordinator, with the credentials of calls to it. */
+interface RemoteCoordinator {
   readonly address: string;
   readonly credentials: CallCredentials;
 }
 
-/** Carries a plan out and prints how it ended. `elsewhere`: there instead of with services of its own. */
-export async function executeRun(
-  plan: RunPlan,
-  flags: RunFlags,
-  elsewhere?: CoordinatorElsewhere,
-): Promise<void> {
+/** Executes a plan and prints its result: on `remote`, or on services that it starts. */
+export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordinator): Promise<void> {
   const json = flags.json === true;
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   warnOfUnreadableAnswers(plan, progress);
   if (flags.trace !== undefined) requireWritable(flags.trace);
-  if (elsewhere !== undefined) await requireCoordinator(elsewhere.address, elsewhere.credentials);
+  if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
   await requireScreenedWith(plan.trainFile, base.sha256);
   const began = performance.now();
   const inputs = { ...plan, base };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
   const run =
-    elsewhere !== undefined
+    remote !== undefined
       ? await interruptible(
-          (signal) => driveRun(elsewhere.address, inputs, progress, signal, elsewhere.credentials),
-          `a run that was created goes on at ${elsewhere.address}; ` +
-            `"soar runs list --coordinator ${elsewhere.address}" names it`,
+          (signal) => driveRun(remote.address, inputs, progress, signal, remote.credentials),
+          `a run that was created continues at ${remote.address}; ` +
+            `"soar runs list --coordinator ${remote.address}" lists it`,
         )
       : await Supervisor.during(
           {
             ...flags,
             names: allServices,
             traceFile: flags.trace,
-            toGoOn: 'the same command goes on with the run',
+            howToResume: 'the same command resumes the run',
             onLoss: (why) => {
               progress.event({ event: 'lost', why });
-              progress.line(`${why}; the other trainers go on`);
+              progress.line(`${why}; the other trainers continue`);
             },
           },
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
-            progress.line(`five services are up; their logs are in ${flags.out}/logs`);
+            progress.line(`five services are running; their logs are in ${flags.out}/logs`);
             const prompts = promptsToTry(plan);
             progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
             return driveRun(addresses.coordinator, inputs, progress, signal);
@@ -209,7 +205,8 @@ export async function executeRun(
 }
 
 /**
- * The teacher's prompt and the longest of the students': a model that has no room for them is refused before the run.
+ * The teacher's prompt and the longest student prompt. A model whose context is too short for them is refused before
+ * the run.
  */
 function promptsToTry({ config, train, test }: RunPlan): string[] {
   const domain = domainNamed(config.domain);
@@ -217,7 +214,7 @@ function promptsToTry({ config, train, test }: RunPlan): string[] {
   return [domain.teacherPrompt, ofStudents.reduce((a, b) => (b.length > a.length ? b : a))];
 }
 
-/** A gold answer that the domain cannot read makes its problem unsolvable: said once, in words, before the work. */
+/** Warns once, before the work, of gold answers that the domain cannot read: their problems are unsolvable. */
 function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): void {
   const domain = domainNamed(plan.config.domain);
   const unreadable = [...plan.train, ...plan.test].filter(

@@ -1,12 +1,13 @@
-/** `soar runs ...`: looks at runs on a coordinator that is up, and steers them. */
-import { messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
+/** `soar runs ...`: lists, watches and controls the runs of a running coordinator. */
+import { CoordinatorService, messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
 import type { Command } from 'commander';
 import { forkRun } from '../fork-run.js';
 import { interruptible } from '../interruptible.js';
 import { Progress, progressStyle } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
-import { requireSuccess, stateName, watchRun, type CoordinatorClient } from '../watch-run.js';
+import { requireSuccess, stateName } from '../watch.js';
+import { watchRun, type CoordinatorClient } from '../watch-run.js';
 import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
 import { runId, wholeNumber } from './option-parsers.js';
 
@@ -36,7 +37,7 @@ Examples:
     addCoordinatorFlags(runs.command(spec).description(description)).action(async (...args: unknown[]) => {
       const id = spec.includes('<id>') ? (args[0] as string) : '';
       const flags = (spec.includes('<id>') ? args[1] : args[0]) as CoordinatorFlags;
-      await withCoordinator(flags, (coordinator) => act(coordinator, id, flags));
+      await withCoordinator(CoordinatorService, flags, (coordinator) => act(coordinator, id, flags));
     });
   };
 
@@ -52,9 +53,9 @@ Examples:
       const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
       const last = await interruptible(
         (signal) => watchRun(coordinator, id, progress, signal),
-        `run ${id} goes on at ${flags.coordinator}; the same command follows it again`,
+        `run ${id} continues at ${flags.coordinator}; the same command follows it again`,
       );
-      const run = requireSuccess(last, `use "soar runs resume ${id}"`);
+      const run = requireSuccess('run', last, `use "soar runs resume ${id}"`);
       if (flags.json !== true) printRun(run, flags);
     },
   );
@@ -65,7 +66,7 @@ Examples:
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
   addFork(runs);
-  add('cancel <id>', 'Cancels a run for good.', async (coordinator, id, flags) => {
+  add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {
     printState((await coordinator.cancelRun({ id })).run, flags);
   });
 }
@@ -96,7 +97,7 @@ function addFork(runs: Command): void {
       wholeNumber(1, 1_000_000),
     )
     .action(async (id: string, flags: ForkFlags) => {
-      await withCoordinator(flags, async (coordinator) =>
+      await withCoordinator(CoordinatorService, flags, async (coordinator) =>
         printState(await forkRun(coordinator, id, flags), flags),
       );
     });

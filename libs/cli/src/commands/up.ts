@@ -67,7 +67,7 @@ Examples:
           names: allServices,
           ports,
           traceFile: flags.trace,
-          onLoss: (why) => void process.stderr.write(`soar: ${why}\nThe other trainers go on.\n`),
+          onLoss: (why) => void process.stderr.write(`soar: ${why}\nThe other trainers continue.\n`),
         },
         async ({ addresses, pids }) => {
           if (flags.json === true)

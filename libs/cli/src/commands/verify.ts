@@ -28,7 +28,7 @@ export function addVerify(program: Command): void {
     .addHelpText(
       'after',
       `
-A line may set options of its own, in "options": {...} or beside "id" (strict, precision, precision_abs, language).
+A line may set its own options, in "options": {...} or beside "id" (strict, precision, precision_abs, language).
 Verdicts: CORRECT, INCORRECT, NO_ANSWER, GOLD_UNPARSEABLE, UNDECIDED, TIMEOUT.
 
 Examples:

@@ -1,4 +1,4 @@
-/** `soar version`: what a bug report needs to say, and what a result depends on. */
+/** `soar version`: prints the versions that results depend on and that a bug report should name. */
 import { onnxRuntimeVersion } from '@soar/runtime';
 import type { Command } from 'commander';
 import { formatTable } from '../report-table.js';

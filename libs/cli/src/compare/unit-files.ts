@@ -1,9 +1,9 @@
 /**
- * The results of a comparison in a folder: comparison.json and one file a unit, each written whole when it is done.
- * What is there is read, and not made again, also from a folder whose units are packed into one file (unit-archive.ts
- * of experiments); results of other inputs under the same folder are refused.
+ * The results of a comparison in a folder: comparison.json and one file per unit, each written whole when it is done.
+ * Existing units are read and not made again, also if they are packed into one file (unit-archive.ts of experiments).
+ * Results of other inputs in the same folder are refused.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runConfigFromJson, runConfigToJson } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
@@ -24,14 +24,14 @@ export class UnitFiles {
     private readonly packed: ReadonlyMap<string, Unit>,
   ) {}
 
-  /** Opens the folder for this comparison. Throws UserError where another one stands in it. */
+  /** Opens the folder for this comparison. Throws UserError if it holds another one. */
   static async open(folder: string, comparison: Comparison): Promise<UnitFiles> {
     const file = join(folder, 'comparison.json');
     if (existsSync(file)) {
       const read = readComparison(readJson(file), file);
-      // A configuration of an earlier version has fewer fields; those that it lacks have their defaults.
+      // A configuration of an earlier version has fewer fields; missing ones get their defaults.
       const found = { ...read, config: plain(runConfigToJson(runConfigFromJson(read.config, file))) };
-      // More arms and seeds may be asked for of the same comparison.
+      // Arms and seeds may be added to the same comparison.
       for (const field of ['domain', 'model', 'problems', 'heldOut', 'config', 'passAt'] as const) {
         if (isDeepStrictEqual(found[field], plain(comparison[field]))) continue;
         throw new UserError(
@@ -49,7 +49,23 @@ export class UnitFiles {
     return new UnitFiles(folder, packed);
   }
 
-  /** A unit that is done. Throws UserError for a file that is none. */
+  /** Rewrites comparison.json: arms and seeds may have been added since it was opened. */
+  describe(comparison: Comparison): Promise<void> {
+    return write(join(this.folder, 'comparison.json'), comparison);
+  }
+
+  /** Every finished unit, by name. Throws UserError for a file that is not a unit. */
+  all(): Map<string, Unit> {
+    const folder = join(this.folder, 'units');
+    const names = existsSync(folder)
+      ? readdirSync(folder).flatMap((file) =>
+          file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [],
+        )
+      : [];
+    return new Map([...this.packed, ...names.sort().map((name) => [name, this.read(name)!] as const)]);
+  }
+
+  /** A finished unit. Throws UserError for a file that is not a unit. */
   read(name: string): Unit | undefined {
     const file = this.fileOf(name);
     return existsSync(file) ? readUnit(readJson(file), file) : this.packed.get(name);
@@ -80,7 +96,7 @@ function readJson(file: string): unknown {
   }
 }
 
-/** As it reads when it comes back from a file. */
+/** The value as it reads back from a file. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -26,7 +26,7 @@ _soar() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$command \${COMP_WORDS[i]}" in
-${arm(4, paths.map(wordsOnTheWay), 'command="${command:+$command }${COMP_WORDS[i]}"')}
+${arm(4, paths.map(casePattern), 'command="${command:+$command }${COMP_WORDS[i]}"')}
     esac
   done
   COMPREPLY=()
@@ -42,12 +42,12 @@ complete -F _soar soar
 `;
 }
 
-/** "runs list"; " runs", as no command comes before it. */
-function wordsOnTheWay(path: string): string {
+/** The pattern of a path in "$command word": "runs list", but " runs" where `command` is still empty. */
+function casePattern(path: string): string {
   return path.includes(' ') ? path : ` ${path}`;
 }
 
-/** What comes after the flags of a command that take a value. */
+/** Completes the values of the command's flags. */
 function flagArms({ path, flags }: CommandNode): string[] {
   const byAction = new Map<string, string[]>();
   for (const { long, value } of flags) {
@@ -58,7 +58,7 @@ function flagArms({ path, flags }: CommandNode): string[] {
   return [...byAction].map(([action, patterns]) => arm(2, patterns, action));
 }
 
-/** Its commands and flags; a path where its argument is one. */
+/** Completes subcommands, choices and flags, and paths if an argument is one. */
 function commandArm(node: CommandNode): string {
   const names = node.commands.map(({ name }) => name);
   const flags = node.flags.map(({ long }) => long);

@@ -1,7 +1,7 @@
 /** The commands, flags and arguments of `soar` as plain data, read from commander, for the completion scripts. */
 import type { Argument, Command, Option } from 'commander';
 
-/** What may stand in a place of the command line. `text` is what only the user knows: an id, a number. */
+/** What a flag or an argument takes. `text` cannot be completed: an id, a number. */
 export type Value =
   | { readonly kind: 'choices'; readonly choices: readonly string[] }
   | { readonly kind: 'file' | 'folder' | 'text' };
@@ -48,7 +48,7 @@ export function commandTree(command: Command, above: readonly string[] = []): Co
   };
 }
 
-/** The node and all below it. */
+/** The node and all its descendants. */
 export function allCommands(node: CommandNode): CommandNode[] {
   return [node, ...node.commands.flatMap(allCommands)];
 }
@@ -68,7 +68,7 @@ function valueOf(placeholder: string, { argChoices }: Argument | Option): Value 
   return { kind: paths[placeholder] ?? 'text' };
 }
 
-/** Help as one line without what only a long text has room for. */
+/** The first sentence of a help text, on one line. */
 function firstSentence(help: string): string {
   return help.split(/[.;]?\n|[.;] /)[0]!.replace(/\.$/, '');
 }

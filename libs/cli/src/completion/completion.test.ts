@@ -1,4 +1,4 @@
-/** The scripts as the shells read them: each is sourced, and asked what may stand next. */
+/** Sources each script in its shell and reads the completions that it offers. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,8 +17,8 @@ mkdirSync(join(folder, 'some models'));
 writeFileSync(join(folder, 'some.yaml'), '');
 const root = commandTree(createProgram(await loadCommands()));
 
-/** Why a shell's test is left out here; false where it is not. Never left out in continuous integration. */
-function without(shell: string): string | false {
+/** The reason for skipping a shell's test, or false. In continuous integration a missing shell is an error. */
+function skipReason(shell: string): string | false {
   if (spawnSync(shell, ['--version']).status === 0) return false;
   if (process.env['CI'] === 'true')
     throw new Error(`${shell} is not installed: .ci/run installs it before the tests`);
@@ -30,7 +30,7 @@ function script(name: string, text: string): string {
   return join(folder, name);
 }
 
-/** What a shell offers for the last of these words. */
+/** The completions that a shell prints when it runs `code`. */
 function offered(shell: string, code: string): string[] {
   const text = execFileSync(shell, ['-c', code], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
   return text.split('\n').filter((line) => line !== '');
@@ -44,19 +44,19 @@ function bash(...words: string[]): string[] {
   return offered('bash', `source '${bashScript}' && complete -p soar >/dev/null && ${ask}`);
 }
 
-test('bash completes commands, below groups too', () => {
+test('bash completes commands and subcommands', () => {
   assert.deepEqual(bash('soar', 'ru'), ['run', 'runs']);
   assert.deepEqual(bash('soar', 'models', ''), ['import', 'list', 'show', '--help']);
   assert.ok(bash('soar', '').includes('demo'));
 });
 
-test('bash completes flags of the command, and no command after its own', () => {
+test('bash completes the flags of a command, and offers no second command', () => {
   assert.deepEqual(bash('soar', 'runs', 'fork', '--from'), ['--from-step']);
   assert.deepEqual(bash('soar', 'run', '--see'), ['--seed']);
   assert.deepEqual(bash('soar', 'version', ''), ['--json', '--help']);
 });
 
-test('bash completes the values of flags: choices, files and folders, nothing for what it cannot know', () => {
+test('bash completes the values of flags: choices, files and folders, but not ids', () => {
   const choices = ['everything', 'forkable', 'results'];
   assert.deepEqual(bash('soar', 'artifacts', 'list', '--keep', ''), choices);
   assert.deepEqual(bash('soar', 'artifacts', 'list', '--keep', '=', 'f'), ['forkable']);
@@ -66,7 +66,7 @@ test('bash completes the values of flags: choices, files and folders, nothing fo
   assert.deepEqual(bash('soar', 'completion', 'z'), ['zsh']);
 });
 
-test('fish completes commands, flags and values', { skip: without('fish') }, () => {
+test('fish completes commands, flags and values', { skip: skipReason('fish') }, () => {
   const path = script('soar.fish', fishCompletion(root));
   const fish = (line: string): string[] =>
     offered('fish', `source '${path}'; complete -C '${line}'`).map((text) => text.split('\t')[0]!);
@@ -77,9 +77,9 @@ test('fish completes commands, flags and values', { skip: without('fish') }, () 
   assert.deepEqual(fish('soar completion b'), ['bash']);
 });
 
-test('zsh reads its script, which names every command', { skip: without('zsh') }, () => {
+test('zsh loads its script and registers the completion', { skip: skipReason('zsh') }, () => {
   const path = script('_soar', zshCompletion(root));
-  // With no completion system loaded, registering is all that is stood in for.
+  // Without the completion system there is no compdef, so a function in its place checks what is registered.
   offered('zsh', `compdef() { [[ "$*" == '_soar soar' ]] }; source '${path}' && (( $+functions[_soar] ))`);
 });
 

@@ -1,10 +1,9 @@
 /**
  * Reading and judging an answer of the arithmetic domain.
  *
- * The answer is what follows the one answer mark and ends the response. A response with several marks has no box,
- * whatever they hold, so that listing candidates earns nothing; neither does text after the answer, nor a long run of
- * digits in which the gold number would turn up by chance. Equality is of text: `007` and `7` differ, since numbers
- * have a fixed width.
+ * The answer follows the only answer mark and ends the response. A response with several marks has no box, so that
+ * listing candidates earns nothing. Nor has one with text after the answer, or with a long run of digits in which the
+ * gold number would occur by chance. Equality is of text: `007` and `7` differ, since numbers have a fixed width.
  */
 import type { Verification } from '@soar/verify';
 import type { ParsedAnswer } from '../domain.js';

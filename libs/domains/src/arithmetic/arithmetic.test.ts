@@ -9,7 +9,7 @@ import { arithmetic } from './index.js';
 
 const ask = (operator: Operator, ...operands: string[]) => ({ operator, operands });
 
-test('operations go from left to right, digit by digit, without carry', () => {
+test('operations are applied from left to right, digit by digit, without carry', () => {
   assert.equal(answerOf(ask('+', '123', '456', '789')), '258');
   assert.equal(answerOf(ask('-', '123', '456', '789')), '098');
   assert.equal(answerOf(ask('>', '183', '456', '719')), '789');
@@ -101,7 +101,7 @@ test('the four reward levels', () => {
   assert.equal(reward('579'), 0);
 });
 
-test('no trick around the mark is a box', () => {
+test('no trick around the mark counts as an answer', () => {
   for (const response of [
     '',
     '#',
@@ -120,7 +120,7 @@ test('no trick around the mark is a box', () => {
   }
 });
 
-test('a gold that is no number is reported and never rewarded as correct', () => {
+test('a gold that is not a number is reported and never rewarded as correct', () => {
   const judged = arithmetic.verify('', '#579');
   assert.equal(judged.verdict, 'GOLD_UNPARSEABLE');
   assert.equal(rewardOf(judged), 10);

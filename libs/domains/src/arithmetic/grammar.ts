@@ -1,15 +1,15 @@
 /**
- * The texts of the arithmetic domain: how a problem, its worked steps and its answer are spelt, and what is true.
+ * The texts of the arithmetic domain: the notation of problems, worked steps and answers, and the exact results.
  *
  * A problem is a row of three-digit numbers with one operation between them, taken from left to right and digit by
- * digit, without carry: `123+456+789` is `258`, `123-456` is `777`, `123>456` (the larger of each two digits) is `456`,
- * `123%456` (the number on the right with a check digit in its last place, the sum of both last digits) is `459`. An
- * answer follows the mark `#` and ends the text: `#258`. Worked steps stand between question and answer, one step per
- * operand: each digit of the operand is copied and followed by the same digit of the running result, so `123+456` is
- * worked as `112233+455769`. Digit and running digit side by side are what makes the skill learnable by a model of
- * width 64 within minutes; a chain `123+456=579+...` of whole numbers took it many times longer.
+ * digit, without carry: `123+456+789` is `258`, `123-456` is `777`, `123>456` (the larger of each two digits) is
+ * `456`, `123%456` (the number on the right with a check digit in its last place, the sum of both last digits) is
+ * `459`. An answer follows the mark `#` and ends the text: `#258`. Worked steps are between question and answer, one
+ * step per operand: each digit of the operand is copied and followed by the same digit of the running result, so
+ * `123+456` is worked as `112233+455769`. Digit and running digit side by side are what makes the skill learnable by
+ * a model of width 64 within minutes; a chain `123+456=579+...` of whole numbers took it many times longer.
  *
- * Used by this domain to judge and by `@soar/quickstart` to write pre-training texts. Pure; knows no model and no
+ * This domain uses it to judge, and `@soar/quickstart` to write pre-training texts. Pure; knows no model and no
  * tokens.
  */
 
@@ -17,13 +17,13 @@
 export const DIGITS = 3;
 /** Most operands of a problem. */
 export const OPERANDS_MAX = 8;
-/** Stands before the answer, in the place of the paper's `\boxed{}`. */
+/** Precedes the answer; it takes the role of the paper's `\boxed{}`. */
 export const ANSWER_MARK = '#';
 /** First character of every text in which a problem is posed together with its solution: the teacher's prompt. */
 export const TEXTBOOK_CUE = 'T';
 /** First character of every text in which a given problem is answered: the student's prompt. */
 export const EXAM_CUE = 'Q';
-/** Every character that a text of this domain can hold but for operators other than `+`. */
+/** Every character of this domain's texts, except for operators other than `+`. */
 export const ALPHABET = '0123456789+=#QT';
 
 /** An operation: the name of its problems, and the digit of its result at a place (0 is the first). */
@@ -45,10 +45,9 @@ const OPERATIONS = {
 
 /** The character between the operands of a problem. */
 export type Operator = keyof typeof OPERATIONS;
-/** All of them. */
 export const OPERATORS = Object.keys(OPERATIONS) as Operator[];
 
-/** What is asked for: operands (strings of DIGITS digits, 1 to OPERANDS_MAX) and what stands between them. */
+/** A question: operands (strings of DIGITS digits, 1 to OPERANDS_MAX) and the operator between them. */
 export interface Question {
   readonly operator: Operator;
   readonly operands: readonly string[];
@@ -63,7 +62,7 @@ function apply(operator: Operator, left: string, right: string): string {
   return result;
 }
 
-/** The question as it is spelt, e.g. `123+456`. */
+/** The question as text, e.g. `123+456`. */
 export function spell({ operator, operands }: Question): string {
   return operands.join(operator);
 }
@@ -99,7 +98,7 @@ export function readQuestion(text: string): Question | undefined {
   return { operator, operands: text.split(operator) };
 }
 
-/** What a problem of this operation asks for, e.g. `sum`. */
+/** The name of this operation's result, e.g. `sum`. */
 export function nameOf(operator: Operator): string {
   return OPERATIONS[operator].name;
 }

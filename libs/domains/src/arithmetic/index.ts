@@ -1,11 +1,11 @@
 /**
  * The arithmetic domain: rows of three-digit numbers with one operation between them, digit by digit (see
- * `grammar.ts`). It ships with the project as the smallest task on which all of SOAR can be seen: short problems are
- * known, long ones fail, and the way from one to the other (working a problem out step by step) can be taught by
+ * `grammar.ts`). It ships with the project as the smallest task that shows all of SOAR: the base model solves short
+ * problems and fails long ones, and the habit that it lacks (working a problem out step by step) can be taught by
  * questions of the right kind.
  *
- * The teacher's prompt is one constant character; the model goes on with a problem and its own solution, so what is
- * asked and whether its answer is right are the model's doing.
+ * The teacher's prompt is one constant character; the model continues with a problem and its own solution. So the
+ * choice of question and the correctness of its answer are the model's own.
  */
 import type { Domain, Proposal } from '../domain.js';
 import { parseAnswer, verifyAnswer } from './answer.js';
@@ -22,7 +22,7 @@ function parseProposal(completion: string): Proposal {
       reason: `the question is not 1 to ${OPERANDS_MAX} numbers of ${DIGITS} digits with one operation between them`,
     };
   }
-  // The same reading as for a student's response; the gold here only has to be a parseable one.
+  // Read as a student's response is. The gold only has to be parseable here.
   const { extracted, stage } = verifyAnswer('0'.repeat(DIGITS), completion.slice(equals + 1));
   if (extracted === undefined) return { ok: false, reason: `no single final answer (${stage})` };
   const stated = parseAnswer(extracted);

@@ -5,7 +5,7 @@ import { choice } from './index.js';
 
 const verdict = (gold: string, response: string): string => choice.verify(gold, response).verdict;
 
-test('the letter is judged in any dress', () => {
+test('the letter is read in every notation', () => {
   for (const response of [
     '\\boxed{B}',
     '\\boxed{(B)}',
@@ -19,7 +19,7 @@ test('the letter is judged in any dress', () => {
   }
 });
 
-test('several letters choose none', () => {
+test('several letters are never correct', () => {
   for (const response of [
     '\\boxed{A or B}',
     '\\boxed{A, B}',

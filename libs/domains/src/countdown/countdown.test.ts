@@ -20,7 +20,7 @@ test('each number is used exactly once, and only given numbers', () => {
   }
 });
 
-test('what is no formula of the game is wrong', () => {
+test('text that is not a formula of the game is wrong', () => {
   for (const wrong of ['', '25+', '25+3*7=47', '25+3^7', '25/(7-7)+3', '-(-25)+3*7', '((((', '25+3*7;']) {
     assert.equal(verdict('25 + 3 * 7', wrong), 'INCORRECT', wrong);
   }

@@ -1,7 +1,7 @@
 /**
- * Formulas of the countdown game: whole numbers with + - * / and parentheses, in plain or LaTeX spelling, to their
- * exact value and the numbers they use. Nothing else is read: no powers, no digits joined, no unary minus before a
- * number.
+ * Reads formulas of the countdown game: whole numbers with + - * / and parentheses, in plain or LaTeX notation. Gives
+ * their exact value and the numbers they use. Nothing else is read: no powers, no digits joined, no unary minus
+ * before a number.
  */
 import { rational } from '@soar/verify';
 
@@ -9,14 +9,16 @@ type Rational = rational.Rational;
 
 export interface Formula {
   readonly value: Rational;
-  /** Every number as often as it stands in the formula, ascending. */
+  /** Every number as often as it occurs in the formula, ascending. */
   readonly numbers: readonly bigint[];
 }
 
 /** Longest formula, in UTF-16 units; it also bounds the nesting. */
 const LENGTH_MAX = 256;
 
-/** Reads `text`, with or without a right `= value` behind it; undefined when it is no formula or divides by zero. */
+/**
+ * Reads `text`, optionally followed by a correct `= value`; undefined when it is not a formula or divides by zero.
+ */
 export function readFormula(text: string): Formula | undefined {
   if (text.length > LENGTH_MAX) return undefined;
   const [left, right, ...more] = plain(text).split('=') as [string, ...string[]];

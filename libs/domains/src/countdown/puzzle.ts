@@ -1,5 +1,5 @@
 /**
- * A puzzle: numbers and a target; how it is spelt in questions and golds, and a search for its solution.
+ * A puzzle: numbers and a target; its notation in questions and golds, and a search for a solution.
  *
  * A gold is either a puzzle (`46 from 3, 7, 25`, as data sets give it) or a solution of one (`25 + 3 * 7`), which says
  * both what the numbers are and what the target is. So verification needs no question.

@@ -1,6 +1,6 @@
 /**
  * Structured output: a question asks for a JSON document, the gold is the JSON Schema that it must satisfy, and the
- * answer stands between `<answer>` tags (this domain's answer mark, in the place of the box).
+ * answer is between `<answer>` tags, which take the role of the box in this domain.
  */
 import type { Verification } from '@soar/verify';
 import type { Domain, ParsedAnswer, Proposal } from '../domain.js';

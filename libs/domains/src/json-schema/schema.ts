@@ -20,11 +20,11 @@ const ANNOTATIONS = new Set([
   'format',
 ]);
 const TYPES = new Set(['null', 'boolean', 'number', 'integer', 'string', 'array', 'object']);
-/** Nesting of a schema, and comparisons one check may make. */
+/** Limits on the nesting of a schema and on the steps of one check. */
 const DEPTH_MAX = 32;
 const STEPS_MAX = 20_000;
 
-/** Why `schema` is none that can be checked; undefined when it is one. */
+/** Why `schema` cannot be checked; undefined when it can. */
 export function schemaProblem(schema: Json, depth = 0): string | undefined {
   if (typeof schema === 'boolean') return undefined;
   if (!isObject(schema)) return 'a schema is an object or a boolean';

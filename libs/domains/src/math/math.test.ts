@@ -42,7 +42,7 @@ test('the four reward levels', () => {
   assert.equal(reward('so the answer is 1/2'), 0, 'right, but not in a box');
 });
 
-test('a gold that cannot be read is no reward for anyone', () => {
+test('a gold that cannot be read is reported and never rewarded as correct', () => {
   const judged = math.verify('\\frac{1}{', '\\boxed{1}');
   assert.equal(judged.verdict, 'GOLD_UNPARSEABLE');
   assert.equal(rewardOf(judged), 10);

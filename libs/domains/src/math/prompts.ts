@@ -1,8 +1,8 @@
 /**
- * The texts around a model in the domain of mathematics, after section 3 of the paper (arXiv 2601.18778).
+ * The prompts of the domain of mathematics, after section 3 of the paper (arXiv 2601.18778).
  *
  * The teacher's prompt is the same at every step and shows no example problem: with seed examples the teacher copied
- * them. The student's prompt is the one for screening, training and evaluation alike. Wording is ours where the paper
+ * them. The student's prompt is the same in screening, training and evaluation. Wording is ours where the paper
  * only describes it.
  */
 

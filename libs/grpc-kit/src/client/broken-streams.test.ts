@@ -1,5 +1,5 @@
 /**
- * Many streams that callers break off: Node closes such a session as an attack; callers see a connection that broke.
+ * Many streams that callers reset: Node takes them for an attack and closes the session; callers see UNAVAILABLE.
  */
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
@@ -49,7 +49,7 @@ test('a session that the server closes over too many resets is UNAVAILABLE, not 
   };
   for (let round = 0; round < 60 && failures.length === 0; round++)
     await Promise.all(Array.from({ length: 50 }, breakOff));
-  // Newer versions of Node may be more patient; what matters is what a failure is called.
+  // Newer versions of Node may tolerate more; what matters is the reason of a failure.
   for (const failure of failures) {
     assert.ok(failure instanceof UserError, String(failure));
     assert.equal(failure.reason, 'UNAVAILABLE', failure.message);

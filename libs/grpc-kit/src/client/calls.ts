@@ -1,9 +1,9 @@
 /**
  * The four kinds of call on the client's side, over grpc-js.
  *
- * Pitfalls this file exists for: `break` out of a grpc-js stream leaves the call open, so every way out cancels it;
- * writing must wait when `write` returns false; a peer that hangs sends nothing, so a stream's silence is bounded as
- * well as its time.
+ * Pitfalls that this file handles: `break` out of a grpc-js stream leaves the call open, so every exit cancels it;
+ * writing must wait when `write` returns false; a hanging peer sends nothing, so a stream has an idle timeout besides
+ * its deadline.
  */
 import { create, type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import type { Client as Channel, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
@@ -16,29 +16,29 @@ import { fromServiceError } from '../status.js';
 
 /** Settings of one call. */
 export interface CallOptions {
-  /** Most time the call may take, in ms, retries included. Default: the client's; for a stream of responses a day. */
+  /** Deadline, in ms, retries included. Default: the client's; for a stream of responses a day. */
   deadlineMs?: number;
-  /** Most time between two messages of a stream of responses, in ms. Default 60,000. */
+  /** Longest time between two messages of a stream of responses, in ms. Default 60,000. */
   idleMs?: number;
   /**
-   * Cancels the call; of several, any. Given one by one, because AbortSignal.any leaves a trace in a signal that lives
-   * long.
+   * Cancels the call; of several signals, any does. They are passed one by one because AbortSignal.any leaks memory
+   * in a long-lived signal.
    */
   signal?: AbortSignal | readonly AbortSignal[];
-  /** The call in whose handling this one is made: this one gets no more time than is left to it, and ends with it. */
+  /** The call whose handler makes this one: this one ends with it, and by its deadline. */
   parent?: Pick<HandlerContext, 'signal' | 'deadlineMs'>;
 }
 
 /** What the calls of one client share. */
 export interface Caller {
   readonly address: string;
-  /** Deadline of calls that name none, in ms. */
+  /** Default deadline of a call, in ms. */
   readonly deadlineMs: number;
-  /** Headers of a call, made anew for each. */
+  /** Headers, made anew for each call. */
   readonly metadata: () => Metadata;
 }
 
-/** The function of one method. Its type is proven by Client in client.ts. */
+/** The function of one method. Client in client.ts gives it its type. */
 export function callable(channel: Channel, method: DescMethod, caller: Caller): unknown {
   const calls = new MethodCalls(channel, method, caller);
   switch (method.methodKind) {
@@ -141,7 +141,7 @@ class MethodCalls {
     }
   }
 
-  /** Responses as they come. `break` and errors cancel the call: grpc-js alone would leave it open. */
+  /** Yields responses as they arrive. `break` and errors cancel the call: grpc-js alone would leave it open. */
   private async *received(sent: ClientReadableStream<Buffer>, bounds: Bounds): AsyncGenerator<unknown> {
     const release = cancelOn(bounds.signals, sent);
     let silent = false;
@@ -155,7 +155,7 @@ class MethodCalls {
       for await (const bytes of sent as AsyncIterable<Buffer>) {
         clearTimeout(silence);
         yield this.response(bytes);
-        // Not before the caller asks for more: its own work is not the server's silence.
+        // Restarted only when the caller reads on: the caller's own work is not the server's silence.
         silence = listen();
       }
     } catch (error) {
@@ -169,7 +169,7 @@ class MethodCalls {
     }
   }
 
-  /** Writes requests as fast as the server reads. Ends without an error when the call is over before they are. */
+  /** Writes requests as fast as the server reads. Returns early, without an error, if the call ends first. */
   private async feed(inits: AsyncIterable<unknown>, sent: Requests): Promise<void> {
     const over = new AbortController();
     sent.once('status', () => over.abort());
@@ -192,7 +192,7 @@ class MethodCalls {
     return fromBinary(this.method.output, bytes);
   }
 
-  /** The bounds of one call, from its options and the call it is part of. Throws where it is cancelled already. */
+  /** The bounds of one call, from its options and its parent. Throws if it is already cancelled. */
   private bounds({ deadlineMs, idleMs, parent, signal }: CallOptions, deadlineMsDefault: number): Bounds {
     const signals = [parent?.signal ?? [], signal ?? []].flat();
     const cancel = signals.find(({ aborted }) => aborted);
@@ -212,12 +212,12 @@ class MethodCalls {
   }
 }
 
-/** Messages stay bytes for grpc-js. */
+/** grpc-js sees only bytes; messages are encoded and decoded here. */
 function same(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** The requests' side of a stream. */
+/** The request side of a stream. */
 type Requests = EventEmitter & { write(bytes: Buffer): boolean; end(): void };
 
 interface Bounds {
@@ -231,7 +231,7 @@ interface Bounds {
 function cancelOn(signals: readonly AbortSignal[], sent: { cancel(): void }): () => void {
   const cancel = () => sent.cancel();
   for (const signal of signals) {
-    // One signal may bound many calls at once; each stops listening when it ends.
+    // One signal may cancel many calls; each removes its listener when it ends.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', cancel, { once: true });
   }

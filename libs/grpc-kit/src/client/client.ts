@@ -1,9 +1,9 @@
 /**
  * A typed client, derived from the same descriptor as the server.
  *
- * Every call has a deadline, a stream also a longest silence. `signal` cancels it, on the server too. Errors are
- * `UserError`s with the server's reason and message (status.ts). Calls that meet an UNAVAILABLE server are tried again,
- * a bounded number of times. Requests are checked by the server, not here: it alone knows the rules of its version.
+ * Every call has a deadline; a stream also has an idle timeout. `signal` cancels a call, on the server too. Errors
+ * are `UserError`s with the server's reason and message (status.ts). Calls to an UNAVAILABLE server are retried a
+ * bounded number of times. Requests are validated by the server, not here: only it knows the rules of its version.
  */
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { Client as Channel } from '@grpc/grpc-js';
@@ -16,7 +16,7 @@ import { ATTEMPTS_MAX, clientOptions, DEADLINE_MS_DEFAULT, MESSAGE_BYTES_MAX } f
 
 /** Settings of a client. */
 export interface ClientOptions {
-  /** Deadline of calls that name none, in ms. Default 60,000. */
+  /** Default deadline of a call, in ms. Default 60,000. */
   deadlineMs?: number;
   /** Attempts of a call while the server is unavailable, the first one included; 1: no retry. Default 4. */
   attemptsMax?: number;
@@ -45,11 +45,11 @@ type MethodOf<M> = M extends {
           ) => AsyncIterable<MessageShape<O>>
   : never;
 
-/** One function for each method, and the connection's end. */
+/** One function for each method, and control of the connection. */
 export type Client<S extends DescService> = {
   readonly [K in keyof S['method']]: MethodOf<S['method'][K]>;
 } & {
-  /** The address it was made for. */
+  /** The address it was created with. */
   readonly address: string;
   /** Settles when connected. Throws UserError UNAVAILABLE after `timeoutMs`. */
   ready(timeoutMs: number): Promise<void>;

@@ -1,37 +1,37 @@
 /**
- * Where the replicas of a service are: `HOST:PORT`, several separated by commas, or `dns:///NAME:PORT`, which stands
- * for every address that the name has at the moment (a headless Service of Kubernetes).
+ * The addresses of a service's replicas: `HOST:PORT`, several separated by commas, or `dns:///NAME:PORT` for every
+ * address that the name currently has (a headless Service of Kubernetes).
  */
 import { lookup } from 'node:dns/promises';
 import { messageOf, UserError } from '@soar/core';
 import { formatAddress, parseAddress } from '../address.js';
 
-/** Addresses of a name, as of now. */
+/** Resolves a name to its current addresses. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
-/** By the system's resolver, /etc/hosts included. */
+/** The system's resolver, /etc/hosts included. */
 const systemResolve: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 export interface ReplicaAddresses {
   /** Whether they may change. */
   readonly dynamic: boolean;
-  /** Name that all their certificates carry; absent: each its own host. */
+  /** Name that all their certificates carry. Absent: each carries its own host. */
   readonly serverName?: string;
-  /** HOST:PORT of each, as of now, without repetition. Throws UserError UNAVAILABLE when the name has none. */
+  /** The current HOST:PORT of each, without duplicates. Throws UserError UNAVAILABLE when the name has none. */
   current(): Promise<readonly string[]>;
 }
 
 const DNS = /^dns:\/\/\/(.+)$/;
 
-/** Reads what a user wrote. Throws UserError INVALID_ARGUMENT. */
+/** Parses an address as users write it. Throws UserError INVALID_ARGUMENT. */
 export function replicaAddresses(text: string, resolve: Resolve = systemResolve): ReplicaAddresses {
   const name = DNS.exec(text.trim())?.[1];
   if (name === undefined) {
     const addresses = [...new Set(text.split(',').map((part) => part.trim()))];
     for (const address of addresses) {
       if (parseAddress(address).port === 0)
-        throw new UserError(`address ${address}: port 0 can be listened on, not called`);
+        throw new UserError(`address ${address}: port 0 is for listening; give the server's port`);
     }
     return { dynamic: false, current: () => Promise.resolve(addresses) };
   }

@@ -1,6 +1,6 @@
 /**
- * A replica in a process of its own, for pool.test.ts: echoes, waits for ever when it is told to, and is stopped from
- * outside.
+ * A replica in its own process, for pool.test.ts: echoes, or hangs when the question is "wait". The test stops it
+ * with SIGSTOP.
  */
 import { startServer } from '../server/server.js';
 import { service } from '../service.js';

@@ -1,4 +1,4 @@
-/** A pool over real servers on real sockets: one that is away, full, silent, new, gone. */
+/** A pool over real servers and sockets: replicas that are unavailable, full, silent, added, removed. */
 import { Overloaded, UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -31,7 +31,7 @@ async function serverNamed(
 }
 
 function poolOf(t: TestContext, address: string, options: ReplicaPoolOptions = {}): ReplicaPool<typeof Echo> {
-  const pool = new ReplicaPool(Echo, address, { beatMs: 50, ...options });
+  const pool = new ReplicaPool(Echo, address, { heartbeatMs: 50, ...options });
   t.after(() => pool.close());
   return pool;
 }
@@ -39,7 +39,7 @@ function poolOf(t: TestContext, address: string, options: ReplicaPoolOptions = {
 const ask = async (pool: ReplicaPool<typeof Echo>, key: string, deadlineMs = 20_000): Promise<string> =>
   (await pool.use(key, (client, signal) => client.one(problem('q'), { signal, deadlineMs }))).question;
 
-test('work goes to its replica, and side by side to all of them', async (t) => {
+test('a key keeps its replica, and concurrent work spreads over all replicas', async (t) => {
   const servers = await Promise.all(['a', 'b', 'c'].map((name) => serverNamed(t, name)));
   const pool = poolOf(t, servers.map(({ address }) => address).join(','));
   const first = await ask(pool, 'key');
@@ -48,7 +48,7 @@ test('work goes to its replica, and side by side to all of them', async (t) => {
   for (const name of ['a', 'b', 'c']) assert.equal(all.filter((by) => by === name).length, 3);
 });
 
-test('work of a replica that has ended is done by another, and it gets work again once it is back', async (t) => {
+test('the work of a stopped replica moves to another, and it gets work again once it is back', async (t) => {
   const [a, b] = [await serverNamed(t, 'a'), await serverNamed(t, 'b')];
   const pool = poolOf(t, `${a.address},${b.address}`);
   const key = await keyFor(pool, 'a');
@@ -58,7 +58,7 @@ test('work of a replica that has ended is done by another, and it gets work agai
   await until(async () => (await ask(pool, key)) === 'a again');
 });
 
-test('work in the middle of a call moves when its replica ends', async (t) => {
+test('work in flight moves to another replica when its own stops', async (t) => {
   let reach!: () => void;
   const reached = new Promise<void>((resolve) => (reach = resolve));
   const a = await serverNamed(t, 'a', (_, { signal }) => {
@@ -73,7 +73,7 @@ test('work in the middle of a call moves when its replica ends', async (t) => {
   assert.deepEqual(await Promise.all(held), ['b', 'b']);
 });
 
-test('a full replica is passed over, and when all are full the caller is told when to come again', async (t) => {
+test('a full replica is skipped, and when all are full the caller is told when to retry', async (t) => {
   const full = () => Promise.reject(new Overloaded('the queue is full', 400));
   const [a, b] = [await serverNamed(t, 'a', full), await serverNamed(t, 'b')];
   const pool = poolOf(t, `${a.address},${b.address}`);
@@ -85,7 +85,7 @@ test('a full replica is passed over, and when all are full the caller is told wh
   );
 });
 
-test('a replica that is stopped in the middle is given up, and its work done elsewhere', async (t) => {
+test('a replica that hangs counts as lost, and its work is done elsewhere', async (t) => {
   const fixture = new URL('./echo-process.fixture.js', import.meta.url).pathname;
   const child = spawn(process.execPath, [fixture], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.after(() => child.kill('SIGKILL'));
@@ -105,7 +105,7 @@ test('a replica that is stopped in the middle is given up, and its work done els
   await until(async () => (await ask(pool, key)) === 'q');
 });
 
-test('replicas come and go with the name that stands for them', async (t) => {
+test('replicas come and go with the addresses of their name', async (t) => {
   const [a, port] = await onPort(t, 'a', '127.0.0.1');
   const b = await serverNamed(t, 'b', undefined, `127.0.0.2:${port}`);
   let answer = ['127.0.0.1'];
@@ -122,12 +122,12 @@ test('replicas come and go with the name that stands for them', async (t) => {
   );
   answer = [];
   await sleep(150);
-  assert.equal(await ask(pool, 'key'), 'b', 'a name without addresses takes nobody away');
+  assert.equal(await ask(pool, 'key'), 'b', 'a name without addresses removes no replica');
   await a.stop();
   await b.stop();
 });
 
-test('nobody to ask, and what is no address, are told clearly', async (t) => {
+test('an unreachable service and a malformed address are clear errors', async (t) => {
   const pool = poolOf(t, '127.0.0.1:1,127.0.0.1:2');
   await assert.rejects(ask(pool, 'key', 5_000), { name: 'UserError', reason: 'UNAVAILABLE' });
   const nameless = poolOf(t, 'dns:///none.test:7', { resolve: () => Promise.reject(new Error('ENOTFOUND')) });
@@ -140,7 +140,7 @@ test('nobody to ask, and what is no address, are told clearly', async (t) => {
   }
 });
 
-/** A key that belongs to the replica that answers so. */
+/** A key that is routed to the replica of this name. */
 async function keyFor(pool: ReplicaPool<typeof Echo>, name: string): Promise<string> {
   for (let i = 0; i < 100; i++) if ((await ask(pool, `key ${i}`)) === name) return `key ${i}`;
   throw new Error(`no key belongs to ${name}`);
@@ -158,5 +158,5 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     if (await holds()) return;
     await sleep(50);
   }
-  throw new Error('it did not come about');
+  throw new Error('the condition did not hold within 10 s');
 }

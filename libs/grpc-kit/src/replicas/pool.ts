@@ -1,9 +1,9 @@
 /**
- * The replicas of a service behind one object: work goes to one of them by its key, and elsewhere when that one is
- * away, full or silent. Replicas come and go with the name that stands for them.
+ * A client-side pool of a service's replicas: a key routes work to one of them, and to another when that one is
+ * unavailable, full or silent. Replicas come and go with the addresses of their name.
  *
- * Work is repeated under the same id, so what is given to two replicas must be idempotent over both: artifacts are
- * written once, in a store that all replicas share. Not here: the retries of a caller when no replica is left.
+ * Work may run on two replicas under the same id, so it must be idempotent across them: artifacts are written once,
+ * in a store that all replicas share. Not here: retries when no replica is left.
  */
 import type { DescService } from '@bufbuild/protobuf';
 import { Overloaded, UserError } from '@soar/core';
@@ -17,33 +17,33 @@ export interface ReplicaPoolOptions extends Pick<ClientOptions, 'credentials' | 
   readonly resolve?: Resolve;
   /** Default: over the network. */
   readonly connect?: Connect;
-  /** How often replicas are asked whether they serve, and names are resolved anew, in ms. Default 2,000. */
-  readonly beatMs?: number;
-  /** Longest wait for the answer to that, in ms; a replica is given up after three in a row. Default 4,000. */
+  /** Interval of health checks and of name resolution, in ms. Default 2,000. */
+  readonly heartbeatMs?: number;
+  /** Timeout of a health check, in ms; three in a row without an answer count as lost. Default 4,000. */
   readonly heartbeatMsMax?: number;
 }
 
-/** A piece of work's hold on a replica. It must be released. */
-export interface Held<S extends DescService> {
+/** The assignment of a piece of work to a replica. It must be released. */
+export interface Assignment<S extends DescService> {
   readonly client: Client<S>;
-  /** Aborts when the replica is given up. Calls of the work listen to it. */
+  /** Aborts when the replica is declared lost. Pass it to the calls of the work. */
   readonly lost: AbortSignal;
   /**
-   * Takes note of how a call failed, and returns the error to go on with: UNAVAILABLE when the replica was given up.
+   * Records a failed call and returns the error to handle: UNAVAILABLE when the replica was lost.
    */
   failed(error: unknown): unknown;
   release(): void;
 }
 
-const BEAT_MS_DEFAULT = 2_000;
+const HEARTBEAT_MS_DEFAULT = 2_000;
 
 export class ReplicaPool<S extends DescService> {
   private readonly replicas = new Map<string, Replica<S>>();
   private readonly addresses: ReplicaAddresses;
   private readonly timer: NodeJS.Timeout;
-  private looking: Promise<void> | undefined;
+  private refreshing: Promise<void> | undefined;
 
-  /** Throws UserError INVALID_ARGUMENT for an address that is none. Nothing is connected before the first work. */
+  /** Throws UserError INVALID_ARGUMENT for a malformed address. Connects on first use. */
   constructor(
     private readonly desc: S,
     /** As the user wrote it; for messages. */
@@ -51,18 +51,18 @@ export class ReplicaPool<S extends DescService> {
     private readonly options: ReplicaPoolOptions = {},
   ) {
     this.addresses = replicaAddresses(address, options.resolve);
-    this.timer = setInterval(() => this.beat(), options.beatMs ?? BEAT_MS_DEFAULT);
+    this.timer = setInterval(() => this.heartbeat(), options.heartbeatMs ?? HEARTBEAT_MS_DEFAULT);
     this.timer.unref();
   }
 
-  /** Chooses the replica for a piece of work. Throws UserError UNAVAILABLE when there is none. */
-  async take(key: string): Promise<Held<S>> {
-    if (this.replicas.size === 0) await this.look();
+  /** Assigns a piece of work to a replica. Throws UserError UNAVAILABLE when there is none. */
+  async assign(key: string): Promise<Assignment<S>> {
+    if (this.replicas.size === 0) await this.refresh();
     const all = [...this.replicas.values()];
-    const [up, free] = [all.filter(({ isUp }) => isUp), all.filter(({ takesWork }) => takesWork)];
-    // Where all seem away, one is asked all the same: it may have come back.
+    const [up, free] = [all.filter(({ isUp }) => isUp), all.filter(({ isAvailable }) => isAvailable)];
+    // If all seem unavailable, one is tried anyway: it may be back.
     const replica = route(key, free.length > 0 ? free : up.length > 0 ? up : all);
-    replica.inWork++;
+    replica.inFlight++;
     const { lost } = replica;
     let released = false;
     return {
@@ -70,7 +70,7 @@ export class ReplicaPool<S extends DescService> {
       lost,
       failed: (error) => {
         const failure = lost.aborted ? lost.reason : error;
-        replica.blame(failure);
+        replica.noteFailure(failure);
         return failure;
       },
       release: () => {
@@ -81,33 +81,33 @@ export class ReplicaPool<S extends DescService> {
   }
 
   /**
-   * Does a piece of work at a replica, and at others while they are away or full, each at most once. `work` passes
-   * `lost` to its calls. Rejects with what the last one said.
+   * Runs `work` on a replica, and on others while they are unavailable or full, each at most once. `work` passes
+   * `lost` to its calls. Rejects with the last error.
    */
   async use<T>(key: string, work: (client: Client<S>, lost: AbortSignal) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
-      const held = await this.take(key);
+      const assignment = await this.assign(key);
       try {
-        return await work(held.client, held.lost);
+        return await work(assignment.client, assignment.lost);
       } catch (error) {
-        const failure = held.failed(error);
-        if (!this.hasOther(failure) || tries >= this.replicas.size) throw failure;
+        const failure = assignment.failed(error);
+        if (!this.canFailOver(failure) || tries >= this.replicas.size) throw failure;
       } finally {
-        held.release();
+        assignment.release();
       }
     }
   }
 
-  /** Whether the same work may be asked of another replica at once, after this failure. */
-  hasOther(failure: unknown): boolean {
+  /** Whether, after this failure, the work can move to another replica at once. */
+  canFailOver(failure: unknown): boolean {
     const mayMove =
       failure instanceof Overloaded || (failure instanceof UserError && failure.reason === 'UNAVAILABLE');
-    return mayMove && [...this.replicas.values()].some(({ takesWork }) => takesWork);
+    return mayMove && [...this.replicas.values()].some(({ isAvailable }) => isAvailable);
   }
 
-  /** Clients of all replicas that answer. */
+  /** Clients of all replicas that are up. */
   async all(): Promise<Client<S>[]> {
-    if (this.replicas.size === 0) await this.look();
+    if (this.replicas.size === 0) await this.refresh();
     return [...this.replicas.values()].filter(({ isUp }) => isUp).map(({ client }) => client);
   }
 
@@ -117,17 +117,17 @@ export class ReplicaPool<S extends DescService> {
     this.replicas.clear();
   }
 
-  private beat(): void {
-    if (this.replicas.size === 0) return; // nobody has asked for work yet
-    if (this.addresses.dynamic) void this.look().catch(() => undefined); // those that are known stay
-    // One by itself has no other to go to: its calls tell how it is.
-    if (this.replicas.size > 1) for (const replica of this.replicas.values()) void replica.beat();
+  private heartbeat(): void {
+    if (this.replicas.size === 0) return; // not used yet
+    if (this.addresses.dynamic) void this.refresh().catch(() => undefined); // on failure the known ones stay
+    // A single replica has no alternative, so the calls' own errors suffice.
+    if (this.replicas.size > 1) for (const replica of this.replicas.values()) void replica.heartbeat();
   }
 
-  /** Looks where the replicas are now; one look at a time. */
-  private look(): Promise<void> {
-    this.looking ??= this.update().finally(() => (this.looking = undefined));
-    return this.looking;
+  /** Updates the replicas from their current addresses; one update at a time. */
+  private refresh(): Promise<void> {
+    this.refreshing ??= this.update().finally(() => (this.refreshing = undefined));
+    return this.refreshing;
   }
 
   private async update(): Promise<void> {
@@ -140,7 +140,7 @@ export class ReplicaPool<S extends DescService> {
         credentials,
         ...(messageBytesMax === undefined ? {} : { messageBytesMax }),
         ...(serverName === undefined ? {} : { serverName }),
-        // With others to go to, a call that meets nobody goes there.
+        // With other replicas to turn to, an unavailable one is not retried.
         ...(current.length > 1 ? { attemptsMax: 1 } : {}),
       };
       this.replicas.set(

@@ -1,24 +1,24 @@
 /**
- * One replica of a service as its callers see it: a client, how much work it has been given, and whether it answers.
+ * One replica of a service as its clients see it: a client, its load, and its health.
  *
- * A process that has ended refuses connections, which shows at once. One that hangs, or that is behind a network that
- * swallows packets, says nothing: three unanswered heartbeats in a row, and what it has in work is given up.
+ * A process that has exited refuses connections, which shows at once. One that hangs, or whose packets the network
+ * drops, stays silent: after three missed heartbeats in a row it counts as lost, and its work is aborted.
  */
 import type { DescService } from '@bufbuild/protobuf';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contracts/grpc';
 import { Overloaded, UserError } from '@soar/core';
 import { type Client, type ClientOptions, createClient } from '../client/client.js';
 
-/** How many heartbeats in a row may go without an answer. */
+/** Unanswered health checks in a row after which a replica counts as lost. */
 const MISSES_MAX = 3;
 
-/** How a client comes about. */
+/** Creates a client. */
 export type Connect = <S extends DescService>(desc: S, address: string, options: ClientOptions) => Client<S>;
 
 export class Replica<S extends DescService> {
   readonly client: Client<S>;
-  /** Pieces of work that it has been given and that have not ended. */
-  inWork = 0;
+  /** Pieces of work assigned to it and not released. */
+  inFlight = 0;
   private readonly health: Client<typeof Health>;
   private up = true;
   private fullUntil = 0;
@@ -39,13 +39,13 @@ export class Replica<S extends DescService> {
     this.health = connect(Health, address, { ...options, attemptsMax: 1 });
   }
 
-  /** Aborts when it is given up: what it has in work is to be done elsewhere. */
+  /** Aborts when it counts as lost: its work must be done elsewhere. */
   get lost(): AbortSignal {
     return this.giveUp.signal;
   }
 
   /** Whether new work should go to it. */
-  get takesWork(): boolean {
+  get isAvailable(): boolean {
     return this.up && performance.now() >= this.fullUntil;
   }
 
@@ -53,20 +53,20 @@ export class Replica<S extends DescService> {
     return this.up;
   }
 
-  /** What a failed call says about it. */
-  blame(error: unknown): void {
+  /** Updates its state from a failed call. */
+  noteFailure(error: unknown): void {
     if (error instanceof Overloaded) this.fullUntil = performance.now() + error.retryAfterMs;
     else if (error instanceof UserError && error.reason === 'UNAVAILABLE') this.up = false;
   }
 
-  /** Asks whether it serves. Settles always. */
-  async beat(): Promise<void> {
+  /** Checks its health. Never rejects. */
+  async heartbeat(): Promise<void> {
     if (this.beating || this.gone) return;
     this.beating = true;
     try {
       const { status } = await this.health.check({ service: '' }, { deadlineMs: this.heartbeatMsMax });
       this.misses = 0;
-      // One that drains ends what it has by itself.
+      // A draining replica finishes its work, so it gets no new work but does not count as lost.
       this.up = status === Status.SERVING;
       if (this.up && this.giveUp.signal.aborted) this.giveUp = new AbortController();
     } catch (error) {
@@ -83,17 +83,17 @@ export class Replica<S extends DescService> {
     }
   }
 
-  /** It is no replica any more: what it has in work may end, then its connections close. */
+  /** Takes it out of the pool: its work may finish, then its connections close. */
   retire(): void {
     this.gone = true;
     this.up = false;
-    if (this.inWork === 0) this.close();
+    if (this.inFlight === 0) this.close();
   }
 
-  /** A piece of work has ended. */
+  /** Marks one piece of work as finished. */
   release(): void {
-    this.inWork--;
-    if (this.gone && this.inWork === 0) this.close();
+    this.inFlight--;
+    if (this.gone && this.inFlight === 0) this.close();
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 /**
- * What a process shows and asks for when it calls: TLS and a bearer token, shared by all its clients. Opened once, from
- * flags, so that a file that is wrong is an error before any call; followed as the files change.
+ * Credentials of calls: TLS and a bearer token, shared by all clients of a process. Opened once, from flags, so that
+ * an unusable file is an error before any call. Reloaded when the files change.
  */
 import { type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
@@ -9,11 +9,11 @@ import { type ClientTlsFiles, clientTls } from './tls.js';
 import { Tokens } from './tokens.js';
 import type { Watching } from './watched-files.js';
 
-/** How calls are secured; the default is plain text without a token. */
+/** How calls are secured. Default: plain text without a token. */
 export interface CallSecurity {
-  /** Calls use TLS and trust what these files say. */
+  /** Files for TLS; with them, calls use TLS. */
   readonly tls?: ClientTlsFiles;
-  /** File of the token that calls carry, its first line. */
+  /** File of bearer tokens; calls carry the one on its first line. */
   readonly tokenFile?: string;
   /** Allows a token in plain text to an address that is not loopback. Default false. */
   readonly insecure?: boolean;
@@ -21,11 +21,11 @@ export interface CallSecurity {
 
 /** Open credentials. */
 export interface CallCredentials {
-  /** Of a channel to `address`. Throws UserError where a token would travel there in plain text. */
+  /** Credentials of a channel to `address`. Throws UserError if a token would be sent there in plain text. */
   channelTo(address: string): ChannelCredentials;
-  /** Headers of a call, made anew for each. */
+  /** Headers, made anew for each call. */
   metadata(): Metadata;
-  /** Ends the watching of the files; a process that ends need not. */
+  /** Stops watching the files. Not needed before a process exits. */
   close(): void;
 }
 
@@ -44,8 +44,8 @@ export function openCallCredentials(
       if (tls !== undefined) return tls.credentials;
       if (tokens !== undefined && security.insecure !== true && !staysHere(address)) {
         throw new UserError(
-          `${address}: the token of --token-file would travel there in plain text. Use TLS (--tls-ca), or --insecure ` +
-            'on a network that is trusted',
+          `${address}: the token of --token-file would be sent there in plain text. Use TLS (--tls-ca), or ` +
+            '--insecure on a trusted network',
           'FAILED_PRECONDITION',
         );
       }

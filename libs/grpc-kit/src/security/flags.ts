@@ -1,26 +1,26 @@
 /**
- * The flags with which a process proves itself, knows its callers and bounds them: the same names in every service and
- * in the `soar` command, SOAR_<FLAG> in the environment. Only names, help and what goes together; files are opened by
- * whoever serves or calls (server/server.ts, call-credentials.ts).
+ * The flags for TLS and tokens: the same names in every service and in the `soar` command, SOAR_<FLAG> in the
+ * environment. Only names, help and which flags need each other; server/server.ts and call-credentials.ts open the
+ * files.
  */
 import { UserError } from '@soar/core';
 import type { CallSecurity } from './call-credentials.js';
 import type { ServerTlsFiles } from './tls.js';
 
-/** How calls are made: every service that calls another has these, and every command that calls a coordinator. */
+/** Flags for calls: of every service that calls another, and of every command that calls a coordinator. */
 export const CALL_FLAGS = {
-  'tls-ca': 'PEM: authorities that sign the servers that are called; calls use TLS then',
-  'tls-client-cert': 'PEM: certificate that calls show, with its chain',
-  'tls-client-key': 'PEM: its key',
-  'token-file': 'bearer tokens, one a line: calls carry the first, callers must carry any of them',
+  'tls-ca': 'PEM: authorities that sign the certificates of called servers; turns TLS on for calls',
+  'tls-client-cert': 'PEM: client certificate for calls, with its chain',
+  'tls-client-key': 'PEM: key of the client certificate',
+  'token-file': 'bearer tokens, one per line: calls send the first, callers must send any of them',
 } as const;
 
-/** How callers are met: every service has these. */
+/** Flags for serving: of every service. */
 export const SERVER_FLAGS = {
-  'tls-cert': 'PEM: certificate that the server shows, with its chain; it takes TLS alone then',
-  'tls-key': 'PEM: its key',
+  'tls-cert': 'PEM: server certificate, with its chain; the server then accepts only TLS',
+  'tls-key': 'PEM: key of the server certificate',
   'tls-client-ca':
-    'PEM: authorities that sign clients; a client without a certificate is refused then (mTLS)',
+    'PEM: authorities that sign client certificates; clients without one are then refused (mTLS)',
 } as const;
 
 type CallFlag = keyof typeof CALL_FLAGS;
@@ -28,7 +28,8 @@ type ServerFlag = keyof typeof SERVER_FLAGS;
 type Values<Name extends string> = Readonly<Partial<Record<Name, string | undefined>>>;
 
 /**
- * How calls are secured, of flags' values. Throws UserError where one lacks another. `name`: the program, for messages.
+ * How calls are secured, from the values of flags. Throws UserError for a flag without the one it needs. `name`: the
+ * program, for messages.
  */
 export function callSecurity(name: string, values: Values<CallFlag>, insecure: boolean): CallSecurity {
   const ca = values['tls-ca'];
@@ -46,7 +47,7 @@ export function callSecurity(name: string, values: Values<CallFlag>, insecure: b
   };
 }
 
-/** How a server is secured, of flags' values. Throws UserError where one lacks another. */
+/** How a server is secured, from the values of flags. Throws UserError for a flag without the one it needs. */
 export function serverSecurity(
   name: string,
   values: Values<ServerFlag | 'token-file'>,
@@ -67,7 +68,7 @@ export function serverSecurity(
 
 type Given = readonly [flag: string, value: string | undefined];
 
-/** Both of two flags, or neither. */
+/** Requires both flags or neither. */
 function together(name: string, one: Given, other: Given): void {
   for (const [given, missing] of [
     [one, other],

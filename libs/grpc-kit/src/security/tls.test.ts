@@ -59,7 +59,7 @@ async function withServer(
   }
 }
 
-/** One call with credentials of its own, so that it opens a connection of its own. */
+/** One call with its own credentials, so that it opens a new connection. */
 async function call(address: string, security: CallSecurity): Promise<string> {
   const credentials = openCallCredentials(security);
   const echo = createClient(Echo, address, { credentials, deadlineMs: 5_000, attemptsMax: 1 });
@@ -79,14 +79,14 @@ const unavailable = (message: RegExp) => (error: unknown) => {
   return true;
 };
 
-test('a call over TLS is answered, by name and by address', async () => {
+test('a call over TLS succeeds, by name and by address', async () => {
   await withServer({ tls: server }, async ({ address }) => {
     assert.equal(await call(address, { tls: { ca } }), 'hello');
     assert.equal(await call(address.replace('127.0.0.1', 'localhost'), { tls: { ca } }), 'hello');
   });
 });
 
-test('a server of another authority is not believed', async () => {
+test('a server certificate of another authority is not trusted', async () => {
   await withServer({ tls: server }, async ({ address }) => {
     await assert.rejects(
       call(address, { tls: { ca: strangerCa } }),
@@ -95,7 +95,7 @@ test('a server of another authority is not believed', async () => {
   });
 });
 
-test('a server whose certificate expired is not believed, and logs it', async () => {
+test('a server with an expired certificate is not trusted, and logs it', async () => {
   const logged: string[] = [];
   const expired = files('expired', authority.issue('server', { hosts, days: -1 }));
   await withServer({ tls: expired, log: (line) => logged.push(line) }, async ({ address }) => {
@@ -107,12 +107,12 @@ test('a server whose certificate expired is not believed, and logs it', async ()
   assert.match(logged[0]!, /^--tls-cert .*expired\.pem: expired on .* Renew it$/);
 });
 
-test('a server whose certificate is for another host is not believed, unless the other name is asked for', async () => {
+test('a certificate for another host is not trusted, unless serverName names that host', async () => {
   const named = files('named', authority.issue('trainer', { hosts: ['trainer.soar'] }));
   await withServer({ tls: named }, async ({ address }) => {
     await assert.rejects(
       call(address, { tls: { ca } }),
-      unavailable(/altnames.*\. Call it by a name that its certificate carries/),
+      unavailable(/altnames.*\. Use a name that its certificate carries/),
     );
     const credentials = openCallCredentials({ tls: { ca } });
     const echo = createClient(Echo, address, { credentials, serverName: 'trainer.soar', deadlineMs: 5_000 });
@@ -122,12 +122,12 @@ test('a server whose certificate is for another host is not believed, unless the
   });
 });
 
-test('with mTLS a client shows a certificate of the authority, or is told what is missing', async () => {
+test('with mTLS a client needs a certificate of the authority; the error says what is missing', async () => {
   await withServer({ tls: { ...server, clientCa: ca } }, async ({ address }) => {
     assert.equal(await call(address, { tls: { ca, ...client } }), 'hello');
     await assert.rejects(
       call(address, { tls: { ca } }),
-      unavailable(/It asks for a client certificate: give --tls-client-cert and --tls-client-key$/),
+      unavailable(/It requires a client certificate: give --tls-client-cert and --tls-client-key$/),
     );
     const foreign = files('foreign', stranger.issue('client'));
     await assert.rejects(
@@ -142,7 +142,7 @@ test('with mTLS a client shows a certificate of the authority, or is told what i
   });
 });
 
-test('plain text and TLS do not meet, and either side says so', async () => {
+test('plain text and TLS cannot connect, and the error says which side lacks TLS', async () => {
   await withServer({ tls: server }, async ({ address }) => {
     await assert.rejects(
       call(address, {}),
@@ -157,7 +157,7 @@ test('plain text and TLS do not meet, and either side says so', async () => {
   });
 });
 
-test('files that cannot be used are refused before a server listens or a client calls', async () => {
+test('unusable files are refused before a server listens or a client calls', async () => {
   const other = files('other', authority.issue('other'));
   const refusals: [Partial<ServerOptions>, RegExp][] = [
     [
@@ -202,7 +202,7 @@ test('files that cannot be used are refused before a server listens or a client 
   );
 });
 
-/** Serial number of the certificate that a new connection is shown. */
+/** Serial number of the server's certificate on a new connection. */
 async function serialShown(address: string): Promise<string> {
   const { host, port } = parseAddress(address);
   const socket = connect({ host, port, ca: authority.cert, ALPNProtocols: ['h2'], servername: 'localhost' });
@@ -220,7 +220,7 @@ async function until(what: () => Promise<boolean> | boolean, message: string): P
   assert.fail(message);
 }
 
-/** A mounted Secret as Kubernetes makes it: files that are links through ..data, which is swapped in one step. */
+/** A mounted Secret as Kubernetes makes it: files are links through ..data, which is swapped atomically. */
 function mount(
   name: string,
   generation: number,
@@ -250,7 +250,7 @@ test('certificates rotate under load: new connections see the new ones and no ca
     let loaded = true;
     let calls = 0;
     const loads = [
-      // One connection that stays, and connections that come and go.
+      // One long-lived connection, and many short ones.
       (async () => {
         while (loaded) calls += Number((await steady.one(problem('q'))).question === 'q');
       })(),
@@ -293,7 +293,7 @@ test('a client certificate is renewed without a new client', async () => {
   credentials.close();
 });
 
-test('a broken renewal keeps what was read before, is logged once, and the next whole one is taken', async () => {
+test('a broken renewal is logged once and the old content stays; the next complete one is loaded', async () => {
   const logged: string[] = [];
   const tls = { cert: write('own.pem', ''), key: write('own.key', '') };
   const put = ({ cert, key }: CertificatePair): void => {
@@ -309,7 +309,7 @@ test('a broken renewal keeps what was read before, is logged once, and the next 
     assert.equal(logged.length, 1, logged.join('\n'));
     assert.match(
       logged[0]!,
-      /^--tls-key .*is not the key of .*CN=half\)\. The one read before stays in use$/,
+      /^--tls-key .*is not the key of .*CN=half\)\. The previous content stays in use$/,
     );
     assert.equal(await serialShown(address), first);
     rmSync(tls.cert);
@@ -317,6 +317,6 @@ test('a broken renewal keeps what was read before, is logged once, and the next 
     assert.match(logged[1]!, /^--tls-cert .*own\.pem: cannot be read: ENOENT.*stays in use$/);
     put(authority.issue('second', { hosts }));
     await until(async () => (await serialShown(address)) !== first, 'the second is not taken');
-    assert.match(logged.at(-1)!, /^read again: .*own\.pem, .*own\.key$/);
+    assert.match(logged.at(-1)!, /^reloaded: .*own\.pem, .*own\.key$/);
   });
 });

@@ -1,10 +1,10 @@
 /**
- * TLS of a server and of the calls that a process makes: PEM files, checked when they are read, and grpc-js credentials
- * that follow them. New connections meet what the files say now; those that are open stay as they are.
+ * TLS for servers and calls: PEM files, checked when they are read, and grpc-js credentials that follow them. New
+ * connections use the current files; open connections are not affected.
  *
- * grpc-js takes changing certificates from a `CertificateProvider` (its experimental interface; its own FileWatcher
- * takes whatever it finds, a half-written file too, and drops every connection then). Ours hands on only what belongs
- * together.
+ * grpc-js reads changing certificates from a `CertificateProvider` (an experimental interface). Its own file watcher
+ * accepts half-written files and then drops every connection. This provider passes on only a certificate and key that
+ * match.
  */
 import { messageOf, UserError } from '@soar/core';
 import { type ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';
@@ -14,24 +14,24 @@ import { type NamedFile, WatchedFiles, type Watching } from './watched-files.js'
 
 /** Paths of a server's PEM files. */
 export interface ServerTlsFiles {
-  /** Own certificate, with its chain. */
+  /** Server certificate, with its chain. */
   readonly cert: string;
   /** Key of the certificate, not encrypted. */
   readonly key: string;
-  /** Certificates of the authorities that sign clients. With it, clients must show a certificate (mTLS). */
+  /** Certificates of the authorities that sign client certificates. With it, clients must present one (mTLS). */
   readonly clientCa?: string;
 }
 
 /** Paths of a client's PEM files. */
 export interface ClientTlsFiles {
-  /** Certificates of the authorities that sign servers. */
+  /** Certificates of the authorities that sign server certificates. */
   readonly ca: string;
-  /** Own certificate, with its chain, for servers that ask for one; only together with `key`. */
+  /** Client certificate, with its chain, for servers that require one; only together with `key`. */
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** What a set of files holds. At least one of the two. */
+/** The contents of a set of files. At least one of the two is set. */
 interface Identity {
   readonly own?: { readonly certificate: Buffer; readonly privateKey: Buffer };
   readonly ca?: Buffer;
@@ -46,7 +46,7 @@ export function serverTls(
   const ca = files.clientCa === undefined ? undefined : named('tls-client-ca', files.clientCa);
   const watched = watch(own, ca, watching);
   const provider = providerOf(watched);
-  // Its declaration names the first two parameters the other way round: what proves the server comes first.
+  // The declaration names the first two parameters in the wrong order: the server's own certificate comes first.
   const credentials = experimental.createCertificateProviderServerCredentials(
     provider,
     ca === undefined ? null : provider,
@@ -93,7 +93,7 @@ function watch(
   return new WatchedFiles({ files, parse, log, ...(pollMs === undefined ? {} : { pollMs }) });
 }
 
-/** Certificate and key that belong together. One that has expired is used, as its renewal will be, and said. */
+/** A certificate and its key. An expired certificate is accepted, so that its renewal is picked up, and logged. */
 function readOwn(
   cert: NamedFile,
   certificate: Buffer,
@@ -122,7 +122,7 @@ function readOwn(
     );
   }
   if (Date.parse(leaf!.validTo) < Date.now()) {
-    log(`--${cert.flag} ${cert.path}: expired on ${leaf!.validTo}; whoever is shown it refuses it. Renew it`);
+    log(`--${cert.flag} ${cert.path}: expired on ${leaf!.validTo}; peers refuse it. Renew it`);
   }
   return { certificate, privateKey };
 }
@@ -134,7 +134,7 @@ function readAuthorities(file: NamedFile, pem: Buffer): Buffer {
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** The certificates in a PEM file, at least one. */
+/** The certificates in a PEM file; at least one. */
 function certificatesOf({ flag, path }: NamedFile, pem: Buffer): X509Certificate[] {
   const texts = pem.toString('latin1').match(PEM_CERTIFICATE) ?? [];
   try {
@@ -165,13 +165,13 @@ function subjectOf(certificate: X509Certificate): string {
   return (certificate.subject ?? certificate.subjectAltName ?? 'without a name').replaceAll('\n', ', ');
 }
 
-/** grpc-js's view of the files: the present value at the next tick, then every new one. */
+/** grpc-js's view of the files: the current value at the next tick, then every new one. */
 function providerOf(watched: WatchedFiles<Identity>): experimental.CertificateProvider {
   const followers = new Map<unknown, () => void>();
-  const follow = (listener: unknown, tell: (identity: Identity) => void): void => {
-    followers.set(listener, watched.onChange(tell));
-    // Not at once: a server takes the first value only after it has begun to listen for it.
-    process.nextTick(() => tell(watched.current));
+  const follow = (listener: unknown, notify: (identity: Identity) => void): void => {
+    followers.set(listener, watched.onChange(notify));
+    // Not at once: a server ignores a value that arrives while it is registering its listener.
+    process.nextTick(() => notify(watched.current));
   };
   const leave = (listener: unknown): void => {
     followers.get(listener)?.();

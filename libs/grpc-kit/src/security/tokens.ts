@@ -1,7 +1,7 @@
 /**
- * Bearer tokens in a file: what a server accepts and a client sends. One a line; the server accepts every line, the
- * client sends the first, so that a token is replaced without a refused call: add the new one as the second line
- * everywhere, then make it the first, then remove the old one.
+ * Bearer tokens in a file, one per line. A server accepts every line, a client sends the first. So a token can be
+ * replaced without a refused call: add the new one as the second line everywhere, then make it the first, then remove
+ * the old one.
  */
 import { UserError } from '@soar/core';
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -12,7 +12,7 @@ const TOKEN_CHARS_MAX = 4096;
 const TOKENS_MAX = 16;
 const SCHEME = /^Bearer +(\S+)$/i;
 
-/** The tokens of a file, followed as it changes. */
+/** The tokens of a file, reloaded when it changes. */
 export class Tokens {
   private readonly watched: WatchedFiles<readonly string[]>;
 
@@ -32,7 +32,7 @@ export class Tokens {
   }
 
   /**
-   * Whether a call's `authorization` header carries one of the tokens. Takes the same time whichever it is, or none.
+   * Whether a call's `authorization` header carries one of the tokens. Takes the same time whichever one matches.
    */
   accepts(authorization: string): boolean {
     const given = digest(SCHEME.exec(authorization)?.[1] ?? '');
@@ -41,13 +41,13 @@ export class Tokens {
     return found;
   }
 
-  /** Ends the watching. */
+  /** Stops watching the file. */
   close(): void {
     this.watched.close();
   }
 }
 
-/** Equal lengths, so that the comparison tells nothing about the token's own. */
+/** Hashes have equal lengths, so the comparison does not reveal the token's length. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
@@ -62,7 +62,7 @@ function readTokens(path: string, text: string): readonly string[] {
     throw new UserError(`${at}: holds no token. Make one: openssl rand -hex 32`, 'FAILED_PRECONDITION');
   }
   if (tokens.length > TOKENS_MAX) {
-    throw new UserError(`${at}: ${tokens.length} tokens, one a line; at most ${TOKENS_MAX}`);
+    throw new UserError(`${at}: ${tokens.length} tokens, one per line; at most ${TOKENS_MAX}`);
   }
   tokens.forEach((token, i) => {
     // The token itself is never shown.

@@ -1,19 +1,19 @@
 /**
- * Files that are read again while the process runs: certificates, keys and tokens, which others renew.
+ * Files that are reloaded while the process runs: certificates, keys and tokens, which others renew.
  *
- * They are polled and compared by content. That sees every way of renewing them: a rename, a swapped symbolic link (as
- * Kubernetes mounts Secrets, whose files no watcher of a path reports), a copy in place. New content counts once
- * `parse` accepts it whole; until then the old stays in use. Half of a renewal (the new certificate beside the old key)
- * is met now and then, so what is refused is tried once more before one line is logged about it.
+ * They are polled and compared by content. That detects every way of renewing them: a rename, a copy in place, or a
+ * swapped symbolic link (as Kubernetes mounts Secrets, which file watchers miss). New content is used once `parse`
+ * accepts all of it; until then the old stays in use. A poll may see half of a renewal (the new certificate with the
+ * old key), so a refusal is logged only when it happens twice in a row.
  */
 import { messageOf, UserError } from '@soar/core';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 
-/** How often the files are read. Renewed certificates overlap their predecessors by days, tokens by a file of two. */
+/** Polling interval. Old and new certificates overlap by days, tokens by a file with both. */
 const POLL_MS_DEFAULT = 2_000;
-/** Bundles of public authorities have about 250 KiB. */
+/** For comparison: bundles of public authorities have about 250 KiB. */
 const FILE_BYTES_MAX = 1024 * 1024;
 
 /** A file and the flag that named it, for messages. */
@@ -24,21 +24,21 @@ export interface NamedFile {
 
 /** How files are watched. */
 export interface Watching {
-  /** Takes one line when new content is taken into use, and one when it is refused. */
+  /** Gets one line when new content is loaded, and one when it is refused. */
   readonly log: (line: string) => void;
-  /** How often they are read, in ms. Default 2000. */
+  /** Polling interval, in ms. Default 2000. */
   readonly pollMs?: number;
 }
 
 export interface WatchedFilesOptions<T> extends Watching {
   readonly files: readonly NamedFile[];
-  /** Makes one value of the files' contents, in their order. Throws UserError for what is not one. */
+  /** Makes one value from the contents of the files, in their order. Throws UserError for unusable content. */
   readonly parse: (contents: readonly Buffer[]) => T;
 }
 
-/** The value of files that may change. */
+/** A value read from files that may change. */
 export class WatchedFiles<T> {
-  /** What the files said when they were last whole. */
+  /** The value of the last contents that `parse` accepted. */
   current: T;
   private readonly listeners = new Set<(value: T) => void>();
   private readonly timer: NodeJS.Timeout;
@@ -60,21 +60,21 @@ export class WatchedFiles<T> {
     this.current = options.parse(contents);
     this.adopted = fingerprint(contents);
     this.timer = setInterval(() => void this.check(), options.pollMs ?? POLL_MS_DEFAULT);
-    this.timer.unref(); // a process may end while it waits for renewals
+    this.timer.unref(); // polling does not keep the process alive
   }
 
-  /** Tells `listener` of every value after the present one. Returns the function that stops it. */
+  /** Calls `listener` with every value after the current one. Returns the function that unsubscribes it. */
   onChange(listener: (value: T) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Reads the files once more, as the timer does. Never rejects. */
+  /** Polls the files once, as the timer does. Never rejects. */
   check(): Promise<void> {
     return (this.checking ??= this.read().finally(() => (this.checking = undefined)));
   }
 
-  /** Ends the polling. */
+  /** Stops polling. */
   close(): void {
     clearInterval(this.timer);
     this.listeners.clear();
@@ -96,15 +96,15 @@ export class WatchedFiles<T> {
     }
     this.adopted = seen;
     this.suspect = this.refused = '';
-    this.options.log(`read again: ${this.options.files.map(({ path }) => path).join(', ')}`);
+    this.options.log(`reloaded: ${this.options.files.map(({ path }) => path).join(', ')}`);
     for (const listener of this.listeners) listener(this.current);
   }
 
-  /** Logs a refusal when it is met the second time in a row, and only then. */
+  /** Logs a refusal once, the second time in a row that it happens. */
   private refuse(what: string, message: string): void {
     if (what === this.suspect && what !== this.refused) {
       this.refused = what;
-      this.options.log(`${message}. The one read before stays in use`);
+      this.options.log(`${message}. The previous content stays in use`);
     }
     this.suspect = what;
   }

@@ -69,25 +69,25 @@ async function call(address: string, tokenFile?: string): Promise<string> {
   }
 }
 
-test('a call carries a token that the server accepts, or is UNAUTHENTICATED', async () => {
+test('a call without a token that the server accepts is UNAUTHENTICATED', async () => {
   const both = write('both', `${OLD}\n\n${NEW}\n`);
   await withServer({ tokenFile: both }, async ({ address }) => {
     assert.equal(await call(address, both), 'hello');
     assert.equal(await call(address, write('new', NEW)), 'hello');
     await assert.rejects(call(address), {
       reason: 'UNAUTHENTICATED',
-      message: 'this server asks for a bearer token; give --token-file',
+      message: 'this server requires a bearer token; give --token-file',
     });
     for (const wrong of [`${OLD}x`, OLD.slice(0, -1), OLD.toUpperCase(), `x${NEW}`]) {
       await assert.rejects(call(address, write('wrong', wrong)), {
         reason: 'UNAUTHENTICATED',
-        message: 'the bearer token is not one that this server accepts',
+        message: 'this server does not accept the bearer token; check --token-file',
       });
     }
   });
 });
 
-test('headers that are no bearer token are refused, on the wire as UNAUTHENTICATED', async () => {
+test('a malformed authorization header is UNAUTHENTICATED on the wire', async () => {
   await withServer({ tokenFile: write('token', OLD) }, async ({ address }) => {
     const raw = new Channel(address, grpcCredentials.createInsecure());
     const same = (bytes: Buffer) => bytes;
@@ -112,7 +112,7 @@ test('headers that are no bearer token are refused, on the wire as UNAUTHENTICAT
   });
 });
 
-test('a token is replaced by way of a file with both, and no call is refused', async () => {
+test('tokens rotate through a file with both, and no call is refused', async () => {
   const server = write('server-tokens', OLD);
   const client = write('client-token', OLD);
   const watching = { pollMs: 10, log: () => {} };
@@ -143,7 +143,7 @@ test('a token is replaced by way of a file with both, and no call is refused', a
   });
 });
 
-test('without a token health can be checked, and nothing else can be called', async () => {
+test('without a token only Health.Check can be called', async () => {
   await withServer({ tokenFile: write('token', OLD) }, async ({ address }) => {
     const health = createClient(Health, address, { deadlineMs: 5_000, attemptsMax: 1 });
     assert.equal((await health.check({})).status, Status.SERVING);
@@ -155,7 +155,7 @@ test('without a token health can be checked, and nothing else can be called', as
   });
 });
 
-test('health on an address of its own is plain text and alone', async () => {
+test('the separate health address serves only health, in plain text', async () => {
   const { cert, key } = new CertificateAuthority('ours').issue('server');
   const tls = { cert: write('cert.pem', cert), key: write('key.pem', key) };
   const options = { tls, tokenFile: write('token', OLD), health: '127.0.0.1:0' };
@@ -168,14 +168,14 @@ test('health on an address of its own is plain text and alone', async () => {
   });
 });
 
-test('while a server waits to begin it is alive, and its services are not ready', async () => {
+test('a server on standby is alive, and its services are not ready', async () => {
   let listen = '';
   await withServer({}, async ({ address }) => void (listen = address));
   const health = createClient(Health, listen, { deadlineMs: 5_000, attemptsMax: 20 });
   const statusOf = async (service: string) => (await health.check({ service })).status;
   const watched: Status[] = [];
   let watching: Promise<void> | undefined;
-  const begin = async () => {
+  const beforeListen = async () => {
     assert.equal(await statusOf(''), Status.SERVING);
     assert.equal(await statusOf('test.Echo'), Status.NOT_SERVING);
     watching = (async () => {
@@ -183,7 +183,7 @@ test('while a server waits to begin it is alive, and its services are not ready'
     })();
     while (watched.length === 0) await sleep(10);
   };
-  await withServer({ health: listen, begin }, async ({ address }) => {
+  await withServer({ health: listen, beforeListen }, async ({ address }) => {
     assert.equal(await statusOf('test.Echo'), Status.SERVING);
     assert.equal(await call(address), 'hello');
   });
@@ -192,15 +192,15 @@ test('while a server waits to begin it is alive, and its services are not ready'
   health.close();
 });
 
-test('a server that cannot begin does not listen', async () => {
-  const begin = () => Promise.reject(new Error('no store'));
+test('a server whose beforeListen fails does not listen', async () => {
+  const beforeListen = () => Promise.reject(new Error('no store'));
   await assert.rejects(
-    withServer({ begin }, async () => assert.fail('it listens')),
+    withServer({ beforeListen }, async () => assert.fail('it listens')),
     { message: 'no store' },
   );
 });
 
-test('an address of health that cannot be listened on ends the start and frees the other', async () => {
+test('a health address in use fails the start and frees the main address', async () => {
   await withServer({}, async ({ address: taken }) => {
     let address = '';
     await withServer({}, async (free) => void (address = free.address));
@@ -210,25 +210,29 @@ test('an address of health that cannot be listened on ends the start and frees t
   });
 });
 
-test('a token does not travel off loopback in plain text, unless told to', () => {
+test('a token is not sent off loopback in plain text unless insecure is set', () => {
   const tokenFile = write('token', OLD);
   const open = (insecure: boolean) => openCallCredentials({ tokenFile, insecure });
   for (const address of ['10.0.0.1:1', 'trainer:1', 'dns:///localhost:1', '127.0.0.1:1,10.0.0.1:1']) {
     const refused = () => createClient(Echo, address, { credentials: open(false) });
-    assert.throws(refused, /would travel there in plain text\. Use TLS \(--tls-ca\), or --insecure/, address);
+    assert.throws(
+      refused,
+      /would be sent there in plain text\. Use TLS \(--tls-ca\), or --insecure/,
+      address,
+    );
     createClient(Echo, address, { credentials: open(true) }).close();
   }
   for (const address of ['127.0.0.1:1', 'localhost:1', '[::1]:1'])
     createClient(Echo, address, { credentials: open(false) }).close();
 });
 
-test('a token file that cannot be used is refused, and tokens are not shown', () => {
+test('an unusable token file is refused, and tokens are not shown', () => {
   const refusals: [string, RegExp][] = [
     ['', /^UserError: --token-file .*: holds no token\. Make one: openssl rand -hex 32$/],
     ['secret', /token 1: expected 16 to 4096 printable ASCII characters without a space, got 6 characters/],
     [`${OLD}\nsecret two words here`, /token 2: expected/],
     [`${OLD}é`, /token 1: expected/],
-    [Array.from({ length: 17 }, () => OLD).join('\n'), /17 tokens, one a line; at most 16/],
+    [Array.from({ length: 17 }, () => OLD).join('\n'), /17 tokens, one per line; at most 16/],
   ];
   for (const [text, message] of refusals) {
     const opened = () => openCallCredentials({ tokenFile: write('bad', text) });
@@ -244,12 +248,12 @@ test('a token file that cannot be used is refused, and tokens are not shown', ()
   );
 });
 
-test('more calls at a time than callsMax are told to come again, and what ended makes room', async () => {
+test('calls beyond callsMax are told when to retry, and calls that end make room', async () => {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
-  let begun = 0;
+  let started = 0;
   const one: ServiceImpl<typeof Echo>['one'] = async (request) => {
-    begun++;
+    started++;
     await released;
     return request;
   };
@@ -260,36 +264,36 @@ test('more calls at a time than callsMax are told to come again, and what ended 
       const aborted = new AbortController();
       const cancelled = echo.one(problem('q'), { signal: aborted.signal }).catch(() => 'cancelled');
       const calls = [1, 2].map(() => echo.one(problem('q')));
-      while (begun < 3) await sleep(5);
+      while (started < 3) await sleep(5);
       await assert.rejects(echo.one(problem('q')), (error: unknown) => {
         assert.ok(error instanceof Overloaded);
         assert.deepEqual(
           [error.message, error.retryAfterMs],
-          ['3 calls are being handled; try again later', 250],
+          ['3 calls are in flight; try again later', 250],
         );
         return true;
       });
       aborted.abort();
       assert.equal(await cancelled, 'cancelled');
-      // The server hears of the end a little later; those that come too early are refused.
+      // The server notices the cancellation a little later; calls before that are refused.
       const more: Promise<unknown>[] = [];
-      while (begun < 4) {
+      while (started < 4) {
         more.push(echo.one(problem('q')).catch(() => undefined));
         await sleep(10);
       }
       release();
       await Promise.all([...calls, ...more]);
-      for (let i = 0; i < 20; i++) await echo.one(problem('q')); // nothing is left over
+      for (let i = 0; i < 20; i++) await echo.one(problem('q')); // no call is still counted
       echo.close();
     },
     { one },
   );
 });
 
-test("a peer's calls beyond its rate are told when the next is due; others and quiet time are not affected", () => {
+test("a peer over its rate is told when to retry; other peers are unaffected, and idle time doesn't add up", () => {
   let nowMs = 1000;
   const intercept = admission({ callsMax: 10, callsPerSecond: 4, log: () => {}, now: () => nowMs });
-  /** Status of a call of `peer`: undefined when it is let in. */
+  /** Status of a call from `peer`: undefined when it is admitted. */
   const outcome = (peer: string): string | undefined => {
     let details: string | undefined;
     const call = {
@@ -321,7 +325,7 @@ test("a peer's calls beyond its rate are told when the next is due; others and q
   assert.equal(Array.from({ length: 9 }, () => outcome('a')).filter((it) => it === undefined).length, 4);
 });
 
-test('a rate is kept over the wire with the delay, and 0 is no limit', async () => {
+test('the rate limit and its retry delay hold over the wire, and 0 is no limit', async () => {
   const burst = async (callsPerSecond: number): Promise<unknown[]> => {
     const refused: unknown[] = [];
     await withServer({ callsPerSecond }, async ({ address }) => {

@@ -1,10 +1,10 @@
 /**
- * Who is let in, decided from a call's headers, before its message is read: the bearer token, the calls that one peer
- * makes a second, and the calls that are handled at a time. What is too much is RESOURCE_EXHAUSTED with RetryInfo: it
- * was not begun and is welcome later.
+ * Admission control, from a call's headers, before its message is read: the bearer token, the rate of calls per peer,
+ * and the number of calls in flight. A call over a limit is RESOURCE_EXHAUSTED with RetryInfo: no work was done, and
+ * it may be retried.
  *
- * Health.Check alone is open without a token, as probes have none; reflection is not. A peer is an address without its
- * port: the services on one machine are one peer. Not a firewall: connections are not counted.
+ * Only Health.Check needs no token, because probes have none; reflection needs one. A peer is an address without its
+ * port, so all services on one machine are one peer. Not a firewall: connections are not counted.
  */
 import { type Metadata, type ServerInterceptor, ServerInterceptingCall } from '@grpc/grpc-js';
 import { Health } from '@soar/contracts/grpc';
@@ -13,22 +13,22 @@ import { toStatus } from '../status.js';
 import type { Tokens } from '../security/tokens.js';
 
 export interface AdmissionRules {
-  /** Tokens of which a call must carry one; absent: none is asked for. */
+  /** Tokens of which a call must carry one. Absent: no token is required. */
   readonly tokens?: Tokens | undefined;
-  /** Calls handled at a time, streams included. */
+  /** Most calls in flight, streams included. */
   readonly callsMax: number;
-  /** Calls that one peer may make a second; a second's worth may come at once. 0: any number. */
+  /** Most calls per second from one peer; a burst may use up a second's worth. 0: no limit. */
   readonly callsPerSecond: number;
   readonly log: (line: string) => void;
-  /** Milliseconds of a clock that only goes forward. Default: the process's. */
+  /** A monotonic clock, in milliseconds. Default: the system clock. */
   readonly now?: () => number;
 }
 
-/** Paths that need no token. */
+/** Methods that need no token. */
 const OPEN: readonly string[] = [`/${Health.typeName}/Check`];
-/** When a call that met a full server may be tried again. */
+/** When a call that was refused by a full server may be retried. */
 const FULL_RETRY_MS = 250;
-/** Peers whose rate is remembered; one that has been quiet for a second needs no memory. */
+/** Peers whose rate is tracked. Forgetting a peer that was idle for a second changes nothing. */
 const PEERS_MAX = 10_000;
 
 /** The grpc-js interceptor of one server. */
@@ -46,7 +46,7 @@ export function admission(rules: AdmissionRules): ServerInterceptor {
               if (rules.tokens !== undefined && !OPEN.includes(method.path))
                 authenticate(rules.tokens, metadata);
               if (inFlight >= rules.callsMax) {
-                throw new Overloaded(`${inFlight} calls are being handled; try again later`, FULL_RETRY_MS);
+                throw new Overloaded(`${inFlight} calls are in flight; try again later`, FULL_RETRY_MS);
               }
             } catch (error) {
               call.sendStatus(toStatus(error, method.path.slice(1), rules.log));
@@ -56,7 +56,7 @@ export function admission(rules: AdmissionRules): ServerInterceptor {
             admitted = true;
             proceed(metadata);
           },
-          // grpc-js says this after every call, however it ended.
+          // grpc-js calls this after every call, however it ended.
           onCancel: () => {
             if (admitted) inFlight--;
             admitted = false;
@@ -69,14 +69,17 @@ export function admission(rules: AdmissionRules): ServerInterceptor {
 function authenticate(tokens: Tokens, metadata: Metadata): void {
   const [given] = metadata.get('authorization');
   if (given === undefined) {
-    throw new UserError('this server asks for a bearer token; give --token-file', 'UNAUTHENTICATED');
+    throw new UserError('this server requires a bearer token; give --token-file', 'UNAUTHENTICATED');
   }
   if (!tokens.accepts(String(given))) {
-    throw new UserError('the bearer token is not one that this server accepts', 'UNAUTHENTICATED');
+    throw new UserError(
+      'this server does not accept the bearer token; check --token-file',
+      'UNAUTHENTICATED',
+    );
   }
 }
 
-/** A token bucket for each peer: full at one second's calls, refilled steadily. */
+/** A token bucket for each peer: it holds one second's worth of calls and refills steadily. */
 class PeerRate {
   private readonly peers = new Map<string, { calls: number; atMs: number }>();
 
@@ -96,7 +99,7 @@ class PeerRate {
       const message = `more than ${this.perSecond} calls a second from ${peer}; try again later`;
       throw new Overloaded(message, Math.ceil(((1 - calls) / this.perSecond) * 1000));
     }
-    // Deleted first, so that the map stays in the order of the last call.
+    // Deleted first, so that the map stays ordered by last call.
     this.peers.delete(peer);
     this.peers.set(peer, { calls: calls - 1, atMs });
     if (this.peers.size > PEERS_MAX) this.peers.delete(this.peers.keys().next().value!);

@@ -1,10 +1,10 @@
 /**
- * Joins handlers to grpc-js, for all four kinds of call.
+ * Connects handlers to grpc-js, for all four kinds of call.
  *
- * grpc-js hands over bytes: parsing happens here, so that what cannot be parsed or breaks a rule is the caller's
- * INVALID_ARGUMENT and not an INTERNAL error. Pitfalls this file exists for: a bidirectional call closes when its
- * requests are iterated to their end (hence destroyOnReturn: false); `write` returning false must be waited for; a
- * handler that waits for something never sees a cancelled call unless each wait races the signal.
+ * grpc-js passes bytes. They are parsed here, so that a malformed or invalid request is the caller's INVALID_ARGUMENT
+ * and not an INTERNAL error. Pitfalls that this file handles: a bidirectional call closes when its requests are
+ * iterated to their end (hence destroyOnReturn: false); writing must wait when `write` returns false; a waiting
+ * handler does not notice a cancelled call unless each wait races the signal.
  */
 import { create, type DescMessage, type DescMethod, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import type {
@@ -22,19 +22,19 @@ import type { HandlerContext } from '../service.js';
 import { encode, methodName } from '../methods.js';
 import { InvalidRequest, toStatus } from '../status.js';
 
-/** What calls of one server share. */
+/** What all calls of one server share. */
 export interface CallEnvironment {
-  /** Aborts when the server begins to stop. */
+  /** Aborts when the server starts to drain. */
   draining: AbortSignal;
-  /** Aborts when the time to drain is over. */
+  /** Aborts when the drain time is over. */
   ended: AbortSignal;
-  /** Takes one entry for the server's log. */
+  /** Writes one entry to the server's log. */
   log: (line: string) => void;
 }
 
 type Handler = (input: unknown, context: HandlerContext) => unknown;
 
-/** The grpc-js handler of `method`. `handler` is the function that ServiceImpl asks for under the method's name. */
+/** The grpc-js handler of `method`. `handler` is the function of ServiceImpl with the method's name. */
 export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment): UntypedHandleCall {
   const fail = (error: unknown) => toStatus(error, methodName(method), env.log);
   const parse = (bytes: Buffer) => parseRequest(method, bytes);
@@ -86,7 +86,7 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
   }
 }
 
-/** Runs `work` so that a throw before its first await is a rejection too. */
+/** Runs `work` so that a synchronous throw is a rejection too. */
 async function settle<T>(work: () => Promise<T> | T): Promise<T> {
   return work();
 }
@@ -116,7 +116,7 @@ type AnyCall = EventEmitter & { getDeadline(): Deadline };
 
 function contextOf(call: AnyCall, method: DescMethod, env: CallEnvironment): HandlerContext {
   const controller = new AbortController();
-  // By hand instead of AbortSignal.any: the server's signal outlives its calls and must not collect their followers.
+  // Not AbortSignal.any: the server's signal outlives its calls and would collect a dependent signal for each.
   const serverEnded = () => controller.abort(env.ended.reason);
   env.ended.addEventListener('abort', serverEnded, { once: true });
   // grpc-js emits this after every call, cancelled or not.
@@ -135,7 +135,8 @@ function contextOf(call: AnyCall, method: DescMethod, env: CallEnvironment): Han
 }
 
 /**
- * `value`, or a rejection as soon as the call's signal aborts: the caller is answered, a deaf handler is left behind.
+ * `value`, or a rejection as soon as the call's signal aborts, so that a handler that ignores it cannot hold the
+ * call.
  */
 function raced<T>(context: HandlerContext, value: Promise<T> | T): Promise<T> {
   const { signal } = context;
@@ -149,7 +150,7 @@ function raced<T>(context: HandlerContext, value: Promise<T> | T): Promise<T> {
   });
 }
 
-/** Writes what `responses` yields, as fast as the client reads, until it ends or the call does. */
+/** Writes the items of `responses` as fast as the client reads, until either ends. */
 async function pump(
   responses: unknown,
   call: EventEmitter & { write(bytes: Buffer): boolean },
@@ -168,7 +169,7 @@ async function pump(
   } catch (error) {
     throw context.signal.aborted ? context.signal.reason : error;
   } finally {
-    // Lets a generator clean up. Not awaited: one that is stuck would hold the call. Its own errors are the handler's.
+    // Lets a generator clean up. Not awaited: a stuck one would hold the call. Errors of its cleanup are dropped.
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * grpc.health.v1.Health for every server: SERVING from the start, NOT_SERVING once it stops. Asked about one service,
- * it is not SERVING before calls to it are taken either: a coordinator that stands by is alive, and not ready. Watch
- * ends with the server, so that a watcher does not hold up the drain. Source:
+ * grpc.health.v1.Health for every server. The server as a whole is SERVING from the start and NOT_SERVING once it
+ * stops. A single service is NOT_SERVING also before the server listens: a coordinator on standby is alive, but not
+ * ready. Watch ends with the server, so that watchers do not delay the drain. Source:
  * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 import type { DescService } from '@bufbuild/protobuf';
@@ -9,18 +9,18 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contr
 import { UserError } from '@soar/core';
 import { type Service, service } from '../service.js';
 
-/** Health of a server that offers `services`, and takes calls to them once `begun` has aborted. */
-export function healthService(services: readonly DescService[], begun: AbortSignal): Service {
+/** Health of a server that offers `services`. They are ready once `listening` has aborted. */
+export function healthService(services: readonly DescService[], listening: AbortSignal): Service {
   const names = new Set(['', Health.typeName, ...services.map((desc) => desc.typeName)]);
   return service(Health, {
     async check(request, context) {
       if (!names.has(request.service)) {
         throw new UserError(
-          `health of ${request.service}: no such service here; known: ${[...names].filter(Boolean).join(', ')}`,
+          `health of ${request.service}: no such service here; services: ${[...names].filter(Boolean).join(', ')}`,
           'NOT_FOUND',
         );
       }
-      const serves = !context.draining.aborted && (request.service === '' || begun.aborted);
+      const serves = !context.draining.aborted && (request.service === '' || listening.aborted);
       return { status: serves ? Status.SERVING : Status.NOT_SERVING };
     },
     async *watch(request, context) {
@@ -30,10 +30,10 @@ export function healthService(services: readonly DescService[], begun: AbortSign
         await aborted(ending);
         return;
       }
-      if (request.service !== '' && !begun.aborted) {
+      if (request.service !== '' && !listening.aborted) {
         yield { status: Status.NOT_SERVING };
-        await aborted([begun, ...ending]);
-        if (!begun.aborted) return;
+        await aborted([listening, ...ending]);
+        if (!listening.aborted) return;
       }
       yield { status: Status.SERVING };
       await aborted(ending);

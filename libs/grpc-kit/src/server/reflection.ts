@@ -1,6 +1,6 @@
 /**
- * Server reflection, v1 and v1alpha: lets `buf curl` and grpcurl list and call a server without its .proto files. Files
- * are sent as the compiler left them, so validation rules and other custom options are seen too.
+ * Server reflection, v1 and v1alpha: lets `buf curl` and grpcurl list and call a server without its .proto files.
+ * Descriptors are sent as compiled, with validation rules and other custom options.
  * Source: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 import {
@@ -56,11 +56,11 @@ export function reflectionServices(services: readonly DescService[]): Service[] 
 function answerer(services: readonly DescService[]): (request: Request) => Response {
   const files = new Map<string, DescFile>();
   for (const desc of services) for (const file of withImports(desc.file)) files.set(file.proto.name, file);
-  // Imported by no contract, but in the errors' details: grpcurl can then print them.
+  // No contract imports it, but errors carry it in their details; grpcurl can then print them.
   files.set(file_google_rpc_error_details.proto.name, file_google_rpc_error_details);
   const registry = createRegistry(...files.values());
   const send = (file: DescFile | undefined, what: string): Answered => {
-    if (file === undefined) return refuse(Code.NOT_FOUND, `${what}: not known to this server`);
+    if (file === undefined) return refuse(Code.NOT_FOUND, `${what}: not found on this server`);
     const fileDescriptorProto = withImports(file).map((it) => toBinary(FileDescriptorProtoSchema, it.proto));
     return {
       case: 'fileDescriptorResponse',
@@ -96,7 +96,7 @@ function answerer(services: readonly DescService[]): (request: Request) => Respo
         return { case: 'allExtensionNumbersResponse', value };
       }
       default:
-        return refuse(Code.INVALID_ARGUMENT, 'a reflection request without a question');
+        return refuse(Code.INVALID_ARGUMENT, 'a reflection request needs one of the message_request fields');
     }
   };
   return (originalRequest) => {

@@ -18,7 +18,7 @@ import { service, type ServiceImpl } from '../service.js';
 
 const buf = join(dirname(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json')), 'bin', 'buf');
 
-/** A server of Echo whose methods answer at once, unless `impl` says otherwise; stopped after `work`. */
+/** A server of Echo whose methods answer at once unless `impl` overrides them; stopped after `work`. */
 async function withServer(
   impl: Partial<ServiceImpl<typeof Echo>>,
   work: (server: RunningServer) => Promise<void>,
@@ -52,7 +52,7 @@ async function curl(address: string, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-test('buf curl lists services and methods and calls them by reflection', async () => {
+test('by reflection, buf curl lists services and methods and calls them', async () => {
   await withServer({}, async ({ address }) => {
     const services = await curl(address, '--list-services', '');
     for (const name of ['test.Echo', 'grpc.health.v1.Health', 'grpc.reflection.v1.ServerReflection']) {
@@ -73,7 +73,7 @@ test('buf curl lists services and methods and calls them by reflection', async (
   });
 });
 
-test('buf curl shows the fields that break a rule', async () => {
+test('buf curl shows the fields that violate a rule', async () => {
   await withServer({}, async ({ address }) => {
     const call = curl(address, '-d', '{"id":"1"}', '/test.Echo/One');
     await assert.rejects(call, (error: { stderr: string }) => {
@@ -90,14 +90,14 @@ test('buf curl shows the fields that break a rule', async () => {
   });
 });
 
-test('health says SERVING, NOT_FOUND for a stranger, and NOT_SERVING to watchers when it stops', async () => {
+test('health is SERVING, NOT_FOUND for an unknown service, and NOT_SERVING for watchers on stop', async () => {
   await withServer({}, async (server) => {
     const health = createClient(Health, server.address, { deadlineMs: 5_000, attemptsMax: 1 });
     assert.equal((await health.check({ service: 'test.Echo' })).status, Status.SERVING);
     assert.equal((await health.check({})).status, Status.SERVING);
     await assert.rejects(health.check({ service: 'x' }), {
       reason: 'NOT_FOUND',
-      message: /x: no such service here; known: grpc/,
+      message: /x: no such service here; services: grpc/,
     });
     const seen: Status[] = [];
     for await (const { status } of health.watch({ service: 'test.Echo' })) {
@@ -129,7 +129,7 @@ test('stopping lets a call in flight finish and refuses new ones', async () => {
   });
 });
 
-test('a call that outlives the drain is told that the server is shutting down', async () => {
+test('a call that outlives the drain fails with UNAVAILABLE, shutting down', async () => {
   let begun = () => {};
   const started = new Promise<void>((resolve) => (begun = resolve));
   const one: ServiceImpl<typeof Echo>['one'] = () => {
@@ -139,11 +139,11 @@ test('a call that outlives the drain is told that the server is shutting down', 
   await withServer({ one }, async (server) => {
     const client = createClient(Echo, server.address, { deadlineMs: 5_000, attemptsMax: 1 });
     const answer = client.one(problem('for ever'));
-    const told = assert.rejects(answer, { reason: 'UNAVAILABLE', message: /shutting down/ });
+    const failed = assert.rejects(answer, { reason: 'UNAVAILABLE', message: /shutting down/ });
     await started;
     const from = Date.now();
     await server.stop();
-    await told;
+    await failed;
     assert.ok(Date.now() - from < 2_000);
     client.close();
   });
@@ -169,7 +169,7 @@ test('an address that is not loopback needs TLS or insecure', async () => {
   for (const listen of ['0.0.0.0:0', '[::]:0', 'example.org:0']) {
     await assert.rejects(
       withServer({}, async () => {}, { listen }),
-      /not a loopback address\. Plain text goes there only with --insecure/,
+      /not a loopback address\. Plain text is allowed there only with --insecure/,
     );
   }
   await withServer({}, async ({ address }) => assert.match(address, /^0\.0\.0\.0:\d+$/), {
@@ -198,7 +198,7 @@ test('calls go round robin over several addresses and around one that is down', 
   });
 });
 
-test('an UNAVAILABLE answer is tried again, a bounded number of times', async () => {
+test('an UNAVAILABLE answer is retried a bounded number of times', async () => {
   let calls = 0;
   const one: ServiceImpl<typeof Echo>['one'] = async (request) => {
     calls++;
@@ -215,7 +215,7 @@ test('an UNAVAILABLE answer is tried again, a bounded number of times', async ()
   });
 });
 
-test('bytes that are no message are INVALID_ARGUMENT, noise is ignored, and the server lives on', async () => {
+test('malformed bytes are INVALID_ARGUMENT, noise on the socket is ignored, and the server keeps serving', async () => {
   await withServer({}, async ({ address }) => {
     const raw = new Channel(address, credentials.createInsecure());
     const same = (bytes: Buffer) => bytes;

@@ -1,10 +1,10 @@
 /**
  * A gRPC server: services, health and reflection on one address, with limits and a bounded drain.
  *
- * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). Health may stand on a second
- * address too, in plain text and alone: the probes of a cluster know neither TLS nor tokens, and it tells nothing else.
- * It answers there before the server is listened to, when that has to wait for something (`begin`). Not a process:
- * signals, the ready line and exit codes are @soar/service-process's.
+ * Plain text on loopback; anything else needs TLS or an explicit `insecure` (address.ts). A second address can serve
+ * only health, in plain text, because a cluster's probes have neither TLS nor tokens. It answers there even while
+ * `beforeListen` delays the main address. Not here: signals, the readiness line and exit codes
+ * (@soar/service-process).
  */
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { InvariantError, messageOf, UserError } from '@soar/core';
@@ -27,55 +27,57 @@ import type { Service } from '../service.js';
 import { type ServerTlsFiles, serverTls } from '../security/tls.js';
 import { Tokens } from '../security/tokens.js';
 
-/** What a server is made of. */
+/** Settings of a server. */
 export interface ServerOptions {
   /** `HOST:PORT`; port 0 takes any free one. */
   listen: string;
-  /** What it offers; health and reflection are added. */
+  /** The services it offers; health and reflection are added. */
   services: readonly Service[];
   /** Allows plain text on an address that is not loopback. Default false. */
   insecure?: boolean;
-  /** Certificates, read again when they change. With `clientCa`, clients must show one. Default: plain text. */
+  /** Certificates, reloaded when they change. With `clientCa`, clients must present one. Default: plain text. */
   tls?: ServerTlsFiles;
-  /** File of the bearer tokens, of which a call must carry one; read again when it changes. Default: none asked for. */
+  /**
+   * File of bearer tokens, reloaded when it changes; a call must carry one of them. Default: no token is required.
+   */
   tokenFile?: string;
-  /** Calls handled at a time, streams included; more are RESOURCE_EXHAUSTED with RetryInfo. Default 4096. */
+  /** Most calls in flight, streams included; further ones are RESOURCE_EXHAUSTED with RetryInfo. Default 4096. */
   callsMax?: number;
-  /** Calls of one peer a second; 0: any number. Default 2000. */
+  /** Most calls per second from one peer; 0: no limit. Default 2000. */
   callsPerSecond?: number;
-  /** `HOST:PORT` that serves health alone, in plain text. Default: health stands only beside the services. */
+  /** `HOST:PORT` that serves only health, in plain text. Default: none; health is served beside the services. */
   health?: string;
-  /** Settles when calls may be taken, which it is called for once; `health` answers meanwhile. Default: at once. */
-  begin?: () => Promise<void>;
-  /** How often the files of `tls` and `tokenFile` are looked at, in ms. Default 2000. */
+  /** Awaited once before the server listens; `health` answers meanwhile. Default: nothing. */
+  beforeListen?: () => Promise<void>;
+  /** Polling interval for the files of `tls` and `tokenFile`, in ms. Default 2000. */
   pollMs?: number;
-  /** How long calls in flight may go on when the server stops, in ms. Default 3000. */
+  /** How long a stopping server waits for calls in flight, in ms. Default 3000. */
   drainMs?: number;
   /** Largest request, in bytes. Default 16 MiB. */
   messageBytesMax?: number;
-  /** Takes one entry of the server's log, without a newline at its end. Default: standard error. */
+  /** Writes one log entry, given without a newline at its end. Default: standard error. */
   log?: (line: string) => void;
 }
 
-/** A server that takes calls. */
+/** A server that is listening. */
 export interface RunningServer {
-  /** `HOST:PORT` with the port it got. */
+  /** `HOST:PORT` with the actual port. */
   readonly address: string;
-  /** The same of `health`; absent where there is none. */
+  /** The address of `health`, likewise; absent if not set. */
   readonly healthAddress?: string;
   /** Stops taking calls, lets those in flight finish for `drainMs`, then ends them. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts a server. Throws UserError when an address is malformed, not allowed or in use, or a file cannot be used. */
+/** Starts a server. Throws UserError if an address is malformed, not allowed or in use, or a file is unusable. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   quietGrpc();
   const bindTo = checkListen(options.listen, options.tls !== undefined, options.insecure ?? false);
   const draining = new AbortController();
   const ended = new AbortController();
-  const begun = new AbortController();
-  // Every call in flight listens, and stops listening when it ends.
-  setMaxListeners(0, draining.signal, ended.signal, begun.signal);
+  const listening = new AbortController();
+  // Every call in flight adds a listener, and removes it when it ends.
+  setMaxListeners(0, draining.signal, ended.signal, listening.signal);
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log };
 
@@ -88,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const health = healthService(
     options.services.map(({ desc }) => desc),
-    begun.signal,
+    listening.signal,
   );
   const offered = [...options.services, health];
   const server = new Server({
@@ -117,9 +119,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const healthPort = await bind(probed, healthTo, ServerCredentials.createInsecure(), 'health');
       healthAddress = formatAddress(parseAddress(healthTo).host, healthPort);
     }
-    await options.begin?.();
+    await options.beforeListen?.();
     const port = await bind(server, bindTo, tls?.credentials ?? ServerCredentials.createInsecure(), 'listen');
-    begun.abort();
+    listening.abort();
     return {
       address: formatAddress(parseAddress(bindTo).host, port),
       ...(healthAddress === undefined ? {} : { healthAddress }),
@@ -145,7 +147,7 @@ function addService(server: Server, { desc, handlers }: Service, env: CallEnviro
   server.addService(definition, implementation);
 }
 
-/** Binds and resolves with the port. `flag`: what named the address, for messages. */
+/** Binds and resolves with the port. `flag` gave the address; for messages. */
 async function bind(
   server: Server,
   address: string,
@@ -188,7 +190,7 @@ async function stopAll(
   const graceful = await Promise.race([drained, late]);
   clearTimeout(timer);
   if (graceful) return;
-  // Handlers learn it first and answer UNAVAILABLE, so that callers retry elsewhere; then the connections go.
+  // Handlers are notified first and answer UNAVAILABLE, so that callers retry elsewhere. Then the connections close.
   ended.abort(new UserError('the server is shutting down', 'UNAVAILABLE'));
   await new Promise((resolve) => setTimeout(resolve, 50));
   for (const server of servers) server.forceShutdown();

@@ -1,6 +1,6 @@
 /**
- * A service with all four kinds of call, for tests: the contracts use only two of them. Its descriptor is
- * made here; its messages are the contracts' Problem, whose rules (non-empty id, question and answer) the tests break.
+ * A service with all four kinds of call, for tests: the contracts use only two of them. Its descriptor is made here;
+ * its messages are the contracts' Problem, whose rules (non-empty id, question and answer) the tests violate.
  */
 import { create, createFileRegistry } from '@bufbuild/protobuf';
 import type { GenService } from '@bufbuild/protobuf/codegenv2';

@@ -1,4 +1,4 @@
-/** The yardstick: what ONNX Runtime's own matrix product reaches on this machine, one thread, float32. */
+/** The reference rate: ONNX Runtime's own matrix product on this machine, one thread, float32. */
 import { encodeModel, gemm, Graph } from '@soar/onnx';
 import { InferenceSession } from '../onnx-runtime.js';
 import { float32 } from '../worker/tensors.js';
@@ -56,7 +56,7 @@ export async function gemmRates(): Promise<{
   return { best: Math.max(...Object.values(bySize)), bySize };
 }
 
-/** The least of `rounds` timings after one that is not counted, in milliseconds. */
+/** The shortest of `rounds` timings after a warm-up, in milliseconds. */
 export async function bestMs(rounds: number, work: () => Promise<unknown>): Promise<number> {
   await work();
   let best = Infinity;

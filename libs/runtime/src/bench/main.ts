@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the engine's ratios, taken in one run on one machine. Absolute figures drift with the machine's
- * load; the ratios are what is claimed. Not a test: nothing fails here.
+ * `npm run bench`: the engine's ratios, taken in one run on one machine. Absolute figures vary with the machine's
+ * load; only the ratios are claimed. Not a test: nothing fails here.
  */
 import { gemmRates } from './gemm.js';
 import { rolloutRates } from './rollouts.js';

@@ -33,8 +33,8 @@ function matrixParameters(config: DecoderConfig): number {
 }
 
 /**
- * Forward floating-point operations of one text: 2 a parameter and token, and causal attention's 4 T (T + 1) / 2 a
- * width.
+ * Forward floating-point operations of one text: 2 per parameter and token, and causal attention's 4 T (T + 1) / 2
+ * per width.
  */
 export function forwardFlops(config: DecoderConfig, tokens: number): number {
   const attention = config.layers * 2 * config.heads * config.headDim * tokens * (tokens + 1);

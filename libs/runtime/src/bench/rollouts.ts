@@ -63,7 +63,7 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
   };
 }
 
-/** One run a token; caches go out and in as tensors, without a copy in JavaScript. */
+/** One run per token; caches go out and in as tensors, without a copy in JavaScript. */
 async function driveSteps(
   prompt: InferenceSession,
   draw: InferenceSession,

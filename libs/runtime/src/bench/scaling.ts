@@ -1,6 +1,6 @@
 /**
- * Two workers against one, held against what two concurrent GEMM processes reach on the same machine: shared memory and
- * clock make 2.0 unreachable for anybody.
+ * The speed-up of two workers over one, compared with that of two concurrent GEMM processes on the same machine:
+ * shared memory and clock make 2.0 unreachable.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

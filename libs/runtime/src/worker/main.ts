@@ -1,6 +1,6 @@
 /**
- * The worker thread: answers one question after the other. `session.run` blocks this thread and no other. A question
- * that throws is answered with the error; the thread lives on.
+ * The worker thread: answers one request after the other. `session.run` blocks this thread and no other. A request
+ * that throws is answered with the error; the thread keeps running.
  */
 import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
@@ -13,7 +13,7 @@ import { rollout } from './rollout.js';
 import { Sessions } from './sessions.js';
 import { TokenStream } from './stream.js';
 
-/** What a worker is started with. */
+/** The start parameters of a worker. */
 export interface WorkerStart {
   readonly index: number;
   readonly settings: RuntimeSettings;
@@ -78,7 +78,7 @@ function wireError(error: unknown): WireError {
   return { message, stack: error.stack, code };
 }
 
-/** Memory that can be handed over instead of copied. */
+/** Memory that can be transferred instead of copied. */
 function transferable(value: unknown): ArrayBuffer[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value)

@@ -31,12 +31,12 @@ function pack(
     `${backward ? 'training' : 'scoring'} with micro-batches of ${rowsMax} rows of ${time} tokens`,
     'lower max_new_tokens, or use fewer workers',
   );
-  // Which row a text lies in does not depend on the number of rows a micro-batch has, so they can be counted first.
+  // The row of a text does not depend on the number of rows in a micro-batch, so rows can be counted first.
   const rows = packTexts(texts, { rows: 1, time }).microBatches;
   return packTexts(texts, { rows: Math.ceil(rows / Math.ceil(rows / rowsMax)), time });
 }
 
-/** What a graph without a backward pass gives for every token. */
+/** The per-token outputs of a graph without a backward pass. */
 interface PerToken {
   readonly graph: 'score' | 'embed';
   readonly output: string;

@@ -82,7 +82,7 @@ export class Policies {
     this.byHandle.delete(handle);
   }
 
-  /** Ends a job: what it made goes, and what it loaded goes where it exceeds the cache. */
+  /** Ends a job: drops the policies that it made, and those that it loaded as far as they exceed the cache. */
   endJob(): void {
     for (const [handle, { fromJob }] of this.byHandle) if (fromJob) this.byHandle.delete(handle);
     const sizes = [...this.byHandle].map(([handle, p]) => [handle, 4 * parameterCount(p.config)] as const);

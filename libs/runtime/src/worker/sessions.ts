@@ -23,7 +23,7 @@ type GraphKind =
   | { readonly graph: 'prompt' }
   | { readonly graph: 'draw'; readonly truncated: boolean };
 
-/** Sessions kept; a worker that serves more model shapes at a time makes them anew. */
+/** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 16;
 
 export class Sessions {
@@ -55,7 +55,7 @@ export class Sessions {
     try {
       return await InferenceSession.create(encodeModel(graph), {
         executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
-        // One thread a session and a fixed order of nodes: results do not depend on how many cores there are.
+        // One thread per session and a fixed order of nodes: results do not depend on how many cores there are.
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
         executionMode: 'sequential',

@@ -60,7 +60,7 @@ export class TokenStream {
   }
 }
 
-/** What a round leaves to the next. */
+/** The state that a round passes to the next. */
 function stateNames({ config }: Policy): string[] {
   return ['logits', ...contextNames(config)];
 }

@@ -1,8 +1,8 @@
-/** What the fences of both artifact stores share. */
+/** Fencing of writers: what both artifact stores share. */
 import { UserError } from '@soar/core';
 import type { WriterLease } from './store.js';
 
-/** Where the fencing tokens of a run's writers are noted. Stores keep the name from when a lease was called a claim. */
+/** Holds the fencing tokens of each run's writers. Existing stores have this name, so it stays. */
 export const LEASES = '.claims';
 
 /** The run that a key belongs to: its first segment. */
@@ -13,7 +13,7 @@ export function runOf(key: string): string {
 export function superseded(key: string, lease: WriterLease, highest: number): UserError {
   const message =
     `${key}: run ${runOf(key)} was taken over by another coordinator: this writer's fencing token is ` +
-    `${lease.fencingToken}, the store has seen ${highest}; where the run database was made anew, give the run ` +
-    'another id';
+    `${lease.fencingToken}, the store has seen ${highest}; if the run database was deleted and made again, use ` +
+    'another run id';
   return new UserError(message, 'FAILED_PRECONDITION', 'fencing_token');
 }

@@ -1,5 +1,5 @@
 /**
- * Which files of a folder from outside (a Hugging Face folder, say) an artifact takes, and what is refused about it.
+ * Imports a folder from outside the store, such as a Hugging Face folder: which files are copied, what is refused.
  */
 import { constants } from 'node:fs';
 import { copyFile, readdir, stat } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { isFileName, MANIFEST, parseManifest, readManifest } from './manifest.js
 import { verifyArtifact } from './verify.js';
 
 /**
- * Reads what is there and checks it; the writer for ArtifactStore.put that copies it. An artifact that comes back (a
- * promoted student, say) is checked against its own manifest, any other folder is new.
+ * Checks the folder and returns the writer for ArtifactStore.put that copies it. A folder with a manifest (a promoted
+ * student, say) is verified against it.
  */
 export async function copierOf(sourceFolder: string): Promise<(folder: string) => Promise<void>> {
   const where = `folder ${sourceFolder}`;
@@ -30,7 +30,7 @@ export async function copierOf(sourceFolder: string): Promise<(folder: string) =
   };
 }
 
-/** Names of the plain files in a folder from outside; links to files count, as in the Hugging Face cache. */
+/** Names of the plain files in the folder. Links to files count, as in the Hugging Face cache. */
 async function plainFiles(folder: string, where: string): Promise<string[]> {
   const names: string[] = [];
   try {
@@ -45,7 +45,7 @@ async function plainFiles(folder: string, where: string): Promise<string[]> {
     }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {
-      const message = `${where}: not there, or a link in it leads nowhere; check the path`;
+      const message = `${where}: does not exist, or a link in it is broken; check the path`;
       throw new UserError(message, 'NOT_FOUND', folder, { cause: error });
     }
     if (codeOf(error) === 'ENOTDIR')

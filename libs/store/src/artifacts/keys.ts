@@ -1,9 +1,9 @@
 /**
- * Keys of the artifact store, and why they cannot leave it.
+ * Keys of the artifact store. No key can lead outside the store.
  *
  * A key is segments of letters, digits, '.', '_' and '-', none starting with a dot, joined by '/' (the same rule as
- * CheckpointRef.key in proto/soar/common). That rules out '..', absolute paths, drive letters and the store's own dot
- * folders by form; links inside the store are ruled out where a path is resolved (`resolveInside`).
+ * CheckpointRef.key in proto/soar/common). This form excludes '..', absolute paths, drive letters and the store's own
+ * dot folders; `resolveInside` refuses links inside the store.
  */
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -30,15 +30,15 @@ export function compareKeys(a: string, b: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** The keys that a key lies below: `a` and `a/b` of `a/b/c`. */
+/** The ancestors of a key: `a` and `a/b` of `a/b/c`. */
 export function foldersAbove(key: string): string[] {
   const segments = key.split('/');
   return segments.slice(1).map((_, i) => segments.slice(0, i + 1).join('/'));
 }
 
 /**
- * The path of a key below `root`, a real path. Whatever exists of it is what its name says: a link on the way would
- * lead somewhere else and is refused with UserError INVALID_ARGUMENT.
+ * The path of a key below `root`, which is a real path. A link anywhere on it is refused with UserError
+ * INVALID_ARGUMENT, because it could lead elsewhere.
  */
 export async function resolveInside(root: string, key: string): Promise<string> {
   checkKey(key);
@@ -53,8 +53,8 @@ export async function resolveInside(root: string, key: string): Promise<string> 
     if (real === undefined) break;
     if (real === existing) continue;
     throw new UserError(
-      `artifact key ${key}: ${existing.slice(root.length + sep.length)} is a link or differs in case, and leads away ` +
-        'from its place in the store; replace it by the folder itself',
+      `artifact key ${key}: ${existing.slice(root.length + sep.length)} is a link or differs in case, so it resolves ` +
+        'to another path; replace it with the folder itself',
       'INVALID_ARGUMENT',
       'key',
     );

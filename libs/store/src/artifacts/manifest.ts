@@ -3,8 +3,8 @@
  *
  *   { "files": { "config.json": { "sha256": "...", "bytes": 311 }, ... } }
  *
- * Names are sorted, so equal contents have equal manifests, and the manifest's own SHA-256 names the content of the
- * whole folder. It is written last: a folder without it was never finished.
+ * Names are sorted, so equal contents have equal manifests, and the manifest's own SHA-256 identifies the content of
+ * the whole folder. It is written last: a folder without it is incomplete.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -20,12 +20,12 @@ const CHUNK_BYTES = 1 << 20;
 
 export type Files = ReadonlyMap<string, ArtifactFile>;
 
-/** Whether an artifact's file may have this name: one segment of a path on every system, and not hidden. */
+/** Whether a file of an artifact may have this name: a single path segment on every system, and not hidden. */
 export function isFileName(name: string): boolean {
   return !name.startsWith('.') && !/[/\\:\0-\x1f]/.test(name);
 }
 
-/** Hashes and syncs every file in `folder`: its manifest-to-be. Throws on anything that is not a plain file. */
+/** Hashes and syncs every file in `folder`, for its manifest. Throws on anything that is not a plain file. */
 export async function surveyFolder(folder: string): Promise<Files> {
   const files = new Map<string, ArtifactFile>();
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -34,7 +34,7 @@ export async function surveyFolder(folder: string): Promise<Files> {
         `artifact: expected plain files that do not begin with a dot, got ${entry.name}`,
       );
     }
-    if (entry.name === MANIFEST) throw new InvariantError(`artifact: ${MANIFEST} is the store's to write`);
+    if (entry.name === MANIFEST) throw new InvariantError(`artifact: ${MANIFEST} is reserved for the store`);
     const path = join(folder, entry.name);
     files.set(entry.name, await hashFile(path));
     await sync(path);
@@ -45,7 +45,7 @@ export async function surveyFolder(folder: string): Promise<Files> {
   return files;
 }
 
-/** Length and hash of a file, read in pieces. */
+/** Length and hash of a file, read in chunks. */
 export async function hashFile(path: string): Promise<ArtifactFile> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -56,12 +56,12 @@ export async function hashFile(path: string): Promise<ArtifactFile> {
   return { sha256: hash.digest('hex'), bytes };
 }
 
-/** Length of all files of a manifest together; 0 when the bytes are no manifest. */
+/** Total length of a manifest's files; 0 if the bytes are not a manifest. */
 export function bytesOf(manifest: Uint8Array): number {
   return [...(parseManifest(manifest)?.values() ?? [])].reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** The canonical text. */
+/** A manifest as canonical text. */
 export function encodeManifest(files: Files): string {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
   return `${JSON.stringify({ files: Object.fromEntries(sorted) }, null, 2)}\n`;
@@ -71,7 +71,7 @@ export function hashText(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The manifest's bytes, or undefined where there is none. */
+/** The manifest's bytes, or undefined if the folder has none. */
 export async function readManifest(folder: string): Promise<Buffer | undefined> {
   return readFile(join(folder, MANIFEST)).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
@@ -79,7 +79,7 @@ export async function readManifest(folder: string): Promise<Buffer | undefined> 
   });
 }
 
-/** Files by name, or undefined when the bytes are no manifest of ours. */
+/** Files by name, or undefined if the bytes are not such a manifest. */
 export function parseManifest(bytes: Uint8Array): Files | undefined {
   let value: unknown;
   try {

@@ -1,13 +1,13 @@
-/** What every artifact store refuses, in the same words. */
+/** Errors that every artifact store throws, with the same messages. */
 import { UserError } from '@soar/core';
 import type { CheckpointRef } from './store.js';
 
-/** Refuses what was found under a reference's key when it is not what is referred to. */
+/** Throws unless the artifact under a reference's key has the reference's hash. */
 export function requireReferredTo(ref: CheckpointRef, foundSha256: string): void {
   if (ref.sha256 === '' || ref.sha256 === foundSha256) return;
   const message =
     `artifact ${ref.key}: its manifest has SHA-256 ${foundSha256}, expected ${ref.sha256}; ` +
-    'it is another artifact than the one referred to, or it was changed: restore it or refer to this one';
+    'it is not the artifact referred to, or it was changed: restore it or refer to this one';
   throw new UserError(message, 'DATA_LOSS', ref.key);
 }
 
@@ -19,12 +19,12 @@ export function otherContent(ref: CheckpointRef, foundSha256: string): UserError
 }
 
 export function placeTaken(key: string): UserError {
-  const message = `artifact ${key}: something else stands in its place; move it away or choose another key`;
+  const message = `artifact ${key}: the key is taken by something else; move it away or choose another key`;
   return new UserError(message, 'ALREADY_EXISTS', key);
 }
 
 export function insideArtifact(key: string, artifact: string): UserError {
-  const message = `key ${key}: ${artifact} is an artifact and takes nothing more; choose a key outside it`;
+  const message = `key ${key}: ${artifact} is an artifact, which cannot be added to; choose a key outside it`;
   return new UserError(message, 'FAILED_PRECONDITION', 'key');
 }
 

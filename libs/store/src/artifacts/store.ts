@@ -1,17 +1,17 @@
 /**
- * The artifact store as its users see it: write-once folders of files under keys, each with a manifest of hashes.
+ * The interface of the artifact store: write-once folders of files under keys, each with a manifest of hashes.
  *
  * Weights travel by reference: a `CheckpointRef` names a folder here, on every machine that sees the store. A key is
- * written once; writing the same content again finds it, other content under the same key is refused. Nothing
- * half-written is ever visible under a key. The store does not know what the files mean. On a folder: folder/store.ts;
- * on S3: s3/store.ts.
+ * written once: writing the same content again returns the first artifact, other content is refused. A key never
+ * shows a partial artifact. The store does not know what the files mean. On a folder: folder/store.ts; on S3:
+ * s3/store.ts.
  */
 
 /** Names an artifact; the same shape as soar.common.v1.CheckpointRef. */
 export interface CheckpointRef {
   /** Path below the store's root, for example `run-1/step-0/dataset-2/repeat-3`. */
   readonly key: string;
-  /** SHA-256 of the manifest's bytes, in hexadecimal; empty: whatever stands under the key. */
+  /** SHA-256 of the manifest's bytes, in hexadecimal. Empty: any artifact under the key. */
   readonly sha256: string;
 }
 
@@ -21,9 +21,9 @@ export interface ArtifactFile {
   readonly bytes: number;
 }
 
-/** An artifact whose files were found as its manifest says. */
+/** An artifact whose files were verified against its manifest. */
 export interface Artifact {
-  /** Its reference, with the hash of the manifest that was found. */
+  /** Its reference, with the hash of its manifest. */
   readonly ref: CheckpointRef;
   /** Absolute path of the folder. Its files are read only. */
   readonly folder: string;
@@ -33,15 +33,14 @@ export interface Artifact {
 
 /** An artifact as a listing shows it. */
 export interface ListedArtifact extends CheckpointRef {
-  /** Length of its files together; 0 where its manifest is damaged. */
+  /** Total length of its files; 0 if its manifest is damaged. */
   readonly bytes: number;
 }
 
 /** The lease under which a writer works on the run that a key belongs to (its first segment). */
 export interface WriterLease {
   /**
-   * The lease's fencing token. 0: no lease, never refused. May rise while the work goes on; the moment of the commit
-   * counts.
+   * The lease's fencing token. 0: no lease, never refused. May rise during the work; its value at the commit counts.
    */
   readonly fencingToken: number;
 }
@@ -50,44 +49,43 @@ export const NO_LEASE: WriterLease = { fencingToken: 0 };
 
 export interface ArtifactStore {
   /**
-   * Makes an artifact. `write` is given an empty folder and leaves plain files in it; they are hashed, synced and
-   * appear under the key all at once. When the key is there with the same content, that one is returned.
-   * Throws UserError ALREADY_EXISTS (other content under the key), INVALID_ARGUMENT (a key that could leave the store),
-   * FAILED_PRECONDITION (the store has seen a higher fencing token for this run), RESOURCE_EXHAUSTED (the disk is
-   * full); whatever `write` throws passes through. Nothing stays behind then.
+   * Makes an artifact. `write` puts plain files into the empty folder that it is given. They are hashed, synced and
+   * published under the key atomically. If the key already has the same content, that artifact is returned.
+   * Throws UserError ALREADY_EXISTS (other content under the key), INVALID_ARGUMENT (a key that could leave the
+   * store), FAILED_PRECONDITION (the store has seen a higher fencing token for this run), RESOURCE_EXHAUSTED (the
+   * disk is full). Errors of `write` pass through. After an error nothing is left behind.
    */
   put(key: string, write: (folder: string) => Promise<void>, lease?: WriterLease): Promise<CheckpointRef>;
   /**
    * Finds an artifact and verifies every file against its manifest.
-   * Throws UserError NOT_FOUND, DATA_LOSS (a file or the manifest is not what the hashes say), INVALID_ARGUMENT.
+   * Throws UserError NOT_FOUND, DATA_LOSS (a file or the manifest does not match its hash), INVALID_ARGUMENT.
    */
   open(ref: CheckpointRef): Promise<Artifact>;
-  /** The reference of what stands under the key, or undefined. Reads the manifest, not the files. */
+  /** The reference of the artifact under the key, or undefined. Reads the manifest, not the files. */
   find(key: string): Promise<CheckpointRef | undefined>;
   /**
-   * Copies the plain files of a folder from outside (a Hugging Face folder; links to files are followed) into the
-   * store. Entries that begin with a dot and subfolders stay behind. Same outcomes as `put`, and NOT_FOUND for a
+   * Copies the plain files of a folder outside the store (a Hugging Face folder, say) into it. Links to files are
+   * followed; subfolders and names that start with a dot are skipped. Outcomes as in `put`, and NOT_FOUND for a
    * missing folder.
    */
   importFolder(sourceFolder: string, key: string, lease?: WriterLease): Promise<CheckpointRef>;
-  /** Artifacts whose keys are `prefix` or lie below it, in order of their key's segments; '' for all. */
+  /** Artifacts whose keys are `prefix` or below it, ordered by the segments of their keys; '' for all. */
   list(prefix: string): AsyncIterable<ListedArtifact>;
   /**
-   * Writes one plain file below the root, whole or not at all, over an older one: report.json of a run. `lease` as in
+   * Writes one plain file below the root atomically, replacing an older one: report.json of a run. `lease` as in
    * `put`.
    */
   writeFile(key: string, content: string | Uint8Array, lease?: WriterLease): Promise<void>;
   /**
-   * Removes an artifact, so that nobody finds it from one moment to the next; false where there is none. What a writer
-   * or a reader of it is left with is the caller's to know. Throws FAILED_PRECONDITION for a lower fencing token, as
-   * `put` does.
+   * Removes an artifact atomically; false if there is none. The caller makes sure that no one still reads or writes
+   * it. Throws FAILED_PRECONDITION for a lower fencing token, as `put` does.
    */
   remove(key: string, lease?: WriterLease): Promise<boolean>;
-  /** Removes what writers of this machine left that died before they were done. Returns how many folders went. */
+  /** Removes what dead writers of this machine left unfinished. Returns how many folders. */
   sweep(): Promise<number>;
   /**
-   * Removes what writers of any machine left a week ago or earlier and never made an artifact of. Looks through the
-   * whole store. Returns how many pieces went.
+   * Removes unfinished work of any machine that is at least a week old. Scans the whole store. Returns how many
+   * pieces.
    */
   sweepAbandoned(): Promise<number>;
 }

@@ -1,17 +1,16 @@
-/** Whether the files of a folder are what its manifest says; each difference is DATA_LOSS and names the file. */
+/** Verifies the files of a folder against its manifest. A difference is DATA_LOSS and names the file. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
 import { type Files, hashFile, MANIFEST, parseManifest } from './manifest.js';
 
 /**
- * Reads and hashes every file. `where` names the folder in messages. Entries that begin with a dot (a file manager's)
- * are nobody's business; any other file that the manifest does not list is refused, because a reader of the folder
- * would see it.
+ * Reads and hashes every file. `where` names the folder in messages. Names that start with a dot (a file manager's)
+ * are ignored. Any other file that the manifest does not list is refused, because readers of the folder would see it.
  */
 export async function verifyArtifact(where: string, folder: string, manifest: Uint8Array): Promise<Files> {
   const lost = (what: string): UserError =>
-    new UserError(`${where}: ${what}; restore it from a copy or make it anew`, 'DATA_LOSS', where);
+    new UserError(`${where}: ${what}; restore it from a copy or make it again`, 'DATA_LOSS', where);
   const files = parseManifest(manifest);
   if (files === undefined) throw lost(`${MANIFEST} is damaged`);
   const present = new Map(

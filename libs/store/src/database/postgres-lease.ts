@@ -1,11 +1,12 @@
 /**
- * The lease on a PostgreSQL database: a lock that dies with its holder and a fencing token that outlives it.
+ * The lease on a PostgreSQL database: a lock that is released when its holder dies, and a fencing token that outlives
+ * it.
  *
- * The lock is a session advisory lock on a connection of its own: the server releases it when that connection ends,
- * within milliseconds of a process's death and within some 15 s of a machine's (TCP keep-alive, set on this session).
- * The lock alone is not enough: a holder that is paused or cut off does not know that it has lost it. So every holder
- * raises the fencing token, and every write names its writer's token and touches nothing when there is a higher one.
- * Source: lease.ts; PostgreSQL's manual, sections 13.3.5 and 20.3.2.
+ * The lock is a session-level advisory lock on its own connection. The server releases it when that connection ends:
+ * within milliseconds after a process dies, and within about 15 s after a machine does (TCP keep-alive, set for this
+ * session). The lock alone is not enough: a holder that is paused or cut off does not notice that it lost the lock.
+ * So every holder raises the fencing token, and every write names its token and changes nothing if there is a higher
+ * one. Source: lease.ts; PostgreSQL's manual, sections 13.3.5 and 20.3.2.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -14,16 +15,16 @@ import type { AcquireOptions, Lease } from './lease.js';
 import {
   connectionConfig,
   explain,
-  isAway,
+  isUnavailable,
   LOCK_SPACE,
   LEASE_LOCK,
   type PostgresDatabase,
   type Row,
 } from './postgres.js';
 
-/** How often a waiting process looks whether the holder has gone. */
+/** How often a waiting process tries to acquire the lock. */
 const POLL_MS = 500;
-/** How often a holder makes sure that its connection is there, and how long that may take. */
+/** How often a holder checks its connection, and the timeout of a check. */
 const HEARTBEAT_MS = 1_000;
 const HEARTBEAT_MS_MAX = 5_000;
 
@@ -36,7 +37,7 @@ export interface HeldLease extends Lease {
 /** Acquires the lease; waits as long as another process holds it, until `signal` aborts. */
 export async function acquireLease(database: PostgresDatabase, options: AcquireOptions): Promise<HeldLease> {
   const { holder, signal, onWait } = options;
-  let told = false;
+  let reported = false;
   for (;;) {
     signal.throwIfAborted();
     const client = new pg.Client({ ...connectionConfig(database.url), query_timeout: HEARTBEAT_MS_MAX });
@@ -45,7 +46,7 @@ export async function acquireLease(database: PostgresDatabase, options: AcquireO
     );
     try {
       await client.connect();
-      // The server notices a client whose machine has gone; by its defaults only after two hours.
+      // Lets the server detect a dead client machine; by default it takes two hours.
       await client.query(
         'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3',
       );
@@ -54,15 +55,15 @@ export async function acquireLease(database: PostgresDatabase, options: AcquireO
         LEASE_LOCK,
       ]);
       if (rows[0]!['got'] === true) return await hold(client, broken, holder, database.where);
-      if (!told) {
+      if (!reported) {
         const found = await client.query<Row>('SELECT holder FROM soar.ownership');
         onWait?.(String(found.rows[0]?.['holder'] ?? 'another process'));
-        told = true;
+        reported = true;
       }
     } catch (error) {
       await client.end().catch(() => undefined);
-      // Once it has waited it goes on waiting, also through a restart of the server.
-      if (!told || !isAway(error)) throw explain(error, database.where);
+      // A process that is already waiting keeps waiting, also through a restart of the server.
+      if (!reported || !isUnavailable(error)) throw explain(error, database.where);
     }
     await client.end().catch(() => undefined);
     await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());

@@ -44,21 +44,24 @@ function opening(t: TestContext, url: string): () => Promise<RunDatabase> {
 const fact = (title: string, body: (t: TestContext) => Promise<void>): void =>
   void test(title, { skip }, body);
 
-fact('a second process waits for the holder, is told who it is, and takes over when it ends', async (t) => {
-  const open = opening(t, await server!.database());
-  const [first, second] = [await open(), await open()];
-  const one = await first.acquire(asHolder('the first'));
-  const told: string[] = [];
-  const taking = second.acquire({ ...asHolder('the second'), onWait: (holder) => told.push(holder) });
-  await sleep(700);
-  assert.deepEqual(told, ['the first']);
-  await first.close();
-  const from = performance.now();
-  const two = await taking;
-  assert.ok(two.token > one.token);
-  assert.ok(performance.now() - from < 3_000, 'within the time of a few polls');
-  await second.insert(run('a'));
-});
+fact(
+  'a second process waits, gets the name of the holder, and takes over when the holder exits',
+  async (t) => {
+    const open = opening(t, await server!.database());
+    const [first, second] = [await open(), await open()];
+    const one = await first.acquire(asHolder('the first'));
+    const holders: string[] = [];
+    const taking = second.acquire({ ...asHolder('the second'), onWait: (holder) => holders.push(holder) });
+    await sleep(700);
+    assert.deepEqual(holders, ['the first']);
+    await first.close();
+    const from = performance.now();
+    const two = await taking;
+    assert.ok(two.token > one.token);
+    assert.ok(performance.now() - from < 3_000, 'within the time of a few polls');
+    await second.insert(run('a'));
+  },
+);
 
 fact('a holder that was replaced writes nothing, and may still read', async (t) => {
   const url = await server!.database();
@@ -67,7 +70,7 @@ fact('a holder that was replaced writes nothing, and may still read', async (t) 
   await old.acquire(asHolder('old'));
   await old.insert(run('a'));
   await old.journal('a').put('one', bytes('1'));
-  // Its lock goes unnoticed: what a process does that is paused for longer than the server waits for it.
+  // It does not notice that its lock is lost: a process that is paused for longer than the server's keep-alive.
   const { rows } = {
     rows: await server!.sql(nameOf(url), "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"),
   };
@@ -166,7 +169,7 @@ fact('what cannot be opened is one clear message, without the password', async (
   await refused(
     `postgres://soar:secret@127.0.0.1:${port}/none`,
     'FAILED_PRECONDITION',
-    /there is no such database/,
+    /the database does not exist/,
   );
   await refused(
     'postgres://soar:secret@127.0.0.1:1/soar',
@@ -176,20 +179,23 @@ fact('what cannot be opened is one clear message, without the password', async (
   await refused(
     `postgres://nobody:secret@127.0.0.1:${port}/postgres`,
     'FAILED_PRECONDITION',
-    /does not let this user in/,
+    /the login is refused/,
   );
   await assert.rejects(openLedger('mysql://x'), { reason: 'INVALID_ARGUMENT' });
 });
 
-fact('a user without the right to make tables is told so, and nothing is made', async () => {
-  const url = await server!.database();
-  await server!.sql(nameOf(url), 'CREATE ROLE guest LOGIN');
-  await assert.rejects(openRunDatabase(url.replace('soar@', 'guest@')), {
-    reason: 'FAILED_PRECONDITION',
-    message: /a permission is missing \(permission denied for database/,
-  });
-  assert.deepEqual(await server!.sql(nameOf(url), "SELECT 1 FROM pg_namespace WHERE nspname = 'soar'"), []);
-});
+fact(
+  'for a user without the privilege to create tables there is a clear error, and nothing is created',
+  async () => {
+    const url = await server!.database();
+    await server!.sql(nameOf(url), 'CREATE ROLE guest LOGIN');
+    await assert.rejects(openRunDatabase(url.replace('soar@', 'guest@')), {
+      reason: 'FAILED_PRECONDITION',
+      message: /a privilege is missing \(permission denied for database/,
+    });
+    assert.deepEqual(await server!.sql(nameOf(url), "SELECT 1 FROM pg_namespace WHERE nspname = 'soar'"), []);
+  },
+);
 
 fact('a schema of a newer version is refused unchanged', async () => {
   const url = await server!.database();
@@ -198,23 +204,20 @@ fact('a schema of a newer version is refused unchanged', async () => {
   await server!.sql(nameOf(url), "UPDATE soar.components SET version = 9 WHERE component = 'run journal'");
   await assert.rejects(openRunDatabase(url), {
     reason: 'FAILED_PRECONDITION',
-    message: /written by a newer version of this software \(schema 9, this one knows 1\)/,
+    message: /written by a newer version of this software \(schema 9, this one supports 2\)/,
   });
   await (await openLedger(url)).close();
 });
 
-fact(
-  'an older schema is brought up and keeps what is in it; processes that start together take turns',
-  async () => {
-    const url = await server!.database();
-    const first = 'CREATE TABLE soar.a (x integer); INSERT INTO soar.a VALUES (7)';
-    await (await PostgresDatabase.at(url, { component: 'x', migrations: [first] })).close();
-    const now = { component: 'x', migrations: [first, 'ALTER TABLE soar.a ADD COLUMN y integer'] };
-    const several = await Promise.all(Array.from({ length: 4 }, () => PostgresDatabase.at(url, now)));
-    assert.deepEqual((await several[0]!.query('SELECT x, y FROM soar.a')).rows, [{ x: 7, y: null }]);
-    for (const database of several) await database.close();
-  },
-);
+fact('an older schema is migrated and keeps its data; concurrent processes take turns', async () => {
+  const url = await server!.database();
+  const first = 'CREATE TABLE soar.a (x integer); INSERT INTO soar.a VALUES (7)';
+  await (await PostgresDatabase.at(url, { component: 'x', migrations: [first] })).close();
+  const now = { component: 'x', migrations: [first, 'ALTER TABLE soar.a ADD COLUMN y integer'] };
+  const several = await Promise.all(Array.from({ length: 4 }, () => PostgresDatabase.at(url, now)));
+  assert.deepEqual((await several[0]!.query('SELECT x, y FROM soar.a')).rows, [{ x: 7, y: null }]);
+  for (const database of several) await database.close();
+});
 
 function nameOf(url: string): string {
   return new URL(url).pathname.slice(1);

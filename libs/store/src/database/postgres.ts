@@ -1,12 +1,12 @@
 /**
- * A PostgreSQL database as this software uses it: a versioned schema for each component, statements that outlast a
- * short absence of the server, one clear error for each way to fail.
+ * Access to a PostgreSQL database: a versioned schema for each component, statements that are retried while the
+ * server is briefly unavailable, one clear error for each kind of failure.
  *
- * The tables stand in the schema `soar` of the database that the location names. Components ("run journal", "reward
- * ledger") have versions of their own: a newer one is refused, an older one is brought up in one transaction, which
- * processes that start at the same time take turns at. Statements run by themselves, each a durable transaction; all of
- * them may be repeated, so one whose connection broke is (its first attempt may have been done). Not here: who may
- * write (postgres-lease.ts). Error codes: appendix A of PostgreSQL's manual.
+ * The tables are in the schema `soar` of the database. Each component ("run journal", "reward ledger") has its own
+ * version: a newer one is refused, an older one is migrated in one transaction, under a lock, because several
+ * processes may start at once. Each statement is a durable transaction of its own. All statements are idempotent, so
+ * one whose connection broke is repeated, even though its first attempt may have succeeded. Not here: who may write
+ * (postgres-lease.ts). Error codes: appendix A of PostgreSQL's manual.
  */
 import pg from 'pg';
 import { InvariantError, messageOf, retry, type RetryPolicy, UserError } from '@soar/core';
@@ -14,14 +14,14 @@ import type { Schema } from './schema.js';
 
 const CONNECTIONS_MAX = 8;
 const CONNECT_MS_MAX = 5_000;
-/** Longest run of one statement; all of them touch a few rows. */
+/** Timeout of one statement; each touches only a few rows. */
 const STATEMENT_MS_MAX = 30_000;
-/** A statement is repeated while the server cannot be reached, for so long. */
+/** Retries of a statement while the server is unavailable. */
 const RETRY_POLICY = { attemptsMax: 100, silenceMsMax: 15_000, firstWaitMs: 50, waitMsMax: 1_000 };
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** How a connection is made; `keepAlive` lets a machine that vanished be noticed. */
+/** Settings of a connection; `keepAlive` detects a dead server machine. */
 export function connectionConfig(url: string): pg.ClientConfig {
   return {
     connectionString: url,
@@ -33,7 +33,7 @@ export function connectionConfig(url: string): pg.ClientConfig {
   };
 }
 
-/** `url` as it may be shown: without user, password and settings. */
+/** `url` for display: without user, password and settings. */
 function shownUrl(url: string): string {
   try {
     const { host, pathname, searchParams } = new URL(url);
@@ -49,19 +49,19 @@ export class PostgresDatabase {
 
   private constructor(
     readonly url: string,
-    /** What messages begin with. */
+    /** Prefix of messages. */
     readonly where: string,
   ) {
     this.pool = new pg.Pool({ ...connectionConfig(url), max: CONNECTIONS_MAX });
-    // A connection that breaks while nobody uses it is replaced by the next statement.
+    // An idle connection that breaks is replaced by the next statement.
     this.pool.on('error', () => undefined);
   }
 
-  /** Connects and brings the component's tables up. Throws UserError; nothing is changed then. */
+  /** Connects and migrates the component's tables. Throws UserError, after which nothing is changed. */
   static async at(url: string, schema: Schema): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(url, `${schema.component} ${shownUrl(url)}`);
     try {
-      await database.bringUp(schema);
+      await database.migrate(schema);
       return database;
     } catch (error) {
       await database.close();
@@ -69,7 +69,7 @@ export class PostgresDatabase {
     }
   }
 
-  /** Runs one statement; `until` ends the repeating. Throws UserError for what the user can mend. */
+  /** Runs one statement; `until` ends its retries. Throws UserError for what the user can fix. */
   async query(
     sql: string,
     values: readonly unknown[] = [],
@@ -77,7 +77,7 @@ export class PostgresDatabase {
   ): Promise<pg.QueryResult<Row>> {
     const policy: RetryPolicy = {
       ...RETRY_POLICY,
-      isTransient: (error) => !this.closed && isAway(error),
+      isTransient: (error) => !this.closed && isUnavailable(error),
       ...(until === undefined ? {} : { signal: until }),
     };
     until?.throwIfAborted();
@@ -95,12 +95,12 @@ export class PostgresDatabase {
     await this.pool.end();
   }
 
-  private async bringUp({ component, migrations }: Schema): Promise<void> {
+  private async migrate({ component, migrations }: Schema): Promise<void> {
     const client = await this.pool.connect();
     try {
       const { server_encoding: encoding } = (await client.query<Row>('SHOW server_encoding')).rows[0]!;
       if (encoding !== 'UTF8') {
-        const message = `${this.where}: the database has the encoding ${String(encoding)}; make one with UTF8`;
+        const message = `${this.where}: the database has the encoding ${String(encoding)}; create one with UTF8`;
         throw new UserError(message, 'FAILED_PRECONDITION', 'store');
       }
       await client.query('BEGIN');
@@ -108,7 +108,7 @@ export class PostgresDatabase {
       const version = await versionOf(client, component);
       if (version > migrations.length) {
         const message =
-          `${this.where}: written by a newer version of this software (schema ${version}, this one knows ` +
+          `${this.where}: written by a newer version of this software (schema ${version}, this one supports ` +
           `${migrations.length}); update the software or choose another database`;
         throw new UserError(message, 'FAILED_PRECONDITION', 'store');
       }
@@ -126,14 +126,14 @@ export class PostgresDatabase {
       await client.query('COMMIT');
       client.release();
     } catch (error) {
-      // The connection goes with whatever it had begun.
+      // Closes the connection, which rolls the transaction back.
       client.release(true);
       throw error;
     }
   }
 }
 
-/** Advisory locks of this software: 'SOAR' in ASCII, and what is locked. */
+/** Keys of the advisory locks: 'SOAR' in ASCII, and which lock. */
 export const LOCK_SPACE = 0x534f4152;
 const MIGRATION_LOCK = 1;
 export const LEASE_LOCK = 2;
@@ -147,23 +147,23 @@ async function versionOf(client: pg.PoolClient, component: string): Promise<numb
   return Number(found.rows[0]?.['version'] ?? 0);
 }
 
-/** A bytea column as bytes in memory of their own; the driver gives views into what it has read. */
+/** A copy of a bytea column; the driver returns views into its buffer. */
 export function bytesOf(value: unknown): Uint8Array {
   if (!(value instanceof Uint8Array))
     throw new InvariantError(`postgres: expected bytea, got ${typeof value}`);
   return new Uint8Array(value);
 }
 
-/** The five letters that PostgreSQL names an error by; undefined for errors on this side. */
+/** The SQLSTATE of an error from the server; undefined for client-side errors. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /**
- * Whether the server could not be reached, or is starting, stopping or out of connections: it may be there in a moment.
+ * Whether the server is unavailable: unreachable, starting, stopping or out of connections. It may soon be back.
  */
-export function isAway(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return /^(?:08|57P|53300)/.test(state);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -177,7 +177,7 @@ export function isAway(error: unknown): boolean {
   );
 }
 
-/** An error of the driver or the server as what the user can mend; any other as it is. */
+/** An error of the driver or the server as a UserError; any other unchanged. */
 export function explain(error: unknown, where: string): unknown {
   if (error instanceof UserError || error instanceof InvariantError) return error;
   const refused = (what: string, reason: 'FAILED_PRECONDITION' | 'UNAVAILABLE' | 'RESOURCE_EXHAUSTED') =>
@@ -185,14 +185,17 @@ export function explain(error: unknown, where: string): unknown {
   const state = sqlState(error);
   if (state === '28P01' || state === '28000')
     return refused(
-      `the server does not let this user in (${messageOf(error)}); check user and password`,
+      `the login is refused (${messageOf(error)}); check user and password`,
       'FAILED_PRECONDITION',
     );
   if (state === '3D000')
-    return refused('there is no such database on this server; make it with createdb', 'FAILED_PRECONDITION');
+    return refused(
+      'the database does not exist on this server; create it with createdb',
+      'FAILED_PRECONDITION',
+    );
   if (state === '42501')
     return refused(
-      `a permission is missing (${messageOf(error)}); see docs/deploying.md for what is needed`,
+      `a privilege is missing (${messageOf(error)}); docs/deploying.md lists the ones needed`,
       'FAILED_PRECONDITION',
     );
   if (state === '25006') return refused('the server is read only; name the primary', 'FAILED_PRECONDITION');
@@ -201,7 +204,7 @@ export function explain(error: unknown, where: string): unknown {
       `the server is out of space (${messageOf(error)}); make room and try again`,
       'RESOURCE_EXHAUSTED',
     );
-  if (isAway(error))
+  if (isUnavailable(error))
     return refused(`cannot be reached (${reachOf(error)}); is PostgreSQL running there?`, 'UNAVAILABLE');
   if (state === undefined && /SSL|certificate|self.signed/i.test(messageOf(error)))
     return refused(
@@ -211,7 +214,7 @@ export function explain(error: unknown, where: string): unknown {
   return error;
 }
 
-/** Node joins the failures of several addresses into one error without a message. */
+/** Node joins the errors of several addresses into one without a message. */
 function reachOf(error: unknown): string {
   return error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : messageOf(error);
 }

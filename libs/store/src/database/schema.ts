@@ -1,12 +1,8 @@
-/** A component's tables and their versions, on either database. */
+/** The versioned tables of a component, on either database. */
 
-/** What a component's tables are. */
 export interface Schema {
-  /** Name of the component, for messages and against mix-ups. */
+  /** Name of the component, for messages and to detect mix-ups. */
   readonly component: string;
-  /**
-   * SQL that leads from version i to i + 1; the last one leads to the version of this software. Never edited, only
-   * added to.
-   */
+  /** Entry i migrates from version i to i + 1; the last one leads to the current version. Only ever appended to. */
   readonly migrations: readonly string[];
 }

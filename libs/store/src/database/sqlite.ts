@@ -1,10 +1,10 @@
 /**
- * An SQLite database that one process holds: durable commits, a versioned schema, one clear error for each way to fail.
+ * An SQLite database of one process: durable commits, a versioned schema, one clear error for each kind of failure.
  *
  * WAL with synchronous=FULL syncs every commit. EXCLUSIVE locking holds the operating system's lock from the first
- * transaction until the process closes the database or dies, whichever way; a second process is refused. The database
- * belongs to one component ("run journal", "reward ledger") at one version: a newer one is refused, an older one is
- * brought up step by step in one transaction. Source: sqlite.org/wal.html, pragma.html.
+ * transaction until the process closes the database or dies; a second process is refused. The database belongs to one
+ * component ("run journal", "reward ledger") at one version: a newer one is refused, an older one is migrated in one
+ * transaction. Source: sqlite.org/wal.html, pragma.html.
  */
 import Database from 'libsql';
 import { dirname } from 'node:path';
@@ -12,19 +12,19 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import { asUserError, makeFolders } from '@soar/files';
 import type { Schema } from './schema.js';
 
-/** How long a starting process waits for its predecessor to let go. */
+/** How long a starting process waits for its predecessor to release the lock. */
 const LOCK_WAIT_MS = 2_000;
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A blob column as bytes in memory of their own; libsql gives a Buffer for one row and ArrayBuffers for many. */
+/** A copy of a blob column; libsql returns a Buffer for one row and ArrayBuffers for many. */
 export function blob(value: unknown): Uint8Array {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   invariant(value instanceof Uint8Array, () => `database: expected a blob, got ${typeof value}`);
   return new Uint8Array(value);
 }
 
-/** A database that is open; statements are prepared once. */
+/** An open database. Statements are prepared once. */
 export class SqliteDatabase {
   private readonly statements = new Map<string, Database.Statement>();
   private open = true;
@@ -35,8 +35,8 @@ export class SqliteDatabase {
   ) {}
 
   /**
-   * Opens or makes the database in `file`. Throws UserError: FAILED_PRECONDITION when another process has it, when it
-   * is newer than this software or belongs to another component; DATA_LOSS when it is no database.
+   * Opens or creates the database in `file`. Throws UserError: FAILED_PRECONDITION when another process has it open,
+   * when it is newer than this software or belongs to another component; DATA_LOSS when it is not a database.
    */
   static at(file: string, schema: Schema): SqliteDatabase {
     const where = `${schema.component} ${file}`;
@@ -49,7 +49,7 @@ export class SqliteDatabase {
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
       const opened = new SqliteDatabase(db, where);
-      opened.write(() => bringUp(opened, schema, where));
+      opened.write(() => migrate(opened, schema, where));
       return opened;
     } catch (error) {
       if (db !== undefined) release(db);
@@ -59,36 +59,36 @@ export class SqliteDatabase {
 
   /** Runs one statement; returns the number of rows it changed. */
   run(sql: string, ...values: unknown[]): number {
-    return this.told(() => this.statement(sql).run(values).changes);
+    return this.explained(() => this.statement(sql).run(values).changes);
   }
 
   get(sql: string, ...values: unknown[]): Row | undefined {
-    return this.told(() => this.statement(sql).get(values) as Row | undefined);
+    return this.explained(() => this.statement(sql).get(values) as Row | undefined);
   }
 
   all(sql: string, ...values: unknown[]): Row[] {
-    return this.told(() => this.statement(sql).all(values) as Row[]);
+    return this.explained(() => this.statement(sql).all(values) as Row[]);
   }
 
-  /** One durable transaction: all of `work`'s statements or none. `work` does not wait for anything. */
+  /** One durable transaction: all of `work`'s statements or none. `work` is synchronous. */
   write<T>(work: () => T): T {
-    return this.told(() => {
+    return this.explained(() => {
       this.db.exec('BEGIN IMMEDIATE');
       try {
         const result = work();
         this.db.exec('COMMIT');
         return result;
       } catch (error) {
-        // SQLite itself may have rolled back (a full disk); the first error is the one to tell.
+        // SQLite itself may have rolled back (a full disk); the first error is the one to report.
         if (this.db.inTransaction) this.db.exec('ROLLBACK');
         throw error;
       }
     });
   }
 
-  /** Several statements that return nothing. */
+  /** Runs several statements that return nothing. */
   execute(sql: string): void {
-    this.told(() => this.db.exec(sql));
+    this.explained(() => this.db.exec(sql));
   }
 
   close(): void {
@@ -104,7 +104,7 @@ export class SqliteDatabase {
     return statement;
   }
 
-  private told<T>(work: () => T): T {
+  private explained<T>(work: () => T): T {
     invariant(this.open, `${this.where}: used after it was closed`);
     try {
       return work();
@@ -115,8 +115,8 @@ export class SqliteDatabase {
 }
 
 /**
- * Closes a database and lets go of its lock. libsql closes the file only when the garbage collector has found the last
- * prepared statement, so the lock is given up first, by leaving WAL and then the EXCLUSIVE mode.
+ * Closes a database and releases its lock. libsql closes the file only once the last prepared statement is garbage
+ * collected, so the lock is released first, by leaving WAL and then the EXCLUSIVE mode.
  */
 function release(db: Database.Database): void {
   try {
@@ -124,12 +124,12 @@ function release(db: Database.Database): void {
     db.pragma('locking_mode = NORMAL');
     db.exec('SELECT count(*) FROM sqlite_schema');
   } catch {
-    // It never had the lock, or the disk fails; the end of the process lets go in any case.
+    // It never had the lock, or the disk fails. The end of the process releases the lock in any case.
   }
   db.close();
 }
 
-function bringUp(db: SqliteDatabase, { component, migrations }: Schema, where: string): void {
+function migrate(db: SqliteDatabase, { component, migrations }: Schema, where: string): void {
   db.execute('CREATE TABLE IF NOT EXISTS schema (component TEXT NOT NULL, version INTEGER NOT NULL) STRICT');
   const found = db.get('SELECT component, version FROM schema');
   if (found !== undefined && found['component'] !== component) {
@@ -140,7 +140,7 @@ function bringUp(db: SqliteDatabase, { component, migrations }: Schema, where: s
   const version = Number(found?.['version'] ?? 0);
   if (version > migrations.length) {
     const message =
-      `${where}: written by a newer version of this software (schema ${version}, this one knows ` +
+      `${where}: written by a newer version of this software (schema ${version}, this one supports ` +
       `${migrations.length}); update the software or choose another folder`;
     throw new UserError(message, 'FAILED_PRECONDITION', 'store');
   }
@@ -149,7 +149,7 @@ function bringUp(db: SqliteDatabase, { component, migrations }: Schema, where: s
   else if (version < migrations.length) db.run('UPDATE schema SET version = ?', migrations.length);
 }
 
-/** An error of SQLite as what the user can mend; any other as it is. */
+/** An error of SQLite as a UserError; any other unchanged. */
 function explain(error: unknown, where: string): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const refused = (what: string, reason: 'FAILED_PRECONDITION' | 'DATA_LOSS' | 'RESOURCE_EXHAUSTED') =>
@@ -161,7 +161,7 @@ function explain(error: unknown, where: string): unknown {
     );
   }
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
-    return refused('is damaged or no database; restore it from a copy or move it away', 'DATA_LOSS');
+    return refused('is damaged or not a database; restore it from a copy or move it away', 'DATA_LOSS');
   }
   if (code.startsWith('SQLITE_FULL')) {
     return refused('the disk is full; make room and try again', 'RESOURCE_EXHAUSTED');

@@ -1,8 +1,8 @@
 /**
- * Runs and their journals on PostgreSQL, for clusters. The port and its promises are in run-database.ts.
+ * Runs and their journals on PostgreSQL, for clusters. The interface and its guarantees are in run-database.ts.
  *
- * Every write is one statement that first locks the row of the fencing token for reading: a holder that takes over
- * waits for writes that have begun, and those that begin after it find its token and write nothing.
+ * Every write is one statement that first takes a share lock on the row of the fencing token. So a process that takes
+ * over waits for writes in progress, and later writes of the old holder find the new token and write nothing.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { Schema } from '../database/schema.js';
@@ -24,15 +24,18 @@ const SCHEMA: Schema = {
        sequence bigint GENERATED ALWAYS AS IDENTITY, run_id text COLLATE "C" NOT NULL REFERENCES soar.runs (id),
        name text COLLATE "C" NOT NULL, value bytea NOT NULL, PRIMARY KEY (run_id, name)
      );`,
+    `ALTER TABLE soar.runs ADD COLUMN kind text NOT NULL DEFAULT 'run';`,
   ],
 };
 
-const COLUMNS = 'id, request, state, failure, failure_reason, created_ms';
-/** One row while the writer's fencing token (the last parameter) is the present one, else none. */
+const COLUMNS = 'id, kind, request, state, failure, failure_reason, created_ms';
+/** One row if the writer's fencing token (the last parameter) is the current one, else none. */
 const fenced = (parameter: number): string =>
   `WITH lease AS (SELECT 1 FROM soar.ownership WHERE token = $${parameter} FOR SHARE)`;
 
-/** Opens the journal in the database at `url` and makes its tables. Throws UserError as PostgresDatabase.at does. */
+/**
+ * Opens the journal in the database at `url` and creates its tables. Throws UserError as PostgresDatabase.at does.
+ */
 export async function openPostgresJournal(url: string): Promise<RunDatabase> {
   return new PostgresJournal(await PostgresDatabase.at(url, SCHEMA));
 }
@@ -50,11 +53,12 @@ class PostgresJournal implements RunDatabase {
   }
 
   async insert(run: StoredRun): Promise<boolean> {
-    const { id, request, state, failure, failureReason, createdMs } = run;
-    const sql = `${fenced(7)} INSERT INTO soar.runs (${COLUMNS})
-      SELECT $1, $2::bytea, $3::int, $4, $5, $6::bigint FROM lease
+    const { id, kind, request, state, failure, failureReason, createdMs } = run;
+    const sql = `${fenced(8)} INSERT INTO soar.runs (${COLUMNS})
+      SELECT $1, $2, $3::bytea, $4::int, $5, $6, $7::bigint FROM lease
       ON CONFLICT DO NOTHING`;
-    const done = await this.write(sql, [id, Buffer.from(request), state, failure, failureReason, createdMs]);
+    const values = [id, kind, Buffer.from(request), state, failure, failureReason, createdMs];
+    const done = await this.write(sql, values);
     if (!done) await this.checkLease();
     return done;
   }
@@ -64,9 +68,9 @@ class PostgresJournal implements RunDatabase {
     return rows[0] === undefined ? undefined : storedRun(rows[0]);
   }
 
-  async list(afterId: string, limit: number): Promise<StoredRun[]> {
-    const sql = `SELECT ${COLUMNS} FROM soar.runs WHERE id > $1 ORDER BY id LIMIT $2`;
-    return (await this.db.query(sql, [afterId, limit])).rows.map(storedRun);
+  async list(kind: string, afterId: string, limit: number): Promise<StoredRun[]> {
+    const sql = `SELECT ${COLUMNS} FROM soar.runs WHERE kind = $1 AND id > $2 ORDER BY id LIMIT $3`;
+    return (await this.db.query(sql, [kind, afterId, limit])).rows.map(storedRun);
   }
 
   async setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {
@@ -114,8 +118,8 @@ class PostgresJournal implements RunDatabase {
     const kept = await this.value(runId, name);
     if (kept !== undefined && Buffer.compare(kept, value) === 0) return;
     throw new InvariantError(
-      `journal of run ${runId}: entry ${name} has ${kept?.length ?? 'no'} bytes and would change to ` +
-        `${value.length} others`,
+      `journal of run ${runId}: entry ${name} has ${kept?.length ?? 'no'} bytes and would be replaced by ` +
+        `${value.length} different bytes`,
     );
   }
 
@@ -133,7 +137,7 @@ class PostgresJournal implements RunDatabase {
     return (await this.db.query(sql, [...values, token], lost)).rowCount === 1;
   }
 
-  /** Throws FAILED_PRECONDITION when another process has acquired the lease since. */
+  /** Throws FAILED_PRECONDITION if another process has acquired the lease since. */
   private async checkLease(): Promise<void> {
     const { token, lost } = this.lease();
     const { rows } = await this.db.query('SELECT token, holder FROM soar.ownership', [], lost);
@@ -153,6 +157,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 function storedRun(row: Row): StoredRun {
   return {
     id: String(row['id']),
+    kind: String(row['kind']),
     request: bytesOf(row['request']),
     state: Number(row['state']),
     failure: String(row['failure']),
@@ -162,5 +167,5 @@ function storedRun(row: Row): StoredRun {
 }
 
 function unknownRun(id: string): UserError {
-  return new UserError(`run journal: there is no run "${id}"`, 'NOT_FOUND', 'id');
+  return new UserError(`run journal: run "${id}" does not exist`, 'NOT_FOUND', 'id');
 }

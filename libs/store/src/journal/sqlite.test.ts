@@ -8,7 +8,7 @@ import { SqliteDatabase } from '../database/sqlite.js';
 import type { RunDatabase } from './run-database.js';
 import { openSqliteJournal } from './sqlite.js';
 import { openSqliteLedger } from '../ledger/sqlite.js';
-import { journalConformance, run } from '../testing/journal-conformance.js';
+import { asHolder, journalConformance, run } from '../testing/journal-conformance.js';
 import { killedWriter } from '../testing/killed-writer.js';
 import { scratch } from '../testing/scratch.js';
 
@@ -21,7 +21,7 @@ journalConformance('SQLite', async (t) => {
   };
 });
 
-/** A journal in a file of its own. */
+/** A journal in a new file. */
 async function withJournal(t: test.TestContext): Promise<{ journal: RunDatabase; file: string }> {
   const file = join(await scratch(t), 'deep', 'journal.sqlite');
   const journal = openSqliteJournal(file);
@@ -29,7 +29,7 @@ async function withJournal(t: test.TestContext): Promise<{ journal: RunDatabase;
   return { journal, file };
 }
 
-test('a second process is refused, in this process and in another, and let in after the first', async (t) => {
+test('a second opener, in this process or another, is refused until the first closes', async (t) => {
   const { journal, file } = await withJournal(t);
   const refused = {
     name: 'UserError',
@@ -46,13 +46,16 @@ test('a second process is refused, in this process and in another, and let in af
   await other();
 });
 
-test('a writer that is killed loses nothing that it told of and lets go of the database', async (t) => {
+test('a killed writer loses nothing that it reported, and its lock is released', async (t) => {
   for (const delayMs of [0, 2, 5]) {
     const folder = await scratch(t);
-    const told = await killedWriter('journal', folder, 20, delayMs);
+    const reported = await killedWriter('journal', folder, 20, delayMs);
     const journal = openSqliteJournal(join(folder, 'journal.sqlite'));
     const names = await journal.journal('run').names();
-    assert.ok(names.length >= told && names.length <= told + 1, `${names.length} entries, ${told} told`);
+    assert.ok(
+      names.length >= reported && names.length <= reported + 1,
+      `${names.length} entries, ${reported} reported`,
+    );
     assert.deepEqual(
       names,
       names.map((_, i) => `step-${i}`),
@@ -61,7 +64,7 @@ test('a writer that is killed loses nothing that it told of and lets go of the d
   }
 });
 
-test('a newer database, one of another component, and a file that is none are refused unchanged', async (t) => {
+test('a newer database, one of another component, and a file of another kind are refused, unchanged', async (t) => {
   const { journal, file } = await withJournal(t);
   await journal.insert(run('a'));
   await journal.close();
@@ -71,19 +74,22 @@ test('a newer database, one of another component, and a file that is none are re
   });
   const newer = SqliteDatabase.at(file, {
     component: 'run journal',
-    migrations: ['', '', 'CREATE TABLE extra (x INTEGER)'],
+    migrations: ['', '', '', 'CREATE TABLE extra (x INTEGER)'],
   });
   newer.close();
   assert.throws(() => openSqliteJournal(file), {
     reason: 'FAILED_PRECONDITION',
-    message: /written by a newer version of this software \(schema 3, this one knows 2\)/,
+    message: /written by a newer version of this software \(schema 4, this one supports 3\)/,
   });
   const text = join(await scratch(t), 'notes.txt');
   await writeFile(text, 'no database '.repeat(100));
-  assert.throws(() => openSqliteJournal(text), { reason: 'DATA_LOSS', message: /is damaged or no database/ });
+  assert.throws(() => openSqliteJournal(text), {
+    reason: 'DATA_LOSS',
+    message: /is damaged or not a database/,
+  });
 });
 
-test('a migration brings an older database up and keeps what is in it', async (t) => {
+test('a migration of an older database keeps its data', async (t) => {
   const file = join(await scratch(t), 'x.sqlite');
   const first = 'CREATE TABLE a (x INTEGER)';
   const old = SqliteDatabase.at(file, { component: 'x', migrations: [first] });
@@ -98,6 +104,31 @@ test('a migration brings an older database up and keeps what is in it', async (t
     [[7, null]],
   );
   now.close();
+});
+
+test('a database from before there were kinds holds runs', async (t) => {
+  const file = join(await scratch(t), 'coordinator.sqlite');
+  const older = SqliteDatabase.at(file, {
+    component: 'run journal',
+    migrations: [
+      `CREATE TABLE runs (
+         id TEXT PRIMARY KEY, request BLOB NOT NULL, state INTEGER NOT NULL,
+         failure TEXT NOT NULL, failure_reason TEXT NOT NULL, created_ms INTEGER NOT NULL
+       ) STRICT;
+       CREATE TABLE entries (
+         sequence INTEGER PRIMARY KEY, run_id TEXT NOT NULL REFERENCES runs (id), name TEXT NOT NULL,
+         value BLOB NOT NULL, UNIQUE (run_id, name)
+       ) STRICT;`,
+      'CREATE TABLE ownership (token INTEGER NOT NULL) STRICT; INSERT INTO ownership VALUES (6);',
+    ],
+  });
+  const { id, request, createdMs } = run('a');
+  older.run(`INSERT INTO runs VALUES (?, ?, 1, '', '', ?)`, id, request, createdMs);
+  older.close();
+  const journal = openSqliteJournal(file);
+  assert.equal((await journal.acquire(asHolder())).token, 7);
+  assert.deepEqual(await journal.list('run', '', 10), [run('a')]);
+  await journal.close();
 });
 
 test('a transaction that fails changes nothing', async (t) => {

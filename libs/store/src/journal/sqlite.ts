@@ -1,7 +1,7 @@
 /**
- * Runs and their journals on SQLite, for one machine. The port and its promises are in run-database.ts.
+ * Runs and their journals on SQLite, for one machine. The interface and its guarantees are in run-database.ts.
  *
- * SQLite works synchronously, a fraction of a millisecond a commit; the promises settle when the commit is on the disk.
+ * SQLite is synchronous, a fraction of a millisecond per commit; the promises resolve once the commit is on disk.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { Schema } from '../database/schema.js';
@@ -22,12 +22,13 @@ const SCHEMA: Schema = {
      ) STRICT;`,
     `CREATE TABLE ownership (token INTEGER NOT NULL) STRICT;
      INSERT INTO ownership VALUES (0);`,
+    `ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run';`,
   ],
 };
 
-const COLUMNS = 'id, request, state, failure, failure_reason, created_ms';
+const COLUMNS = 'id, kind, request, state, failure, failure_reason, created_ms';
 
-/** Opens or makes the journal in `file`. Throws UserError as SqliteDatabase.at does. */
+/** Opens or creates the journal in `file`. Throws UserError as SqliteDatabase.at does. */
 export function openSqliteJournal(file: string): RunDatabase {
   return new SqliteJournal(SqliteDatabase.at(file, SCHEMA));
 }
@@ -36,7 +37,7 @@ class SqliteJournal implements RunDatabase {
   constructor(private readonly db: SqliteDatabase) {}
 
   /**
-   * The process that has the file open holds the lease until it ends: it is the operating system's lock
+   * The process that has the file open holds the lease until it exits: the lease is the operating system's file lock
    * (database/sqlite.ts).
    */
   async acquire({ signal }: AcquireOptions): Promise<Lease> {
@@ -49,9 +50,9 @@ class SqliteJournal implements RunDatabase {
   }
 
   async insert(run: StoredRun): Promise<boolean> {
-    const { id, request, state, failure, failureReason, createdMs } = run;
-    const sql = `INSERT INTO runs (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-    return this.db.run(sql, id, request, state, failure, failureReason, createdMs) === 1;
+    const { id, kind, request, state, failure, failureReason, createdMs } = run;
+    const sql = `INSERT INTO runs (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+    return this.db.run(sql, id, kind, request, state, failure, failureReason, createdMs) === 1;
   }
 
   async get(id: string): Promise<StoredRun | undefined> {
@@ -59,10 +60,9 @@ class SqliteJournal implements RunDatabase {
     return row === undefined ? undefined : storedRun(row);
   }
 
-  async list(afterId: string, limit: number): Promise<StoredRun[]> {
-    return this.db
-      .all(`SELECT ${COLUMNS} FROM runs WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit)
-      .map(storedRun);
+  async list(kind: string, afterId: string, limit: number): Promise<StoredRun[]> {
+    const sql = `SELECT ${COLUMNS} FROM runs WHERE kind = ? AND id > ? ORDER BY id LIMIT ?`;
+    return this.db.all(sql, kind, afterId, limit).map(storedRun);
   }
 
   async setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {
@@ -98,14 +98,15 @@ class SqliteRunJournal implements RunJournal {
         db.run('INSERT INTO entries (run_id, name, value) VALUES (?, ?, ?)', runId, name, value);
       } else if (Buffer.compare(kept, value) !== 0) {
         throw new InvariantError(
-          `journal of run ${runId}: entry ${name} has ${kept.length} bytes and would change to ${value.length} others`,
+          `journal of run ${runId}: entry ${name} has ${kept.length} bytes and would be replaced by ` +
+            `${value.length} different bytes`,
         );
       }
     });
   }
 
   async values(prefix: string): Promise<Uint8Array[]> {
-    // Not LIKE: it folds case and gives '%' and '_' a meaning. Nothing sorts after the highest code point.
+    // Not LIKE: it ignores case and treats '%' and '_' as wildcards. Nothing sorts after the highest code point.
     const sql = 'SELECT value FROM entries WHERE run_id = ? AND name >= ? AND name < ? ORDER BY name';
     return this.db.all(sql, this.runId, prefix, `${prefix}\u{10ffff}`).map((row) => blob(row['value']));
   }
@@ -124,6 +125,7 @@ class SqliteRunJournal implements RunJournal {
 function storedRun(row: Row): StoredRun {
   return {
     id: String(row['id']),
+    kind: String(row['kind']),
     request: blob(row['request']),
     state: Number(row['state']),
     failure: String(row['failure']),
@@ -133,5 +135,5 @@ function storedRun(row: Row): StoredRun {
 }
 
 function unknownRun(id: string): UserError {
-  return new UserError(`run journal: there is no run "${id}"`, 'NOT_FOUND', 'id');
+  return new UserError(`run journal: run "${id}" does not exist`, 'NOT_FOUND', 'id');
 }

@@ -1,24 +1,24 @@
 /**
- * The reward ledger: for every outer step of a run, what it was scored from and what came out, in order and for good.
+ * The reward ledger: for every outer step of a run, the evaluations it was scored from and the score.
  *
- * Values are bytes (protobuf messages of the caller). Entries are only ever appended, step by step from 0; nothing
- * changes or removes one. Every append is one durable transaction. One machine: sqlite.ts; a
- * cluster: postgres.ts. Not here: the scoring.
+ * Append-only: steps are appended in order from 0, and never changed or removed. Values are bytes (protobuf messages
+ * of the caller). Every append is one durable transaction. One machine: sqlite.ts; a cluster: postgres.ts. Not here:
+ * the scoring.
  */
 
 /** One outer step in the ledger. */
 export interface LedgerRow {
   /** Outer step, from 0. */
   readonly step: number;
-  /** What it was scored from. */
+  /** The request, with the evaluations. */
   readonly request: Uint8Array;
-  /** What came out. */
+  /** The resulting score. */
   readonly score: Uint8Array;
 }
 
 export interface Ledger {
   /**
-   * Appends a run's next step, and says whether it did: false when `row.step` is not the number of steps there are.
+   * Appends a run's next step; false, without a change, if `row.step` is not the current number of steps.
    */
   append(runId: string, row: LedgerRow): Promise<boolean>;
   /** Number of steps of a run; 0 for an unknown one. */

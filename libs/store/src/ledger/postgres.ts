@@ -1,6 +1,6 @@
 /**
- * The reward ledger on PostgreSQL, for clusters. The port and its promises are in ledger.ts. It needs no lease: an
- * append is one statement that succeeds once for each step, whoever asks.
+ * The reward ledger on PostgreSQL, for clusters. The interface and its guarantees are in ledger.ts. It needs no
+ * lease: an append is one statement that succeeds once for each step, whichever process makes it.
  */
 import type { Schema } from '../database/schema.js';
 import type { Ledger, LedgerRow } from './ledger.js';
@@ -16,7 +16,7 @@ const SCHEMA: Schema = {
   ],
 };
 
-/** Opens the ledger in the database at `url` and makes its table. Throws UserError as PostgresDatabase.at does. */
+/** Opens the ledger in the database at `url` and creates its table. Throws UserError as PostgresDatabase.at does. */
 export async function openPostgresLedger(url: string): Promise<Ledger> {
   return new PostgresLedger(await PostgresDatabase.at(url, SCHEMA));
 }
@@ -25,7 +25,7 @@ class PostgresLedger implements Ledger {
   constructor(private readonly db: PostgresDatabase) {}
 
   async append(runId: string, { step, request, score }: LedgerRow): Promise<boolean> {
-    // Steps are 0, 1, 2, ... without gaps: the one before must be there, and the key refuses a second of one number.
+    // Steps are 0, 1, 2, ... without gaps: the previous one must exist, and the primary key refuses duplicates.
     const sql = `INSERT INTO soar.ledger_steps (run_id, step, request, score)
       SELECT $1, $2::int, $3::bytea, $4::bytea
       WHERE $2::int = 0 OR EXISTS (SELECT 1 FROM soar.ledger_steps WHERE run_id = $1 AND step = $2::int - 1)

@@ -1,4 +1,4 @@
-/** The reward ledger on SQLite, for one machine. The port and its promises are in ledger.ts. */
+/** The reward ledger on SQLite, for one machine. The interface and its guarantees are in ledger.ts. */
 import type { Schema } from '../database/schema.js';
 import { blob, SqliteDatabase, type Row } from '../database/sqlite.js';
 import type { Ledger, LedgerRow } from './ledger.js';
@@ -13,7 +13,7 @@ const SCHEMA: Schema = {
   ],
 };
 
-/** Opens or makes the ledger in `file`. Throws UserError as SqliteDatabase.at does. */
+/** Opens or creates the ledger in `file`. Throws UserError as SqliteDatabase.at does. */
 export function openSqliteLedger(file: string): Ledger {
   return new SqliteLedger(SqliteDatabase.at(file, SCHEMA));
 }
@@ -51,7 +51,7 @@ class SqliteLedger implements Ledger {
     this.db.close();
   }
 
-  /** Steps are 0, 1, 2, ... without gaps, so the last one tells how many there are. */
+  /** Steps are 0, 1, 2, ... without gaps, so the last one gives their number. */
   private count(runId: string): number {
     const row = this.db.get('SELECT max(step) AS last FROM steps WHERE run_id = ?', runId);
     return row === undefined || row['last'] === null ? 0 : Number(row['last']) + 1;

@@ -1,4 +1,4 @@
-/** What every artifact store promises (artifacts/store.ts), as tests over any implementation. */
+/** The guarantees of every artifact store (artifacts/store.ts), as tests for any implementation. */
 import assert from 'node:assert/strict';
 import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,25 +8,25 @@ import type { ArtifactStore } from '../artifacts/store.js';
 import { hostileKeys } from './hostile-keys.js';
 import { collect, fill, scratch, writing } from './scratch.js';
 
-/** An empty store, and what a test does behind its back. */
+/** An empty store, and direct access to its contents for tests. */
 export interface StoreUnderTest {
   readonly store: ArtifactStore;
-  /** A plain file's bytes, as they lie in the store. */
+  /** The bytes of a plain file in the store. */
   read(key: string): Promise<Buffer>;
-  /** Changes a file of an artifact where it lies, or removes it. */
+  /** Changes or removes a file of an artifact in place. */
   tamper(key: string, file: string, change: (content: Buffer) => Buffer | undefined): Promise<void>;
-  /** What of writers is left that were not done. */
+  /** What unfinished writers left behind. */
   leftovers(): Promise<string[]>;
 }
 
 const model = { 'config.json': '{}', 'model.safetensors': 'weights' };
 
-/** A promise in words, and what shows it on an empty store. */
-type Fact = readonly [title: string, body: (bench: StoreUnderTest, t: TestContext) => Promise<void>];
+/** A guarantee in words, and a test of it on an empty store. */
+type Fact = readonly [title: string, body: (subject: StoreUnderTest, t: TestContext) => Promise<void>];
 
 const writingFacts: readonly Fact[] = [
   [
-    'an artifact is its files, whose hashes stand in its manifest',
+    'an artifact is its files, whose hashes are in its manifest',
     async ({ store }) => {
       const ref = await store.put('run-1/step-0/teacher', writing({ ...model, empty: '' }));
       const { folder, files, ref: found } = await store.open(ref);
@@ -59,9 +59,9 @@ const writingFacts: readonly Fact[] = [
     },
   ],
   [
-    'the same content again finds the first, other content under the key is refused',
-    async (bench) => {
-      const { store } = bench;
+    'writing the same content again returns the first artifact, other content is refused',
+    async (subject) => {
+      const { store } = subject;
       const ref = await store.put('a/b', writing(model));
       assert.deepEqual(await store.put('a/b', writing(model)), ref);
       await assert.rejects(store.put('a/b', writing({ ...model, 'config.json': '{"x":1}' })), {
@@ -71,11 +71,11 @@ const writingFacts: readonly Fact[] = [
       });
       assert.deepEqual(await store.find('a/b'), ref);
       await store.open(ref);
-      assert.deepEqual(await bench.leftovers(), []);
+      assert.deepEqual(await subject.leftovers(), []);
     },
   ],
   [
-    'of many writers of one key all get the one artifact',
+    'many writers of one key all get the same artifact',
     async ({ store }) => {
       const refs = await Promise.all(Array.from({ length: 8 }, () => store.put('run/same', writing(model))));
       for (const ref of refs) assert.deepEqual(ref, refs[0]);
@@ -83,7 +83,7 @@ const writingFacts: readonly Fact[] = [
     },
   ],
   [
-    'of two writers that differ one wins, and its artifact is whole',
+    'of two writers with different content one wins, and its artifact is complete',
     async ({ store }) => {
       const contents = [model, { ...model, 'model.safetensors': 'other weights' }];
       const results = await Promise.allSettled(
@@ -99,21 +99,21 @@ const writingFacts: readonly Fact[] = [
     },
   ],
   [
-    'a writer that fails leaves nothing',
-    async (bench) => {
-      const failing = bench.store.put('run/a', async (folder) => {
+    'a writer that fails leaves nothing behind',
+    async (subject) => {
+      const failing = subject.store.put('run/a', async (folder) => {
         await fill(folder, model);
         throw new UserError('loss is not finite', 'NOT_FINITE');
       });
       await assert.rejects(failing, { reason: 'NOT_FINITE' });
-      assert.deepEqual(await bench.leftovers(), []);
-      assert.equal(await bench.store.find('run/a'), undefined);
+      assert.deepEqual(await subject.leftovers(), []);
+      assert.equal(await subject.store.find('run/a'), undefined);
     },
   ],
   [
-    'a disk that is full while an artifact is written is told as such, and nothing stays',
-    async (bench) => {
-      const { store } = bench;
+    'a disk that fills up during a write is a clear error, and nothing is left behind',
+    async (subject) => {
+      const { store } = subject;
       const full = async (folder: string): Promise<void> => {
         await writeFile(join(folder, 'x'), 'some');
         throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -123,16 +123,16 @@ const writingFacts: readonly Fact[] = [
         message: /the disk is full; make room and try again/,
       });
       assert.equal(await store.find('a'), undefined);
-      assert.deepEqual(await bench.leftovers(), []);
+      assert.deepEqual(await subject.leftovers(), []);
     },
   ],
   [
-    'a file of a run is replaced whole',
-    async (bench) => {
-      await bench.store.writeFile('run/report.json', 'first');
-      await bench.store.writeFile('run/report.json', Buffer.from('second'));
-      assert.equal((await bench.read('run/report.json')).toString('utf8'), 'second');
-      assert.deepEqual(await bench.leftovers(), []);
+    'a plain file of a run is replaced atomically',
+    async (subject) => {
+      await subject.store.writeFile('run/report.json', 'first');
+      await subject.store.writeFile('run/report.json', Buffer.from('second'));
+      assert.equal((await subject.read('run/report.json')).toString('utf8'), 'second');
+      assert.deepEqual(await subject.leftovers(), []);
     },
   ],
 ];
@@ -151,16 +151,16 @@ const damages: Record<string, [string, (content: Buffer) => Buffer | undefined, 
 
 const damageFacts: readonly Fact[] = [
   [
-    'what is missing is NOT_FOUND, and what is not referred to DATA_LOSS',
+    'a missing artifact is NOT_FOUND, one with another hash than the reference DATA_LOSS',
     async ({ store }) => {
       await assert.rejects(store.open({ key: 'x/y', sha256: '' }), {
         reason: 'NOT_FOUND',
-        message: /artifact x\/y: there is nothing under this key in the store/,
+        message: /artifact x\/y: does not exist in the store/,
       });
       await store.put('x', writing(model));
       await assert.rejects(store.open({ key: 'x', sha256: '0'.repeat(64) }), {
         reason: 'DATA_LOSS',
-        message: /it is another artifact than the one referred to/,
+        message: /it is not the artifact referred to/,
       });
     },
   ],
@@ -173,7 +173,7 @@ const damageFacts: readonly Fact[] = [
     },
   ]),
   [
-    'a damaged manifest is DATA_LOSS also where no hash is asked for',
+    'a damaged manifest is DATA_LOSS even if the reference has no hash',
     async ({ store, tamper }) => {
       await store.put('m', writing(model));
       for (const text of ['', '{', '[]', '{"files":{}}', '{"files":{"../x":{"sha256":"","bytes":1}}}']) {
@@ -187,8 +187,8 @@ const damageFacts: readonly Fact[] = [
 const placingFacts: readonly Fact[] = [
   [
     'keys that could leave the store are refused by every method, and change nothing',
-    async (bench, t) => {
-      const { store } = bench;
+    async (subject, t) => {
+      const { store } = subject;
       const source = await scratch(t);
       await fill(source, model);
       for (const key of hostileKeys) {
@@ -199,7 +199,7 @@ const placingFacts: readonly Fact[] = [
           importFolder: () => store.importFolder(source, key),
           writeFile: () => store.writeFile(key, ''),
           remove: () => store.remove(key),
-          // The empty prefix stands for all.
+          // For list, the empty prefix is valid.
           list: () => (key === '' ? store.find(key) : collect(store.list(key))),
         };
         for (const [method, attempt] of Object.entries(attempts)) {
@@ -208,11 +208,11 @@ const placingFacts: readonly Fact[] = [
         }
       }
       assert.deepEqual(await collect(store.list('')), []);
-      assert.deepEqual(await bench.leftovers(), []);
+      assert.deepEqual(await subject.leftovers(), []);
     },
   ],
   [
-    'nothing is put into an artifact, and an artifact takes no place of a folder',
+    'nothing can be written inside an artifact, and an artifact cannot replace a folder',
     async ({ store }) => {
       await store.put('a/b', writing(model));
       await assert.rejects(store.put('a/b/c', writing(model)), {
@@ -220,7 +220,7 @@ const placingFacts: readonly Fact[] = [
         message: /a\/b is an artifact/,
       });
       await assert.rejects(store.writeFile('a/b/x.json', ''), { reason: 'FAILED_PRECONDITION' });
-      const taken = { reason: 'ALREADY_EXISTS', message: /something else stands/ };
+      const taken = { reason: 'ALREADY_EXISTS', message: /taken by something else/ };
       await assert.rejects(store.put('a', writing(model)), taken);
       await store.writeFile('r/report.json', '{}');
       await assert.rejects(store.put('r/report.json', writing(model)), taken);
@@ -294,16 +294,16 @@ const importingFacts: readonly Fact[] = [
       await refused(source, 'INVALID_ARGUMENT', /the file name "a\\\\b" cannot be in an artifact/);
       await rm(join(source, 'a\\b'));
       await symlink(join(source, 'gone'), join(source, 'l'));
-      await refused(source, 'NOT_FOUND', /leads nowhere/);
+      await refused(source, 'NOT_FOUND', /a link in it is broken/);
     },
   ],
 ];
 
 const removingFacts: readonly Fact[] = [
   [
-    'an artifact that is removed is gone, and may be made again',
-    async (bench) => {
-      const { store } = bench;
+    'a removed artifact is gone and can be made again',
+    async (subject) => {
+      const { store } = subject;
       const ref = await store.put('r/a', writing(model));
       const other = await store.put('r/a.record', writing(model));
       assert.equal(await store.remove('r/a'), true);
@@ -312,7 +312,7 @@ const removingFacts: readonly Fact[] = [
       assert.equal(await store.find('r/a'), undefined);
       await assert.rejects(store.open(ref), { reason: 'NOT_FOUND' });
       await store.open(other);
-      assert.deepEqual(await bench.leftovers(), []);
+      assert.deepEqual(await subject.leftovers(), []);
       assert.deepEqual(await store.put('r/a', writing(model)), ref);
       await store.open(ref);
     },
@@ -321,9 +321,9 @@ const removingFacts: readonly Fact[] = [
 
 const fencingFacts: readonly Fact[] = [
   [
-    'a writer is refused once its run has seen a higher fencing token, and nobody else is',
-    async (bench) => {
-      const { store } = bench;
+    'a writer is refused once its run has seen a higher fencing token; other writers are not',
+    async (subject) => {
+      const { store } = subject;
       const [older, newer] = [{ fencingToken: 9 }, { fencingToken: 10 }];
       await store.put('run/a', writing(model), older);
       const ref = await store.put('run/b', writing(model), newer);
@@ -342,13 +342,13 @@ const fencingFacts: readonly Fact[] = [
       await store.put('run/d', writing(model));
       await store.put('run/e', writing(model), newer);
       await store.writeFile('run/report.json', '{}', newer);
-      assert.deepEqual(await bench.leftovers(), []);
+      assert.deepEqual(await subject.leftovers(), []);
     },
   ],
   [
-    'a writer is refused that was replaced while it wrote',
-    async (bench) => {
-      const { store } = bench;
+    'a writer that was superseded during its write is refused',
+    async (subject) => {
+      const { store } = subject;
       const replaced = store.put(
         'run/a',
         async (folder) => {
@@ -359,11 +359,11 @@ const fencingFacts: readonly Fact[] = [
       );
       await assert.rejects(replaced, { reason: 'FAILED_PRECONDITION' });
       assert.equal(await store.find('run/a'), undefined);
-      assert.deepEqual(await bench.leftovers(), []);
+      assert.deepEqual(await subject.leftovers(), []);
     },
   ],
   [
-    'a writer that was superseded removes nothing',
+    'a superseded writer removes nothing',
     async ({ store }) => {
       const [older, newer] = [{ fencingToken: 1 }, { fencingToken: 2 }];
       await store.put('run/a', writing(model), older);
@@ -377,7 +377,7 @@ const fencingFacts: readonly Fact[] = [
     },
   ],
   [
-    'a fencing token that rises during the work counts as it is at the commit',
+    'if a fencing token rises during the work, its value at the commit counts',
     async ({ store }) => {
       const lease = { fencingToken: 1 };
       const write = async (folder: string): Promise<void> => {

@@ -1,9 +1,9 @@
-/** What the environment says to this library's tests. The only reader of process.env here. */
+/** Settings of this library's tests, from the environment. The only reader of process.env here. */
 
 import { delimiter } from 'node:path';
 
-/** Folders in which programs are looked for. */
+/** The folders of PATH. */
 export const pathFolders = (process.env['PATH'] ?? '').split(delimiter);
 
-/** Whether this is a machine of continuous integration, on which nothing may be left out. */
+/** Whether this is continuous integration, where no test may be skipped. */
 export const isContinuousIntegration = process.env['CI'] === 'true';

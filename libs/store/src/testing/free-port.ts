@@ -1,6 +1,6 @@
 /**
- * Ports for servers that are stopped and started again: below those that the system gives to outgoing connections
- * (32768 and up on Linux), as one of these may take the port of a server while it is down.
+ * Ports for servers that are restarted. They are below the ephemeral range (32768 and up on Linux), because an
+ * outgoing connection could take such a port while the server is down.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 const [FIRST, COUNT] = [15_000, 15_000];
 let asked = 0;
 
-/** A port of loopback that is free now and that no other test process is likely to ask for. */
+/** A loopback port that is free now and that no other test process is likely to pick. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = FIRST + ((process.pid * 397 + asked++ * 13) % COUNT);
@@ -21,5 +21,5 @@ export async function freePort(): Promise<number> {
     await once(server, 'close');
     return port;
   }
-  throw new Error('no free port of a hundred that were tried');
+  throw new Error('none of a hundred ports tried is free');
 }

@@ -1,5 +1,5 @@
 /**
- * Keys that try to leave the store, or are none: for every store, and for the services that take them from a caller.
+ * Invalid keys and keys that try to leave the store, to test every store and every service that takes keys.
  */
 export const hostileKeys: readonly string[] = [
   '',

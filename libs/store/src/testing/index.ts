@@ -1,4 +1,4 @@
-/** What other packages' tests use of this one's: servers of their own, and ports that stay free. */
+/** Test support for other packages: servers, and ports that stay free. */
 export { freePort } from './free-port.js';
 export { PostgresServer, withoutPostgres } from './postgres-server.js';
 export { ACCESS_KEY, S3Server } from './s3-server.js';

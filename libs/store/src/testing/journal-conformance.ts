@@ -1,15 +1,16 @@
-/** What every run database promises (journal/run-database.ts), as tests over any implementation. */
+/** The guarantees of every run database (journal/run-database.ts), as tests for any implementation. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { AcquireOptions } from '../database/lease.js';
 import type { RunDatabase, StoredRun } from '../journal/run-database.js';
 
-/** Opens the same database again and again; it is empty before the first time, and all are closed after the test. */
+/** Opens the same database, which is empty at first, as often as called. All are closed after the test. */
 export type Opening = () => Promise<RunDatabase>;
 
 export const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 export const run = (id: string): StoredRun => ({
   id,
+  kind: 'run',
   request: bytes(`request of ${id}`),
   state: 1,
   failure: '',
@@ -21,20 +22,20 @@ export const asHolder = (holder = 'a test'): AcquireOptions => ({
   signal: AbortSignal.timeout(20_000),
 });
 
-/** What a fact is shown on. */
+/** The databases that a test uses. */
 interface Databases {
   /** A new, empty database. */
   prepare(t: TestContext): Promise<Opening>;
-  /** One whose lease this process holds; `again` closes it and opens it anew, as a restarted process does. */
+  /** A database whose lease this process holds; `again` closes and reopens it, as a restarted process would. */
   held(t: TestContext): Promise<{ journal: RunDatabase; again: () => Promise<RunDatabase> }>;
 }
 
-/** A promise in words, and what shows it. */
+/** A guarantee in words, and a test of it. */
 type Fact = readonly [title: string, body: (databases: Databases, t: TestContext) => Promise<void>];
 
 const facts: readonly Fact[] = [
   [
-    'a run is kept as it came, and the first of an id stays',
+    'a run is stored unchanged, and a second one of the same id does not replace it',
     async ({ held }, t) => {
       const { journal, again } = await held(t);
       assert.equal(await journal.insert(run('a')), true);
@@ -44,19 +45,23 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'runs are listed by id, page by page',
+    'those of a kind are listed by id, page by page; ids are unique over all kinds',
     async ({ held }, t) => {
       const { journal } = await held(t);
       for (const id of ['c', 'a', 'b-2', 'b-10', 'B']) await journal.insert(run(id));
+      const other = { ...run('b-1'), kind: 'comparison' };
+      assert.equal(await journal.insert(other), true);
+      assert.equal(await journal.insert({ ...other, id: 'a' }), false);
+      assert.deepEqual(await journal.list('comparison', '', 10), [other]);
       const ids = async (after: string, limit: number) =>
-        (await journal.list(after, limit)).map(({ id }) => id);
+        (await journal.list('run', after, limit)).map(({ id }) => id);
       assert.deepEqual(await ids('', 3), ['B', 'a', 'b-10']);
       assert.deepEqual(await ids('b-10', 2), ['b-2', 'c']);
       assert.deepEqual(await ids('c', 2), []);
     },
   ],
   [
-    'a state outlives the process; one of an unknown run is NOT_FOUND',
+    'a state outlives the process; setting it for an unknown run is NOT_FOUND',
     async ({ held }, t) => {
       const { journal, again } = await held(t);
       await journal.insert(run('a'));
@@ -68,7 +73,7 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'entries are written once: the same value changes nothing, another is a broken invariant',
+    'entries are written once: the same value changes nothing, another value is a broken invariant',
     async ({ held }, t) => {
       const { journal, again } = await held(t);
       await journal.insert(run('a'));
@@ -88,7 +93,7 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'values of a prefix come in order of name, names in order of writing',
+    'values of a prefix are in order of name, names in order of writing',
     async ({ held }, t) => {
       const { journal } = await held(t);
       for (const id of ['a', 'b']) await journal.insert(run(id));
@@ -104,7 +109,7 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'values are bytes of their own, whatever view they came in',
+    'values are copies, whatever view they were passed in',
     async ({ held }, t) => {
       const { journal } = await held(t);
       await journal.insert(run('a'));
@@ -115,7 +120,7 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'a value of a megabyte and one of every byte come back as they were',
+    'a value of a megabyte and one with every byte are read back unchanged',
     async ({ held }, t) => {
       const { journal } = await held(t);
       await journal.insert(run('a'));
@@ -125,7 +130,7 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'writers side by side lose nothing, and one of two values wins',
+    'concurrent writers lose nothing, and one of two values wins',
     async ({ held }, t) => {
       const { journal } = await held(t);
       await journal.insert(run('a'));
@@ -137,7 +142,7 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'every holder has a higher token than those before it',
+    'every holder has a higher token than all earlier holders',
     async ({ prepare }, t) => {
       const open = await prepare(t);
       const tokens: number[] = [];

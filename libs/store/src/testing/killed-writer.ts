@@ -1,4 +1,4 @@
-/** Starts writer.fixture.ts, kills it with SIGKILL in the middle, and says what it had told to be durable. */
+/** Starts writer.fixture.ts and kills it with SIGKILL during its writes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 const fixture = new URL('./writer.fixture.js', import.meta.url).pathname;
 
 /**
- * Resolves to the number of writes that were told as durable, at least `writesMin`. Kills `delayMs` after that many.
+ * Kills it `delayMs` after it reported `writesMin` writes as durable. Resolves to the number of reported writes.
  */
 export async function killedWriter(
   what: 'artifacts' | 'journal',
@@ -18,11 +18,11 @@ export async function killedWriter(
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: 30_000,
   });
-  let told = 0;
+  let reported = 0;
   createInterface(child.stdout).on('line', () => {
-    told++;
-    if (told === writesMin) setTimeout(() => child.kill('SIGKILL'), delayMs);
+    reported++;
+    if (reported === writesMin) setTimeout(() => child.kill('SIGKILL'), delayMs);
   });
   await once(child, 'close');
-  return told;
+  return reported;
 }

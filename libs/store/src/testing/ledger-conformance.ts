@@ -1,4 +1,4 @@
-/** What every reward ledger promises (ledger/ledger.ts), as tests over any implementation. */
+/** The guarantees of every reward ledger (ledger/ledger.ts), as tests for any implementation. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Ledger, LedgerRow } from '../ledger/ledger.js';
@@ -9,7 +9,7 @@ const row = (step: number, score = `score ${step}`): LedgerRow => ({
   score: new Uint8Array(Buffer.from(score)),
 });
 
-/** Declares the tests. `prepare` makes a new, empty place for each, and says how to open the ledger there. */
+/** Declares the tests. `prepare` makes a new, empty ledger for each and returns the function that opens it. */
 export function ledgerConformance(
   name: string,
   prepare: (t: TestContext) => Promise<() => Promise<Ledger>>,

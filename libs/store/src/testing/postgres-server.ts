@@ -1,7 +1,6 @@
 /**
- * A PostgreSQL server of a test's own, from the binaries of this machine: on loopback, in a folder that goes with it,
- * and with a way to stop and start it in the middle. PostgreSQL refuses to run as root; it runs as the user `postgres`
- * then.
+ * A PostgreSQL server for one test file, from the binaries of this machine: on loopback, in a temporary folder, and
+ * it can be stopped and started again. PostgreSQL refuses to run as root; then it runs as the user `postgres`.
  */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,12 +16,14 @@ import { isContinuousIntegration, pathFolders } from './config.js';
 
 const READY_MS_MAX = 30_000;
 
-/** Why tests that need PostgreSQL are left out here; false where it is. Never left out in continuous integration. */
+/**
+ * Why tests that need PostgreSQL are skipped here; false if it is installed. Never skipped in continuous integration.
+ */
 export function withoutPostgres(): string | false {
   if (binaries() !== undefined) return false;
   if (isContinuousIntegration)
     throw new Error('PostgreSQL is not installed: .ci/run installs it before the tests');
-  return 'PostgreSQL is not installed (Debian: apt-get install postgresql): what needs it was not tested';
+  return 'PostgreSQL is not installed (Debian: apt-get install postgresql): tests that need it are skipped';
 }
 
 /** Folder of initdb and postgres. */
@@ -44,7 +45,7 @@ export class PostgresServer {
     readonly port: number,
   ) {}
 
-  /** A new cluster that runs. */
+  /** Makes and starts a new database cluster. */
   static async start(): Promise<PostgresServer> {
     const bin = binaries()!;
     const folder = mkdtempSync(join(tmpdir(), 'soar-postgres-'));
@@ -96,7 +97,7 @@ export class PostgresServer {
     }
   }
 
-  /** Ends the server at once, as a crash would, or after its clients were told ('fast'). */
+  /** Stops the server: at once, like a crash ('immediate'), or after closing its sessions ('fast'). */
   async halt(how: 'immediate' | 'fast' = 'immediate'): Promise<void> {
     const child = this.process;
     this.process = undefined;
@@ -106,7 +107,7 @@ export class PostgresServer {
     await ended;
   }
 
-  /** The location of a new, empty database. */
+  /** Creates an empty database and returns its location. */
   async database(): Promise<string> {
     const name = `soar_${++this.databases}`;
     await this.sql('postgres', `CREATE DATABASE ${name}`);

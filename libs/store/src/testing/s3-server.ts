@@ -1,8 +1,7 @@
 /**
- * A small S3 server for tests, on loopback and in memory: what the store uses of the API, path style, with conditions,
- * checksums, multipart uploads and pages. It fails when it is told to: an error, an answer that is cut off, or silence.
- * Who calls is known by the access key's id; signatures are not checked, nor is anything else that a client cannot get
- * wrong here.
+ * A small S3 server for tests, on loopback and in memory: the part of the API that the store uses, path style, with
+ * conditional writes, checksums, multipart uploads and pages. It can inject faults: errors, cut responses, timeouts.
+ * It checks the id of the access key, but no signatures.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,7 +13,7 @@ export interface StoredObject {
   modifiedMs: number;
 }
 
-/** What becomes of a request instead of its answer. `cut`: half of the answer, then the connection ends. */
+/** A fault instead of the response. `cut`: half of the response, then the connection closes. */
 export type Fault = 'error' | 'slow-down' | 'cut' | 'silence' | 'full';
 
 interface Upload {
@@ -30,11 +29,11 @@ export class S3Server {
   /** Objects of the one bucket, by key. */
   readonly objects = new Map<string, StoredObject>();
   readonly uploads = new Map<string, Upload>();
-  /** What has been asked: "PUT run/manifest.json". */
+  /** The requests so far: "PUT run/manifest.json". */
   readonly requests: string[] = [];
-  /** Asked for each request, before anything is done about it. */
+  /** Chooses the fault of each request, before the request is handled. */
   fault: (request: string) => Fault | undefined = () => undefined;
-  /** A server that writes whatever the condition says. */
+  /** Whether the server ignores the conditions of conditional writes. */
   ignoresConditions = false;
 
   private constructor(

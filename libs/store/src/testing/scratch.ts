@@ -1,4 +1,4 @@
-/** Folders and files of tests: a folder that is gone after the test, and what an operating system sees in it. */
+/** Folders and files for tests. */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ export async function scratch(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Writes files by name into `folder`, which is made. */
+/** Writes files by name into `folder`; makes the folder. */
 export async function fill(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);

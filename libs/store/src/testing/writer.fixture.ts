@@ -1,6 +1,6 @@
 /**
- * A process that writes until it is killed, for the crash tests: artifacts or journal entries, numbered, each told on
- * standard output once it is durable. Arguments: what ("artifacts" or "journal") and where.
+ * A process that writes until it is killed, for the crash tests: numbered artifacts or journal entries, each reported
+ * on standard output once it is durable. Arguments: "artifacts" or "journal", and the folder.
  */
 import { join } from 'node:path';
 import { InvariantError } from '@soar/core';
@@ -25,6 +25,7 @@ async function makeWriter(): Promise<(i: number) => Promise<void>> {
   const journal = openSqliteJournal(join(folder, 'journal.sqlite'));
   const run = {
     id: 'run',
+    kind: 'run',
     request: new Uint8Array(),
     state: 1,
     failure: '',

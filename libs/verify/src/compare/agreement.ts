@@ -1,9 +1,10 @@
 /**
- * Agreement of two scalars by evaluation: exactly in a finite field, nearly in complex doubles at seeded points.
+ * Agreement of two scalars by evaluation: exactly in a finite field, approximately in complex doubles at seeded
+ * points.
  *
- * Points can refute anything; they prove nothing, so equality asks for several of one kind. Expressions with pieces (a
- * maximum, a floor, the root of a square) may agree near zero and part far out or at whole numbers: they are also tried
- * there. A sum whose number of terms is a name can only be counted at whole numbers.
+ * Points can refute equality but not prove it, so equality needs several points of one kind. Piecewise expressions (a
+ * maximum, a floor, the root of a square) may agree near zero and differ far out or at whole numbers: they are also
+ * tried there. A sum whose number of terms is a name can only be evaluated at whole numbers.
  */
 import { FieldEvaluator } from '../exact/field.js';
 import type { Expression } from '../expression.js';
@@ -15,14 +16,14 @@ import { contains, freeNames } from './names.js';
 
 export type Agreement = 'equal' | 'different' | 'unknown';
 
-/** A difference above this is no rounding error. */
+/** A difference above this is not a rounding error. */
 export const DISAGREEMENT = 1e-7;
 /** Points of a kind: enough for both signs of every variable. */
 const POINTS = 10;
 
 /**
- * Whether both have the same residues; a difference counts only where no function that is unknown to the field is
- * inside.
+ * Whether both have the same residues; a difference counts only if there is no function inside that the field does
+ * not know.
  */
 export function compareInField(gold: Expression, answer: Expression, context: Context): Agreement {
   for (let point = 0; point < 2; point++) {
@@ -98,7 +99,7 @@ function isImaginaryUnit(expression: Expression): boolean {
   return expression.kind === 'constant' && expression.name === 'i';
 }
 
-/** Functions that are made of pieces, or that drop a sign. */
+/** Functions that are piecewise or drop a sign. */
 const PIECEWISE = new Set(['abs', 'floor', 'ceil', 'min', 'max', 'sgn', 'mod', 'sqrt']);
 
 function isPiecewise(expression: Expression): boolean {

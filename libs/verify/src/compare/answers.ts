@@ -1,6 +1,7 @@
 /**
- * Equality of two answers of any shape: finds out what each is and hands it to the file that knows. The order matters:
- * what is stricter comes first, so that an interval is never taken for a tuple or an equation for its right side.
+ * Equality of two answers of any shape: determines the shape of each and calls the comparison for it. The order
+ * matters: stricter shapes come first, so that an interval is never taken for a tuple or an equation for its right
+ * side.
  */
 import type { Budget } from '../budget.js';
 import { exactValue } from '../exact/evaluate.js';
@@ -29,7 +30,7 @@ export function compareAnswers(
     budget,
     compareParts: (left, right) => compareReadings(left, right, context),
   };
-  // A statement is true or false as it stands, before a chain is read as the value that it ends in.
+  // A statement is judged true or false first, before a chain is reduced to the value that it ends in.
   const isTruth = (side: Expression): boolean => side.kind === 'text' && TRUTHS.test(side.words);
   if (isTruth(gold) || isTruth(answer)) {
     const decision = compareTexts(gold, answer, context);
@@ -40,7 +41,7 @@ export function compareAnswers(
   return compareReadings(readingOf(gold, 'gold', context), readingOf(answer, 'answer', context), context);
 }
 
-/** Compares what both sides amount to. */
+/** Compares the readings of both sides. */
 function compareReadings(gold: Expression, answer: Expression, context: Context): Decision {
   context.budget.spend(10);
   if (gold.kind === 'text' || answer.kind === 'text') return compareTexts(gold, answer, context);
@@ -107,7 +108,7 @@ const SETS_IN_WORDS: ReadonlyMap<string, 'R' | 'empty' | 'Z' | 'N'> = new Map([
   ['the empty set', 'empty'],
 ]);
 
-/** `No real solutions`, `there is no solution`, `none`: that nothing solves it, in words. */
+/** `No real solutions`, `there is no solution`, `none`: the absence of solutions, in words. */
 const NO_SOLUTION = new RegExp(
   String.raw`^(?:there (?:is|are|exists?) )?(?:no (?:such )?(?:(?:real|integer|valid|possible` +
     String.raw`|complex) )?(?:solutions?|roots?|values?(?: of \w)?|integers?|answers?)(?: exists?)?|none` +
@@ -169,7 +170,7 @@ function compareTwoAssignments(
   return left.key === right.key || !scalars ? values() : some([values, equations]);
 }
 
-/* Relations that are no assignments */
+/* Relations that are not assignments */
 
 function compareRelations(gold: Expression, answer: Expression, context: Context): Decision {
   if (gold.kind === 'relation' && answer.kind === 'relation') {
@@ -216,7 +217,7 @@ function compareRatios(
   if (gold.length !== answer.length) return different('ratio');
   const [g, a] = [gold.map(withoutUnit), answer.map(withoutUnit)];
   const isZero = (part: Expression): boolean => isScalar(part) && exactValue(part, context.budget)?.n === 0n;
-  // What is multiplied crosswise must not be 0: 12:0 is not 1:0, and 0:0 is no ratio.
+  // Factors of the cross products must not be 0: 12:0 is not 1:0, and 0:0 is no ratio.
   const pivot = g.findIndex(
     (part, i) => isScalar(part) && !isZero(part) && isScalar(a[i]!) && !isZero(a[i]!),
   );

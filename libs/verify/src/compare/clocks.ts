@@ -1,6 +1,5 @@
 /**
- * Times of day: `3:15 p.m.`, `3 PM`, `15:15`. A time without a half of the day says nothing about it, unless its hour
- * does.
+ * Times of day: `3:15 p.m.`, `3 PM`, `15:15`. A time without a.m. or p.m. leaves it open, unless its hour decides it.
  */
 import type { Expression } from '../expression.js';
 import { different, equal, every, type Context, type Decision } from './decision.js';
@@ -8,7 +7,7 @@ import { different, equal, every, type Context, type Decision } from './decision
 /** `a.m.` and `p.m.` at the start of a unit. */
 const HALF = /^([ap])\.?\s?m\b/i;
 
-/** Whether the expression can only be a time: it is written as one, or has a half of the day. */
+/** Whether the expression can only be a time: it is written as one, or has a.m. or p.m. */
 export function isTimeOfDay(expression: Expression): boolean {
   return expression.kind === 'clock' || (expression.kind === 'quantity' && HALF.test(expression.unit));
 }
@@ -24,7 +23,7 @@ interface TimeOfDay {
 
 /**
  * Two times, at least one of which is written as one. Durations and positions (`1:15` of a film, `2:03:04`) have the
- * same form, so that what is no time of day is compared part by part.
+ * same form, so anything that is not a time of day is compared part by part.
  */
 export function compareTimes(gold: Expression, answer: Expression, context: Context): Decision {
   const [g, a] = [timeOfDay(gold), timeOfDay(answer)];

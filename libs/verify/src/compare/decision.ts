@@ -1,12 +1,12 @@
-/** What a comparison returns and what it is given. */
+/** The result of a comparison, and its arguments. */
 import type { Budget } from '../budget.js';
 import type { Expression } from '../expression.js';
 import type { Policies } from '../options.js';
 
-/** `undecided` is for what cannot be told within the limits; it never becomes CORRECT. */
+/** `undecided`: cannot be decided within the limits; it never becomes CORRECT. */
 export interface Decision {
   readonly outcome: 'equal' | 'different' | 'undecided';
-  /** The means that decided: 'rational', 'field', 'points', 'sets', ... */
+  /** The method that decided: 'rational', 'field', 'points', 'sets', ... */
   readonly by: string;
 }
 
@@ -14,8 +14,8 @@ export interface Context {
   readonly policies: Policies;
   readonly budget: Budget;
   /**
-   * Compares parts of both answers, of whatever shape: items of lists, sides of equations. It is given and not
-   * imported, because the file that knows all shapes imports the files that know one.
+   * Compares parts of both answers, of whatever shape: items of lists, sides of equations. It is passed as an
+   * argument and not imported, because the file for all shapes imports the files for single shapes.
    */
   readonly compareParts: (gold: Expression, answer: Expression) => Decision;
 }
@@ -26,7 +26,7 @@ export const undecided = (by: string): Decision => ({ outcome: 'undecided', by }
 
 export const isEqual = (decision: Decision): boolean => decision.outcome === 'equal';
 
-/** All must be equal; one difference outweighs what is undecided. */
+/** All must be equal; one difference outweighs undecided parts. */
 export function every(count: number, decide: (index: number) => Decision, by: string): Decision {
   let open: Decision | undefined;
   let last = equal(by);
@@ -39,7 +39,7 @@ export function every(count: number, decide: (index: number) => Decision, by: st
   return open ?? (count === 1 ? last : equal(by));
 }
 
-/** One must be equal; what is undecided outweighs differences. */
+/** One must be equal; undecided parts outweigh differences. */
 export function some(decisions: readonly (() => Decision)[]): Decision {
   let result: Decision | undefined;
   for (const decide of decisions) {

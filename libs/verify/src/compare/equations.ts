@@ -1,8 +1,8 @@
 /**
  * Equations and inequalities in any number of variables, up to rearrangement.
  *
- * Two equations are the same when the difference of the sides of one is a constant multiple of that of the other, after
- * denominators are cleared. `8 = 7` is a multiple of nothing, and no equation equals its right side.
+ * Two equations are the same when the difference of the sides of one is a constant multiple of that of the other,
+ * after denominators are cleared. `8 = 7` is not a multiple of any other, and no equation equals its right side.
  */
 import type { Budget } from '../budget.js';
 import { exactValue } from '../exact/evaluate.js';
@@ -116,7 +116,7 @@ const POINTS_MIN = 3;
 const TOLERANCE = 1e-8;
 
 /**
- * The constant c with f = c g: its sign matters to inequalities. 'varies' when there is none, also when one side is 0
+ * The constant c with f = c g: its sign matters to inequalities. 'varies' if there is none, also if one side is 0
  * everywhere.
  */
 function ratioOf(f: Expression, g: Expression, context: Context): number | 'varies' | 'unknown' {
@@ -129,7 +129,7 @@ function ratioOf(f: Expression, g: Expression, context: Context): number | 'vari
       const evaluator = new Evaluator(point, kind, context.budget);
       const [left, right] = [evaluator.evaluate(f), evaluator.evaluate(g)];
       if (!isFiniteComplex(left.z) || !isFiniteComplex(right.z) || evaluator.absorbed) continue;
-      // A value that is only rounding error says nothing about the ratio.
+      // A value within rounding error does not determine the ratio.
       const visible = magnitude(left.z) > left.scale * 1e-7 && magnitude(right.z) > right.scale * 1e-7;
       if (visible) ratios.push(divide(left.z, right.z));
       else if (magnitude(left.z) > left.scale * 1e-7 || magnitude(right.z) > right.scale * 1e-7)

@@ -45,7 +45,7 @@ function shapeOf(gold: List, answer: List, context: Context): 'ordered' | 'unord
   if (!context.policies.strict && (g === '{}' || a === '{}')) return 'set';
   if (g === '' && a === '') {
     if (context.policies.listOrder === 'same') return 'ordered';
-    // A list of points is the set of them: one that is named twice is one.
+    // A list of points is a set: one that occurs twice counts once.
     return [...gold.items, ...answer.items].every(isTuple) ? 'set' : 'unordered';
   }
   if (g === '{}' || a === '{}')
@@ -57,7 +57,7 @@ function shapeOf(gold: List, answer: List, context: Context): 'ordered' | 'unord
   return undefined;
 }
 
-/** Inside a list {5} is no 5: only as a whole answer braces around one thing say nothing. */
+/** Inside a list {5} is not 5: braces around one item are redundant only in a whole answer. */
 function compareItems(gold: Expression, answer: Expression, context: Context): Decision {
   const isBraced = (item: Expression): boolean => onlyElement(item) !== undefined;
   return isBraced(gold) === isBraced(answer) ? context.compareParts(gold, answer) : different('brackets');
@@ -125,7 +125,7 @@ function assignmentsOf(list: List): Assignment[] | undefined {
   return assignments.every((assignment) => assignment !== undefined) ? assignments : undefined;
 }
 
-/** Values of several names: by name when both sides name them, otherwise in the order in which they stand. */
+/** Values of several names: by name when both sides name them, otherwise in their order. */
 function compareNamedValues(gold: List, answer: List, context: Context): Decision | undefined {
   const [left, right] = [assignmentsOf(gold), assignmentsOf(answer)];
   if (left === undefined && right === undefined) return undefined;
@@ -163,7 +163,7 @@ function compareByName(
   );
 }
 
-/** x_1 and x_2 number the solutions of one x; which of them is the first says nothing. */
+/** x_1 and x_2 number the solutions of one x; which of them is the first does not matter. */
 function isIndexed(assignments: readonly Assignment[]): boolean {
   const stems = assignments.map(({ key }) => key.replace(/_.*$/, ''));
   return stems.every((stem, i) => stem === stems[0] && assignments[i]!.key !== stem);

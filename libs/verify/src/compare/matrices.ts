@@ -9,7 +9,7 @@ type Matrix = Expression & { kind: 'matrix' };
 const ENTRIES_MAX = 100;
 const DETERMINANT_SIZE_MAX = 5;
 
-/** The expression with all matrix arithmetic carried out; what has no meaning is left as it is. */
+/** The expression with all matrix arithmetic carried out; operations without a meaning are left as they are. */
 export function reduceMatrices(expression: Expression, budget: Budget): Expression {
   budget.spend(4);
   const reduced = mapParts(expression, (part) => reduceMatrices(part, budget));

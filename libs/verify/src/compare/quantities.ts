@@ -78,7 +78,7 @@ function measured(side: Expression, other: Expression): Measured {
   return { of: product(lettered.values), unit: lettered.unit, meaning };
 }
 
-/** A product split into its values and the letters and words that may be units; undefined when it is none. */
+/** A product split into its values and the letters and words that may be units; undefined if it is not a product. */
 function unitLetters(
   expression: Expression,
   exponent: number,

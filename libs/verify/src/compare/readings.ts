@@ -1,5 +1,5 @@
 /**
- * What an answer amounts to before it is compared: both values of a plus/minus, the value that a chain of equations
+ * The reading of an answer, in which it is compared: both values of a plus/minus, the value that a chain of equations
  * ends in, the product of two matrices.
  */
 import type { Expression, List, Relation } from '../expression.js';
@@ -17,7 +17,7 @@ export interface Assignment {
   readonly value: Expression;
 }
 
-/** Whose answer it is: of a gold answer a chain is believed, of a response every link is checked. */
+/** Whose answer it is: a chain in a gold answer is trusted, in a response every link is checked. */
 export type Role = 'gold' | 'answer';
 
 /** The reading of a whole answer. */
@@ -94,7 +94,7 @@ function withSign(expression: Expression, sign: number): Expression {
   return mapParts(expression, (part) => withSign(part, sign));
 }
 
-/** What stands after an approximation sign is not the answer, unless only a name stands before it. */
+/** The value after an approximation sign is not the answer, unless only a name is before the sign. */
 function withoutApproximations(relation: Relation): Expression {
   const first = relation.operators.indexOf('≈');
   if (first < 0) return relation;
@@ -110,8 +110,8 @@ function withoutApproximations(relation: Relation): Expression {
 }
 
 /**
- * A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. What stands
- * before the name must have the value that the chain ends in: `17 = x = 1` states nothing.
+ * A chain of equalities as one: `x = 1 + 1 = 2` is `x = 2`; sides that are all the same are that value. The sides
+ * before the name must equal the value at the end of the chain: `17 = x = 1` states nothing.
  */
 function chainValue(relation: Relation, role: Role, context: Context): Expression {
   if (!relation.operators.every((operator) => operator === '=')) return relation;
@@ -174,7 +174,7 @@ function gathered(whole: Expression, context: Context): Expression {
   return { kind: 'relation', sides: [first.name, list], operators: ['='] };
 }
 
-/** `x = \pi/4 + 2k\pi, k \in \mathbb{Z}` says only what the k of the answer ranges over; many leave it out. */
+/** `x = \pi/4 + 2k\pi, k \in \mathbb{Z}` only gives the range of k in the answer, which many leave out. */
 function withoutIndexRanges(expression: Expression): Expression {
   if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
   const rest = expression.items.filter((item) => !isIndexRange(item));

@@ -10,7 +10,7 @@ import { freeNames } from './names.js';
 import { compareScalars, constantValue, infinitySign } from './scalars.js';
 
 export interface Region {
-  /** Membership of x; undefined where it cannot be told. */
+  /** Membership of x; undefined if it cannot be decided. */
   contains(x: number): boolean | undefined;
   /** Where membership may change, without order. */
   readonly boundaries: readonly Boundary[];
@@ -18,14 +18,14 @@ export interface Region {
 
 export interface Boundary {
   readonly at: number;
-  /** The constant that was written there; none for a root that was searched for. */
+  /** The constant as written; absent for a root found by search. */
   readonly written?: Expression;
 }
 
 /** Two numbers this close, relatively, are one boundary. */
 const MERGE = 1e-9;
 
-/** The region that `expression` describes; `variable` is what its inequalities are about. */
+/** The region that `expression` describes; `variable` is the variable of its inequalities. */
 export function regionOf(
   expression: Expression,
   variable: string | undefined,
@@ -243,7 +243,7 @@ function infiniteLink(left: Expression, operator: RelationOperator, right: Expre
 
 /* Equality */
 
-/** Whether two regions have the same members; undefined when a test cannot tell. */
+/** Whether two regions have the same members; undefined if a test cannot decide. */
 export function sameRegions(left: Region, right: Region, context: Context): boolean | undefined {
   if (haveCloseBoundaries(left, right, context)) return false;
   return holdsAtSamples([...left.boundaries, ...right.boundaries], (x) => {
@@ -252,7 +252,7 @@ export function sameRegions(left: Region, right: Region, context: Context): bool
   });
 }
 
-/** Whether every member of `part` is one of `whole`; undefined when a test cannot tell. */
+/** Whether every member of `part` is one of `whole`; undefined if a test cannot decide. */
 export function isWithin(part: Region, whole: Region): boolean | undefined {
   return holdsAtSamples([...part.boundaries, ...whole.boundaries], (x) => {
     const [a, b] = [part.contains(x), whole.contains(x)];
@@ -273,7 +273,9 @@ function holdsAtSamples(
   return known ? true : undefined;
 }
 
-/** Two end points that doubles cannot tell apart may still differ: 1 and 1 + 10^-12. Their own comparison knows. */
+/**
+ * Two end points that doubles cannot tell apart may still differ: 1 and 1 + 10^-12. Their exact comparison decides.
+ */
 function haveCloseBoundaries(left: Region, right: Region, context: Context): boolean {
   for (const { at, written } of left.boundaries) {
     if (written === undefined) continue;
@@ -309,7 +311,7 @@ function samples(boundaries: readonly Boundary[]): number[] {
   return tests;
 }
 
-/** From here on a missing value may be one that is too large: e^x, x^20. */
+/** From here on a missing value may be an overflow: e^x, x^20. */
 const OVERFLOW = 300;
 
 /** How far beyond the outermost boundaries membership is tested. */

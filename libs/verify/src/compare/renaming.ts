@@ -1,4 +1,6 @@
-/** The lenient policy (`strict: false`): names of the answer stand for those of the gold, in order of appearance. */
+/**
+ * The lenient policy (`strict: false`): names in the answer are mapped to those in the gold, in order of appearance.
+ */
 import type { Expression } from '../expression.js';
 import { partsOf } from './names.js';
 import { mapParts } from './map-parts.js';

@@ -44,7 +44,7 @@ export function compareScalars(gold: Expression, answer: Expression, context: Co
     const contradiction = comparePoints(gold, answer, 1, DISAGREEMENT, context);
     return contradiction === 'equal' ? equal('field') : undecided('field');
   }
-  // A difference that is proved may still be within what a decimal is given; nearness at points is no more than that.
+  // A proven difference may still be within the tolerance of a decimal; closeness at points proves no more than that.
   const isConstant = freeNames(gold).size === 0 && freeNames(answer).size === 0;
   const byPoints =
     inField === 'different' || (approximate && isConstant)
@@ -61,7 +61,7 @@ export function compareScalars(gold: Expression, answer: Expression, context: Co
   return byPoints === 'different' ? different('points') : undecided('points');
 }
 
-/** Whether a tolerance that a decimal or a policy allows covers the difference. */
+/** Whether the tolerance of a decimal or of a policy covers the difference. */
 function isTolerable(gold: Expression, answer: Expression, approximate: boolean, context: Context): boolean {
   const { precisionAbs } = context.policies;
   if (!approximate && precisionAbs === undefined) return false;
@@ -117,8 +117,8 @@ function isClose(
 
 /**
  * The relative tolerance between two values one of which is a decimal. 1/3 can only be approximated by a decimal; 1/2
- * could have been written as one, and so was the other side if both are decimals: then the default tolerance does not
- * apply, and 0.5000001 is not 1/2. A tolerance that is asked for applies to all.
+ * could have been written exactly, as could the other side if both are decimals: then the default tolerance does not
+ * apply, and 0.5000001 is not 1/2. An explicitly requested tolerance applies to all.
  */
 function allowedTolerance(gold: Expression, answer: Expression, context: Context): number {
   const { tolerance } = context.policies;

@@ -21,7 +21,7 @@ import { freeNames, isName, nameKey } from './names.js';
 import { isWithin, regionOf, sameRegions } from './regions.js';
 import { constantValue } from './scalars.js';
 
-/** Whether only a set can be meant: what is not a plain list, tuple or scalar. */
+/** Whether the expression can only be a set: it is not a plain list, tuple or scalar. */
 export function isSetLike(expression: Expression): boolean {
   if (expression.kind === 'list') {
     if (isHalfOpen(expression)) return true;
@@ -83,7 +83,7 @@ function operandsOf(expression: Expression, name: string): readonly Expression[]
 
 function compareRegions(goldSet: Expression, answerSet: Expression, context: Context): Decision {
   const [gold, answer] = [aboutSymbol(goldSet), aboutSymbol(answerSet)];
-  // One number is no named set, and one that is larger than every probe would look like all of them.
+  // A single number is not a named set; one beyond every test point would look like the whole set.
   const [named, other] = gold.kind === 'namedSet' ? [gold, answer] : [answer, gold];
   const holdsOneNumber = !isSetLike(other) && other.kind !== 'list' && other.kind !== 'relation';
   if (named.kind === 'namedSet' && holdsOneNumber) return different('sets');
@@ -98,8 +98,7 @@ function compareRegions(goldSet: Expression, answerSet: Expression, context: Con
 }
 
 /**
- * The variable of inequalities, 'several' if there are; undefined for sets without one. An unknown function is no
- * variable.
+ * The variable of inequalities, or 'several'; undefined for sets without one. An unknown function is not a variable.
  */
 function variableOf(expression: Expression): string | undefined {
   const names = [...freeNames(expression)];
@@ -119,8 +118,8 @@ function aboutSymbol(expression: Expression): Expression {
 /* Statements */
 
 /**
- * Whether a statement without names is true: 2 + 2 = 4, 1 \in \{1, 2\}. Undefined when it is no statement, when it has
- * names (an equation is neither true nor false), or when it cannot be told.
+ * Whether a statement without names is true: 2 + 2 = 4, 1 \in \{1, 2\}. Undefined if it is not a statement, has names
+ * (an equation is neither true nor false), or cannot be decided.
  */
 export function truthOf(statement: Expression, context: Context): boolean | undefined {
   if (statement.kind !== 'relation' || statement.sides.length !== 2) return undefined;

@@ -1,4 +1,4 @@
-/** What units mean: dimensions, sizes, and what is no unit. */
+/** The meaning of units: dimensions, sizes, and words that are not units. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toText } from '../exact/rational.js';
@@ -36,7 +36,7 @@ test('units have a dimension and a size', () => {
   for (const [text, expected] of Object.entries(golden)) assert.equal(meaning(text), expected, text);
 });
 
-test('words behind a unit are ignored, words alone mean nothing', () => {
+test('words after a unit are ignored, words alone have no meaning', () => {
   assert.equal(meaning('cm long'), meaning('cm'));
   assert.equal(meaning('days of school'), meaning('days'));
   for (const text of ['apples', 'ways', 'red balls', '', 'any text'])

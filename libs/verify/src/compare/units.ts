@@ -1,6 +1,7 @@
 /**
- * What a unit means: its dimension and its size in base units, from text such as `km/h`, `square feet`, `kg m/s^2`,
- * `dollars per hour`. Words that are no unit (apples) mean nothing here; words behind a unit (`5 cm long`) are ignored.
+ * The meaning of a unit: its dimension and its size in base units, from text such as `km/h`, `square feet`, `kg
+ * m/s^2`, `dollars per hour`. Words that are not units (apples) have no meaning here; words after a unit (`5 cm
+ * long`) are ignored.
  *
  * Sources: the SI brochure and the international yard and pound (1959). Temperatures have no size: 20 degrees Celsius
  * are not 20 times one degree.
@@ -19,7 +20,7 @@ interface Unit {
   readonly factor: Rational;
 }
 
-/** The meaning of `text`; undefined for words that are no unit. */
+/** The meaning of `text`; undefined for words that are not units. */
 export function meaningOf(text: string): Meaning | undefined {
   const known = cache.get(text);
   if (known !== undefined) return known;
@@ -85,7 +86,7 @@ function spelled(dimensions: ReadonlyMap<string, number>): string {
 
 function unitNamed(word: string): Unit | undefined {
   const lower = word.toLowerCase();
-  // Symbols tell capitals apart (mW, MW); words do not, and have plurals.
+  // Symbols are case-sensitive (mW, MW); words are not, and have plurals.
   return (
     UNITS.get(word) ??
     UNITS.get(lower) ??

@@ -8,7 +8,7 @@ const UNITS = ['unit i', 'unit j', 'unit k'] as const;
 
 /**
  * The expression with a sum of unit vectors as a tuple. An `i` in bold by itself, without j and k, is the imaginary
- * unit; what is no linear sum stays as it is.
+ * unit; anything but a linear sum is left as it is.
  */
 export function withComponents(expression: Expression): Expression {
   if (!contains(expression, isUnit)) return expression;

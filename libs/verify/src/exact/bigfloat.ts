@@ -1,8 +1,8 @@
 /**
- * Floating-point numbers of PRECISION bits on BigInt: what doubles are too coarse for. e^(pi sqrt 163) differs from a
- * whole number in its thirtieth digit, and cos(10^-5) from 1 in its eleventh.
+ * Floating-point numbers of PRECISION bits on BigInt: for comparisons beyond the precision of doubles. e^(pi sqrt
+ * 163) differs from a whole number in its thirtieth digit, and cos(10^-5) from 1 in its eleventh.
  *
- * A value is m * 2^e. Results are cut off, not rounded: each operation errs by a few units in the last place, which
+ * A value is m * 2^e. Results are truncated, not rounded: each operation errs by a few units in the last place, which
  * `precise.ts` allows for. Series from the textbooks, with arguments made small first. Not here: complex numbers.
  */
 
@@ -14,7 +14,7 @@ export interface BigFloat {
 
 /** Bits of a mantissa: 96 decimal digits. */
 export const PRECISION = 320;
-/** Largest exponent of 2; beyond, a value is given up. */
+/** Largest exponent of 2; a larger value counts as no value. */
 const EXPONENT_MAX = 1 << 24;
 
 /** A result that is too large or has no value; never leaves this folder. */
@@ -56,7 +56,7 @@ export function add(a: BigFloat, b: BigFloat): BigFloat {
   if (isZero(b)) return a;
   const [high, low] = a.e >= b.e ? [a, b] : [b, a];
   const gap = high.e - low.e;
-  // What is too small to be seen leaves the larger one as it is.
+  // A term below the precision does not change the larger one.
   if (gap > 4 * PRECISION) return sizeOf(high) > sizeOf(low) + PRECISION ? high : low;
   return normal((high.m << BigInt(gap)) + low.m, low.e);
 }
@@ -89,7 +89,7 @@ export function sqrt(x: BigFloat): BigFloat {
   }
 }
 
-/** Terms of a series until they vanish; `next` makes a term from the one before and its number. */
+/** Sums a series until its terms vanish; `next` makes a term from the one before and its number. */
 function series(first: BigFloat, next: (term: BigFloat, k: number) => BigFloat): BigFloat {
   let sum = first;
   let term = first;

@@ -70,7 +70,7 @@ function fold(
 }
 
 function call(name: string, args: readonly Expression[], budget: Budget): Rational | undefined {
-  // gcd(125, 50x) is 25 whatever x is; of gcd(a, b) nothing is known.
+  // gcd(125, 50x) is 25 whatever x is; gcd(a, b) is unknown.
   if (name === 'gcd' && args.some((arg) => freeNames(arg).size === 0))
     return args.map((arg) => content(arg, budget)).reduce(q.commonDivisor);
   const values: Rational[] = [];

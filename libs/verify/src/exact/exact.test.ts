@@ -1,4 +1,4 @@
-/** Exact rationals and the finite field: values, sizes that are refused, and what the field can and cannot tell. */
+/** Exact rationals and the finite field: values, sizes that are refused, and what the field can and cannot decide. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '../budget.js';
@@ -40,7 +40,7 @@ test('constants have their exact value', () => {
   for (const [text, value] of Object.entries(golden)) assert.equal(valueOf(text), value, text);
 });
 
-test('what is not rational, not defined or too large has no exact value', () => {
+test('expressions that are irrational, undefined or too large have no exact value', () => {
   for (const text of ['\\sqrt{2}', '\\pi', 'x', '1/0', '0^{-1}', '2^{10^{10}}', '10000!', '9^{9^{9}}']) {
     assert.equal(valueOf(text), undefined, text);
   }
@@ -96,6 +96,6 @@ test('functions are free: agreement counts, a difference does not', () => {
   assert.equal(agree('\\sin^2 x + \\cos^2 x', '1'), 'unknown');
 });
 
-test('a budget that is spent says so', () => {
+test('a spent budget is reported', () => {
   assert.throws(() => exactValue(read('1+2+3'), new Budget(5)), BudgetSpent);
 });

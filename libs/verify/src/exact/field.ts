@@ -5,13 +5,13 @@
  * names: results that differ prove that two expressions differ, and results that agree make it certain up to a chance
  * below 1e-16, however large the numbers are: 2^2005 + 1 and 2^2005 are told apart in microseconds.
  *
- * pi and e are variables of their own. i and the square roots of numbers are real elements of the field: the prime is 1
- * modulo 8 and modulo every prime up to 43, so -1 and all these primes have square roots. Everything else (sine, x^y, a
- * root of a sum) is a "free" function of its argument: agreement still proves equality, a difference then proves
- * nothing.
+ * pi and e are variables. i and the square roots of numbers are real elements of the field: the prime is 1
+ * modulo 8 and modulo every prime up to 43, so -1 and all these primes have square roots. Everything else (sine, x^y,
+ * a root of a sum) is a "free" function of its argument: agreement still proves equality, but a difference then
+ * proves nothing.
  *
  * The prime is no secret, so agreement alone (x against x + PRIME) does not make a verdict: `compare/scalars.ts` also
- * asks that the values in doubles do not contradict it.
+ * requires that the values in doubles do not contradict it.
  */
 import type { Budget } from '../budget.js';
 import type { Expression } from '../expression.js';
@@ -22,11 +22,11 @@ import { wholeRoot, type Rational } from './rational.js';
 
 export interface Residue {
   readonly value: bigint;
-  /** Some free function is inside. */
+  /** Whether it contains a free function. */
   readonly free: boolean;
 }
 
-/** Factorials up to here are multiplied out; beyond, they are free. */
+/** Factorials up to here are multiplied out; larger ones are free. */
 const FACTORIAL_MAX = 6000n;
 /** Larger powers are free: x^(PRIME - 1) is 1 in the field alone. */
 const EXPONENT_MAX = 1n << 40n;
@@ -183,7 +183,7 @@ export class FieldEvaluator {
     }
     const whole = wholeRoot(rest);
     if (whole * whole === rest) return reduce(root * whole);
-    // What is left is a prime when it is below 400^2; otherwise its factors, and so the sign of its root, are unknown.
+    // The rest is a prime if it is below 400^2; otherwise its factors, and so the sign of its root, are unknown.
     if (rest > 160_000n) return undefined;
     const s = squareRootMod(rest);
     return s === undefined ? undefined : reduce(root * s);

@@ -9,7 +9,7 @@
 export const PRIME = 4552800943421170441n;
 /** PRIME - 1 = 2^3 * ODD_PART. */
 const ODD_PART = (PRIME - 1n) >> 3n;
-/** The smallest number without a square root, where Tonelli and Shanks start. */
+/** The smallest number without a square root, from which the Tonelli-Shanks algorithm starts. */
 const NON_RESIDUE = 59n;
 
 /** The representative of `n` in [0, PRIME). */
@@ -42,7 +42,7 @@ export function inverseMod(n: bigint): bigint {
 }
 
 const roots = new Map<bigint, bigint | undefined>();
-/** Roots that are remembered; there are few small primes. */
+/** Cached roots; there are few small primes. */
 const ROOTS_MAX = 512;
 
 /** A square root of `n`, always the same one; undefined when there is none (Tonelli 1891, Shanks 1973). */

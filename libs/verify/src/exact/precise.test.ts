@@ -1,4 +1,4 @@
-/** Constants to 80 digits: known digits, what doubles cannot tell apart, and what is given up. */
+/** Constants to 80 digits: known digits, values that doubles cannot tell apart, and values out of range. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget } from '../budget.js';
@@ -7,7 +7,7 @@ import { parse } from '../latex/parse.js';
 import * as f from './bigfloat.js';
 import { comparePrecisely } from './precise.js';
 
-/** The first 50 digits behind the point, cut off; for values of at least 0. */
+/** The first 50 digits after the point, truncated; for values of at least 0. */
 function digits(x: f.BigFloat): string {
   const whole = f.floor(f.multiply(x, f.ofInteger(10n ** 50n))).toString();
   return `${whole.slice(0, -50)}.${whole.slice(-50)}`;
@@ -45,7 +45,7 @@ function read(text: string): Expression {
 const compare = (a: string, b: string): boolean | undefined =>
   comparePrecisely(read(a), read(b), new Budget());
 
-test('what doubles cannot tell apart is told apart, and what is equal is equal', () => {
+test('constants that doubles cannot tell apart are told apart, and equal ones are equal', () => {
   assert.equal(compare('e^{\\pi\\sqrt{163}}', '262537412640768744'), false);
   assert.equal(compare('\\cos(10^{-5})', '1'), false);
   assert.equal(compare('10^{40} + \\sin 1', '10^{40} + \\sin 2'), false);
@@ -56,7 +56,7 @@ test('what doubles cannot tell apart is told apart, and what is equal is equal',
   assert.equal(compare('\\sin\\pi', '0'), true);
 });
 
-test('what has no real value or is too large is given up', () => {
+test('constants that have no real value or are too large are not decided', () => {
   for (const text of [
     '\\ln(-1)',
     '\\sqrt{-2}',

@@ -1,7 +1,7 @@
 /**
  * The value of a real constant to about 80 decimal digits, for constants that doubles cannot tell apart. Agreement of
- * so many digits is taken for equality, any other difference is one. Undefined where a part has no real value here:
- * complex numbers, unknown functions, what is too large.
+ * so many digits counts as equality, less agreement as a difference. Undefined if a part has no real value here:
+ * complex numbers, unknown functions, overflow.
  */
 import type { Budget } from '../budget.js';
 import type { Expression } from '../expression.js';
@@ -13,20 +13,20 @@ import type { Rational } from './rational.js';
 /** Bits that must agree, counted from the largest part that was added up. */
 const AGREEMENT_BITS = f.PRECISION - 56;
 
-/** A value and how large its parts were: what cancels leaves the errors of the parts behind. */
+/** A value and the size of its parts: after cancellation, the errors of the parts remain. */
 interface Precise {
   readonly value: BigFloat;
   readonly size: number;
 }
 
-/** Whether two constants are equal; undefined when that cannot be told. */
+/** Whether two constants are equal; undefined if that cannot be decided. */
 export function comparePrecisely(a: Expression, b: Expression, budget: Budget): boolean | undefined {
   try {
     const [left, right] = [evaluate(a, budget), evaluate(b, budget)];
     const gap = f.sizeOf(f.subtract(left.value, right.value));
     const size = Math.max(left.size, right.size);
     if (gap < size - AGREEMENT_BITS) return true;
-    // Between the two a difference may be an error of rounding, a long cancellation.
+    // A difference between the two bounds may be a rounding error after cancellation.
     return gap < size - AGREEMENT_BITS + 24 ? undefined : false;
   } catch (failure) {
     if (failure instanceof f.NoValue) return undefined;
@@ -85,7 +85,7 @@ function product(a: Precise, b: Precise): Precise {
   return inflated(f.multiply(a.value, b.value), [a, b]);
 }
 
-/** The size of f(parts): that of the value, and more by what the parts lost to cancellation. */
+/** The size of f(parts): the value's own, increased by what the parts lost to cancellation. */
 function inflated(value: BigFloat, parts: readonly Precise[]): Precise {
   const lost = Math.max(
     0,

@@ -1,4 +1,4 @@
-/** Letters that stand for matrices: when they do, and that their order counts. */
+/** Letters that stand for matrices: when they do, and that their order matters. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget } from '../budget.js';
@@ -19,13 +19,13 @@ test('the laws of inverses and transposes hold', () => {
   assert.equal(compare('2P^{-1}AP', 'P^{-1}(2A)P'), true);
 });
 
-test('what would need A B = B A does not hold', () => {
+test('identities that need A B = B A do not hold', () => {
   assert.equal(compare('P^{-1}AP', 'A'), false);
   assert.equal(compare('A^{-1}B^{-1}', '(AB)^{-1}'), false);
   assert.equal(compare('(AB)^T', 'A^TB^T'), false);
 });
 
-test('letters without such a sign stand for no matrices', () => {
+test('letters without an inverse or a transpose do not stand for matrices', () => {
   assert.equal(compare('AB', 'BA'), undefined);
   assert.equal(compare('x^{-1}y', 'yx^{-1}'), undefined);
   assert.equal(compare('A^{-1}', '\\frac{1}{A}'), undefined);

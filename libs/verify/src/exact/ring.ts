@@ -18,7 +18,7 @@ const EXPONENT_MAX = 12n;
 const IDENTITY: Matrix = [1n, 0n, 0n, 1n];
 
 /**
- * Whether two expressions in letters that stand for matrices are equal; undefined when they are no such expressions.
+ * Whether two expressions in letters that stand for matrices are equal; undefined if they are not such expressions.
  */
 export function compareMatrixLetters(a: Expression, b: Expression, budget: Budget): boolean | undefined {
   if (!contains(a, marksMatrices) && !contains(b, marksMatrices)) return undefined;

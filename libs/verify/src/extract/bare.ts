@@ -1,6 +1,6 @@
 /**
- * Whether a text is nothing but an answer: `x^2 + 1`, `12 apples`, `Friday`, `area = 5`, `$1$ and $2$`; not a sentence
- * in which an answer stands. When in doubt it is a sentence, and the other rules look for the answer in it.
+ * Whether a text is nothing but an answer: `x^2 + 1`, `12 apples`, `Friday`, `area = 5`, `$1$ and $2$`; not a
+ * sentence that contains an answer. When in doubt it is a sentence, and the other rules look for the answer in it.
  */
 import { formulasOf, type Formula } from './formulas.js';
 
@@ -8,7 +8,7 @@ const LENGTH_MAX = 1000;
 /** Words an answer may have: a short phrase or a unit. */
 const WORDS_MAX = 3;
 
-/** Words of formulas in plain text; they say nothing about prose. */
+/** Words of formulas in plain text; they do not indicate prose. */
 const MATHEMATICAL =
   /^(?:and|or|sqrt|cbrt|sin|cos|tan|cot|sec|csc|log|ln|exp|pi|inf|infinity|min|max|gcd|lcm|mod|percent|[A-Z]{2,3})$/;
 /** Two letters are variables, except in the small words of English. */
@@ -43,7 +43,7 @@ export function isBare(text: string): boolean {
   const words = [...plain.matchAll(WORD)].filter((word) => !MATHEMATICAL.test(word[0]));
   if (words.length === 0) return true;
   if (words.length > WORDS_MAX) return false;
-  // With a number, words are the unit behind it or the name before an equals sign.
+  // With a number, words are the unit after it or the name before an equals sign.
   const firstDigit = plain.search(/\d/);
   const isNamed = /^\s*[\p{L}\s]+=[^=]*$/u.test(plain);
   return firstDigit < 0 || isNamed || words[0]!.index > firstDigit;

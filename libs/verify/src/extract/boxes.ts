@@ -2,10 +2,10 @@
  * Balanced `\boxed{}` and `\fbox{}` spans.
  *
  * One pass pairs all braces, a second one looks at the boxes, so hostile text (unbalanced or deeply nested braces)
- * costs linear time. Not here: what is inside a box; that is the parser's work.
+ * costs linear time. The content of a box is parsed elsewhere.
  */
 
-/** Where a box stands: `start` at its backslash, `end` after its closing brace. */
+/** The span of a box: `start` at its backslash, `end` after its closing brace. */
 export interface Box {
   readonly start: number;
   readonly end: number;
@@ -46,7 +46,7 @@ export function opensBox(text: string): boolean {
 }
 
 /**
- * For every opening brace that is closed, where. Escaped braces do not count, and neither does a closing one too many.
+ * For every closed opening brace, the index of its closing one. Escaped braces and surplus closing ones do not count.
  */
 function pairedBraces(text: string): ReadonlyMap<number, number> {
   const closings = new Map<number, number>();

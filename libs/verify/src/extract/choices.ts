@@ -1,5 +1,5 @@
 /**
- * Multiple choice: the letter a gold answer stands for, and the one a sentence settles on.
+ * Multiple choice: the letter of a gold answer, and the letter that a sentence chooses.
  *
  * Naming several letters chooses none: "A or B or C" is no answer. A letter that is ruled out ("not A") does not count.
  */
@@ -31,7 +31,7 @@ export function choiceOf(text: string): string | undefined {
 
 /** A capital letter on its own. */
 const LETTER = /(?<![\p{Script=Latin}\d\\^_{'’])\(?([A-J])\)?(?![\p{Script=Latin}\d^_'’])/gu;
-/** A letter after these words is what the sentence settles on. */
+/** A letter after these words is what the sentence chooses. */
 const SETTLED = new RegExp(
   String.raw`(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\bso|\bleft with` +
     String.raw`|\best|\bes|\bè|\bé|\bsondern|\bist|—|选|是|:|=)\s*[("'*]{0,2}$`,
@@ -40,7 +40,7 @@ const SETTLED = new RegExp(
 /** Letters looked at. */
 const LETTERS_MAX = 200;
 
-/** The one letter that `text` settles on. */
+/** The one letter that `text` chooses. */
 export function choiceIn(text: string): string | undefined {
   if (isDenied(text)) return undefined;
   const named = new Set<string>();

@@ -30,19 +30,19 @@ test('a box that never closes leaves no answer', () => {
   assert.equal(found('\\boxed{}}{ then 5'), 'boxed: ');
 });
 
-test('closed thinking is dropped, unclosed thinking is all there is', () => {
+test('a closed think block is dropped, an unclosed one leaves no answer', () => {
   assert.equal(found('<think>\\boxed{1}</think> \\boxed{2}'), 'boxed: 2');
   assert.equal(found('</think> \\boxed{2}'), 'boxed: 2', 'the opening tag may be in the prompt');
   assert.equal(found('<think>\\boxed{1}'), undefined);
   assert.equal(found('<think>a</think> <think>\\boxed{1}'), undefined);
 });
 
-test('the last answer tag is looked into', () => {
+test('the answer is taken from the last answer tag', () => {
   assert.equal(found('5 <answer>6</answer> 7'), 'whole: 6');
   assert.equal(found('<answer>\\boxed{6}</answer>'), 'boxed: 6');
 });
 
-test('only a box counts where only boxes are asked for', () => {
+test('with the option for boxes alone, only a box counts', () => {
   assert.equal(found('The answer is 5.', true), undefined);
   assert.equal(found('\\boxed{5}', true), 'boxed: 5');
 });
@@ -96,14 +96,14 @@ test('formulas in a sentence: the last one, with what is listed before it', () =
   assert.equal(found('The solutions are $1$, $2$ and $3$.'), 'math: 1, 2, 3');
 });
 
-test('a choice is one letter, in any dress', () => {
+test('a choice is one letter, in every notation', () => {
   for (const text of ['C', '(C)', 'C.', 'C) 5', '\\text{(C)}', '\\textbf{C}', 'C Cecile'])
     assert.equal(choiceOf(text), 'C');
   for (const text of ['A or B', 'A, B', 'c', 'AB', 'C = 5', ''])
     assert.equal(choiceOf(text), undefined, text);
 });
 
-test('a sentence settles on one letter, and ruling out is no choice', () => {
+test('a sentence chooses one letter, and a letter that is ruled out is not chosen', () => {
   assert.equal(choiceIn("It's not A, therefore I think it's B"), 'B');
   assert.equal(choiceIn('A is wrong. So the answer is C.'), 'C');
   assert.equal(choiceIn('B不是 A'), 'B');

@@ -21,14 +21,14 @@ export function formulasOf(text: string): Formula[] {
     }
     const [opening, closing] = delimiters;
     const from = at + opening.length;
-    // Where the next closing delimiter of a kind stands is found once, however many open before it.
+    // The next closing delimiter of a kind is searched for once, however many open before it.
     let to = next.get(closing) ?? -1;
     if (to < from) next.set(closing, (to = closingFrom(text, from, closing)));
     if (to === Infinity) {
       at = from;
       continue;
     }
-    // A formula that is too long for an answer is one all the same: nothing is taken out of it.
+    // A formula too long for an answer still counts as a formula: no part of it is extracted.
     const content = text.slice(from, to);
     if (content.trim() !== '') formulas.push({ start: at, end: to + closing.length, content });
     if (formulas.length > FORMULAS_MAX) formulas.shift();
@@ -44,7 +44,7 @@ function openingAt(text: string, at: number): [string, string] | undefined {
   return text[at + 1] === '[' ? ['\\[', '\\]'] : undefined;
 }
 
-/** Where `closing` stands next, escaped characters skipped; Infinity when nowhere. */
+/** Index of the next `closing`, skipping escaped characters; Infinity without one. */
 function closingFrom(text: string, from: number, closing: string): number {
   for (let i = from; i < text.length; i++) {
     if (text.startsWith(closing, i)) return i;

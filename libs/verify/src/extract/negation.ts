@@ -41,7 +41,7 @@ export function isRuledOut(text: string, start: number, end: number): boolean {
   );
 }
 
-/** A sentence that takes back whatever it says, or says it of another case. */
+/** A sentence that denies its statement, or states it for another case. */
 const DENIED = new RegExp(
   String.raw`\b(?:doubt|nobody|no ?one|(?:do|does|did)(?: not|n['’]t) (?:think|believe|know)` +
     String.raw`|not true that|false that|wrong to say|impossible that|unlikely|would (?:have been` +

@@ -1,6 +1,7 @@
 /**
- * Numbers in a text, each with what it belongs to: an expression of numbers (`4 4/9`, `\frac{2}{5}`), a list (`1 and
- * 2`), a bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is harvested out of something else, a word or a label.
+ * Numbers in a text, each with the expression that it is part of: an expression of numbers (`4 4/9`, `\frac{2}{5}`),
+ * a list (`1 and 2`), a bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is extracted from a part of something
+ * else, a word or a label.
  */
 import { closingBrace } from './boxes.js';
 import type { Span } from './spans.js';
@@ -31,7 +32,7 @@ export function numbersIn(text: string, taken: readonly Span[]): Span[] {
     found.push(bracketAround(text, span) ?? formulaAround(text, span) ?? listBefore(text, plain, i));
   }
   found.sort((a, b) => a.end - b.end || a.start - b.start);
-  // What a later one takes in is part of it.
+  // An earlier match inside a later one is part of it.
   return found.filter((span, i) => !found.slice(i + 1).some((later) => later.start <= span.start));
 }
 

@@ -67,7 +67,10 @@ export function afterLastPhrase(text: string): string | undefined {
 /** "if the answer is 5": a case, not an announcement. */
 const SUPPOSED =
   /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
-/** "the answer is 5? No": a question that goes on announces nothing. A full stop inside a number ends no sentence. */
+/**
+ * "the answer is 5? No": a question followed by more text announces nothing. A full stop inside a number ends no
+ * sentence.
+ */
 const ASKED = /^(?:[^.\n。?？؟]|\.\d)*[?？؟]\s*\S/;
 const QUESTION_WINDOW = 120;
 /** Characters before an announcement in which "I doubt that" is looked for. */

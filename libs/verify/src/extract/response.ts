@@ -1,6 +1,6 @@
 /**
  * From a response to the text of its answer, by rules in a fixed order; the first rule that finds something decides,
- * and is reported. No rule looks at what the gold answer is worth, only at whether it is a choice letter.
+ * and is reported. No rule depends on the gold answer, except on whether it is a choice letter.
  *
  *   boxed    the last balanced \boxed{}; boxes that only commas, "and" or a name join are one list
  *   phrase   "the answer is", "####", and the like in other languages
@@ -36,11 +36,11 @@ export function extract(response: string, boxedOnly: boolean, choice: boolean): 
   const text = insideAnswerTag(answered);
   const boxed = boxedAnswer(text);
   if (boxed !== undefined) return { rule: 'boxed', text: boxed };
-  // A box that never closes is a broken answer; its parts are none.
+  // An unclosed box is a broken answer; no part of it is used.
   return boxedOnly || opensBox(text) ? undefined : fromProse(proseOf(text), choice);
 }
 
-/** Whether the end that is read begins inside a box: what stands there is a part of an answer. */
+/** Whether the part that is read starts inside a box: then it starts with a part of an answer. */
 function isCutInBox(response: string): boolean {
   const cut = response.length - RESPONSE_TAIL;
   if (cut <= 0) return false;
@@ -80,7 +80,7 @@ function insideAnswerTag(text: string): string {
 /* Boxes */
 
 /**
- * What may stand between two boxes of one list: punctuation, "and", one word before it, and a name before the next box.
+ * Text allowed between two boxes of one list: punctuation, "and", one word before it, and a name before the next box.
  */
 const BETWEEN = new RegExp(
   String.raw`^(?:[\s$,;.&]|\\[()[\],;:!]|\\\\|\\q?quad|\\text\s?\{\s*(?:(?:for|in` +

@@ -1,8 +1,8 @@
 /**
- * A text cut into sentences, formulas kept whole; and the answer that a sentence gives.
+ * Splits a text into sentences, keeping formulas whole, and finds the answer in a sentence.
  *
- * A sentence answers with what follows its verb ("The largest $n$ is 34", not $n$), otherwise with its last formula or
- * number. What only gives a reason ("since 3 + 2 = 5") answers nothing, nor does what is denied.
+ * A sentence answers with what follows its verb ("The largest $n$ is 34", not $n$), otherwise with its last formula
+ * or number. Reasons ("since 3 + 2 = 5") and denied statements answer nothing.
  */
 import { isBare } from './bare.js';
 import { formulasOf, type Formula } from './formulas.js';
@@ -31,7 +31,7 @@ export function sentencesOf(text: string): string[] {
       continue;
     }
     if (endsSentence(text, i)) {
-      // A question that something follows states nothing.
+      // A question followed by more text states nothing.
       if (!/[?？؟]/.test(text[i]!) || text.slice(i + 1).trim() === '') sentences.push(text.slice(from, i));
       from = i + 1;
     }
@@ -53,7 +53,7 @@ function endsSentence(text: string, at: number): boolean {
 export const CONNECTIVES =
   /^(?:(?:therefore|thus|so|hence|then|finally|we (?:get|have|find|obtain))[,:]?\s+){1,3}/i;
 
-/** Words that only give a reason or a condition for what stands before them. */
+/** Words that introduce a reason or a condition. */
 const REASON = new RegExp(
   String.raw`[,;(]?\s(?:since|because|as (?:we|it|the|there)|whereas|for which|where|when|whenever|if` +
     String.raw`|provided|rather than|weil|denn|car|parce que|porque|ya que|потому|так как)\b|因为|由于`,
@@ -61,7 +61,7 @@ const REASON = new RegExp(
 );
 
 /**
- * The answer that one sentence gives, `announced` when it goes on from "the answer is"; undefined when it gives none.
+ * The answer that one sentence gives, `announced` if it follows "the answer is"; undefined if it gives none.
  */
 export function answerIn(sentence: string, announced: boolean): Found | undefined {
   const plain = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
@@ -92,7 +92,7 @@ function valuesIn(text: string, formulas: readonly Formula[]): Span[] {
   return [...groups, ...numbersIn(text, formulas)].sort((a, b) => a.start - b.start);
 }
 
-/** `12 or more` is bare as it stands. */
+/** `12 or more` is a bare answer as a whole. */
 function isRuledOutInside(text: string): boolean {
   return numbersIn(text, []).some(({ start, end }) => isRuledOut(text, start, end));
 }
@@ -103,7 +103,7 @@ function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]
   return inside.map(({ content }) => content.trim()).join(', ');
 }
 
-/** Where a reason begins, outside formulas; Infinity without one. */
+/** Index where a reason starts, outside formulas; Infinity without one. */
 function reasonIn(text: string, formulas: readonly Formula[]): number {
   let masked = text;
   for (const { start, end } of formulas)
@@ -111,16 +111,16 @@ function reasonIn(text: string, formulas: readonly Formula[]): number {
   return REASON.exec(masked)?.index ?? Infinity;
 }
 
-/** What may stand between "the answer is" and the answer. */
+/** Text allowed between "the answer is" and the answer. */
 const LEADS =
   /^(?:\s|["'*(]|exactly|approximately|about|simply|just|only|therefore|thus|indeed|donc|also|entonces|equal to)*$/i;
 
-/** What may stand between a verb and what it states. */
+/** Text allowed between a verb and its value. */
 const BETWEEN =
   String.raw`\s*(?:(?:now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to` +
   String.raw`|given by|the (?:number|value|pair|point|set|interval)s?)\s+){0,3}["'*(\s]{0,3}$`;
 const IS = new RegExp(String.raw`(?:\b(?:is|are|equals?|becomes?|be|was|were)\b|=|:)${BETWEEN}`, 'i');
-/** Verbs that state a number, but lead to a formula as often as to the next step. */
+/** Verbs that state a number; a formula after them is as often an intermediate step. */
 const HAS = new RegExp(
   String.raw`\b(?:needs?|has|have|gets?|paid|made|takes?|costs?|earns?)\b${BETWEEN}`,
   'i',

@@ -42,7 +42,7 @@ export function parseProduct(cursor: Cursor): Expression {
   for (;;) {
     if (cursor.takeSymbol('*') || cursor.takeCommand('cdot')) factors.push(unwrapped(parseUnary(cursor)));
     else if (cursor.takeCommand('cross')) {
-      // The order of a cross product matters: it is a function of both about which no more is known.
+      // The order of a cross product matters: it is an unknown function of both factors.
       factors = [{ kind: 'apply', name: 'cross', args: [close(), unwrapped(parseUnary(cursor))] }];
     } else if (cursor.isSymbol('/') || cursor.isCommand('div')) {
       if (cursor.peek(1)?.kind === 'text') break; // `/hour`: a unit
@@ -69,7 +69,7 @@ export function startsFactor(cursor: Cursor): boolean {
   const next = cursor.peek();
   switch (next?.kind) {
     case 'number':
-      // Two numbers side by side are no product, except before a mixed number (3 1\frac12).
+      // Two adjacent numbers are not a product, except before a mixed number (3 1\frac12).
       return !isNumberBefore(cursor) || mixedNumberAt(cursor) !== undefined;
     case 'letter':
     case 'function':
@@ -88,7 +88,7 @@ function isNumberBefore(cursor: Cursor): boolean {
   return cursor.peek(-1)?.kind === 'number';
 }
 
-/** Commands that stand for a value rather than an operator. Unknown commands are symbols and are values too. */
+/** Commands that are values and not operators. Unknown commands are symbols, and so values too. */
 const VALUE_COMMANDS = new Set(
   (
     'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle ' +
@@ -124,7 +124,7 @@ export function parsePower(cursor: Cursor): Expression {
   }
 }
 
-/** Behind a degree sign; with a C or F it is a temperature. */
+/** After a degree sign; with a C or F it is a temperature. */
 function degrees(cursor: Cursor, of: Expression): Expression {
   const next = cursor.peek();
   const scale = next?.kind === 'letter' || next?.kind === 'text' ? next.text.trim() : '';
@@ -133,7 +133,7 @@ function degrees(cursor: Cursor, of: Expression): Expression {
   return { kind: 'quantity', of, unit: `°${scale[0]!.toUpperCase()}` };
 }
 
-/** After `^`. A degree sign and primes are no exponents. */
+/** After `^`. A degree sign and primes are not exponents. */
 function parseExponent(cursor: Cursor, base: Expression): Expression {
   if (cursor.takeCommand('degree')) return degrees(cursor, base);
   const isGroup = cursor.isSymbol('{');
@@ -152,7 +152,7 @@ function parseExponent(cursor: Cursor, base: Expression): Expression {
     return primed(base, primes);
   }
   if (cursor.takeSymbol('*')) return { kind: 'apply', name: 'star', args: [base] };
-  // 0^+ in a limit: from which side.
+  // 0^+ in a limit: the side of approach.
   for (const side of ['+', '-']) {
     const isBare =
       cursor.isSymbol(side, inner) && (isGroup ? cursor.isSymbol('}', 2) : cursor.isSymbol('}', 1));
@@ -165,7 +165,7 @@ function parseExponent(cursor: Cursor, base: Expression): Expression {
   return { kind: 'power', base: unwrapped(base), exponent: negative ? negated(exponent) : exponent };
 }
 
-/** x' is another symbol than x; f'(x) another function. */
+/** x' is a different symbol from x, and f' a different function from f. */
 export function primed(base: Expression, primes: number): Expression {
   const mark = "'".repeat(primes);
   if (base.kind === 'symbol') return { kind: 'symbol', name: base.name + mark };

@@ -1,4 +1,7 @@
-/** A text of an answer without what cannot change its meaning: for equality as text and for "the gold text occurs". */
+/**
+ * The text of an answer without typography that cannot change its meaning: for equality as text and for "the gold
+ * text occurs".
+ */
 import { tokenize, type Token } from './tokens.js';
 
 /** Tokens in one spelling, joined by spaces; the text without white space where it cannot be tokenized. */

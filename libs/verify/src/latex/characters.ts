@@ -1,6 +1,6 @@
 /**
- * What stands in an answer in place of LaTeX: Unicode operators and digits, Markdown around it, doubled backslashes.
- * The result has one spelling, in ASCII wherever there is one.
+ * Normalises characters that answers use instead of LaTeX: Unicode operators and digits, Markdown around the answer,
+ * doubled backslashes. The result has one spelling, in ASCII wherever possible.
  */
 
 /** Markdown around an answer. */
@@ -50,7 +50,7 @@ function digitOf(c: string): string {
   return String((code - zero) % 10);
 }
 
-/** Characters that stand for a command or an ASCII spelling. */
+/** Characters with the command or the ASCII text that they mean. */
 const CHARACTERS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '×': '\\cdot ',

@@ -1,4 +1,4 @@
-/** Commands that stand for a value: constants, fractions, roots, binomials, sums, integrals, brackets that round. */
+/** Commands that are values: constants, fractions, roots, binomials, sums, integrals, brackets that round. */
 import type { Expression } from '../expression.js';
 import { parseProduct, parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
@@ -107,7 +107,7 @@ function parseRounding(cursor: Cursor, name: 'floor' | 'ceil'): Expression {
   return { kind: 'call', name, args: [of] };
 }
 
-/** `\sum_{k=1}^{n} body`. A series without both bounds is an operator nothing is known about. */
+/** `\sum_{k=1}^{n} body`. A series without both bounds is an unknown operator. */
 function parseSeries(cursor: Cursor, name: 'sum' | 'product'): Expression {
   const start = cursor.mark;
   cursor.next();

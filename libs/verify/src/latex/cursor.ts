@@ -1,6 +1,6 @@
 /**
- * A position in the lexemes of an answer, with the limits of parsing. `ParseFailure` is how every level of the parser
- * gives up; `parse` catches it, nothing else does.
+ * A position in the lexemes of an answer, with the limits of parsing. Every level of the parser fails by throwing
+ * `ParseFailure`; only `parse` catches it.
  */
 import type { Budget } from '../budget.js';
 import type { Lexeme } from './words.js';
@@ -20,7 +20,7 @@ export class Cursor {
   bars = 0;
   /** Whether a colon makes a ratio here; in a set-builder it ends the element. */
   ratios = true;
-  /** Letters that count in a sum, where `i` is no imaginary unit. */
+  /** Indices of enclosing sums, where `i` is not the imaginary unit. */
   readonly indices = new Set<string>();
 
   constructor(
@@ -86,7 +86,7 @@ export class Cursor {
     this.lexemes = [...this.lexemes.slice(0, this.at), lexeme, ...this.lexemes.slice(this.at)];
   }
 
-  /** Takes the alignment marks out of what stands before the next `end` command. */
+  /** Removes the alignment marks before the next `end` command. */
   dropAlignment(end: string): void {
     const to = this.lexemes.findIndex((_, i) => i >= this.at && this.isCommand(end, i - this.at));
     if (to < 0) return;

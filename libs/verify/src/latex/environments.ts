@@ -64,7 +64,7 @@ function parseRows(cursor: Cursor, name: string): Expression[][] {
   }
 }
 
-/** align, aligned, equation, gather, cases, and an array of equations: what stands in them, as a list. */
+/** align, aligned, equation, gather, cases, and an array of equations: their content, as a list. */
 function parseAligned(cursor: Cursor, name: string): Expression {
   const { items } = parseItems(cursor);
   if (!cursor.takeCommand(`end ${name}`)) cursor.fail(`expected \\end{${name}}`);

@@ -29,7 +29,7 @@ export function parseGroup(cursor: Cursor): Expression {
   });
 }
 
-/** Anything that a symbol opens. */
+/** Any group that an opening symbol starts. */
 export function parseBrackets(cursor: Cursor): Expression {
   if (cursor.isSymbol('{')) return parseGroup(cursor);
   if (cursor.isSymbol('|') || cursor.isSymbol('||')) return parseBars(cursor);
@@ -41,7 +41,7 @@ export function parseBrackets(cursor: Cursor): Expression {
       cursor.next();
       return cursor.nested(() => parseUntilClosed(cursor, opening.text as '(' | '['));
     case ']':
-      // ]a, b[ is how French writes an open interval.
+      // ]a, b[ is an open interval in French notation.
       cursor.next();
       return cursor.nested(() => parseUntilClosed(cursor, '('));
     case '\\{':
@@ -98,7 +98,7 @@ function nextText(cursor: Cursor): string {
   return next?.kind === 'command' ? next.text : '';
 }
 
-/** Whether `:`, `|` or `\mid` stands in the set at the cursor before any comma or inner bracket. */
+/** Whether `:`, `|` or `\mid` occurs in the set at the cursor before any comma or inner bracket. */
 function hasCondition(cursor: Cursor): boolean {
   for (let ahead = 0; ; ahead++) {
     const lexeme = cursor.peek(ahead);

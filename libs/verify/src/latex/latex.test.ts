@@ -1,4 +1,4 @@
-/** The lexer and the parser: what spellings mean, and what is refused. */
+/** The lexer and the parser: the meaning of spellings, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget } from '../budget.js';
@@ -76,7 +76,7 @@ test('what breaks the grammar is refused, not read in part', () => {
   }
 });
 
-test('words about a value are no unit', () => {
+test('words about a value are not a unit', () => {
   assert.notEqual(kindOf('7 \\text{ is wrong}'), 'quantity');
   assert.equal(kindOf('\\text{7 is not the answer, it is 8}'), 'text');
 });

@@ -1,5 +1,5 @@
 /**
- * Numbers with what belongs to them: mixed numbers, scientific notation, repeating decimals, numerals in another base.
+ * Compound numbers: mixed numbers, scientific notation, repeating decimals, numerals in another base.
  */
 import { multiply, power, rational, type Rational, whole } from '../exact/rational.js';
 import type { Expression, NumberLiteral } from '../expression.js';
@@ -18,7 +18,7 @@ export function parseNumber(cursor: Cursor): Expression {
   const numeral = takeNumeral(cursor);
   const repeating = takeRepeatingDecimals(cursor, numeral);
   if (repeating !== undefined) return repeating;
-  // Digits that go on, 3.14159...: what is written is the number cut off.
+  // An ellipsis after digits, 3.14159...: the value is the truncated number.
   if (numeral.decimal && cursor.takeCommand('ldots')) return literal(cursor, numeral);
   const mantissa = literal(cursor, numeral);
   return takeExponent(cursor, mantissa) ?? mantissa;
@@ -80,7 +80,7 @@ interface Period {
   readonly period: string;
   /** Lexemes that spell it. */
   readonly lexemes: number;
-  /** The numeral without the period, where it holds it. */
+  /** The numeral without the period, if it contains the period. */
   readonly fixed?: string;
 }
 
@@ -115,7 +115,7 @@ function plainDigits(cursor: Cursor, ahead: number): string | undefined {
   return lexeme?.kind === 'number' && !lexeme.numeral.decimal ? lexeme.numeral.text : undefined;
 }
 
-/** `0.1666...`: digits that stand there at least twice (one digit: three times) go on for ever. */
+/** `0.1666...`: digits that occur at least twice (one digit: three times) repeat for ever. */
 function ellipsisAt(cursor: Cursor, numeral: Numeral): Period | undefined {
   const match = !cursor.isCommand('ldots')
     ? null

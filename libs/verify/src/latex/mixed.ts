@@ -1,7 +1,7 @@
 /**
  * Mixed numbers: `4 4/9`, `4\frac{4}{9}`. A whole number followed by a proper fraction of whole numbers is their sum,
- * as in every answer key. With an improper fraction (`2\frac{3}{2}`, `11 6/6`) it is nothing: a sum to some, a product
- * to others.
+ * as in every answer key. With an improper fraction (`2\frac{3}{2}`, `11 6/6`) it is ambiguous (a sum to some, a
+ * product to others) and refused.
  */
 import { rational, type Rational } from '../exact/rational.js';
 import type { Cursor } from './cursor.js';
@@ -52,7 +52,7 @@ function groupedWholeAt(cursor: Cursor, ahead: number): { value: bigint; lexemes
   return value !== undefined && cursor.isSymbol('}', ahead + 2) ? { value, lexemes: 3 } : undefined;
 }
 
-/** Digits beyond which a whole number is no part of a mixed number. */
+/** Most digits of the whole part of a mixed number. */
 const DIGITS_MAX = 30;
 
 function wholeAt(cursor: Cursor, ahead: number): bigint | undefined {

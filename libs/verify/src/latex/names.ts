@@ -48,8 +48,8 @@ export function parseName(cursor: Cursor): Expression {
 }
 
 /**
- * `_{10}C_3`, `{}^{10}C_3`, `{}_nP_k`: choices and arrangements with the first number in front. Undefined for anything
- * else that begins with an index.
+ * `_{10}C_3`, `{}^{10}C_3`, `{}_nP_k`: combinations and permutations with the first number in front. Undefined for
+ * anything else that starts with an index.
  */
 export function leadingIndex(cursor: Cursor): Expression | undefined {
   const mark = cursor.mark;
@@ -77,7 +77,7 @@ function chosen(name: string, n: Expression, k: Expression): Expression {
   return { kind: 'multiply', factors: [binomial, { kind: 'call', name: 'factorial', args: [k] }] };
 }
 
-/** `C_{10}^{3}` with whole numbers n >= k: the power of a C_10 is not what is written so. */
+/** `C_{10}^{3}` with whole numbers n >= k: this notation is not a power of C_10. */
 function choiceAt(cursor: Cursor, value: Expression): Expression | undefined {
   const match = value.kind === 'symbol' ? /^C_(\d{1,4})$/.exec(value.name) : null;
   if (match === null || !cursor.isSymbol('^')) return undefined;
@@ -90,7 +90,7 @@ function choiceAt(cursor: Cursor, value: Expression): Expression | undefined {
   return chosen('C', { kind: 'number', value: whole(Number(match[1])) }, k);
 }
 
-/** Takes `_` and what belongs to it. */
+/** Takes `_` and its subscript. */
 export function parseSubscript(cursor: Cursor): Expression {
   cursor.expectSymbol('_');
   return cursor.isSymbol('{') ? unwrapped(parseGroup(cursor)) : parseArgument(cursor);

@@ -1,17 +1,18 @@
 /**
- * What a run of digits, points, commas and spaces means: `1,234`, `1 234`, `10{,}000`, `3,\!110`, `1.234,5`, `0.75`.
+ * The meaning of a run of digits, points, commas and spaces: `1,234`, `1 234`, `10{,}000`, `3,\!110`, `1.234,5`,
+ * `0.75`.
  *
- * A separator groups digits only when the whole run is grouped in threes; inside brackets a bare comma separates items,
- * so (1,234) stays a pair. `12,5` is left as `12` and a comma: whether it is a list or a decimal comma is decided where
- * the other side is known (compare/).
+ * A separator groups digits only when the whole run is grouped in threes; inside brackets a bare comma separates
+ * items, so (1,234) stays a pair. `12,5` is left as `12` and a comma: whether it is a list or has a decimal comma is
+ * decided when the other side is known (compare/).
  */
 import { rational, type Rational } from '../exact/rational.js';
 
 export interface Numeral {
-  /** Digits without separators, with a point where it is a decimal. */
+  /** Digits without separators, with a point if it is a decimal. */
   readonly text: string;
   readonly decimal: boolean;
-  /** A point without digits behind it: `0.` of `0.\overline{3}`. */
+  /** A point without digits after it: `0.` of `0.\overline{3}`. */
   readonly pointed?: true;
 }
 

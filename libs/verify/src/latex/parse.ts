@@ -1,8 +1,8 @@
 /**
  * `parse`: text of an answer to its tree. The one entry to this folder.
  *
- * What follows the grammar is mathematics; a short text of plain words is words; anything else is refused with a
- * reason. A number is never harvested out of a formula that failed to parse.
+ * Text that follows the grammar is mathematics; a short text of plain words is words; anything else is refused with a
+ * reason. A number is never extracted from a formula that failed to parse.
  */
 import type { Budget } from '../budget.js';
 import { rational } from '../exact/rational.js';
@@ -51,7 +51,7 @@ function withoutPunctuation(tokens: Token[]): Token[] {
   return tokens.slice(from, to);
 }
 
-/** `Answer: 5`, `\text{Area: } 12`: a label says what the value is, and is no part of it. */
+/** `Answer: 5`, `\text{Area: } 12`: a label names the value and is not part of it. */
 function withoutLabel(tokens: Token[]): Token[] {
   const [label, colon] = tokens;
   if (label?.kind === 'text' && /^[\p{L}\s-]{2,24}:$/u.test(label.text) && !/\bnot\b/i.test(label.text))
@@ -102,7 +102,7 @@ function grouped(items: Expression[], separators: Separator[], text: string): Ex
   return { kind: 'list', open: '', close: '', items: lists };
 }
 
-/** `1,22` may be one number where the other side is one. */
+/** `1,22` may be one number if the other side is one. */
 function decimalComma(text: string): { decimalComma?: NumberLiteral } {
   const match = /^\s*\$?\s*(-?)(\d{1,15}),(\d{1,15})\s*\$?\s*\.?\s*$/.exec(text);
   if (match === null) return {};

@@ -5,13 +5,13 @@
 import type { Token } from './tokens.js';
 import { CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
 
-/** Letters from which on a single run is a word rather than a product of symbols. */
+/** From this length on, a single run of letters is a word, not a product of symbols. */
 const WORD_LENGTH_MIN = 3;
 
 /** Letters that are variables next to each other: xyz, abc. */
 const CONSECUTIVE = /^(?:[xyz]+|[abc]+|[pqr]+|[uvw]+)$/i;
 
-/** The words of an answer that has nothing but words; lower case, single spaces. Undefined when it is mathematics. */
+/** The words of an answer that has only words; lower case, single spaces. Undefined when it is mathematics. */
 export function wordsOf(tokens: readonly Token[]): string | undefined {
   const words: string[] = [];
   let hasWord = false;
@@ -44,8 +44,8 @@ export function wordsOf(tokens: readonly Token[]): string | undefined {
 }
 
 /**
- * Words and numbers that are no mathematics together: `July 4`, `3 cats and 2 dogs`. Only for what the grammar refused,
- * and equal only to the same words: no number is taken out of it.
+ * Words and numbers that are not mathematics together: `July 4`, `3 cats and 2 dogs`. Only for text that the grammar
+ * refused, and equal only to the same words: no number is extracted from it.
  */
 export function phraseOf(tokens: readonly Token[]): string | undefined {
   const words: string[] = [];

@@ -1,5 +1,6 @@
 /**
- * What stands above arithmetic: lists and their separators, relations, set operations, ratios, units after a value.
+ * The levels of the grammar above arithmetic: lists and their separators, relations, set operations, ratios, units
+ * after a value.
  *
  *   items    := relation ((','|';'|'and'|'or'|'\\') relation)*
  *   relation := sets (('='|'<'|'\le'|'\in'|...) sets)*
@@ -18,7 +19,7 @@ export type Separator = ',' | ';' | 'and' | 'or';
 /** Items a list may have. */
 const ITEMS_MAX = 40;
 
-/** One or more items; separators stand between them, and before the end they are ignored. */
+/** One or more items; separators are between them, and ignored before the end. */
 export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {
   const items: Expression[] = [];
   const separators: Separator[] = [];
@@ -95,7 +96,7 @@ export function parseRelation(cursor: Cursor): Expression {
   const sides: Expression[] = [];
   const operators: RelationOperator[] = [];
   const leading = takeOperator(cursor);
-  // `= 5` and `\approx 5` go on from words that were cut off.
+  // `= 5` and `\approx 5` continue words that were cut off.
   if (leading !== undefined && leading !== '=' && leading !== '≈')
     cursor.fail('a relation lacks its left side');
   for (;;) {
@@ -112,7 +113,7 @@ export function parseRelation(cursor: Cursor): Expression {
   return { kind: 'relation', sides, operators: [flipped] };
 }
 
-/** `k \in Z`: behind "in" the letters of the number sets need no blackboard. */
+/** `k \in Z`: after "in" the letters of the number sets need no blackboard bold. */
 function asNamedSet(set: Expression): Expression {
   const isSet = set.kind === 'symbol' && /^[RZNQ]$/.test(set.name);
   return isSet ? { kind: 'namedSet', name: set.name as 'R' } : set;

@@ -1,9 +1,9 @@
 /**
- * Text of an answer to tokens: the only place where characters are looked at.
+ * The lexer, from the text of an answer to tokens: the only place that looks at characters.
  *
  * One pass, left to right, no backtracking beyond a bounded look-ahead. Spelling variants (Unicode, spacing commands,
- * thousands separators, `\left`, `\dfrac`, `\text`) end here, so the parser sees one spelling. Numbers stay text: their
- * value is the parser's (`numerals.ts` decides what separators mean).
+ * thousands separators, `\left`, `\dfrac`, `\text`) end here, so the parser sees one spelling. Numbers stay text: the
+ * parser computes their value (`numerals.ts` decides what separators mean).
  *
  * Not here: grammar, and prose around the answer (`extract/`).
  */
@@ -23,7 +23,7 @@ import {
 } from './vocabulary.js';
 
 export type Token = {
-  /** White space or a spacing command stood before it. */
+  /** Whether white space or a spacing command precedes it. */
   readonly spaced: boolean;
 } & (
   | { readonly kind: 'number'; readonly numeral: Numeral }
@@ -51,7 +51,7 @@ const DOUBLE_TO_SINGLE: Record<string, string> = {
   '=>': 'ge',
 };
 const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
-/** `\\[2pt]` and `\\*`: the space that a row break leaves says nothing. */
+/** `\\[2pt]` and `\\*`: the space after a row break has no meaning. */
 const ROW_SPACING = /^\*?(?:\s{0,4}\[\s?-?[\d.]{1,8}\s?[a-z]{2,12}\])?/;
 /** `p.m.` after a number. */
 const CLOCK_HALF = /^([ap])\.\s?m(?![a-z])\.?/i;
@@ -69,7 +69,7 @@ export function tokenize(answer: string): Token[] | undefined {
   return answer.length > ANSWER_LENGTH_MAX ? undefined : new Lexer(plainText(answer)).read();
 }
 
-/** One pass over a text: what was read so far, and whether space stands before what comes next. */
+/** One pass over a text: the tokens read so far, and whether space precedes the next one. */
 class Lexer {
   private readonly tokens: Token[] = [];
   private spaced = false;
@@ -87,7 +87,7 @@ class Lexer {
     return this.tokens;
   }
 
-  /** Reads what stands at `at`, pushes what it means, returns where to go on; so do all that it calls. */
+  /** Reads at `at`, pushes the tokens, returns the index to continue at; so do all functions that it calls. */
   private readNext(at: number): number {
     const { text } = this;
     const c = text[at]!;
@@ -139,7 +139,7 @@ class Lexer {
     return at + symbol.length;
   }
 
-  /** Reads the command at `start`, pushes what it means, returns where to go on. */
+  /** Reads the command at `start`, pushes its tokens, returns the index to continue at. */
   private readCommand(start: number): number {
     const next = this.text[start + 1];
     if (next === undefined) return start + 1;
@@ -196,7 +196,7 @@ class Lexer {
     return start + 2;
   }
 
-  /** `\mathbf{i}`, `\hat{\jmath}`: a unit vector. Returns where to go on; undefined when it is none. */
+  /** `\mathbf{i}`, `\hat{\jmath}`: a unit vector. Returns the index to continue at; undefined if it is not one. */
   private unitVectorAt(afterName: number): number | undefined {
     const match = UNIT_VECTOR.exec(this.text.slice(afterName, afterName + 40));
     if (match === null) return undefined;
@@ -204,7 +204,7 @@ class Lexer {
     return afterName + match[0].length;
   }
 
-  /** Whether `\times` at `start` stands between two vectors; between anything else it multiplies. */
+  /** Whether `\times` at `start` is between two vectors; between anything else it multiplies. */
   private isCrossProduct(start: number, end: number): boolean {
     return (
       VECTOR_BEFORE.test(this.text.slice(Math.max(0, start - 60), start)) &&
@@ -291,7 +291,7 @@ function isLetter(c: string): boolean {
   return isAsciiLetter(c) || (c > '\x7f' && /\p{L}/u.test(c));
 }
 
-/** A vowel sign or accent of its own, as in Devanagari: part of the word. */
+/** A separate vowel sign or accent, as in Devanagari: part of the word. */
 function isMark(c: string): boolean {
   return c > '\x7f' && /\p{M}/u.test(c);
 }

@@ -1,13 +1,13 @@
 /**
  * Units and words after a value: `17\text{ cm}^2`, `5 apples`, `40 km/h`, `7 million dollars`. They are read into one
- * text; what a unit means is `compare/units.ts`, and which must agree is a policy (`compare/quantities.ts`). Words that
- * multiply (million) become part of the value.
+ * text. `compare/units.ts` has the meaning of units, `compare/quantities.ts` the policy on which must agree. Words
+ * that multiply (million) become part of the value.
  */
 import { power, whole } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
 
-/** Words that make the text after a value a statement about it; `7 is wrong` is no 7. */
+/** Words that make the text after a value a statement about it; `7 is wrong` is not 7. */
 const STATEMENT =
   /\b(?:not|is|isn|no|wrong|incorrect|or|and|never|false|but|are|was|if|least|most|above|below|nicht|kein)\b|不|[0-9]/i;
 /** Longest text after a value, in words. */
@@ -25,7 +25,7 @@ export function currencyOf(command: string): string | undefined {
   return CURRENCIES.get(command);
 }
 
-/** The unit at the cursor, e.g. `cm^2`; undefined when none is there. Fails on a statement. */
+/** The unit at the cursor, e.g. `cm^2`; undefined without one. Fails on a statement. */
 export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
   if (of.kind === 'text') return joinWords(cursor, of);
   let unit = '';
@@ -52,7 +52,7 @@ export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
   return unit === '' ? undefined : unit;
 }
 
-/** A word of a unit: text, the sign of a currency, and behind another unit also a letter (`kg m`). */
+/** A word of a unit: text, the sign of a currency, and after another unit also a letter (`kg m`). */
 function wordAt(cursor: Cursor, ahead: number, behindUnit: boolean): string | undefined {
   const next = cursor.peek(ahead);
   if (next?.kind === 'text') return next.text;

@@ -3,7 +3,7 @@
  * not in code. Sources: the LaTeX and amsmath command lists, and answers of the MATH data set.
  */
 
-/** Commands and fonts that say how to print and nothing about what is meant; their argument, if any, stays. */
+/** Commands and fonts for layout, without a meaning; their argument, if any, stays. */
 export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
   (
     ', ! ; : > quad qquad enspace thinspace displaystyle textstyle scriptstyle limits nolimits ' +
@@ -14,7 +14,7 @@ export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Commands whose first arguments, so many, are no part of the answer. */
+/** Commands whose first arguments are not part of the answer, with their number. */
 export const UNPRINTED_ARGUMENTS: ReadonlyMap<string, number> = new Map(
   'color textcolor colorbox pagecolor hspace vspace label tag phantom hphantom vphantom noalign'
     .split(' ')
@@ -87,7 +87,7 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
   'mathbb Q': 'Q',
 });
 
-/** Functions of the evaluator, by every name they are written with. */
+/** Functions of the evaluator, by each of their names. */
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ...(
     'sin cos tan cot sec csc sinh cosh tanh coth sech csch asin acos atan acot asec acsc asinh acosh atanh ' +

@@ -1,8 +1,8 @@
 /**
- * What runs of letters mean: `sinx` is a function of x, `cm` after a number a unit, `ABC` three symbols, `circle` a
- * word.
+ * The meaning of runs of letters: `sinx` is a function of x, `cm` after a number a unit, `ABC` three symbols,
+ * `circle` a word.
  *
- * LaTeX has no such question (every letter is a symbol), but models write answers in plain text as often.
+ * In LaTeX every letter is a symbol, but models write answers in plain text as often.
  */
 import type { Numeral } from './numerals.js';
 import type { Token } from './tokens.js';
@@ -48,7 +48,7 @@ export function resolveLetters(tokens: readonly Token[]): Lexeme[] {
   return lexemes;
 }
 
-/** `m/s` or `km/h` after a number and a space; without them it would be a quotient of symbols. */
+/** `m/s` or `km/h` after a number and a space; otherwise it is a quotient of symbols. */
 function speedUnitAt(tokens: readonly Token[], at: number): string | undefined {
   const [number, length, slash, time] = [tokens[at - 1], tokens[at], tokens[at + 1], tokens[at + 2]];
   if (number?.kind !== 'number' || length?.kind !== 'letters' || !length.spaced) return undefined;

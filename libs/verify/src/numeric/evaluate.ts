@@ -1,9 +1,9 @@
 /**
- * The value of a scalar at one point, in complex doubles, with a measure of how far it can be trusted.
+ * The value of a scalar at one point, in complex doubles, with a measure of its accuracy.
  *
- * `scale` is the largest magnitude that was added up on the way: two results are compared relative to it, so that
- * sin^2 x + cos^2 x - 1 equals 0. `absorbed` says that in some sum one term was too small to be seen beside another
- * (10^20 + sin 1 against 10^20 + sin 2): such a value can tell two expressions apart, but not call them equal.
+ * `scale` is the largest magnitude in any sum on the way: two results are compared relative to it, so that
+ * sin^2 x + cos^2 x - 1 equals 0. `absorbed` says that in some sum one term was below the precision of another (10^20
+ * + sin 1 against 10^20 + sin 2): such a value can show that two expressions differ, but not that they are equal.
  *
  * Not here: exact arithmetic (`exact/`), which decides first wherever it can.
  */
@@ -22,9 +22,9 @@ export interface Value {
 
 /** Terms smaller than this beside the largest of a sum make it untrustworthy. */
 const ABSORPTION = 1e-6;
-/** Terms of a series that are added up one by one. */
+/** Most terms of a series that are added up one by one. */
 const SERIES_TERMS_MAX = 1000;
-/** A sum to infinity is added up so far at most, and ends when so many terms in a row change nothing. */
+/** Most terms of a sum to infinity, and the number of consecutive terms without effect that ends it. */
 const ENDLESS_TERMS_MAX = 400;
 const SETTLED_TERMS = 5;
 
@@ -39,7 +39,7 @@ const I: Complex = { re: 0, im: 1 };
 export class Evaluator {
   private readonly bound = new Map<string, Complex>();
   private readonly realOnly: boolean;
-  /** Some sum swallowed a term: the value is near the truth, but must not be used to tell two values equal. */
+  /** Some sum absorbed a term: the value is approximate and must not be used to conclude equality. */
   absorbed = false;
 
   constructor(
@@ -156,7 +156,7 @@ export class Evaluator {
     return result;
   }
 
-  /** Term by term; undefined when the bounds are no whole numbers here, or a sum to infinity does not settle. */
+  /** Term by term; undefined if the bounds are not whole numbers here, or a sum to infinity does not converge. */
   private counted(series: Expression & { kind: 'series' }): Value | undefined {
     const endless = isInfinite(series.to);
     const from = this.evaluate(series.from).z;
@@ -179,7 +179,7 @@ export class Evaluator {
     return endless ? undefined : result;
   }
 
-  /** A function of bounds and body about which no more is known, whatever the bound variable is called. */
+  /** An unknown function of bounds and body, independent of the name of the bound variable. */
   private uncounted(series: Expression & { kind: 'series' }): Value {
     this.bound.set(series.variable, c.real(0.7182));
     const body = this.opaque(series.body);
@@ -187,7 +187,7 @@ export class Evaluator {
     return { z, scale: inflated(z, [body]) };
   }
 
-  /** The argument of an unknown function may be what has no value as a scalar: infinity, a relation, a list. */
+  /** The argument of an unknown function may have no value as a scalar: infinity, a relation, a list. */
   private opaque(arg: Expression): Value {
     switch (arg.kind) {
       case 'constant':

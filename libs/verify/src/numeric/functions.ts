@@ -91,7 +91,7 @@ function settled(x: number): number {
   return Math.abs(x - whole) <= 1e-12 * Math.max(1, Math.abs(x)) ? whole : x;
 }
 
-/** `log x` is natural, as it is without a base in mathematics; `log_b x` divides. */
+/** `log x` without a base is the natural logarithm; `log_b x` divides. */
 function logarithm(args: readonly Complex[], realOnly: boolean): Complex {
   const value = c.log(args[0]!);
   if (realOnly && value.im !== 0) return c.NOT_A_VALUE;

@@ -1,12 +1,12 @@
 /**
  * Where expressions are evaluated: values for names, as a function of (seed, point, name), so that both sides of a
- * comparison see the same ones and a verdict never depends on what was graded before.
+ * comparison use the same values and a verdict never depends on what was graded before.
  */
 import { real, type Complex } from './complex.js';
 
 /**
- * What the variables stand for. Real points come first: most answers are about real numbers. Far and integer points
- * only refute: they find what parts far from zero, or at whole numbers alone.
+ * Kinds of values for the variables. Real points come first: most answers are about real numbers. Far and integer
+ * points only refute: they find differences far from zero, or at whole numbers alone.
  */
 export type PointKind = 'real' | 'whole' | 'complex' | 'far' | 'integer';
 
@@ -45,7 +45,7 @@ export function valueAt(name: string, point: number, kind: PointKind): Complex {
   return real(negative ? -size : size);
 }
 
-/** A fixed smooth function without symmetries, for names nothing is known about: equal arguments, equal values. */
+/** A fixed smooth function without symmetries, for unknown function names: equal arguments give equal values. */
 export function unknownFunction(name: string, args: readonly Complex[]): Complex {
   let re = 0.3 + uniform(name, args.length, 4);
   let im = 0;

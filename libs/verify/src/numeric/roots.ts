@@ -1,12 +1,12 @@
 /**
- * Where a function of one variable changes: on a grid, by halving. For comparing sets, not for solving: what is missed
- * on one side is tested anyway when the other side states it as an end point.
+ * Where a function of one variable changes: on a grid, by bisection. For comparing sets, not for solving: a change
+ * missed on one side is tested anyway if the other side states it as an end point.
  */
 
 /** A function of one variable; undefined where it has no value. */
 type Curve = (x: number) => number | undefined;
 
-/** Changes that are reported. */
+/** Most changes that are reported. */
 const ROOTS_MAX = 100;
 
 /** Sign changes, poles and touching zeros of f on a fixed grid that is fine near 0 and reaches far. */
@@ -27,10 +27,10 @@ export function rootsOf(f: Curve): number[] {
   return roots;
 }
 
-/** Far places: the ends of what is stated (10^9) are found by halving between them. */
+/** Far grid points: stated ends (10^9) are found by bisection between them. */
 const FAR = [30, 40, 60, 100, 300, 1e3, 1e4, 1e5, 1e6, 1e8, 1e10, 1e13, 1e16];
 
-/** Steps of 0.5 to 20 and wider ones beyond, shifted off whole numbers where poles and zeros like to be. */
+/** Steps of 0.5 to 20 and wider ones beyond, shifted off whole numbers, where poles and zeros are likely. */
 const GRID: readonly number[] = [
   ...[...FAR].reverse().map((x) => -x - 0.037),
   ...Array.from({ length: 81 }, (_, i) => (i - 40) / 2 + 0.013),
@@ -50,7 +50,7 @@ function bisect(f: Curve, from: number, to: number, atFrom: number): number {
   return (low + high) / 2;
 }
 
-/** Where f stops having a value. */
+/** The point where f stops having a value. */
 function edge(f: Curve, from: number, to: number): number {
   const fromHasValue = f(from) !== undefined;
   let [low, high] = [from, to];

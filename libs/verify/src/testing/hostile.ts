@@ -1,10 +1,10 @@
 /**
- * Hostile answers, seeded: fragments that break parsers, glued at random, and hand-made attacks on graders. No answer
- * that comes out of here is right for any of GOLDS.
+ * Hostile answers, seeded: fragments that break parsers, joined at random, and hand-made attacks on graders. No
+ * generated answer is right for any of GOLDS.
  */
 import type { Draws } from './expressions.js';
 
-/** What the attacks are aimed at. None of these values can be built by chance from FRAGMENTS in a few tokens. */
+/** The gold answers under attack. None of these values can arise by chance from a few FRAGMENTS. */
 export const GOLDS = [
   '8675309',
   '\\frac{613}{2477}',
@@ -37,7 +37,7 @@ const FRAGMENTS = [
   '\u0000 \ud800 \udfff \uffff \u202e \u200b é 中 ß ² ½ √ ° ٣ 𝟓 \ufeff \\ \\\\\\ ~ # " \' ` @ \t \n \r\n',
 ].flatMap((line) => line.split(' '));
 
-/** Fragments glued together; now and then very many. */
+/** Fragments joined together, sometimes very many. */
 export function randomNoise(draws: Draws): string {
   const count = 1 + draws.integer(draws.chance(0.05) ? 600 : 24);
   let text = '';
@@ -45,7 +45,7 @@ export function randomNoise(draws: Draws): string {
   return text;
 }
 
-/** Attacks of one size: what makes a parser deep, a list long, a number large. `size` from 1 to 5. */
+/** Attacks of one size: deep nesting, long lists, large numbers. `size` from 1 to 5. */
 export function bombs(size: number): string[] {
   const n = 10 ** size;
   return [

@@ -52,7 +52,7 @@ function rewrittenHere(tree: Tree, draws: Draws): Tree {
   }
 }
 
-/** Changes one place of the tree. */
+/** Changes one node of the tree. */
 export function mutated(tree: Tree, draws: Draws): Tree {
   const target = draws.integer(size(tree));
   let at = 0;

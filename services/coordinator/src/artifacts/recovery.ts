@@ -1,11 +1,10 @@
 /**
- * Checkpoints of a run that are damaged or gone are made again, in the middle of the run.
+ * Recovery of damaged or missing checkpoints during a run.
  *
- * What made a checkpoint is a pure function of what the journal holds, and its id is the checkpoint's key. So where a
- * service says that one it was given is damaged (its hashes say so) or not there, the effect is asked for once more,
- * and the trainer makes the same bytes; then the call is repeated. A checkpoint that this one began from is mended on
- * the way in the same manner. Not here: what lies in another run's folder, and base models; nobody but the user has
- * those.
+ * A checkpoint is a pure function of values in the journal, and the id of its effect is its key. So when a service
+ * reports that a checkpoint is damaged (by its hashes) or missing, its effect is requested once more, the trainer makes
+ * the same bytes, and the failed call is repeated. The checkpoint that it was trained from is recovered first, in the
+ * same way. Not here: checkpoints of other runs, and base models, which only the user has.
  */
 import {
   type CheckpointRef,
@@ -17,16 +16,16 @@ import {
 import { InvariantError, messageOf, UserError } from '@soar/core';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import { effects, parts, rewardQuestions } from '../journal/addresses.js';
-import { armTraining } from '../arms/comparison.js';
-import { advance, firstState, innerSteps, type LoopState } from '../loop/outer-loop.js';
+import { armTraining } from '../arms/end-of-run.js';
+import { advance, firstState, innerSteps, type LoopState } from '../loop/loop-state.js';
 import type { RunContext, Services, TrainingWatcher } from '../loop/run-context.js';
 import { problemsOf, proposalsEntry, studentTraining, teacherUpdate } from '../loop/run-steps.js';
 
-/** What a request says of a checkpoint. */
+/** A checkpoint as requests refer to it. */
 type Named = { readonly key?: string | undefined; readonly sha256?: string | undefined } | undefined;
 
 export interface RecoveryOptions {
-  /** The run, once it is known; its services are those that `over` gave. */
+  /** The run, whose services are those that `wrap` returned. */
   readonly run: () => RunContext;
   readonly journal: Pick<RunJournal, 'get'>;
   readonly store: Pick<ArtifactStore, 'open'>;
@@ -34,70 +33,69 @@ export interface RecoveryOptions {
   readonly log: (line: string) => void;
 }
 
-/** A call is repeated so often: its checkpoint and its reference may both be damaged. */
+/** How often a call is repeated: its checkpoint and its reference may both be damaged. */
 const RECOVERIES_MAX = 3;
 
 const UNWATCHED: TrainingWatcher = { onStepsDone: () => undefined };
 
 export class Recovery {
-  private readonly underWay = new Map<string, Promise<boolean>>();
+  private readonly inProgress = new Map<string, Promise<boolean>>();
 
   constructor(private readonly options: RecoveryOptions) {}
 
-  /** The same services; their calls mend what they find damaged. */
-  over(services: Services): Services {
+  /** The same services, whose calls recover damaged checkpoints. */
+  wrap(services: Services): Services {
     return {
       ...services,
-      propose: (request) => this.recovering([request.checkpoint], () => services.propose(request)),
-      evaluate: (request) => this.recovering([request.checkpoint], () => services.evaluate(request)),
+      propose: (request) => this.withRecovery([request.checkpoint], () => services.propose(request)),
+      evaluate: (request) => this.withRecovery([request.checkpoint], () => services.evaluate(request)),
       updateTeacher: (request) =>
-        this.recovering([request.checkpoint, request.reference], () => services.updateTeacher(request)),
+        this.withRecovery([request.checkpoint, request.reference], () => services.updateTeacher(request)),
       train: (id, spec, watcher) =>
-        this.recovering([spec.base, spec.reference], () => services.train(id, spec, watcher)),
+        this.withRecovery([spec.base, spec.reference], () => services.train(id, spec, watcher)),
     };
   }
 
   /**
-   * `work`, which opens these checkpoints; a lost one is made again, and the work repeated, where one is damaged or
-   * gone.
+   * Runs `work`, which opens these checkpoints. Where one is damaged or missing, makes it again and repeats `work`.
    */
-  async recovering<T>(checkpoints: readonly Named[], work: () => Promise<T>): Promise<T> {
+  async withRecovery<T>(checkpoints: readonly Named[], work: () => Promise<T>): Promise<T> {
     for (let times = 0; ; times++) {
       try {
         return await work();
       } catch (error) {
         const lost = error instanceof UserError && ['DATA_LOSS', 'NOT_FOUND'].includes(error.reason);
         if (!lost || times >= RECOVERIES_MAX) throw error;
-        const remade = await Promise.all(checkpoints.map((checkpoint) => this.mend(checkpoint)));
+        const remade = await Promise.all(checkpoints.map((checkpoint) => this.recover(checkpoint)));
         if (!remade.includes(true)) throw error;
       }
     }
   }
 
-  /** Makes a checkpoint again unless it is whole; whether it did. */
-  private mend(checkpoint: Named): Promise<boolean> {
+  /** Makes a checkpoint again unless it is intact; true if it did. */
+  private recover(checkpoint: Named): Promise<boolean> {
     const { key = '', sha256 = '' } = checkpoint ?? {};
-    const known = this.underWay.get(key);
+    const known = this.inProgress.get(key);
     if (known !== undefined) return known;
-    const recovery = this.look(key, sha256).finally(() => this.underWay.delete(key));
-    this.underWay.set(key, recovery);
+    const recovery = this.remakeIfDamaged(key, sha256).finally(() => this.inProgress.delete(key));
+    this.inProgress.set(key, recovery);
     return recovery;
   }
 
-  private async look(key: string, sha256: string): Promise<boolean> {
+  private async remakeIfDamaged(key: string, sha256: string): Promise<boolean> {
     const { run, store, log } = this.options;
     if (!key.startsWith(`${run().id}/`)) return false;
     try {
       await store.open({ key, sha256 });
       return false;
     } catch (error) {
-      log(`run ${run().id}: ${messageOf(error)}; it is made again`);
+      log(`run ${run().id}: ${messageOf(error)}; making it again`);
     }
     const remade = await this.remake(key.slice(run().id.length + 1));
     if (remade !== undefined && sha256 !== '' && remade.sha256 !== sha256) {
       throw new UserError(
-        `artifact ${key}: it was lost, and came out differently when it was made again (manifest ${remade.sha256}, expected ` +
-          `${sha256}), as on another kind of processor or with another version; restore it from a copy`,
+        `artifact ${key}: it was lost, and making it again gave different bytes (manifest ${remade.sha256}, ` +
+          `expected ${sha256}), as on another kind of processor or with another version; restore it from a copy`,
         'DATA_LOSS',
         key,
       );
@@ -105,7 +103,7 @@ export class Recovery {
     return remade !== undefined;
   }
 
-  /** Asks for an effect of a finished step, or of an arm, once more; undefined for a name that is neither. */
+  /** Repeats an effect of a finished step, or of an arm; undefined for any other name. */
   private async remake(name: string): Promise<CheckpointRef | undefined> {
     const run = this.options.run();
     const { services } = run;

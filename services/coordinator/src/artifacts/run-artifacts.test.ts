@@ -1,12 +1,12 @@
-/** What stays of a run's artifacts, by policy, and what no sweep touches. */
+/** Which artifacts of a run each retention keeps, and what no sweep touches. */
 import { CurriculumMode, Retention, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, type Coordinator, ended, inState, request } from '../testing/coordinator.js';
+import { CoordinatorFixture, type Coordinator, ended, inState, request } from '../testing/coordinator.js';
 
 /** Keys in the folder of a run, without it. */
-async function keysOf({ store }: Bench, runId: string): Promise<string[]> {
+async function keysOf({ store }: CoordinatorFixture, runId: string): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(runId)) keys.push(key.slice(runId.length + 1));
   return keys;
@@ -21,11 +21,11 @@ function threeSteps(id: string, retention: Retention) {
   });
 }
 
-/** Datasets of the second step teach something, the others nothing. */
-function promoteInStepOne(bench: Bench): void {
+/** Students improve in the second step alone. */
+function promoteInStepOne(fixture: CoordinatorFixture): void {
   let step = 0;
-  bench.services.onCall = (call) => void (step = Number(/^Propose step\/(\d+)/.exec(call)?.[1] ?? step));
-  bench.services.gain = (k) => (step === 1 ? k : 0);
+  fixture.services.onCall = (call) => void (step = Number(/^Propose step\/(\d+)/.exec(call)?.[1] ?? step));
+  fixture.services.gain = (k) => (step === 1 ? k : 0);
 }
 
 const ARMS = ['hard-only', 'pq', 'promoted-student'];
@@ -42,15 +42,15 @@ const kept: [Retention, string[]][] = [
   [Retention.EVERYTHING, [...TEACHERS, ...STUDENTS]],
 ];
 for (const [retention, of] of kept) {
-  test(`a run that keeps ${Retention[retention]} leaves that and its results`, async (t) => {
-    const bench = await Bench.set(t);
-    promoteInStepOne(bench);
-    const { client } = await bench.coordinator();
+  test(`a run with retention ${Retention[retention]} keeps that and its results`, async (t) => {
+    const fixture = await CoordinatorFixture.create(t);
+    promoteInStepOne(fixture);
+    const { client } = await fixture.coordinator();
     await client.createRun(threeSteps('run', retention));
     const { state, failure, report } = await ended(client, 'run');
     assert.equal(state, RunState.SUCCEEDED, failure);
     assert.equal(report!.promotions, 1);
-    assert.deepEqual(await keysOf(bench, 'run'), [...ARMS, ...of].sort());
+    assert.deepEqual(await keysOf(fixture, 'run'), [...ARMS, ...of].sort());
     const { artifacts } = await client.listArtifacts({});
     assert.deepEqual(
       artifacts.filter(({ keptFor }) => keptFor.length === 0),
@@ -63,20 +63,20 @@ for (const [retention, of] of kept) {
   });
 }
 
-test('students go as soon as their step is over, and not before', async (t) => {
-  const bench = await Bench.set(t);
+test('students are removed as soon as their step is finished, and not before', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
   const seen: Record<string, string[]> = {};
-  bench.services.onCall = async (call, moment) => {
+  fixture.services.onCall = async (call, moment) => {
     const at = /^(Propose step\/1|ScoreStep run 1)/.exec(call)?.[0];
     if (at === undefined || moment === 'after') return;
-    // The sweep goes on beside the work.
+    // The sweep runs in the background.
     for (let i = 0; i < 500; i++) {
-      seen[at] = (await keysOf(bench, 'run')).filter((key) => key.includes('dataset'));
+      seen[at] = (await keysOf(fixture, 'run')).filter((key) => key.includes('dataset'));
       if (at !== 'Propose step/1' || seen[at].length < 2) return;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  const { client } = await bench.coordinator();
+  const { client } = await fixture.coordinator();
   await client.createRun(threeSteps('run', Retention.UNSPECIFIED));
   await ended(client, 'run');
   assert.deepEqual(seen['Propose step/1'], ['step-0/dataset-1/repeat-0'], 'the promoted one');
@@ -86,19 +86,19 @@ test('students go as soon as their step is over, and not before', async (t) => {
   ]);
 });
 
-test('what a fork, a fork of it or another run with its base there needs is not swept', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('a sweep keeps what a fork, a fork of that fork, or a run with its base there needs', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(threeSteps('source', Retention.EVERYTHING));
   await ended(client, 'source');
   const other = request('other');
   other.base!.key = 'source/step-0/dataset-0/repeat-1';
   await client.createRun(other);
   await ended(client, 'other');
-  // The fork stands still at its first new step; so it has what it took over, and nothing else.
+  // The fork waits in its first new step, so it has the copied steps and nothing else.
   let reach!: () => void;
   const reached = new Promise<void>((resolve) => (reach = resolve));
-  bench.services.onCall = async (call, moment, signal) => {
+  fixture.services.onCall = async (call, moment, signal) => {
     if (call !== 'Propose step/1/propose' || moment === 'after') return;
     reach();
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -106,17 +106,17 @@ test('what a fork, a fork of it or another run with its base there needs is not 
   await client.forkRun({ id: 'fork', fork: { runId: 'source', fromStep: 1 } });
   await reached;
   await client.forkRun({ id: 'fork-of-it', fork: { runId: 'fork', fromStep: 1 } });
-  const all = await keysOf(bench, 'source');
+  const all = await keysOf(fixture, 'source');
   const { artifacts } = await client.listArtifacts({ runId: 'source', retention: Retention.RESULTS });
   const swept = await client.sweepArtifacts({ runId: 'source', retention: Retention.RESULTS });
-  const left = await keysOf(bench, 'source');
+  const left = await keysOf(fixture, 'source');
   assert.equal(swept.removed, all.length - left.length);
   assert.deepEqual(
     artifacts.filter(({ keptFor }) => keptFor.length > 0).map(({ checkpoint }) => checkpoint!.key.slice(7)),
     left,
-    'the list says what the sweep leaves',
+    'the list shows what the sweep keeps',
   );
-  assert.ok(left.includes('step-0/teacher'), 'the fork begins with it');
+  assert.ok(left.includes('step-0/teacher'), 'the fork starts from it');
   assert.ok(left.includes('step-0/dataset-0/repeat-1'), 'a base');
   assert.ok(!left.includes('step-1/teacher'));
   assert.match(
@@ -125,13 +125,13 @@ test('what a fork, a fork of it or another run with its base there needs is not 
   );
   for (const id of ['fork', 'fork-of-it']) await client.cancelRun({ id });
   await client.sweepArtifacts({ retention: Retention.RESULTS });
-  // A cancelled fork is a run still: the last teacher that it had is the one it began with.
-  assert.ok((await keysOf(bench, 'source')).includes('step-0/teacher'));
+  // A cancelled fork still counts as a run: its last teacher is the one it started from.
+  assert.ok((await keysOf(fixture, 'source')).includes('step-0/teacher'));
 });
 
-test('a fork from a step whose teacher was swept is refused with what can be done', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('a fork from a step whose teacher was swept is refused with a remedy', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(threeSteps('run', Retention.RESULTS));
   await ended(client, 'run');
   await assert.rejects(client.forkRun({ id: 'fork', fork: { runId: 'run', fromStep: 1 } }), (error) => {
@@ -139,7 +139,7 @@ test('a fork from a step whose teacher was swept is refused with what can be don
     assert.equal(error.reason, 'FAILED_PRECONDITION');
     assert.match(
       error.message,
-      /run\/step-0\/teacher.* is not in the store any more; fork from its last step or from step 0/,
+      /run\/step-0\/teacher.* is no longer in the store; fork from its last step or from step 0/,
     );
     return true;
   });
@@ -150,11 +150,11 @@ test('a fork from a step whose teacher was swept is refused with what can be don
   }
 });
 
-test('a paused run keeps the step in work, a cancelled one does not', async (t) => {
-  const bench = await Bench.set(t);
-  let coordinator: Coordinator = await bench.coordinator();
+test('a paused run keeps its unfinished step, a cancelled one does not', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  let coordinator: Coordinator = await fixture.coordinator();
   let paused: Promise<unknown> | undefined;
-  bench.services.onCall = (call, moment) => {
+  fixture.services.onCall = (call, moment) => {
     if (call === 'ScoreStep run 1' && moment === 'before')
       paused ??= coordinator.client.pauseRun({ id: 'run' });
   };
@@ -162,21 +162,21 @@ test('a paused run keeps the step in work, a cancelled one does not', async (t) 
   await inState(coordinator.client, 'run', RunState.PAUSED);
   await paused;
   const inStepOne = async () =>
-    (await keysOf(bench, 'run')).filter((key) => key.startsWith('step-1/dataset'));
+    (await keysOf(fixture, 'run')).filter((key) => key.startsWith('step-1/dataset'));
   await coordinator.client.sweepArtifacts({});
   assert.equal((await inStepOne()).length, 4);
   await coordinator.stop();
-  coordinator = await bench.coordinator();
+  coordinator = await fixture.coordinator();
   await coordinator.client.sweepArtifacts({});
   assert.equal((await inStepOne()).length, 4);
   await coordinator.client.cancelRun({ id: 'run' });
   assert.deepEqual(await inStepOne(), []);
 });
 
-test('what is not of a run here is listed and left alone; an unknown run is NOT_FOUND', async (t) => {
-  const bench = await Bench.set(t);
-  await bench.services.model('elsewhere/step-0/dataset-0/repeat-0', 1);
-  const { client } = await bench.coordinator();
+test('artifacts of no known run are listed and kept; an unknown run is NOT_FOUND', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  await fixture.services.model('elsewhere/step-0/dataset-0/repeat-0', 1);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   await ended(client, 'run');
   await client.sweepArtifacts({ retention: Retention.RESULTS });

@@ -1,15 +1,17 @@
 /**
- * The artifacts of runs in the store: what each is kept for, and the sweep of those that nothing needs (retention.ts).
+ * The artifacts of runs in the store: what each is kept for, and the sweep of those that nothing needs
+ * (retention.ts).
  *
- * Needed is decided over all runs that could lead into a folder: its own, forks of it and of those, and runs whose base
- * stands in it. Sweeps and the beginnings of forks take turns, so that no fork begins with what a sweep has just
- * decided to remove.
+ * A folder's artifacts may be needed by its own run, by forks of it and forks of those, and by runs and comparisons
+ * whose base is in the folder. The folder of a comparison holds the students of its arms, which are its results and
+ * stay. Sweeps and the creation of forks exclude each other, so no fork starts from an artifact that a sweep is about
+ * to remove.
  */
 import { fromBinary, Retention, type RunReport, RunReportSchema, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, WriterLease, ListedArtifact } from '@soar/store';
 import { effects, REPORT_PREFIX } from '../journal/addresses.js';
-import { addUses, type Folder, keptFor, retentionOf, type Uses } from './retention.js';
+import { addUse, addUses, type RunFolder, keptFor, retentionOf, type Uses } from './retention.js';
 import type { RunRecord, RunRecords } from '../runs/run-records.js';
 
 /** An artifact and what it is kept for. */
@@ -22,64 +24,81 @@ export interface Swept {
   readonly bytes: number;
 }
 
-/** How a run is tied to others: all that must be known of every run. */
-interface Ties {
+/** Where a run or a comparison may use artifacts of other runs. */
+interface References {
+  readonly isComparison: boolean;
   readonly baseKey: string;
   readonly forkOf: string | undefined;
 }
 
 export class RunArtifacts {
-  private readonly ties = new Map<string, Ties>();
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly references = new Map<string, References>();
+  private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly records: RunRecords,
     private readonly store: ArtifactStore,
   ) {}
 
-  /** Takes note of a run, before it works. */
-  note({ id, request }: RunRecord): void {
-    this.ties.set(id, { baseKey: request.base!.key, forkOf: request.fork?.runId });
+  /** Registers a run, before it is executed. */
+  register({ id, request }: RunRecord): void {
+    this.references.set(id, { isComparison: false, baseKey: request.base!.key, forkOf: request.fork?.runId });
   }
 
-  /** Does `work` while no sweep and no other such work goes on. */
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(work, work);
-    this.turn = result.catch(() => undefined);
+  /** Registers a comparison, before it is executed. */
+  registerComparison(id: string, baseKey: string): void {
+    this.references.set(id, { isComparison: true, baseKey, forkOf: undefined });
+  }
+
+  /** Throws NOT_FOUND unless `id` is that of a run or a comparison, or '' for all. */
+  require(id: string): void {
+    if (id === '' || this.references.has(id)) return;
+    const message = `there is no run or comparison "${id}"; ListRuns and ListComparisons list all`;
+    throw new UserError(message, 'NOT_FOUND', 'run_id');
+  }
+
+  /** Whether a sweep may remove this key. A run with such a base must not be created during a sweep. */
+  isSwept(key: string): boolean {
+    return !key.startsWith('models/');
+  }
+
+  /** Runs `work` while no sweep and no other such work is running. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(work, work);
+    this.queue = result.catch(() => undefined);
     return result;
   }
 
   /**
-   * Artifacts of one run, or of the whole store (''), in order of key. `retention`: what runs would keep; default their
-   * own.
+   * Artifacts of one run, or of the whole store (''), by key. `retention`: instead of the runs' own.
    */
   async *list(runId: string, retention = Retention.UNSPECIFIED): AsyncIterable<StoredArtifact> {
-    const ids = runId === '' ? [...this.ties.keys()] : [runId, ...this.relatedTo(runId)];
+    const ids = runId === '' ? [...this.references.keys()] : [runId, ...this.relatedTo(runId)];
     const uses = await this.usesOf(ids, retention);
-    const folders = new Map<string, Folder | undefined>();
+    const folders = new Map<string, RunFolder | undefined>();
     for await (const artifact of this.store.list(runId)) {
       const id = artifact.key.split('/', 1)[0]!;
-      if (!folders.has(id))
-        folders.set(id, this.ties.has(id) ? await this.folderOf(id, retention) : undefined);
+      const isRun = this.references.get(id)?.isComparison === false;
+      if (!folders.has(id)) folders.set(id, isRun ? await this.folderOf(id, retention) : undefined);
       const folder = folders.get(id);
       const kept =
         folder === undefined
-          ? (uses.get(artifact.key) ?? ['not made by a run of this coordinator'])
+          ? (uses.get(artifact.key) ?? [this.reasonForOthers(id)])
           : keptFor(artifact.key, folder, uses);
       yield { ...artifact, keptFor: kept };
     }
   }
 
-  /** Removes what nothing needs from the folder of a run, or of all runs (''), then also what dead writers left. */
+  /** Removes unneeded artifacts from the folder of a run, or of all runs ('') with the remains of dead writers. */
   async sweep(runId: string, retention: Retention, lease: WriterLease): Promise<Swept> {
-    const swept = await this.inTurn(() => this.remove(this.list(runId, retention), lease));
+    const swept = await this.exclusively(() => this.remove(this.list(runId, retention), lease));
     if (runId === '') await this.store.sweepAbandoned();
     return swept;
   }
 
   /**
-   * Removes what nothing needs after a step of a run, as its configuration says. `parts`: of this step and the one
-   * before. Costs a look at the folders of these two steps, however long the run is.
+   * Removes artifacts that nothing needs after a step of a run. `parts`: of this step and the one before. Lists the
+   * folders of these two steps alone, however long the run is.
    */
   sweepStep(
     runId: string,
@@ -89,16 +108,21 @@ export class RunArtifacts {
   ): Promise<Swept> {
     const kept = retentionOf(retention);
     if (kept === Retention.EVERYTHING) return Promise.resolve({ removed: 0, bytes: 0 });
-    return this.inTurn(async () => {
+    return this.exclusively(async () => {
       const uses = await this.usesOf(this.relatedTo(runId), Retention.UNSPECIFIED);
       addUses(uses, { id: runId, baseKey: '', parts, retention: kept });
       const steps = parts.flatMap((part) => part.steps.map(({ outerStep }) => outerStep));
-      const folder: Folder = { id: runId, stepsDone: Math.max(...steps) + 1, over: false, retention: kept };
+      const folder: RunFolder = {
+        id: runId,
+        stepsDone: Math.max(...steps) + 1,
+        isOver: false,
+        retention: kept,
+      };
       return this.remove(this.inSteps(folder, steps, uses), lease);
     });
   }
 
-  /** Refuses a fork of what a sweep has taken away. */
+  /** Refuses a fork from artifacts that a sweep has removed. */
   async requireForkable(source: RunRecord, fromStep: number): Promise<void> {
     const parts = await this.partsOf(source);
     const steps = parts.flatMap((part) => part.steps).filter(({ outerStep }) => outerStep < fromStep);
@@ -107,7 +131,7 @@ export class RunArtifacts {
     for (const ref of needed) {
       if (ref === undefined || (await this.store.find(ref.key)) !== undefined) continue;
       throw new UserError(
-        `run "${source.id}": ${ref.key}, which a fork from step ${fromStep} begins with, is not in the store any more; ` +
+        `run "${source.id}": ${ref.key}, which a fork from step ${fromStep} needs, is no longer in the store; ` +
           'fork from its last step or from step 0, or let runs keep RETENTION_FORKABLE',
         'FAILED_PRECONDITION',
         'fork.from_step',
@@ -116,7 +140,7 @@ export class RunArtifacts {
   }
 
   private async *inSteps(
-    folder: Folder,
+    folder: RunFolder,
     steps: readonly number[],
     uses: Uses,
   ): AsyncIterable<StoredArtifact> {
@@ -126,10 +150,10 @@ export class RunArtifacts {
   }
 
   private async remove(artifacts: AsyncIterable<StoredArtifact>, lease: WriterLease): Promise<Swept> {
-    const useless: StoredArtifact[] = [];
-    for await (const artifact of artifacts) if (artifact.keptFor.length === 0) useless.push(artifact);
+    const unneeded: StoredArtifact[] = [];
+    for await (const artifact of artifacts) if (artifact.keptFor.length === 0) unneeded.push(artifact);
     let [removed, bytes] = [0, 0];
-    for (const { key, bytes: size } of useless) {
+    for (const { key, bytes: size } of unneeded) {
       if (!(await this.store.remove(key, lease))) continue;
       removed++;
       bytes += size;
@@ -137,20 +161,29 @@ export class RunArtifacts {
     return { removed, bytes };
   }
 
-  /** Other runs that may need something in the folder of this one. A source is always there before its forks. */
+  /** What the artifacts in a folder that is not a run's are kept for. */
+  private reasonForOthers(id: string): string {
+    return this.references.has(id) ? `student of comparison ${id}` : 'not made by a run of this coordinator';
+  }
+
+  /** Others that may need artifacts in the folder of this run. A source is always registered before its forks. */
   private relatedTo(runId: string): string[] {
-    const leadsHere = ({ baseKey, forkOf = '' }: Ties): boolean => {
-      const source = this.ties.get(forkOf);
+    const refersHere = ({ baseKey, forkOf = '' }: References): boolean => {
+      const source = this.references.get(forkOf);
       return (
-        baseKey.startsWith(`${runId}/`) || forkOf === runId || (source !== undefined && leadsHere(source))
+        baseKey.startsWith(`${runId}/`) || forkOf === runId || (source !== undefined && refersHere(source))
       );
     };
-    return [...this.ties].filter(([id, ties]) => id !== runId && leadsHere(ties)).map(([id]) => id);
+    return [...this.references]
+      .filter(([id, references]) => id !== runId && refersHere(references))
+      .map(([id]) => id);
   }
 
   private async usesOf(ids: readonly string[], retention: Retention): Promise<Uses> {
     const uses: Uses = new Map();
     for (const id of ids) {
+      const { isComparison, baseKey } = this.references.get(id)!;
+      if (isComparison) addUse(uses, baseKey, `base of comparison ${id}`);
       const record = await this.records.get(id);
       if (record === undefined) continue;
       const { request } = record;
@@ -160,11 +193,11 @@ export class RunArtifacts {
     return uses;
   }
 
-  /** Parts of a run's report, with those of its source that it has not taken over yet. */
+  /** Parts of a run's report, including steps of its source that are yet to be copied. */
   private async partsOf({ id, request: { fork } }: RunRecord): Promise<RunReport[]> {
     const own = await this.reportParts(id);
-    const taken = own.flatMap(({ steps }) => steps).length;
-    if (fork === undefined || taken >= fork.fromStep) return own;
+    const copied = own.flatMap(({ steps }) => steps).length;
+    if (fork === undefined || copied >= fork.fromStep) return own;
     const source = await this.records.get(fork.runId);
     const theirs = source === undefined ? [] : await this.partsOf(source);
     return [
@@ -178,13 +211,13 @@ export class RunArtifacts {
     return values.map((bytes) => fromBinary(RunReportSchema, bytes));
   }
 
-  private async folderOf(id: string, retention: Retention): Promise<Folder> {
+  private async folderOf(id: string, retention: Retention): Promise<RunFolder> {
     const record = await this.records.get(id);
     const parts = await this.reportParts(id);
     return {
       id,
       stepsDone: parts.flatMap((part) => part.steps).length,
-      over: record?.state === RunState.SUCCEEDED || record?.state === RunState.CANCELLED,
+      isOver: record?.state === RunState.SUCCEEDED || record?.state === RunState.CANCELLED,
       retention: retentionOf(retention || record!.request.config!.retention),
     };
   }

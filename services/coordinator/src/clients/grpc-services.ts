@@ -1,12 +1,14 @@
 /**
- * The outer loop's services over gRPC: clients, deadlines, and retries with a service that is away.
+ * The outer loop's services over gRPC: clients, deadlines, and retries while a service is unavailable.
  *
- * A compute call may take long, so its deadline only bounds a hang that keep-alive does not see. A training is a
- * resource: it is created under its id (or found), followed by its stream, and found again after a broken connection.
+ * A compute call may take long, so its deadline only bounds a hang that keep-alive does not detect. A training is a
+ * resource: it is created under its id (or found), watched, and found again after a broken connection.
  */
 import {
   type CheckpointRef,
+  type CreateTrainingRunRequestSchema,
   durationMs,
+  type MessageInitShape,
   MetaRewardService,
   TeacherService,
   TrainerService,
@@ -15,8 +17,14 @@ import {
   TrainingState,
 } from '@soar/contracts';
 import { InvariantError, type Reason, Retries, retry, type RetryPolicy, UserError } from '@soar/core';
-import { type CallCredentials, type Client, createClient, type Held, ReplicaPool } from '@soar/grpc-kit';
-import { AWAY_QUICK, retryPolicy } from './retry-policy.js';
+import {
+  type CallCredentials,
+  type Client,
+  createClient,
+  type Assignment,
+  ReplicaPool,
+} from '@soar/grpc-kit';
+import { RETRYABLE_QUICK, retryPolicy } from './retry-policy.js';
 import type { Services, TrainingWatcher } from '../loop/run-context.js';
 
 /** Addresses of the services that a coordinator calls. */
@@ -35,7 +43,7 @@ export interface Connections {
   close(): void;
 }
 
-/** Clients; nothing is connected before the first call. `credentials`: default plain text. */
+/** Clients, which connect on their first call. `credentials`: default plain text. */
 export function connect(addresses: ServiceAddresses, credentials?: CallCredentials): Connections {
   const teacher = createClient(TeacherService, addresses.teacher, { credentials });
   const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials });
@@ -50,7 +58,7 @@ export function connect(addresses: ServiceAddresses, credentials?: CallCredentia
 
 /** Bounds of calls, in ms. */
 export interface CallBounds {
-  /** Longest silence of a service before a run fails. */
+  /** How long a service may be unavailable before a run fails. */
   readonly unavailableMs: number;
   /** Deadline of calls that sample, grade or update: a day bounds a hang, not the work. */
   readonly computeMs: number;
@@ -64,11 +72,11 @@ export const CALL_BOUNDS: CallBounds = {
   heartbeatMs: 20_000,
 };
 
-/** Deadline of calls that only look something up or note it down. */
+/** Deadline of calls that only read or write a record. */
 const CONTROL_MS = 20_000;
 
-export interface Calling {
-  /** Ends whatever is in flight. */
+export interface CallContext {
+  /** Cancels calls in flight. */
   readonly signal: AbortSignal;
   /** Fencing token of the lease under which artifacts are made. */
   readonly fencingToken: number;
@@ -76,22 +84,25 @@ export interface Calling {
 }
 
 /** The services as one run calls them. */
-export function grpcServices(connections: Connections, { signal, fencingToken, bounds }: Calling): Services {
+export function grpcServices(
+  connections: Connections,
+  { signal, fencingToken, bounds }: CallContext,
+): Services {
   const { teacher, trainers, metareward } = connections;
   const compute = { signal, deadlineMs: bounds.computeMs };
   const quick = { signal, deadlineMs: CONTROL_MS };
   const policy = (
     service: string,
     { address }: { readonly address: string },
-    away?: readonly Reason[],
+    retryable?: readonly Reason[],
   ): RetryPolicy => {
     const calling = { service: `${service} at ${address}`, unavailableMs: bounds.unavailableMs, signal };
-    return retryPolicy(away === undefined ? calling : { ...calling, away });
+    return retryPolicy(retryable === undefined ? calling : { ...calling, retryable });
   };
 
   return {
     resolve: (checkpoint) =>
-      retry(policy('trainer', trainers, AWAY_QUICK), () =>
+      retry(policy('trainer', trainers, RETRYABLE_QUICK), () =>
         resolveCheckpoint(connections, checkpoint, signal),
       ),
     propose: (request) => retry(policy('teacher', teacher), () => teacher.propose(request, compute)),
@@ -103,53 +114,66 @@ export function grpcServices(connections: Connections, { signal, fencingToken, b
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
+    embed: (request) =>
+      retry(policy('trainer', trainers), () =>
+        trainers.use(keyOf(request), (trainer, lost) => trainer.embed(request, until(compute, lost))),
+      ),
     scoreStep: async (request) => {
-      const quickly = policy('metareward', metareward, AWAY_QUICK);
+      const quickly = policy('metareward', metareward, RETRYABLE_QUICK);
       const answer = await retry(quickly, () => metareward.scoreStep(request, quick));
       return required(answer.score, 'metareward.ScoreStep returned no score');
     },
     scoredFrom: async (runId, t) => {
-      const quickly = policy('metareward', metareward, AWAY_QUICK);
+      const quickly = policy('metareward', metareward, RETRYABLE_QUICK);
       const page = await retry(quickly, () =>
         metareward.listLedger({ runId, firstStep: t, pageSize: 1 }, quick),
       );
       return page.entries[0]?.request;
     },
-    train: async (id, spec, watcher) => {
-      const retries = new Retries(policy('trainer', trainers, AWAY_QUICK));
-      for (;;) {
-        let held: Held<typeof TrainerService> | undefined;
-        try {
-          held = await trainers.take(id);
-          // Creating is finding: it also restores a training that a restarted trainer knows nothing of, and one that
-          // another replica has finished.
-          const created = await held.client.createTrainingRun(
-            { id, spec, fencingToken },
-            until(quick, held.lost),
-          );
-          retries.answered();
-          const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
-          if (ended(found)) return resultOf(found);
-          const done = await follow(held, found, retries, { signal, bounds, watcher });
-          if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
-          return resultOf(done);
-        } catch (error) {
-          const failure = held === undefined ? error : held.failed(error);
-          if (signal.aborted || !trainers.hasOther(failure)) await retries.wait(failure);
-        } finally {
-          held?.release();
-        }
-      }
+    train: (id, spec, watcher) => {
+      const retries = new Retries(policy('trainer', trainers, RETRYABLE_QUICK));
+      return train(trainers, { id, spec, fencingToken }, retries, { signal, bounds, watcher });
     },
   };
 }
 
-/** A call's options, ended by `lost` too. */
+/** Trains on one replica, and on another when that one is lost, until the training has ended. */
+async function train(
+  trainers: Connections['trainers'],
+  request: MessageInitShape<typeof CreateTrainingRunRequestSchema> & { readonly id: string },
+  retries: Retries,
+  watching: WatchContext,
+): Promise<TrainingResult> {
+  const { signal, watcher } = watching;
+  for (;;) {
+    let assignment: Assignment<typeof TrainerService> | undefined;
+    try {
+      assignment = await trainers.assign(request.id);
+      // Idempotent: it also recreates a training that a restarted trainer has forgotten, and finds one that another
+      // replica has finished.
+      const options = until({ signal, deadlineMs: CONTROL_MS }, assignment.lost);
+      const created = await assignment.client.createTrainingRun(request, options);
+      retries.answered();
+      const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
+      if (ended(found)) return resultOf(found);
+      const done = await watchToEnd(assignment, found, retries, watching);
+      if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
+      return resultOf(done);
+    } catch (error) {
+      const failure = assignment === undefined ? error : assignment.failed(error);
+      if (signal.aborted || !trainers.canFailOver(failure)) await retries.wait(failure);
+    } finally {
+      assignment?.release();
+    }
+  }
+}
+
+/** A call's options, cancelled by `lost` too. */
 function until<O extends { readonly signal: AbortSignal }>({ signal, ...options }: O, lost: AbortSignal) {
   return { ...options, signal: [signal, lost] };
 }
 
-/** Evaluations of one checkpoint go to one replica while it has room: it has the model open. */
+/** Evaluations of one checkpoint go to one replica while it has capacity, since it has the model open. */
 function keyOf({
   checkpoint,
 }: {
@@ -158,18 +182,18 @@ function keyOf({
   return `evaluate ${checkpoint?.key ?? ''}`;
 }
 
-interface Following {
+interface WatchContext {
   readonly signal: AbortSignal;
   readonly bounds: CallBounds;
   readonly watcher: TrainingWatcher;
 }
 
-/** Follows a training to its end. Throws UNAVAILABLE when its stream breaks or falls silent. */
-async function follow(
-  { client: trainer, lost }: Held<typeof TrainerService>,
+/** Watches a training to its end. Throws UNAVAILABLE when the stream breaks or sends no heartbeat. */
+async function watchToEnd(
+  { client: trainer, lost }: Assignment<typeof TrainerService>,
   run: TrainingRun,
   retries: Retries,
-  { signal, bounds, watcher }: Following,
+  { signal, bounds, watcher }: WatchContext,
 ): Promise<TrainingRun> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), bounds.heartbeatMs);
@@ -179,9 +203,10 @@ async function follow(
     for await (const event of trainer.watchTrainingRun({ id: run.id }, options)) {
       timer.refresh();
       retries.answered();
+      if (event.metrics !== undefined || event.run?.state === TrainingState.RUNNING) watcher.onStarted?.();
       if (event.run !== undefined) watcher.onStepsDone(event.run.stepsDone);
       if (event.metrics !== undefined) watcher.onStepsDone(event.metrics.step + 1);
-      // The stream is read to its end: a server takes many streams that are broken off for an attack.
+      // Read to its end: a server counts many cancelled streams as an attack.
       if (event.run !== undefined && ended(event.run)) over = event.run;
     }
     if (over !== undefined) return over;
@@ -189,8 +214,10 @@ async function follow(
   } catch (error) {
     if (over !== undefined) return over;
     if (error instanceof UserError && error.reason === 'NOT_FOUND') {
-      // It was there a moment ago: the trainer was restarted in between.
-      throw new UserError(`the trainer has lost ${run.id}`, 'UNAVAILABLE', undefined, { cause: error });
+      // It was just created: the trainer was restarted in between.
+      throw new UserError(`the trainer was restarted and lost ${run.id}`, 'UNAVAILABLE', undefined, {
+        cause: error,
+      });
     }
     if (signal.aborted || !silence.signal.aborted) throw error;
     throw new UserError(`no heartbeat of ${run.id} for ${bounds.heartbeatMs} ms`, 'UNAVAILABLE');
@@ -232,12 +259,12 @@ const REASONS: readonly Reason[] = [
   'INTERNAL',
 ];
 
-/** A failed training is not away, whatever its reason says: waiting would not mend it. */
+/** The reason of a failed training. Never UNAVAILABLE: a retry would not help. */
 function knownReason(reason: string): Reason {
   return REASONS.find((known) => known === reason) ?? 'FAILED_PRECONDITION';
 }
 
-/** The base model with its hash, after the trainer has checked that it is there and whole. */
+/** A checkpoint with its hash, after the trainer has checked that it exists and is intact. */
 export async function resolveCheckpoint(
   { trainers }: Connections,
   checkpoint: CheckpointRef,
@@ -252,7 +279,7 @@ export async function resolveCheckpoint(
 
 const TRAINING_PAGES_MAX = 1000;
 
-/** Ends every training of a run that has not ended. Throws what the trainer says. */
+/** Cancels every unfinished training of a run. Throws the trainers' errors. */
 export async function cancelTrainings({ trainers }: Connections, runId: string): Promise<void> {
   await Promise.all((await trainers.all()).map((trainer) => cancelTrainingsAt(trainer, runId)));
 }

@@ -1,47 +1,47 @@
-/** Trainers that die, come and are full in the middle of a run: the report is that of an undisturbed run. */
+/** Trainers that die, start or are full during a run: the report is that of an undisturbed run. */
 import { RunState } from '@soar/contracts';
 import { Overloaded } from '@soar/core';
 import type { RunningServer } from '@soar/grpc-kit';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Bench, ended, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, request, timeless } from '../testing/coordinator.js';
 
 async function undisturbed(t: TestContext): Promise<unknown> {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   return timeless((await ended(client, 'run')).report);
 }
 
-/** A bench with `count` trainers beside the stand-ins' own. */
+/** A fixture with `count` trainers beside the stand-ins' own. */
 async function withReplicas(
   t: TestContext,
   count: number,
-): Promise<{ bench: Bench; replicas: RunningServer[] }> {
-  const bench = await Bench.set(t);
-  const replicas = await Promise.all(Array.from({ length: count }, () => bench.services.replica()));
+): Promise<{ fixture: CoordinatorFixture; replicas: RunningServer[] }> {
+  const fixture = await CoordinatorFixture.create(t);
+  const replicas = await Promise.all(Array.from({ length: count }, () => fixture.services.replica()));
   t.after(() => Promise.all(replicas.map((replica) => replica.stop())));
-  return { bench, replicas };
+  return { fixture, replicas };
 }
 
 const addressesOf = (replicas: readonly RunningServer[]): string =>
   replicas.map(({ address }) => address).join(',');
 
-test('a trainer that dies has its work redone elsewhere, one that comes back is given work, none is counted twice', async (t) => {
-  const { bench, replicas } = await withReplicas(t, 3);
+test('work of a trainer that dies is redone once by another, and a restarted trainer gets work again', async (t) => {
+  const { fixture, replicas } = await withReplicas(t, 3);
   let calls = 0;
   const changes: Promise<unknown>[] = [];
-  bench.services.onCall = (_, moment) => {
+  fixture.services.onCall = (_, moment) => {
     calls++;
     if (moment === 'after' && calls % 10 === 0 && changes.length < 6) {
       const index = changes.length % replicas.length;
       const { address } = replicas[index]!;
       changes.push(
-        replicas[index]!.stop().then(async () => (replicas[index] = await bench.services.replica(address))),
+        replicas[index]!.stop().then(async () => (replicas[index] = await fixture.services.replica(address))),
       );
     }
   };
-  const { client } = await bench.coordinator({ trainer: addressesOf(replicas) });
+  const { client } = await fixture.coordinator({ trainer: addressesOf(replicas) });
   await client.createRun(request('run'));
   const run = await ended(client, 'run');
   await Promise.all(changes);
@@ -49,19 +49,19 @@ test('a trainer that dies has its work redone elsewhere, one that comes back is 
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
   assert.deepEqual(timeless(run.report), await undisturbed(t));
   assert.deepEqual(
-    [...bench.services.worked].filter(([, times]) => times > 1),
+    [...fixture.services.worked].filter(([, times]) => times > 1),
     [],
   );
 });
 
-test('trainers that are full are asked again when they say', async (t) => {
-  const { bench, replicas } = await withReplicas(t, 2);
+test('a full trainer is retried after the delay that it names', async (t) => {
+  const { fixture, replicas } = await withReplicas(t, 2);
   let refused = 0;
-  bench.services.onCall = (call, moment) => {
+  fixture.services.onCall = (call, moment) => {
     if (moment === 'before' && call.startsWith('CreateTrainingRun') && refused++ < 12)
       throw new Overloaded('the queue is full', 100);
   };
-  const { client } = await bench.coordinator({ trainer: addressesOf(replicas) });
+  const { client } = await fixture.coordinator({ trainer: addressesOf(replicas) });
   await client.createRun(request('run'));
   const run = await ended(client, 'run');
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
@@ -69,11 +69,11 @@ test('trainers that are full are asked again when they say', async (t) => {
 });
 
 test('a cancelled run has its trainings cancelled at every trainer', async (t) => {
-  const { bench, replicas } = await withReplicas(t, 2);
-  const { client } = await bench.coordinator({ trainer: addressesOf(replicas) });
+  const { fixture, replicas } = await withReplicas(t, 2);
+  const { client } = await fixture.coordinator({ trainer: addressesOf(replicas) });
   let reach!: () => void;
   const reached = new Promise<void>((resolve) => (reach = resolve));
-  bench.services.onCall = async (call, moment, signal) => {
+  fixture.services.onCall = async (call, moment, signal) => {
     if (moment === 'after' || call !== 'Propose step/1/propose') return;
     reach();
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -82,5 +82,5 @@ test('a cancelled run has its trainings cancelled at every trainer', async (t) =
   await reached;
   await client.cancelRun({ id: 'run' });
   const id = 'run/step-0/dataset-0/repeat-0';
-  assert.equal(bench.services.cancelled.filter((cancelled) => cancelled === id).length, 2);
+  assert.equal(fixture.services.cancelled.filter((cancelled) => cancelled === id).length, 2);
 });

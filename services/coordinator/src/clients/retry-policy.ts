@@ -1,9 +1,8 @@
 /**
- * How long a run waits for a service that is away.
+ * How calls of a run are retried while a service is unavailable.
  *
- * Services are restarted, moved and upgraded while a run goes on, so silence is met with waiting, within a bound; a
- * full queue is asked again when it says. Calls that are repeated carry client-given ids, so repeating them makes
- * nothing twice.
+ * Services are restarted, moved and upgraded during a run, so calls are retried with backoff until a bound. A service
+ * whose queue is full names the delay itself. Calls carry client-given ids, so a repeated call makes nothing twice.
  */
 import { messageOf, type Reason, type RetryPolicy, UserError } from '@soar/core';
 
@@ -11,37 +10,37 @@ const ATTEMPTS_MAX = 10_000;
 const FIRST_WAIT_MS = 250;
 const WAIT_MS_MAX = 5_000;
 
-/** What a quick call meets when its service is away: a stopped process keeps its connection for a while. */
-export const AWAY_QUICK: readonly Reason[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED'];
+/** Reasons to retry a quick call: a stopped process keeps its connection open, and the deadline passes. */
+export const RETRYABLE_QUICK: readonly Reason[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED'];
 
-export interface ServiceCalling {
-  /** What is called, for messages: "trainer at 127.0.0.1:7102". */
+export interface RetriedCall {
+  /** Name for messages: "trainer at 127.0.0.1:7102". */
   readonly service: string;
-  /** Longest stretch without an answer, in ms. */
+  /** Longest time without an answer, in ms. */
   readonly unavailableMs: number;
-  /** Ends the waiting. */
+  /** Cancels the wait. */
   readonly signal: AbortSignal;
-  /** Reasons that count as being away. Default: UNAVAILABLE. */
-  readonly away?: readonly Reason[];
+  /** Reasons to retry. Default: UNAVAILABLE. */
+  readonly retryable?: readonly Reason[];
 }
 
 export function retryPolicy({
   service,
   unavailableMs,
   signal,
-  away = ['UNAVAILABLE'],
-}: ServiceCalling): RetryPolicy {
+  retryable = ['UNAVAILABLE'],
+}: RetriedCall): RetryPolicy {
   return {
     attemptsMax: ATTEMPTS_MAX,
     silenceMsMax: unavailableMs,
     firstWaitMs: FIRST_WAIT_MS,
     waitMsMax: WAIT_MS_MAX,
     signal,
-    isTransient: (error) => error instanceof UserError && away.includes(error.reason),
+    isTransient: (error) => error instanceof UserError && retryable.includes(error.reason),
     exhausted: (error, silentMs) =>
       new UserError(
         `${service}: no answer for ${Math.round(silentMs / 1000)} s (${messageOf(error)}). ` +
-          'Start it again, then resume the run: it continues where it was',
+          'Start it again, then resume the run: it continues where it stopped',
         'UNAVAILABLE',
         service,
         { cause: error },

@@ -7,7 +7,7 @@ const problems = Array.from({ length: 20 }, (_, i) => create(ProblemSchema, { id
 const drawn = (seed: number, t: number): string[] =>
   rewardQuestions(seed, t, problems, 6).map(({ id }) => id);
 
-test('reward questions are drawn without replacement, anew for each step and seed', () => {
+test('reward questions are drawn without replacement, independently for each step and seed', () => {
   assert.equal(new Set(drawn(1, 0)).size, 6);
   assert.deepEqual(drawn(1, 0), drawn(1, 0));
   assert.notDeepEqual(drawn(1, 0), drawn(1, 1));
@@ -15,7 +15,7 @@ test('reward questions are drawn without replacement, anew for each step and see
 });
 
 test('the reward questions of a seed never change', () => {
-  // Golden: printed by this function when it was written. Other ids mean that old runs cannot be repeated.
+  // Golden: printed by the first version of this function. Other ids would mean that old runs cannot be repeated.
   assert.deepEqual(drawn(5, 3), ['p3', 'p12', 'p18', 'p8', 'p13', 'p9']);
 });
 
@@ -29,7 +29,7 @@ test('no two pieces of work share an address', () => {
   assert.equal(new Set(all.map(({ path }) => path)).size, all.length);
 });
 
-test('an id of an effect is read back as the effect that it was made of', () => {
+test('the id of an effect parses to that effect', () => {
   for (const t of [0, 1, 10, 1234]) {
     assert.deepEqual(effects.parse(effects.teacher(t)), { kind: 'teacher', t });
     for (const [k, j] of [
@@ -40,7 +40,7 @@ test('an id of an effect is read back as the effect that it was made of', () => 
   }
 });
 
-test('an id that no effect of a step has is not read as one', () => {
+test('an id that no effect of a step has does not parse', () => {
   const others = [
     'step-01/teacher',
     'step-1',

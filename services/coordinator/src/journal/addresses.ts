@@ -1,7 +1,7 @@
 /**
- * Every address of a run, in one place: where its random numbers come from, and under which id each effect stands.
+ * Every address of a run, in one place: where its random numbers come from, and the id of each effect.
  *
- * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore asks for the
+ * Both are pure functions of (seed, outer step, dataset, repeat, arm). A retry or a resumed run therefore draws the
  * same numbers and finds the same artifacts. The run's id is part of an effect's id but of no random address: two runs
  * of one seed draw the same numbers.
  *
@@ -14,8 +14,17 @@
  * | training of the arm hard-only, pq  | arm/<name>                                            | trainer     |
  * | held-out samples, problems 64c...  | evaluation/<c>, the same for every arm                | trainer     |
  *
- * Greedy evaluations draw nothing. All arms are sampled from the same numbers: their differences are then paired, and
- * two arms with one checkpoint have one result.
+ * Of a comparison over seeds, below the seed of the teacher or of the student:
+ *
+ * | random numbers of                  | address                                               | drawn by    |
+ * | ---------------------------------- | ----------------------------------------------------- | ----------- |
+ * | questions of a finished teacher    | compare/questions                                     | teacher     |
+ * | training of a student of any arm   | compare/student                                       | trainer     |
+ * | its held-out samples               | compare/held-out                                      | trainer     |
+ * | subsamples of a Vendi score        | 'hidden-diversity'                                    | coordinator |
+ *
+ * Greedy evaluations draw nothing. All arms are sampled with the same numbers, so their differences are paired, and two
+ * arms with the same checkpoint have the same result.
  */
 import { Random } from '@soar/core';
 import type { Problem } from '@soar/contracts';
@@ -26,7 +35,7 @@ export interface Address {
   readonly path: string;
 }
 
-/** Problems in one Evaluate call: small enough to share out over workers, large enough to fill their batches. */
+/** Problems in one Evaluate call: few enough to spread over workers, enough to fill their batches. */
 export const EVALUATION_CHUNK = 64;
 
 export const addresses = {
@@ -41,9 +50,12 @@ export const addresses = {
   }),
   arm: (seed: number, name: string): Address => ({ seed, path: `arm/${name}` }),
   evaluation: (seed: number, chunk: number): Address => ({ seed, path: `evaluation/${chunk}` }),
+  comparedQuestions: (teacherSeed: number): Address => ({ seed: teacherSeed, path: 'compare/questions' }),
+  comparedStudent: (studentSeed: number): Address => ({ seed: studentSeed, path: 'compare/student' }),
+  comparedHeldOut: (studentSeed: number): Address => ({ seed: studentSeed, path: 'compare/held-out' }),
 } as const;
 
-/** Ids of effects below the run's id; the artifact of an effect stands in the store under its id. */
+/** Ids of effects below the run's id. The id is also the key of the effect's artifact. */
 export const effects = {
   step: (t: number): string => `step-${t}`,
   student: (t: number, k: number, j: number): string => `step-${t}/dataset-${k}/repeat-${j}`,
@@ -64,7 +76,7 @@ function parseEffect(id: string): StepEffect | undefined {
   const [t, k, j] = found.slice(1).map(Number) as [number, number, number];
   const effect: StepEffect = found[2] === undefined ? { kind: 'teacher', t } : { kind: 'student', t, k, j };
   const made = effect.kind === 'teacher' ? effects.teacher(t) : effects.student(t, k, j);
-  return made === id ? effect : undefined; // step-01 is no name of step 1
+  return made === id ? effect : undefined; // step-01 is not an id of step 1
 }
 
 /** Names of the journal's entries that are parts of the report; the rest are named after their effects. */
@@ -76,7 +88,25 @@ export const parts = {
   end: `${REPORT_PREFIX}end`,
 } as const;
 
-/** Whether an entry of this name is the part of an outer step. */
+/** Names of a comparison's journal entries. The id of a unit's training is its name below the comparison's id. */
+export const UNIT_PREFIX = 'unit/';
+export const EXTENSION_PREFIX = 'extension/';
+export const comparisonEntries = {
+  base: 'base',
+  untrained: (studentSeed: number): string => `untrained/${studentSeed}`,
+  unit: (name: string): string => `${UNIT_PREFIX}${name}`,
+  /** `sha256`: of the extension, so that repeating it changes nothing. */
+  extension: (sha256: string): string => `${EXTENSION_PREFIX}${sha256}`,
+} as const;
+
+/**
+ * The id of the run that trains the teacher of a unit: "teacher-grounded-0-<tag>" in the comparison "compare-<tag>".
+ */
+export function teacherRunId(comparisonId: string, unit: string): string {
+  return `${unit}-${comparisonId.slice('compare-'.length)}`;
+}
+
+/** Whether an entry of this name is an outer step's part of the report. */
 export function isStepPart(name: string): boolean {
   return name.startsWith(parts.step(0).slice(0, -1));
 }

@@ -1,9 +1,9 @@
 /**
- * Which form of journal a run was begun with: the names of steps, what their values are, and what follows from them.
+ * The version of a journal's format: the names of its entries, and the meaning of their values.
  *
- * A run that was begun by one version of the software is gone on with by the next, as long as that one reads its form.
- * The number changes when a step is renamed, split, or means something else; adding a field to a message does not
- * change it. Journals of every form that is read are kept in testdata/ and replayed by a test.
+ * A run started by one version of the software resumes under the next, as long as that one reads its format. The number
+ * changes when a step is renamed, split or changes its meaning; a new field in a message does not change it. A journal
+ * of every supported format is kept in testdata/ and replayed by a test.
  */
 import { UserError } from '@soar/core';
 import type { RunJournal } from '@soar/store';
@@ -12,15 +12,15 @@ export const JOURNAL_FORMAT = 1;
 
 const ENTRY = 'format';
 
-/** Notes the form in a new journal. Throws FAILED_PRECONDITION for one that this version does not read. */
-export async function checkFormat(runId: string, journal: Pick<RunJournal, 'get' | 'put'>): Promise<void> {
+/** Writes the format into a new journal. Throws FAILED_PRECONDITION for one that this version does not read. */
+export async function checkFormat(what: string, journal: Pick<RunJournal, 'get' | 'put'>): Promise<void> {
   const kept = await journal.get(ENTRY);
-  // Journals of before there was a note have form 1.
+  // The first journals had no such entry; their format is 1.
   const found = kept === undefined ? JOURNAL_FORMAT : Number(Buffer.from(kept).toString());
   if (found !== JOURNAL_FORMAT) {
     const message =
-      `run ${runId}: it was begun by a version of this software whose journal has the format ${found}, this one reads ` +
-      `${JOURNAL_FORMAT}; finish it with that version, or start it anew under another id`;
+      `${what}: it was started by a version of this software whose journals have format ${found}; this version reads ` +
+      `format ${JOURNAL_FORMAT}. Finish it with that version, or start it again under another id`;
     throw new UserError(message, 'FAILED_PRECONDITION', 'id');
   }
   if (kept === undefined) await journal.put(ENTRY, Buffer.from(String(JOURNAL_FORMAT)));

@@ -1,9 +1,10 @@
 /**
  * Named, memoised steps over a journal, and bounded fan-out.
  *
- * A step's value is written to the journal before anyone sees it; a step whose name is there returns what was written
- * and is not worked again. The journal alone does not make effects happen once: a process may die between an effect and
- * its entry. That is why every effect carries a client-given id, and repeating it finds it done (ARCHITECTURE.md).
+ * A step's value is written to the journal before it is returned. A step whose name is in the journal returns the
+ * written value and does no work. The journal alone does not make effects happen once: a process may die between an
+ * effect and its entry. That is why every effect carries a client-given id, and repeating it returns the first result
+ * (ARCHITECTURE.md).
  *
  * Names must not depend on anything but the run's inputs and the values of earlier steps.
  */
@@ -15,16 +16,16 @@ import type { Durable } from '../loop/run-context.js';
 
 export interface JournaledStepsOptions {
   readonly journal: Pick<RunJournal, 'get' | 'put'>;
-  /** New work passes it; finished work does not ask. */
+  /** Passed before new work; finished steps return without it. */
   readonly gate: Gate;
   /** Ends the run's work. */
   readonly abort: AbortController;
-  /** Items of one fan-out that are worked on at a time. */
+  /** Items of one fan-out in progress at a time. */
   readonly fanOutMax: number;
 }
 
 export function journaledSteps({ journal, gate, abort, fanOutMax }: JournaledStepsOptions): Durable {
-  const inWork = new Set<string>();
+  const running = new Set<string>();
 
   async function step<S extends DescMessage>(
     name: string,
@@ -33,17 +34,17 @@ export function journaledSteps({ journal, gate, abort, fanOutMax }: JournaledSte
   ): Promise<MessageShape<S>> {
     const kept = await journal.get(name);
     if (kept !== undefined) return fromBinary(schema, kept);
-    if (inWork.has(name)) throw new InvariantError(`step ${name}: worked on twice at the same time`);
-    inWork.add(name);
+    if (running.has(name)) throw new InvariantError(`step ${name}: executed twice at the same time`);
+    running.add(name);
     try {
       await gate.pass(abort.signal);
       const bytes = toBinary(schema, await work());
       abort.signal.throwIfAborted();
       await journal.put(name, bytes);
-      // Read back as a resumed run will read it, so that both see the same value.
+      // Decoded as a resumed run will decode it, so that both see the same value.
       return fromBinary(schema, bytes);
     } finally {
-      inWork.delete(name);
+      running.delete(name);
     }
   }
 
@@ -53,13 +54,13 @@ export function journaledSteps({ journal, gate, abort, fanOutMax }: JournaledSte
         try {
           return await work(item);
         } catch (error) {
-          // One failure ends the run: what is in flight beside it is ended too.
+          // One failure ends the attempt, with everything else in flight.
           abort.abort(error);
           throw error;
         }
       });
     } catch {
-      throw abort.signal.reason; // Whatever ended the run first: this failure, or its caller.
+      throw abort.signal.reason; // what ended the attempt first: this failure, or `stop`
     }
   }
 

@@ -1,9 +1,9 @@
 /**
- * Evaluations of checkpoints: greedy ones on the hard train split, which rewards and the choice of PS come from, and
- * sampled ones on the held-out split, for the comparison.
+ * Evaluations of checkpoints: greedy ones on the hard train split, for rewards and the choice of PS, and sampled ones
+ * on the held-out split, for the comparison.
  *
- * A checkpoint is evaluated once on a whole split and kept under its key, in memoised chunks. theta stays for many
- * outer steps, which draw their reward questions from what is kept; two arms with one checkpoint share one result.
+ * A checkpoint is evaluated once on a whole split, in chunks memoised under its key. theta stays the same for many
+ * outer steps, which pick their reward questions out of these outcomes; two arms with one checkpoint share one result.
  */
 import {
   type CheckpointRef,
@@ -25,7 +25,7 @@ interface Decoding {
   readonly random?: Address;
 }
 
-/** One greedy completion a problem, as long as a student may answer in training. */
+/** One greedy completion per problem, with the token limit of training. */
 export function greedy(run: RunContext): Decoding {
   const { maxNewTokens } = run.config.student.rl.sampling;
   return { samplesPerProblem: 1, sampling: { temperature: 0, maxNewTokens } };
@@ -47,7 +47,7 @@ export async function evaluateGreedily(
   return create(EvaluationSchema, { checkpoint, outcomes });
 }
 
-/** Sampled outcomes of a checkpoint on the held-out split; every arm is given the same random numbers. */
+/** Sampled outcomes of a checkpoint on the held-out split; every arm draws the same random numbers. */
 export function evaluateHeldOut(
   run: RunContext,
   checkpoint: CheckpointRef,

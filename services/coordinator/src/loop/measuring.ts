@@ -1,5 +1,5 @@
 /**
- * What the domain can tell of a teacher's questions: their kinds, and how many stated answers are right.
+ * What the domain can say about a teacher's questions: their kinds, and how many stated answers are right.
  *
  * For the report only. No reward, no advantage and no choice in a run depends on it.
  */
@@ -26,7 +26,7 @@ export function measure(domain: Domain, problems: readonly Problem[]): Measured 
 }
 
 /** An ill-posed question has no right answer; answers are compared as the domain reads them. */
-function agrees(domain: Domain, exact: string | undefined, stated: string): boolean {
+export function agrees(domain: Domain, exact: string | undefined, stated: string): boolean {
   if (exact === undefined) return false;
   const [a, b] = [domain.parseAnswer(exact), domain.parseAnswer(stated)];
   return a.ok && b.ok && a.canonical === b.canonical;

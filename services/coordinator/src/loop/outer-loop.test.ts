@@ -4,11 +4,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CompleteConfig } from '../runs/run-rules.js';
-import { Bench, ended, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, request, timeless } from '../testing/coordinator.js';
 
-test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates, in this order', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('an outer step proposes, evaluates the baseline, trains g*r students, scores and updates', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(
     request('run', (config) => {
       config.outerSteps = 1;
@@ -17,7 +17,7 @@ test('an outer step proposes, evaluates the baseline, trains g*r students, score
   );
   await ended(client, 'run');
 
-  const calls = bench.services.calls.filter((call) => !call.startsWith('GetCheckpoint'));
+  const calls = fixture.services.calls.filter((call) => !call.startsWith('GetCheckpoint'));
   const students = ['0/repeat-0', '0/repeat-1', '1/repeat-0', '1/repeat-1'].map(
     (s) => `run/step-0/dataset-${s}`,
   );
@@ -33,9 +33,9 @@ test('an outer step proposes, evaluates the baseline, trains g*r students, score
   assert.deepEqual(calls.slice(12), ['Evaluate models/base 4']);
 });
 
-test('a teacher that is rewarded by learnability has its questions answered by the baseline, and nobody is trained', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('with learnability as reward the baseline answers the questions, and no student is trained', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(
     request('run', (config) => {
       config.outerSteps = 1;
@@ -47,7 +47,7 @@ test('a teacher that is rewarded by learnability has its questions answered by t
   );
   const { state, failure, report } = await ended(client, 'run');
   assert.equal(state, RunState.SUCCEEDED, failure);
-  const calls = bench.services.calls.filter((call) => !call.startsWith('GetCheckpoint'));
+  const calls = fixture.services.calls.filter((call) => !call.startsWith('GetCheckpoint'));
   assert.deepEqual(calls, [
     'Propose step/0/propose',
     'Evaluate models/base 1',
@@ -60,9 +60,9 @@ test('a teacher that is rewarded by learnability has its questions answered by t
   assert.equal(report!.steps[0]!.innerSteps, 0);
 });
 
-test('a promoted student is the next baseline, its dataset joins D_best, and inner loops get longer once', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('a promoted student is the next baseline, its dataset joins D_best, inner loops get longer once', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run', (config) => (config.outerSteps = 3)));
   const { report, state, outerStepsDone } = await ended(client, 'run');
   assert.equal(state, RunState.SUCCEEDED);
@@ -71,7 +71,7 @@ test('a promoted student is the next baseline, its dataset joins D_best, and inn
   const promoted = report!.steps.map(({ score }) => score?.promotion?.checkpoint?.key);
   assert.equal(promoted[0], 'run/step-0/dataset-1/repeat-0');
   assert.equal(report!.steps[0]!.student!.key, promoted[0]);
-  assert.ok(bench.services.calls.includes(`Evaluate ${promoted[0]} 1`), 'the new baseline is evaluated');
+  assert.ok(fixture.services.calls.includes(`Evaluate ${promoted[0]} 1`), 'the new baseline is evaluated');
   assert.deepEqual(
     report!.steps.map(({ innerSteps }) => innerSteps),
     [3, 5, 5],
@@ -83,10 +83,10 @@ test('a promoted student is the next baseline, its dataset joins D_best, and inn
   );
 });
 
-test('a baseline that stays is evaluated once, on the whole train split', async (t) => {
-  const bench = await Bench.set(t);
-  bench.services.gain = () => 0;
-  const { client } = await bench.coordinator();
+test('an unchanged baseline is evaluated once, on the whole train split', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  fixture.services.gain = () => 0;
+  const { client } = await fixture.coordinator();
   await client.createRun(
     request('run', (config) => {
       config.outerSteps = 3;
@@ -95,21 +95,21 @@ test('a baseline that stays is evaluated once, on the whole train split', async 
   );
   const { report } = await ended(client, 'run');
   assert.equal(report!.promotions, 0);
-  assert.equal(bench.services.calls.filter((call) => call === 'Evaluate models/base 1').length, 1);
+  assert.equal(fixture.services.calls.filter((call) => call === 'Evaluate models/base 1').length, 1);
 });
 
 test('a teacher whose rewards are all equal is not counted as updated', async (t) => {
-  const bench = await Bench.set(t);
-  bench.services.gain = () => 0;
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  fixture.services.gain = () => 0;
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run', onlyBase));
   assert.equal((await ended(client, 'run')).report!.teacherUpdates, 0);
 });
 
 test('without a promotion PS is the base and PQ is Hard-Only, trained once', async (t) => {
-  const bench = await Bench.set(t);
-  bench.services.gain = () => 0;
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  fixture.services.gain = () => 0;
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   const { arms } = (await ended(client, 'run')).report!;
   assert.deepEqual(
@@ -121,13 +121,13 @@ test('without a promotion PS is the base and PQ is Hard-Only, trained once', asy
       ['pq', 'run/hard-only', 5],
     ],
   );
-  assert.equal(bench.services.worked.get('run/pq'), undefined);
-  assert.equal(bench.services.calls.filter((call) => call === 'Evaluate models/base 4').length, 1);
+  assert.equal(fixture.services.worked.get('run/pq'), undefined);
+  assert.equal(fixture.services.calls.filter((call) => call === 'Evaluate models/base 4').length, 1);
 });
 
 test('PQ trains on D_best first and then on hard problems, with the budget of Hard-Only', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   const { arms } = (await ended(client, 'run')).report!;
   const [hardOnly, pq] = ['hard-only', 'pq'].map((name) => arms.find((arm) => arm.name === name)!);
@@ -143,8 +143,8 @@ test('PQ trains on D_best first and then on hard problems, with the budget of Ha
 });
 
 test('PS is the promoted student with the best greedy accuracy on the train split', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   const { arms, steps } = (await ended(client, 'run')).report!;
   const ps = arms.find(({ name }) => name === 'ps')!;
@@ -153,9 +153,9 @@ test('PS is the promoted student with the best greedy accuracy on the train spli
 });
 
 test('kinds and right answers are measured by the domain, and tokens of students add up', async (t) => {
-  const bench = await Bench.set(t);
-  bench.services.tokensAStep = 7;
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  fixture.services.tokensAStep = 7;
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run', onlyBase));
   const [step] = (await ended(client, 'run')).report!.steps;
   assert.deepEqual(step!.kinds, { '2 operands': 4 });
@@ -163,12 +163,12 @@ test('kinds and right answers are measured by the domain, and tokens of students
   assert.equal(step!.studentTokens, BigInt(4 * step!.innerSteps * 7));
 });
 
-test('a run leaves report.json, the promotion questions and the promoted student', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('a run writes report.json, the promotion questions and the promoted student', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   const { report } = await ended(client, 'run');
-  const folder = join(bench.folder, 'run');
+  const folder = join(fixture.folder, 'run');
   const written = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
   const { timing, ...rest } = written;
   assert.deepEqual(rest, timeless(report));
@@ -201,11 +201,11 @@ function onlyBase({ comparison }: CompleteConfig): void {
   comparison.arms = [Arm.BASE];
 }
 
-test('the bound of the fan-out does not change the report', async (t) => {
+test('the report does not depend on the bound of the fan-out', async (t) => {
   const reports = [];
   for (const fanOutMax of [1, 64]) {
-    const bench = await Bench.set(t);
-    const { client } = await bench.coordinator({ fanOutMax });
+    const fixture = await CoordinatorFixture.create(t);
+    const { client } = await fixture.coordinator({ fanOutMax });
     await client.createRun(request('run'));
     reports.push(timeless((await ended(client, 'run')).report));
   }

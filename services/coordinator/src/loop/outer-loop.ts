@@ -1,25 +1,18 @@
 /**
- * SOAR's outer loop: Algorithm 1 of arXiv 2601.18778, as it stands there.
+ * SOAR's outer loop: Algorithm 1 of arXiv 2601.18778, line by line.
  *
- * Every call below is a named, memoised step (`run-steps.ts`), so that this file needs to know nothing of crashes: a
- * run that goes on after one executes the same lines again, and what was finished returns at once from the journal. The
- * report of a finished outer step carries all the state that the next one needs.
+ * Every call below is a named, memoised step (`run-steps.ts`), so this file knows nothing of crashes: a resumed run
+ * executes the same lines again, and finished steps return at once from the journal. The report of a finished outer
+ * step carries all the state that the next one needs.
  *
  * Not here: rewards, advantages and the promotion rule (metareward), parsing and rejection (teacher), RLOO (trainer),
- * and the comparison of arms (`comparison.ts`).
+ * and the comparison of arms (arms/end-of-run.ts).
  */
-import {
-  type CheckpointRef,
-  type PromotedDataset,
-  type ProposeResponse,
-  RewardKind,
-  type RunReport,
-  type StudentEvaluation,
-} from '@soar/contracts';
-import { InvariantError } from '@soar/core';
+import { type ProposeResponse, RewardKind, type RunReport, type StudentEvaluation } from '@soar/contracts';
 import { rewardQuestions } from '../journal/addresses.js';
 import { evaluateGreedily } from './evaluations.js';
 import { outerStepReport } from '../runs/report.js';
+import { advance, firstState, innerSteps, type LoopState } from './loop-state.js';
 import type { RunContext } from './run-context.js';
 import {
   evaluateQuestions,
@@ -32,24 +25,7 @@ import {
   updateTeacher,
 } from './run-steps.js';
 
-/** The state that outer steps hand on. */
-export interface LoopState {
-  /** phi: the teacher's policy. */
-  readonly teacher: CheckpointRef;
-  /** theta: the baseline that every student starts from and is measured against. */
-  readonly student: CheckpointRef;
-  /** D_best: datasets that earned a promotion, in order. */
-  readonly best: readonly PromotedDataset[];
-  /** The students that were promoted, in order. */
-  readonly promoted: readonly CheckpointRef[];
-}
-
-/** Before the first step: teacher and student are the base. */
-export function firstState({ base }: Pick<RunContext, 'base'>): LoopState {
-  return { teacher: base, student: base, best: [], promoted: [] };
-}
-
-/** Runs outer steps 0..T-1. `onStep` hears of each as its report is there. */
+/** Runs outer steps 0..T-1. `onStep` receives each step's part of the report. */
 export async function outerLoop(run: RunContext, onStep: (part: RunReport) => void): Promise<LoopState> {
   let state = firstState(run);
   for (let t = 0; t < run.config.outerSteps; t++) {
@@ -72,7 +48,7 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
 
   // 2. Inner loop: r students on each dataset, all from theta; each ends with Acc(theta', Q_R), greedily decoded.
   const baseline = await evaluateGreedily(run, theta, Q_R);
-  const isLearnability = config.reward === RewardKind.LEARNABILITY; // the intrinsic baseline: nobody is trained
+  const isLearnability = config.reward === RewardKind.LEARNABILITY; // the intrinsic baseline: no student is trained
   const steps = isLearnability ? 0 : innerSteps(run, state.promoted.length);
   let workerSeconds = 0;
   const onWorked = (seconds: number): void => void (workerSeconds += seconds);
@@ -113,27 +89,6 @@ function innerLoop(
   return run.durable.fanOut(pairs(run), ({ k, j }) =>
     trainStudent(run, { ...step, k, j, problems: problemsOf(proposals, k), progress }),
   );
-}
-
-/** The state after a step: theta changes only by promotion, and the students of the step are otherwise forgotten. */
-export function advance(state: LoopState, part: RunReport): LoopState {
-  const step = part.steps[0];
-  if (step?.teacher === undefined || step.student === undefined) {
-    throw new InvariantError('outer loop: the report of an outer step names neither teacher nor student');
-  }
-  const promotion = step.score?.promotion?.checkpoint;
-  return {
-    teacher: step.teacher,
-    student: step.student,
-    best: [...state.best, ...part.promotionQuestions],
-    promoted: promotion === undefined ? state.promoted : [...state.promoted, promotion],
-  };
-}
-
-/** Steps of an inner loop: a few more once a student was promoted (paper, section 3). */
-export function innerSteps({ config: { student } }: RunContext, promotions: number): number {
-  const times = student.stepsAfterEveryPromotion ? promotions : Math.min(promotions, 1);
-  return student.steps + times * student.stepsAfterPromotion;
 }
 
 /** Every (dataset k, repeat j) of a step. */

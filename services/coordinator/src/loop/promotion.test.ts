@@ -1,12 +1,12 @@
 /**
- * Who is promoted, and when, in a run over several steps: metareward decides, on a window that the run's own steps
- * fill, and the run goes on from what it decided. The values are worked out by hand.
+ * Which student is promoted, and when, in a run over several steps: metareward decides over a window of the run's own
+ * steps, and the run continues from the promoted student. The values are computed by hand.
  */
 import { Arm, type RunReport, RunState } from '@soar/contracts';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { CompleteConfig } from '../runs/run-rules.js';
-import { Bench, ended, request } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, request } from '../testing/coordinator.js';
 
 /** The report of a run whose students gain `gain(k, j, t)` of the eight reward questions. */
 async function reportOf(
@@ -14,9 +14,9 @@ async function reportOf(
   gain: (k: number, j: number, t: number) => number,
   change: (config: CompleteConfig) => void,
 ): Promise<RunReport> {
-  const bench = await Bench.set(t);
-  bench.services.gain = gain;
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  fixture.services.gain = gain;
+  const { client } = await fixture.coordinator();
   await client.createRun(
     request('run', (config) => {
       config.comparison.arms = [Arm.BASE];
@@ -32,7 +32,7 @@ const promotedIn = ({ steps }: RunReport): number[] =>
   steps.flatMap(({ score }, t) => (score?.promotion === undefined ? [] : [t]));
 const averages = ({ steps }: RunReport): number[] => steps.map(({ score }) => score!.movingAverage);
 
-test('the median student of the best dataset is promoted: of four the lower middle', async (t) => {
+test('the median student of the best dataset is promoted: of four, the lower middle', async (t) => {
   // Dataset 0 gains 2 in one repeat and loses elsewhere; dataset 1 gains 0, 3, 1, 2, whose lower middle is 1, repeat 2.
   const gains = [[2, -1, -1, -1], [0, 3, 1, 2]]; // prettier-ignore
   const report = await reportOf(
@@ -52,7 +52,7 @@ test('the median student of the best dataset is promoted: of four the lower midd
   assert.equal(report.steps[0]!.student!.key, 'run/step-0/dataset-1/repeat-2');
 });
 
-test('a promotion waits until the average over the window exceeds tau, and the window begins anew after it', async (t) => {
+test('a promotion needs an average over the window above tau, and clears the window', async (t) => {
   const gains = [0, 0, 3, 3, 0]; // of 8, for everybody in each step
   const run = (change: (promotion: CompleteConfig['promotion']) => void) =>
     reportOf(

@@ -1,12 +1,14 @@
 /**
- * What the outer loop works with: the run's inputs, the services it calls, and the durability beneath it.
+ * What the outer loop depends on: the run's inputs, the services that it calls, and durable steps.
  *
- * The three interfaces are the loop's whole world, so that the loop can be read, tested and replayed without a network
- * or a database. `grpc-services.ts` implements `Services`, `journaled-steps.ts` implements `Durable`.
+ * The loop sees nothing but these three interfaces, so it can be read, tested and replayed without a network or a
+ * database. `grpc-services.ts` implements `Services`, `journaled-steps.ts` implements `Durable`.
  */
 import type {
   CheckpointRef,
   DescMessage,
+  EmbedRequestSchema,
+  EmbedResponse,
   EvaluateRequestSchema,
   Evaluation,
   MessageInitShape,
@@ -26,33 +28,38 @@ import type { Domain } from '@soar/domains';
 import type { CompleteConfig } from '../runs/run-rules.js';
 
 /**
- * The calls of the outer loop. Each retries while its service is away, for a bounded time, and throws UserError then.
+ * The calls of the outer loop. Each retries while its service is unavailable, for a bounded time, then throws
+ * UserError.
  */
 export interface Services {
-  /** A checkpoint with its hash, found whole. */
+  /** A checkpoint with its hash, after a check that it is intact. */
   resolve(checkpoint: CheckpointRef): Promise<CheckpointRef>;
   propose(request: MessageInitShape<typeof ProposeRequestSchema>): Promise<ProposeResponse>;
   evaluate(request: MessageInitShape<typeof EvaluateRequestSchema>): Promise<Evaluation>;
-  /** Creates the training or finds it, and follows it to its end. */
+  /** Creates the training or finds it, and watches it to its end. */
   train(
     id: string,
     spec: MessageInitShape<typeof TrainingSpecSchema>,
     watcher: TrainingWatcher,
   ): Promise<TrainingResult>;
   scoreStep(request: MessageInitShape<typeof ScoreStepRequestSchema>): Promise<StepScore>;
-  /** What step t of a run was scored from, by the ledger; undefined when it has no such step. */
+  /** The request in the ledger that step t of a run was scored from; undefined when it has no such step. */
   scoredFrom(runId: string, t: number): Promise<ScoreStepRequest | undefined>;
   updateTeacher(request: MessageInitShape<typeof UpdateRequestSchema>): Promise<UpdateResponse>;
+  /** Mean hidden states of texts. */
+  embed(request: MessageInitShape<typeof EmbedRequestSchema>): Promise<EmbedResponse>;
 }
 
 export interface TrainingWatcher {
-  /** Hears of every step, first to last. */
+  /** A worker has started. May be called more than once; not for a training that was found finished. */
+  onStarted?(): void;
+  /** Called after every step, first to last. */
   onStepsDone(stepsDone: number): void;
-  /** Hears once, at the end, for how many seconds a worker was on it; not of a training that was found done. */
+  /** Called once at the end with the worker's seconds; not for a training that was found finished. */
   onWorked?(seconds: number): void;
 }
 
-/** Named, memoised steps and bounded fan-out. Names are unique in a run; a finished step is never worked again. */
+/** Named, memoised steps and bounded fan-out. Names are unique in a run; a finished step is never repeated. */
 export interface Durable {
   step<S extends DescMessage>(
     name: string,
@@ -63,7 +70,7 @@ export interface Durable {
   fanOut<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]>;
 }
 
-/** Follows a piece of work that has many parts. */
+/** Collects the progress of an activity with many parts. */
 export interface Tracker {
   /** The part called `part` has `done` units done. Parts add up. */
   update(part: string, done: number): void;

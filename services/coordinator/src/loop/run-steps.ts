@@ -1,8 +1,8 @@
 /**
- * The outer loop's steps: each a named, memoised call of one service, with the request it makes.
+ * The outer loop's steps: each is a named, memoised call of one service, and builds its request.
  *
- * A step's name is the id of its effect (`addresses.ts`), so that the journal's entry, the trainer's artifact and the
- * ledger's row of one piece of work are found under one name. What a step returns is all that is kept of it.
+ * A step's name is the id of its effect (`addresses.ts`), so the journal's entry, the trainer's artifact and the
+ * ledger's row of one piece of work have one name. The return value of a step is all that the journal keeps of it.
  */
 import {
   type CheckpointRef,
@@ -28,12 +28,12 @@ import { addresses, effects, parts } from '../journal/addresses.js';
 import { greedy } from './evaluations.js';
 import type { RunContext, Tracker } from './run-context.js';
 
-/** A whole outer step, under a trace of its own. Its entry holds its part of the report. */
+/** A whole outer step, with its own trace. Its journal entry is its part of the report. */
 export function outerStep(run: RunContext, t: number, work: () => Promise<RunReport>): Promise<RunReport> {
   return run.durable.step(parts.step(t), RunReportSchema, () => run.traced('outer-step', String(t), work));
 }
 
-/** The journal's entry of a step's proposals. */
+/** Name of the journal entry of a step's proposals. */
 export function proposalsEntry(t: number): string {
   return `${effects.step(t)}/propose`;
 }
@@ -68,7 +68,7 @@ export function problemsOf(proposals: ProposeResponse, k: number): Problem[] {
   });
 }
 
-/** What a trainer is asked to train, and under which id. */
+/** A training: its id, and what the trainer is to do. */
 export interface Training {
   readonly id: string;
   readonly spec: MessageInitShape<typeof TrainingSpecSchema>;
@@ -84,7 +84,7 @@ export interface Student {
   readonly problems: readonly Problem[];
   readonly Q_R: readonly Problem[];
   readonly progress: Tracker;
-  /** Hears for how many seconds a worker was on it. */
+  /** Called with the seconds that a worker spent on it. */
   readonly onWorked: (seconds: number) => void;
 }
 
@@ -128,9 +128,7 @@ export async function trainStudent(run: RunContext, student: Student): Promise<S
   return trained;
 }
 
-/**
- * How the baseline as it stands answers the questions of X_k: what learnability is computed from. Nothing is trained.
- */
+/** How the baseline, untrained, answers the questions of X_k. Learnability is computed from it. */
 export function evaluateQuestions(
   run: RunContext,
   t: number,

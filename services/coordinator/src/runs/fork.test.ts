@@ -1,38 +1,38 @@
-/** Runs that begin with the first steps of another one. */
+/** Runs that start with the first steps of another run. */
 import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
 
-/** A report as it would read if the run had another name, and was no fork. */
+/** A report as if the run had another name and were not a fork. */
 function renamed(report: Parameters<typeof timeless>[0], from: string, to: string): unknown {
   const { fork: _, ...rest } = timeless(report);
   return JSON.parse(JSON.stringify(rest).replaceAll(`"${from}`, `"${to}`)) as unknown;
 }
 
-test('a fork with the same configuration ends as its source did, and works the steps it took over no second time', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('a fork with the same configuration has the report of its source and repeats no copied step', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('source'));
   const source = await ended(client, 'source');
   for (const fromStep of [0, 1, 2]) {
     const id = `fork-${fromStep}`;
-    const before = bench.services.calls.length;
+    const before = fixture.services.calls.length;
     await client.forkRun({ id, fork: { runId: 'source', fromStep } });
     const { state, failure, report } = await ended(client, id);
     assert.equal(state, RunState.SUCCEEDED, failure);
     assert.deepEqual([report!.fork?.runId, report!.fork?.fromStep], ['source', fromStep]);
-    const taken = renamed(report, `${id}/`, 'source/') as { runId: string };
-    assert.deepEqual({ ...taken, runId: 'source' }, renamed(source.report, 'source/', 'source/'));
-    const proposed = bench.services.calls.slice(before).filter((call) => call.startsWith('Propose'));
+    const copied = renamed(report, `${id}/`, 'source/') as { runId: string };
+    assert.deepEqual({ ...copied, runId: 'source' }, renamed(source.report, 'source/', 'source/'));
+    const proposed = fixture.services.calls.slice(before).filter((call) => call.startsWith('Propose'));
     assert.equal(proposed.length, 2 - fromStep, `${id}: ${proposed.join(', ')}`);
   }
 });
 
-test('a fork goes on with another configuration, and its first steps are those of its source', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('a fork continues with another configuration after the first steps of its source', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('source'));
   const source = await ended(client, 'source');
   const config = request('x', (changed) => {
@@ -51,30 +51,30 @@ test('a fork goes on with another configuration, and its first steps are those o
   );
 });
 
-test('a coordinator that ends in the middle of a fork leaves it to the next', async (t) => {
-  const bench = await Bench.set(t);
-  let coordinator: Coordinator = await bench.coordinator();
+test('a fork resumes after the coordinator ends in the middle of it', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  let coordinator: Coordinator = await fixture.coordinator();
   await coordinator.client.createRun(request('source'));
   await ended(coordinator.client, 'source');
   const stopped = new Promise<void>((resolve) => {
-    bench.services.onCall = (call, moment) => {
+    fixture.services.onCall = (call, moment) => {
       if (call !== 'ScoreStep fork 1' || moment === 'before') return;
-      bench.services.onCall = () => undefined;
+      fixture.services.onCall = () => undefined;
       setImmediate(() => void coordinator.stop().then(resolve));
-      throw new UserError('the caller has gone', 'UNAVAILABLE');
+      throw new UserError('the caller is gone', 'UNAVAILABLE');
     };
   });
   await coordinator.client.forkRun({ id: 'fork', fork: { runId: 'source', fromStep: 2 } });
   await stopped;
-  coordinator = await bench.coordinator();
+  coordinator = await fixture.coordinator();
   const { state, report } = await ended(coordinator.client, 'fork');
   assert.equal(state, RunState.SUCCEEDED);
   assert.equal(report!.steps.length, 2);
 });
 
-test('what cannot be forked is refused, and there is no run', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('an impossible fork is refused, and no run is created', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('source'));
   await ended(client, 'source');
   const fork = (fromStep: number, change?: Parameters<typeof request>[1], runId = 'source') =>
@@ -102,12 +102,12 @@ test('what cannot be forked is refused, and there is no run', async (t) => {
   await refused(
     fork(1, (c) => (c.domain = 'math')),
     'INVALID_ARGUMENT',
-    /stays in the domain of its source/,
+    /has the domain of its source/,
   );
   await refused(
     fork(1, (c) => (c.promotion.tau = 0.5)),
     'INVALID_ARGUMENT',
-    /promoted by another rule/,
+    /had another promotion rule/,
   );
   const other = {
     ...request('fork'),

@@ -1,11 +1,11 @@
 /**
- * A run that begins with the first steps of another one and goes on with another configuration.
+ * A fork: a run that starts with the first steps of another run and may continue with another configuration.
  *
- * What is taken over are the finished outer steps: their parts of the report, in which all that a later step needs
- * stands, and their rows of the reward ledger, scored again from the same evaluations under the new run's id. Artifacts
- * stay where they are; references lead into the folder of the run that made them. Each step taken over is a journal
- * entry like any other, so a coordinator that dies in the middle goes on here too. What must be equal in both runs:
- * base, problems, domain, and the promotion rule (its window reaches into the steps that are taken over).
+ * Finished outer steps are copied: their parts of the report, which hold all that a later step needs, and their rows of
+ * the reward ledger, scored again from the same evaluations under the new run's id. Artifacts are not copied; the
+ * references lead into the folder of the run that made them. A copied step is a journal entry like any other, so a fork
+ * resumes in the middle too. Both runs must have the same base, problems, domain, and promotion rule (its window
+ * reaches into the copied steps).
  */
 import {
   type CreateRunRequest,
@@ -20,7 +20,7 @@ import type { RunJournal } from '@soar/store';
 import { parts } from '../journal/addresses.js';
 import type { RunContext } from '../loop/run-context.js';
 
-/** Refuses a fork that could not go on from its source. `stepsDone`: outer steps of the source that are finished. */
+/** Refuses a fork that cannot continue its source. `stepsDone`: finished outer steps of the source. */
 export function checkFork(request: CreateRunRequest, source: CreateRunRequest, stepsDone: number): void {
   const { config, fork } = request;
   if (fork === undefined) return;
@@ -28,20 +28,17 @@ export function checkFork(request: CreateRunRequest, source: CreateRunRequest, s
   if (fromStep > stepsDone) {
     refuse(
       'fork.from_step',
-      `run "${source.id}" has done ${stepsDone} outer steps; expected at most that, got ${fromStep}`,
+      `run "${source.id}" has done ${stepsDone} outer steps; expected at most as many, got ${fromStep}`,
     );
   }
   if (config!.outerSteps < fromStep) {
     refuse(
       'config.outer_steps',
-      `expected at least the ${fromStep} steps that are taken over, got ${config!.outerSteps}`,
+      `expected at least the ${fromStep} steps that are copied, got ${config!.outerSteps}`,
     );
   }
   if (request.base!.key !== source.base!.key) {
-    refuse(
-      'base',
-      `a fork begins with the base of its source, ${source.base!.key}; got ${request.base!.key}`,
-    );
+    refuse('base', `a fork has the base of its source, ${source.base!.key}; got ${request.base!.key}`);
   }
   for (const field of ['trainProblems', 'testProblems'] as const) {
     const [own, theirs] = [request[field], source[field]];
@@ -56,24 +53,18 @@ export function checkFork(request: CreateRunRequest, source: CreateRunRequest, s
   if (config!.domain !== source.config!.domain) {
     refuse(
       'config.domain',
-      `a fork stays in the domain of its source, ${source.config!.domain}; got ${config!.domain}`,
+      `a fork has the domain of its source, ${source.config!.domain}; got ${config!.domain}`,
     );
   }
   if (fromStep > 0 && config!.reward !== source.config!.reward)
-    refuse(
-      'config.reward',
-      'the steps that are taken over were rewarded for something else; keep it, or fork from step 0',
-    );
+    refuse('config.reward', 'the copied steps had another reward; keep it, or fork from step 0');
   if (fromStep > 0 && !equals(PromotionConfigSchema, config!.promotion!, source.config!.promotion!)) {
-    refuse(
-      'config.promotion',
-      'the steps that are taken over were promoted by another rule; keep it, or fork from step 0',
-    );
+    refuse('config.promotion', 'the copied steps had another promotion rule; keep it, or fork from step 0');
   }
 }
 
-/** Takes the first `fromStep` outer steps over from the journal and the ledger of `sourceId`. */
-export async function takeOverSteps(
+/** Copies the first `fromStep` outer steps from the journal and the ledger of `sourceId`. */
+export async function copySteps(
   run: RunContext,
   sourceId: string,
   fromStep: number,

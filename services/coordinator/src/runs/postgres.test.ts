@@ -1,11 +1,11 @@
-/** Runs on PostgreSQL: a restart of the server, a coordinator that is replaced, and one that waits. */
+/** Runs on PostgreSQL: restarts of the server, and a standby coordinator that takes over. */
 import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bench, ended, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, request, timeless } from '../testing/coordinator.js';
 
 const skip = withoutPostgres();
 const server = skip === false ? await PostgresServer.start() : undefined;
@@ -16,33 +16,33 @@ const fact = (title: string, body: (t: TestContext) => Promise<void>): void =>
 
 /** The report of an undisturbed run on SQLite. */
 async function undisturbed(t: TestContext): Promise<unknown> {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   return timeless((await ended(client, 'run')).report);
 }
 
 fact('a run on PostgreSQL has the report of one on SQLite', async (t) => {
-  const bench = await Bench.set(t, await server!.database());
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t, await server!.database());
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   assert.deepEqual(timeless((await ended(client, 'run')).report), await undisturbed(t));
 });
 
-fact('a run goes on through restarts of the server, and trains nothing twice', async (t) => {
+fact('a run survives restarts of the server, and trains nothing twice', async (t) => {
   const own = await PostgresServer.start();
   t.after(() => own.remove());
-  const bench = await Bench.set(t, await own.database());
+  const fixture = await CoordinatorFixture.create(t, await own.database());
   let calls = 0;
   const restarts: Promise<void>[] = [];
-  bench.services.onCall = (_, moment) => {
+  fixture.services.onCall = (_, moment) => {
     if (moment === 'after' || ++calls % 8 !== 0 || restarts.length === 3) return;
     // One after the other: a server that is still starting cannot be restarted.
     const before = restarts.at(-1) ?? Promise.resolve();
     const how = restarts.length === 1 ? 'fast' : 'immediate';
     restarts.push(before.then(() => own.halt(how)).then(() => own.run()));
   };
-  const { client } = await bench.coordinator();
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   const run = await finished(client, 'run');
   await Promise.all(restarts);
@@ -50,29 +50,29 @@ fact('a run goes on through restarts of the server, and trains nothing twice', a
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
   assert.deepEqual(timeless(run.report), await undisturbed(t));
   assert.deepEqual(
-    [...bench.services.worked].filter(([, times]) => times > 1),
+    [...fixture.services.worked].filter(([, times]) => times > 1),
     [],
   );
 });
 
-fact('a second coordinator waits, and goes on with the run when the first has ended', async (t) => {
-  const bench = await Bench.set(t, await server!.database());
-  const first = await bench.coordinator();
+fact('a second coordinator stands by, and resumes the run when the first has ended', async (t) => {
+  const fixture = await CoordinatorFixture.create(t, await server!.database());
+  const first = await fixture.coordinator();
   let reach!: () => void;
   const reached = new Promise<void>((resolve) => (reach = resolve));
   let hold = true;
-  bench.services.onCall = async (call, moment, signal) => {
+  fixture.services.onCall = async (call, moment, signal) => {
     if (!hold || moment === 'after' || call !== 'Propose step/1/propose') return;
     reach();
     await sleep(20_000, undefined, { signal }).catch(() => undefined);
-    throw new UserError('the caller has gone', 'CANCELLED');
+    throw new UserError('the caller is gone', 'CANCELLED');
   };
   await first.client.createRun(request('run'));
   await reached;
   let ready = false;
-  const second = bench.coordinator().finally(() => (ready = true));
+  const second = fixture.coordinator().finally(() => (ready = true));
   await sleep(800);
-  assert.equal(ready, false, 'it does not serve while the first one has the store');
+  assert.equal(ready, false, 'it does not serve while the first one holds the lease');
   hold = false;
   await first.stop();
   const { client } = await second;
@@ -80,16 +80,16 @@ fact('a second coordinator waits, and goes on with the run when the first has en
   assert.equal(run.state, RunState.SUCCEEDED, run.failure);
   assert.deepEqual(timeless(run.report), await undisturbed(t));
   assert.deepEqual(
-    [...bench.services.worked].filter(([, times]) => times > 1),
+    [...fixture.services.worked].filter(([, times]) => times > 1),
     [],
   );
 });
 
-fact('what changes a run is refused while the store is away, and what reads it waits', async (t) => {
+fact('while the store is unavailable, changes of a run are refused and reads wait', async (t) => {
   const own = await PostgresServer.start();
   t.after(() => own.remove());
-  const bench = await Bench.set(t, await own.database());
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t, await own.database());
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   await finished(client, 'run');
   await own.halt();
@@ -100,8 +100,11 @@ fact('what changes a run is refused while the store is away, and what reads it w
   assert.equal((await reading).run!.state, RunState.SUCCEEDED);
 });
 
-/** Follows a run to its end through whatever breaks the stream; at most a minute. */
-async function finished(client: Awaited<ReturnType<Bench['coordinator']>>['client'], id: string) {
+/** Watches a run to its end and reopens a broken stream, for at most a minute. */
+async function finished(
+  client: Awaited<ReturnType<CoordinatorFixture['coordinator']>>['client'],
+  id: string,
+) {
   for (let i = 0; i < 60; i++) {
     try {
       return await ended(client, id);

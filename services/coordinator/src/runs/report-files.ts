@@ -1,8 +1,8 @@
 /**
- * What a finished run leaves in its folder of the store: promoted-student/ (a Hugging Face folder),
- * promotion-questions.jsonl and, last, report.json. Whoever finds report.json finds the others whole.
+ * The results of a finished run in its folder of the store: promoted-student/ (a Hugging Face folder),
+ * promotion-questions.jsonl and, last, report.json. Once report.json exists, the others are complete.
  *
- * Writing them again gives the same bytes, so a coordinator that died in between simply does it again.
+ * Writing them again gives the same bytes, so a resumed run simply writes them again.
  */
 import { type CheckpointRef, type RunReport, runReportToJson } from '@soar/contracts';
 import type { ArtifactStore, WriterLease } from '@soar/store';
@@ -24,8 +24,8 @@ export async function leaveArtifacts(
   await store.writeFile(`${report.runId}/report.json`, json, lease);
 }
 
-/** One line a question, with its provenance: which outer step and dataset, and the reward R_k* that it earned. */
-export function promotionQuestions(report: RunReport): string {
+/** One line per question, with its provenance: outer step, dataset, and the reward R_k* of that dataset. */
+function promotionQuestions(report: RunReport): string {
   const lines = report.promotionQuestions.flatMap(({ outerStep, datasetIndex, reward, questions }) =>
     questions.map(({ id, question, answer }) =>
       JSON.stringify({ id, question, answer, outer_step: outerStep, dataset: datasetIndex, reward }),

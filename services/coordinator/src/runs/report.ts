@@ -1,9 +1,9 @@
 /**
  * A run's report, as a sum of parts.
  *
- * Every outer step and every arm leaves one part in the journal: a RunReport in which only its own fields are set. The
- * whole report is the head (inputs, versions) plus the parts, so it can be read at any moment of a run, and a resumed
- * run need not remember anything. Everything that depends on the clock is under `timing`.
+ * Every outer step and every arm writes one part to the journal: a RunReport in which only its own fields are set. The
+ * whole report is the head (inputs, versions) plus the parts. So it can be read at any time, and a resumed run has no
+ * state to restore. Everything that depends on the clock is under `timing`.
  */
 import {
   type ArmReport,
@@ -19,7 +19,7 @@ import {
   type Versions,
 } from '@soar/contracts';
 import { measure } from '../loop/measuring.js';
-import type { LoopState } from '../loop/outer-loop.js';
+import type { LoopState } from '../loop/loop-state.js';
 import type { RunContext } from '../loop/run-context.js';
 import { problemsOf } from '../loop/run-steps.js';
 
@@ -34,9 +34,9 @@ export interface FinishedStep {
   readonly update: UpdateResponse;
   /** Inner steps of its students. */
   readonly steps: number;
-  /** Wall seconds since this process began with the step. */
+  /** Wall seconds since this process started the step. */
   readonly seconds: number;
-  /** Seconds that workers were on its students in the meantime, added up. */
+  /** Seconds that workers spent on its students, added up. */
   readonly workerSeconds: number;
 }
 
@@ -86,7 +86,7 @@ export function armPart(arm: ArmReport, seconds: Record<string, number>): RunRep
   return create(RunReportSchema, { arms: [arm], timing: { seconds } });
 }
 
-/** What is known of a run's report before any work. */
+/** The part of a run's report that is known before any work. */
 export function reportHead(request: CreateRunRequest, versions?: Versions): RunReport {
   return create(RunReportSchema, {
     runId: request.id,

@@ -3,68 +3,68 @@ import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Bench, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, type Coordinator, ended, request, timeless } from '../testing/coordinator.js';
 
 async function undisturbed(t: TestContext): Promise<{ report: unknown; calls: number }> {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await client.createRun(small());
   const { report } = await ended(client, 'run');
-  return { report: timeless(report), calls: bench.services.calls.length };
+  return { report: timeless(report), calls: fixture.services.calls.length };
 }
 
 for (const moment of ['before', 'after'] as const) {
-  test(`ended ${moment} the effect of any call, a run goes on to the same report and trains nothing twice`, async (t) => {
+  test(`stopped ${moment} the effect of any call, a run resumes to the same report, training once`, async (t) => {
     const { report, calls } = await undisturbed(t);
     assert.ok(calls > 20, `${calls} calls`);
     for (let end = 1; end < calls; end++) {
       // the first call checks the base model before there is a run
-      const bench = await Bench.set(t);
-      let coordinator: Coordinator = await bench.coordinator();
-      const stopped = stopAt(bench, end, moment, () => coordinator.stop());
+      const fixture = await CoordinatorFixture.create(t);
+      let coordinator: Coordinator = await fixture.coordinator();
+      const stopped = stopAt(fixture, end, moment, () => coordinator.stop());
       await coordinator.client.createRun(small());
       await stopped;
-      coordinator = await bench.coordinator();
+      coordinator = await fixture.coordinator();
       const run = await ended(coordinator.client, 'run');
       assert.equal(run.state, RunState.SUCCEEDED, run.failure);
       assert.deepEqual(timeless(run.report), report, `ended ${moment} call ${end}`);
-      const twice = [...bench.services.worked].filter(([, times]) => times > 1);
+      const twice = [...fixture.services.worked].filter(([, times]) => times > 1);
       assert.deepEqual(twice, [], `ended ${moment} call ${end}`);
       await coordinator.stop();
     }
   });
 }
 
-test('a finished step is not asked for again after a restart', async (t) => {
-  const bench = await Bench.set(t);
-  const first = await bench.coordinator();
+test('a finished step is not repeated after a restart', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const first = await fixture.coordinator();
   const stopped = stopAt(
-    bench,
+    fixture,
     (call) => call === 'Propose step/1/propose',
     'before',
     () => first.stop(),
   );
   await first.client.createRun(small());
   await stopped;
-  const before = bench.services.calls.length;
-  const second = await bench.coordinator();
+  const before = fixture.services.calls.length;
+  const second = await fixture.coordinator();
   await ended(second.client, 'run');
-  const after = bench.services.calls.slice(before);
+  const after = fixture.services.calls.slice(before);
   assert.equal(after[0], 'Propose step/1/propose');
   assert.ok(!after.some((call) => call.includes('step-0/dataset') && call.startsWith('Create')));
 });
 
-test('a finished run stays finished over a restart, its report still readable', async (t) => {
-  const bench = await Bench.set(t);
-  const first = await bench.coordinator();
+test('after a restart a finished run is still finished, and its report can be read', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const first = await fixture.coordinator();
   await first.client.createRun(small());
   const { report } = await ended(first.client, 'run');
   await first.stop();
-  const calls = bench.services.calls.length;
-  const second = await bench.coordinator();
+  const calls = fixture.services.calls.length;
+  const second = await fixture.coordinator();
   const again = await ended(second.client, 'run');
   assert.deepEqual(timeless(again.report), timeless(report));
-  assert.equal(bench.services.calls.length, calls);
+  assert.equal(fixture.services.calls.length, calls);
 });
 
 /** A run with everything in it, one student a dataset; its second step's average covers both. */
@@ -75,9 +75,9 @@ function small() {
   });
 }
 
-/** Calls `stop` at the n-th call, or the first that `n` says, which never gets its answer. */
+/** Calls `stop` at the n-th call, or the first that matches `n`; that call gets no answer. */
 function stopAt(
-  bench: Bench,
+  fixture: CoordinatorFixture,
   n: number | ((call: string) => boolean),
   moment: 'before' | 'after',
   stop: () => Promise<void>,
@@ -85,16 +85,16 @@ function stopAt(
   return new Promise((resolve, reject) => {
     let count = 0;
     let over = false;
-    bench.services.onCall = async (call, when, signal) => {
+    fixture.services.onCall = async (call, when, signal) => {
       if (when === 'before') count++;
       if (over || when !== moment || !(typeof n === 'number' ? count > n : n(call))) return;
       over = true;
-      setImmediate(() => stop().then(resolve, reject));
+      setImmediate(() => void stop().then(resolve, reject));
       await new Promise<void>((go) => {
         signal.addEventListener('abort', () => go(), { once: true });
         if (signal.aborted) go();
       });
-      throw new UserError('the caller has gone', 'CANCELLED');
+      throw new UserError('the caller is gone', 'CANCELLED');
     };
   });
 }

@@ -1,8 +1,8 @@
 /**
- * Works on one run, from wherever its journal stands to its report.
+ * Executes one run, from the last entry of its journal to its report.
  *
- * One instance lives from a start or resume to the end of that attempt: SUCCEEDED, FAILED, CANCELLED, or a stopping
- * coordinator that leaves the run to the next one. Pausing shuts a gate before new steps and unwinds nothing.
+ * One instance is one attempt, from a start or resume until the run has SUCCEEDED, FAILED or is CANCELLED, or until the
+ * coordinator stops and leaves the run to the next one. Pausing closes a gate before new steps and unwinds nothing.
  */
 import {
   create,
@@ -19,8 +19,8 @@ import { domainNamed } from '@soar/domains';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
 import { isStepPart, parts, REPORT_PREFIX } from '../journal/addresses.js';
-import { comparison, promotedStudent } from '../arms/comparison.js';
-import { takeOverSteps } from './fork.js';
+import { endOfRun, promotedStudent } from '../arms/end-of-run.js';
+import { copySteps } from './fork.js';
 import { Gate } from '../journal/gate.js';
 import { type CallBounds, type Connections, grpcServices } from '../clients/grpc-services.js';
 import { checkFormat } from '../journal/journal-format.js';
@@ -30,6 +30,7 @@ import { outerLoop } from '../loop/outer-loop.js';
 import { reportHead, sumReport } from './report.js';
 import { leaveArtifacts } from './report-files.js';
 import type { RunArtifacts } from '../artifacts/run-artifacts.js';
+import type { Execution } from '../resources/lifecycle.js';
 import type { RunContext } from '../loop/run-context.js';
 import type { RunFeed } from './run-feed.js';
 import { completeConfig } from './run-rules.js';
@@ -50,26 +51,24 @@ export interface ExecutionOptions {
   readonly feed: RunFeed;
   /** The artifact store, shared with the trainers. */
   readonly store: ArtifactStore;
-  /** Sweeps what the run needs no more. */
+  /** Sweeps artifacts that the run no longer needs. */
   readonly artifacts: Pick<RunArtifacts, 'sweep' | 'sweepStep'>;
   /** Takes a line for the service's log. */
   readonly log: (line: string) => void;
   readonly fanOutMax: number;
 }
 
-export class RunExecution {
+export class RunExecution implements Execution {
   readonly gate = new Gate();
   private readonly abort = new AbortController();
   private sweeping: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: ExecutionOptions) {}
 
-  /** Ends the attempt: what is in flight is let go, and `work` rejects with `reason`. */
   stop(reason: Error): void {
     this.abort.abort(reason);
   }
 
-  /** Works the run to its end. Rejects with why it could not. */
   async work(): Promise<void> {
     try {
       await traceRun(this.options.request.id, (root) => this.workTraced(root));
@@ -82,10 +81,10 @@ export class RunExecution {
     const { request, journal, journalOf, connections, feed, store, fanOutMax, bounds, fencingToken } =
       this.options;
     const { signal } = this.abort;
-    await checkFormat(request.id, journal);
+    await checkFormat(`run ${request.id}`, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
     const recovery = new Recovery({ run: () => run, journal, store, log: this.options.log });
-    const services = recovery.over(grpcServices(connections, { signal, fencingToken, bounds }));
+    const services = recovery.wrap(grpcServices(connections, { signal, fencingToken, bounds }));
     const head = await durable.step(parts.head, RunReportSchema, async () => {
       const base = await services.resolve(request.base!);
       return create(RunReportSchema, {
@@ -108,41 +107,41 @@ export class RunExecution {
       now: () => performance.now() / 1000,
     };
 
-    const tell = (part: RunReport): void => {
+    const publish = (part: RunReport): void => {
       for (const step of part.steps) feed.publish({ step });
       for (const arm of part.arms) feed.publish({ arm });
     };
     const { fork } = request;
-    if (fork !== undefined) await takeOverSteps(run, fork.runId, fork.fromStep, journalOf(fork.runId));
+    if (fork !== undefined) await copySteps(run, fork.runId, fork.fromStep, journalOf(fork.runId));
     const before = (await journal.names()).filter(isStepPart).length;
     let previous: RunReport | undefined;
     const state = await outerLoop(run, (part) => {
-      tell(part);
+      publish(part);
       if (part.steps[0]!.outerStep >= before) this.sweep(() => this.sweepAfter(part, previous));
       previous = part;
     });
-    await comparison(run, state, tell);
+    await endOfRun(run, state, publish);
     const student = await promotedStudent(run, state);
     await durable.step(parts.end, RunReportSchema, async () =>
       create(RunReportSchema, { timing: { endTime: timestampFromMs(Date.now()) } }),
     );
-    // Read back rather than kept: a long run holds no more than a short one.
-    const told = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
-    await recovery.recovering([student], () =>
-      leaveArtifacts(store, sumReport(head, told), student, { fencingToken }),
+    // Read back rather than kept: memory does not grow with the length of the run.
+    const written = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
+    await recovery.withRecovery([student], () =>
+      leaveArtifacts(store, sumReport(head, written), student, { fencingToken }),
     );
-    // Once more over all steps: an attempt that ended early has left what its last step needed no more.
+    // Once more over all steps: an attempt that ended early has not swept its last step.
     this.sweep(() => this.options.artifacts.sweep(request.id, Retention.UNSPECIFIED, { fencingToken }));
   }
 
-  /** What the step before was kept for may be over with this one: its teacher, say. */
+  /** Sweeps this step and the one before, whose teacher, say, may no longer be needed. */
   private sweepAfter(part: RunReport, previous: RunReport | undefined): Promise<unknown> {
     const { artifacts, request, fencingToken } = this.options;
     const parts = previous === undefined ? [part] : [previous, part];
     return artifacts.sweepStep(request.id, request.config!.retention, parts, { fencingToken });
   }
 
-  /** Sweeps beside the work. One that fails ends nothing: the next one finds what it left. */
+  /** Sweeps in the background. A failed sweep is only logged: the next one removes what it left. */
   private sweep(work: () => Promise<unknown>): void {
     this.sweeping = this.sweeping
       .then(() => (this.abort.signal.aborted ? undefined : work()))

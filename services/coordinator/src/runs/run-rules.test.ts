@@ -3,7 +3,7 @@ import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkRun, type CompleteConfig } from './run-rules.js';
-import { Bench, request } from '../testing/coordinator.js';
+import { CoordinatorFixture, request } from '../testing/coordinator.js';
 
 const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRunRequest) => void][] = [
   [
@@ -13,7 +13,7 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     (c) => (c.domain = 'chess'),
   ],
   [
-    'promotion where nobody is trained',
+    'promotion where no student is trained',
     'config.promotion.disabled',
     /must be true where the reward is learnability/,
     (c) => (c.reward = RewardKind.LEARNABILITY),
@@ -87,10 +87,10 @@ for (const [what, where, message, spoil] of cases) {
 }
 
 test('a run that breaks a rule changes nothing', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   await assert.rejects(client.createRun(request('run', (config) => (config.rewardQuestions = 9))));
   await assert.rejects(client.createRun(request('run', (config) => (config.outerSteps = 0))), /outer_steps/);
   assert.deepEqual((await client.listRuns({})).runs, []);
-  assert.deepEqual(bench.services.calls, []);
+  assert.deepEqual(fixture.services.calls, []);
 });

@@ -1,8 +1,8 @@
 /**
- * What a run must satisfy beyond the rules of single fields: checked whole, before any work.
+ * The rules between fields that a run must satisfy, all checked before any work.
  *
- * The .proto's rules (ranges, required fields) are enforced by the server before a request comes here. These are the
- * rules between fields; those that the mathematics asks for stand in libs/rl.
+ * The rules of single fields (ranges, required fields) are in the .proto files, and the server has checked them. Rules
+ * that follow from the mathematics are in libs/rl.
  */
 import { UserError } from '@soar/core';
 import {
@@ -21,7 +21,7 @@ import {
 
 type With<M, K extends keyof M> = M & { [P in K]-?: NonNullable<M[P]> };
 
-/** A RunConfig whose required messages are all there. */
+/** A RunConfig with all its required messages. */
 export type CompleteConfig = RunConfig & {
   teacher: With<TeacherConfig, 'sampling' | 'optimizer'> & {
     sampling: SamplingConfig;
@@ -51,29 +51,39 @@ export function completeConfig(config: RunConfig | undefined): CompleteConfig {
   return config as CompleteConfig;
 }
 
-/** Refuses a run that could not mean what it says. `domains`: names that a configuration may use. */
+/** Refuses a run that breaks a rule. `domains`: names that a configuration may use. */
 export function checkRun(request: CreateRunRequest, domains: readonly string[]): CompleteConfig {
-  const config = completeConfig(request.config);
   checkId(request.id);
-  if (!domains.includes(config.domain)) {
-    refuse('config.domain', `unknown domain "${config.domain}"; known: ${domains.join(', ')}`);
-  }
-  for (const { field, description } of trainingViolations(config)) refuse(`config.${field}`, description);
-  checkComparison(config.comparison);
+  const config = checkInputs(request, domains);
   if (config.reward === RewardKind.LEARNABILITY && !config.promotion.disabled) {
     refuse(
       'config.promotion.disabled',
       'must be true where the reward is learnability: no student is trained, so none can be promoted',
     );
   }
-  checkProblems(request);
   const problems = request.trainProblems.length;
   if (config.rewardQuestions > problems) {
     refuse(
       'config.reward_questions',
-      `${config.rewardQuestions} reward questions cannot be drawn from ${problems} train problems; lower it to at most ${problems}`,
+      `${config.rewardQuestions} reward questions cannot be drawn from ${problems} train problems; ` +
+        `lower it to at most ${problems}`,
     );
   }
+  return config;
+}
+
+/** What runs and comparisons are made from. */
+type Inputs = Pick<CreateRunRequest, 'config' | 'trainProblems' | 'testProblems'>;
+
+/** Refuses inputs that neither a run nor a comparison can be made from. */
+export function checkInputs(inputs: Inputs, domains: readonly string[]): CompleteConfig {
+  const config = completeConfig(inputs.config);
+  if (!domains.includes(config.domain)) {
+    refuse('config.domain', `unknown domain "${config.domain}"; known: ${domains.join(', ')}`);
+  }
+  for (const { field, description } of trainingViolations(config)) refuse(`config.${field}`, description);
+  checkComparison(config.comparison);
+  checkProblems(inputs);
   return config;
 }
 
@@ -94,7 +104,7 @@ function checkComparison(comparison: ComparisonConfig): void {
   }
 }
 
-function checkProblems(request: CreateRunRequest): void {
+function checkProblems(request: Inputs): void {
   const seen = new Map<string, string>();
   for (const field of ['train_problems', 'test_problems'] as const) {
     const problems = field === 'train_problems' ? request.trainProblems : request.testProblems;

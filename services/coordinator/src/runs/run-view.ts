@@ -1,4 +1,4 @@
-/** A run as clients see it: its record, and its report as far as the journal has it. */
+/** A run as clients see it: its record, and its report so far from the journal. */
 import {
   create,
   fromBinary,
@@ -20,7 +20,7 @@ export async function viewOf(records: RunRecords, record: RunRecord): Promise<Ru
   return runOf(record, report.steps.length, report);
 }
 
-/** The run without its report, of which only names are read: for lists. */
+/** The run without its report, for lists: it reads only the names of entries. */
 export async function briefViewOf(records: RunRecords, record: RunRecord): Promise<Run> {
   const names = await records.journal(record.id).names();
   return runOf(record, names.filter(isStepPart).length);

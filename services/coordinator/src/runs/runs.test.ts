@@ -1,13 +1,13 @@
-/** Runs as resources: creating, reading, following, pausing, resuming, cancelling, failing. */
+/** Runs as resources: create, read, watch, pause, resume, cancel, fail. */
 import { type Run, RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, ended, inState, request, timeless } from '../testing/coordinator.js';
+import { CoordinatorFixture, ended, inState, request, timeless } from '../testing/coordinator.js';
 
 test('creating a run again returns it; another request under its id is refused', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   const both = await Promise.all([client.createRun(request('run')), client.createRun(request('run'))]);
   assert.deepEqual(
     both.map(({ run }) => run!.id),
@@ -17,12 +17,12 @@ test('creating a run again returns it; another request under its id is refused',
   assert.equal((await client.createRun(request('run'))).run!.state, RunState.SUCCEEDED);
   const other = request('run', (config) => (config.seed = 6));
   await refused(client.createRun(other), 'ALREADY_EXISTS', /exists with another configuration/);
-  assert.equal(bench.services.calls.filter((call) => call.startsWith('Propose step/0')).length, 1);
+  assert.equal(fixture.services.calls.filter((call) => call.startsWith('Propose step/0')).length, 1);
 });
 
-test('a missing base model is refused before there is a run', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+test('a missing base model is refused before a run is created', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   const wrong = request('run');
   wrong.base!.key = 'models/none';
   await refused(client.createRun(wrong), 'NOT_FOUND', /models\/none/);
@@ -30,8 +30,8 @@ test('a missing base model is refused before there is a run', async (t) => {
 });
 
 test('runs are listed by id in pages, without reports', async (t) => {
-  const bench = await Bench.set(t);
-  const { client } = await bench.coordinator();
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
   for (const id of ['c', 'a', 'b']) {
     await client.createRun(request(id));
     await ended(client, id);
@@ -48,10 +48,10 @@ test('runs are listed by id in pages, without reports', async (t) => {
   assert.deepEqual([second.runs.map(({ id }) => id), second.nextPageToken], [['c'], '']);
 });
 
-test('a follower sees the state, progress, every step, every arm and the report', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call.startsWith('Propose'));
-  const { client } = await bench.coordinator();
+test('watching a run reports its state, progress, every step, every arm and the report', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call.startsWith('Propose'));
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   const seen: string[] = [];
   let last: Run | undefined;
@@ -83,10 +83,10 @@ test('a follower sees the state, progress, every step, every arm and the report'
   await refused(client.watchRun({ id: 'none' })[Symbol.asyncIterator]().next(), 'NOT_FOUND', /no run "none"/);
 });
 
-test('a follower of a run in which nothing happens gets a heartbeat within 5 s', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call.startsWith('Propose'));
-  const { client } = await bench.coordinator();
+test('watching an idle run reports a heartbeat within 5 s', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call.startsWith('Propose'));
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   await gate.reached;
   let events = 0;
@@ -101,58 +101,58 @@ test('a follower of a run in which nothing happens gets a heartbeat within 5 s',
   gate.open();
 });
 
-test('a paused run starts nothing new, also over a restart, and ends like an undisturbed one', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call === 'Propose step/1/propose');
-  const first = await bench.coordinator();
+test('a paused run starts nothing new, even after a restart; resumed, it has the undisturbed report', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call === 'Propose step/1/propose');
+  const first = await fixture.coordinator();
   await first.client.createRun(request('run'));
   await gate.reached;
   assert.equal((await first.client.pauseRun({ id: 'run' })).run!.state, RunState.PAUSED);
   gate.open();
   await new Promise((resolve) => setTimeout(resolve, 150));
-  const calls = bench.services.calls.length;
-  assert.equal(bench.services.calls.at(-1), 'Propose step/1/propose');
+  const calls = fixture.services.calls.length;
+  assert.equal(fixture.services.calls.at(-1), 'Propose step/1/propose');
 
   await first.client.resumeRun({ id: 'run' });
   await first.client.pauseRun({ id: 'run' });
   await first.stop();
-  const second = await bench.coordinator();
+  const second = await fixture.coordinator();
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal((await second.client.getRun({ id: 'run' })).run!.state, RunState.PAUSED);
-  assert.ok(bench.services.calls.length <= calls + 5, 'only what was let through between resume and pause');
+  assert.ok(fixture.services.calls.length <= calls + 5, 'only what passed between resume and pause');
   await second.client.resumeRun({ id: 'run' });
   const { report } = await ended(second.client, 'run');
 
-  const plain = await Bench.set(t);
+  const plain = await CoordinatorFixture.create(t);
   const other = await plain.coordinator();
   await other.client.createRun(request('run'));
   assert.deepEqual(timeless(report), timeless((await ended(other.client, 'run')).report));
 });
 
-test('a cancelled run ends for good and its trainings are cancelled at the trainer', async (t) => {
-  const bench = await Bench.set(t);
-  const gate = held(bench, (call) => call === 'Propose step/1/propose');
-  const { client } = await bench.coordinator();
+test('a cancelled run cannot be resumed, and its trainings are cancelled', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const gate = held(fixture, (call) => call === 'Propose step/1/propose');
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   await gate.reached;
   const { run } = await client.cancelRun({ id: 'run' });
   assert.equal(run!.state, RunState.CANCELLED);
   assert.equal(run!.outerStepsDone, 1);
-  assert.ok(bench.services.cancelled.includes('run/step-0/dataset-0/repeat-0'));
+  assert.ok(fixture.services.cancelled.includes('run/step-0/dataset-0/repeat-0'));
   await refused(client.resumeRun({ id: 'run' }), 'FAILED_PRECONDITION', /is cancelled and cannot be resumed/);
   assert.equal((await client.cancelRun({ id: 'run' })).run!.state, RunState.CANCELLED);
   gate.open();
 });
 
-test('a service that refuses fails the run with its words, and a resumed run goes on', async (t) => {
-  const bench = await Bench.set(t);
+test('an error of a service fails the run with its message; a resumed run succeeds', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
   let broken = true;
-  bench.services.onCall = (call, moment) => {
+  fixture.services.onCall = (call, moment) => {
     if (broken && moment === 'before' && call.startsWith('ScoreStep run 1')) {
       throw new UserError('scores are out of order', 'FAILED_PRECONDITION');
     }
   };
-  const { client } = await bench.coordinator();
+  const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   const failed = await ended(client, 'run');
   assert.deepEqual(
@@ -164,36 +164,36 @@ test('a service that refuses fails the run with its words, and a resumed run goe
   assert.equal((await ended(client, 'run')).state, RunState.SUCCEEDED);
 });
 
-test('a service that is away for a moment is waited for; one that stays away fails the run', async (t) => {
-  const bench = await Bench.set(t);
-  const { address } = bench.services;
-  const gate = held(bench, (call) => call === 'Propose step/1/propose');
-  const { client } = await bench.coordinator({ unavailableMs: 2_000 });
+test('a short outage of a service is retried; a long one fails the run', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { address } = fixture.services;
+  const gate = held(fixture, (call) => call === 'Propose step/1/propose');
+  const { client } = await fixture.coordinator({ unavailableMs: 2_000 });
   await client.createRun(request('run'));
   await gate.reached;
-  await bench.services.stop();
+  await fixture.services.stop();
   gate.open();
   await new Promise((resolve) => setTimeout(resolve, 300));
-  await bench.services.start(bench.ledger, address);
+  await fixture.services.start(fixture.ledger, address);
   assert.equal((await ended(client, 'run')).state, RunState.SUCCEEDED);
 
-  const again = held(bench, (call) => call === 'Propose step/1/propose');
+  const again = held(fixture, (call) => call === 'Propose step/1/propose');
   await client.createRun(request('other'));
   await again.reached;
-  await bench.services.stop();
+  await fixture.services.stop();
   again.open();
   const failed = await inState(client, 'other', RunState.FAILED);
   assert.equal(failed.failureReason, 'UNAVAILABLE');
   assert.match(failed.failure, /teacher at 127\.0\.0\.1:\d+: no answer for \d+ s .*resume the run/);
 });
 
-/** Holds the first call that `which` says until it is opened. */
-function held(bench: Bench, which: (call: string) => boolean) {
+/** Holds the calls that match `which` until it is opened. */
+function held(fixture: CoordinatorFixture, which: (call: string) => boolean) {
   let open!: () => void;
   let reach!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
   const reached = new Promise<void>((resolve) => (reach = resolve));
-  bench.services.onCall = async (call, moment) => {
+  fixture.services.onCall = async (call, moment) => {
     if (moment === 'after' || !which(call)) return;
     reach();
     await opened;

@@ -1,4 +1,4 @@
-/** What the environment says to this service's tests. The only reader of process.env here. */
+/** Settings of this service's tests. The only reader of process.env here. */
 
-/** Whether golden files are written anew. */
+/** Whether to write golden files. */
 export const isRecording = process.env['SOAR_RECORD_JOURNAL'] === '1';

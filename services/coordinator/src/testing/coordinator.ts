@@ -1,9 +1,10 @@
 /**
- * A coordinator over stand-in services and the real metareward, on a folder that is gone after the test: what its tests
- * begin with.
+ * The fixture of the coordinator's tests: coordinators over stand-in services and the real metareward, on a folder that
+ * is removed after the test.
  */
 import {
   Arm,
+  ComparisonService,
   CoordinatorService,
   create,
   type CreateRunRequest,
@@ -22,11 +23,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect } from '../clients/grpc-services.js';
-import { coordinatorRoutes } from '../routes.js';
-import { RunRecords } from '../runs/run-records.js';
+import { Coordinator as CoordinatorUnderTest } from '../coordinator.js';
 import { type CompleteConfig, completeConfig } from '../runs/run-rules.js';
-import { Runs } from '../runs/runs.js';
-import { holdLease } from '../runs/lease.js';
+import { holdLease } from '../resources/lease.js';
 import { StandInServices } from './stand-in-services.js';
 
 export const BASE = 'models/base';
@@ -84,12 +83,13 @@ export function request(
 
 export interface Coordinator {
   readonly client: Client<typeof CoordinatorService>;
-  /** Stops as a process that is asked to end does, leaving its runs to the next. */
+  readonly comparisons: Client<typeof ComparisonService>;
+  /** Stops as the process does on SIGTERM; its runs stay RUNNING for the next coordinator. */
   stop(): Promise<void>;
 }
 
-/** A folder with a base model, stand-in services, and coordinators to be started on them one after the other. */
-export class Bench {
+/** A folder with a base model, stand-in services, and the coordinators that are started on them. */
+export class CoordinatorFixture {
   private readonly running = new Set<Coordinator>();
   private started = 0;
 
@@ -99,29 +99,29 @@ export class Bench {
     readonly location: string,
     readonly store: ArtifactStore,
     readonly services: StandInServices,
-    /** Metareward's. */
+    /** The ledger of metareward. */
     readonly ledger: Ledger,
   ) {}
 
-  /** `location`: of runs and journals; default: the bench's folder. */
-  static async set(t: TestContext, location?: string): Promise<Bench> {
+  /** `location`: of runs and journals; default: the folder. All is stopped and removed after the test. */
+  static async create(t: TestContext, location?: string): Promise<CoordinatorFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'soar-coordinator-'));
     const store = await openArtifactStore(folder);
     const services = new StandInServices(store);
     await services.model(BASE, 1);
     const ledger = await openLedger(folder);
     await services.start(ledger);
-    const bench = new Bench(folder, location ?? folder, store, services, ledger);
+    const fixture = new CoordinatorFixture(folder, location ?? folder, store, services, ledger);
     t.after(async () => {
-      for (const coordinator of bench.running) await coordinator.stop();
+      for (const coordinator of fixture.running) await coordinator.stop();
       await services.stop();
       await ledger.close();
       await rm(folder, { recursive: true, force: true });
     });
-    return bench;
+    return fixture;
   }
 
-  /** `trainer`: addresses of its replicas; default: the stand-ins' one. */
+  /** Starts a coordinator. `trainer`: addresses of replicas; default: the one of the stand-in services. */
   async coordinator({
     fanOutMax = 64,
     unavailableMs = 5_000,
@@ -130,8 +130,8 @@ export class Bench {
     const database = await openRunDatabase(this.location);
     const { address } = this.services;
     const connections = connect({ teacher: address, trainer, metareward: address });
-    const runs = new Runs({
-      records: new RunRecords(database),
+    const resources = new CoordinatorUnderTest({
+      database,
       connections,
       bounds: { unavailableMs, computeMs: 30_000, heartbeatMs: 5_000 },
       store: this.store,
@@ -140,22 +140,25 @@ export class Bench {
     });
     const ending = new AbortController();
     const lease = { holder: `coordinator ${++this.started}`, signal: ending.signal, log: () => undefined };
-    await holdLease({ database, runs, ...lease });
+    await holdLease({ database, resources, ...lease });
     const server = await startServer({
       listen: '127.0.0.1:0',
-      services: [coordinatorRoutes(runs)],
+      services: resources.services,
       drainMs: 20,
       log: () => undefined,
     });
     const client = createClient(CoordinatorService, server.address);
+    const comparisons = createClient(ComparisonService, server.address);
     const coordinator: Coordinator = {
       client,
+      comparisons,
       stop: async () => {
         if (!this.running.delete(coordinator)) return;
         ending.abort();
-        await runs.stop();
+        await resources.stop();
         await server.stop();
         client.close();
+        comparisons.close();
         connections.close();
         await database.close();
       },
@@ -165,7 +168,7 @@ export class Bench {
   }
 }
 
-/** Follows a run to its end. */
+/** Watches a run to its end. */
 export async function ended(client: Coordinator['client'], id: string): Promise<Run> {
   let last: Run | undefined;
   for await (const { run } of client.watchRun({ id }, { deadlineMs: 30_000 })) last = run ?? last;

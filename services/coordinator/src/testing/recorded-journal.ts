@@ -1,9 +1,9 @@
-/** A run's journal and ledger in a file: how they are recorded, and how they get into a database again. */
+/** Writes a run's journal and ledger to a file, and restores them into a database. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CreateRunRequestSchema, fromBinary, RunState } from '@soar/contracts';
-import { type Ledger, openRunDatabase } from '@soar/store';
+import { type Ledger, openRunDatabase, RUN_KIND } from '@soar/store';
 
-/** A journal as it stands in testdata/journal-<format>.json; bytes are in base64. */
+/** The content of testdata/journal-<format>.json; bytes are in base64. */
 export interface RecordedJournal {
   /** Version of the software that wrote it. */
   readonly soar: string;
@@ -12,13 +12,13 @@ export interface RecordedJournal {
   readonly entries: readonly (readonly [name: string, value: string])[];
   /** The run's steps in metareward's ledger. */
   readonly ledger: readonly (readonly [request: string, score: string])[];
-  /** What the run's report was, without its times. */
+  /** The run's report, without its times. */
   readonly report: unknown;
 }
 
 export const RUN = 'run';
 
-export function fileOf(format: number): URL {
+function fileOf(format: number): URL {
   return new URL(`../../testdata/journal-${format}.json`, import.meta.url);
 }
 
@@ -26,7 +26,7 @@ export function readRecorded(format: number): RecordedJournal {
   return JSON.parse(readFileSync(fileOf(format), 'utf8')) as RecordedJournal;
 }
 
-/** Writes the journal of the finished run `RUN` in the store at `location`, and what `ledger` has of it. */
+/** Writes the file of the finished run `RUN`, from the store at `location` and from `ledger`. */
 export async function record(
   location: string,
   ledger: Ledger,
@@ -53,15 +53,15 @@ export async function record(
   }
 }
 
-/** The ledger's steps of `RUN`, as they stand in a file. */
+/** The ledger's steps of `RUN`, as the file holds them. */
 async function ledgerOf(ledger: Ledger): Promise<[string, string][]> {
   const rows = await ledger.list(RUN, 0, await ledger.steps(RUN));
   return rows.map(({ request, score }) => [base64(request), base64(score)]);
 }
 
 /**
- * Puts a recorded run into the store at `location` as one that was left RUNNING, and its steps into `ledger`, as many
- * as the journal has scores of.
+ * Restores a recorded run into the store at `location`, in the state RUNNING, and into `ledger` as many of its steps as
+ * the journal has scores.
  */
 export async function restore(
   { request, entries, ledger: steps }: RecordedJournal,
@@ -76,12 +76,12 @@ export async function restore(
       score: Buffer.from(score, 'base64'),
     });
   const bytes = Buffer.from(request, 'base64');
-  fromBinary(CreateRunRequestSchema, bytes); // it is one
+  fromBinary(CreateRunRequestSchema, bytes); // throws if it is not one
   const database = await openRunDatabase(location);
   try {
     await database.acquire({ holder: 'a test', signal: AbortSignal.timeout(10_000) });
     const state = { state: RunState.RUNNING, failure: '', failureReason: '', createdMs: 0 };
-    await database.insert({ id: RUN, request: bytes, ...state });
+    await database.insert({ id: RUN, kind: RUN_KIND, request: bytes, ...state });
     for (const [name, value] of entries) await database.journal(RUN).put(name, Buffer.from(value, 'base64'));
   } finally {
     await database.close();

@@ -1,8 +1,8 @@
 /**
- * Teacher and trainer that speak the real contracts over real gRPC and compute next to nothing, and the real metareward
- * over a real ledger: for the tests of the coordinator's own logic. A "model" is a skill, a whole number; training on
- * dataset k of an outer step adds k to it, and a problem is solved when its number is below the skill. The whole system
- * with real models is tested in test/.
+ * Services for the tests of the coordinator's own logic: a teacher and a trainer that serve the real contracts over
+ * real gRPC and compute next to nothing, and the real metareward over a real ledger. A "model" is a skill, a whole
+ * number. Training on dataset k of an outer step adds k to it, and a problem is solved when its number is below the
+ * skill. The whole system with real models is tested in test/.
  *
  * Every call passes `onCall` twice, before and after its effect, so that a test can interrupt at any moment.
  */
@@ -25,7 +25,7 @@ import { type RunningServer, service, type Service, type ServiceImpl, startServe
 import { RewardLedger } from '@soar/metareward/dist/ledger.js';
 import { metaRewardRoutes } from '@soar/metareward/dist/routes.js';
 import type { ArtifactStore, Ledger } from '@soar/store';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 type Moment = 'before' | 'after';
@@ -33,16 +33,16 @@ type Moment = 'before' | 'after';
 export class StandInServices {
   /** Calls in the order in which they came: "Propose step/0/propose", "CreateTrainingRun run-1/hard-only". */
   readonly calls: string[] = [];
-  /** How often each effect was worked: more than once is a mistake. */
+  /** How often each training was done: more than once is a bug. */
   readonly worked = new Map<string, number>();
   readonly cancelled: string[] = [];
-  /** Called around every call. May wait or throw. */
+  /** Called before and after the effect of every call. May wait or throw. */
   onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
-  /** Skill that training adds: on dataset k of outer step t, in repeat j. */
+  /** Skill that a training adds: repeat j on dataset k of outer step t. */
   gain: (k: number, j: number, t: number) => number = (k) => k;
-  /** What every step of a training says that it sampled. */
+  /** Sampled tokens that every training step reports. */
   tokensAStep = 0;
-  /** Whether models are written to the store; a benchmark of the coordinator has no use for them. */
+  /** Whether models are written to the store; benchmarks of the coordinator do not need them. */
   writesArtifacts = true;
   private readonly skills = new Map<string, number>();
   private readonly trainings = new Map<string, Promise<TrainingRun>>();
@@ -68,7 +68,7 @@ export class StandInServices {
   }
 
   /**
-   * Another trainer over the same store, on a port of its own. `work`: what one training takes there; default: no time.
+   * Another trainer over the same store, on its own port. `work`: what each training there waits for; default: nothing.
    */
   replica(listen = '127.0.0.1:0', work?: () => Promise<void>): Promise<RunningServer> {
     return startServer({ listen, services: [this.trainer(work)], drainMs: 10, log: () => undefined });
@@ -80,19 +80,24 @@ export class StandInServices {
     const ref = !this.writesArtifacts
       ? none
       : await this.store.put(key, (folder) =>
-          // As with real ones, what a model is called is no part of it.
+          // As in a real one, the name is no part of the content.
           writeFile(join(folder, 'config.json'), JSON.stringify({ skill })),
         );
     this.skills.set(key, skill);
     return { $typeName: 'soar.common.v1.CheckpointRef', ...ref };
   }
 
-  /** Refuses a checkpoint that is damaged or not there, as a trainer does that opens it. */
+  /** Refuses a damaged or missing checkpoint, as a real trainer does when it opens one. */
   private async whole(ref: CheckpointRef): Promise<void> {
-    if (this.writesArtifacts) await this.store.open(ref);
+    if (!this.writesArtifacts) return;
+    const { folder } = await this.store.open(ref);
+    if (this.skills.has(ref.key)) return;
+    // A copy that the coordinator has made: a promoted student.
+    const { skill } = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { skill: number };
+    this.skills.set(ref.key, skill);
   }
 
-  /** Takes away what stands under an id but is damaged; whether nothing whole is there. */
+  /** Removes a damaged or missing artifact; true if there is no intact one. */
   private async discardDamaged(id: string): Promise<boolean> {
     if (!this.writesArtifacts) return false;
     try {
@@ -179,7 +184,12 @@ export class StandInServices {
       },
       getTrainingRun: unused,
       updatePolicy: unused,
-      embed: unused,
+      embed: ({ checkpoint, texts }, { signal }) =>
+        this.around(`Embed ${checkpoint!.key}`, signal, () => ({
+          embeddings: texts.map((text) => ({
+            values: [text.length, ...Buffer.from(text.padEnd(8)).subarray(0, 8)],
+          })),
+        })),
       generate: unused,
       streamGenerate: async function* () {
         yield await unused();
@@ -210,7 +220,7 @@ export class StandInServices {
 
   private async *watch(id: string, signal: AbortSignal, work: () => Promise<void>) {
     const run = await this.trainings.get(id);
-    if (run === undefined) throw new UserError(`training ${id}: there is none`, 'NOT_FOUND');
+    if (run === undefined) throw new UserError(`there is no training ${id}`, 'NOT_FOUND');
     await this.around(`WatchTrainingRun ${id}`, signal, () => undefined);
     await work();
     yield { metrics: { step: 0 } };
@@ -218,7 +228,7 @@ export class StandInServices {
     yield { run };
   }
 
-  /** The real metareward, with its calls in the list and to be interrupted like the others. */
+  /** The real metareward, whose calls pass `onCall` like the others. */
   private metareward(ledger: Ledger): Service {
     const { handlers } = metaRewardRoutes(new RewardLedger(ledger));
     const { scoreStep, ...others } = handlers as ServiceImpl<typeof MetaRewardService>;
@@ -245,7 +255,7 @@ export class StandInServices {
 
   private skill({ key }: CheckpointRef): number {
     const skill = this.skills.get(key);
-    if (skill === undefined) throw new UserError(`checkpoint ${key}: there is none`, 'NOT_FOUND');
+    if (skill === undefined) throw new UserError(`there is no checkpoint ${key}`, 'NOT_FOUND');
     return skill;
   }
 }

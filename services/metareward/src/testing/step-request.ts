@@ -1,4 +1,4 @@
-/** Requests for tests, from accuracies: a grid of how many of the reward questions each student solves. */
+/** Requests for tests, from the number of reward questions that each student solves. */
 import { create, type ScoreStepRequest, ScoreStepRequestSchema } from '@soar/contracts';
 
 export interface StepPlan {

@@ -1,4 +1,4 @@
-/** `npm run faults -- [--from N] [--schedules N] [--seed N]`: many schedules, or all that happened in one. */
+/** `npm run faults -- [--from N] [--schedules N] [--seed N]`: runs many schedules, or prints all events of one. */
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { type Simulated, simulate } from './schedule.js';
@@ -10,25 +10,25 @@ const { values } = parseArgs({
     seed: { type: 'string' },
   },
 });
-const left = ({ report, ledger, artifacts }: Simulated): unknown => ({ report, ledger, artifacts });
-const undisturbed = left(await simulate({ seed: 0, rate: 0 }));
+const outcome = ({ report, ledger, artifacts }: Simulated): unknown => ({ report, ledger, artifacts });
+const undisturbed = outcome(await simulate({ seed: 0, rate: 0 }));
 
 if (values.seed !== undefined) {
   const simulated = await simulate({ seed: Number(values.seed) });
   process.stdout.write(
-    `${simulated.events.join('\n')}\nended after ${simulated.endMs / 1000} s of its own time\n`,
+    `${simulated.events.join('\n')}\nended after ${simulated.endMs / 1000} s of simulated time\n`,
   );
-  assert.deepEqual(left(simulated), undisturbed);
+  assert.deepEqual(outcome(simulated), undisturbed);
 } else {
-  const [from, count, began] = [Number(values.from), Number(values.schedules), Date.now()];
+  const [from, count, startMs] = [Number(values.from), Number(values.schedules), Date.now()];
   for (let seed = from; seed < from + count; seed++) {
     assert.deepEqual(
-      left(await simulate({ seed })),
+      outcome(await simulate({ seed })),
       undisturbed,
       `seed ${seed}: npm run faults -- --seed ${seed}`,
     );
   }
   process.stdout.write(
-    `${count} schedules from seed ${from}, all as undisturbed, in ${(Date.now() - began) / 1000} s\n`,
+    `${count} schedules from seed ${from}, all like the undisturbed run, in ${(Date.now() - startMs) / 1000} s\n`,
   );
 }

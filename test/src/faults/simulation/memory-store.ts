@@ -1,40 +1,40 @@
 /**
- * Runs, journals and ledger in memory, behind the ports of @soar/store and with what a database server does: it
- * outlives its clients, refuses the writes of old leases, and may fail a statement. What is bound to a client stops
- * with it.
+ * Runs, journals and ledger in memory, behind the interfaces of @soar/store. Like a database server, the store
+ * outlives its clients, refuses writes under old leases, and may fail a statement. Pending statements of a dead
+ * client never settle.
  */
 import { InvariantError, UserError } from '@soar/core';
 import type { AcquireOptions, Lease, Ledger, LedgerRow, RunDatabase, StoredRun } from '@soar/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the server holds. */
+/** The server's state. */
 export class MemoryStore {
   readonly runs = new Map<string, StoredRun>();
   readonly entries = new Map<string, Map<string, Uint8Array>>();
   readonly rows = new Map<string, LedgerRow[]>();
   token = 0;
   owner: MemoryRunDatabase | undefined;
-  /** Whether writes are checked against the fencing token. A simulation without it must find fault. */
+  /** Whether writes are checked against the fencing token. Without the check, the simulation must find an error. */
   fencing = true;
-  /** Decides whether a statement fails, and whether before or after it was done. */
+  /** Decides whether a statement fails, and whether before or after it takes effect. */
   fate: () => 'done' | 'failed before' | 'failed after' = () => 'done';
 
-  /** One statement of a client. */
+  /** Runs one statement of a client. */
   async statement<T>(isAlive: () => boolean, work: () => T): Promise<T> {
     await sleep(1);
     if (!isAlive()) return new Promise<T>(() => undefined);
     const fate = this.fate();
-    const away = new UserError('store: the connection broke', 'UNAVAILABLE', 'store');
-    if (fate === 'failed before') throw away;
+    const broken = new UserError('store: the connection broke', 'UNAVAILABLE', 'store');
+    if (fate === 'failed before') throw broken;
     const result = work();
-    if (fate === 'failed after') throw away;
+    if (fate === 'failed after') throw broken;
     return result;
   }
 }
 
-/** A coordinator's connection to it. */
+/** A coordinator's connection to the store. */
 export class MemoryRunDatabase implements RunDatabase {
-  /** The process is gone: nothing of it happens any more. */
+  /** The process is dead: none of its statements settles any more. */
   dead = false;
   private token = 0;
   private lost = new AbortController();
@@ -43,10 +43,10 @@ export class MemoryRunDatabase implements RunDatabase {
 
   async acquire({ signal, onWait }: AcquireOptions): Promise<Lease> {
     const { store } = this;
-    let told = false;
+    let reported = false;
     while (store.owner !== undefined && store.owner !== this) {
-      if (!told) onWait?.('another');
-      told = true;
+      if (!reported) onWait?.('another');
+      reported = true;
       await sleep(500, undefined, { signal });
       if (this.dead) return new Promise<Lease>(() => undefined);
     }
@@ -56,12 +56,12 @@ export class MemoryRunDatabase implements RunDatabase {
     return { token: this.token, lost: this.lost.signal };
   }
 
-  /** The server thinks that this client is gone and lets others in; the client hears of it later, or never. */
+  /** The server considers this client dead and releases its lease; the client is notified later, or never. */
   expire(): void {
     if (this.store.owner === this) this.store.owner = undefined;
   }
 
-  hearOfLoss(): void {
+  notifyLoss(): void {
     this.lost.abort(new UserError('store: the lease on this store is lost', 'UNAVAILABLE', 'store'));
   }
 
@@ -78,14 +78,15 @@ export class MemoryRunDatabase implements RunDatabase {
     return this.read(() => this.store.runs.get(id));
   }
 
-  list(afterId: string, limit: number): Promise<StoredRun[]> {
-    return this.read(() => [...this.store.runs.values()].filter(({ id }) => id > afterId).slice(0, limit));
+  list(kind: string, afterId: string, limit: number): Promise<StoredRun[]> {
+    const isWanted = (run: StoredRun): boolean => run.kind === kind && run.id > afterId;
+    return this.read(() => [...this.store.runs.values()].filter(isWanted).slice(0, limit));
   }
 
   setState(id: string, state: number, failure: string, failureReason: string): Promise<void> {
     return this.write(() => {
       const run = this.store.runs.get(id);
-      if (run === undefined) throw new UserError(`there is no run ${id}`, 'NOT_FOUND');
+      if (run === undefined) throw new UserError(`run ${id} does not exist`, 'NOT_FOUND');
       this.store.runs.set(id, { ...run, state, failure, failureReason });
     });
   }
@@ -116,7 +117,7 @@ export class MemoryRunDatabase implements RunDatabase {
     this.expire();
   }
 
-  /** One statement, again for a while when its connection breaks. */
+  /** One statement, retried while its connection breaks. */
   private async read<T>(work: () => T): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {

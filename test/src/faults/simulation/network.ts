@@ -1,13 +1,15 @@
-/** The simulated network: every call takes time, and may be lost on its way there or back, or arrive twice. */
+/**
+ * The simulated network: every call is delayed, and its request or response may be lost, or the request duplicated.
+ */
 import { setMaxListeners } from 'node:events';
 import { UserError } from '@soar/core';
 import type { Service } from '@soar/grpc-kit';
-import type { InProcessCall, Passage } from '@soar/grpc-kit/testing';
+import type { InProcessCall, Transport } from '@soar/grpc-kit/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from './world.js';
 
-/** The network as one process sees it. `isAlive`: whether the process is there; nothing reaches one that is not. */
-export function networkOf(world: World, isAlive: () => boolean): Passage {
+/** The network of one process. `isAlive`: whether the process lives; nothing reaches a dead one. */
+export function networkOf(world: World, isAlive: () => boolean): Transport {
   const onTheWay = (): Promise<void> =>
     sleep(world.happens(0.05) ? 1 + world.integer(5_000) : 1 + world.integer(50));
   const bounded = <T>(call: InProcessCall, work: Promise<T>): Promise<T> => outcome(call, work, isAlive);
@@ -61,7 +63,7 @@ export function networkOf(world: World, isAlive: () => boolean): Passage {
 /** The service at the other end. */
 function hostOf(world: World, { method, address }: InProcessCall): Service {
   const found = world.servicesAt(address).find(({ handlers }) => method in handlers);
-  if (found === undefined) throw new Error(`simulation: nobody offers ${method} at ${address}`);
+  if (found === undefined) throw new Error(`simulation: no service at ${address} has the method ${method}`);
   return found;
 }
 
@@ -70,7 +72,8 @@ function broken({ method, address }: InProcessCall): UserError {
 }
 
 /**
- * What a call comes to for its caller: its end, its deadline, its cancelling; nothing for a process that is gone.
+ * The outcome of a call for its caller: a result, an error, the deadline or a cancellation; never settles for a dead
+ * process.
  */
 function outcome<T>(
   { options, method, address }: InProcessCall,

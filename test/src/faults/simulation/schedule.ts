@@ -1,12 +1,12 @@
 /**
- * One run under one schedule of faults, in one process and in its own time: the real coordinator (runs, loop, journaled
- * steps, lease, replica pool, retries), the real ledger and scoring; a simulated network, database, trainers and
- * teacher.
+ * One run under one schedule of faults, in one process and in simulated time. Real: the coordinator (runs, loop,
+ * journaled steps, lease, replica pool, retries), the ledger and the scoring. Simulated: the network, the database,
+ * the trainers and the teacher.
  */
 import { MetaRewardService, RunState, TeacherService, TrainerService } from '@soar/contracts';
 import { Runs } from '@soar/coordinator/dist/runs/runs.js';
 import { RunRecords } from '@soar/coordinator/dist/runs/run-records.js';
-import { holdLease } from '@soar/coordinator/dist/runs/lease.js';
+import { holdLease } from '@soar/coordinator/dist/resources/lease.js';
 import { BASE, request } from '@soar/coordinator/dist/testing/coordinator.js';
 import { messageOf, UserError } from '@soar/core';
 import { ReplicaPool } from '@soar/grpc-kit';
@@ -19,35 +19,35 @@ import { VirtualClock } from './virtual-clock.js';
 import { type Canary, PLACES, TRAINERS, World } from './world.js';
 
 const RUN = 'run';
-/** Everything that happens comes within the first minutes of its own time; after two hours something hangs. */
+/** All faults come within the first minutes of simulated time. A run that takes two hours hangs. */
 const FAULTS_MAX = 14;
 const FAULT_EVERY_MS = 12_000;
 const END_MS_MAX = 2 * 3_600_000;
 
 export interface Schedule {
   readonly seed: number;
-  /** 0: nothing goes wrong. */
+  /** Scale of all probabilities of faults. 0: no faults. Default 1. */
   readonly rate?: number;
   readonly canary?: Canary;
 }
 
-/** What is left of a run, and what happened to it. */
+/** The outcome of a run, and its events. */
 export interface Simulated {
   readonly report: unknown;
   readonly ledger: string;
   readonly artifacts: readonly string[];
   /** Reasons for which the run failed, each time until it was resumed. */
   readonly failures: readonly string[];
-  /** What happened, with its time. */
+  /** Events with their times. */
   readonly events: readonly string[];
-  /** When the run ended, in ms of its own time. */
+  /** When the run ended, in ms of simulated time. */
   readonly endMs: number;
 }
 
 interface Process {
   readonly database: MemoryRunDatabase;
   readonly runs: Runs;
-  readonly began: Promise<void>;
+  readonly acquired: Promise<void>;
   owns: boolean;
 }
 
@@ -84,25 +84,25 @@ class Simulation {
     });
     const faults = this.faults();
     while (this.world.store.runs.get(RUN) === undefined)
-      await this.asked((runs) => runs.create(wanted, new AbortController().signal));
+      await this.request((runs) => runs.create(wanted, new AbortController().signal));
     while (this.state() !== RunState.SUCCEEDED) {
       await sleep(2_000);
-      // Who operates it resumes what has failed over something that was away.
+      // An operator resumes a run that failed because something was unavailable.
       if (this.state() !== RunState.FAILED) continue;
       const { failure, failureReason } = this.world.store.runs.get(RUN)!;
       this.note(`the run has failed: ${failure}`);
       this.failures.push(failureReason);
-      await this.asked((runs) => runs.resume(RUN));
+      await this.request((runs) => runs.resume(RUN));
     }
     await faults;
     const endMs = this.clock.now;
-    await sleep(120_000); // what is late comes now
+    await sleep(120_000); // late events arrive now
     if (this.state() !== RunState.SUCCEEDED)
-      throw new Error(`the run had SUCCEEDED and is ${RunState[this.state() ?? 0]} now`);
+      throw new Error(`the run was SUCCEEDED and is now ${RunState[this.state() ?? 0]}`);
     return this.outcome(endMs);
   }
 
-  /** What happens to processes and connections, one thing after the other. */
+  /** Injects faults of processes and connections, one after the other. */
   private async faults(): Promise<void> {
     const { world } = this;
     const count = world.rate === 0 ? 0 : world.integer(FAULTS_MAX);
@@ -128,7 +128,7 @@ class Simulation {
     this.coordinator();
   }
 
-  /** The database gives the lease to another coordinator; the first one works on and is notified later. */
+  /** The database gives the lease to another coordinator; the first one keeps working until it is notified. */
   private loseLease(lateMs: number): void {
     const owner = this.processes.find(({ owns, database }) => owns && !database.dead);
     if (owner === undefined) return;
@@ -137,7 +137,7 @@ class Simulation {
     this.coordinator();
     void sleep(lateMs).then(() => {
       owner.owns = false;
-      owner.database.hearOfLoss();
+      owner.database.notifyLoss();
     });
   }
 
@@ -145,7 +145,7 @@ class Simulation {
     this.note(`${place} is ${dies ? 'killed' : 'cut off'} for ${downMs} ms`);
     if (dies) this.world.kill(place);
     else this.world.cut(place);
-    void sleep(downMs).then(() => (dies ? this.world.begin(place) : this.world.heal(place)));
+    void sleep(downMs).then(() => (dies ? this.world.start(place) : this.world.heal(place)));
   }
 
   private jump(ms: number): void {
@@ -185,9 +185,9 @@ class Simulation {
       log: (line) => this.note(line),
     });
     const holder = `coordinator ${this.processes.length + 1}`;
-    const began = holdLease({
+    const acquired = holdLease({
       database,
-      runs,
+      resources: runs,
       holder,
       signal: new AbortController().signal,
       log: (line) => {
@@ -195,13 +195,13 @@ class Simulation {
         this.note(`${holder} ${line}`);
       },
     });
-    began.catch((error: unknown) => this.note(`${holder} ends: ${messageOf(error)}`));
-    const process_: Process = { database, runs, began, owns: false };
+    acquired.catch((error: unknown) => this.note(`${holder} ends: ${messageOf(error)}`));
+    const process_: Process = { database, runs, acquired, owns: false };
     this.processes.push(process_);
   }
 
-  /** Asks the coordinator that holds the lease; again later where it cannot be done now. */
-  private async asked(what: (runs: Runs) => Promise<unknown>): Promise<void> {
+  /** Sends a request to the coordinator that holds the lease. The caller repeats it until it takes effect. */
+  private async request(what: (runs: Runs) => Promise<unknown>): Promise<void> {
     const owner = this.processes.findLast(({ owns, database }) => owns && !database.dead);
     try {
       if (owner !== undefined) await Promise.race([what(owner.runs), sleep(30_000)]);

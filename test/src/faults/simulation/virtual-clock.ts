@@ -1,7 +1,7 @@
 /**
- * A clock for a whole process that stands still while anything can be done and then jumps to the next timer: hours of
- * waiting pass in milliseconds, in the same order every time. Nothing in the simulated process may wait for real input
- * or output.
+ * A virtual clock for a whole process. It stands still while any work is ready, and then jumps to the next timer. So
+ * hours of waiting pass in milliseconds, in the same order every time. Nothing in the simulated process may wait for
+ * real input or output.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';
@@ -25,14 +25,14 @@ const real = {
 };
 
 export class VirtualClock {
-  /** Milliseconds since the simulation began. */
+  /** Milliseconds since the start of the simulation. */
   now = 0;
-  /** What Date.now adds: a wall clock that is set forward or back. */
+  /** Offset of Date.now: a wall clock that can be set forward or back. */
   wallMs = 1_800_000_000_000;
   private readonly timers = new Set<Timer>();
   private sequence = 0;
 
-  /** Replaces the process's clock and timers; `uninstall` gives them back. */
+  /** Replaces the process's clock and timers; `uninstall` restores them. */
   install(): void {
     const add = (run: () => void, ms: number, everyMs?: number): unknown => {
       const timer: Timer = { at: this.now + Math.max(1, ms || 0), sequence: this.sequence++, run, everyMs };
@@ -96,13 +96,13 @@ export class VirtualClock {
     this.timers.clear();
   }
 
-  /** Lets time pass until `work` has settled. Rejects when nothing is left to wait for, or after `untilMs`. */
+  /** Advances time until `work` has settled. Rejects if no timer is left, or after `untilMs`. */
   async run<T>(work: Promise<T>, untilMs: number): Promise<T> {
     let over = false;
     const settled = work.finally(() => (over = true));
     settled.catch(() => undefined);
     for (;;) {
-      await everythingDone();
+      await allPromises();
       if (over) return settled;
       let next: Timer | undefined;
       for (const timer of this.timers)
@@ -112,10 +112,9 @@ export class VirtualClock {
           (timer.at === next.at && timer.sequence < next.sequence)
         )
           next = timer;
-      if (next === undefined)
-        throw new Error('simulation: everybody waits and there is no timer: a silent hang');
+      if (next === undefined) throw new Error('simulation: deadlock: everything waits and no timer is set');
       if (next.at > untilMs)
-        throw new Error(`simulation: not at its end after ${untilMs} ms of its own time`);
+        throw new Error(`simulation: not finished after ${untilMs} ms of simulated time`);
       this.now = Math.max(this.now, next.at);
       this.timers.delete(next);
       if (next.everyMs !== undefined) {
@@ -127,7 +126,7 @@ export class VirtualClock {
   }
 }
 
-/** Settles when every promise that can go on has gone on. */
-async function everythingDone(): Promise<void> {
+/** Resolves when no promise is ready to continue. */
+async function allPromises(): Promise<void> {
   await new Promise<void>((resolve) => void real.setImmediate(resolve));
 }

@@ -1,9 +1,9 @@
 /**
- * What a simulated deployment consists of: trainers that take time, die and share an artifact store; a network that
- * delays, loses, repeats and reorders; a teacher; and metareward with its real ledger. What training makes is a
- * stand-in's arithmetic.
+ * A simulated deployment: trainers that take time, die and share an artifact store; a network that delays, loses,
+ * repeats and reorders calls; a teacher; and metareward with its real scoring. The results of training come from a
+ * stand-in.
  *
- * Every choice is the next number of one sequence, so that a seed replays everything.
+ * Every random choice is the next number of one sequence, so that a seed replays everything.
  */
 import {
   type CheckpointRef,
@@ -22,7 +22,7 @@ import type { ArtifactStore } from '@soar/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryLedger, MemoryStore } from './memory-store.js';
 
-/** What is deliberately broken, to see that the simulation finds it. */
+/** A safeguard that is switched off, to test that the simulation notices. */
 export type Canary = 'fencing' | 'write-once';
 
 export const TRAINERS = ['trainer-1', 'trainer-2', 'trainer-3'];
@@ -35,11 +35,11 @@ interface Artifact {
 export class World {
   readonly store = new MemoryStore();
   readonly artifacts = new Map<string, Artifact>();
-  /** Files that the coordinator left. */
+  /** Files that the coordinator wrote. */
   readonly files = new Map<string, string>();
   readonly services = new StandInServices(undefined as unknown as ArtifactStore);
   /** Places that are down or cut off. */
-  private readonly away = new Set<string>();
+  private readonly unreachable = new Set<string>();
   private readonly lives = new Map<string, AbortController>();
   private readonly hosted = new Map<string, Service[]>();
   private readonly random: Random;
@@ -49,7 +49,7 @@ export class World {
   constructor(
     seed: number,
     readonly canary: Canary | undefined,
-    /** How often anything goes wrong by itself, from 0. */
+    /** Scale of the probabilities of random faults; 0: none. */
     readonly rate: number,
   ) {
     this.random = Random.of(seed).at('simulation');
@@ -57,7 +57,7 @@ export class World {
     if (canary === 'fencing') this.store.fencing = false;
     this.store.fate = () =>
       this.happens(0.01) ? (this.happens(0.5) ? 'failed before' : 'failed after') : 'done';
-    for (const place of PLACES) this.begin(place);
+    for (const place of PLACES) this.start(place);
   }
 
   /** The next number in [0, 1). */
@@ -69,13 +69,13 @@ export class World {
     return Math.floor(this.uniform() * below);
   }
 
-  /** Whether what goes wrong with this probability does; always drawn. */
+  /** Whether a fault of this probability happens. Always draws a number. */
   happens(probability: number): boolean {
     return this.uniform() < probability * this.rate;
   }
 
   isReachable(place: string): boolean {
-    return !this.away.has(place);
+    return !this.unreachable.has(place);
   }
 
   /** Aborts when the process at a place dies. */
@@ -87,15 +87,15 @@ export class World {
     return this.hosted.get(place)!;
   }
 
-  /** The process at a place dies with all that it has in memory. */
+  /** Kills the process at a place; its memory is lost. */
   kill(place: string): void {
-    this.away.add(place);
+    this.unreachable.add(place);
     this.lives.get(place)!.abort(new UserError(`${place}: the connection broke`, 'UNAVAILABLE'));
   }
 
-  /** A new process at a place. */
-  begin(place: string): void {
-    this.away.delete(place);
+  /** Starts a new process at a place. */
+  start(place: string): void {
+    this.unreachable.delete(place);
     this.lives.set(place, new AbortController());
     const health = service(Health, {
       check: async () => ({ status: Status.SERVING }),
@@ -111,14 +111,14 @@ export class World {
   }
 
   cut(place: string): void {
-    this.away.add(place);
+    this.unreachable.add(place);
   }
 
   heal(place: string): void {
-    if (!this.lifeOf(place).aborted) this.away.delete(place);
+    if (!this.lifeOf(place).aborted) this.unreachable.delete(place);
   }
 
-  /** Makes an artifact, or finds it: written once, and not under a lower fencing token than one that was seen. */
+  /** Makes an artifact, or returns the existing one: write-once, and refused under a superseded fencing token. */
   commit(id: string, made: TrainingRun, token: number): TrainingRun {
     if (token < this.tokenSeen && this.canary !== 'fencing')
       throw new UserError(
@@ -137,14 +137,14 @@ export class World {
 /** A trainer's process: trainings in its memory, artifacts in the world's store. */
 function trainer(world: World, life: AbortSignal): Service {
   const open = new Map<string, { readonly working: Promise<TrainingRun>; token: number }>();
-  const unused = (): Promise<never> => Promise.reject(new UserError('nobody calls this', 'INTERNAL'));
+  const unused = (): Promise<never> => Promise.reject(new UserError('not simulated', 'INTERNAL'));
 
   async function work(id: string, spec: TrainingSpec): Promise<TrainingRun> {
     await sleep(500 + world.integer(8_000));
     if (life.aborted) return new Promise<TrainingRun>(() => undefined);
     try {
       const made = await world.services.train(id, spec);
-      // A trainer that does not give equal bits: what makes writing once matter.
+      // A trainer without reproducible bits: only then does write-once matter.
       if (world.canary === 'write-once')
         made.result!.steps[0]!.rewardMean = world.services.worked.get(id)! - 1;
       return world.commit(id, made, open.get(id)!.token);
@@ -162,9 +162,9 @@ function trainer(world: World, life: AbortSignal): Service {
     createTrainingRun: async ({ id, spec, fencingToken }) => {
       const made = world.artifacts.get(id);
       if (made !== undefined) return { run: made.run };
-      const begun = open.get(id);
-      // Whoever takes over raises the fencing token of what is in work.
-      if (begun !== undefined) begun.token = Math.max(begun.token, fencingToken);
+      const running = open.get(id);
+      // A coordinator that takes over raises the fencing token of running work.
+      if (running !== undefined) running.token = Math.max(running.token, fencingToken);
       else {
         const working = work(id, spec!);
         working.catch(() => undefined);
@@ -175,7 +175,7 @@ function trainer(world: World, life: AbortSignal): Service {
     watchTrainingRun: async function* ({ id }, { signal }) {
       const made = world.artifacts.get(id);
       const working = open.get(id)?.working ?? (made === undefined ? undefined : Promise.resolve(made.run));
-      if (working === undefined) throw new UserError(`training ${id}: there is none of this id`, 'NOT_FOUND');
+      if (working === undefined) throw new UserError(`training ${id} does not exist`, 'NOT_FOUND');
       let run: TrainingRun | undefined;
       let failure: unknown;
       working.then((done) => (run = done)).catch((error: unknown) => (failure = error));

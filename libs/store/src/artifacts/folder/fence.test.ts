@@ -6,7 +6,7 @@ import { renameUnderLease } from './fence.js';
 import { FolderStore } from './store.js';
 import { paths, scratch, writing } from '../../testing/scratch.js';
 
-test('work that lies under a token is gone when a higher one comes, so that no late rename can succeed', async (t) => {
+test('a higher token removes the work staged under a lower one, so that no late rename succeeds', async (t) => {
   const root = await scratch(t);
   await mkdir(join(root, '.claims/run/1/late'), { recursive: true });
   const store = await FolderStore.open(root);
@@ -14,7 +14,7 @@ test('work that lies under a token is gone when a higher one comes, so that no l
   assert.deepEqual(await paths(join(root, '.claims')), ['run', 'run/2']);
 });
 
-test('of two tokens at the same moment, in any order, the lower one never comes after the higher', async (t) => {
+test('of two concurrent tokens, in any order, the lower one never writes after the higher', async (t) => {
   const root = await scratch(t);
   for (let i = 0; i < 200; i++) {
     const key = `run-${i}/a`;
@@ -42,7 +42,7 @@ test('of two tokens at the same moment, in any order, the lower one never comes 
   }
 });
 
-test('what a writer left on its last step is swept when it is dead', async (t) => {
+test('work that a dead writer left under its token is swept', async (t) => {
   const root = await scratch(t);
   const store = await FolderStore.open(root);
   await store.put('run/a', writing({ x: '1' }), { fencingToken: 1 });

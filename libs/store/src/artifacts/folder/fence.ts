@@ -1,13 +1,13 @@
 /**
- * What keeps a writer that was replaced from giving an artifact its name: of the fencing tokens of a run the highest
- * counts.
+ * Fencing in a folder: keeps a writer that lost its lease from publishing an artifact. The highest fencing token of a
+ * run wins.
  *
  *   <root>/.claims/<run>/<token>/
  *
- * A writer brings what it has made into the folder of its token, looks whether there is a higher one, takes the folders
- * of lower ones away, and moves its work to its place. Of two writers one makes its folder first: either it sees the
- * other's, or the other takes its folder away, with what is in it. So there is no moment between check and rename,
- * however long a process was stopped. Rank: Kleppmann, "How to do distributed locking" (fencing tokens). On S3:
+ * A writer moves its work into the folder of its token, checks for higher tokens, removes the folders of lower ones,
+ * and then renames its work to the key. Of two writers, one makes its folder first: either it sees the other's
+ * folder, or the other removes its folder with the work in it. So no rename can succeed after a failed check, however
+ * long the process was paused in between. Source: Kleppmann, "How to do distributed locking" (fencing tokens). On S3:
  * s3/fence.ts.
  */
 import { readdir, rename, rm } from 'node:fs/promises';
@@ -18,8 +18,8 @@ import type { WriterLease } from '../store.js';
 import { newIncoming, sweepFolder } from './incoming.js';
 
 /**
- * Refuses a writer of `key`, with UserError FAILED_PRECONDITION, when its run has seen a higher token. NO_LEASE is not
- * refused.
+ * Refuses a writer of `key`, with UserError FAILED_PRECONDITION, when its run has seen a higher token. NO_LEASE
+ * always passes.
  */
 export async function refuseSuperseded(root: string, key: string, lease: WriterLease): Promise<void> {
   const highest = Math.max(0, ...(await tokensOf(root, key)));
@@ -27,7 +27,8 @@ export async function refuseSuperseded(root: string, key: string, lease: WriterL
 }
 
 /**
- * Moves `from`, on the store's file system, to `to`, unless the run of `key` has seen a higher token. `name` is unique.
+ * Renames `from` to `to`, on the store's file system, unless the run of `key` has seen a higher token. `name` must be
+ * unique.
  */
 export async function renameUnderLease(
   root: string,
@@ -46,11 +47,11 @@ export async function renameUnderLease(
     await rename(from, staged);
     await refuseSuperseded(root, key, lease);
     for (const lower of await tokensOf(root, key)) if (lower < token) await retire(root, key, lower);
-    // A sweep may have taken the empty folder away since it was made.
+    // A sweep may have removed the empty folder since it was made.
     await makeFolderDurably(root, dirname(to));
     await rename(staged, to);
   } catch (error) {
-    // A writer with a higher token took the folder away.
+    // A writer with a higher token removed the folder.
     if (isMissing(error)) await refuseSuperseded(root, key, lease);
     throw error;
   } finally {
@@ -58,7 +59,7 @@ export async function renameUnderLease(
   }
 }
 
-/** Removes what writers left on their last step that are gone; returns how many. */
+/** Removes work that dead writers left in the folders of their tokens; returns how many entries. */
 export async function sweepLeases(root: string): Promise<number> {
   let swept = 0;
   for (const run of await namesIn(join(root, LEASES))) {
@@ -85,7 +86,7 @@ async function retire(root: string, key: string, token: number): Promise<void> {
   try {
     await rename(join(root, LEASES, runOf(key), String(token)), join(away, 'retired'));
   } catch (error) {
-    if (!isMissing(error)) throw error; // Another writer with this token was faster.
+    if (!isMissing(error)) throw error; // Another writer has removed it.
   } finally {
     await rm(away, { recursive: true, force: true });
   }

@@ -1,8 +1,8 @@
 /**
- * Where artifacts grow before they have a name: folders below `.incoming`, which no key can reach.
+ * Folders for artifacts that are being written: below `.incoming`, which no key can reach.
  *
- * Each folder's name says which machine and process made it, so that a sweep removes what the dead left and nothing
- * that is still being written. On the store's own file system, because a rename is atomic only there.
+ * Each folder's name says which machine and process made it, so that a sweep removes only what dead processes left.
+ * They are on the store's own file system, because a rename is atomic only there.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { codeOf, isMissing } from '@soar/files';
 
 export const INCOMING = '.incoming';
-/** What a process of another machine left is swept after this time: its process cannot be asked for. */
+/** Leftovers of other machines are swept after this time, because their processes cannot be checked. */
 const FOREIGN_AGE_MS_MAX = 7 * 24 * 3600 * 1000;
 
 const machine = hostname().replace(/[^A-Za-z0-9-]/g, '-');
@@ -23,7 +23,7 @@ export async function newIncoming(root: string): Promise<string> {
   return folder;
 }
 
-/** Removes from a folder what its names say was made by writers that are gone; returns how many entries. */
+/** Removes the entries of a folder whose writers are dead, by their names; returns how many. */
 export async function sweepFolder(folder: string): Promise<number> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
@@ -44,7 +44,7 @@ async function isOrphan(path: string, name: string): Promise<boolean> {
   try {
     return Date.now() - (await stat(path)).mtimeMs > FOREIGN_AGE_MS_MAX;
   } catch (error) {
-    if (isMissing(error)) return false; // Its writer finished in the meantime.
+    if (isMissing(error)) return false; // Its writer has finished meanwhile.
     throw error;
   }
 }

@@ -25,7 +25,7 @@ artifactConformance('folder', async (t) => {
 
 const model = { 'config.json': '{}', 'model.safetensors': 'weights' };
 
-test('an artifact is its files and a manifest whose hash names them', async (t) => {
+test('an artifact is its files and a manifest, whose hash identifies them', async (t) => {
   const root = await scratch(t);
   const store = await FolderStore.open(root);
   const ref = await store.put('run-1/step-0/teacher', writing(model));
@@ -63,7 +63,7 @@ test('a folder without a manifest is NOT_FOUND', async (t) => {
   await fill(join(root, 'torn'), model);
   await assert.rejects((await FolderStore.open(root)).open({ key: 'torn', sha256: '' }), {
     reason: 'NOT_FOUND',
-    message: /artifact torn: there is no manifest\.json in it/,
+    message: /artifact torn: has no manifest\.json in the store/,
   });
 });
 
@@ -81,7 +81,7 @@ const damages: Record<string, [(folder: string) => Promise<void>, RegExp]> = {
   ],
 };
 for (const [what, [damage, message]] of Object.entries(damages)) {
-  test(`${what} is DATA_LOSS and names what is wrong`, async (t) => {
+  test(`${what} is DATA_LOSS, and the error names it`, async (t) => {
     const store = await FolderStore.open(await scratch(t));
     const ref = await store.put('m', writing(model));
     await damage((await store.open(ref)).folder);
@@ -89,7 +89,7 @@ for (const [what, [damage, message]] of Object.entries(damages)) {
   });
 }
 
-test('a link inside the store leads nowhere', async (t) => {
+test('a link inside the store is not followed', async (t) => {
   const root = await scratch(t);
   const outside = await scratch(t);
   const store = await FolderStore.open(root);
@@ -109,18 +109,18 @@ test('a link inside the store leads nowhere', async (t) => {
   ]);
 });
 
-test('a store cannot stand where a file is', async (t) => {
+test('a path of a file cannot be a store', async (t) => {
   const root = await scratch(t);
   await writeFile(join(root, 'f'), '');
   for (const folder of [join(root, 'f'), join(root, 'f', 'below')]) {
     await assert.rejects(FolderStore.open(folder), {
       reason: 'FAILED_PRECONDITION',
-      message: /a file stands where a folder should be/,
+      message: /a file exists where a folder is expected/,
     });
   }
 });
 
-test('a sweep removes what dead writers left and nothing else', async (t) => {
+test('a sweep removes only what dead writers left', async (t) => {
   const root = await scratch(t);
   const store = await FolderStore.open(root);
   await killedWriter('artifacts', root, 2, 1);
@@ -132,20 +132,20 @@ test('a sweep removes what dead writers left and nothing else', async (t) => {
   await chmod(mine, 0o700);
 });
 
-test('a writer killed at any moment leaves whole artifacts only, with all that it told of', async (t) => {
+test('a writer killed at any moment leaves only complete artifacts, among them all that it reported', async (t) => {
   const root = await scratch(t);
   for (const delayMs of [0, 1, 3, 7]) {
-    const told = await killedWriter('artifacts', root, 3, delayMs);
+    const reported = await killedWriter('artifacts', root, 3, delayMs);
     const store = await FolderStore.open(root);
     const refs = await collect(store.list(''));
-    assert.ok(refs.length >= told);
+    assert.ok(refs.length >= reported);
     for (const ref of refs) await store.open(ref);
     await store.sweep();
     await rm(join(root, 'run'), { recursive: true });
   }
 });
 
-test("folders that a removed artifact leaves empty go with it, and the run's own stays", async (t) => {
+test("removing an artifact removes folders that become empty, except the run's own", async (t) => {
   const root = await scratch(t);
   const store = await FolderStore.open(root);
   for (const key of ['run/step-0/dataset-0/repeat-0', 'run/step-0/dataset-0/repeat-1', 'run/step-0/teacher'])

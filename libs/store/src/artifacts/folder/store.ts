@@ -1,9 +1,9 @@
 /**
  * The artifact store on a local folder (or one that is mounted on every machine).
  *
- * An artifact grows in a folder of its own under `.incoming`; its files are hashed and synced, the manifest is written
- * and synced last, and one rename puts the folder under its key. Of two writers of a key one wins the rename and the
- * other finds it done. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
+ * An artifact is written into a new folder under `.incoming`. Its files are hashed and synced, the manifest is
+ * written and synced last, and one rename publishes the folder under its key. Of two writers of a key, one wins the
+ * rename and the other finds the result. Readers verify every hash. (ARCHITECTURE.md, "Weights travel by reference".)
  */
 import { readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -38,8 +38,8 @@ export class FolderStore implements ArtifactStore {
   private constructor(private readonly root: string) {}
 
   /**
-   * Opens the store at `folder`, which is made when it is not there. Throws UserError FAILED_PRECONDITION when it
-   * cannot be a store: a file stands there, or this user may not write.
+   * Opens the store at `folder`, which is made if missing. Throws UserError FAILED_PRECONDITION when it cannot be a
+   * store: a file exists there, or this user may not write.
    */
   static async open(folder: string): Promise<FolderStore> {
     try {
@@ -60,7 +60,7 @@ export class FolderStore implements ArtifactStore {
     await this.io(key, () => refuseSuperseded(this.root, key, lease));
     const incoming = await this.newFolder();
     try {
-      // The file system's errors of the writer are the store's: it wrote into the store.
+      // File system errors of the writer are the store's own: it writes into the store.
       return await this.io(key, async () => {
         await write(incoming);
         return this.commit(key, incoming, target, lease);
@@ -124,14 +124,14 @@ export class FolderStore implements ArtifactStore {
     const away = await this.newFolder();
     try {
       await this.io(key, async () => {
-        // One rename takes the name away; what dies in the middle of the rest is swept.
+        // One rename removes the key; if this process dies after it, a sweep does the rest.
         await rename(folder, join(away, 'removed'));
         await sync(dirname(folder));
-        // Not the run's own folder: whoever writes into it next has just made it.
+        // The run's own folder stays: another writer may be about to write into it.
         await this.removeEmpty(foldersAbove(key).slice(1));
       });
     } catch (error) {
-      if (error instanceof UserError && isMissing(error.cause)) return false; // Somebody else was faster.
+      if (error instanceof UserError && isMissing(error.cause)) return false; // Another process removed it first.
       throw error;
     } finally {
       await rm(away, { recursive: true, force: true });
@@ -147,15 +147,15 @@ export class FolderStore implements ArtifactStore {
   }
 
   sweepAbandoned(): Promise<number> {
-    return this.sweep(); // what another machine left goes after a week
+    return this.sweep(); // it also removes what other machines left a week ago
   }
 
-  /** A new, empty folder on the store's file system; whoever asks removes it. */
+  /** A new, empty folder on the store's file system; the caller removes it. */
   newFolder(): Promise<string> {
     return this.io(INCOMING, () => newIncoming(this.root));
   }
 
-  /** Hashes what was written, adds the manifest and gives the folder its name. */
+  /** Hashes what was written, adds the manifest and renames the folder to its key. */
   private async commit(
     key: string,
     incoming: string,
@@ -177,29 +177,29 @@ export class FolderStore implements ArtifactStore {
     return ref;
   }
 
-  /** Removes folders of these keys, the innermost first, as far as nothing is in them. */
+  /** Removes the folders of these keys, innermost first, as long as they are empty. */
   private async removeEmpty(keys: readonly string[]): Promise<void> {
     for (const key of keys.toReversed()) {
       try {
         await rmdir(join(this.root, key));
       } catch {
-        return; // Something is in it, or somebody else was faster.
+        return; // Not empty, or another process removed it first.
       }
     }
   }
 
-  /** The rename lost to something under the key: the same artifact is a success. */
+  /** The key was taken before the rename. If by the same artifact, that is a success. */
   private async alreadyThere(ref: CheckpointRef, target: string, error: unknown): Promise<CheckpointRef> {
     const found = await readManifest(target);
     if (found !== undefined && hashText(found) === ref.sha256) {
-      await sync(dirname(target)); // The writer that won may have died before it did.
+      await sync(dirname(target)); // The writer that won may have died before its own sync.
       return ref;
     }
     if (found === undefined && !(await exists(target))) throw error;
     throw found === undefined ? placeTaken(ref.key) : otherContent(ref, hashText(found));
   }
 
-  /** Nothing may stand inside an artifact: it would change what the manifest says. */
+  /** Nothing may be written inside an artifact: its manifest would no longer match. */
   private async refuseNesting(key: string): Promise<void> {
     for (const above of foldersAbove(key)) {
       if (await exists(join(this.root, above, MANIFEST))) throw insideArtifact(key, above);
@@ -226,7 +226,7 @@ export class FolderStore implements ArtifactStore {
   }
 
   private async missing(key: string, folder: string): Promise<UserError> {
-    const what = (await exists(folder)) ? `there is no ${MANIFEST} in it` : 'there is nothing under this key';
+    const what = (await exists(folder)) ? `has no ${MANIFEST}` : 'does not exist';
     return missingArtifact(key, what, this.root);
   }
 

@@ -1,8 +1,9 @@
 /**
- * Objects of one bucket below one prefix, over the AWS SDK. Every call has a deadline and a bounded number of attempts,
- * every upload carries its SHA-256, which the server checks, and what fails is told as what a user can mend.
+ * Objects of one bucket below one prefix, over the AWS SDK. Every call has a deadline and a bounded number of
+ * attempts. Every upload carries its SHA-256, which the server checks. Errors say what the user can do.
  *
- * Not here: what the objects mean (store.ts), files in parts (files.ts). API: docs.aws.amazon.com/AmazonS3/latest/API.
+ * Not here: the layout of objects (store.ts), multipart files (files.ts). API:
+ * docs.aws.amazon.com/AmazonS3/latest/API.
  */
 import { createHash } from 'node:crypto';
 import { addAbortSignal, type Readable } from 'node:stream';
@@ -20,12 +21,12 @@ import { asS3Error, isAbsent, statusOf } from './errors.js';
 
 /** One object of a listing. */
 export interface Listed {
-  /** Below the prefix. */
+  /** Name below the prefix. */
   readonly name: string;
   readonly modifiedMs: number;
 }
 
-/** A piece of an object. */
+/** A byte range of an object. */
 export interface Part {
   readonly from: number;
   readonly bytes: number;
@@ -33,7 +34,7 @@ export interface Part {
 
 const ATTEMPTS_MAX = 5;
 const CONNECT_MS = 5_000;
-/** Longest time for one call with all its attempts. */
+/** Deadline of one call with all its attempts. */
 const CALL_MS = 300_000;
 const RETRY_POLICY = { attemptsMax: ATTEMPTS_MAX, firstWaitMs: 200, waitMsMax: 2_000 };
 /** Pages of 1,000 objects. */
@@ -54,7 +55,7 @@ export class S3Bucket {
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       ...(region === undefined ? {} : { region }),
       maxAttempts: ATTEMPTS_MAX,
-      // Our own SHA-256 goes with every upload; what is read is held against the manifest.
+      // Every upload carries its SHA-256 already, and reads are verified against the manifest.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
@@ -85,9 +86,9 @@ export class S3Bucket {
     return (await orAbsent(this.call((client, options) => client.send(command, options)))) !== undefined;
   }
 
-  /** An object's bytes, or those of a part of it; undefined where it is not there. For what fits into memory. */
+  /** The bytes of an object or of a part of it; undefined if it does not exist. They must fit into memory. */
   get(name: string, part?: Part): Promise<Buffer | undefined> {
-    // Nothing can be asked for of an empty object but the whole.
+    // An empty object has no valid range.
     const range =
       part === undefined || part.bytes === 0
         ? {}
@@ -101,12 +102,12 @@ export class S3Bucket {
   }
 
   /**
-   * Writes an object unless there is one of this name; false where there is. A server that knows no conditions writes
-   * it in any case: whoever must know reads it back.
+   * Writes an object unless one of this name exists; false if one does. A server without conditional writes
+   * overwrites it: callers that must know read it back.
    */
   async putNew(name: string, body: Uint8Array): Promise<boolean> {
     const command = new PutObjectCommand({ ...this.upload(name, body), IfNoneMatch: '*' });
-    // 409: another write of this name is under way, and may still fail.
+    // 409: another write of this name is in progress, and may still fail.
     const policy = { ...RETRY_POLICY, isTransient: (error: unknown) => statusOf(error) === 409 };
     return retry(policy, async () => {
       try {
@@ -122,7 +123,7 @@ export class S3Bucket {
     });
   }
 
-  /** Objects whose names begin with `start`, in order of their bytes; those after `after`, at most `limit`. */
+  /** Objects whose names start with `start`, in byte order: those after `after`, at most `limit`. */
   async *list(start: string, { after = '', limit = Infinity } = {}): AsyncIterable<Listed> {
     let token: string | undefined;
     let count = 0;
@@ -144,7 +145,7 @@ export class S3Bucket {
     }
   }
 
-  /** Deletes objects; those that are not there are no matter. */
+  /** Deletes objects. Missing ones are ignored. */
   async delete(names: readonly string[]): Promise<void> {
     for (let i = 0; i < names.length; i += DELETED_AT_ONCE_MAX) {
       const Objects = names.slice(i, i + DELETED_AT_ONCE_MAX).map((name) => ({ Key: this.prefix + name }));
@@ -157,17 +158,17 @@ export class S3Bucket {
     }
   }
 
-  /** The SDK repeats a call that failed, but not the reading of an answer that breaks off. */
+  /** The SDK retries a failed call, but not the reading of a body that is cut off. */
   private async read(
     client: S3Client,
     object: { Bucket: string; Key: string; Range?: string },
   ): Promise<Buffer> {
     const policy: RetryPolicy = {
       ...RETRY_POLICY,
-      isTransient: (error) => error instanceof BrokenOff,
+      isTransient: (error) => error instanceof IncompleteBody,
       exhausted: (error) => {
-        const message = `${this.where}: ${object.Key} cannot be read to its end; check the server and try again`;
-        return new UserError(message, 'UNAVAILABLE', 'artifacts', { cause: (error as BrokenOff).cause });
+        const message = `${this.where}: ${object.Key} cannot be read completely; check the server and try again`;
+        return new UserError(message, 'UNAVAILABLE', 'artifacts', { cause: (error as IncompleteBody).cause });
       },
     };
     return retry(policy, async () => {
@@ -179,9 +180,9 @@ export class S3Bucket {
           chunks.push(chunk);
         const body = Buffer.concat(chunks);
         if (ContentLength === undefined || body.length === ContentLength) return body;
-        throw new Error(`the answer ended after ${body.length} of ${ContentLength} bytes`);
+        throw new Error(`the body ended after ${body.length} of ${ContentLength} bytes`);
       } catch (error) {
-        throw new BrokenOff(`${object.Key}: the answer broke off`, { cause: error });
+        throw new IncompleteBody(`${object.Key}: the body was cut off`, { cause: error });
       }
     });
   }
@@ -191,10 +192,10 @@ export class S3Bucket {
   }
 }
 
-/** An answer that began and did not come to its end; its cause says why. */
-class BrokenOff extends Error {}
+/** A body that was cut off; the cause says why. */
+class IncompleteBody extends Error {}
 
-/** SHA-256 as S3 writes it. */
+/** SHA-256 in base64, as S3 expects it. */
 export function sha256Of(body: Uint8Array): string {
   return createHash('sha256').update(body).digest('base64');
 }

@@ -1,10 +1,10 @@
 /**
- * Local copies of artifacts that lie elsewhere: the runtime opens files. The cache is a folder store of its own in
- * which a copy's key is the hash of its manifest, so that equal contents have one copy, and it is whole or not there,
- * and verified at every use. A damaged copy is removed and fetched again. Processes of one machine share the folder.
+ * A cache of local copies of artifacts on S3, because the runtime reads files. It is a folder store whose keys are
+ * the hashes of manifests, so equal contents have one copy, which is complete and verified at every use. A damaged
+ * copy is removed and fetched again. Processes of one machine share the cache.
  *
- * Beyond its bound the cache loses the copies that were not used for longest, but none that was used in the last hours:
- * a process may be about to read it.
+ * Beyond its bound it evicts the least recently used copies, but none that was used in the last hours: a process may
+ * be about to read it.
  */
 import { rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,12 +29,12 @@ export class ArtifactCache {
     private readonly bytesMax: number,
   ) {}
 
-  /** Opens the cache in `folder`, which is made when it is not there. Throws UserError. */
+  /** Opens the cache in `folder`, which is made if missing. Throws UserError. */
   static async open(folder: string, bytesMax: number): Promise<ArtifactCache> {
     return new ArtifactCache(await FolderStore.open(folder), folder, bytesMax);
   }
 
-  /** Runs `work` on a new, empty folder of this machine, which goes afterwards. */
+  /** Runs `work` on a new, empty local folder, which is removed afterwards. */
   async inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
     const folder = await this.copies.newFolder();
     try {
@@ -44,11 +44,11 @@ export class ArtifactCache {
     }
   }
 
-  /** The copy that is here of the artifact with this hash, or undefined. */
+  /** The cached copy of the artifact with this hash, or undefined. */
   async find(sha256: string): Promise<Copy | undefined> {
     try {
       const copy = await this.copies.open({ key: sha256, sha256 });
-      await utimes(copy.folder, new Date(), new Date()).catch(() => undefined); // Only tells when it was used.
+      await utimes(copy.folder, new Date(), new Date()).catch(() => undefined); // Only for eviction.
       return copy;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -59,13 +59,13 @@ export class ArtifactCache {
   }
 
   /**
-   * The copy of the artifact that has this manifest, fetched where it is not here. `where` names the artifact. Throws
-   * what `fetch` throws, and DATA_LOSS when what it fetched is not what the manifest says.
+   * The copy of the artifact with this manifest; fetched if not cached. `where` names the artifact in messages.
+   * Throws what `fetch` throws, and DATA_LOSS if the fetched files do not match the manifest.
    */
   async copyOf(where: string, manifest: Uint8Array, fetch: Fetch): Promise<Copy> {
     const sha256 = hashText(manifest);
-    const begun = this.fetching.get(sha256);
-    if (begun !== undefined) return begun;
+    const running = this.fetching.get(sha256);
+    if (running !== undefined) return running;
     const fetching = this.findOrFetch(where, sha256, manifest, fetch);
     this.fetching.set(sha256, fetching);
     try {
@@ -89,7 +89,7 @@ export class ArtifactCache {
     const found = await this.find(sha256);
     if (found !== undefined) return found;
     const files = parseManifest(manifest);
-    const damaged = `${where}: its ${MANIFEST} is damaged; make it anew`;
+    const damaged = `${where}: its ${MANIFEST} is damaged; restore it from a copy or make the artifact again`;
     if (files === undefined) throw new UserError(damaged, 'DATA_LOSS', where);
     await this.makeRoom(bytesOf(manifest));
     const ref = await this.copies.put(sha256, async (folder) => {
@@ -100,7 +100,7 @@ export class ArtifactCache {
     return this.copies.open(ref);
   }
 
-  /** Removes copies until `bytes` more have room, those first that were not used for longest. */
+  /** Evicts least recently used copies until `bytes` more fit. */
   private async makeRoom(bytes: number): Promise<void> {
     const copies: { key: string; bytes: number; usedMs: number }[] = [];
     for await (const { key, bytes: size } of this.copies.list('')) {

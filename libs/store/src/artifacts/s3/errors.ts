@@ -1,6 +1,6 @@
 /**
- * What a user can mend about an S3 call that failed. The SDK's messages are about its own parts; these name the store,
- * what is wrong and what to do. Codes: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
+ * Errors of S3 calls as messages that name the store, what is wrong and what to do. The SDK's own messages describe
+ * its internals. Codes: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
  */
 import { messageOf, type Reason, UserError } from '@soar/core';
 import { codeOf } from '@soar/files';
@@ -13,18 +13,18 @@ const FULL = /^(XMinioStorageFull|InsufficientStorage|QuotaExceeded|EntityTooLar
 const BUSY =
   /^(InternalError|ServiceUnavailable|SlowDown|RequestTimeout|RequestTimeoutException|TimeoutError|AbortError)$/;
 
-/** Status of the answer that an error stands for; undefined where there was none. */
+/** HTTP status of an error; undefined if there was no response. */
 export function statusOf(error: unknown): number | undefined {
   return answerOf(error instanceof UserError ? error.cause : error)?.status;
 }
 
-/** Whether the object that was asked for is not there. A bucket that is not there is another matter. */
+/** Whether the requested object does not exist. A missing bucket is another error. */
 export function isAbsent(error: unknown): boolean {
   const answer = answerOf(error instanceof UserError ? error.cause : error);
   return answer?.status === 404 && answer.name !== 'NoSuchBucket';
 }
 
-/** An error of the SDK as what the user can mend; any other as it is. `where` names the store. */
+/** An error of the SDK as a UserError; any other unchanged. `where` names the store. */
 export function asS3Error(error: unknown, where: string): unknown {
   if (error instanceof UserError || !(error instanceof Error)) return error;
   const found = explain(error);
@@ -43,24 +43,24 @@ function explain(error: Error): [string, Reason] | undefined {
   }
   if (answer === undefined && /region is missing/i.test(error.message)) {
     return [
-      'no region; set AWS_REGION, or SOAR_S3_ENDPOINT where the store is not on AWS',
+      'no region; set AWS_REGION, or SOAR_S3_ENDPOINT if the store is not on AWS',
       'FAILED_PRECONDITION',
     ];
   }
   if (name === 'NoSuchBucket') {
-    return ['there is no such bucket; make it first, or name another one', 'FAILED_PRECONDITION'];
+    return ['the bucket does not exist; create it first, or name another one', 'FAILED_PRECONDITION'];
   }
   if (REGION.test(name) || answer?.status === 301) {
     return ['the bucket is in another region; set AWS_REGION to its region', 'FAILED_PRECONDITION'];
   }
   if (name === 'RequestTimeTooSkewed') {
     return [
-      "this machine's clock is wrong; set it, requests are signed with the time",
+      "this machine's clock is wrong; set it, because requests are signed with the time",
       'FAILED_PRECONDITION',
     ];
   }
   if (REFUSED.test(name) || answer?.status === 401 || answer?.status === 403) {
-    const what = `the credentials are refused (${name}); they must be valid, and may read, write, list and delete here`;
+    const what = `access denied (${name}); the credentials must be valid and allow read, write, list and delete here`;
     return [what, 'FAILED_PRECONDITION'];
   }
   if (FULL.test(name) || answer?.status === 507) {
@@ -69,14 +69,14 @@ function explain(error: Error): [string, Reason] | undefined {
   const network = codeOf(error) !== undefined && /^(E[A-Z]+|ERR_(TLS|SSL)_.*|.*CERT.*)$/.test(codeOf(error)!);
   if (network || BUSY.test(name) || (answer?.status ?? 0) >= 500 || answer?.status === 429) {
     const cause = causeOf(error, name);
-    const what = `cannot be reached or does not answer as it should (${cause}); check address and server`;
+    const what = `the server is unreachable or failing (${cause}); check address and server`;
     return [what, 'UNAVAILABLE'];
   }
   if (answer === undefined && !('$response' in error)) return undefined;
   return [`the server refuses the request (${name}: ${messageOf(error)})`, 'FAILED_PRECONDITION'];
 }
 
-/** ECONNREFUSED 127.0.0.1:9000 of a refused connection, TimeoutError, SlowDown. */
+/** For example "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9000", "TimeoutError" or "SlowDown". */
 function causeOf(error: Error, name: string): string {
   const code = codeOf(error);
   return code === undefined ? name : `${code}${error.message === '' ? '' : `: ${error.message}`}`;

@@ -1,7 +1,6 @@
 /**
- * Files to and from a bucket, in parts that are kept in memory, so that each can be sent or fetched again. A part's
- * size follows from the file's length alone. S3 takes a file of more than one part as a multipart upload, which has a
- * name only once it is complete.
+ * Uploads and downloads files in parts. A part is held in memory, so that it can be retried; its size depends only on
+ * the length of the file. A file of several parts is a multipart upload, which is visible only once complete.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import {
@@ -31,7 +30,7 @@ export async function uploadFile(bucket: S3Bucket, name: string, path: string, b
 }
 
 /**
- * Downloads an object of `bytes` bytes into a new file; false where it is not there. Its hash is the caller's to check.
+ * Downloads an object of `bytes` bytes into a new file; false if it does not exist. The caller checks its hash.
  */
 export async function downloadFile(
   bucket: S3Bucket,
@@ -53,7 +52,7 @@ export async function downloadFile(
   }
 }
 
-/** Gives up the multipart uploads that began before `beforeMs` and never ended; returns how many. */
+/** Aborts multipart uploads that were started before `beforeMs` and never completed; returns how many. */
 export async function abortUploads(bucket: S3Bucket, beforeMs: number): Promise<number> {
   const list = new ListMultipartUploadsCommand({ Bucket: bucket.bucket, Prefix: bucket.prefix });
   const { Uploads = [] } = await bucket.call((client, options) => client.send(list, options));
@@ -88,13 +87,13 @@ async function uploadParts(
     await bucket.call((client, options) => client.send(complete, options));
   } catch (error) {
     const abort = new AbortMultipartUploadCommand({ ...object, UploadId });
-    // The first error is the one to tell; what cannot be given up now is swept.
+    // The first error is the one to report; what cannot be aborted now is swept later.
     await bucket.call((client, options) => client.send(abort, options)).catch(() => undefined);
     throw error;
   }
 }
 
-/** At least one part. */
+/** The parts of a file; at least one. */
 function partsOf(bytes: number): Part[] {
   const size = Math.max(PART_BYTES_MIN, Math.ceil(bytes / PARTS_MAX));
   return Array.from({ length: Math.max(1, Math.ceil(bytes / size)) }, (_, i) => ({

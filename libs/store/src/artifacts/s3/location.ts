@@ -1,11 +1,11 @@
-/** A location `s3://bucket/prefix`, taken apart. */
+/** Parses a location `s3://bucket/prefix`. */
 import { UserError } from '@soar/core';
 
 export interface S3Location {
   readonly bucket: string;
   /** Empty, or ends in a slash. */
   readonly prefix: string;
-  /** As messages name it. */
+  /** The location, for messages. */
   readonly url: string;
 }
 
@@ -13,7 +13,7 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const PREFIX = /^([A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/;
 const PREFIX_BYTES_MAX = 200;
 
-/** Throws UserError INVALID_ARGUMENT where it names no bucket, or a prefix that is no path. */
+/** Throws UserError INVALID_ARGUMENT for an invalid bucket or prefix. */
 export function parseS3Location(location: string): S3Location {
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)\/?(.*)$/i.exec(location) ?? [];
   const prefix = path === '' || path.endsWith('/') ? path : `${path}/`;

@@ -31,7 +31,7 @@ interface Place {
   readonly cache: string;
 }
 
-/** A store of its own on the one server. */
+/** A new store on the shared server. */
 async function place(
   t: TestContext,
   { on = server, cacheBytesMax = 2 ** 30, answerMs = 30_000 } = {},
@@ -49,7 +49,7 @@ async function place(
   return { store, prefix, cache };
 }
 
-/** A server of the test's own, to be made to fail. */
+/** A server for one test, which makes it fail. */
 async function ownServer(t: TestContext): Promise<S3Server> {
   const own = await S3Server.start();
   t.after(() => own.close());
@@ -73,7 +73,7 @@ artifactConformance('S3', async (t) => {
   };
 });
 
-test('an artifact on S3 is its manifest and its files under their hashes', async (t) => {
+test('an artifact on S3 is a manifest, and files under their hashes', async (t) => {
   const { store, prefix } = await place(t);
   await store.put('a/b', writing({ 'config.json': '{}' }));
   const own = [...server.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
@@ -85,7 +85,7 @@ test('an artifact on S3 is its manifest and its files under their hashes', async
   ]);
 });
 
-test('a large file travels in parts and comes back as it was', async (t) => {
+test('a large file is uploaded in parts and read back unchanged', async (t) => {
   const { store, prefix } = await place(t);
   const weights = Buffer.alloc(20 * 2 ** 20 + 1);
   for (let i = 0; i < weights.length - 4; i += 4096) weights.writeUInt32LE(i, i);
@@ -97,7 +97,7 @@ test('a large file travels in parts and comes back as it was', async (t) => {
   assert.equal(hash(await readFile(join(folder, 'w.bin'))), hash(weights));
 });
 
-test('what is there already is not uploaded again', async (t) => {
+test('an existing artifact is not uploaded again', async (t) => {
   const { store, prefix } = await place(t);
   await store.put('a', writing(model));
   const before = server.requests.length;
@@ -106,7 +106,7 @@ test('what is there already is not uploaded again', async (t) => {
   assert.deepEqual(again, []);
 });
 
-test('errors, cuts and silence in between change nothing', async (t) => {
+test('errors, cut connections and timeouts are retried and change nothing', async (t) => {
   const own = await ownServer(t);
   const { store } = await place(t, { on: own, answerMs: 300 });
   for (const fault of ['error', 'slow-down', 'cut', 'silence'] as const) {
@@ -118,7 +118,7 @@ test('errors, cuts and silence in between change nothing', async (t) => {
   }
 });
 
-test('a server that stays away is one clear error, and nothing is found under the key', async (t) => {
+test('a server that stays unavailable is one clear error, and the artifact does not exist', async (t) => {
   const own = await ownServer(t);
   const { store } = await place(t, { on: own });
   own.fault = (line) => (line.startsWith('PUT') ? 'error' : undefined);
@@ -126,7 +126,7 @@ test('a server that stays away is one clear error, and nothing is found under th
     name: 'UserError',
     reason: 'UNAVAILABLE',
     message:
-      /^artifact store s3:\/\/bucket\/store-\d+\/: cannot be reached or does not answer .*InternalError/,
+      /^artifact store s3:\/\/bucket\/store-\d+\/: the server is unreachable or failing .*InternalError/,
   });
   own.fault = () => undefined;
   assert.equal(await store.find('a'), undefined);
@@ -143,13 +143,13 @@ test('a full store is one clear error', async (t) => {
   });
 });
 
-test('on a server that ignores conditions the loser of two writers is told', async (t) => {
+test('on a server that ignores conditions the loser of two writers gets an error', async (t) => {
   const own = await ownServer(t);
   own.ignoresConditions = true;
   const { store } = await place(t, { on: own });
   let other: Promise<unknown> | undefined;
   own.fault = (line) => {
-    // Between the first writer's manifest and its reading back, the second one writes its own.
+    // The second writer replaces the manifest before the first one reads it back.
     if (other === undefined && line.startsWith('PUT') && line.endsWith('/a/manifest.json')) {
       const key = line.slice('PUT '.length);
       other = new Promise((resolve) => setImmediate(resolve)).then(() => {
@@ -177,7 +177,7 @@ test('a copy is fetched once, and again when it is damaged', async (t) => {
   assert.equal(fetched(), 4);
 });
 
-test('the cache keeps its bound by what was not used for longest, and nothing that is in use', async (t) => {
+test('the cache evicts the least recently used copies, and none that is in use', async (t) => {
   const { store } = await place(t, { cacheBytesMax: 10 });
   const refs = [];
   for (const name of ['old', 'older', 'new']) refs.push(await store.put(name, writing({ name })));
@@ -201,18 +201,18 @@ const ways: Record<string, [(own: S3Server) => { url?: string; env?: Record<stri
   ],
   'refused credentials': [
     () => ({ env: { AWS_ACCESS_KEY_ID: 'somebody' } }),
-    /: the credentials are refused \(InvalidAccessKeyId\)/,
+    /: access denied \(InvalidAccessKeyId\)/,
   ],
-  'a missing bucket': [() => ({ url: 's3://nowhere/x' }), /s3:\/\/nowhere\/x\/: there is no such bucket/],
+  'a missing bucket': [() => ({ url: 's3://nowhere/x' }), /s3:\/\/nowhere\/x\/: the bucket does not exist/],
   'an unreachable server': [
     () => ({ env: { SOAR_S3_ENDPOINT: 'http://127.0.0.1:9' } }),
-    /: cannot be reached .*ECONNREFUSED/,
+    /: the server is unreachable .*ECONNREFUSED/,
   ],
-  'an endpoint that is none': [
+  'a malformed endpoint': [
     () => ({ env: { SOAR_S3_ENDPOINT: 'minio:9000' } }),
     /^SOAR_S3_ENDPOINT: expected http/,
   ],
-  'a location that is none': [() => ({ url: 's3://Bucket/../x' }), /expected s3:\/\/bucket\/prefix/],
+  'a malformed location': [() => ({ url: 's3://Bucket/../x' }), /expected s3:\/\/bucket\/prefix/],
   'a newer store': [
     (own) => {
       own.objects.set('x/.store.json', { body: Buffer.from('{"format":2}'), modifiedMs: 0 });
@@ -234,7 +234,7 @@ for (const [what, [prepare, message]] of Object.entries(ways)) {
   });
 }
 
-test('what writers left a week ago and never made an artifact of is swept, and nothing else', async (t) => {
+test('a sweep removes only uploads that have had no manifest for a week', async (t) => {
   const { store, prefix } = await place(t);
   const ref = await store.put('run/a', writing({ x: '1', y: '2' }));
   const old = { body: Buffer.from('z'), modifiedMs: Date.now() - 8 * 24 * 3600 * 1000 };

@@ -1,15 +1,15 @@
 /**
- * The artifact store on S3, or on a server that speaks it.
+ * The artifact store on S3 or an S3-compatible server.
  *
- *   <prefix>/<key>/manifest.json                  the artifact: written last, once, on condition that it is not there
+ *   <prefix>/<key>/manifest.json                  the artifact: written last, once, on condition that none exists
  *   <prefix>/<key>/.data/<sha256>/<file name>     its files, each under the hash of its content
  *   <prefix>/<key>                                plain files (`writeFile`)
- *   <prefix>/.claims/<run>/<token>                who may write for a run (fence.ts)
- *   <prefix>/.store.json                          that this is a store of ours
+ *   <prefix>/.claims/<run>/<token>                fencing tokens of a run's writers (fence.ts)
+ *   <prefix>/.store.json                          marks the prefix as a store, with its format
  *
- * Two writers of a key cannot harm each other: equal files have one name, other files have other names, and one
- * manifest wins. What the other one uploaded is swept. A server that ignores conditions is found out by reading the
- * manifest back. What is opened is read from a local copy (cache.ts). Calls, retries and deadlines: bucket.ts.
+ * Two writers of a key cannot harm each other: equal files have one name, different files have different names, and
+ * one manifest wins. What the other one uploaded is swept. Reading the manifest back detects a server that ignores
+ * conditions. Artifacts are read from a local copy (cache.ts). Calls, retries and deadlines: bucket.ts.
  */
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
@@ -44,11 +44,11 @@ import type { S3Location } from './location.js';
 const DATA = '.data';
 const MARK = '.store.json';
 const FORMAT = 1;
-/** A writer that has not given its artifact a name by then never will. */
+/** Uploads without a manifest after this time are abandoned. */
 const ABANDONED_MS = 7 * 24 * 3600 * 1000;
-/** Manifests that a listing reads at a time. */
+/** Manifests that a listing reads concurrently. */
 const READ_AT_ONCE_MAX = 32;
-/** What S3 allows a key to be. */
+/** S3's own limit. */
 const OBJECT_NAME_BYTES_MAX = 1024;
 
 export class S3Store implements ArtifactStore {
@@ -63,8 +63,8 @@ export class S3Store implements ArtifactStore {
   }
 
   /**
-   * Opens the store, after having written and read what says that it is one. Throws UserError: credentials, bucket or
-   * server are not there, or do not let this process write.
+   * Opens the store and marks it as one. Throws UserError if credentials, bucket or server are missing, or do not
+   * allow writing.
    */
   static async open({ bucket, prefix, url }: S3Location, settings: S3Settings): Promise<S3Store> {
     const objects = new S3Bucket(bucket, prefix, `artifact store ${url}`, settings);
@@ -174,7 +174,7 @@ export class S3Store implements ArtifactStore {
     let [key, needed] = ['', new Set<string>()];
     for (const name of old) {
       const owner = name.slice(0, name.indexOf(`/${DATA}/`));
-      // Objects of one artifact come one after the other.
+      // The objects of one artifact are adjacent.
       if (owner !== key) [key, needed] = [owner, await this.objectsOf(owner)];
       if (!needed.has(name)) useless.push(name);
     }
@@ -182,7 +182,7 @@ export class S3Store implements ArtifactStore {
     return useless.length + (await abortUploads(this.bucket, before));
   }
 
-  /** Names of the objects that an artifact consists of; none where there is no artifact. */
+  /** Names of the objects that an artifact consists of; none if it does not exist. */
   private async objectsOf(key: string): Promise<Set<string>> {
     const manifest = await this.manifestOf(key);
     const files = manifest === undefined ? undefined : parseManifest(manifest);
@@ -209,20 +209,20 @@ export class S3Store implements ArtifactStore {
     for (const [name, { sha256, bytes }] of files) {
       const object = dataName(key, name, sha256);
       if (await downloadFile(this.bucket, object, join(folder, name), bytes)) continue;
-      const message = `artifact ${key}: ${name} is missing; restore it from a copy or make it anew`;
+      const message = `artifact ${key}: ${name} is missing; restore it from a copy or make the artifact again`;
       throw new UserError(message, 'DATA_LOSS', key);
     }
   }
 
-  /** Gives the artifact its name. The same artifact there already is a success. */
+  /** Publishes the artifact. If the same artifact exists already, that is a success. */
   private async commit(ref: CheckpointRef, manifest: Uint8Array): Promise<void> {
     await this.bucket.putNew(`${ref.key}/${MANIFEST}`, manifest);
     const found = await this.find(ref.key);
-    if (found === undefined) throw await this.missing(ref.key); // Removed in the same moment.
+    if (found === undefined) throw await this.missing(ref.key); // Removed meanwhile.
     if (found.sha256 !== ref.sha256) throw otherContent(ref, found.sha256);
   }
 
-  /** Nothing may stand inside an artifact. */
+  /** Nothing may be written inside an artifact. */
   private async refuseNesting(key: string): Promise<void> {
     const above = foldersAbove(key);
     const found = await Promise.all(above.map((folder) => this.bucket.has(`${folder}/${MANIFEST}`)));
@@ -230,19 +230,19 @@ export class S3Store implements ArtifactStore {
     if (artifact !== undefined) throw insideArtifact(key, artifact);
   }
 
-  /** An artifact takes no place of a plain file, nor of a folder with something in it. */
+  /** An artifact cannot replace a plain file or a non-empty folder. */
   private async refusePlaceTaken(key: string): Promise<void> {
     if (await this.bucket.has(key)) throw placeTaken(key);
     for await (const { name } of this.bucket.list(`${key}/`)) {
-      // Another writer of this very artifact may be at work, or have died at it.
+      // Another writer of the same artifact may be uploading, or may have died.
       if (!name.startsWith(`${key}/${DATA}/`) && name !== `${key}/${MANIFEST}`) throw placeTaken(key);
     }
   }
 
   private async missing(key: string): Promise<UserError> {
     for await (const _ of this.bucket.list(`${key}/`, { limit: 1 }))
-      return missingArtifact(key, `there is no ${MANIFEST} in it`, this.url);
-    return missingArtifact(key, 'there is nothing under this key', this.url);
+      return missingArtifact(key, `has no ${MANIFEST}`, this.url);
+    return missingArtifact(key, 'does not exist', this.url);
   }
 }
 

@@ -1,16 +1,10 @@
 /**
- * The comparison at the end of a run (paper, section 4): base, Hard-Only, PS and PQ on the held-out split.
+ * The comparison at the end of a run (paper, section 4): base, Hard-Only, PS and PQ on the held-out split. recipes.ts
+ * says what each trains on.
  *
- * - base: the model as it came.
- * - hard-only: a fresh student, RLOO on the hard train split, for synthetic_steps + hard_steps: PQ's budget.
- * - ps: the promoted student with the best greedy accuracy on the train split (the earliest of equal ones); without a
- *   promotion, the base.
- * - pq: a fresh student. Curriculum: synthetic_steps on D_best, then hard_steps on the hard split. Mixed:
- *   synthetic_steps on both together, then hard_steps on the hard split (the paper mixes throughout). With an empty
- *   D_best, or no synthetic steps, this is Hard-Only by definition; the arm then reports Hard-Only's training and
- *   checkpoint, and nothing is trained twice.
- *
- * Arms depend on nothing but the loop's end, so they run side by side.
+ * PQ without questions is Hard-Only by definition; the arm then reports Hard-Only's training and checkpoint, and
+ * nothing is trained twice. PS is the promoted student with the best greedy accuracy on the train split, the earliest
+ * of equals; without a promotion, the base. Arms depend only on the loop's final state, so they run concurrently.
  */
 import {
   Arm,
@@ -18,22 +12,20 @@ import {
   ArmReportSchema,
   type CheckpointRef,
   create,
-  CurriculumMode,
   type Evaluation,
-  type MessageInitShape,
   type Problem,
   ProblemSchema,
   RunReportSchema,
   type RunReport,
   type TrainingResult,
   TrainingResultSchema,
-  type TrainingStageSchema,
 } from '@soar/contracts';
 import { passAtK as passAtKOfProblem } from '@soar/rl';
 import { attributes, measure } from '@soar/telemetry';
 import { addresses, parts } from '../journal/addresses.js';
 import { evaluateGreedily, evaluateHeldOut } from '../loop/evaluations.js';
-import type { LoopState } from '../loop/outer-loop.js';
+import type { LoopState } from '../loop/loop-state.js';
+import { budget, isHardOnly, recipeOf } from './recipes.js';
 import { armPart } from '../runs/report.js';
 import type { RunContext } from '../loop/run-context.js';
 import type { Training } from '../loop/run-steps.js';
@@ -45,16 +37,14 @@ const ARMS = [
   [Arm.PROMOTION_QUESTIONS, 'pq'],
 ] as const;
 
-/** What an arm compares: a checkpoint and how it was made. */
-interface Contestant {
+/** What an arm evaluates: a checkpoint and the training that made it. */
+interface Candidate {
   readonly checkpoint: CheckpointRef;
   readonly training?: TrainingResult;
 }
 
-type Stages = MessageInitShape<typeof TrainingStageSchema>[];
-
-/** Trains and evaluates the configured arms; `onArm` hears of each as its part is there. */
-export async function comparison(
+/** Trains and evaluates the configured arms. `onArm` receives each arm's part of the report. */
+export async function endOfRun(
   run: RunContext,
   state: LoopState,
   onArm: (part: RunReport) => void,
@@ -72,17 +62,17 @@ export async function comparison(
 
 async function arm(run: RunContext, name: (typeof ARMS)[number][1], shared: SharedWork): Promise<RunReport> {
   const started = run.now();
-  const contestant = await shared.contestant(name);
+  const candidate = await shared.candidate(name);
   const trained = run.now();
-  const evaluation = await shared.heldOut(contestant.checkpoint, name);
+  const evaluation = await shared.heldOut(candidate.checkpoint, name);
   const seconds = {
     ...(name === 'base' ? {} : { [name]: trained - started }),
     evaluation: run.now() - trained,
   };
-  return armPart(armReport(run, name, contestant, evaluation), seconds);
+  return armPart(armReport(run, name, candidate, evaluation), seconds);
 }
 
-function armReport(run: RunContext, name: string, contestant: Contestant, evaluation: Evaluation): ArmReport {
+function armReport(run: RunContext, name: string, candidate: Candidate, evaluation: Evaluation): ArmReport {
   const { passAt, samplesPerProblem } = run.config.comparison;
   const counts = evaluation.outcomes.map(({ samples, correct }) => ({ samples, correct }));
   const mean = (k: number): number =>
@@ -101,14 +91,14 @@ function armReport(run: RunContext, name: string, contestant: Contestant, evalua
     passAtK,
     problems: counts.length,
     samplesPerProblem,
-    checkpoint: contestant.checkpoint,
-    trainingSteps: contestant.training?.steps.length ?? 0,
+    checkpoint: candidate.checkpoint,
+    trainingSteps: candidate.training?.steps.length ?? 0,
     outcomes: evaluation.outcomes,
-    training: contestant.training?.steps ?? [],
+    training: candidate.training?.steps ?? [],
   });
 }
 
-/** Work that two arms may ask for: it is done once, for whoever asks first. */
+/** Work that two arms may share; it is done once. */
 class SharedWork {
   private readonly trainings = new Map<string, Promise<TrainingResult>>();
   private readonly evaluations = new Map<string, Promise<Evaluation>>();
@@ -118,7 +108,7 @@ class SharedWork {
     private readonly state: LoopState,
   ) {}
 
-  async contestant(name: (typeof ARMS)[number][1]): Promise<Contestant> {
+  async candidate(name: (typeof ARMS)[number][1]): Promise<Candidate> {
     switch (name) {
       case 'base':
         return { checkpoint: this.run.base };
@@ -127,7 +117,7 @@ class SharedWork {
       case 'hard-only':
         return this.trained('hard-only');
       case 'pq':
-        return this.trained(hasSyntheticStage(this.run, this.state) ? 'pq' : 'hard-only');
+        return this.trained(isHardOnly(this.run.config, promoted(this.state)) ? 'hard-only' : 'pq');
     }
   }
 
@@ -135,8 +125,8 @@ class SharedWork {
     return once(this.evaluations, checkpoint.key, () => evaluateHeldOut(this.run, checkpoint, arm));
   }
 
-  private async trained(recipe: Recipe): Promise<Contestant> {
-    const training = await once(this.trainings, recipe, () => train(this.run, recipe, this.state));
+  private async trained(arm: TrainedArm): Promise<Candidate> {
+    const training = await once(this.trainings, arm, () => train(this.run, arm, this.state));
     return { checkpoint: training.checkpoint!, training };
   }
 }
@@ -147,67 +137,56 @@ function once<T>(kept: Map<string, Promise<T>>, key: string, work: () => Promise
   return found;
 }
 
-/** How a fresh student is trained, where it is. */
-export type Recipe = 'hard-only' | 'pq';
+/** The arms in which a fresh student is trained. */
+export type TrainedArm = 'hard-only' | 'pq';
 
 /** The training of an arm from the base model, after the outer loop has ended in `state`. */
-export function armTraining(run: RunContext, recipe: Recipe, state: LoopState): Training {
+export function armTraining(run: RunContext, arm: TrainedArm, state: LoopState): Training {
   const { config } = run;
+  const ingredients = {
+    hard: run.train,
+    promoted: promoted(state),
+    curated: [],
+    asked: [],
+    promotedCorrect: [],
+  };
+  const { stages } = recipeOf(config, arm, ingredients)!;
   return {
-    id: `${run.id}/${recipe}`,
+    id: `${run.id}/${arm}`,
     spec: {
       base: run.base,
       reference: run.base,
       domain: config.domain,
-      stages: recipe === 'pq' ? curriculum(run, state) : hardOnly(run),
+      stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
       rl: config.student.rl,
-      random: addresses.arm(config.seed, recipe),
+      random: addresses.arm(config.seed, arm),
     },
   };
 }
 
-/** Trains an arm. Its steps go into the report. */
-function train(run: RunContext, recipe: Recipe, state: LoopState): Promise<TrainingResult> {
-  return run.durable.step(recipe, TrainingResultSchema, () => {
-    const progress = run.track(recipe, budget(run), 'training steps');
-    const { id, spec } = armTraining(run, recipe, state);
-    return run.services.train(id, spec, { onStepsDone: (done) => progress.update(recipe, done) });
+function train(run: RunContext, arm: TrainedArm, state: LoopState): Promise<TrainingResult> {
+  return run.durable.step(arm, TrainingResultSchema, () => {
+    const progress = run.track(arm, budget(run.config), 'training steps');
+    const { id, spec } = armTraining(run, arm, state);
+    return run.services.train(id, spec, { onStepsDone: (done) => progress.update(arm, done) });
   });
 }
 
-/** Steps of both trained arms. */
-function budget({ config: { comparison } }: RunContext): number {
-  return comparison.syntheticSteps + comparison.hardSteps;
-}
-
-function hasSyntheticStage(run: RunContext, state: LoopState): boolean {
-  return state.best.length > 0 && run.config.comparison.syntheticSteps > 0;
-}
-
-function hardOnly(run: RunContext): Stages {
-  return [{ name: 'hard', problems: [...run.train], steps: budget(run) }];
-}
-
-function curriculum(run: RunContext, { best }: LoopState): Stages {
-  const { syntheticSteps, hardSteps, mode } = run.config.comparison;
-  const synthetic: Problem[] = best.flatMap(({ questions }) =>
+/** D_best as problems, with the answers that the teacher stated. */
+function promoted({ best }: LoopState): Problem[] {
+  return best.flatMap(({ questions }) =>
     questions.map(({ id, question, answer }) => create(ProblemSchema, { id, question, answer })),
   );
-  const first =
-    mode === CurriculumMode.MIXED
-      ? { name: 'mixed', problems: [...synthetic, ...run.train] }
-      : { name: 'synthetic', problems: synthetic };
-  return [
-    { ...first, steps: syntheticSteps },
-    { name: 'hard', problems: [...run.train], steps: hardSteps },
-  ];
 }
 
 /** PS: the best of the promoted students by greedy accuracy on the train split (paper, section 4.1); else the base. */
-export async function promotedStudent(run: RunContext, { promoted }: LoopState): Promise<CheckpointRef> {
-  let best = { checkpoint: promoted[0] ?? run.base, correct: -1 };
-  if (promoted.length < 2) return best.checkpoint;
-  for (const checkpoint of promoted) {
+export async function promotedStudent(
+  run: RunContext,
+  { promoted: students }: LoopState,
+): Promise<CheckpointRef> {
+  let best = { checkpoint: students[0] ?? run.base, correct: -1 };
+  if (students.length < 2) return best.checkpoint;
+  for (const checkpoint of students) {
     const { outcomes } = await evaluateGreedily(run, checkpoint, run.train);
     const correct = outcomes.reduce((sum, outcome) => sum + outcome.correct, 0);
     if (correct > best.correct) best = { checkpoint, correct };

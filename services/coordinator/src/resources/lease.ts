@@ -1,22 +1,30 @@
 /**
- * One coordinator's lease on its store: it acquires the lease, works on the runs, and when the lease is lost lets them
- * go and acquires it again. Runs are found in the journal by the next holder, so nothing has to be handed over.
+ * One coordinator's lease on its store. The coordinator acquires the lease and executes its resources; when it loses
+ * the lease it suspends them and acquires it again. The next holder finds everything in the journal, so nothing is
+ * handed over.
  *
- * The first attempt waits while another coordinator holds the lease, which makes a second one a stand-by: it does not
- * listen yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what a run does
- * (runs.ts).
+ * The first attempt waits while another coordinator holds the lease. That makes a second coordinator a standby: it does
+ * not listen yet, and takes over when the first has ended. Not here: how a lease is acquired (store), what is executed
+ * (lifecycle.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { AcquireOptions, RunDatabase } from '@soar/store';
-import type { Runs } from './runs.js';
+
+/** What is executed under a lease. */
+export interface Leased {
+  /** Resumes under this lease what the last holder left RUNNING. */
+  start(fencingToken: number): Promise<void>;
+  /** The lease is lost: stops everything, and refuses changes until the next `start`. */
+  suspend(why: UserError): Promise<void>;
+}
 
 export interface LeaseOptions {
   readonly database: Pick<RunDatabase, 'acquire'>;
-  readonly runs: Pick<Runs, 'begin' | 'suspend'>;
+  readonly resources: Leased;
   /** Names this process to others. */
   readonly holder: string;
-  /** Ends the work and the waiting. */
+  /** Stops waiting for the lease, and watching it. */
   readonly signal: AbortSignal;
   /** Takes a line for the service's log. */
   readonly log: (line: string) => void;
@@ -25,26 +33,26 @@ export interface LeaseOptions {
 const RETRY_MS = 1_000;
 
 /**
- * Acquires the lease and begins. Rejects as `RunDatabase.acquire` does; after a later loss it is acquired again in the
- * background.
+ * Acquires the lease and starts the resources. Rejects as `RunDatabase.acquire` does. If the lease is lost later, it is
+ * acquired again in the background.
  */
 export async function holdLease(options: LeaseOptions): Promise<void> {
   const lost = await acquire(options);
   void keep(options, lost);
 }
 
-async function acquire({ database, runs, holder, signal, log }: LeaseOptions): Promise<AbortSignal> {
+async function acquire({ database, resources, holder, signal, log }: LeaseOptions): Promise<AbortSignal> {
   const onWait: AcquireOptions['onWait'] = (other) =>
-    log(`stand-by: ${other} holds the lease on the store; waiting for it to end`);
+    log(`standby: ${other} holds the lease on the store; waiting for it to end`);
   const { token, lost } = await database.acquire({ holder, signal, onWait });
   log(`holds the lease on the store, fencing token ${token}`);
-  await runs.begin(token);
+  await resources.start(token);
   return lost;
 }
 
-/** Follows the lease to the end of the process; every turn of the loop waits for a loss or a second. */
+/** Watches the lease to the end of the process. Every turn of the loop waits: for a loss, a lease, or RETRY_MS. */
 async function keep(options: LeaseOptions, first: AbortSignal): Promise<void> {
-  const { runs, signal, log } = options;
+  const { resources, signal, log } = options;
   let lost: AbortSignal | undefined = first;
   while (!signal.aborted) {
     try {
@@ -52,7 +60,7 @@ async function keep(options: LeaseOptions, first: AbortSignal): Promise<void> {
         await abortOf(lost, signal);
         if (signal.aborted) return;
         log(messageOf(lost.reason));
-        await runs.suspend(lost.reason as UserError);
+        await resources.suspend(lost.reason as UserError);
         lost = undefined;
       }
       lost = await acquire(options);

@@ -1,0 +1,107 @@
+/** The inputs of a comparison, read from files and checked before anything starts, and its description. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { type RunConfig, runConfigToJson } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { type Problem, readProblems, requireDisjoint } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
+import { type ArmName, type Comparison, missingFor } from '@soar/experiments';
+import { quickstartAssets } from '@soar/quickstart';
+import { loadRunConfig, presetConfig } from '../run-config.js';
+import { version } from '../version.js';
+
+/** Flags that name inputs. */
+export interface InputFlags {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly model?: string;
+  readonly train?: string;
+  readonly test?: string;
+  readonly curated?: string;
+  readonly steps?: number;
+}
+
+export interface Inputs {
+  readonly config: RunConfig;
+  readonly train: readonly Problem[];
+  readonly test: readonly Problem[];
+  readonly curated: readonly Problem[];
+  readonly modelFolder: string;
+  /** File of the train split. A screening manifest beside it must have been made with the same model. */
+  readonly trainFile: string;
+}
+
+export async function readInputs(flags: InputFlags): Promise<Inputs> {
+  if (flags.config !== undefined && flags.preset !== undefined)
+    throw new UserError('--config: the file names its preset itself; leave --preset out');
+  const overrides = { outerSteps: flags.steps };
+  const config =
+    flags.config === undefined
+      ? presetConfig(flags.preset ?? 'quickstart', overrides)
+      : loadRunConfig(flags.config, overrides);
+  const own = [flags.model, flags.train, flags.test].filter((value) => value !== undefined).length;
+  if (own !== 0 && own !== 3)
+    throw new UserError(
+      '--model, --train and --test belong together: give all three, or none for the shipped ones',
+    );
+  const trainFile = flags.train ?? quickstartAssets.train;
+  const testFile = flags.test ?? quickstartAssets.test;
+  const curatedFile = flags.curated ?? (own === 0 ? quickstartAssets.curated : undefined);
+  const [train, test] = [await readProblems(trainFile), await readProblems(testFile)];
+  requireDisjoint(train, trainFile, test, testFile);
+  if (train.length === 0 || test.length === 0) throw new UserError('expected problems in both hard splits');
+  const curated = curatedFile === undefined ? [] : await readProblems(curatedFile);
+  return { config, train, test, curated, modelFolder: flags.model ?? quickstartAssets.model, trainFile };
+}
+
+/** Refuses, before anything is started, arms that the coordinator would refuse. */
+export function requireArms(arms: readonly ArmName[], { config, curated }: Inputs): void {
+  const hasOracle = domainNamed(config.domain).oracle !== undefined;
+  const missing = missingFor(arms, { hasCurated: curated.length > 0, hasOracle });
+  if (missing !== undefined) throw new UserError(`--arms: ${missing}`, 'INVALID_ARGUMENT', '--arms');
+}
+
+/** The comparison as comparison.json describes it. `sha256`: of the base model's artifact. */
+export function describeComparison(
+  inputs: Inputs,
+  arms: readonly ArmName[],
+  seeds: Comparison['seeds'],
+  sha256: string,
+): Comparison {
+  const { config, train, test, curated } = inputs;
+  const hash = createHash('sha256');
+  for (const split of [train, test, curated])
+    hash.update(JSON.stringify(split.map(({ id, question, answer }) => [id, question, answer])));
+  return {
+    format: 'soar-comparison/1',
+    version,
+    command: `soar compare ${process.argv.slice(3).map(shown).join(' ')}`.trim(),
+    domain: config.domain,
+    model: { sha256 },
+    problems: {
+      train: train.length,
+      heldOut: test.length,
+      curated: curated.length,
+      sha256: hash.digest('hex'),
+    },
+    heldOut: test.map(({ id }) => id),
+    arms,
+    seeds,
+    config: runConfigToJson(config),
+    passAt: config.comparison!.passAt,
+  };
+}
+
+/**
+ * The id of a comparison depends on everything that results depend on, except arms and seeds, which may be added
+ * later.
+ */
+export function comparisonId({ domain, model, problems, config }: Comparison): string {
+  const inputs = JSON.stringify([domain, model.sha256, problems.sha256, config]);
+  return `compare-${createHash('sha256').update(inputs).digest('hex').slice(0, 8)}`;
+}
+
+/** An argument as shown in a report: only the last part of a path, so that no folders of a machine are named. */
+function shown(argument: string): string {
+  return argument.includes('/') ? basename(argument) : argument;
+}

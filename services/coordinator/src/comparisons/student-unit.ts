@@ -1,0 +1,145 @@
+/**
+ * Makes the unit of a student: trains it by the recipe of its arm, and evaluates it on the held-out split before,
+ * during and after training.
+ */
+import {
+  type AskedQuestion,
+  CheckpointRefSchema,
+  create,
+  type HeldOutOutcomes,
+  type MessageInitShape,
+  type Problem,
+  ProblemSchema,
+  type StudentUnit,
+  StudentUnitSchema,
+  type TeacherUnit,
+  type TrainingResult,
+  type TrainingSpecSchema,
+} from '@soar/contracts';
+import { InvariantError } from '@soar/core';
+import { type Recipe, recipeOf } from '../arms/recipes.js';
+import { addresses } from '../journal/addresses.js';
+import type { ComparisonContext } from './comparison-context.js';
+import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
+import type { StudentTask } from './unit-plan.js';
+
+/** Held-out evaluations during and after a training: the points of a learning curve. */
+const EVALUATIONS = 6;
+
+/** `teacher`: the unit of its teacher, where its arm has one. */
+export async function makeStudent(
+  context: ComparisonContext,
+  task: StudentTask,
+  teacher: TeacherUnit | undefined,
+): Promise<StudentUnit> {
+  const recipe = recipeOf(context.config, task.arm, ingredients(context, teacher));
+  const untrained = await context.untrained(task.studentSeed);
+  const result =
+    recipe === undefined
+      ? await withoutTraining(context, task, teacher, untrained)
+      : await trained(context, task, recipe, untrained);
+  return create(StudentUnitSchema, {
+    arm: task.arm,
+    ...(task.teacher === undefined ? {} : { teacherSeed: task.teacher.seed }),
+    studentSeed: task.studentSeed,
+    ...result,
+  });
+}
+
+function ingredients({ request }: ComparisonContext, teacher: TeacherUnit | undefined) {
+  const promoted = (teacher?.promotions ?? []).flatMap(({ questions }) => questions);
+  return {
+    hard: request.trainProblems,
+    curated: request.curatedProblems,
+    asked: asProblems(teacher?.questions ?? []),
+    promoted: asProblems(promoted),
+    promotedCorrect: asProblems(promoted.filter(({ correct }) => correct === true)),
+  };
+}
+
+/** Questions as problems, with the answers that the teacher stated. */
+function asProblems(questions: readonly AskedQuestion[]): Problem[] {
+  return questions.map(({ question, answer }, i) =>
+    create(ProblemSchema, { id: `asked-${i}`, question, answer }),
+  );
+}
+
+type Made = Pick<MessageInitShape<typeof StudentUnitSchema>, 'training' | 'heldOut' | 'cost'>;
+
+/** The base model, or the best promoted student of its teacher's run. */
+async function withoutTraining(
+  context: ComparisonContext,
+  { arm, teacher: task, studentSeed }: StudentTask,
+  teacher: TeacherUnit | undefined,
+  untrained: HeldOutOutcomes,
+): Promise<Made> {
+  const began = context.now();
+  let last = untrained;
+  if (arm === 'ps' && task !== undefined && teacher!.promotions.length > 0) {
+    const { report } = await context.teacherRun(task);
+    const promoted = create(CheckpointRefSchema, { key: `${report!.runId}/promoted-student` });
+    last = await evaluateHeldOut(context, promoted, studentSeed);
+  }
+  return { heldOut: [last], cost: { tokens: 0, steps: 0, seconds: context.now() - began } };
+}
+
+async function trained(
+  context: ComparisonContext,
+  task: StudentTask,
+  recipe: Recipe,
+  untrained: HeldOutOutcomes,
+): Promise<Made> {
+  const total = recipe.stages.reduce((sum, { steps }) => sum + steps, 0);
+  const progress = context.track(task.name, total, 'training steps');
+  let [began, workerSeconds]: [number | undefined, number] = [undefined, 0];
+  const id = `${context.request.id}/${task.name}`;
+  const result = await context.services.train(id, trainingSpec(context, task, recipe, total), {
+    onStarted: () => (began ??= context.now()),
+    onStepsDone: (done) => progress.update(task.name, done),
+    onWorked: (seconds) => (workerSeconds = seconds),
+  });
+  const seconds = began === undefined ? 0 : context.now() - began;
+  const { steps } = result;
+  return {
+    training: steps.map(({ stage, rewardMean, accuracy }) => ({ stage, reward: rewardMean, accuracy })),
+    heldOut: [untrained, ...curveOf(context, id, result)],
+    cost: {
+      tokens: steps.reduce((sum, { tokens }) => sum + tokens, 0),
+      steps: steps.length,
+      seconds,
+      workerSeconds,
+    },
+  };
+}
+
+/** Evaluations during and after the training. */
+function curveOf(context: ComparisonContext, id: string, result: TrainingResult): HeldOutOutcomes[] {
+  if (result.evaluation === undefined) {
+    throw new InvariantError(`comparison: the trainer returned no evaluation of ${id}`);
+  }
+  return [
+    ...result.evaluations.map(({ stepsDone, evaluation }) =>
+      outcomesAfter(stepsDone, context, evaluation?.outcomes ?? []),
+    ),
+    outcomesAfter(result.steps.length, context, result.evaluation.outcomes),
+  ];
+}
+
+function trainingSpec(
+  context: ComparisonContext,
+  { studentSeed }: StudentTask,
+  { stages, groupSize }: Recipe,
+  total: number,
+): MessageInitShape<typeof TrainingSpecSchema> {
+  const { base, config } = context;
+  return {
+    base,
+    reference: base,
+    domain: config.domain,
+    stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
+    rl: { ...config.student.rl, groupSize },
+    random: addresses.comparedStudent(studentSeed),
+    evaluation: heldOutSpec(context, studentSeed),
+    evaluateEvery: Math.max(1, Math.ceil(total / EVALUATIONS)),
+  };
+}

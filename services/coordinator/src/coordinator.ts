@@ -1,0 +1,55 @@
+/** What a coordinator executes under its lease: runs, and comparisons, whose teachers are trained by runs. */
+import { UserError } from '@soar/core';
+import type { ArtifactStore, RunDatabase } from '@soar/store';
+import type { CallBounds, Connections } from './clients/grpc-services.js';
+import { ComparisonRecords } from './comparisons/comparison-records.js';
+import { Comparisons } from './comparisons/comparisons.js';
+import { comparisonRoutes } from './comparisons/comparison-routes.js';
+import type { Leased } from './resources/lease.js';
+import { coordinatorRoutes } from './routes.js';
+import { RunRecords } from './runs/run-records.js';
+import { Runs } from './runs/runs.js';
+
+export interface CoordinatorOptions {
+  readonly database: RunDatabase;
+  readonly connections: Connections;
+  readonly bounds: CallBounds;
+  readonly store: ArtifactStore;
+  /** Calls of one fan-out in flight at a time. */
+  readonly fanOutMax: number;
+  /** Takes a line for the service's log. */
+  readonly log: (line: string) => void;
+}
+
+export class Coordinator implements Leased {
+  readonly runs: Runs;
+  readonly comparisons: Comparisons;
+
+  constructor({ database, store, ...shared }: CoordinatorOptions) {
+    this.runs = new Runs({ ...shared, store, records: new RunRecords(database) });
+    this.comparisons = new Comparisons({
+      ...shared,
+      runs: this.runs,
+      records: new ComparisonRecords(database),
+    });
+  }
+
+  get services() {
+    return [coordinatorRoutes(this.runs), comparisonRoutes(this.comparisons)];
+  }
+
+  async start(fencingToken: number): Promise<void> {
+    await this.runs.start(fencingToken);
+    await this.comparisons.start(fencingToken);
+  }
+
+  async suspend(why: UserError): Promise<void> {
+    await this.comparisons.suspend(why);
+    await this.runs.suspend(why);
+  }
+
+  /** Stops executions. Their runs and comparisons stay RUNNING, for the next coordinator. */
+  stop(): Promise<void> {
+    return this.suspend(new UserError('the coordinator is stopping', 'CANCELLED'));
+  }
+}
