@@ -163,7 +163,7 @@ test('a trainer of two is killed in the middle, and the report is the same but f
   assert.deepEqual(withoutTiming(readReport('shared')), withoutTiming(readReport('first')));
 });
 
-test('a run whose services share nothing but a bucket gives the same report, though S3 fails now and then', async () => {
+test('services that share nothing but a bucket give the same report, though S3 fails now and then', async () => {
   const server = await useS3();
   let count = 0;
   server.fault = () => (++count % 10 === 0 ? 'error' : undefined);
