@@ -158,7 +158,7 @@ test('other workers, and two trainers of which one is killed, give the same repo
   assert.deepEqual(withoutTiming(readReport('shared')), withoutTiming(readReport('first')));
 });
 
-test('services that share nothing but a bucket give the same report, though S3 fails now and then', async () => {
+test('a run on S3 gives the report of one in a folder, although every tenth request fails', async () => {
   const server = await useS3();
   let count = 0;
   server.fault = () => (++count % 10 === 0 ? 'error' : undefined);
@@ -177,7 +177,7 @@ test('services that share nothing but a bucket give the same report, though S3 f
   assert.equal(refused.code, 2);
   assert.match(
     refused.stderr,
-    /artifact store s3:\/\/nowhere\/deployment\/: there is no such bucket; make it first/,
+    /artifact store s3:\/\/nowhere\/deployment\/: the bucket does not exist; create it first/,
   );
   assert.equal(refused.stdout, '');
 });

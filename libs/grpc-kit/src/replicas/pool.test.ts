@@ -92,7 +92,7 @@ test('a replica that hangs counts as lost, and its work is done elsewhere', asyn
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const { address } = JSON.parse(line) as { address: string };
   const b = await serverNamed(t, 'b');
-  const pool = poolOf(t, `${address},${b.address}`, { heartbeatMsMax: 500 });
+  const pool = poolOf(t, `${address},${b.address}`, { heartbeatTimeoutMs: 500 });
   const key = await keyFor(pool, 'q'); // the process echoes its request
   const waiting = pool.use(key, (client, signal) =>
     client.one(problem(client.address === address ? 'wait' : 'q'), { signal, deadlineMs: 60_000 }),

@@ -20,7 +20,7 @@ export interface ReplicaPoolOptions extends Pick<ClientOptions, 'credentials' | 
   /** Interval of health checks and of name resolution, in ms. Default 2,000. */
   readonly heartbeatMs?: number;
   /** Timeout of a health check, in ms; three in a row without an answer count as lost. Default 4,000. */
-  readonly heartbeatMsMax?: number;
+  readonly heartbeatTimeoutMs?: number;
 }
 
 /** The assignment of a piece of work to a replica. It must be released. */
@@ -145,7 +145,7 @@ export class ReplicaPool<S extends DescService> {
       };
       this.replicas.set(
         address,
-        new Replica(this.desc, address, options, this.options.connect, this.options.heartbeatMsMax),
+        new Replica(this.desc, address, options, this.options.connect, this.options.heartbeatTimeoutMs),
       );
     }
     for (const [address, replica] of this.replicas) {

@@ -33,7 +33,7 @@ export class Replica<S extends DescService> {
     options: ClientOptions,
     connect: Connect = createClient,
     /** Longest wait for the answer to a heartbeat. */
-    private readonly heartbeatMsMax = 4_000,
+    private readonly heartbeatTimeoutMs = 4_000,
   ) {
     this.client = connect(desc, address, options);
     this.health = connect(Health, address, { ...options, attemptsMax: 1 });
@@ -64,7 +64,7 @@ export class Replica<S extends DescService> {
     if (this.beating || this.gone) return;
     this.beating = true;
     try {
-      const { status } = await this.health.check({ service: '' }, { deadlineMs: this.heartbeatMsMax });
+      const { status } = await this.health.check({ service: '' }, { deadlineMs: this.heartbeatTimeoutMs });
       this.misses = 0;
       // A draining replica finishes its work, so it gets no new work but does not count as lost.
       this.up = status === Status.SERVING;
