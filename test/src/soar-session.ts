@@ -14,7 +14,7 @@ import type { Ended } from './soar-command.js';
 const thisFile = fileURLToPath(import.meta.url);
 
 /** Runs one command to its end, one at a time. Rejects when it takes longer. */
-export type Soar = (args: readonly string[], timeoutMs?: number) => Promise<Ended>;
+type Soar = (args: readonly string[], timeoutMs?: number) => Promise<Ended>;
 
 /** Starts the process; it ends with the tests of the file that called this, or with their process. */
 export function soarSession(): Soar {
