@@ -32,6 +32,19 @@ async function refusal(change: Change): Promise<string> {
   if (change.train !== undefined) folder.write('train.jsonl', change.train);
   if (change.test !== undefined) folder.write('test.jsonl', change.test);
   if (change.model !== undefined) args[args.indexOf('--model') + 1] = change.model;
+  return refusalOf(args, out);
+}
+
+/** `soar evaluate` refuses a model that its trainer cannot use as a run does, with two services instead of five. */
+function modelRefusal(model: string): Promise<string> {
+  const out = folder.at(`out-${runs++}`);
+  const problems = folder.write('p.jsonl', problemLines(3, 1));
+  const args = ['evaluate', '--model', model, '--problems', problems, '--domain', 'arithmetic'];
+  return refusalOf([...args, '--artifacts', out], out);
+}
+
+/** Runs a command that may leave nothing in `out`; resolves with the message that it was refused with. */
+async function refusalOf(args: readonly string[], out: string): Promise<string> {
   const { code, stdout, stderr } = await soar(args, 120_000);
   assert.equal(code, 2, `exit code ${code}\n${stdout}${stderr}`);
   assert.equal(stdout, '');
@@ -113,7 +126,7 @@ test('weights that are not finite are refused', async () => {
     bytes.writeFloatLE(Number.NaN, bytes.length - 4);
     writeFileSync(path('model.safetensors'), bytes);
   });
-  assert.match(await refusal({ model }), /NaN|not finite/);
+  assert.match(await modelRefusal(model), /NaN|not finite/);
 });
 
 test('a configuration that does not fit the weights is refused', async () => {
@@ -128,7 +141,7 @@ test('a tokenizer that does not fit the model is refused', async () => {
       vocabulary['extra'] = 5000;
     }),
   );
-  assert.match(await refusal({ model }), /tokenizer/);
+  assert.match(await modelRefusal(model), /tokenizer/);
 });
 
 test('a model without room for the prompts is refused before a run is created', async () => {

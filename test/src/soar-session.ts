@@ -1,7 +1,7 @@
 /**
- * Many `soar` commands in one process, which loads the program once: what they print and how they end is theirs, at a
- * twentieth of the cost of a process each. For tests of what a command says; signals, and what a process leaves
- * behind, are for those of soar-command.ts.
+ * Runs many `soar` commands in one process, which loads the program once. Output and exit codes are those of the
+ * command, at a twentieth of the cost of a process each. For tests of output; tests of signals and of processes left
+ * behind use soar-command.ts.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import type { Ended } from './soar-command.js';
 const thisFile = fileURLToPath(import.meta.url);
 
 /** Runs one command to its end, one at a time. Rejects when it takes longer. */
-export type Soar = (args: readonly string[], timeoutMs?: number) => Promise<Ended>;
+type Soar = (args: readonly string[], timeoutMs?: number) => Promise<Ended>;
 
 /** Starts the process; it ends with the tests of the file that called this, or with their process. */
 export function soarSession(): Soar {
@@ -28,7 +28,7 @@ export function soarSession(): Soar {
   };
 }
 
-/** As main.ts does it. */
+/** Runs a command as main.ts does. */
 async function run(args: readonly string[]): Promise<Ended> {
   const printed = { stdout: '', stderr: '' };
   const write = { stdout: process.stdout.write, stderr: process.stderr.write };

@@ -1,4 +1,4 @@
-/** The `soar` command and its subcommands, each in its own file under commands/, loaded when it is wanted. */
+/** The `soar` command and its subcommands, each in its own file under commands/, loaded on demand. */
 import { Command } from 'commander';
 import { version } from './version.js';
 
@@ -23,8 +23,8 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
 };
 
 /**
- * Loads the command that is wanted, so that what the others import need not be; all of them where none has that name,
- * and for the completion scripts, which name them all.
+ * Loads the requested command without the imports of the others. Loads all of them for an unknown name, and for the
+ * completion scripts, which name every command.
  */
 export function loadCommands(wanted = ''): Promise<readonly Add[]> {
   const isAlone = Object.hasOwn(modules, wanted) && wanted !== 'completion';

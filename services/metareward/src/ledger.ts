@@ -115,8 +115,8 @@ export class RewardLedger {
     const before = await this.rows.get(runId, outerStep - 1);
     const kept = before === undefined ? undefined : requestOf(before).promotion;
     if (kept === undefined || promotion === undefined || !equals(PromotionConfigSchema, kept, promotion)) {
-      const before = `step ${outerStep - 1} of run ${runId}`;
-      const message = `promotion: differs from ${before}; it must be the same in every step`;
+      const earlier = `step ${outerStep - 1} of run ${runId}`;
+      const message = `promotion: differs from ${earlier}; it must be the same in every step`;
       throw new UserError(message, 'INVALID_ARGUMENT', 'promotion');
     }
     const first = Math.max(0, outerStep - promotion.window + 1);
@@ -131,8 +131,7 @@ function recordedFor(request: ScoreStepRequest, row: LedgerRow): StepScore {
   if (equals(ScoreStepRequestSchema, given, recorded)) return scoreOf(row);
   const message =
     `step ${request.outerStep} of run ${request.runId} was scored from other evaluations; ` +
-    'the ledger is written once: ' +
-    'read that score with ListLedger, or use another run id';
+    'the ledger is written once: read that score with ListLedger, or use another run id';
   throw new UserError(message, 'ALREADY_EXISTS', 'outer_step');
 }
 

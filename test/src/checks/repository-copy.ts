@@ -51,12 +51,13 @@ export function copyOfRepository(root: string, projects: readonly string[], file
   linkModules(root, projects);
 }
 
-/** Runs `npx nx test PROJECT` without the variables that nx, npm and Node set for the calling test. */
-export function nxTest(root: string, project: string): TestRun {
+/** Runs the nx target `test` of these projects without the variables that nx, npm and Node set for the calling test. */
+export function nxTest(root: string, projects: readonly string[]): TestRun {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(NX_|NODE_|npm_)/i.test(name)),
   );
-  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/nx'), ['test', project], {
+  const args = ['run-many', '-t', 'test', '--output-style=static', '-p', projects.join()];
+  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/nx'), args, {
     cwd: root,
     env,
     encoding: 'utf8',

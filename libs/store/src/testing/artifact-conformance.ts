@@ -286,7 +286,7 @@ const importingFacts: readonly Fact[] = [
       const source = await scratch(t);
       const refused = async (folder: string, reason: string, message: RegExp) =>
         assert.rejects(store.importFolder(folder, 'm'), { reason, message });
-      await refused(join(source, 'no'), 'NOT_FOUND', /not there/);
+      await refused(join(source, 'no'), 'NOT_FOUND', /does not exist, or a link/);
       await refused(source, 'NOT_FOUND', /no files/);
       await writeFile(join(source, 'f'), '');
       await refused(join(source, 'f'), 'INVALID_ARGUMENT', /is a file; name the folder/);
