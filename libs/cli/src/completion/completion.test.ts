@@ -46,7 +46,7 @@ function bash(...words: string[]): string[] {
 
 test('bash completes commands and subcommands', () => {
   assert.deepEqual(bash('soar', 'ru'), ['run', 'runs']);
-  assert.deepEqual(bash('soar', 'models', ''), ['import', 'list', 'show', '--help']);
+  assert.deepEqual(bash('soar', 'models', ''), ['import', 'list', 'show', 'export', '--help']);
   assert.ok(bash('soar', '').includes('demo'));
 });
 
