@@ -65,7 +65,7 @@ test('an operation that the state of a run does not allow is refused', async () 
   assert.match(stderr, /run "long" is cancelled and cannot be resumed/);
   const unknown = await runs('show', 'nowhere');
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /there is no run or comparison "nowhere"/);
+  assert.match(unknown.stderr, /there is no run "nowhere"/);
 });
 
 test('an interrupted watch says how to follow the run again, and the run continues', async () => {
