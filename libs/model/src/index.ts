@@ -33,7 +33,7 @@ export {
 } from './hf/safetensors.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export { contextNames } from './incremental.js';
-export { declarePacked, packedLogits, type PackedTokens } from './packed.js';
+export { declarePacked, packedHidden, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export {
   declareParameters,
@@ -48,5 +48,12 @@ export {
 export { rolloutGraph } from './rollout.js';
 export { drawGraph, promptGraph } from './stepping.js';
 export { embedGraph } from './embed.js';
-export { nextTokenLogprobs, scoreGraph, shiftLeft } from './score.js';
+export {
+  declarePredictions,
+  nextTokenLogprobs,
+  overChunks,
+  scoreGraph,
+  shiftLeft,
+  targetLogprobs,
+} from './score.js';
 export { isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';

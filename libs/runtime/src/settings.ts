@@ -37,6 +37,11 @@ export interface WorkShapes {
   readonly packedTime: number;
   /** Tokens of a micro-batch: it has floor(this / row length) rows, at least one. */
   readonly microBatchTokens: number;
+  /**
+   * Where the vocabulary is large, logits are computed for this many tokens at a time at most, when texts are scored or
+   * trained on; where a micro-batch has few logits, for all its tokens.
+   */
+  readonly headTokens: number;
 }
 
 export interface RuntimeSettings {
@@ -61,7 +66,16 @@ export const WORK_SHAPES_DEFAULT: WorkShapes = {
   firstPhase: 16,
   packedTime: 8,
   microBatchTokens: 640,
+  headTokens: 256,
 };
+
+/** Below this many logits a micro-batch is not worth chunks: 16 MiB. */
+const LOGITS_FEW = 2 ** 22;
+
+/** Whether the output head goes over tokens in chunks: a function of shapes and model, not of the texts. */
+export function headInChunks({ microBatchTokens }: WorkShapes, vocabSize: number): boolean {
+  return microBatchTokens * vocabSize > LOGITS_FEW;
+}
 
 const QUEUE_MAX_DEFAULT = 10_000;
 const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
