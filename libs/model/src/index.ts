@@ -33,7 +33,8 @@ export {
 } from './hf/safetensors.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export { contextNames } from './incremental.js';
-export { declarePacked, packedHidden, packedLogits, type PackedTokens } from './packed.js';
+export { decoderLayer, embedded } from './decoder.js';
+export { declarePacked, packedAttention, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export {
   declareParameters,

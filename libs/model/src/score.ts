@@ -27,25 +27,25 @@ import {
   type Tensor,
 } from '@soar/onnx';
 import type { DecoderConfig } from './decoder-config.js';
-import { headOf } from './decoder.js';
+import { headOf, logits } from './decoder.js';
 import { linear, softCap } from './linear.js';
-import { declarePacked, packedHidden, packedLogits, type PackedTokens } from './packed.js';
+import { declarePacked, packedHidden, type PackedTokens } from './packed.js';
 import { declareWeights } from './prepare.js';
 import type { Weights } from './weights.js';
 
 /**
- * log p(token t+1 | tokens up to t in its segment) at each t, after dividing logits by `temperature`: float32 [R, T].
- * 0 at the last token of a segment, which predicts nothing. Differentiable.
+ * log p(token t+1 | tokens up to t in its segment) at each t, after dividing logits by `temperature`: float32 [R, T],
+ * from final hidden states [R*T, C]. 0 at the last token of a segment, which predicts nothing. Differentiable.
  */
 export function nextTokenLogprobs(
   config: DecoderConfig,
   weights: Weights,
-  packed: PackedTokens,
+  hidden: Tensor,
+  { tokens, segments }: PackedTokens,
   temperature: Tensor,
 ): Tensor {
-  const { tokens, segments } = packed;
   const [rows, time] = tokens.shape as [string, string];
-  const scaled = div(packedLogits(config, weights, packed), temperature); // [R*T, V]
+  const scaled = div(logits(config, weights, hidden), temperature); // [R*T, V]
   const ahead = shiftLeft(tokens, rows);
   const picked = gatherElements(logSoftmax(scaled), reshape(ahead, [`${rows}*${time}`, 1]));
   const continues = cast(equal(shiftLeft(segments, rows), segments), 'float32');
@@ -126,11 +126,12 @@ export function scoreGraph(config: DecoderConfig, { chunked }: { readonly chunke
   const weights = declareWeights(graph, config);
   const packed = declarePacked(graph);
   const temperature = graph.input('temperature', 'float32', []);
+  const hidden = packedHidden(config, weights, packed);
   if (!chunked) {
-    graph.output('logprobs', shiftRight(nextTokenLogprobs(config, weights, packed, temperature), 'rows'));
+    const predicted = nextTokenLogprobs(config, weights, hidden, packed, temperature);
+    graph.output('logprobs', shiftRight(predicted, 'rows'));
     return graph;
   }
-  const hidden = packedHidden(config, weights, packed);
   const predictions = declarePredictions(graph);
   const { scans } = overChunks(predictions, [], (i) => {
     const [states, targets] = [gather(hidden, gather(predictions.places, i)), gather(predictions.targets, i)];

@@ -172,7 +172,7 @@ export function loop(
   trips: Tensor,
   initial: readonly Tensor[],
   body: (iteration: Tensor, carried: readonly Tensor[]) => LoopStep,
-  options: { carriedShapes?: readonly (Shape | undefined)[]; scanDim?: string; goOn?: Tensor } = {},
+  options: { carriedShapes?: readonly (Shape | undefined)[]; scanDim?: Dim; goOn?: Tensor } = {},
 ): { readonly carried: readonly Tensor[]; readonly scans: readonly Tensor[] } {
   const graph = scopeOf('Loop', [trips, ...initial]);
   const inner = new Graph(name, graph);

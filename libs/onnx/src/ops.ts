@@ -103,8 +103,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
 export interface LoopAttributes<Body extends LoopBody> {
   readonly body: Body;
   readonly carried: number;
-  /** Name of the new axis of the scans. */
-  readonly scanDim: string;
+  /** The new axis of the scans: a name, or the number of rounds where it is known. */
+  readonly scanDim: Dim;
 }
 
 export type Op = keyof OpAttributes;

@@ -42,6 +42,8 @@ export interface WorkShapes {
    * trained on; where a micro-batch has few logits, for all its tokens.
    */
   readonly headTokens: number;
+  /** Whether a training computes layers again in the backward pass: less memory, a quarter more time. */
+  readonly recompute: boolean;
 }
 
 export interface RuntimeSettings {
@@ -67,6 +69,7 @@ export const WORK_SHAPES_DEFAULT: WorkShapes = {
   packedTime: 8,
   microBatchTokens: 640,
   headTokens: 256,
+  recompute: false,
 };
 
 /** Below this many logits a micro-batch is not worth chunks: 16 MiB. */

@@ -185,7 +185,13 @@ function addUp(
   reference: Value,
 ) {
   const config = configOf(fixture);
-  const graph = gradientGraph(config, { clip: false, kl, accumulate: true, chunked: false });
+  const graph = gradientGraph(config, {
+    clip: false,
+    kl,
+    accumulate: true,
+    chunked: false,
+    recompute: false,
+  });
   let gradients: Record<string, Value> = {};
   const sums = { loss: 0, kl: 0 };
   for (let i = 0; i < batch.microBatches; i++) {

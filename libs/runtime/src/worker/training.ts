@@ -54,7 +54,7 @@ async function addUpGradients(
 ): Promise<{ readonly loss: number; readonly kl: number }> {
   const chunked = headInChunks(settings.shapes, policy.config.vocabSize);
   const counting = kl === 'none' ? ['weights'] : ['weights', 'kl_weights'];
-  const { headTokens: chunkMax } = settings.shapes;
+  const { headTokens: chunkMax, recompute } = settings.shapes;
   const microBatches = Array.from({ length: batch.microBatches }, (_, i): Feeds | undefined => {
     if (!chunked) return { ...tokenFeeds(batch, i), ...channelFeeds(batch, i) };
     const predictions = predictionsOf(batch, i, { chunkMax, counting });
@@ -63,7 +63,10 @@ async function addUpGradients(
   const accumulate = microBatches.length !== 1;
   if (accumulate) for (const gradient of Object.values(gradients)) floatsOf(gradient).fill(0);
   const clip = clipEpsilon !== undefined;
-  const session = await sessions.get({ graph: 'gradient', clip, kl, accumulate, chunked }, policy.config);
+  const session = await sessions.get(
+    { graph: 'gradient', clip, kl, accumulate, chunked, recompute },
+    policy.config,
+  );
   const sums = Object.entries(gradients).map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor]);
   const fixed: Feeds = {
     ...(await weightFeeds(policy.parameters, sessions)),

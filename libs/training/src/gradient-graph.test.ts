@@ -1,4 +1,4 @@
-/** Output head and loss in chunks against those of all tokens at once, in float64. */
+/** Output head and loss in chunks, and recomputed layers, against the plain forms, in float64. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '@soar/core';
@@ -90,7 +90,7 @@ const tokens = fromArrays(
 
 for (const [name, config] of Object.entries(variants)) {
   test(`loss and gradients in chunks are those of all tokens at once: ${name}`, () => {
-    const options = { clip: true, kl: 'k3', accumulate: false } as const;
+    const options = { clip: true, kl: 'k3', accumulate: false, recompute: false } as const;
     const graph = gradientGraph(config, { ...options, chunked: false });
     const own = { ...weightsFor(graph), ...scalars, ...tokens };
     const whole = evaluate(graph, { ...own, ...fromArrays([3, 10], {}, batch.channels) });
@@ -102,6 +102,16 @@ for (const [name, config] of Object.entries(variants)) {
     });
     assert.deepEqual(Object.keys(chunked).sort(), Object.keys(whole).sort());
     for (const [output, expected] of Object.entries(whole)) closeTo(chunked[output]!, expected, output);
+  });
+
+  test(`gradients with recomputed layers are those with kept ones: ${name}`, () => {
+    const options = { clip: true, kl: 'k3', accumulate: false, chunked: false } as const;
+    const graph = gradientGraph(config, { ...options, recompute: false });
+    const own = { ...weightsFor(graph), ...scalars, ...tokens, ...fromArrays([3, 10], {}, batch.channels) };
+    const kept = evaluate(graph, own);
+    const again = evaluate(gradientGraph(config, { ...options, recompute: true }), own);
+    assert.deepEqual(Object.keys(again).sort(), Object.keys(kept).sort());
+    for (const [output, expected] of Object.entries(kept)) closeTo(again[output]!, expected, output);
   });
 
   test(`log-probabilities in chunks are those of all tokens at once: ${name}`, () => {
@@ -124,7 +134,7 @@ for (const [name, config] of Object.entries(variants)) {
 
 test('an embedding that is the head has the gradients of both', () => {
   const shared = variants['the embedding as head']!;
-  const options = { clip: false, kl: 'none', accumulate: false, chunked: false } as const;
+  const options = { clip: false, kl: 'none', accumulate: false, chunked: false, recompute: false } as const;
   const apart = gradientGraph({ ...shared, tieWordEmbeddings: false }, options);
   const together = gradientGraph(shared, options);
   const channels = fromArrays([3, 10], {}, batch.channels);
