@@ -3,8 +3,8 @@
     python training.py MODEL full|lora [--rows 4] [--time 128] [--threads 1] [--steps 4]
 
 MODEL is a Hugging Face folder. lora: peft, rank 16 on every linear layer. Prints a line of JSON for each step: its
-seconds and processor seconds, the loss, and the peak of resident memory so far in MiB. The loss and the tokens are those of our side, which
-is npm run bench:models. Needs torch, transformers and peft; not part of the tests.
+seconds and processor seconds, the loss, and the peak of resident memory so far in MiB. Tokens and loss are those of our
+side (training.mjs). Needs torch, transformers and peft; not part of the tests.
 """
 
 import argparse
