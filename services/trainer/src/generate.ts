@@ -38,7 +38,7 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
       sampling: samplingOf(request.sampling!, model),
     },
     model.config,
-    signal,
+    { signal },
   );
   return {
     completions: completions.map((completion, row) => ({

@@ -9,10 +9,11 @@ import { evaluateModel } from '../evaluate-model.js';
 import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatTable, percent } from '../report-table.js';
-import { realNumber, seedNumber, wholeNumber, wholeNumbers, workerCount } from './option-parsers.js';
+import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
+import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
 
 /** Flags that `soar evaluate` and `soar screen` share. */
-export interface SamplingFlags {
+export interface SamplingFlags extends ComputeFlags {
   readonly model: string;
   readonly problems: string;
   readonly domain: string;
@@ -20,7 +21,6 @@ export interface SamplingFlags {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
-  readonly workers?: number;
   readonly artifacts: string;
   readonly json?: boolean;
 }
@@ -32,7 +32,7 @@ interface EvaluateFlags extends SamplingFlags {
 
 /** Adds the shared flags. */
 export function addSamplingFlags(command: Command, samples: number): Command {
-  return command
+  command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
     .requiredOption('--problems <file>', 'problems: JSONL of {id, question, answer}')
     .option('--domain <name>', 'domain that sets the prompts and grades the answers', 'math')
@@ -40,13 +40,13 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
     .option('--max-new-tokens <n>', 'maximum length of an answer, in tokens', wholeNumber(1, 32_768), 1024)
     .option('--seed <n>', 'seed of all random numbers', seedNumber, 0)
-    .option('--workers <n>', 'worker threads (default: one per core); does not affect results', workerCount)
     .option(
       '--artifacts <location>',
       'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
     .option('--json', 'print JSON on stdout instead of text');
+  return addComputeFlags(command);
 }
 
 export function addEvaluate(program: Command): void {
@@ -80,7 +80,7 @@ Examples:
         );
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
-      const plan = { ...flags, problems, modelFolder: flags.model, workers: flags.workers };
+      const plan = { ...flags, problems, modelFolder: flags.model };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, mean(outcomes.map((o) => passAtK(o.samples, o.correct, k)))] as const);
       const result = {
