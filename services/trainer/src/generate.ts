@@ -42,7 +42,7 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
       sampling: samplingOf(request.sampling!, model, asked.endIds),
     },
     model.config,
-    signal,
+    { signal },
   );
   return {
     completions: completions.map((completion, row) => ({

@@ -95,7 +95,7 @@ function evaluate(
     const { outcomes, tokens } = await evaluateCheckpoint(
       prepared,
       model,
-      (request) => pool.sample(model, request, model.config, signal),
+      (request) => pool.sample(model, request, model.config, { signal }),
       grader,
       cache,
       signal,

@@ -11,10 +11,11 @@ import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatTable, percent } from '../report-table.js';
 import { askingOf, loadRunConfig } from '../run-config.js';
-import { realNumber, seedNumber, wholeNumber, wholeNumbers, workerCount } from './option-parsers.js';
+import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
+import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
 
 /** Flags that `soar evaluate` and `soar screen` share. */
-export interface SamplingFlags {
+export interface SamplingFlags extends ComputeFlags {
   readonly model: string;
   readonly problems: string;
   readonly config?: string;
@@ -23,7 +24,6 @@ export interface SamplingFlags {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
-  readonly workers?: number;
   readonly artifacts: string;
   readonly json?: boolean;
 }
@@ -55,7 +55,7 @@ interface EvaluateFlags extends SamplingFlags {
 
 /** Adds the shared flags. */
 export function addSamplingFlags(command: Command, samples: number): Command {
-  return command
+  command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
     .requiredOption('--problems <file>', 'problems: JSONL of {id, question, answer}')
     .option(
@@ -67,13 +67,13 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
     .option('--max-new-tokens <n>', 'maximum length of an answer, in tokens', wholeNumber(1, 32_768), 1024)
     .option('--seed <n>', 'seed of all random numbers', seedNumber, 0)
-    .option('--workers <n>', 'worker threads (default: one per core); does not affect results', workerCount)
     .option(
       '--artifacts <location>',
       'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
     .option('--json', 'print JSON on stdout instead of text');
+  return addComputeFlags(command);
 }
 
 export function addEvaluate(program: Command): void {
@@ -108,7 +108,7 @@ Examples:
         );
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
-      const plan = { ...flags, ...asked, problems, modelFolder: flags.model, workers: flags.workers };
+      const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, mean(outcomes.map((o) => passAtK(o.samples, o.correct, k)))] as const);
       const result = {

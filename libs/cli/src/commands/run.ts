@@ -22,6 +22,7 @@ import { formatReport } from '../report-table.js';
 import { askingOf, loadRunConfig, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
+import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
@@ -29,17 +30,15 @@ import {
   runId,
   seedNumber,
   wholeNumber,
-  workerCount,
   STORE_HELP,
   trainerCount,
   TRAINERS_HELP,
 } from './option-parsers.js';
 
 /** Flags that `soar run` and `soar demo` share. */
-export interface RunFlags {
+export interface RunFlags extends ComputeFlags {
   readonly seed?: number;
   readonly steps?: number;
-  readonly workers?: number;
   readonly trainers?: number;
   readonly out: string;
   readonly store?: string;
@@ -71,14 +70,10 @@ export interface RunPlan {
 
 /** Adds the shared flags. */
 export function addRunFlags(command: Command): Command {
-  return command
+  command
     .option('--seed <n>', "seed of all random numbers (default: the configuration's)", seedNumber)
-    .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000))
-    .option(
-      '--workers <n>',
-      'worker threads per trainer (default: one per core in total); does not affect results',
-      workerCount,
-    )
+    .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000));
+  return addComputeFlags(command)
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--out <dir>', 'folder for journal, ledger and logs; results go to <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())

@@ -53,13 +53,7 @@ Examples:
           `${flags.problems}: no gold answer can be read in the domain ${domain.name}; check --domain`,
         );
       }
-      const plan = {
-        ...flags,
-        ...asked,
-        problems: readable,
-        modelFolder: flags.model,
-        workers: flags.workers,
-      };
+      const plan = { ...flags, ...asked, problems: readable, modelFolder: flags.model };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
       const manifest: ScreeningManifest = {
         format: SCREENING_FORMAT,

@@ -10,7 +10,7 @@ import { packTexts, type PackedBatch, type WeightedText } from '@soar/training';
 import { packedBytes, requireRoom } from '../memory.js';
 import type { OpArgs, TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
-import type { RuntimeSettings } from '../settings.js';
+import type { JobSettings } from '../settings.js';
 import { parameterFeeds, weightFeeds } from './parameters.js';
 import type { Policy, TrainedSet } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -20,7 +20,7 @@ import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from '
 function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, memoryBytesMax }: RuntimeSettings,
+  { shapes, memoryBytesMax }: JobSettings,
   backward: boolean,
 ): PackedBatch {
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
@@ -52,7 +52,7 @@ async function perToken(
   texts: readonly Int32Array[],
   { graph, output, width, feeds: more = {} }: PerToken,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const batch = pack(
     policy,
@@ -87,7 +87,7 @@ export function score(
   policy: Policy,
   { texts, temperature }: OpArgs<'score'>,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const what = {
     graph: 'score',
@@ -102,7 +102,7 @@ export async function embed(
   policy: Policy,
   { texts }: OpArgs<'embed'>,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const width = policy.config.hiddenSize;
   const hidden = await perToken(
@@ -126,7 +126,7 @@ export async function trainStep(
   policy: Policy,
   step: TrainStep,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<TrainStepResult> {
   const { clipEpsilon, kl } = step;
   const clip = clipEpsilon !== undefined;

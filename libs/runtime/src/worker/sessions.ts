@@ -1,4 +1,4 @@
-/** ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. */
+/** ONNX Runtime sessions of a worker, made at first use: one for each graph, model shape and number of threads. */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
 import {
@@ -31,11 +31,14 @@ const SESSIONS_MAX = 16;
 export class Sessions {
   private readonly byKey = new Map<string, InferenceSession>();
 
+  /** Of the current job. */
+  threads = 1;
+
   constructor(private readonly provider: Provider) {}
 
   async get(kind: GraphKind, config: DecoderConfig): Promise<InferenceSession> {
     const key = createHash('sha256')
-      .update(JSON.stringify([kind, config]))
+      .update(JSON.stringify([kind, config, this.threads]))
       .digest('hex');
     const found = this.byKey.get(key);
     if (found !== undefined) {
@@ -57,8 +60,8 @@ export class Sessions {
     try {
       return await InferenceSession.create(encodeModel(graph), {
         executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
-        // One thread per session and a fixed order of nodes: results do not depend on how many cores there are.
-        intraOpNumThreads: 1,
+        // The job's threads and a fixed order of nodes: results do not depend on how many cores there are.
+        intraOpNumThreads: this.threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
