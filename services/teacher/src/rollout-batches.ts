@@ -89,7 +89,7 @@ export async function* judgedBatches(
 async function judge(
   { trainers, verifier }: Clients,
   domain: Domain,
-  { checkpoint, sampling, random }: ProposeRequest,
+  { checkpoint, sampling, random, compute }: ProposeRequest,
   index: number,
   count: number,
   context: HandlerContext,
@@ -102,6 +102,7 @@ async function judge(
     samplesPerPrompt: count,
     sampling: sampling!,
     random: { seed: random!.seed, path },
+    ...(compute && { compute }),
   };
   const options = { ...onBehalfOf(context), signal };
   const { completions, promptTokenIds } = await trainers.use(path, (trainer, lost) =>

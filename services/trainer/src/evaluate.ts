@@ -4,7 +4,7 @@
  */
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
-import type { Completion, RolloutRequest } from '@soar/runtime';
+import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
 import type { Model } from './checkpoints.js';
@@ -20,6 +20,8 @@ export interface PreparedEvaluation {
   readonly sampling: RolloutRequest['sampling'];
   readonly address: Address;
   readonly domain: Domain;
+  /** Those that the work asks for, which answers may depend on; 0: the trainer's. */
+  readonly threads: number;
 }
 
 /** An outcome, as in the contract. */
@@ -33,6 +35,7 @@ export function prepareEvaluation(
   domain: Domain,
   model: Model,
   field: string,
+  compute: Partial<Compute> | undefined,
 ): PreparedEvaluation {
   return {
     problems: prepareProblems(spec.problems, domain, model, `${field}.problems`),
@@ -40,6 +43,7 @@ export function prepareEvaluation(
     sampling: samplingOf(spec.sampling!, model),
     address: addressOf(spec.random),
     domain,
+    threads: compute?.threads ?? 0,
   };
 }
 
@@ -109,10 +113,10 @@ export async function evaluateCheckpoint(
   cache: EvaluationCache,
   signal: AbortSignal,
 ): ReturnType<typeof evaluate> {
-  const { problems, sampling, samplesPerProblem, domain } = prepared;
+  const { problems, sampling, samplesPerProblem, domain, threads } = prepared;
   if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal);
   const keys = problems.map(({ gold, prompt }) =>
-    [model.handle, domain.name, sampling.maxNewTokens, prompt.join(), gold].join('\u0000'),
+    [model.handle, threads, domain.name, sampling.maxNewTokens, prompt.join(), gold].join('\u0000'),
   );
   const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
   const missing = problems.filter((_, p) => kept[p] === undefined);

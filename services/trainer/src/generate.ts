@@ -38,7 +38,7 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
       sampling: samplingOf(request.sampling!, model),
     },
     model.config,
-    { signal },
+    { signal, compute: request.compute },
   );
   return {
     completions: completions.map((completion, row) => ({
@@ -105,7 +105,7 @@ export async function* streamGenerate(
       }
       push(true);
     },
-    { signal: either, short: true },
+    { signal: either, compute: request.compute, short: true },
   );
   let over = false;
   job

@@ -76,7 +76,7 @@ export function trainerRoutes(
 }
 
 function evaluate(
-  { checkpoint, domain: name, spec }: EvaluateRequest,
+  { checkpoint, domain: name, spec, compute }: EvaluateRequest,
   { pool, grader }: TrainerContext,
   checkpoints: Checkpoints,
   cache: EvaluationCache,
@@ -91,11 +91,11 @@ function evaluate(
   return withSpan(spans.evaluate, about, async () => {
     const domain = domainNamed(name);
     const model = await checkpoints.open(checkpoint!);
-    const prepared = prepareEvaluation(spec!, domain, model, 'spec');
+    const prepared = prepareEvaluation(spec!, domain, model, 'spec', compute);
     const { outcomes, tokens } = await evaluateCheckpoint(
       prepared,
       model,
-      (request) => pool.sample(model, request, model.config, { signal }),
+      (request) => pool.sample(model, request, model.config, { signal, compute }),
       grader,
       cache,
       signal,

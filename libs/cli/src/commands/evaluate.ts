@@ -89,6 +89,7 @@ Examples:
         problems: problems.length,
         samplesPerProblem: flags.samples,
         sampling: { temperature: flags.temperature, maxNewTokens: flags.maxNewTokens, seed: flags.seed },
+        threads: flags.threads ?? 1,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
       };

@@ -4,7 +4,7 @@ import { encodeModel } from '@soar/onnx';
 import { packTexts, trainGraph } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
 import { float32, int64, scalar, type Feeds } from '../worker/tensors.js';
-import { WORK_SHAPES_DEFAULT } from '../settings.js';
+import { MICRO_BATCH_TOKENS_DEFAULT } from '../settings.js';
 import { bestMs, ONE_THREAD } from './gemm.js';
 import { configOf, forwardFlops, randomParameters, textLengths } from './model.js';
 
@@ -21,7 +21,7 @@ export async function trainingRate(
     ONE_THREAD,
   );
   const lengths = textLengths(TEXTS);
-  const rows = Math.max(1, Math.floor(WORK_SHAPES_DEFAULT.microBatchTokens / TIME));
+  const rows = Math.max(1, Math.floor(MICRO_BATCH_TOKENS_DEFAULT / TIME));
   const texts = lengths.map((length) => ({
     tokens: Int32Array.from({ length }, (_, i) => 2 + ((i * i) % 18)),
     channels: { weights: new Float32Array(length).fill(1e-3) },

@@ -2,7 +2,7 @@
  * Work on packed texts: scoring, and the optimizer step.
  *
  * Row length and micro-batch follow from the texts alone: rows as long as the longest text (in multiples of
- * shapes.packedTime), as many micro-batches as shapes.microBatchTokens asks for, and rows spread evenly over them.
+ * shapes.packedTime), as many micro-batches as microBatchTokens asks for, and rows spread evenly over them.
  */
 import { UserError } from '@soar/core';
 import { adamwScalars } from '@soar/optim';
@@ -20,12 +20,12 @@ import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from '
 function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, memoryBytesMax }: JobSettings,
+  { shapes, microBatchTokens, memoryBytesMax }: JobSettings,
   backward: boolean,
 ): PackedBatch {
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const time = roundUp(longest, shapes.packedTime);
-  const rowsMax = Math.max(1, Math.floor(shapes.microBatchTokens / time));
+  const rowsMax = Math.max(1, Math.floor(microBatchTokens / time));
   requireRoom(
     packedBytes(policy.config, { rows: rowsMax, time, backward }),
     memoryBytesMax,
