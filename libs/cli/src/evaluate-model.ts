@@ -70,6 +70,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               checkpoint: base,
               domain: plan.domain,
               prompt: plan.prompt,
+              compute: { threads: plan.threads ?? 1 },
               spec: {
                 problems: chunk.map(({ id, question, answer }) => ({ id, question, answer })),
                 samplesPerProblem: plan.samples,

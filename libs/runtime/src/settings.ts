@@ -35,8 +35,6 @@ export interface WorkShapes {
   readonly firstPhase: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */
   readonly packedTime: number;
-  /** Tokens of a micro-batch: it has floor(this / row length) rows, at least one. */
-  readonly microBatchTokens: number;
 }
 
 /**
@@ -47,6 +45,8 @@ export interface WorkShapes {
 export interface Compute {
   /** Threads of the job's worker. */
   readonly threads: number;
+  /** Tokens of a micro-batch: it has floor(this / row length) rows, at least one. */
+  readonly microBatchTokens: number;
 }
 
 export interface RuntimeSettings {
@@ -73,8 +73,8 @@ export const WORK_SHAPES_DEFAULT: WorkShapes = {
   promptTime: 16,
   firstPhase: 16,
   packedTime: 8,
-  microBatchTokens: 640,
 };
+export const MICRO_BATCH_TOKENS_DEFAULT = 640;
 
 const QUEUE_MAX_DEFAULT = 10_000;
 const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
@@ -106,9 +106,11 @@ export function coresOf({ workers, threads }: RuntimeSettings): number {
   return workers * threads;
 }
 
+/** What a job does not say (undefined or 0) is as the settings and the defaults are. */
 export function jobSettings(settings: RuntimeSettings, compute: Partial<Compute> = {}): JobSettings {
   const { shapes, memoryBytes } = settings;
   const threads = compute.threads || settings.threads;
+  const microBatchTokens = compute.microBatchTokens || MICRO_BATCH_TOKENS_DEFAULT;
   const share = Math.min(1, threads / coresOf(settings));
-  return { threads, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
+  return { threads, microBatchTokens, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
 }

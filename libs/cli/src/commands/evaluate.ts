@@ -118,6 +118,7 @@ Examples:
         samplesPerProblem: flags.samples,
         prompt: askingOf(asked.domain, asked.prompt).prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
+        threads: flags.threads ?? 1,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
       };

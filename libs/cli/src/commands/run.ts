@@ -19,7 +19,7 @@ import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
-import { askingOf, loadRunConfig, presetNames } from '../run-config.js';
+import { askingOf, loadRunConfig, presetNames, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
@@ -131,7 +131,7 @@ Examples:
       if (coordinator === undefined) refuseCallFlags(flags);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
-      const config = loadRunConfig(configFile, { seed: flags.seed, outerSteps: flags.steps });
+      const config = loadRunConfig(configFile, overridesOf(flags));
       const train = await readProblems(flags.train);
       const test = await readProblems(flags.test);
       requireDisjoint(train, flags.train, test, flags.test);
@@ -142,6 +142,11 @@ Examples:
         remote,
       );
     });
+}
+
+/** Flags that change the configuration. */
+export function overridesOf({ seed, steps, threads }: RunFlags): Overrides {
+  return { seed, outerSteps: steps, threads };
 }
 
 /** A file name as part of an id. Characters that an id cannot contain become dashes. */

@@ -7,11 +7,12 @@ import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanN
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import { jobSettings, type RuntimeSettings } from '../settings.js';
-import { embed, score, trainStep } from './packed.js';
+import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
 import { rollout } from './rollout.js';
 import { Sessions } from './sessions.js';
 import { TokenStream } from './stream.js';
+import { trainStep } from './training.js';
 
 /** The start parameters of a worker. */
 export interface WorkerStart {

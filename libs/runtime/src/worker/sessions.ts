@@ -4,29 +4,30 @@ import { UserError, messageOf } from '@soar/core';
 import {
   drawGraph,
   embedGraph,
-  preparation,
+  prepareGraph,
   promptGraph,
   rolloutGraph,
   scoreGraph,
   type DecoderConfig,
+  type Part,
 } from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
-import { trainGraph, type TrainGraphOptions } from '@soar/training';
+import { gradientGraph, parameterGradientGraph, type GradientOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
 import type { Provider } from '../settings.js';
 
 /** Which graph. */
-type GraphKind =
+export type GraphKind =
   | { readonly graph: 'rollout'; readonly truncated: boolean }
   | { readonly graph: 'score' }
   | { readonly graph: 'embed' }
-  | { readonly graph: 'prepare' }
-  | ({ readonly graph: 'train' } & TrainGraphOptions)
+  | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
+  | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt' }
   | { readonly graph: 'draw'; readonly truncated: boolean };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
-const SESSIONS_MAX = 16;
+const SESSIONS_MAX = 32;
 
 export class Sessions {
   private readonly byKey = new Map<string, InferenceSession>();
@@ -90,9 +91,12 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
     case 'embed':
       return embedGraph(config);
     case 'prepare':
-      return preparation(config).graph;
-    case 'train':
-      return trainGraph(config, { clip: kind.clip, kl: kind.kl });
+      return prepareGraph(config, kind.part);
+    case 'squares':
+    case 'gradients':
+      return parameterGradientGraph(config, kind.part, kind.graph);
+    case 'gradient':
+      return gradientGraph(config, kind);
     case 'prompt':
       return promptGraph(config);
     case 'draw':
