@@ -1,14 +1,7 @@
 /** ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
-import {
-  drawGraph,
-  embedGraph,
-  promptGraph,
-  rolloutGraph,
-  scoreGraph,
-  type DecoderConfig,
-} from '@soar/model';
+import { drawGraph, embedGraph, promptGraph, scoreGraph, settleGraph, type DecoderConfig } from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
 import { trainGraph, type TrainGraphOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
@@ -16,12 +9,11 @@ import type { Provider } from '../settings.js';
 
 /** Which graph. */
 type GraphKind =
-  | { readonly graph: 'rollout'; readonly truncated: boolean }
   | { readonly graph: 'score' }
   | { readonly graph: 'embed' }
   | ({ readonly graph: 'train' } & TrainGraphOptions)
-  | { readonly graph: 'prompt' }
-  | { readonly graph: 'draw'; readonly truncated: boolean };
+  | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
+  | { readonly graph: 'settle' };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 16;
@@ -78,8 +70,6 @@ export class Sessions {
 
 function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
   switch (kind.graph) {
-    case 'rollout':
-      return rolloutGraph(config, kind);
     case 'score':
       return scoreGraph(config);
     case 'embed':
@@ -87,8 +77,10 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
     case 'train':
       return trainGraph(config, { clip: kind.clip, kl: kind.kl });
     case 'prompt':
-      return promptGraph(config);
+      return promptGraph(config, kind);
     case 'draw':
       return drawGraph(config, kind);
+    case 'settle':
+      return settleGraph(config);
   }
 }
