@@ -44,6 +44,10 @@ export function parseProduct(cursor: Cursor): Expression {
     else if (cursor.takeCommand('cross')) {
       // The order of a cross product matters: it is an unknown function of both factors.
       factors = [{ kind: 'apply', name: 'cross', args: [close(), unwrapped(parseUnary(cursor))] }];
+    } else if (cursor.isCommand('remainder') || cursor.isCommand('by')) {
+      // A quotient with its remainder, the sides of a rectangle: two numbers in order.
+      const name = (cursor.next() as { text: string }).text;
+      factors = [{ kind: 'apply', name, args: [close(), unwrapped(parseUnary(cursor))] }];
     } else if (cursor.isSymbol('/') || cursor.isCommand('div')) {
       if (cursor.peek(1)?.kind === 'text') break; // `/hour`: a unit
       cursor.next();
@@ -69,8 +73,9 @@ export function startsFactor(cursor: Cursor): boolean {
   const next = cursor.peek();
   switch (next?.kind) {
     case 'number':
-      // Two adjacent numbers are not a product, except before a mixed number (3 1\frac12).
-      return !isNumberBefore(cursor) || mixedNumberAt(cursor) !== undefined;
+      // Two adjacent numbers are not a product, except before a mixed number (3 1\frac12); neither is a number behind
+      // a letter: 2h30 would be 30h2.
+      return !isNumberOrLetterBefore(cursor) || mixedNumberAt(cursor) !== undefined;
     case 'letter':
     case 'function':
       return true;
@@ -84,8 +89,9 @@ export function startsFactor(cursor: Cursor): boolean {
   }
 }
 
-function isNumberBefore(cursor: Cursor): boolean {
-  return cursor.peek(-1)?.kind === 'number';
+function isNumberOrLetterBefore(cursor: Cursor): boolean {
+  const before = cursor.peek(-1)?.kind;
+  return before === 'number' || before === 'letter';
 }
 
 /** Commands that are values and not operators. Unknown commands are symbols, and so values too. */
@@ -174,6 +180,8 @@ export function primed(base: Expression, primes: number): Expression {
 }
 
 function negated(of: Expression): Expression {
+  // -\$3 and -3% are quantities.
+  if (of.kind === 'quantity' || of.kind === 'percent') return { ...of, of: negated(of.of) };
   return { kind: 'negate', of: unwrapped(of) };
 }
 

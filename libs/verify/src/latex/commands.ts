@@ -52,12 +52,6 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'triangle':
       cursor.next();
       return { kind: 'apply', name, args: [parseArgument(cursor)] };
-    case '$':
-    case 'euro':
-    case 'pounds':
-    case 'yen':
-      cursor.next();
-      return { kind: 'quantity', of: parseProduct(cursor), unit: currencyOf(name)! };
     case 'ldots':
       cursor.next();
       return { kind: 'text', words: '…' };
@@ -65,6 +59,10 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'measuredangle':
       return cursor.fail('a picture is no value');
     default:
+      if (currencyOf(name) !== undefined) {
+        cursor.next();
+        return { kind: 'quantity', of: parseProduct(cursor), unit: currencyOf(name)! };
+      }
       if (name.startsWith('mathbb ')) {
         cursor.next();
         return { kind: 'namedSet', name: name.slice(7) as 'R' };
@@ -84,7 +82,7 @@ const OPERATOR_COMMANDS = new Set(
     '\\ cdot div pm mp le ge ne < > approx in notin ni cup cap setminus subset subseteq supset supseteq to ' +
     'Rightarrow implies iff Leftrightarrow equiv sim cong propto perp parallel mid choose over degree pmod ' +
     'bmod prime rfloor rceil forall exists therefore because stackrel underbrace overbrace substack not neg ' +
-    'nsubset nsupset cancel bcancel xcancel sout st'
+    'nsubset nsupset cancel bcancel xcancel sout st remainder by'
   ).split(' '),
 );
 

@@ -53,6 +53,8 @@ const DOUBLE_TO_SINGLE: Record<string, string> = {
 const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
 /** `\\[2pt]` and `\\*`: the space after a row break has no meaning. */
 const ROW_SPACING = /^\*?(?:\s{0,4}\[\s?-?[\d.]{1,8}\s?[a-z]{2,12}\])?/;
+/** A sign of money that needs no command: `₹`, `US$`. A dollar sign by itself delimits a formula. */
+const CURRENCY = /^(?:(?:US|AU?|CA?|NZ|HK|S|R)\$(?=\s?\d)|(?!\$)\p{Sc})/u;
 /** `p.m.` after a number. */
 const CLOCK_HALF = /^([ap])\.\s?m(?![a-z])\.?/i;
 
@@ -91,6 +93,10 @@ class Lexer {
   private readNext(at: number): number {
     const { text } = this;
     const c = text[at]!;
+    if (c === '$' && this.isMoney(at)) {
+      this.push({ kind: 'command', text: '$', spaced: this.spaced });
+      return at + 1;
+    }
     if (/[ \n\t\r~$]/.test(c)) {
       this.spaced = true;
       return at + 1;
@@ -104,8 +110,19 @@ class Lexer {
       this.push({ kind: 'number', numeral, spaced: this.spaced });
       return end;
     }
+    const currency = CURRENCY.exec(text.slice(at, at + 4));
+    if (currency !== null && !isLetter(text[at - 1] ?? '')) {
+      this.push({ kind: 'command', text: currency[0], spaced: this.spaced });
+      return at + currency[0].length;
+    }
     if (isLetter(c)) return this.readLetters(at);
     return c === '\\' ? this.readCommand(at) : this.readSymbol(at);
+  }
+
+  /** Whether the dollar sign at `at` delimits no formula: it is the only one, beside a number. */
+  private isMoney(at: number): boolean {
+    if (this.text.indexOf('$') !== at || this.text.includes('$', at + 1)) return false;
+    return /^\s?-?\.?\d/.test(this.text.slice(at + 1, at + 5)) || /\d\s?$/.test(this.text.slice(0, at));
   }
 
   private push(token: Token): void {

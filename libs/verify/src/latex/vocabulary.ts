@@ -144,7 +144,7 @@ const KNOWN = new Set(
     'to Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime ' +
     'overline bar angle triangle square therefore because lfloor rfloor lceil rceil mathbb begin end e i div ' +
     'equiv sim cong propto perp parallel stackrel underbrace overbrace substack color textcolor tag label not ' +
-    'neg log ln ge le ne approx deg degree iint'
+    'neg log ln ge le ne approx deg degree iint pounds euro yen'
   ).split(' '),
 );
 
