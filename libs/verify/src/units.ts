@@ -66,7 +66,8 @@ function read(text: string): Reading {
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     const next = parts[i + 1];
-    if (part === '/' || part === 'per' || (/^an?$/.test(part) && next !== undefined && isUnit(next))) per = part;
+    if (part === '/' || part === 'per' || (/^an?$/.test(part) && next !== undefined && isUnit(next)))
+      per = part;
     else if (/^(?:square|sq|cubic|cu)$/i.test(part) && next !== undefined) ahead = part.toLowerCase();
     else {
       const unit = unitNamed(part);
@@ -89,7 +90,10 @@ function read(text: string): Reading {
   }
   if (per !== undefined) words.push(per);
   if (ahead !== undefined) words.push(ahead);
-  return { unit: found && factor !== undefined ? { dimension: spelled(dimensions), factor } : undefined, words };
+  return {
+    unit: found && factor !== undefined ? { dimension: spelled(dimensions), factor } : undefined,
+    words,
+  };
 }
 
 /** The power that `^2`, `squared` or `cubed` gives the unit before it. */

@@ -77,7 +77,8 @@ export function singular(word: string): string {
 }
 
 /** Chinese, Japanese and Korean words that count: 5 个, 12 人, 3 개. */
-const COUNTERS = /^(?:个|個|人|名|只|隻|本|枚|台|辆|輛|张|張|条|條|件|种|種|次|回|位|匹|頭|头|棵|朵|颗|顆|块|塊|개|명|마리|권|대|번|장)\p{L}{0,2}$/u;
+const COUNTERS =
+  /^(?:个|個|人|名|只|隻|本|枚|台|辆|輛|张|張|条|條|件|种|種|次|回|位|匹|頭|头|棵|朵|颗|顆|块|塊|개|명|마리|권|대|번|장)\p{L}{0,2}$/u;
 
 /** Whether `word` only says what is counted. */
 export function isCounted(word: string): boolean {

@@ -17,7 +17,8 @@ export function compareQuantities(gold: Expression, answer: Expression, context:
   if (units === 'ignore') return compareSigns(withoutUnit(gold), withoutUnit(answer), context);
   const [g, a] = [named(gold, answer, approximate), named(answer, gold, approximate)];
   if (!wordsAgree(g.words, a.words)) return different('words');
-  if (units === 'required' && !(sameContent(g.words, a.words) && isBare(g) === isBare(a))) return different('unit');
+  if (units === 'required' && !(sameContent(g.words, a.words) && isBare(g) === isBare(a)))
+    return different('unit');
   if (g.unit !== undefined && a.unit !== undefined) {
     if (isPound(gold) && isPound(answer)) return context.compareParts(g.of, a.of);
     if (g.unit.dimension !== a.unit.dimension) return different('unit');

@@ -7,6 +7,7 @@ import { Evaluator } from '../numeric/evaluate.js';
 import { rootsOf } from '../numeric/roots.js';
 import type { Context } from './decision.js';
 import { freeNames } from './names.js';
+import { isScalar } from './readings.js';
 import { compareScalars, constantValue, infinitySign } from './scalars.js';
 
 export interface Region {
@@ -130,7 +131,8 @@ function listRegion(
     if (list.joined === 'or') return join(OPERATIONS.union);
     const both = join(OPERATIONS.intersection);
     // `x < -1, x > 1` can only mean one of the two; `x > 1, x < 3` means both.
-    const isEmpty = samples(both.boundaries).every((x) => both.contains(x) === false);
+    const { inside, beyond } = samples(both.boundaries);
+    const isEmpty = [...inside, ...beyond].every((x) => both.contains(x) === false);
     return isEmpty && list.joined !== 'and' ? join(OPERATIONS.union) : both;
   }
   if (items.length !== 2) return undefined;
@@ -175,12 +177,12 @@ function relationRegion(
       if (set === undefined || operator === '∈') return set;
       return { boundaries: set.boundaries, contains: (x) => negated(set.contains(x)) };
     }
-    if (operator === '≠' && right.kind === 'list') {
+    if ((operator === '≠' || operator === '=') && left.kind === 'symbol' && right.kind === 'list') {
       const set = regionOf(right, variable, context);
-      return (
-        set && { boundaries: set.boundaries, contains: (x): boolean | undefined => negated(set.contains(x)) }
-      );
+      if (set === undefined || operator === '=') return set;
+      return { boundaries: set.boundaries, contains: (x) => negated(set.contains(x)) };
     }
+    if (!isScalar(left) || !isScalar(right)) return undefined;
     return linkRegion(left, operator, right, variable, context);
   });
   return intersection(links);
@@ -243,13 +245,21 @@ function infiniteLink(left: Expression, operator: RelationOperator, right: Expre
 
 /* Equality */
 
-/** Whether two regions have the same members; undefined if a test cannot decide. */
+/**
+ * Whether two regions have the same members; undefined if a test cannot decide. A region without a member is no answer:
+ * what holds nowhere (x < x) or has no value (x > 1/0) is not even equal to another such one. The empty set is said in
+ * words or by its symbol, and never comes here.
+ */
 export function sameRegions(left: Region, right: Region, context: Context): boolean | undefined {
   if (haveCloseBoundaries(left, right, context)) return false;
-  return holdsAtSamples([...left.boundaries, ...right.boundaries], (x) => {
+  let members = 0;
+  const same = holdsAtSamples([...left.boundaries, ...right.boundaries], (x) => {
     const [a, b] = [left.contains(x), right.contains(x)];
-    return a === undefined || b === undefined ? undefined : a === b;
+    if (a === undefined || b === undefined) return undefined;
+    if (a && b) members++;
+    return a === b;
   });
+  return same === true ? members > 0 : same;
 }
 
 /** Whether every member of `part` is one of `whole`; undefined if a test cannot decide. */
@@ -260,15 +270,17 @@ export function isWithin(part: Region, whole: Region): boolean | undefined {
   });
 }
 
+/** Only a sample far out may be undecided: e^x is too large for doubles there. */
 function holdsAtSamples(
   boundaries: readonly Boundary[],
   test: (x: number) => boolean | undefined,
 ): boolean | undefined {
   let known = true;
-  for (const x of samples(boundaries)) {
+  const { inside, beyond } = samples(boundaries);
+  for (const x of [...inside, ...beyond]) {
     const holds = test(x);
     if (holds === false) return false;
-    if (holds === undefined && Math.abs(x) < OVERFLOW) known = false;
+    if (holds === undefined && (inside.includes(x) || Math.abs(x) < OVERFLOW)) known = false;
   }
   return known ? true : undefined;
 }
@@ -290,8 +302,8 @@ function isDifferent(a: Expression, b: Expression, context: Context): boolean {
   return compareScalars(a, b, context).outcome === 'different';
 }
 
-/** The boundaries, the middles between them, and numbers beyond both ends, far ones too. */
-function samples(boundaries: readonly Boundary[]): number[] {
+/** The boundaries with the middles between them, and numbers beyond both ends, far ones too. */
+function samples(boundaries: readonly Boundary[]): { inside: readonly number[]; beyond: readonly number[] } {
   const sorted = boundaries
     .map(({ at }) => at)
     .filter(Number.isFinite)
@@ -301,14 +313,16 @@ function samples(boundaries: readonly Boundary[]): number[] {
     const last = merged.at(-1);
     if (last === undefined || !near(last, x)) merged.push(preferWhole(x));
   }
-  const tests = [...merged];
-  for (let i = 0; i + 1 < merged.length; i++) tests.push(merged[i]! + (merged[i + 1]! - merged[i]!) * 0.4142);
+  const inside = [...merged];
+  for (let i = 0; i + 1 < merged.length; i++)
+    inside.push(merged[i]! + (merged[i + 1]! - merged[i]!) * 0.4142);
   const low = merged[0] ?? 0;
   const high = merged.at(-1) ?? 0;
-  for (const beyond of BEYOND) {
-    tests.push(low - beyond * Math.max(1, Math.abs(low)), high + beyond * Math.max(1, Math.abs(high)));
-  }
-  return tests;
+  const beyond = BEYOND.flatMap((far) => [
+    low - far * Math.max(1, Math.abs(low)),
+    high + far * Math.max(1, Math.abs(high)),
+  ]);
+  return { inside, beyond };
 }
 
 /** From here on a missing value may be an overflow: e^x, x^20. */

@@ -45,24 +45,25 @@ function startsValue(token: Token | undefined): boolean {
 }
 
 /** Operations in words between two numbers. */
-const OPERATIONS: ReadonlyMap<string, { readonly kind: 'symbol' | 'command'; readonly text: string }> = new Map([
-  ['x', { kind: 'command', text: 'cdot' }],
-  ['times', { kind: 'command', text: 'cdot' }],
-  ['multiplied by', { kind: 'command', text: 'cdot' }],
-  ['over', { kind: 'symbol', text: '/' }],
-  ['divided by', { kind: 'symbol', text: '/' }],
-  ['plus', { kind: 'symbol', text: '+' }],
-  ['minus', { kind: 'symbol', text: '-' }],
-  ['to', { kind: 'symbol', text: ':' }],
-  ['out of', { kind: 'symbol', text: ':' }],
-  ['in', { kind: 'symbol', text: ':' }],
-  ['by', { kind: 'command', text: 'by' }],
-  ['r', { kind: 'command', text: 'remainder' }],
-  ['rem', { kind: 'command', text: 'remainder' }],
-  ['remainder', { kind: 'command', text: 'remainder' }],
-  ['with remainder', { kind: 'command', text: 'remainder' }],
-  ['with a remainder of', { kind: 'command', text: 'remainder' }],
-]);
+const OPERATIONS: ReadonlyMap<string, { readonly kind: 'symbol' | 'command'; readonly text: string }> =
+  new Map([
+    ['x', { kind: 'command', text: 'cdot' }],
+    ['times', { kind: 'command', text: 'cdot' }],
+    ['multiplied by', { kind: 'command', text: 'cdot' }],
+    ['over', { kind: 'symbol', text: '/' }],
+    ['divided by', { kind: 'symbol', text: '/' }],
+    ['plus', { kind: 'symbol', text: '+' }],
+    ['minus', { kind: 'symbol', text: '-' }],
+    ['to', { kind: 'symbol', text: ':' }],
+    ['out of', { kind: 'symbol', text: ':' }],
+    ['in', { kind: 'symbol', text: ':' }],
+    ['by', { kind: 'command', text: 'by' }],
+    ['r', { kind: 'command', text: 'remainder' }],
+    ['rem', { kind: 'command', text: 'remainder' }],
+    ['remainder', { kind: 'command', text: 'remainder' }],
+    ['with remainder', { kind: 'command', text: 'remainder' }],
+    ['with a remainder of', { kind: 'command', text: 'remainder' }],
+  ]);
 /** Tokens of the longest operation. */
 const OPERATION_TOKENS_MAX = 4;
 
@@ -112,14 +113,18 @@ function isLess(a: Unit, b: Unit): boolean {
 }
 
 /** A run of letters that is a unit or a noun because of the number or unit before it. */
-function unitAt(tokens: readonly Token[], at: number, token: Token & { kind: 'letters' }): string | undefined {
+function unitAt(
+  tokens: readonly Token[],
+  at: number,
+  token: Token & { kind: 'letters' },
+): string | undefined {
   const { text } = token;
   if (text.length < 2 || text.length > 3) return undefined;
   const [before, next] = [tokens[at - 1], tokens[at + 1]];
   const isBehindNumber = before?.kind === 'number';
   if (!isBehindNumber && !isUnitBefore(tokens, at - 1)) return undefined;
   if (SHORT_UNITS.has(text) || SHORT_UNITS.has(text.toLowerCase())) return text;
-  if (!token.spaced || FUNCTIONS.has(text)) return undefined;
+  if (!token.spaced || FUNCTIONS.has(text) || /^(?:pct|deg)$/.test(text)) return undefined;
   if (text === 'in') return next?.kind === 'number' ? undefined : text;
   if (isUnit(text)) return text;
   const isNoun = /^[a-z]{3}$/.test(text) && !VARIABLES.test(text) && !CONJUNCTIONS.has(text);

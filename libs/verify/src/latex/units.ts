@@ -37,7 +37,8 @@ export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
         cursor.fail('words after the value say something about it');
       unit += unit === '' || /[/·]$/.test(unit) ? word : ` ${word}`;
       cursor.next();
-    } else if (unit !== '' && isPowerAt(cursor)) unit += `^${(cursor.next() as { numeral: Numeral }).numeral.text}`;
+    } else if (unit !== '' && isPowerAt(cursor))
+      unit += `^${(cursor.next() as { numeral: Numeral }).numeral.text}`;
     else if (unit !== '' && cursor.isSymbol('^')) {
       cursor.next();
       unit += `^${takeExponent(cursor)}`;
@@ -118,6 +119,7 @@ function scaleOf(words: readonly string[]): { scale: Rational; rest: string } | 
 
 const SIGNS: ReadonlyMap<string, 'percent' | 'degrees'> = new Map([
   ['percent', 'percent'],
+  ['pct', 'percent'],
   ['degrees', 'degrees'],
   ['degree', 'degrees'],
   ['deg', 'degrees'],

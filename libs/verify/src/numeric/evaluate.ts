@@ -55,7 +55,13 @@ export class Evaluator {
     this.bound.set(name, c.real(value));
   }
 
+  /** A value whose accuracy is unknown (a power of something without a value) is none: it would agree with anything. */
   evaluate(expression: Expression): Value {
+    const value = this.valueOf(expression);
+    return Number.isFinite(value.scale) ? value : NONE;
+  }
+
+  private valueOf(expression: Expression): Value {
     this.budget.spend(3);
     switch (expression.kind) {
       case 'number':
