@@ -13,6 +13,7 @@ import { different, equal, every, isEqual, some, type Context, type Decision } f
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
 import { compareLists, compareVectors } from './lists.js';
 import { nameKey } from './names.js';
+import { comparePiecewise } from './piecewise.js';
 import { compareQuantities, isQuantity, withoutUnit } from './quantities.js';
 import { assignmentOf, isScalar, readingOf, type Assignment } from './readings.js';
 import { compareScalars } from './scalars.js';
@@ -47,6 +48,8 @@ function compareReadings(gold: Expression, answer: Expression, context: Context)
   if (gold.kind === 'text' || answer.kind === 'text') return compareTexts(gold, answer, context);
   const assigned = compareAssignments(gold, answer, context);
   if (assigned !== undefined) return assigned;
+  if (gold.kind === 'piecewise' || answer.kind === 'piecewise')
+    return comparePiecewise(gold, answer, context);
   if (gold.kind === 'matrix' || answer.kind === 'matrix') return compareVectors(gold, answer, context);
   if (gold.kind === 'relation' || answer.kind === 'relation') return compareRelations(gold, answer, context);
   if (isSetLike(gold) || isSetLike(answer)) return compareSets(gold, answer, context);

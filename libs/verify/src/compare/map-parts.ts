@@ -39,6 +39,14 @@ export function mapParts(expression: Expression, map: (part: Expression) => Expr
       return { ...expression, sides: expression.sides.map(map) };
     case 'setOperation':
       return { ...expression, left: map(expression.left), right: map(expression.right) };
+    case 'piecewise':
+      return {
+        ...expression,
+        rows: expression.rows.map(({ value, condition }) => ({
+          value: map(value),
+          condition: condition && map(condition),
+        })),
+      };
     default:
       return expression;
   }

@@ -39,6 +39,10 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return [expression.variable, ...expression.conditions];
     case 'relation':
       return expression.sides;
+    case 'piecewise':
+      return expression.rows.flatMap(({ value, condition }) =>
+        condition === undefined ? [value] : [value, condition],
+      );
     default:
       return [];
   }

@@ -151,6 +151,7 @@ const NO_SCALARS: ReadonlySet<Expression['kind']> = new Set([
   'namedSet',
   'builder',
   'clock',
+  'piecewise',
 ]);
 
 export function isScalar(expression: Expression): boolean {

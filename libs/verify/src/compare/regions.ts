@@ -8,6 +8,7 @@ import { rootsOf } from '../numeric/roots.js';
 import type { Context } from './decision.js';
 import { freeNames } from './names.js';
 import { isScalar } from './readings.js';
+import { near, OVERFLOW, samples, type Boundary } from './samples.js';
 import { compareScalars, constantValue, infinitySign } from './scalars.js';
 
 export interface Region {
@@ -16,15 +17,6 @@ export interface Region {
   /** Where membership may change, without order. */
   readonly boundaries: readonly Boundary[];
 }
-
-export interface Boundary {
-  readonly at: number;
-  /** The constant as written; absent for a root found by search. */
-  readonly written?: Expression;
-}
-
-/** Two numbers this close, relatively, are one boundary. */
-const MERGE = 1e-9;
 
 /** The region that `expression` describes; `variable` is the variable of its inequalities. */
 export function regionOf(
@@ -97,6 +89,20 @@ function namedRegion(name: string): Region | undefined {
   return undefined;
 }
 
+/** Even, odd and other numbers that words describe. */
+function propertyRegion(words: string): Region | undefined {
+  const test = PROPERTIES.get(words);
+  return test && { boundaries: [-3, -2, -1, 0, 1, 2, 3, 4, 5].map((at) => ({ at })), contains: test };
+}
+
+const PROPERTIES: ReadonlyMap<string, (x: number) => boolean> = new Map([
+  ['even', (x: number): boolean => x % 2 === 0],
+  ['odd', (x: number): boolean => Math.abs(x % 2) === 1],
+  ['integer', Number.isInteger],
+  ['positive', (x: number): boolean => x > 0],
+  ['negative', (x: number): boolean => x < 0],
+]);
+
 function points(values: readonly Boundary[]): Region {
   return { boundaries: values, contains: (x) => values.some(({ at }) => near(at, x)) };
 }
@@ -105,11 +111,6 @@ function points(values: readonly Boundary[]): Region {
 function boundaryOf(written: Expression, context: Context): Boundary | undefined {
   const at = constantValue(written, context);
   return at === undefined ? undefined : { at, written };
-}
-
-function near(a: number, b: number): boolean {
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return a === b;
-  return Math.abs(a - b) <= MERGE * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 function listRegion(
@@ -173,7 +174,7 @@ function relationRegion(
     const [left, right] = [relation.sides[i]!, relation.sides[i + 1]!];
     if (operator === '∈' || operator === '∉') {
       if (left.kind !== 'symbol' || left.name !== variable) return undefined;
-      const set = regionOf(right, variable, context);
+      const set = right.kind === 'text' ? propertyRegion(right.words) : regionOf(right, variable, context);
       if (set === undefined || operator === '∈') return set;
       return { boundaries: set.boundaries, contains: (x) => negated(set.contains(x)) };
     }
@@ -300,39 +301,4 @@ function haveCloseBoundaries(left: Region, right: Region, context: Context): boo
 
 function isDifferent(a: Expression, b: Expression, context: Context): boolean {
   return compareScalars(a, b, context).outcome === 'different';
-}
-
-/** The boundaries with the middles between them, and numbers beyond both ends, far ones too. */
-function samples(boundaries: readonly Boundary[]): { inside: readonly number[]; beyond: readonly number[] } {
-  const sorted = boundaries
-    .map(({ at }) => at)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  const merged: number[] = [];
-  for (const x of sorted) {
-    const last = merged.at(-1);
-    if (last === undefined || !near(last, x)) merged.push(preferWhole(x));
-  }
-  const inside = [...merged];
-  for (let i = 0; i + 1 < merged.length; i++)
-    inside.push(merged[i]! + (merged[i + 1]! - merged[i]!) * 0.4142);
-  const low = merged[0] ?? 0;
-  const high = merged.at(-1) ?? 0;
-  const beyond = BEYOND.flatMap((far) => [
-    low - far * Math.max(1, Math.abs(low)),
-    high + far * Math.max(1, Math.abs(high)),
-  ]);
-  return { inside, beyond };
-}
-
-/** From here on a missing value may be an overflow: e^x, x^20. */
-const OVERFLOW = 300;
-
-/** How far beyond the outermost boundaries membership is tested. */
-const BEYOND = [0.3171, 77.31, 5431.7, 3.1e7, 7.3e11, 1.9e18, 2.3e40, 1.7e150, 1e290];
-
-/** A root found as 2.9999999999 is 3. */
-function preferWhole(x: number): number {
-  const whole = Math.round(x);
-  return near(x, whole) ? whole : x;
 }

@@ -68,7 +68,8 @@ function resolve(run: string, spaced: boolean, out: Lexeme[]): void {
   } else if (CONJUNCTIONS.has(lower)) out.push(conjunction(lower, spaced));
   else if (PERCENT_WORDS.has(lower)) out.push({ kind: 'symbol', text: '%', spaced });
   else if (DEGREE_WORDS.has(lower)) out.push({ kind: 'command', text: 'degree', spaced });
-  else if (SMALL_WORDS.has(run) && spaced) out.push({ kind: 'text', text: run, spaced });
+  else if (SMALL_WORDS.has(run) && (spaced || out.length === 0 || run === 'if'))
+    out.push({ kind: 'text', text: run, spaced });
   else if (FUNCTIONS.has(run)) out.push(resolveFunction(run, spaced));
   else if (GREEK.has(run) || run === 'pi') out.push({ kind: 'command', text: run, spaced });
   else if (lower === 'infinity' || lower === 'infty' || run === 'oo' || run === 'inf') {
