@@ -12,6 +12,7 @@ import { compareTimes, isTimeOfDay } from './clocks.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
 import { compareLists, compareVectors } from './lists.js';
+import { compareFormulas, isFormula } from './logic.js';
 import { nameKey } from './names.js';
 import { comparePiecewise } from './piecewise.js';
 import { compareQuantities, isQuantity, withoutUnit } from './quantities.js';
@@ -52,6 +53,7 @@ function compareReadings(gold: Expression, answer: Expression, context: Context)
     return comparePiecewise(gold, answer, context);
   if (gold.kind === 'matrix' || answer.kind === 'matrix') return compareVectors(gold, answer, context);
   if (gold.kind === 'relation' || answer.kind === 'relation') return compareRelations(gold, answer, context);
+  if (isFormula(gold) || isFormula(answer)) return compareFormulas(gold, answer, context);
   if (isSetLike(gold) || isSetLike(answer)) return compareSets(gold, answer, context);
   if (gold.kind === 'list' || answer.kind === 'list') return compareLists(gold, answer, context);
   if (isTimeOfDay(gold) || isTimeOfDay(answer)) return compareTimes(gold, answer, context);
@@ -165,12 +167,18 @@ function compareTwoAssignments(
     left.key === right.key ||
     !context.policies.strict ||
     // y = 2x and f(x) = 2x state the same function.
-    (left.name.kind === 'apply') !== (right.name.kind === 'apply');
+    (isFunction(left.name) && right.name.kind === 'symbol') ||
+    (isFunction(right.name) && left.name.kind === 'symbol');
   const values = (): Decision => compareReadings(left.value, right.value, context);
   const equations = (): Decision => compareEquations(gold, answer, context);
   const scalars = isScalar(left.value) && isScalar(right.value);
   if (!sameName) return scalars ? equations() : different('names');
   return left.key === right.key || !scalars ? values() : some([values, equations]);
+}
+
+/** `f(x)`, but no derivative: `f'(x) = 2x` does not state `y = 2x`. */
+function isFunction(name: Expression): boolean {
+  return name.kind === 'apply' && !/'|^derivative/.test(name.name);
 }
 
 /* Relations that are not assignments */

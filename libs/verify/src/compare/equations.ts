@@ -18,7 +18,7 @@ import {
 } from '../numeric/complex.js';
 import { Evaluator } from '../numeric/evaluate.js';
 import { different, equal, every, undecided, type Context, type Decision } from './decision.js';
-import { contains } from './names.js';
+import { contains } from '../walk.js';
 import { isScalar } from './readings.js';
 import { compareScalars } from './scalars.js';
 

@@ -3,10 +3,10 @@
  * ends in, the product of two matrices.
  */
 import type { Expression, List, Relation } from '../expression.js';
+import { contains, mapParts, partsOf } from '../walk.js';
 import type { Context } from './decision.js';
-import { mapParts } from './map-parts.js';
 import { reduceMatrices } from './matrices.js';
-import { contains, freeNames, isName, nameKey, partsOf } from './names.js';
+import { freeNames, isName, nameKey } from './names.js';
 import { compareScalars } from './scalars.js';
 import { withComponents } from './vectors.js';
 

@@ -9,6 +9,7 @@
  */
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
+import { derivativeOf } from './differentials.js';
 import { parseArgument, parseValue } from './values.js';
 import { mixedNumberAt } from './mixed.js';
 
@@ -51,7 +52,7 @@ export function parseProduct(cursor: Cursor): Expression {
     } else if (cursor.isSymbol('/') || cursor.isCommand('div')) {
       if (cursor.peek(1)?.kind === 'text') break; // `/hour`: a unit
       cursor.next();
-      product = { kind: 'divide', over: close(), under: unwrapped(parseUnary(cursor)) };
+      product = quotient(cursor, close(), unwrapped(parseUnary(cursor)));
       factors = [product];
     } else if (cursor.isCommand('bmod') || isModulo(cursor)) {
       cursor.next();
@@ -61,6 +62,15 @@ export function parseProduct(cursor: Cursor): Expression {
     if (factors.length === 2) factors[0] = unwrapped(factors[0]!);
   }
   return close();
+}
+
+/** A fraction, or a derivative; `\frac{d}{dx}` takes the product that follows. */
+export function quotient(cursor: Cursor, over: Expression, under: Expression): Expression {
+  const derivative = derivativeOf(over, under);
+  if (derivative === undefined) return { kind: 'divide', over, under };
+  const of = derivative.of ?? (startsFactor(cursor) ? unwrapped(parseProduct(cursor)) : undefined);
+  if (of === undefined) return { kind: 'symbol', name: derivative.name };
+  return { kind: 'apply', name: derivative.name, args: [of] };
 }
 
 function isModulo(cursor: Cursor): boolean {
@@ -97,7 +107,8 @@ function isNumberOrLetterBefore(cursor: Cursor): boolean {
 /** Commands that are values and not operators. Unknown commands are symbols, and so values too. */
 const VALUE_COMMANDS = new Set(
   (
-    'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle ' +
+    'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle widehat ' +
+    'overrightarrow overleftarrow overleftrightarrow ' +
     'triangle alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau ' +
     'upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla ' +
     'partial aleph wp'

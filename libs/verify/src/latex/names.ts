@@ -8,6 +8,7 @@ import { whole } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import { primed, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
+import { differentialName } from './differentials.js';
 import { parseBrackets, parseGroup } from './groups.js';
 import { parseArgument } from './values.js';
 
@@ -34,6 +35,14 @@ export function parseName(cursor: Cursor): Expression {
   let name = lexeme.text;
   if ((name === 'e' || name === 'i') && !cursor.isSymbol('_') && !cursor.indices.has(name)) {
     return { kind: 'constant', name };
+  }
+  const next = cursor.peek();
+  const isDifferential =
+    name === 'd' && (next?.kind === 'command' || next?.kind === 'letter') && !next.spaced;
+  const differential = isDifferential ? differentialName(next.text) : undefined;
+  if (differential !== undefined) {
+    cursor.next();
+    name = differential;
   }
   if (name === 'Delta' && cursor.peek()?.kind === 'letter') name += (cursor.next() as { text: string }).text;
 

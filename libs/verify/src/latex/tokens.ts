@@ -173,6 +173,10 @@ class Lexer {
     }
     if (this.text[end] === '*' && name === 'operatorname') end++;
     if (TEXT_COMMANDS.has(name)) return this.readText(end);
+    if (name === 'vec' && /^\s?\{\s?[A-Z]\s?[A-Z]/.test(this.text.slice(end, end + 6))) {
+      this.push({ kind: 'command', text: 'overrightarrow', spaced: this.spaced });
+      return end;
+    }
     if (VECTOR_COMMANDS.has(name)) {
       const unit = this.unitVectorAt(end);
       if (unit !== undefined) return unit;
@@ -192,7 +196,7 @@ class Lexer {
       return end;
     }
     const canonical = COMMAND_ALIASES.get(name) ?? name;
-    if (canonical.length <= 2 && !isAsciiLetter(canonical[0]!)) {
+    if (canonical.length <= 2 && canonical < '\x7f' && !isAsciiLetter(canonical[0]!)) {
       const bracket = canonical === '{' || canonical === '}' ? `\\${canonical}` : canonical;
       this.push({ kind: 'symbol', text: bracket, spaced: this.spaced });
     } else this.push({ kind: 'command', text: canonical, spaced: this.spaced });

@@ -5,6 +5,7 @@
  * In LaTeX every letter is a symbol, but models write answers in plain text as often.
  */
 import { besideNumber, compoundUnits } from './beside-numbers.js';
+import { differentialName } from './differentials.js';
 import type { Numeral } from './numerals.js';
 import type { Token } from './tokens.js';
 import { COMMAND_ALIASES, CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
@@ -85,6 +86,8 @@ function resolveUnknown(run: string, spaced: boolean, out: Lexeme[]): void {
   } else if (run.startsWith('pi') && run.length === 3) {
     out.push({ kind: 'command', text: 'pi', spaced });
     out.push({ kind: 'letter', text: run[2]!, spaced: false });
+  } else if (run.length === 2 && run[0] === 'd' && differentialName(run[1]!) !== undefined) {
+    out.push({ kind: 'letter', text: run, spaced });
   } else if (run.length >= WORD_LENGTH_MIN || run > '\u0400') {
     out.push({ kind: 'text', text: run, spaced });
   } else {

@@ -99,8 +99,9 @@ export class Evaluator {
       }
       case 'apply': {
         const args = expression.args.map((arg) => this.opaque(arg));
+        // Another function at every point: f(1) = 2f(2) is not a multiple of f(2) = 2f(1).
         const z = unknownFunction(
-          expression.name,
+          `${expression.name} ${this.point}`,
           args.map((arg) => arg.z),
         );
         return { z, scale: inflated(z, args) };
