@@ -9,6 +9,7 @@ import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
 import type { Policies } from '../options.js';
 import { compareTimes, isTimeOfDay } from './clocks.js';
+import { withoutRanges, withSameRanges } from './conditions.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
 import { compareLists, compareVectors } from './lists.js';
@@ -40,7 +41,15 @@ export function compareAnswers(
   }
   const decimal = compareDecimalCommas(gold, answer, context);
   if (decimal !== undefined && isEqual(decimal)) return decimal;
-  return compareReadings(readingOf(gold, 'gold', context), readingOf(answer, 'answer', context), context);
+  const sides = withSameRanges(withoutRanges(gold), withoutRanges(answer), (left, right) =>
+    isEqual(compareReadings(left, right, context)),
+  );
+  if (sides === undefined) return different('range');
+  return compareReadings(
+    readingOf(sides[0], 'gold', context),
+    readingOf(sides[1], 'answer', context),
+    context,
+  );
 }
 
 /** Compares the readings of both sides. */

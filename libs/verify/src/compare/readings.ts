@@ -159,8 +159,7 @@ export function isScalar(expression: Expression): boolean {
 }
 
 /** `x = 1, 2` and `x = 1 or x = 2` are one assignment of a list; `(p, q) = (3, 2)` stays one of a tuple. */
-function gathered(whole: Expression, context: Context): Expression {
-  const expression = withoutIndexRanges(whole);
+function gathered(expression: Expression, context: Context): Expression {
   if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
   const first = assignmentOf(expression.items[0]!);
   if (first === undefined) return expression;
@@ -173,22 +172,6 @@ function gathered(whole: Expression, context: Context): Expression {
   context.budget.spend(values.length);
   const list: List = { kind: 'list', open: '', close: '', items: values };
   return { kind: 'relation', sides: [first.name, list], operators: ['='] };
-}
-
-/** `x = \pi/4 + 2k\pi, k \in \mathbb{Z}` only gives the range of k in the answer, which many leave out. */
-function withoutIndexRanges(expression: Expression): Expression {
-  if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
-  const rest = expression.items.filter((item) => !isIndexRange(item));
-  const ranges = expression.items.filter(isIndexRange);
-  const isUsed = ({ sides }: Relation): boolean => rest.some((item) => mentions(item, sides[0]!));
-  if (rest.length === 0 || ranges.length === 0 || !ranges.every(isUsed)) return expression;
-  return rest.length === 1 ? rest[0]! : { ...expression, items: rest };
-}
-
-function isIndexRange(expression: Expression): expression is Relation {
-  if (expression.kind !== 'relation' || expression.operators[0] !== '∈') return false;
-  const [name, set] = expression.sides;
-  return name?.kind === 'symbol' && set?.kind === 'namedSet' && (set.name === 'Z' || set.name === 'N');
 }
 
 /** `name = value` or `value = name`, also with `∈` and a set; undefined for any other relation. */

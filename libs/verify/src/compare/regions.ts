@@ -109,7 +109,7 @@ function points(values: readonly Boundary[]): Region {
 
 /** A constant as a boundary; undefined when it has no value in doubles. */
 function boundaryOf(written: Expression, context: Context): Boundary | undefined {
-  const at = constantValue(written, context);
+  const at = freeNames(written).size > 0 ? undefined : constantValue(written, context);
   return at === undefined ? undefined : { at, written };
 }
 

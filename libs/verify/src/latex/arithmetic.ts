@@ -10,6 +10,7 @@
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
 import { derivativeOf } from './differentials.js';
+import { isRangeInBrackets } from './structure.js';
 import { parseArgument, parseValue } from './values.js';
 import { mixedNumberAt } from './mixed.js';
 
@@ -91,6 +92,7 @@ export function startsFactor(cursor: Cursor): boolean {
       return true;
     case 'symbol':
       if (next.text === '|') return cursor.bars === 0;
+      if (isRangeInBrackets(cursor)) return false;
       return next.text === '(' || next.text === '[' || next.text === '{' || next.text === '\\{';
     case 'command':
       return VALUE_COMMANDS.has(next.text) || next.text.startsWith('begin ') || next.text.startsWith('unit ');

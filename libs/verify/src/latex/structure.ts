@@ -13,6 +13,7 @@ import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
 import { parseUnit, withUnit } from './units.js';
 import { parseArgument } from './values.js';
+import { CONDITION } from './vocabulary.js';
 
 /** `∧` and `∨` are the signs of logic; words between values only list them. */
 export type Separator = ',' | ';' | 'and' | 'or' | '∧' | '∨';
@@ -25,12 +26,28 @@ export function parseItems(cursor: Cursor): { items: Expression[]; separators: S
   const items: Expression[] = [];
   const separators: Separator[] = [];
   for (;;) {
-    items.push(parseRelation(cursor));
+    items.push(isRangeInBrackets(cursor) ? parseBracketed(cursor) : parseRelation(cursor));
+    if (isRangeInBrackets(cursor)) {
+      separators.push(',');
+      continue;
+    }
     if (items.length > ITEMS_MAX) cursor.fail(`more than ${ITEMS_MAX} items`);
     const separator = takeSeparators(cursor);
     if (separator === undefined || cursor.done || endsItems(cursor)) return asFormula(items, separators);
     separators.push(separator);
   }
+}
+
+/** `(k \in \mathbb{Z})` behind a value is a condition, no factor. */
+export function isRangeInBrackets(cursor: Cursor): boolean {
+  return cursor.isSymbol('(') && cursor.peek(1)?.kind === 'letter' && cursor.isCommand('in', 2);
+}
+
+function parseBracketed(cursor: Cursor): Expression {
+  cursor.next();
+  const relation = cursor.nested(() => parseRelation(cursor));
+  cursor.expectSymbol(')');
+  return relation;
 }
 
 /** Takes all separators in a row; `or` and `;` weigh more than a comma beside them. */
@@ -40,6 +57,7 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
     const next = cursor.peek();
     let separator: Separator | undefined;
     if (next?.kind === 'conjunction') separator = next.text;
+    else if (next?.kind === 'text' && CONDITION.test(next.text)) separator = ',';
     else if (next?.kind === 'command' && (next.text === '∧' || next.text === '∨')) separator = next.text;
     else if (next?.kind === 'symbol' && (next.text === ',' || next.text === ';' || next.text === '&')) {
       separator = next.text === ';' ? ';' : ',';

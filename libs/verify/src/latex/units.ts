@@ -7,6 +7,7 @@ import { whole, type Rational } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
 import type { Numeral } from './numerals.js';
+import { CONDITION } from './vocabulary.js';
 
 /** Words that make the text after a value a statement about it; `7 is wrong` is not 7. */
 const STATEMENT =
@@ -58,7 +59,7 @@ export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
 /** A word of a unit: text, the sign of a currency, and after another unit also a letter (`kg m`). */
 function wordAt(cursor: Cursor, ahead: number, behindUnit: boolean): string | undefined {
   const next = cursor.peek(ahead);
-  if (next?.kind === 'text') return next.text;
+  if (next?.kind === 'text') return CONDITION.test(next.text) ? undefined : next.text;
   if (next?.kind === 'command') return currencyOf(next.text);
   return behindUnit && next?.kind === 'letter' ? next.text : undefined;
 }

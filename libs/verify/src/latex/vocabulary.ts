@@ -127,6 +127,10 @@ export const CONJUNCTIONS: ReadonlySet<string> = new Set(
   'and or und oder et ou y o e и или 和 或 及 と または bzw'.split(' '),
 );
 
+/** Words before a condition: `2k\pi \text{ where } k \in \mathbb{Z}`. */
+export const CONDITION =
+  /^\s*(?:where|for|with|when|if|for (?:all|any|every|each|some)|such that|given(?: that)?|provided(?: that)?)\s*$/i;
+
 function aliases(table: Record<string, string>): Map<string, string> {
   const map = new Map<string, string>();
   for (const [canonical, names] of Object.entries(table)) {
