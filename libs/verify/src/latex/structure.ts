@@ -11,7 +11,7 @@
 import type { Expression, RelationOperator } from '../expression.js';
 import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
-import { parseUnit, withUnit } from './units.js';
+import { compound, parseUnit, withUnit } from './units.js';
 import { parseArgument } from './values.js';
 import { CONDITION } from './vocabulary.js';
 
@@ -236,5 +236,8 @@ function parseRatio(cursor: Cursor): Expression {
 function parseQuantity(cursor: Cursor): Expression {
   const of = parseSum(cursor);
   const unit = parseUnit(cursor, of);
-  return unit === undefined ? of : withUnit(of, unit);
+  if (unit === undefined) return of;
+  const quantity = withUnit(of, unit);
+  if (cursor.peek()?.kind !== 'number') return quantity;
+  return compound(quantity, parseQuantity(cursor)) ?? cursor.fail('a number behind a unit');
 }

@@ -269,6 +269,11 @@ class Lexer {
       this.push({ kind: 'letters', text: words.toLowerCase(), spaced: this.spaced });
     else if (/^[-+([]?[\dA-Z.,/$%)\]\s]{1,40}$/.test(words) && /^[^A-Z]*[A-Z]?[^A-Z]*$/.test(words)) {
       for (const token of tokenize(words) ?? []) this.push(token);
+    } else if (/^(?:\p{L}+ )+(?:and|or)$/u.test(words)) {
+      // `2\text{ hours and }30`: the conjunction joins what is around the text.
+      const at = words.lastIndexOf(' ');
+      this.push({ kind: 'text', text: words.slice(0, at), spaced: true });
+      this.push({ kind: 'letters', text: words.slice(at + 1), spaced: true });
     } else if (words.includes('\\') || words.includes('$')) {
       for (const token of tokenize(words) ?? []) this.push(token);
     } else this.push({ kind: 'text', text: words, spaced: true });

@@ -3,7 +3,8 @@
  * text. `compare/units.ts` has the meaning of units, `compare/quantities.ts` the policy on which must agree. Words
  * that multiply (million) become part of the value.
  */
-import { whole, type Rational } from '../exact/rational.js';
+import { divide, whole, type Rational } from '../exact/rational.js';
+import { readUnits } from '../units.js';
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
 import type { Numeral } from './numerals.js';
@@ -126,6 +127,9 @@ const SIGNS: ReadonlyMap<string, 'percent' | 'degrees'> = new Map([
   ['deg', 'degrees'],
 ]);
 
+/** What has rows and columns: `3 \times 5 \text{ matrix}` is no product. */
+const SHAPES = /^(?:matrix|matrices|grid|array|board|table|rectangle)s?$/i;
+
 /** The value with its unit; `million` multiplies it, and `\$5` with `/hour` is one quantity. */
 export function withUnit(of: Expression, unit: string): Expression {
   const words = unit.trim().split(/\s+/);
@@ -154,5 +158,18 @@ export function withUnit(of: Expression, unit: string): Expression {
     return scaled.rest === '' ? whole : withUnit(whole, scaled.rest);
   }
   if (of.kind === 'quantity') return { ...of, unit: `${of.unit} ${unit}` };
+  if (of.kind === 'multiply' && of.factors.length === 2 && SHAPES.test(words[0]!))
+    return { kind: 'quantity', of: { kind: 'apply', name: 'by', args: of.factors }, unit };
   return { kind: 'quantity', of, unit };
+}
+
+/** `2 hours 30 minutes` as one quantity: both of one dimension, the larger unit first; undefined for anything else. */
+export function compound(larger: Expression, smaller: Expression): Expression | undefined {
+  if (larger.kind !== 'quantity' || smaller.kind !== 'quantity') return undefined;
+  const [a, b] = [readUnits(larger.unit), readUnits(smaller.unit)];
+  if (a.unit === undefined || b.unit === undefined || a.words.length + b.words.length > 0) return undefined;
+  const ratio = divide(b.unit.factor, a.unit.factor);
+  if (a.unit.dimension !== b.unit.dimension || ratio === undefined || ratio.n >= ratio.d) return undefined;
+  const rest: Expression = { kind: 'multiply', factors: [smaller.of, { kind: 'number', value: ratio }] };
+  return { ...larger, of: { kind: 'add', terms: [larger.of, rest] } };
 }
