@@ -46,7 +46,7 @@ export function isName(expression: Expression): boolean {
       return (
         expression.factors.length <= 4 &&
         expression.factors.every((factor) => factor.kind === 'symbol' || factor.kind === 'apply') &&
-        expression.factors.some((factor) => factor.kind !== 'symbol' || /^[A-Z]/.test(factor.name))
+        expression.factors.some((factor) => factor.kind !== 'symbol' || /^[A-Z]| /.test(factor.name))
       );
     case 'divide':
       return isName(expression.over) && isName(expression.under);

@@ -132,8 +132,8 @@ function chainValue(relation: Relation, role: Role, context: Context): Expressio
     ...Expression[],
   ];
   if (others.every((side) => areEqual(first, side, context))) return sides.at(-1)!;
-  // A derivation from something unknown, f(1) + f(2) = 2 + 3 = 5, ends in its value.
-  const unknown = contains(first, (part) => part.kind === 'apply');
+  // A derivation from something unknown, f(1) + f(2) = 2 + 3 = 5 or m + n = 2 + 3 = 5, ends in its value.
+  const unknown = freeNames(first).size > 0 && others.every((side) => freeNames(side).size === 0);
   const rest = others.slice(1).every((side) => areEqual(others[0]!, side, context));
   return unknown && others.length > 1 && rest ? others.at(-1)! : relation;
 }

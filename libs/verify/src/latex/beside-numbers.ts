@@ -128,7 +128,7 @@ function unitAt(
   if (text === 'in') return next?.kind === 'number' ? undefined : text;
   if (isUnit(text)) return text;
   const isNoun = /^[a-z]{3}$/.test(text) && !VARIABLES.test(text) && !CONJUNCTIONS.has(text);
-  return isBehindNumber && isNoun ? text : undefined;
+  return isNoun ? text : undefined;
 }
 
 /** `sq` of `5 sq ft`: a unit after a number. */
