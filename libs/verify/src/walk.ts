@@ -1,4 +1,5 @@
 /** Walking and rewriting expressions, whatever their kind. */
+import { equals } from './exact/rational.js';
 import type { Expression } from './expression.js';
 
 /** Direct parts of an expression, in order. */
@@ -106,4 +107,34 @@ export function renameSymbols(expression: Expression, names: ReadonlyMap<string,
   if (expression.kind === 'symbol')
     return { kind: 'symbol', name: names.get(expression.name) ?? expression.name };
   return mapParts(expression, (part) => renameSymbols(part, names));
+}
+
+export function isImaginaryUnit(expression: Expression): boolean {
+  return expression.kind === 'constant' && expression.name === 'i';
+}
+
+/** Whether two scalars are the same expression, term by term: equal whatever their size. */
+export function areSame(a: Expression, b: Expression): boolean {
+  if (a.kind !== b.kind) return false;
+  switch (a.kind) {
+    case 'number':
+      return b.kind === 'number' && equals(a.value, b.value);
+    case 'constant':
+    case 'symbol':
+      return a.name === (b as typeof a).name;
+    case 'call':
+    case 'apply':
+      if (a.name !== (b as typeof a).name) return false;
+      break;
+    case 'add':
+    case 'multiply':
+    case 'divide':
+    case 'power':
+    case 'negate':
+      break;
+    default:
+      return false;
+  }
+  const [left, right] = [partsOf(a), partsOf(b)];
+  return left.length === right.length && left.every((part, i) => areSame(part, right[i]!));
 }

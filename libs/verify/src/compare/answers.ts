@@ -7,6 +7,7 @@ import type { Budget } from '../budget.js';
 import { exactValue } from '../exact/evaluate.js';
 import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
+import { contains, isImaginaryUnit, mapParts } from '../walk.js';
 import type { Policies } from '../options.js';
 import { compareTimes, isTimeOfDay } from './clocks.js';
 import { withoutRanges, withSameRanges } from './conditions.js';
@@ -41,7 +42,8 @@ export function compareAnswers(
   }
   const decimal = compareDecimalCommas(gold, answer, context);
   if (decimal !== undefined && isEqual(decimal)) return decimal;
-  const sides = withSameRanges(withoutRanges(gold), withoutRanges(answer), (left, right) =>
+  const [left, right] = [withUnitOf(gold, answer), withUnitOf(answer, gold)];
+  const sides = withSameRanges(withoutRanges(left), withoutRanges(right), (left, right) =>
     isEqual(compareReadings(left, right, context)),
   );
   if (sides === undefined) return different('range');
@@ -50,6 +52,18 @@ export function compareAnswers(
     readingOf(sides[1], 'answer', context),
     context,
   );
+}
+
+/** `a + Ib` with the imaginary unit in capitals, where the other side has it and this one does not. */
+function withUnitOf(side: Expression, other: Expression): Expression {
+  const hasUnit = (expression: Expression): boolean => contains(expression, isImaginaryUnit);
+  const hasCapital = contains(side, (part) => part.kind === 'symbol' && part.name === 'I');
+  return hasCapital && !hasUnit(side) && hasUnit(other) ? withConstant(side) : side;
+}
+
+function withConstant(expression: Expression): Expression {
+  if (expression.kind === 'symbol' && expression.name === 'I') return { kind: 'constant', name: 'i' };
+  return mapParts(expression, withConstant);
 }
 
 /** Compares the readings of both sides. */

@@ -71,7 +71,8 @@ export function singular(word: string): string {
   const lower = word.toLowerCase();
   const irregular = IRREGULAR.get(lower);
   if (irregular !== undefined) return irregular;
-  if (/[^aeiou]ies$/.test(lower) && lower.length > 4) return `${lower.slice(0, -3)}y`;
+  if (/[^aeiou]ies$/.test(lower) && lower.length > 4)
+    return NOUNS.has(lower.slice(0, -1)) ? lower.slice(0, -1) : `${lower.slice(0, -3)}y`;
   if (/(?:s|x|z|ch|sh|[^aeiou]o)es$/.test(lower)) return lower.slice(0, -2);
   return /[^su]s$/.test(lower) && lower.length > 2 ? lower.slice(0, -1) : lower;
 }

@@ -10,7 +10,7 @@ export interface Formula extends Span {
 const FORMULAS_MAX = 40;
 
 /** Between the dollar signs of two sums of money stand words, not a formula: `$5 for lunch and $7`. */
-const MONEY = /^\s?\d[\d.,]*\s*(?:\n|[.;,]\s+[A-Za-z]|\s[A-Za-z]{2,}\s)[^\\]*$/;
+const MONEY = /^\s?\d[\d.,]*(?:\s*(?:\n|[.;,]\s+[A-Za-z]|\s[A-Za-z]{2,}\s)[^\\]*|[^\\]*[=+*/x×-]\s*)$/;
 
 export function formulasOf(text: string): Formula[] {
   const formulas: Formula[] = [];

@@ -92,7 +92,7 @@ const SUPPOSED =
   /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|imagine|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
 /** The words right before "answer is": adjectives and an article, behind a connective, a verb of concluding, or nothing. */
 const LEADING = new RegExp(
-  String.raw`(?:^|[,;:—–)\]$*#>|"'-]|\b(?:so|thus|therefore|hence|then|and|but|that|now|finally|means?|conclude|find|get|see|have` +
+  String.raw`(?:^|[,;:—–)\]$*#>|"'-]|\b(?:so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|means?|conclude|find|get|see|have` +
     String.raw`|obtain|think|believe|say|know|where|here|is|gives?|giving|making|makes?|yes|no|ok|okay|because|since|as))\s*` +
     String.raw`(?:(?:the|our|my|your|this|an?|final|correct|right|exact|simplified|numerical|numeric|required|desired|complete` +
     String.raw`|actual|overall|only|best|true|real|total|full|closest|short)(?:\s+|$)|[\s*#_"'(>]){0,5}$`,

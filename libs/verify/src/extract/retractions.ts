@@ -10,7 +10,8 @@ const REFUSALS =
   String.raw`|i was (?:wrong|mistaken)|that['’]s not (?:right|correct|it)|is (?:wrong|incorrect)`;
 
 const CHANGE = new RegExp(String.raw`(?<!\p{L})(?:${CHANGES})`, 'iu');
-const REFUSAL = new RegExp(String.raw`(?<![\p{L}])(?:${REFUSALS})(?!\p{L})`, 'iu');
+/** "It is not true that" denies what follows, not what was said before. */
+const REFUSAL = new RegExp(String.raw`(?<![\p{L}])(?:${REFUSALS})(?!\p{L}|\s(?:that|to)\b)`, 'iu');
 
 /** The text after the first retraction in `text`; undefined where nothing is taken back. */
 export function afterRetraction(text: string): string | undefined {

@@ -130,7 +130,7 @@ function reasonIn(text: string, formulas: readonly Formula[]): number {
 
 /** Text allowed between "the answer is" and the answer. */
 const LEADS = new RegExp(
-  String.raw`^(?:\s|["'*(:]|exactly|approximately|approx\.?|about|roughly|around|simply|just|only|therefore|thus|hence|indeed|then|now` +
+  String.raw`^(?:\s|["'*(:\x60]|exactly|approximately|approx\.?|about|roughly|around|simply|just|only|therefore|thus|hence|indeed|then|now` +
     String.raw`|donc|also|entonces|equal to|given by|as follows|below|(?:the|a|an) (?:number|value|integer|fraction|pair|point|set` +
     String.raw`|interval|total|total of|ordered pair|sum total of)|a|an|the|total of|that|[A-Za-z]\s?=|\([A-J]\)|[A-J]\))*$`,
   'i',

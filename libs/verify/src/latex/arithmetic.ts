@@ -132,8 +132,10 @@ export function parsePower(cursor: Cursor): Expression {
   for (;;) {
     if (cursor.isSymbol('!') && !cursor.isSymbol('=', 1)) {
       cursor.next();
-      if (cursor.isSymbol('!')) cursor.fail('a double factorial is not read');
-      value = { kind: 'call', name: 'factorial', args: [unwrapped(value)] };
+      const isDouble = cursor.isSymbol('!') && cursor.peek()?.spaced === false;
+      if (isDouble) cursor.next();
+      if (cursor.isSymbol('!')) cursor.fail('more than two factorial signs');
+      value = { kind: 'call', name: isDouble ? 'doublefactorial' : 'factorial', args: [unwrapped(value)] };
     } else if (cursor.takeSymbol('%')) value = { kind: 'percent', of: value };
     else if (cursor.takeCommand('degree')) value = degrees(cursor, value);
     else if (cursor.isSymbol('^')) {

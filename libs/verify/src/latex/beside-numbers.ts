@@ -119,9 +119,13 @@ function unitAt(
   token: Token & { kind: 'letters' },
 ): string | undefined {
   const { text } = token;
-  if (text.length < 2 || text.length > 3) return undefined;
   const [before, next] = [tokens[at - 1], tokens[at + 1]];
   const isBehindNumber = before?.kind === 'number';
+  // The m of `5 m2`.
+  const isRaised =
+    next?.kind === 'number' && !next.spaced && /^[23]$/.test(next.numeral.text) && at + 2 === tokens.length;
+  if (isBehindNumber && isRaised && isUnit(text)) return text;
+  if (text.length < 2 || text.length > 3) return undefined;
   if (!isBehindNumber && !isUnitBefore(tokens, at - 1)) return undefined;
   if (SHORT_UNITS.has(text) || SHORT_UNITS.has(text.toLowerCase())) return text;
   if (!token.spaced || FUNCTIONS.has(text) || /^(?:pct|deg)$/.test(text)) return undefined;

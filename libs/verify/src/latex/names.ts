@@ -135,8 +135,15 @@ function applied(cursor: Cursor, value: Expression): Expression {
     value.kind === 'symbol' &&
     (several || isDefined || FUNCTION_NAMES.has(value.name.replace(/['_].*$/, '')))
   ) {
+    if (value.name === 'Gamma' && !several) return factorialBefore(unwrapped(group));
     return { kind: 'apply', name: value.name, args: several ? group.items : [unwrapped(group)] };
   }
   cursor.rewind(mark);
   return value;
+}
+
+/** `\Gamma(x)` is (x - 1)!. */
+function factorialBefore(x: Expression): Expression {
+  const one: Expression = { kind: 'negate', of: { kind: 'number', value: whole(1) } };
+  return { kind: 'call', name: 'factorial', args: [{ kind: 'add', terms: [x, one] }] };
 }

@@ -19,7 +19,7 @@ import { CONDITION } from './vocabulary.js';
 export type Separator = ',' | ';' | 'and' | 'or' | '∧' | '∨';
 
 /** Items a list may have. */
-const ITEMS_MAX = 40;
+const ITEMS_MAX = 200;
 
 /** One or more items; separators are between them, and ignored before the end. */
 export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {

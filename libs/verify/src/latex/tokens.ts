@@ -106,7 +106,9 @@ class Lexer {
       return at + 3;
     }
     if (isDigit(c) || (c === '.' && isDigit(text[at + 1]) && !isDigit(text[at - 1]))) {
-      const { numeral, end } = readNumeral(text, at, this.bracketDepth > 0);
+      // `98,105` is one number, but not behind `91,`: there commas separate.
+      const isListed = text[at - 1] === ',' && isDigit(text[at - 2]);
+      const { numeral, end } = readNumeral(text, at, this.bracketDepth > 0 || isListed);
       this.push({ kind: 'number', numeral, spaced: this.spaced });
       return end;
     }

@@ -89,7 +89,7 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ...(
     'sin cos tan cot sec csc sinh cosh tanh coth sech csch asin acos atan acot asec acsc asinh acosh atanh ' +
-    'exp ln log lg abs floor ceil gcd lcm min max sqrt cbrt binom factorial mod sgn arg Re Im det'
+    'exp ln log lg abs floor ceil gcd lcm min max sqrt cbrt binom factorial mod sgn arg Re Im det cis'
   )
     .split(' ')
     .map((name): [string, string] => [name, name]),
