@@ -79,7 +79,7 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
   if (usable.length === 0) return undefined;
   const reason = reasonIn(plain, formulas);
   const stated = usable.filter(({ start }) => start < reason);
-  const leads = stated.find(({ start }) => LEADS.test(plain.slice(0, start)));
+  const leads = stated.find(({ start }) => start <= LEADS_MAX && LEADS.test(plain.slice(0, start)));
   const announced = announcement === 'none' ? undefined : leads;
   const understood = announced ?? predicate(plain, stated, formulas);
   // "The answer is on page 7": what leads to the value is not understood.
@@ -135,6 +135,9 @@ const LEADS = new RegExp(
     String.raw`|interval|total|total of|ordered pair|sum total of)|a|an|the|total of|that|[A-Za-z]\s?=|\([A-J]\)|[A-J]\))*$`,
   'i',
 );
+
+/** Longest such text, in UTF-16 units: the pattern may backtrack. */
+const LEADS_MAX = 80;
 
 /** Text allowed between a verb and its value. */
 const BETWEEN =

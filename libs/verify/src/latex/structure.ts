@@ -25,13 +25,15 @@ const ITEMS_MAX = 200;
 export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {
   const items: Expression[] = [];
   const separators: Separator[] = [];
-  for (;;) {
+  for (let isCondition = false; ; ) {
     items.push(isRangeInBrackets(cursor) ? parseBracketed(cursor) : parseRelation(cursor));
+    if (isCondition && items.at(-1)!.kind !== 'relation') cursor.fail('a condition without a relation');
     if (isRangeInBrackets(cursor)) {
       separators.push(',');
       continue;
     }
     if (items.length > ITEMS_MAX) cursor.fail(`more than ${ITEMS_MAX} items`);
+    isCondition = isConditionAt(cursor);
     const separator = takeSeparators(cursor);
     if (separator === undefined || cursor.done || endsItems(cursor)) return asFormula(items, separators);
     separators.push(separator);
@@ -50,6 +52,12 @@ function parseBracketed(cursor: Cursor): Expression {
   return relation;
 }
 
+/** `where`, `for all`: the condition that follows is one more item. */
+function isConditionAt(cursor: Cursor): boolean {
+  const next = cursor.peek();
+  return next?.kind === 'text' && CONDITION.test(next.text);
+}
+
 /** Takes all separators in a row; `or` and `;` weigh more than a comma beside them. */
 function takeSeparators(cursor: Cursor): Separator | undefined {
   let found: Separator | undefined;
@@ -57,7 +65,7 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
     const next = cursor.peek();
     let separator: Separator | undefined;
     if (next?.kind === 'conjunction') separator = next.text;
-    else if (next?.kind === 'text' && CONDITION.test(next.text)) separator = ',';
+    else if (isConditionAt(cursor)) separator = ',';
     else if (next?.kind === 'command' && (next.text === '∧' || next.text === '∨')) separator = next.text;
     else if (next?.kind === 'symbol' && (next.text === ',' || next.text === ';' || next.text === '&')) {
       separator = next.text === ';' ? ';' : ',';

@@ -12,7 +12,7 @@ import { CONDITION } from './vocabulary.js';
 
 /** Words that make the text after a value a statement about it; `7 is wrong` is not 7. */
 const STATEMENT =
-  /\b(?:not|is|isn|no|wrong|incorrect|or|and|never|false|but|are|was|if|least|most|above|below|nicht|kein)\b|不|[0-9]/i;
+  /\b(?:not|is|isn|no|wrong|incorrect|or|and|never|false|but|are|was|if|least|most|above|below|nicht|kein)\b|不|[0-9?]/i;
 /** Longest text after a value, in words. */
 const WORDS_MAX = 6;
 
