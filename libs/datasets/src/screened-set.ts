@@ -9,7 +9,15 @@ import { messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
 import type { Problem } from './problem.js';
 import { writeProblems } from './read-problems.js';
-import { hardIds, readScreening, requireModel, writeScreening, type ScreeningManifest } from './screening.js';
+import {
+  hardIds,
+  readScreening,
+  requireAsking,
+  requireModel,
+  writeScreening,
+  type Asking,
+  type ScreeningManifest,
+} from './screening.js';
 import { split, type Split } from './split.js';
 
 const MANIFEST = 'manifest.json';
@@ -83,10 +91,18 @@ export async function writeScreenedSet(
 }
 
 /**
- * If the manifest of a screening is beside the train split, refuses a model other than the one screened: a problem is
- * hard for one model. Throws UserError FAILED_PRECONDITION.
+ * If the manifest of a screening is beside the train split, refuses a model other than the one screened, and where
+ * `asking` is given another domain or prompt: a problem is hard for one model that is asked in one way. Throws
+ * UserError FAILED_PRECONDITION.
  */
-export async function requireScreenedWith(trainFile: string, modelSha256: string): Promise<void> {
+export async function requireScreenedWith(
+  trainFile: string,
+  modelSha256: string,
+  asking: Asking | undefined,
+): Promise<void> {
   const path = join(dirname(trainFile), MANIFEST);
-  if (existsSync(path)) requireModel(await readScreening(path), modelSha256, path);
+  if (!existsSync(path)) return;
+  const manifest = await readScreening(path);
+  requireModel(manifest, modelSha256, path);
+  if (asking !== undefined) requireAsking(manifest, asking, path);
 }

@@ -19,6 +19,7 @@ export interface InputFlags {
   readonly test?: string;
   readonly curated?: string;
   readonly steps?: number;
+  readonly threads?: number;
 }
 
 export interface Inputs {
@@ -34,7 +35,7 @@ export interface Inputs {
 export async function readInputs(flags: InputFlags): Promise<Inputs> {
   if (flags.config !== undefined && flags.preset !== undefined)
     throw new UserError('--config: the file names its preset itself; leave --preset out');
-  const overrides = { outerSteps: flags.steps };
+  const overrides = { outerSteps: flags.steps, threads: flags.threads };
   const config =
     flags.config === undefined
       ? presetConfig(flags.preset ?? 'quickstart', overrides)
