@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
 import type { Problem } from './problem.js';
-import { writeProblems } from './read-problems.js';
+import { writeProblems } from './write-problems.js';
 import { hardIds, readScreening, requireModel, writeScreening, type ScreeningManifest } from './screening.js';
 import { split, type Split } from './split.js';
 
