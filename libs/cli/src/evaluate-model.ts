@@ -5,9 +5,8 @@
  * The size of a chunk depends only on the number of samples, and each chunk has its own random numbers. The outcomes
  * therefore do not depend on the number of workers.
  */
-import { TrainerService, type ProblemOutcome } from '@soar/contracts';
+import { TrainerService, type ProblemOutcome, type PromptConfig } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
 import { createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { checkModel } from './drive-run.js';
@@ -21,6 +20,8 @@ export interface EvaluationPlan {
   /** Artifact store that it is imported into. */
   readonly artifacts: string;
   readonly domain: string;
+  /** Default: the domain's. */
+  readonly prompt: PromptConfig | undefined;
   readonly problems: readonly Problem[];
   readonly samples: number;
   /** 0 decodes greedily. */
@@ -53,8 +54,9 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
       workers: plan.workers,
     },
     async ({ addresses }, signal) => {
-      const prompts = [domainNamed(plan.domain).studentPrompt(plan.problems[0]!.question)];
-      progress.line(`model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
+      const { domain, problems, prompt: studentPrompt } = plan;
+      const first = { domain, problems, studentPrompt };
+      progress.line(`model: ${await checkModel(addresses.trainer, base, first, signal)}`);
       const trainer = createClient(TrainerService, addresses.trainer);
       const began = performance.now();
       try {
@@ -67,6 +69,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
             {
               checkpoint: base,
               domain: plan.domain,
+              prompt: plan.prompt,
               spec: {
                 problems: chunk.map(({ id, question, answer }) => ({ id, question, answer })),
                 samplesPerProblem: plan.samples,

@@ -3,7 +3,7 @@
  * a verdict; only a malformed line is an error, and then nothing is graded.
  */
 import { UserError } from '@soar/core';
-import type { Domain } from '@soar/domains';
+import { answerPart, type Domain } from '@soar/domains';
 import { readOptions, type VerifyOptions } from '@soar/verify';
 import { numberedLines } from './files.js';
 
@@ -46,7 +46,7 @@ export function parsePairs(text: string, source: string): Pair[] {
 
 /** Grades one pair; the line's own options win over `defaults`. */
 export function gradePair(domain: Domain, pair: Pair, defaults: VerifyOptions): PairVerdict {
-  const { verdict, extracted, stage } = domain.verify(pair.gold, pair.response, {
+  const { verdict, extracted, stage } = domain.verify(pair.gold, answerPart(pair.response), {
     ...defaults,
     ...pair.options,
   });

@@ -14,6 +14,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   artifacts: async () => (await import('./commands/artifacts.js')).addArtifacts,
   compare: async () => (await import('./commands/compare.js')).addCompare,
   comparisons: async () => (await import('./commands/comparisons.js')).addComparisons,
+  prompt: async () => (await import('./commands/prompt.js')).addPrompt,
   screen: async () => (await import('./commands/screen.js')).addScreen,
   evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
   pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,

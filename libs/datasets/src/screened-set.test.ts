@@ -54,9 +54,9 @@ test('the set is written as a whole, is bound to the model, and is not overwritt
   assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'test.jsonl', 'train.jsonl']);
   assert.equal(readFileSync(join(out, 'train.jsonl'), 'utf8').trim().split('\n').length, 3);
   assert.throws(() => requireFreeFolder(out), /hard: exists and is not empty/);
-  await requireScreenedWith(join(out, 'train.jsonl'), 'a'.repeat(64));
+  await requireScreenedWith([join(out, 'train.jsonl')], 'a'.repeat(64), undefined);
   await assert.rejects(
-    requireScreenedWith(join(out, 'train.jsonl'), 'b'.repeat(64)),
+    requireScreenedWith([join(out, 'train.jsonl')], 'b'.repeat(64), undefined),
     /was screened with the model aaa/,
   );
 });
@@ -73,5 +73,5 @@ test('a folder may end in a slash; a path that cannot be a folder is refused bef
 
 test('problems without a manifest are accepted for any model', async () => {
   writeFileSync(join(folder, 'own.jsonl'), '');
-  await requireScreenedWith(join(folder, 'own.jsonl'), 'b'.repeat(64));
+  await requireScreenedWith([join(folder, 'own.jsonl')], 'b'.repeat(64), undefined);
 });

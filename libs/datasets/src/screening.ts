@@ -42,6 +42,8 @@ export interface ScreeningManifest {
     readonly maxNewTokens: number;
   };
   readonly seed: number;
+  /** The configured prompt, as JSON; null for the domain's own. Absent in screenings of older versions. */
+  readonly prompt?: unknown;
   /** One for every screened problem. */
   readonly outcomes: readonly ScreenedProblem[];
 }
@@ -69,6 +71,31 @@ export function requireModel(manifest: ScreeningManifest, modelSha256: string, s
     'FAILED_PRECONDITION',
     source,
   );
+}
+
+/** How a model is asked: what decides, beside the model, which problems it fails. */
+export interface Asking {
+  readonly domain: string;
+  /** As in `ScreeningManifest`. */
+  readonly prompt: unknown;
+}
+
+/** Throws UserError FAILED_PRECONDITION unless the screening asked as `asking` does. */
+export function requireAsking(manifest: ScreeningManifest, { domain, prompt }: Asking, source: string): void {
+  const refuse = (what: string): never => {
+    throw new UserError(
+      `${source}: ${what}: what is hard with one prompt may be easy with another. Screen the problems with this ` +
+        'configuration ("soar screen --config"), or pass --allow-other-prompt',
+      'FAILED_PRECONDITION',
+      source,
+    );
+  };
+  if (manifest.domain !== domain)
+    refuse(`this set was screened in the domain ${manifest.domain}, the configuration has ${domain}`);
+  if (manifest.prompt === undefined || JSON.stringify(manifest.prompt) === JSON.stringify(prompt)) return;
+  const shown = (value: unknown): string =>
+    value === null ? "the domain's prompt" : `the prompt ${JSON.stringify(value).slice(0, 120)}`;
+  refuse(`this set was screened with ${shown(manifest.prompt)}, the configuration has ${shown(prompt)}`);
 }
 
 /** Reads a manifest. Throws UserError that names the file and the field. */

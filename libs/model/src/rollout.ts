@@ -33,17 +33,17 @@ import {
 } from './incremental.js';
 import { lengthBias } from './masks.js';
 import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
-import { declareParameters, prepare } from './weights.js';
+import { declareWeights } from './prepare.js';
 
 /**
- * Graph that samples. Inputs: parameters; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
+ * Graph that samples. Inputs: weights; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
  * continues; uniforms [T, B]; stop_ids [S]; temperature, and top_k and top_p where `truncated`. Outputs: tokens and
  * logprobs [rounds, B], rounds at most T; lengths [B], the stop token included. What stands behind a row's length is
  * not meant.
  */
 export function rolloutGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('rollout');
-  const weights = prepare(config, declareParameters(graph, config));
+  const weights = declareWeights(graph, config);
   const promptIds = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
   const promptLengths = graph.input('prompt_lengths', 'int64', ['prompts']);
   const rowPrompt = graph.input('row_prompt', 'int64', ['batch']);

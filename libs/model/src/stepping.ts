@@ -18,16 +18,16 @@ import {
 } from './incremental.js';
 import { lengthBias } from './masks.js';
 import { declareSampling, drawTokens } from './sampling.js';
-import { declareParameters, prepare } from './weights.js';
+import { declareWeights } from './prepare.js';
 
 /**
- * Reads prompts. Inputs: parameters, prompt_ids [Q, P], prompt_lengths [Q], row_prompt [B]. Outputs: logits [B, V]
+ * Reads prompts. Inputs: weights, prompt_ids [Q, P], prompt_lengths [Q], row_prompt [B]. Outputs: logits [B, V]
  * after each row's prompt, the context's tensors: bias [B, 1, 1, P], places [B, 1, 1, P] where the model has windows,
  * and per layer key.<i> and value.<i> [B, K, P, D].
  */
 export function promptGraph(config: DecoderConfig): Graph {
   const graph = new Graph('prompt');
-  const weights = prepare(config, declareParameters(graph, config));
+  const weights = declareWeights(graph, config);
   const ids = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
   const lengths = graph.input('prompt_lengths', 'int64', ['prompts']);
   const rowPrompt = graph.input('row_prompt', 'int64', ['batch']);
@@ -47,13 +47,13 @@ export function promptGraph(config: DecoderConfig): Graph {
 }
 
 /**
- * Draws a token a row and reads it. Inputs: parameters; past_logits [B, V]; the context's tensors as past_bias [B, 1,
+ * Draws a token a row and reads it. Inputs: weights; past_logits [B, V]; the context's tensors as past_bias [B, 1,
  * 1, past], past_key.<i> and so on; positions [B], where the token will stand; uniforms [B]; the sampling inputs.
  * Outputs: tokens and logprobs [B]; logits; the context's tensors, one token longer.
  */
 export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('draw');
-  const weights = prepare(config, declareParameters(graph, config));
+  const weights = declareWeights(graph, config);
   const logits = graph.input('past_logits', 'float32', ['batch', config.vocabSize]);
   const positions = graph.input('positions', 'int64', ['batch']);
   const uniforms = graph.input('uniforms', 'float32', ['batch']);

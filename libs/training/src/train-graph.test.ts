@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { scoreGraph, type DecoderConfig } from '@soar/model';
+import { preparation, scoreGraph, type DecoderConfig } from '@soar/model';
 import { adamwScalars } from '@soar/optim';
 import { evaluate, value, type Value } from '@soar/reference';
 import { packTexts, type WeightedText } from './packing.js';
@@ -89,11 +89,18 @@ function packedOf(fixture: Fixture) {
 }
 type Packed = ReturnType<typeof packedOf>;
 
+/** The weights that a graph takes, prepared from parameters. */
+function weightsOf(config: DecoderConfig, parameters: Record<string, Value>): Record<string, Value> {
+  const { graph, unchanged } = preparation(config);
+  const shared = [...unchanged].map(([weight, parameter]) => [weight, parameters[parameter]!]);
+  return { ...Object.fromEntries(shared), ...evaluate(graph, parameters) };
+}
+
 /** Log-probabilities [N, 1, T] under `parameters`, by the score graph. */
 function score(fixture: Fixture, { batch, shape, packed }: Packed, parameters: Record<string, Value>): Value {
   const rows = (x: Value): Value => ({ ...x, shape: [batch.microBatches, fixture.time] });
   const feeds = {
-    ...parameters,
+    ...weightsOf(configOf(fixture), parameters),
     tokens: rows(packed.tokens),
     positions: rows(packed.positions),
     segments: rows(packed.segments),

@@ -46,7 +46,7 @@ export function trainGraph(config: DecoderConfig, options: TrainGraphOptions): G
   // Differentiated in two parts: the loss in the prepared weights, micro-batch by micro-batch, and those in the
   // parameters, once.
   const prepared = prepare(config, parameters);
-  const weights = trainedWeights(config, prepared);
+  const weights = [...trainedWeights(config, prepared).values()];
   const zeros = weights.map((w) => expand(scalar(w, 0), w.shape));
   const zero = scalar(batch.weights, 0);
   const count = reduceMax(add(iota(batch.tokens, 'micro'), 1), [0]);

@@ -5,7 +5,6 @@
  */
 import { join } from 'node:path';
 import { type Problem, requireScreenedWith } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
 import {
   ARM_NAMES,
   ARMS,
@@ -33,10 +32,16 @@ import { checkModel, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
-import { presetNames } from '../run-config.js';
+import { askingOf, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
-import { ARTIFACTS_HELP, hostAndPort, wholeNumber, workerCount } from './option-parsers.js';
+import {
+  ALLOW_OTHER_PROMPT_HELP,
+  ARTIFACTS_HELP,
+  hostAndPort,
+  wholeNumber,
+  workerCount,
+} from './option-parsers.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
 
@@ -49,6 +54,7 @@ interface CompareFlags extends InputFlags, CallFlags {
   readonly minutes?: number;
   readonly workers?: number;
   readonly coordinator?: string;
+  readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
   readonly out: string;
   readonly json?: boolean;
@@ -100,6 +106,7 @@ export function addCompare(program: Command): void {
       hostAndPort,
     )
     .option('--json', 'print events as JSON lines on stdout');
+  command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -144,7 +151,9 @@ async function compare(flags: CompareFlags): Promise<void> {
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const artifacts = flags.artifacts ?? flags.out;
   const base = await importModel(artifacts, inputs.modelFolder);
-  await requireScreenedWith(inputs.trainFile, base.sha256);
+  const { domain, student } = inputs.config;
+  const asking = flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt);
+  await requireScreenedWith(inputs.trainFile, base.sha256, asking);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
   files.all(); // a unit that cannot be read is refused before anything starts
@@ -176,9 +185,14 @@ async function compare(flags: CompareFlags): Promise<void> {
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            const domain = domainNamed(inputs.config.domain);
-            const prompts = [domain.teacherPrompt, domain.studentPrompt(inputs.test[0]!.question)];
-            progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
+            const { domain, student, teacher } = inputs.config;
+            const first = {
+              domain,
+              problems: inputs.test,
+              studentPrompt: student!.prompt,
+              teacher: { prompt: teacher!.prompt },
+            };
+            progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
             return drive(addresses.coordinator, signal);
           },
         );

@@ -3,18 +3,21 @@ import { readProblems } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import { passAtK } from '@soar/rl';
 import { UserError } from '@soar/core';
+import type { PromptConfig } from '@soar/contracts';
 import type { Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { evaluateModel } from '../evaluate-model.js';
 import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatTable, percent } from '../report-table.js';
+import { askingOf, loadRunConfig } from '../run-config.js';
 import { realNumber, seedNumber, wholeNumber, wholeNumbers, workerCount } from './option-parsers.js';
 
 /** Flags that `soar evaluate` and `soar screen` share. */
 export interface SamplingFlags {
   readonly model: string;
   readonly problems: string;
+  readonly config?: string;
   readonly domain: string;
   readonly samples: number;
   readonly temperature: number;
@@ -23,6 +26,26 @@ export interface SamplingFlags {
   readonly workers?: number;
   readonly artifacts: string;
   readonly json?: boolean;
+}
+
+/** How the model is asked: flags that were given win over the configuration that they may name. */
+export type Asked = Pick<SamplingFlags, 'domain' | 'temperature' | 'maxNewTokens'> & {
+  readonly prompt: PromptConfig | undefined;
+};
+
+export function askedWith(flags: SamplingFlags, command: Command): Asked {
+  const { domain, temperature, maxNewTokens } = flags;
+  if (flags.config === undefined) return { domain, temperature, maxNewTokens, prompt: undefined };
+  const config = loadRunConfig(flags.config);
+  const { prompt, rl } = config.student!;
+  const sampling = rl!.sampling!;
+  const given = (name: string): boolean => command.getOptionValueSource(name) !== 'default';
+  return {
+    domain: given('domain') ? domain : config.domain,
+    temperature: given('temperature') ? temperature : sampling.temperature,
+    maxNewTokens: given('maxNewTokens') ? maxNewTokens : sampling.maxNewTokens,
+    prompt,
+  };
 }
 
 interface EvaluateFlags extends SamplingFlags {
@@ -35,6 +58,10 @@ export function addSamplingFlags(command: Command, samples: number): Command {
   return command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
     .requiredOption('--problems <file>', 'problems: JSONL of {id, question, answer}')
+    .option(
+      '--config <file>',
+      'configuration of a run, whose domain, student prompt and student sampling are used where no flag says otherwise',
+    )
     .option('--domain <name>', 'domain that sets the prompts and grades the answers', 'math')
     .option('--samples <n>', 'samples per problem', wholeNumber(1, 4096), samples)
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
@@ -68,8 +95,9 @@ Examples:
   soar evaluate --model base/ --problems test.jsonl --samples 32
   soar evaluate --model base/ --problems test.jsonl --samples 1 --temperature 0 --json`,
     )
-    .action(async (flags: EvaluateFlags) => {
-      domainNamed(flags.domain);
+    .action(async (flags: EvaluateFlags, command: Command) => {
+      const asked = askedWith(flags, command);
+      domainNamed(asked.domain);
       const problems = await readProblems(flags.problems);
       if (flags.output !== undefined) requireWritable(flags.output);
       const ks = flags.passAt ?? [1, 4, 8, 16, 32].filter((k) => k <= flags.samples);
@@ -80,15 +108,16 @@ Examples:
         );
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
-      const plan = { ...flags, problems, modelFolder: flags.model, workers: flags.workers };
+      const plan = { ...flags, ...asked, problems, modelFolder: flags.model, workers: flags.workers };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, mean(outcomes.map((o) => passAtK(o.samples, o.correct, k)))] as const);
       const result = {
         model: { key: checkpoint.key, sha256: checkpoint.sha256 },
-        domain: flags.domain,
+        domain: asked.domain,
         problems: problems.length,
         samplesPerProblem: flags.samples,
-        sampling: { temperature: flags.temperature, maxNewTokens: flags.maxNewTokens, seed: flags.seed },
+        prompt: askingOf(asked.domain, asked.prompt).prompt,
+        sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
       };

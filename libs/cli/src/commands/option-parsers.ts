@@ -7,6 +7,8 @@ export const STORE_HELP =
   'store of runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
 
 /** Help of --artifacts, the same in every command. */
+export const ALLOW_OTHER_PROMPT_HELP =
+  'take problems that were screened with another domain or prompt than the configuration has';
 export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
 
 /** A whole number in [min, max]. */

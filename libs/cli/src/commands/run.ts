@@ -6,17 +6,24 @@ import { readProblems, requireDisjoint, requireScreenedWith, type Problem } from
 import { domainNamed } from '@soar/domains';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
-import { artifactLines, checkModel, driveRun, requireCoordinator } from '../drive-run.js';
+import {
+  artifactLines,
+  checkModel,
+  driveRun,
+  type FirstQuestions,
+  requireCoordinator,
+} from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
-import { loadRunConfig, presetNames } from '../run-config.js';
+import { askingOf, loadRunConfig, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import {
+  ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
   hostAndPort,
   runId,
@@ -39,6 +46,7 @@ export interface RunFlags {
   readonly artifacts?: string;
   readonly id?: string;
   readonly trace?: string;
+  readonly allowOtherPrompt?: boolean;
   readonly json?: boolean;
 }
 
@@ -103,6 +111,7 @@ export function addRun(program: Command): void {
       'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     );
+  command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addCallFlags(command);
   addRunFlags(command)
     .addHelpText(
@@ -163,7 +172,9 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   if (flags.trace !== undefined) requireWritable(flags.trace);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
-  await requireScreenedWith(plan.trainFile, base.sha256);
+  const asking =
+    flags.allowOtherPrompt === true ? undefined : askingOf(plan.config.domain, plan.config.student!.prompt);
+  await requireScreenedWith(plan.trainFile, base.sha256, asking);
   const began = performance.now();
   const inputs = { ...plan, base };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
@@ -188,8 +199,8 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            const prompts = promptsToTry(plan);
-            progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
+            const first = firstQuestions(plan);
+            progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
             return driveRun(addresses.coordinator, inputs, progress, signal);
           },
         );
@@ -204,14 +215,14 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   }
 }
 
-/**
- * The teacher's prompt and the longest student prompt. A model whose context is too short for them is refused before
- * the run.
- */
-function promptsToTry({ config, train, test }: RunPlan): string[] {
-  const domain = domainNamed(config.domain);
-  const ofStudents = [...train, ...test].map(({ question }) => domain.studentPrompt(question));
-  return [domain.teacherPrompt, ofStudents.reduce((a, b) => (b.length > a.length ? b : a))];
+/** What the model is tried with before the run: one whose context is too short for it is refused. */
+function firstQuestions({ config: { domain, student, teacher }, train, test }: RunPlan): FirstQuestions {
+  return {
+    domain,
+    problems: [...train, ...test],
+    studentPrompt: student!.prompt,
+    teacher: { prompt: teacher!.prompt },
+  };
 }
 
 /** Warns once, before the work, of gold answers that the domain cannot read: their problems are unsolvable. */

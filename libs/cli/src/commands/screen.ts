@@ -13,7 +13,8 @@ import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
-import { addSamplingFlags, type SamplingFlags } from './evaluate.js';
+import { askingOf } from '../run-config.js';
+import { addSamplingFlags, askedWith, type SamplingFlags } from './evaluate.js';
 
 interface ScreenFlags extends SamplingFlags {
   readonly out: string;
@@ -36,8 +37,9 @@ Examples:
   soar screen --model base/ --problems pool.jsonl --samples 128 --out hard/
   soar screen --model base/ --problems pool.jsonl --domain arithmetic --max-new-tokens 64 --out hard/`,
     )
-    .action(async (flags: ScreenFlags) => {
-      const domain = domainNamed(flags.domain);
+    .action(async (flags: ScreenFlags, command: Command) => {
+      const asked = askedWith(flags, command);
+      const domain = domainNamed(asked.domain);
       requireFreeFolder(flags.out);
       const pool = await readProblems(flags.problems);
       const readable = pool.filter((problem) => domain.parseAnswer(problem.answer).ok);
@@ -51,15 +53,22 @@ Examples:
           `${flags.problems}: no gold answer can be read in the domain ${domain.name}; check --domain`,
         );
       }
-      const plan = { ...flags, problems: readable, modelFolder: flags.model, workers: flags.workers };
+      const plan = {
+        ...flags,
+        ...asked,
+        problems: readable,
+        modelFolder: flags.model,
+        workers: flags.workers,
+      };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
       const manifest: ScreeningManifest = {
         format: SCREENING_FORMAT,
         modelSha256: checkpoint.sha256,
         problemsSha256: hashProblems(readable),
-        domain: flags.domain,
+        domain: asked.domain,
+        prompt: askingOf(asked.domain, asked.prompt).prompt,
         samples: flags.samples,
-        sampling: { temperature: flags.temperature, topP: 1, topK: 0, maxNewTokens: flags.maxNewTokens },
+        sampling: { temperature: asked.temperature, topP: 1, topK: 0, maxNewTokens: asked.maxNewTokens },
         seed: flags.seed,
         outcomes: outcomes.map(({ problemId, samples, correct, ungraded }) => ({
           problemId,

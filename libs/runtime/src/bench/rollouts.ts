@@ -3,6 +3,8 @@ import { Random } from '@soar/core';
 import { drawGraph, promptGraph, rolloutGraph } from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
 import { InferenceSession } from '../onnx-runtime.js';
+import { weightFeeds } from '../worker/parameters.js';
+import { Sessions } from '../worker/sessions.js';
 import { float32, int64, scalar, type Feeds, type Tensor } from '../worker/tensors.js';
 import { bestMs, ONE_THREAD } from './gemm.js';
 import { configOf, forwardFlops, randomParameters } from './model.js';
@@ -26,7 +28,7 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
     make(promptGraph(config)),
     make(drawGraph(config, { truncated: false })),
   ]);
-  const parameters = randomParameters(config);
+  const weights = await weightFeeds(randomParameters(config), new Sessions('cpu'));
   const random = Random.of(3).at('bench-rollout');
   const uniforms = Float32Array.from({ length: ROUNDS * ROWS }, (_, i) => random.uniform(i));
   const ids = (values: number[], shape: number[]): Tensor => int64(BigInt64Array.from(values, BigInt), shape);
@@ -42,13 +44,13 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
     ),
   };
   const rolloutFeeds = {
-    ...parameters,
+    ...weights,
     ...prompts,
     uniforms: float32(uniforms, [ROUNDS, ROWS]),
     stop_ids: ids([-1], [1]),
     temperature: scalar(1),
   };
-  const stepped = () => driveSteps(prompt, draw, { ...parameters, ...prompts }, parameters, uniforms);
+  const stepped = () => driveSteps(prompt, draw, { ...weights, ...prompts }, weights, uniforms);
   const graphMs = await bestMs(5, () => whole.run(rolloutFeeds));
   const steppedMs = await bestMs(5, stepped);
   const tokens = ROWS * ROUNDS;
@@ -68,7 +70,7 @@ async function driveSteps(
   prompt: InferenceSession,
   draw: InferenceSession,
   promptFeeds: Feeds,
-  parameters: Feeds,
+  weights: Feeds,
   uniforms: Float32Array,
 ): Promise<void> {
   let state = await prompt.run(promptFeeds);
@@ -78,7 +80,7 @@ async function driveSteps(
       logprobs: __,
       ...next
     } = await draw.run({
-      ...parameters,
+      ...weights,
       ...Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`past_${name}`, tensor])),
       positions: int64(new BigInt64Array(ROWS).fill(BigInt(PROMPT_TIME + round)), [ROWS]),
       uniforms: float32(uniforms.slice(round * ROWS, (round + 1) * ROWS), [ROWS]),

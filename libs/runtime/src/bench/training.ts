@@ -28,7 +28,7 @@ export async function trainingRate(
   }));
   const batch = packTexts(texts, { rows, time: TIME });
   const shape = [batch.microBatches, rows, TIME];
-  const parameters = randomParameters(config);
+  const parameters = randomParameters(config).tensors;
   const feeds: Feeds = {
     ...parameters,
     tokens: int64(batch.tokens, shape),

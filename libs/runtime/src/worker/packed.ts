@@ -11,7 +11,8 @@ import { packedBytes, requireRoom } from '../memory.js';
 import type { OpArgs, TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
 import type { RuntimeSettings } from '../settings.js';
-import { parameterFeeds, type Policy, type TrainedSet } from './policies.js';
+import { parameterFeeds, weightFeeds } from './parameters.js';
+import type { Policy, TrainedSet } from './policies.js';
 import type { Sessions } from './sessions.js';
 import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
 
@@ -60,13 +61,14 @@ async function perToken(
     false,
   );
   const session = await sessions.get({ graph }, policy.config);
+  const weights = await weightFeeds(policy.parameters, sessions);
   const size = batch.rows * batch.time;
   const all = new Float32Array(batch.microBatches * size * width);
   const part = (data: BigInt64Array, i: number): Tensor =>
     int64(data.subarray(i * size, (i + 1) * size), [batch.rows, batch.time]);
   for (let i = 0; i < batch.microBatches; i++) {
     const feeds = {
-      ...parameterFeeds(policy),
+      ...weights,
       tokens: part(batch.tokens, i),
       positions: part(batch.positions, i),
       segments: part(batch.segments, i),
@@ -144,18 +146,18 @@ export async function trainStep(
   });
   const scalars = adamwScalars(step.optimizer, step.learningRate, updates + 1);
   const feeds: Feeds = {
-    ...parameterFeeds(policy),
-    ...named(policy, 'adam.m.', m),
-    ...named(policy, 'adam.v.', v),
+    ...parameterFeeds(policy.parameters),
+    ...prefixed('adam.m.', m),
+    ...prefixed('adam.v.', v),
     ...batchFeeds(batch),
     temperature: scalar(step.temperature),
     ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
     ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, scalar(value)])),
   };
   const outputs = await run(session, feeds, {
-    ...named(policy, 'new.', into.parameters),
-    ...named(policy, 'new.adam.m.', into.m),
-    ...named(policy, 'new.adam.v.', into.v),
+    ...prefixed('new.', into.parameters),
+    ...prefixed('new.adam.m.', into.m),
+    ...prefixed('new.adam.v.', into.v),
     loss: null,
     kl: null,
     gradient_norm: null,
@@ -175,9 +177,9 @@ export async function trainStep(
 /** The step's outputs become the policy; what they replace is written to by the next step, unless a clone reads it. */
 function exchange(policy: Policy, into: TrainedSet): void {
   const { m, v, updates } = policy.optimizer!;
-  const reusable = policy.shared ? zerosLike(policy) : policy.parameters;
-  policy.spare = { parameters: reusable, m, v };
-  policy.parameters = into.parameters;
+  const { weights: _, ...set } = policy.parameters;
+  policy.spare = { parameters: policy.shared ? zerosLike(policy) : set.tensors, m, v };
+  policy.parameters = { ...set, tensors: into.parameters };
   policy.shared = false;
   policy.optimizer = { m: into.m, v: into.v, updates: updates + 1 };
 }
@@ -215,10 +217,14 @@ function batchFeeds(batch: PackedBatch): Feeds {
   };
 }
 
-function named(policy: Policy, prefix: string, tensors: readonly Tensor[]): Feeds {
-  return Object.fromEntries(policy.names.map((name, i) => [prefix + name, tensors[i]!]));
+function prefixed(prefix: string, tensors: Feeds): Feeds {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
-function zerosLike({ parameters }: Policy): Tensor[] {
-  return parameters.map(({ dims, size }) => float32(new Float32Array(size), dims));
+function zerosLike({ parameters: { tensors } }: Policy): Feeds {
+  const zeros = Object.entries(tensors).map(([name, { dims, size }]) => [
+    name,
+    float32(new Float32Array(size), dims),
+  ]);
+  return Object.fromEntries(zeros) as Feeds;
 }

@@ -4,7 +4,8 @@ import { requireRoom, rolloutBytes } from '../memory.js';
 import type { OpArgs, RolloutResult } from '../protocol.js';
 import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
 import type { RuntimeSettings } from '../settings.js';
-import { parameterFeeds, type Policy } from './policies.js';
+import { weightFeeds } from './parameters.js';
+import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
 import { float32, floatsOf, int64, run, scalar, type Feeds } from './tensors.js';
 
@@ -28,7 +29,7 @@ export async function rollout(
     policy.config,
   );
   const feeds = {
-    ...parameterFeeds(policy),
+    ...(await weightFeeds(policy.parameters, sessions)),
     ...promptFeeds(unit),
     ...samplingFeeds(unit.sampling),
     uniforms: float32(uniformsOf(unit), [rounds, batch]),

@@ -4,6 +4,7 @@ import { UserError, messageOf } from '@soar/core';
 import {
   drawGraph,
   embedGraph,
+  preparation,
   promptGraph,
   rolloutGraph,
   scoreGraph,
@@ -19,6 +20,7 @@ type GraphKind =
   | { readonly graph: 'rollout'; readonly truncated: boolean }
   | { readonly graph: 'score' }
   | { readonly graph: 'embed' }
+  | { readonly graph: 'prepare' }
   | ({ readonly graph: 'train' } & TrainGraphOptions)
   | { readonly graph: 'prompt' }
   | { readonly graph: 'draw'; readonly truncated: boolean };
@@ -84,6 +86,8 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
       return scoreGraph(config);
     case 'embed':
       return embedGraph(config);
+    case 'prepare':
+      return preparation(config).graph;
     case 'train':
       return trainGraph(config, { clip: kind.clip, kl: kind.kl });
     case 'prompt':

@@ -6,7 +6,8 @@ import { invariant } from '@soar/core';
 import { contextNames } from '@soar/model';
 import type { OpArgs, OpResult } from '../protocol.js';
 import type { RolloutUnit } from '../rollout-units.js';
-import { parameterFeeds, type Policy } from './policies.js';
+import { weightFeeds } from './parameters.js';
+import type { Policy } from './policies.js';
 import { isTruncated, promptFeeds, requireNumber, samplingFeeds, uniformsOf } from './rollout.js';
 import type { Sessions } from './sessions.js';
 import { float32, floatsOf, int64, run, type Feeds } from './tensors.js';
@@ -32,7 +33,7 @@ export class TokenStream {
     sessions: Sessions,
   ): Promise<TokenStream> {
     const session = await sessions.get({ graph: 'prompt' }, policy.config);
-    const feeds = { ...parameterFeeds(policy), ...promptFeeds(unit) };
+    const feeds = { ...(await weightFeeds(policy.parameters, sessions)), ...promptFeeds(unit) };
     return new TokenStream(policy, unit, sessions, await run(session, feeds, fetches(stateNames(policy))));
   }
 
@@ -42,7 +43,7 @@ export class TokenStream {
     const truncated = isTruncated(this.unit.sampling);
     const session = await this.sessions.get({ graph: 'draw', truncated }, this.policy.config);
     const feeds = {
-      ...parameterFeeds(this.policy),
+      ...(await weightFeeds(this.policy.parameters, this.sessions)),
       ...Object.fromEntries(Object.entries(this.state).map(([name, value]) => [`past_${name}`, value])),
       ...samplingFeeds(this.unit.sampling),
       positions: int64(
