@@ -19,7 +19,7 @@ test('files are read in their order, with places, shape and other fields', async
   const set = await readProblems([a, b]);
   assert.deepEqual(set.places, [`${a}:1`, `${a}:2`, `${b}:2`]);
   assert.deepEqual(set.problems[0], { id: 'b', question: 'q b', answer: '1', extra: { level: 5 } });
-  assert.equal(set.shape, 'question/answer (question; answer)');
+  assert.equal(set.shape, 'fields question and answer');
   assert.equal(set.source, `${a}, ${b}`);
 });
 
@@ -39,7 +39,7 @@ test('a Parquet folder as on the Hub gives the split that is asked for', async (
     problems.map(({ answer }) => answer),
     ['7', '10'],
   );
-  assert.equal(shape, 'GSM8K (question; answer after "####")');
+  assert.equal(shape, 'GSM8K (question and answer after "####")');
   assert.equal((await readProblems(testdata('hub'), { split: 'test' })).problems[0]?.answer, '1,000');
 });
 

@@ -25,7 +25,7 @@ export interface ProblemSet {
   readonly problems: readonly Problem[];
   /** The arguments that were read, for messages. */
   readonly source: string;
-  /** What the files were recognised as: "GSM8K (question; answer after "####")". */
+  /** What the files were recognised as: "GSM8K (question and answer after "####")". */
   readonly shape: string;
   /** File and row of each problem. */
   readonly places: readonly string[];
@@ -85,7 +85,7 @@ class Collected {
       if (fields === undefined) throw new UserError(error!);
       if (!this.passes(fields)) return shape;
       const known = shape ?? recognise(fields, this.selection);
-      this.shapes.add(`${known.name} (${known.about})`);
+      this.shapes.add(known.about);
       this.take(problemOf(fields, known), place, known.id === undefined);
       return known;
     } catch (failure) {

@@ -39,10 +39,20 @@ test('only problems without a correct sample are kept, in two halves', () => {
   assert.deepEqual([...train, ...held].map(({ id }) => id).sort(), ['p1', 'p2', 'p3', 'p4', 'p5']);
 });
 
+test('a problem with a sample that has no verdict is not hard', () => {
+  const { outcomes, ...rest } = manifest(0);
+  const undecided = {
+    ...rest,
+    outcomes: outcomes.map((each, i) => (i < 3 ? { ...each, ungraded: 1 } : each)),
+  };
+  const { train, test: held } = hardSplit(problems, undecided, 'pool');
+  assert.deepEqual([...train, ...held].map(({ id }) => id).sort(), ['p3', 'p4', 'p5']);
+});
+
 test('a pool that the model solves is refused', () => {
   assert.throws(
     () => hardSplit(problems, manifest(5), 'pool.jsonl'),
-    /pool\.jsonl: the model solved all but 1 of 6/,
+    /pool\.jsonl: 1 of 6 problems have no correct answer in 8 graded samples/,
   );
 });
 

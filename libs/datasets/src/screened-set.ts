@@ -33,8 +33,8 @@ export function hardSplit(
   const hard = new Set(hardIds(manifest));
   if (hard.size < 2) {
     throw new UserError(
-      `${source}: the model solved all but ${hard.size} of ${problems.length} problems in ${manifest.samples} ` +
-        'samples; two splits need at least 2 that it fails; use harder problems',
+      `${source}: ${hard.size} of ${problems.length} problems have no correct answer in ${manifest.samples} graded ` +
+        'samples; two splits need at least 2; use harder problems',
       'RESOURCE_EXHAUSTED',
       source,
     );

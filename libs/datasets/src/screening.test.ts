@@ -33,9 +33,10 @@ test('a split is two halves that depend on ids and seed, not on order', () => {
 
 test('a problem in both splits is refused', () => {
   const a = many(2);
-  requireDisjoint(a.slice(0, 1), 'train.jsonl', a.slice(1), 'test.jsonl');
+  const train = { problems: a, source: 'train.jsonl' };
+  requireDisjoint({ ...train, problems: a.slice(0, 1) }, { problems: a.slice(1), source: 'test.jsonl' });
   assert.throws(
-    () => requireDisjoint(a, 'train.jsonl', a, 'test.jsonl'),
+    () => requireDisjoint(train, { problems: a, source: 'test.jsonl' }),
     /test\.jsonl: id "p0" and 1 more also in train\.jsonl/,
   );
 });

@@ -20,7 +20,7 @@ export interface ScreenedProblem {
   readonly samples: number;
   /** Judged CORRECT. */
   readonly correct: number;
-  /** UNDECIDED or TIMEOUT; never counted as correct. */
+  /** Without a verdict (UNDECIDED, TIMEOUT, GOLD_UNPARSEABLE); never counted as correct. */
   readonly ungraded: number;
 }
 
@@ -56,9 +56,14 @@ export function hashProblems(problems: readonly Problem[]): string {
   return hash.digest('hex');
 }
 
-/** Ids of the problems that were never answered correctly, in the manifest's order. */
+/**
+ * Ids of the problems of which every sample was graded and none was correct, in the manifest's order. A sample without
+ * a verdict may have been correct.
+ */
 export function hardIds(manifest: ScreeningManifest): string[] {
-  return manifest.outcomes.filter((outcome) => outcome.correct === 0).map((outcome) => outcome.problemId);
+  return manifest.outcomes
+    .filter(({ correct, ungraded }) => correct === 0 && ungraded === 0)
+    .map(({ problemId }) => problemId);
 }
 
 /** Throws UserError FAILED_PRECONDITION unless the screening was made with the model of this hash. */

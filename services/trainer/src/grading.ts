@@ -9,7 +9,7 @@ import { type CallCredentials, createClient, type Client } from '@soar/grpc-kit'
 /** The grade of one answer. */
 export interface Grade {
   readonly correct: boolean;
-  /** Undecided, or ended in a timeout; never correct. */
+  /** Undecided, ended in a timeout, or against a gold answer that cannot be read; never correct. */
   readonly ungraded: boolean;
   readonly reward: number;
 }
@@ -73,10 +73,17 @@ export class Grader {
   }
 }
 
+/** Verdicts that say nothing about the answer. */
+const NO_VERDICTS: ReadonlySet<Verdict> = new Set([
+  Verdict.UNDECIDED,
+  Verdict.TIMEOUT,
+  Verdict.GOLD_UNPARSEABLE,
+]);
+
 function gradeOf({ verdict, reward }: Verification): Grade {
   return {
     correct: verdict === Verdict.CORRECT,
-    ungraded: verdict === Verdict.UNDECIDED || verdict === Verdict.TIMEOUT,
+    ungraded: NO_VERDICTS.has(verdict),
     reward,
   };
 }

@@ -42,6 +42,7 @@ import {
   wholeNumber,
   workerCount,
 } from './option-parsers.js';
+import { addProblemFlags, collected, PROBLEMS_HELP } from './problem-flags.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
 
@@ -76,11 +77,20 @@ export function addCompare(program: Command): void {
     )
     .option('--config <file>', 'configuration instead: YAML as for "soar run"')
     .option('--model <dir>', 'base model: a Hugging Face folder (default: the shipped one)')
-    .option('--train <file>', 'hard problems, train split (default: the shipped ones)')
-    .option('--test <file>', 'hard problems, held-out split (default: the shipped ones)')
     .option(
-      '--curated <file>',
-      'easier problems with exact answers, for the upper bound (default: the shipped ones)',
+      '--train <path>',
+      `hard problems, train split: ${PROBLEMS_HELP} (default: the shipped ones)`,
+      collected,
+    )
+    .option(
+      '--test <path>',
+      'hard problems, held-out split; repeatable (default: the shipped ones)',
+      collected,
+    )
+    .option(
+      '--curated <path>',
+      'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
+      collected,
     )
     .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
@@ -107,6 +117,7 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
+  addProblemFlags(command, 'splits');
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -145,6 +156,7 @@ async function compare(flags: CompareFlags): Promise<void> {
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
   const inputs = await readInputs(flags);
+  for (const line of inputs.recognised) progress.line(line);
   const arms = flags.arms ?? CORE;
   requireArms(arms, inputs);
   const seeds = seedsOf(flags);
@@ -153,7 +165,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   const base = await importModel(artifacts, inputs.modelFolder);
   const { domain, student } = inputs.config;
   const asking = flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt);
-  await requireScreenedWith(inputs.trainFile, base.sha256, asking);
+  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
   files.all(); // a unit that cannot be read is refused before anything starts

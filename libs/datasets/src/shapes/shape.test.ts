@@ -10,7 +10,7 @@ import { recognise, type FieldNames } from './shape.js';
 function read(row: Fields, names: FieldNames = {}, first: Fields = row): string[] {
   const shape = recognise(first, names);
   const { question, answer } = problemOf(row, shape);
-  return [`${shape.name} (${shape.about})`, question, answer];
+  return [shape.about, question, answer];
 }
 
 const gsm8k = {
@@ -25,7 +25,7 @@ const math = {
 };
 
 test('GSM8K: the answer is what follows ####', () => {
-  assert.deepEqual(read(gsm8k), ['GSM8K (question; answer after "####")', gsm8k.question, '1,007']);
+  assert.deepEqual(read(gsm8k), ['GSM8K (question and answer after "####")', gsm8k.question, '1,007']);
   assert.throws(
     () => read({ ...gsm8k, answer: '7' }, {}, gsm8k),
     /field "answer": has no "####", which the file's first row has/,
@@ -33,13 +33,17 @@ test('GSM8K: the answer is what follows ####', () => {
 });
 
 test('MATH: the answer is in the last box of the solution; with an answer beside it, that is taken', () => {
-  assert.deepEqual(read(math), ['MATH (problem; last \\boxed{} of solution)', math.problem, '\\frac{1}{2}']);
+  assert.deepEqual(read(math), [
+    'MATH (problem and last \\boxed{} of solution)',
+    math.problem,
+    '\\frac{1}{2}',
+  ]);
   assert.throws(
     () => read({ ...math, solution: 'Clear.' }, {}, math),
     /field "solution": has no last \\boxed\{\}/,
   );
   assert.deepEqual(read({ ...math, answer: '0.5', unique_id: 'a' }), [
-    'problem/answer (problem; answer)',
+    'fields problem and answer',
     math.problem,
     '0.5',
   ]);
@@ -55,7 +59,7 @@ test('HARP: problem and answer among solutions', () => {
     subject: 'algebra',
     solution_1: '...',
   };
-  assert.deepEqual(read(harp), ['HARP (problem; answer)', 'Find $n$.', '7']);
+  assert.deepEqual(read(harp), ['HARP (problem and answer)', 'Find $n$.', '7']);
 });
 
 test('OlympiadBench: lists, units, contexts', () => {
@@ -69,7 +73,7 @@ test('OlympiadBench: lists, units, contexts', () => {
     error: '1e-1',
     context: 'A train leaves.',
   };
-  const shape = 'OlympiadBench (question; final_answer)';
+  const shape = 'OlympiadBench (question and final_answer)';
   assert.deepEqual(read(row), [shape, 'A train leaves.\n\nHow far?', '12.5 cm']);
   assert.deepEqual(
     read({ ...row, unit: null, context: null, final_answer: ['1', '-2'], is_multiple_answer: true }),
@@ -86,7 +90,7 @@ test('rows of a chat: the message of the user, and the answer in that of the ass
     { role: 'user', content: [{ type: 'text', text: '1 + 1?' }] },
   ];
   const completion = [{ role: 'assistant', content: 'It is \\boxed{2}.' }];
-  const about = "chat rows (user's message of prompt; ";
+  const about = "chat rows (user's message of prompt and ";
   assert.deepEqual(read({ prompt, completion }), [
     `${about}last \\boxed{} of assistant's message of completion)`,
     '1 + 1?',
@@ -105,16 +109,8 @@ test('rows of a chat: the message of the user, and the answer in that of the ass
 });
 
 test('plain columns, and columns that the user names', () => {
-  assert.deepEqual(read({ id: 'a', question: 'q', answer: 2 }), [
-    'question/answer (question; answer)',
-    'q',
-    '2',
-  ]);
-  assert.deepEqual(read({ prompt: 'q', completion: 'so 2' }), [
-    'prompt/completion (prompt; completion)',
-    'q',
-    'so 2',
-  ]);
+  assert.deepEqual(read({ id: 'a', question: 'q', answer: 2 }), ['fields question and answer', 'q', '2']);
+  assert.deepEqual(read({ prompt: 'q', completion: 'so 2' }), ['fields prompt and completion', 'q', 'so 2']);
   const row = { body: 'q', target: '2' };
   assert.throws(
     () => read(row),

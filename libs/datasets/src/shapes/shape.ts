@@ -16,9 +16,7 @@ export interface FieldNames {
 }
 
 export interface Shape {
-  /** "GSM8K", or how the columns are called. */
-  readonly name: string;
-  /** Which fields are read, and how. */
+  /** What it is, and which fields are read: "GSM8K (question and answer after "####")", "fields problem and answer". */
   readonly about: string;
   readonly question: string;
   readonly answer: string;
@@ -58,9 +56,10 @@ export function recognise(fields: Fields, names: FieldNames): Shape {
   const isChat = isConversation(fieldOf(fields, question));
   const readQuestion = isChat ? `user's message of ${question}` : question;
   const readAnswer = isConversation(fieldOf(fields, answer)) ? `assistant's message of ${answer}` : answer;
+  const read = `${readQuestion} and ${describeMark(mark, readAnswer)}`;
+  const name = isChat ? 'chat rows' : nameOf(fields, question, answer, mark, isListed);
   return {
-    name: isChat ? 'chat rows' : nameOf(fields, question, answer, mark, isListed),
-    about: `${readQuestion}; ${describeMark(mark, readAnswer)}`,
+    about: name === undefined ? `fields ${read}` : `${name} (${read})`,
     question,
     answer,
     id: id === NO_ID ? undefined : id,
@@ -84,13 +83,13 @@ function nameOf(
   answer: string,
   mark: Mark | undefined,
   isListed: boolean,
-): string {
+): string | undefined {
   const both = `${question}/${answer}`;
   if (both === 'question/answer' && mark === 'hashes') return 'GSM8K';
   if (both === 'problem/solution' && mark === 'box') return 'MATH';
   if (both === 'problem/answer' && 'solution_1' in fields) return 'HARP';
   if (both === 'question/final_answer' && isListed) return 'OlympiadBench';
-  return both;
+  return undefined;
 }
 
 /** The field that the user named, or the first known one. */
