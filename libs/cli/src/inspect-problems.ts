@@ -1,4 +1,4 @@
-/** What `soar problems inspect` says of problem files: shape, examples, gold answers that cannot be read, repetitions. */
+/** What `soar problems inspect` says of files: shape, examples, gold answers that cannot be read, repetitions. */
 import type { ProblemSet } from '@soar/datasets';
 import type { Domain } from '@soar/domains';
 import { readableIn } from './readable-problems.js';

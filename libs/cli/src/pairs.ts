@@ -1,6 +1,6 @@
 /**
- * Rows of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Any response gets
- * a verdict; only a malformed row is an error, and then nothing is graded.
+ * Rows of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Any response
+ * gets a verdict; only a malformed row is an error, and then nothing is graded.
  */
 import { UserError } from '@soar/core';
 import { controlCharacter, lostBackslash, readRows, type Fields } from '@soar/datasets';

@@ -13,6 +13,7 @@ const set = (...answers: string[]): ProblemSet => ({
   shape: '',
   repeated: 0,
 });
+const unexpected = (line: string): never => assert.fail(line);
 const math = domainNamed('math');
 
 test('problems whose gold answers cannot be read are left out, with place and reason', () => {
@@ -31,9 +32,9 @@ test('problems whose gold answers cannot be read are left out, with place and re
     lines.join(),
     /^warning: 1 of 2 problems are left out: math cannot read .* the first is p\.jsonl:2: /,
   );
-  assert.equal(requireReadable(math, set('1'), assert.fail).length, 1);
+  assert.equal(requireReadable(math, set('1'), unexpected).length, 1);
   assert.throws(
-    () => requireReadable(math, set('\\frac{'), assert.fail),
+    () => requireReadable(math, set('\\frac{'), unexpected),
     /p\.jsonl: no gold answer can be read/,
   );
 });

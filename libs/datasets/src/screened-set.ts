@@ -91,9 +91,9 @@ export async function writeScreenedSet(
 }
 
 /**
- * If the manifest of a screening is in or beside what the train split is read from, refuses a model other than the one screened, and where
- * `asking` is given another domain or prompt: a problem is hard for one model that is asked in one way. Throws
- * UserError FAILED_PRECONDITION.
+ * If the manifest of a screening is in or beside what the train split is read from, refuses a model other than the one
+ * screened, and where `asking` is given another domain or prompt: a problem is hard for one model that is asked in one
+ * way. Throws UserError FAILED_PRECONDITION.
  */
 export async function requireScreenedWith(
   train: readonly string[],

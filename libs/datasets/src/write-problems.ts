@@ -3,7 +3,7 @@ import { writeWhole } from '@soar/files';
 import type { Problem } from './problem.js';
 
 /** The text of a problem file. */
-export function formatProblemLines(problems: readonly Problem[]): string {
+function formatProblemLines(problems: readonly Problem[]): string {
   return problems
     .map(({ id, question, answer, extra }) => `${JSON.stringify({ id, question, answer, ...extra })}\n`)
     .join('');

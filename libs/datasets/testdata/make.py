@@ -13,9 +13,13 @@ here = Path(__file__).parent
 
 # GSM8K as on the Hub: one folder a configuration, shards of Parquet with the split in their names.
 gsm8k = {
-    "train": [("Ann has 3 pens and buys 4. How many has she?", "3 + 4 = <<3+4=7>>7\n#### 7"),
-              ("Bo walks 2 km a day for 5 days. How far?", "2 * 5 = <<2*5=10>>10\n#### 10")],
-    "test": [("Cy had 1,200 stamps and sold 200. How many are left?", "1200 - 200 = <<1200-200=1000>>1000\n#### 1,000")],
+    "train": [
+        ("Ann has 3 pens and buys 4. How many has she?", "3 + 4 = <<3+4=7>>7\n#### 7"),
+        ("Bo walks 2 km a day for 5 days. How far?", "2 * 5 = <<2*5=10>>10\n#### 10"),
+    ],
+    "test": [
+        ("Cy had 1,200 stamps and sold 200. How many are left?", "1200 - 200 = <<1200-200=1000>>1000\n#### 1,000"),
+    ],
 }
 for split, rows in gsm8k.items():
     path = here / "hub" / "main" / f"{split}-00000-of-00001.parquet"
@@ -38,5 +42,6 @@ for codec in ["none", "snappy", "gzip", "brotli", "zstd"]:
 chat = [{"prompt": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": f"{n} + {n}?"}],
          "completion": [{"role": "assistant", "content": f"It is \\boxed{{{2 * n}}}."}],
          "level": n} for n in range(1, 6)]
-splits = datasets.DatasetDict({"hard": datasets.Dataset.from_list(chat[:4]), "test": datasets.Dataset.from_list(chat[4:])})
+hard, test = datasets.Dataset.from_list(chat[:4]), datasets.Dataset.from_list(chat[4:])
+splits = datasets.DatasetDict({"hard": hard, "test": test})
 splits.save_to_disk(here / "saved", num_shards={"hard": 2, "test": 1})

@@ -42,7 +42,7 @@ import {
   wholeNumber,
   workerCount,
 } from './option-parsers.js';
-import { addProblemFlags, collected, PROBLEMS_HELP } from './problem-flags.js';
+import { addSplitFlags, collected } from './problem-flags.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
 
@@ -78,16 +78,6 @@ export function addCompare(program: Command): void {
     .option('--config <file>', 'configuration instead: YAML as for "soar run"')
     .option('--model <dir>', 'base model: a Hugging Face folder (default: the shipped one)')
     .option(
-      '--train <path>',
-      `hard problems, train split: ${PROBLEMS_HELP} (default: the shipped ones)`,
-      collected,
-    )
-    .option(
-      '--test <path>',
-      'hard problems, held-out split; repeatable (default: the shipped ones)',
-      collected,
-    )
-    .option(
       '--curated <path>',
       'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
       collected,
@@ -117,7 +107,7 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
-  addProblemFlags(command, 'splits');
+  addSplitFlags(command, 'shipped');
   addCallFlags(command)
     .addHelpText(
       'after',

@@ -65,7 +65,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
   command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
     .requiredOption('--problems <path>', PROBLEMS_HELP, collected);
-  return addProblemFlags(command, 'one set')
+  return addProblemFlags(command)
     .option(
       '--config <file>',
       'configuration of a run, whose domain, student prompt and student sampling are used where no flag says otherwise',

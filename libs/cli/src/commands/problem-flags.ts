@@ -18,9 +18,26 @@ export interface ProblemFlags {
 export const PROBLEMS_HELP =
   'file, folder or pattern of problems (JSONL, JSON, CSV, Parquet, Arrow; gzip, zip); repeatable';
 
-/** Adds the flags; --split where the command reads one set and not a train and a test split. */
-export function addProblemFlags(command: Command, reads: 'one set' | 'splits'): Command {
-  command
+/** Adds the flags of a command that reads one set of problems. */
+export function addProblemFlags(command: Command): Command {
+  return addSelectionFlags(command).option('--split <name>', 'which split of a folder or archive');
+}
+
+/** Adds the flags of a command that reads hard problems in two splits; from a folder, each takes its own. */
+export function addSplitFlags(command: Command, whenMissing: 'required' | 'shipped'): Command {
+  const isRequired = whenMissing === 'required';
+  const shipped = isRequired ? '' : ' (default: the shipped ones)';
+  const add = (flags: string, help: string): Command =>
+    isRequired
+      ? command.requiredOption(flags, help, collected)
+      : command.option(flags, `${help}${shipped}`, collected);
+  add('--train <path>', `hard problems, train split: ${PROBLEMS_HELP}`);
+  add('--test <path>', 'hard problems, held-out split, used only in the final comparison; repeatable');
+  return addSelectionFlags(command);
+}
+
+function addSelectionFlags(command: Command): Command {
+  return command
     .option('--question-field <name>', 'field of the question (default: question, problem or prompt)')
     .option('--answer-field <name>', 'field of the answer (default: answer, solution, ...)')
     .option(
@@ -29,9 +46,6 @@ export function addProblemFlags(command: Command, reads: 'one set' | 'splits'): 
     )
     .option('--filter <field=value>', 'take only rows with this value; repeatable', fieldAndValue)
     .option('--limit <n>', 'take only the first problems', wholeNumber(1, 1_000_000));
-  return reads === 'splits'
-    ? command
-    : command.option('--split <name>', 'which split of a folder or archive');
 }
 
 /** Collects the files of a flag that is given several times. */

@@ -17,13 +17,13 @@ export function addProblems(program: Command): void {
   const command = problems
     .command('inspect')
     .description(
-      'Says what files of problems were recognised as, how many problems they hold, the first five, which gold answers ' +
-        'cannot be read and why, and which questions occur more than once, in one file or in several.',
+      'Says what files of problems were recognised as, how many problems they hold, the first five, which gold ' +
+        'answers cannot be read and why, and which questions occur more than once, in one file or in several.',
     )
     .addArgument(new Argument('<path...>', PROBLEMS_HELP.replace('; repeatable', '')))
     .option('--domain <name>', 'domain that reads the gold answers', 'math')
     .option('--json', 'print one JSON object on stdout, with every finding');
-  addProblemFlags(command, 'one set')
+  addProblemFlags(command)
     .addHelpText(
       'after',
       `

@@ -47,7 +47,7 @@ export function addPrompt(program: Command): void {
     .option('--domain <name>', 'domain, where no configuration names one', 'math')
     .option('--problems <path>', `the first question of these instead: ${PROBLEMS_HELP}`, collected)
     .option('--json', 'print JSON on stdout instead of text');
-  addProblemFlags(command, 'one set')
+  addProblemFlags(command)
     .addHelpText(
       'after',
       `

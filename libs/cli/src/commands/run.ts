@@ -34,14 +34,7 @@ import {
   trainerCount,
   TRAINERS_HELP,
 } from './option-parsers.js';
-import {
-  addProblemFlags,
-  collected,
-  describeSet,
-  PROBLEMS_HELP,
-  readSelected,
-  type ProblemFlags,
-} from './problem-flags.js';
+import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
 export interface RunFlags {
@@ -114,18 +107,12 @@ export function addRun(program: Command): void {
       '--model <dir>',
       'base model: a Hugging Face folder (config.json, model.safetensors, tokenizer.json)',
     )
-    .requiredOption('--train <path>', `hard problems, train split: ${PROBLEMS_HELP}`, collected)
-    .requiredOption(
-      '--test <path>',
-      'hard problems, held-out split, used only in the final comparison; repeatable',
-      collected,
-    )
     .option(
       '--coordinator <host:port>',
       'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     );
-  addProblemFlags(command, 'splits');
+  addSplitFlags(command, 'required');
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addCallFlags(command);
   addRunFlags(command)

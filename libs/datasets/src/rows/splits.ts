@@ -13,15 +13,24 @@ export interface SplitChoice {
 }
 
 const KEYWORDS: Readonly<Record<string, string>> = {
-  ...{ train: 'train', training: 'train', test: 'test', testing: 'test', eval: 'test', evaluation: 'test' },
-  ...{ validation: 'validation', valid: 'validation', val: 'validation', dev: 'validation' },
+  train: 'train',
+  training: 'train',
+  test: 'test',
+  testing: 'test',
+  eval: 'test',
+  evaluation: 'test',
+  validation: 'validation',
+  valid: 'validation',
+  val: 'validation',
+  dev: 'validation',
 };
 const KEYWORD = new RegExp(`(?<![A-Za-z0-9])(?:${Object.keys(KEYWORDS).join('|')})(?![A-Za-z0-9])`, 'g');
 
 const DATA_FILE = /\.(?:jsonl|ndjson|json|csv|tsv|parquet|arrow)(?:\.gz)?$/i;
 /** Files that stand beside data. */
-const OTHER_FILE =
-  /(?:^|\/)(?:[._][^/]*|(?:manifest|state|dataset_info|dataset_infos|dataset_dict|config|tokenizer|tokenizer_config|special_tokens_map|generation_config)\.json)(?=$|\/)/;
+const HIDDEN_FILE = /(?:^|\/)[._][^/]*(?:$|\/)/;
+const DESCRIPTION_FILE =
+  /(?:^|\/)(?:manifest|state|dataset_(?:info|infos|dict)|config|generation_config|tokenizer(?:_config)?)\.json$/;
 
 /** The files of `source` to read, from their names below it, sorted. Throws UserError if a choice is missing. */
 export function chooseFiles(
@@ -29,7 +38,9 @@ export function chooseFiles(
   { split, preferred }: SplitChoice,
   source: string,
 ): string[] {
-  const files = names.filter((name) => DATA_FILE.test(name) && !OTHER_FILE.test(name)).sort(inOrder);
+  const files = names
+    .filter((name) => DATA_FILE.test(name) && !HIDDEN_FILE.test(name) && !DESCRIPTION_FILE.test(name))
+    .sort(inOrder);
   const refuse = (what: string): UserError => new UserError(`${source}: ${what}`, 'INVALID_ARGUMENT', source);
   if (files.length === 0)
     throw refuse('holds no problem files (.jsonl, .json, .csv, .tsv, .parquet, .arrow, each also as .gz)');
@@ -42,10 +53,9 @@ export function chooseFiles(
     );
   const chosen = wanted === undefined ? files : files.filter((file) => places.get(file)!.split === wanted);
   if (chosen.length === 0) {
-    const known = found.filter((name) => name !== undefined);
-    throw refuse(
-      `has no split ${JSON.stringify(wanted)}; ${known.length === 0 ? 'its files name no splits' : `it has ${known.join(', ')}`}`,
-    );
+    const known = found.filter((name) => name !== undefined).join(', ');
+    const has = known === '' ? 'its files name no splits' : `it has ${known}`;
+    throw refuse(`has no split ${JSON.stringify(wanted)}; ${has}`);
   }
   const sets = [...new Set(chosen.map((file) => places.get(file)!.set).filter((set) => set !== undefined))];
   if (sets.length > 1) {

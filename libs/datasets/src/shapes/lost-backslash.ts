@@ -16,10 +16,18 @@ const LETTER_OF: Readonly<Record<string, string>> = {
 
 /**
  * No text has the first kind before letters. Tabs and line breaks are ordinary, unless what follows is the rest of a
- * common command.
+ * command and no word.
  */
-const LOST =
-  /[\u0007\b\v\f][a-zA-Z]+|\t(?:ext|imes|heta|frac|an|au|riangle|ilde|o)(?![a-z])|\n(?:eq|abla|otin|eg|leq|geq)(?![a-z])|\r(?:ight|ho|angle|brace|floor|ceil)(?![a-z])/;
+const LOST = new RegExp(
+  [
+    /[\u0007\b\v\f][a-zA-Z]+/,
+    /\t(?:ext|imes|heta|frac|riangle|ilde)(?![a-z])/,
+    /\n(?:eq|abla|otin)(?![a-z])/,
+    /\r(?:ight|ho|angle|brace|floor|ceil)(?![a-z])/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
 /** What a text lost, with what was probably meant; undefined if there is no sign of it. */
@@ -27,7 +35,10 @@ export function lostBackslash(text: string): string | undefined {
   const lost = LOST.exec(text)?.[0];
   if (lost === undefined) return undefined;
   const command = `\\${LETTER_OF[lost[0]!]!}${lost.slice(1)}`;
-  return `has the control character ${codePoint(lost)} before "${lost.slice(1)}"; "${command}" was probably meant: write "\\${command}"`;
+  return (
+    `has the control character ${codePoint(lost)} before "${lost.slice(1)}"; ` +
+    `"${command}" was probably meant: write "\\${command}"`
+  );
 }
 
 /** A control character that no answer has; undefined if there is none. */

@@ -44,7 +44,7 @@ const OTHER_ANSWERS = [
   'response',
   'reward_model.ground_truth',
 ];
-export const NO_ID = 'none';
+const NO_ID = 'none';
 
 /** The shape of a file, by its first row. Throws UserError. */
 export function recognise(fields: Fields, names: FieldNames): Shape {
