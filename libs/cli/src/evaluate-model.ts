@@ -11,6 +11,7 @@ import { createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
+import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { Supervisor } from './supervisor.js';
 
@@ -71,7 +72,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               domain: plan.domain,
               prompt: plan.prompt,
               spec: {
-                problems: chunk.map(({ id, question, answer }) => ({ id, question, answer })),
+                problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,
                 sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
                 random: { seed: plan.seed, path: `evaluate/${first}` },

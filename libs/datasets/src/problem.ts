@@ -5,11 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '@soar/core';
+import { isOptionName, readOptions, type VerifyOptions } from '@soar/verify';
 import type { Fields } from './rows/row.js';
 import { answerIn } from './shapes/answers.js';
 import { textOf } from './shapes/fields.js';
 import { controlCharacter, lostBackslash } from './shapes/lost-backslash.js';
-import { listedAnswer, questionWithContext } from './shapes/olympiad-bench.js';
+import { listedAnswer, questionWithContext, toleranceOf } from './shapes/olympiad-bench.js';
 import type { Shape } from './shapes/shape.js';
 
 export interface Problem {
@@ -19,6 +20,8 @@ export interface Problem {
   readonly question: string;
   /** The gold answer as text, without an answer mark; at most 4 KiB. */
   readonly answer: string;
+  /** Options of its grading, such as a tolerance; see VerifyOptions. */
+  readonly options?: VerifyOptions;
   /** The other fields of the row, as they were. */
   readonly extra?: Fields;
 }
@@ -37,6 +40,7 @@ export function problemOf(fields: Fields, shape: Shape): Problem {
   const id = shape.id === undefined ? idOf(question, answer) : textOf(fields, shape.id, 'user');
   for (const [name, text] of Object.entries({ id, question, answer } as const))
     check(name as keyof typeof BYTES_MAX, text);
+  const options = optionsOf(fields, shape);
   const used = new Set<string | undefined>([
     'id',
     'question',
@@ -45,12 +49,26 @@ export function problemOf(fields: Fields, shape: Shape): Problem {
     shape.question,
     shape.answer,
   ]);
+  if (options !== undefined) used.add('options');
   return {
     id,
     question,
     answer,
+    ...(options !== undefined && { options }),
     extra: Object.fromEntries(Object.entries(fields).filter(([name]) => !used.has(name))),
   };
+}
+
+/**
+ * The options that a row states: in a field of its own, or as the tolerance of OlympiadBench. A field without any known
+ * option is something else, such as the options of a choice. Throws UserError.
+ */
+function optionsOf(fields: Fields, { isListed }: Shape): VerifyOptions | undefined {
+  const { options } = fields;
+  if (typeof options === 'object' && options !== null && Object.keys(options).some(isOptionName))
+    return readOptions(options as Fields);
+  const tolerance = isListed ? toleranceOf(fields) : undefined;
+  return tolerance === undefined ? undefined : { precisionAbs: tolerance };
 }
 
 /** An id that depends on question and answer alone: the same problem has it in every file. */

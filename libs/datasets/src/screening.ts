@@ -48,11 +48,12 @@ export interface ScreeningManifest {
   readonly outcomes: readonly ScreenedProblem[];
 }
 
-/** SHA-256 over id, question and answer of the problems in order of id; other fields do not count. */
+/** SHA-256 over id, question, answer and options of the problems in order of id; other fields do not count. */
 export function hashProblems(problems: readonly Problem[]): string {
   const hash = createHash('sha256');
   const sorted = [...problems].sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { id, question, answer } of sorted) hash.update(`${JSON.stringify([id, question, answer])}\n`);
+  for (const { id, question, answer, options } of sorted)
+    hash.update(`${JSON.stringify([id, question, answer, ...(options === undefined ? [] : [options])])}\n`);
   return hash.digest('hex');
 }
 

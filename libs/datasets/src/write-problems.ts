@@ -1,11 +1,14 @@
-/** Writes problem files: JSON Lines of id, question, answer and the other fields. Reading gives the same problems. */
+/** Writes problem files: JSON Lines of id, question, answer, options and other fields. Reading gives them back. */
 import { writeWhole } from '@soar/files';
 import type { Problem } from './problem.js';
 
 /** The text of a problem file. */
 function formatProblemLines(problems: readonly Problem[]): string {
   return problems
-    .map(({ id, question, answer, extra }) => `${JSON.stringify({ id, question, answer, ...extra })}\n`)
+    .map(
+      ({ id, question, answer, options, extra }) =>
+        `${JSON.stringify({ id, question, answer, options, ...extra })}\n`,
+    )
     .join('');
 }
 

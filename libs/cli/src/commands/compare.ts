@@ -4,7 +4,7 @@
  * results to a folder.
  */
 import { join } from 'node:path';
-import { type Problem, requireScreenedWith } from '@soar/datasets';
+import { requireScreenedWith } from '@soar/datasets';
 import {
   ARM_NAMES,
   ARMS,
@@ -32,6 +32,7 @@ import { checkModel, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { problemMessage } from '../problem-message.js';
 import { askingOf, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
@@ -204,16 +205,14 @@ async function compare(flags: CompareFlags): Promise<void> {
 
 /** The request to the coordinator. */
 function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef): ComparisonInputs {
-  const problems = (split: readonly Problem[]) =>
-    split.map(({ id, question, answer }) => ({ id, question, answer }));
   const { teachers, students, alone } = comparison.seeds;
   return {
     id: comparisonId(comparison),
     config: inputs.config,
     base,
-    trainProblems: problems(inputs.train),
-    testProblems: problems(inputs.test),
-    curatedProblems: problems(inputs.curated),
+    trainProblems: inputs.train.map(problemMessage),
+    testProblems: inputs.test.map(problemMessage),
+    curatedProblems: inputs.curated.map(problemMessage),
     arms: [...comparison.arms],
     seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
   };

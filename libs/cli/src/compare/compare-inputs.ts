@@ -64,6 +64,11 @@ export async function readInputs(flags: InputFlags): Promise<Inputs> {
   };
 }
 
+/** What results depend on of a problem. */
+function textsOf({ id, question, answer, options }: Problem): readonly unknown[] {
+  return [id, question, answer, ...(options === undefined ? [] : [options])];
+}
+
 /** Refuses, before anything is started, arms that the coordinator would refuse. */
 export function requireArms(arms: readonly ArmName[], { config, curated }: Inputs): void {
   const hasOracle = domainNamed(config.domain).oracle !== undefined;
@@ -80,8 +85,7 @@ export function describeComparison(
 ): Comparison {
   const { config, train, test, curated } = inputs;
   const hash = createHash('sha256');
-  for (const split of [train, test, curated])
-    hash.update(JSON.stringify(split.map(({ id, question, answer }) => [id, question, answer])));
+  for (const split of [train, test, curated]) hash.update(JSON.stringify(split.map(textsOf)));
   return {
     format: 'soar-comparison/1',
     version,

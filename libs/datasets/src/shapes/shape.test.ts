@@ -79,6 +79,9 @@ test('OlympiadBench: lists, units, contexts', () => {
     read({ ...row, unit: null, context: null, final_answer: ['1', '-2'], is_multiple_answer: true }),
     [shape, 'How far?', '1, -2'],
   );
+  const optionsOf = (fields: Fields) => problemOf(fields, recognise(fields, {})).options;
+  assert.deepEqual(optionsOf(row), { precisionAbs: 0.1 });
+  assert.equal(optionsOf({ ...row, error: null }), undefined);
   // A unit that cannot be read is left out, so that the number still counts.
   assert.equal(read({ ...row, unit: '\\begin{' })[2], '$12.5$');
   assert.throws(() => read({ ...row, final_answer: [] }, {}, row), /a proof cannot be graded/);
@@ -106,6 +109,17 @@ test('rows of a chat: the message of the user, and the answer in that of the ass
   );
   const picture = [{ role: 'user', content: [{ type: 'image' }] }];
   assert.throws(() => read({ prompt: picture, answer: '2' }), /the message of the user is not text alone/);
+});
+
+test('a row may state options of its grading; the options of a choice are something else', () => {
+  const optionsOf = (options: unknown) => {
+    const fields = { question: 'q', answer: '1', options };
+    const problem = problemOf(fields, recognise(fields, {}));
+    return [problem.options, problem.extra];
+  };
+  assert.deepEqual(optionsOf({ precision_abs: 0.5 }), [{ precisionAbs: 0.5 }, {}]);
+  assert.deepEqual(optionsOf({ A: '1', B: '2' }), [undefined, { options: { A: '1', B: '2' } }]);
+  assert.throws(() => optionsOf({ precision_abs: 'x' }), /options\.precision_abs: expected a number/);
 });
 
 test('plain columns, and columns that the user names', () => {
