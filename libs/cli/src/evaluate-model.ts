@@ -9,13 +9,14 @@ import { TrainerService, type ProblemOutcome, type PromptConfig } from '@soar/co
 import type { Problem } from '@soar/datasets';
 import { createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
+import { computeOf, type ComputeFlags } from './commands/compute-flags.js';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
 import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { Supervisor } from './supervisor.js';
 
-export interface EvaluationPlan {
+export interface EvaluationPlan extends ComputeFlags {
   /** The model's folder, Hugging Face layout. */
   readonly modelFolder: string;
   /** Artifact store that it is imported into. */
@@ -29,7 +30,6 @@ export interface EvaluationPlan {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
-  readonly workers: number | undefined;
 }
 
 export interface ModelEvaluation {
@@ -49,10 +49,10 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
   const base = await importModel(plan.artifacts, plan.modelFolder);
   return Supervisor.during(
     {
+      ...computeOf(plan),
       names: ['verifier', 'trainer'],
       out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
       artifacts: plan.artifacts,
-      workers: plan.workers,
     },
     async ({ addresses }, signal) => {
       const { domain, problems, prompt: studentPrompt } = plan;
@@ -71,6 +71,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               checkpoint: base,
               domain: plan.domain,
               prompt: plan.prompt,
+              compute: { threads: plan.threads ?? 1 },
               spec: {
                 problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,

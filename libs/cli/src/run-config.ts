@@ -39,6 +39,7 @@ export function presetNames(): string[] {
 export interface Overrides {
   readonly seed?: number | undefined;
   readonly outerSteps?: number | undefined;
+  readonly threads?: number | undefined;
 }
 
 /** The configuration of a preset with `overrides` over it. Throws UserError. */
@@ -150,8 +151,12 @@ function presetJson(name: string, where: string): JsonObject {
 }
 
 function overridesJson(overrides: Overrides): JsonObject {
-  const { seed, outerSteps } = overrides;
-  return { ...(seed === undefined ? {} : { seed }), ...(outerSteps === undefined ? {} : { outerSteps }) };
+  const { seed, outerSteps, threads } = overrides;
+  return {
+    ...(seed === undefined ? {} : { seed }),
+    ...(outerSteps === undefined ? {} : { outerSteps }),
+    ...(threads === undefined ? {} : { compute: { threads } }),
+  };
 }
 
 /** `over` over `base`, field by field; lists are replaced whole. */

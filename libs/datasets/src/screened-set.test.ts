@@ -81,6 +81,27 @@ test('a folder may end in a slash; a path that cannot be a folder is refused bef
   assert.throws(() => requireFreeFolder(join(file, 'inside')), /inside: cannot be created: /);
 });
 
+test('a set that was screened in another domain or with another prompt is refused', async () => {
+  const train = (out: string) => join(folder, out, 'train.jsonl');
+  const prompt = { text: '{{question}}' };
+  const asked = { ...manifest(0), prompt };
+  await writeScreenedSet(join(folder, 'asked'), hardSplit(problems, asked, 'pool'), asked);
+  const { domain } = asked;
+  const uses = (out: string, asking?: { domain: string; prompt: unknown }) =>
+    requireScreenedWith([train(out)], 'a'.repeat(64), asking);
+  await uses('asked', { domain, prompt });
+  await uses('asked');
+  await assert.rejects(
+    uses('asked', { domain: 'choice', prompt }),
+    /in the domain .*, the configuration has choice/,
+  );
+  await assert.rejects(
+    uses('asked', { domain, prompt: null }),
+    /screened with the prompt \{"text".*, the configuration has the domain's prompt: .*--allow-other-prompt/,
+  );
+  await uses('hard', { domain, prompt });
+});
+
 test('problems without a manifest are accepted for any model', async () => {
   writeFileSync(join(folder, 'own.jsonl'), '');
   await requireScreenedWith([join(folder, 'own.jsonl')], 'b'.repeat(64), undefined);

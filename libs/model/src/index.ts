@@ -35,9 +35,18 @@ export { initialParameters, type InitialParameters } from './initial-parameters.
 export { contextNames } from './incremental.js';
 export { declarePacked, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
-export { declareParameters, preparation, prepare, type Preparation } from './prepare.js';
+export {
+  declareParameters,
+  declareWeights,
+  likePart,
+  partOf,
+  prepare,
+  prepareGraph,
+  preparePart,
+  type Part,
+} from './prepare.js';
 export { rolloutGraph } from './rollout.js';
 export { drawGraph, promptGraph } from './stepping.js';
 export { embedGraph } from './embed.js';
 export { nextTokenLogprobs, scoreGraph, shiftLeft } from './score.js';
-export { trainedWeights, type Weights } from './weights.js';
+export { isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';

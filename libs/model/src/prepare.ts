@@ -7,41 +7,24 @@
  * Shapes: hidden C, heads H, key-value heads K, head size D, MLP F, vocabulary V.
  */
 import { concat, Graph, mul, split, type Tensor } from '@soar/onnx';
-import { adapterName, adapterSpecs } from './adapters/adapter.js';
+import { adapterName, adapterSpecs, kindOf } from './adapters/adapter.js';
 import { lowRankOf, type AdaptedLayer } from './adapters/low-rank.js';
 import { hasBias, normsOf, type DecoderConfig } from './decoder-config.js';
 import { scaled, type Linear } from './linear.js';
 import { gainOf } from './norms.js';
-import { parameterSpecs } from './parameters.js';
-import { isOfAdapter, mapWeights, namedWeights, type LayerWeights, type Weights } from './weights.js';
+import { parameterSpecs, type ParameterSpec } from './parameters.js';
+import { isOfAdapter, mapLayer, mapWeights, type LayerWeights, type Weights } from './weights.js';
 
 /** Parameters of a model by their Hugging Face names, those of its adapter included. */
 export type Parameters = ReadonlyMap<string, Tensor>;
 
 /** Declares every parameter of the model, and of its adapter, as an input of the graph. */
 export function declareParameters(graph: Graph, config: DecoderConfig): Parameters {
-  const specs = [...parameterSpecs(config), ...adapterSpecs(config)];
+  return declared(graph, [...parameterSpecs(config), ...adapterSpecs(config)]);
+}
+
+function declared(graph: Graph, specs: readonly ParameterSpec[]): Parameters {
   return new Map(specs.map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]));
-}
-
-/** How a model's weights come from its parameters; of a model with an adapter, only the adapter's. */
-export interface Preparation {
-  /** Inputs: the parameters. Outputs: the weights that are computed, by name. */
-  readonly graph: Graph;
-  /** Weights that are parameters as they stand: the parameter's name, by the weight's. */
-  readonly unchanged: ReadonlyMap<string, string>;
-}
-
-export function preparation(config: DecoderConfig): Preparation {
-  const graph = new Graph('prepare');
-  const weights = namedWeights(prepare(config, declareParameters(graph, config)));
-  const unchanged = new Map<string, string>();
-  for (const [name, tensor] of weights) {
-    if (isOfAdapter(name) !== (config.adapter !== undefined)) continue;
-    if (tensor.producer === undefined) unchanged.set(name, tensor.name);
-    else graph.output(name, tensor);
-  }
-  return { graph, unchanged };
 }
 
 /** Declares every weight of the model, and of its adapter, as an input of the graph. */
@@ -52,12 +35,71 @@ export function declareWeights(graph: Graph, config: DecoderConfig): Weights {
 
 /** Prepares parameters for use; see the head of this file. */
 export function prepare(config: DecoderConfig, parameters: Parameters): Weights {
-  const embedding = parameters.get('model.embed_tokens.weight')!;
   const layers = Array.from({ length: config.layers }, (_, i) => prepareLayer(config, parameters, i));
+  return { ...prepareEnds(config, parameters), layers };
+}
+
+/** A part of the model that is prepared by itself: one layer, or both ends (embedding, last norm and head). */
+export type Part = number | 'ends';
+
+/**
+ * A part from its parameters, which become inputs of the graph: those and the part's own weights, by name. Of a model
+ * with an adapter the own weights are the adapter's.
+ */
+export function preparePart(
+  graph: Graph,
+  config: DecoderConfig,
+  part: Part,
+): { readonly parameters: Parameters; readonly weights: ReadonlyMap<string, Tensor> } {
+  const specs = [...parameterSpecs(config), ...adapterSpecs(config)];
+  const parameters = declared(
+    graph,
+    specs.filter(({ name }) => partOf(name) === part),
+  );
+  const weights = new Map<string, Tensor>();
+  const take = (name: string, weight: Tensor): Tensor => {
+    if (isOfAdapter(name) === (config.adapter !== undefined)) weights.set(name, weight);
+    return weight;
+  };
+  if (part === 'ends') mapWeights({ ...prepareEnds(config, parameters), layers: [] }, take);
+  else mapLayer(prepareLayer(config, parameters, part), part, take);
+  return { parameters, weights };
+}
+
+/** The part that a parameter or a weight belongs to. */
+export function partOf(name: string): Part {
+  const layer = /(?:^|\.)layers\.(\d+)\./.exec(name)?.[1];
+  return layer === undefined ? 'ends' : Number(layer);
+}
+
+/** The first part that is prepared alike, whose graphs serve this one too, with the names of its layer. */
+export function likePart({ adapter }: DecoderConfig, part: Part): Part {
+  if (part === 'ends') return part;
+  const adapted = (layer: number): string =>
+    (adapter?.layers ?? [])
+      .filter((name) => partOf(name) === layer)
+      .map(kindOf)
+      .join();
+  let first = 0;
+  while (adapted(first) !== adapted(part)) first++;
+  return first;
+}
+
+/** Graph that prepares a part. Inputs: its parameters. Outputs: its own weights, but those that are parameters. */
+export function prepareGraph(config: DecoderConfig, part: Part): Graph {
+  const graph = new Graph('prepare');
+  for (const [name, weight] of preparePart(graph, config, part).weights) {
+    if (weight.producer !== undefined) graph.output(name, weight);
+  }
+  return graph;
+}
+
+function prepareEnds(config: DecoderConfig, parameters: Parameters): Omit<Weights, 'layers'> {
+  const embedding = parameters.get('model.embed_tokens.weight')!;
   const norm = gainOf(config, parameters.get('model.norm.weight')!);
   const head = config.tieWordEmbeddings ? embedding : parameters.get('lm_head.weight')!;
   const { logitDivisor = 1 } = config;
-  return { embedding, layers, norm, head: scaled(mul(head, norm), 1 / logitDivisor) };
+  return { embedding, norm, head: scaled(mul(head, norm), 1 / logitDivisor) };
 }
 
 function prepareLayer(config: DecoderConfig, parameters: Parameters, layer: number): LayerWeights {

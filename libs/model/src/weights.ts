@@ -34,18 +34,23 @@ type Mapping = (name: string, weight: Tensor) => Tensor;
 export function mapWeights({ embedding, layers, norm, head }: Weights, to: Mapping): Weights {
   return {
     embedding: to('embedding', embedding),
-    layers: layers.map((layer, i) => mapLayer(layer, (name, weight) => to(`layers.${i}.${name}`, weight))),
+    layers: layers.map((layer, i) => mapLayer(layer, i, to)),
     norm: to('norm', norm),
     head: to('head', head),
   };
 }
 
-function mapLayer(layer: LayerWeights, to: Mapping): LayerWeights {
+export function mapLayer(layer: LayerWeights, index: number, to: Mapping): LayerWeights {
   const parts = Object.entries(layer) as [string, Tensor | Linear][];
-  const mapped = parts.map(([name, part]) => [
-    name,
-    'weight' in part ? mapLinear(part, (own, weight) => to(`${name}.${own}`, weight)) : to(name, part),
-  ]);
+  const mapped = parts.map(([part, weights]) => {
+    const name = `layers.${index}.${part}`;
+    return [
+      part,
+      'weight' in weights
+        ? mapLinear(weights, (own, weight) => to(`${name}.${own}`, weight))
+        : to(name, weights),
+    ];
+  });
   return Object.fromEntries(mapped) as LayerWeights;
 }
 
@@ -64,25 +69,21 @@ function mapLowRank({ a, parts }: LowRank, to: Mapping): LowRank {
   };
 }
 
-/** Every weight by its name, in order. */
-export function namedWeights(weights: Weights): ReadonlyMap<string, Tensor> {
-  const named = new Map<string, Tensor>();
+/** The weights that are trained, by name: an adapter's where there is one, else all that a loss depends on. */
+export function trainedWeights(config: DecoderConfig, weights: Weights): ReadonlyMap<string, Tensor> {
+  const trained = new Map<string, Tensor>();
   mapWeights(weights, (name, weight) => {
-    named.set(name, weight);
+    if (isTrained(config, name)) trained.set(name, weight);
     return weight;
   });
-  return named;
+  return trained;
 }
 
-/** Whether a weight of this name is one of an adapter. */
+export function isTrained({ adapter }: DecoderConfig, name: string): boolean {
+  return adapter === undefined ? name !== 'norm' : isOfAdapter(name);
+}
+
+/** Whether a weight of this name belongs to an adapter. */
 export function isOfAdapter(name: string): boolean {
   return name.includes('.lora_');
-}
-
-/** The weights that are trained, in a fixed order: an adapter's where there is one, else all that a loss depends on. */
-export function trainedWeights(config: DecoderConfig, weights: Weights): ReadonlyMap<string, Tensor> {
-  const trained = [...namedWeights(weights)].filter(([name]) =>
-    config.adapter === undefined ? name !== 'norm' && !isOfAdapter(name) : isOfAdapter(name),
-  );
-  return new Map(trained);
 }

@@ -30,13 +30,13 @@ import {
   type RolloutRequest,
   type SamplingSettings,
 } from './rollout-units.js';
-import type { RuntimeSettings } from './settings.js';
+import type { JobSettings } from './settings.js';
 import type { WorkerThread } from './worker-thread.js';
 
 export class ModelWorker {
   constructor(
     private readonly thread: WorkerThread,
-    private readonly settings: RuntimeSettings,
+    private readonly settings: JobSettings,
     private readonly signal: AbortSignal | undefined,
   ) {}
 

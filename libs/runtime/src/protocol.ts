@@ -7,6 +7,7 @@ import type { Adapter, AdapterBase, DecoderConfig, InitialParameters } from '@so
 import type { AdamWConfig } from '@soar/optim';
 import type { KlTerm } from '@soar/training';
 import type { RolloutUnit } from './rollout-units.js';
+import type { JobSettings } from './settings.js';
 
 /** Names a policy (a set of parameters) within a worker. */
 export type Handle = string;
@@ -120,6 +121,8 @@ export interface WorkerOps {
   /** Starts a completion that is drawn token by token; the unit has one row that is meant. One at a time. */
   openStream(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
   drawToken(args: { readonly round: number }): { readonly token: number; readonly logprob: number };
+  /** Settings of the job that begins. */
+  beginJob(args: JobSettings): void;
   /** Frees what lives until the end of a job. */
   endJob(args: Record<never, never>): void;
 }

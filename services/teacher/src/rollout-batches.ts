@@ -90,7 +90,7 @@ export async function* judgedBatches(
 async function judge(
   { trainers, verifier }: Clients,
   domain: Domain,
-  { checkpoint, sampling, random, prompt }: ProposeRequest,
+  { checkpoint, sampling, random, prompt, compute }: ProposeRequest,
   index: number,
   count: number,
   context: HandlerContext,
@@ -106,6 +106,7 @@ async function judge(
     samplesPerPrompt: count,
     sampling: sampling!,
     random: { seed: random!.seed, path },
+    ...(compute && { compute }),
   };
   const options = { ...onBehalfOf(context), signal };
   const { completions, promptTokenIds } = await trainers.use(path, (trainer, lost) =>

@@ -4,7 +4,7 @@
  */
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
-import type { Completion, RolloutRequest } from '@soar/runtime';
+import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
 import { answerOf } from './answers.js';
@@ -23,6 +23,8 @@ export interface PreparedEvaluation {
   readonly domain: Domain;
   /** Texts that an answer ends before. */
   readonly stop: readonly string[];
+  /** Those that the work asks for, which answers may depend on; 0: the trainer's. */
+  readonly threads: number;
 }
 
 /** An outcome, as in the contract. */
@@ -36,6 +38,7 @@ export async function prepareEvaluation(
   asking: Asking,
   model: Model,
   field: string,
+  compute: Partial<Compute> | undefined,
 ): Promise<PreparedEvaluation> {
   const { problems, stop, endIds } = await prepareProblems(spec.problems, asking, model, `${field}.problems`);
   return {
@@ -45,6 +48,7 @@ export async function prepareEvaluation(
     address: addressOf(spec.random),
     domain: asking.domain,
     stop,
+    threads: compute?.threads ?? 0,
   };
 }
 
@@ -114,10 +118,12 @@ export async function evaluateCheckpoint(
   cache: EvaluationCache,
   signal: AbortSignal,
 ): ReturnType<typeof evaluate> {
-  const { problems, sampling, samplesPerProblem, domain, stop } = prepared;
+  const { problems, sampling, samplesPerProblem, domain, stop, threads } = prepared;
   if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal);
   const keys = problems.map(({ gold, prompt }) =>
-    [model.handle, domain.name, sampling.maxNewTokens, ...stop, prompt.join(), keyOf(gold)].join('\u0000'),
+    [model.handle, threads, domain.name, sampling.maxNewTokens, ...stop, prompt.join(), keyOf(gold)].join(
+      '\u0000',
+    ),
   );
   const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
   const missing = problems.filter((_, p) => kept[p] === undefined);

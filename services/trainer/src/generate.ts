@@ -42,7 +42,7 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
       sampling: samplingOf(request.sampling!, model, asked.endIds),
     },
     model.config,
-    signal,
+    { signal, compute: request.compute },
   );
   return {
     completions: completions.map((completion, row) => ({
@@ -124,7 +124,7 @@ export async function* streamGenerate(
       }
       push(true);
     },
-    { signal: either, short: true },
+    { signal: either, compute: request.compute, short: true },
   );
   let over = false;
   job

@@ -11,7 +11,7 @@ after(async () => {
   await server.stop();
 });
 
-test('equal texts under other options are graded apart, and what has no verdict is neither right nor wrong', async () => {
+test('equal texts under other options are graded apart; what has no verdict is neither right nor wrong', async () => {
   const golds = [
     { answer: '2.5', options: {} },
     { answer: '2.5', options: { precisionAbs: '0.1' } },

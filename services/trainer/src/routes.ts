@@ -76,7 +76,7 @@ export function trainerRoutes(
 }
 
 function evaluate(
-  { checkpoint, domain: name, spec, prompt }: EvaluateRequest,
+  { checkpoint, domain: name, spec, prompt, compute }: EvaluateRequest,
   { pool, grader }: TrainerContext,
   checkpoints: Checkpoints,
   cache: EvaluationCache,
@@ -91,11 +91,11 @@ function evaluate(
   return withSpan(spans.evaluate, about, async () => {
     const asking = { domain: domainNamed(name), prompt };
     const model = await checkpoints.open(checkpoint!);
-    const prepared = await prepareEvaluation(spec!, asking, model, 'spec');
+    const prepared = await prepareEvaluation(spec!, asking, model, 'spec', compute);
     const { outcomes, tokens } = await evaluateCheckpoint(
       prepared,
       model,
-      (request) => pool.sample(model, request, model.config, signal),
+      (request) => pool.sample(model, request, model.config, { signal, compute }),
       grader,
       cache,
       signal,

@@ -6,7 +6,7 @@ import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts
 import { UserError } from '@soar/core';
 import { domainNamed, type Domain } from '@soar/domains';
 import { onPolicyViolations } from '@soar/rl';
-import type { AdapterStart, SamplingSettings } from '@soar/runtime';
+import type { AdapterStart, Compute, SamplingSettings } from '@soar/runtime';
 import { adapterStart } from './adapter.js';
 import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
@@ -40,6 +40,7 @@ export interface PreparedTraining {
   /** 0: no clip. */
   readonly clipEpsilon: number;
   readonly normaliseAdvantages: boolean;
+  readonly compute: Partial<Compute> | undefined;
   readonly address: Address;
   readonly evaluation: PreparedEvaluation | undefined;
   /** Optimizer steps between intermediate evaluations; 0: only at the end. */
@@ -97,9 +98,11 @@ export async function prepareTraining(
     kl,
     clipEpsilon: rl.clipEpsilon,
     normaliseAdvantages: rl.normaliseAdvantages,
+    compute: spec.compute,
     address,
     evaluation:
-      spec.evaluation && (await prepareEvaluation(spec.evaluation, asking, base, 'spec.evaluation')),
+      spec.evaluation &&
+      (await prepareEvaluation(spec.evaluation, asking, base, 'spec.evaluation', spec.compute)),
     evaluateEvery: spec.evaluateEvery,
   };
 }

@@ -36,25 +36,19 @@ import { problemMessage } from '../problem-message.js';
 import { askingOf, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
-import {
-  ALLOW_OTHER_PROMPT_HELP,
-  ARTIFACTS_HELP,
-  hostAndPort,
-  wholeNumber,
-  workerCount,
-} from './option-parsers.js';
+import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
+import { ALLOW_OTHER_PROMPT_HELP, ARTIFACTS_HELP, hostAndPort, wholeNumber } from './option-parsers.js';
 import { addSplitFlags, collected } from './problem-flags.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
 
-interface CompareFlags extends InputFlags, CallFlags {
+interface CompareFlags extends InputFlags, CallFlags, ComputeFlags {
   readonly arms?: readonly ArmName[];
   readonly teachers: number;
   readonly students: number;
   readonly alone?: number;
   readonly firstSeed: number;
   readonly minutes?: number;
-  readonly workers?: number;
   readonly coordinator?: string;
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
@@ -98,7 +92,6 @@ export function addCompare(program: Command): void {
       'pause the comparison after this time; the same command resumes it',
       wholeNumber(1, 100_000),
     )
-    .option('--workers <n>', 'worker threads (default: one per core); does not affect results', workerCount)
     .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option(
@@ -109,6 +102,7 @@ export function addCompare(program: Command): void {
     .option('--json', 'print events as JSON lines on stdout');
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addSplitFlags(command, 'shipped');
+  addComputeFlags(command);
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -181,7 +175,7 @@ async function compare(flags: CompareFlags): Promise<void> {
           {
             out: flags.out,
             artifacts,
-            workers: flags.workers,
+            ...computeOf(flags),
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',
           },

@@ -10,7 +10,8 @@ import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-problems.js';
 import { formatTable, percent } from '../report-table.js';
 import { askingOf, loadRunConfig } from '../run-config.js';
-import { realNumber, seedNumber, wholeNumber, wholeNumbers, workerCount } from './option-parsers.js';
+import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
+import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
 import {
   addProblemFlags,
   collected,
@@ -21,7 +22,7 @@ import {
 } from './problem-flags.js';
 
 /** Flags that `soar evaluate` and `soar screen` share. */
-export interface SamplingFlags extends ProblemFlags {
+export interface SamplingFlags extends ComputeFlags, ProblemFlags {
   readonly model: string;
   readonly problems: readonly string[];
   readonly config?: string;
@@ -30,7 +31,6 @@ export interface SamplingFlags extends ProblemFlags {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
-  readonly workers?: number;
   readonly artifacts: string;
   readonly json?: boolean;
 }
@@ -65,7 +65,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
   command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
     .requiredOption('--problems <path>', PROBLEMS_HELP, collected);
-  return addProblemFlags(command)
+  addProblemFlags(command)
     .option(
       '--config <file>',
       'configuration of a run, whose domain, student prompt and student sampling are used where no flag says otherwise',
@@ -75,13 +75,13 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
     .option('--max-new-tokens <n>', 'maximum length of an answer, in tokens', wholeNumber(1, 32_768), 1024)
     .option('--seed <n>', 'seed of all random numbers', seedNumber, 0)
-    .option('--workers <n>', 'worker threads (default: one per core); does not affect results', workerCount)
     .option(
       '--artifacts <location>',
       'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
     .option('--json', 'print JSON on stdout instead of text');
+  return addComputeFlags(command);
 }
 
 export function addEvaluate(program: Command): void {
@@ -119,7 +119,7 @@ Examples:
       const say = (line: string): void => progress.line(line);
       say(describeSet(set));
       const problems = requireReadable(domain, set, say);
-      const plan = { ...flags, ...asked, problems, modelFolder: flags.model, workers: flags.workers };
+      const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, meanPassAtK(outcomes, k) ?? null] as const);
       const warning = ungradedWarning(outcomes);
@@ -132,6 +132,7 @@ Examples:
         samplesPerProblem: flags.samples,
         prompt: askingOf(asked.domain, asked.prompt).prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
+        threads: flags.threads ?? 1,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
       };

@@ -31,9 +31,6 @@ export function wholeNumbers(min: number, max: number): (text: string) => number
 /** Seeds are uint32 in the contracts. */
 export const seedNumber = wholeNumber(0, 0xffff_ffff);
 
-/** Worker threads, with the same bound as in the trainer. */
-export const workerCount = wholeNumber(1, 256);
-
 /** Trainer processes: a number, or "auto" for one per core. */
 export function trainerCount(text: string): number {
   return text === 'auto' ? Math.min(64, availableParallelism()) : wholeNumber(1, 64)(text);

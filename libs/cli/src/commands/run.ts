@@ -19,9 +19,10 @@ import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
-import { askingOf, loadRunConfig, presetNames } from '../run-config.js';
+import { askingOf, loadRunConfig, presetNames, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
+import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
@@ -29,7 +30,6 @@ import {
   runId,
   seedNumber,
   wholeNumber,
-  workerCount,
   STORE_HELP,
   trainerCount,
   TRAINERS_HELP,
@@ -37,10 +37,9 @@ import {
 import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
-export interface RunFlags {
+export interface RunFlags extends ComputeFlags {
   readonly seed?: number;
   readonly steps?: number;
-  readonly workers?: number;
   readonly trainers?: number;
   readonly out: string;
   readonly store?: string;
@@ -74,14 +73,10 @@ export interface RunPlan {
 
 /** Adds the shared flags. */
 export function addRunFlags(command: Command): Command {
-  return command
+  command
     .option('--seed <n>', "seed of all random numbers (default: the configuration's)", seedNumber)
-    .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000))
-    .option(
-      '--workers <n>',
-      'worker threads per trainer (default: one per core in total); does not affect results',
-      workerCount,
-    )
+    .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000));
+  return addComputeFlags(command)
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--out <dir>', 'folder for journal, ledger and logs; results go to <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
@@ -138,7 +133,7 @@ Examples:
       if (coordinator === undefined) refuseCallFlags(flags);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
-      const config = loadRunConfig(configFile, { seed: flags.seed, outerSteps: flags.steps });
+      const config = loadRunConfig(configFile, overridesOf(flags));
       const train = await readSelected(flags.train, flags, 'train');
       const test = await readSelected(flags.test, flags, 'test');
       requireDisjoint(train, test);
@@ -157,6 +152,11 @@ Examples:
         remote,
       );
     });
+}
+
+/** Flags that change the configuration. */
+export function overridesOf({ seed, steps, threads }: RunFlags): Overrides {
+  return { seed, outerSteps: steps, threads };
 }
 
 /** A file name as part of an id. Characters that an id cannot contain become dashes. */

@@ -46,13 +46,7 @@ Examples:
       const say = (line: string): void => progress.line(line);
       say(describeSet(pool));
       const readable = requireReadable(domain, pool, say);
-      const plan = {
-        ...flags,
-        ...asked,
-        problems: readable,
-        modelFolder: flags.model,
-        workers: flags.workers,
-      };
+      const plan = { ...flags, ...asked, problems: readable, modelFolder: flags.model };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
       const warning = ungradedWarning(outcomes);
       if (warning !== undefined) say(warning);

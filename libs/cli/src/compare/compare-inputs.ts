@@ -20,6 +20,7 @@ export interface InputFlags extends ProblemFlags {
   readonly test?: readonly string[];
   readonly curated?: readonly string[];
   readonly steps?: number;
+  readonly threads?: number;
 }
 
 export interface Inputs {
@@ -37,7 +38,7 @@ export interface Inputs {
 export async function readInputs(flags: InputFlags): Promise<Inputs> {
   if (flags.config !== undefined && flags.preset !== undefined)
     throw new UserError('--config: the file names its preset itself; leave --preset out');
-  const overrides = { outerSteps: flags.steps };
+  const overrides = { outerSteps: flags.steps, threads: flags.threads };
   const config =
     flags.config === undefined
       ? presetConfig(flags.preset ?? 'quickstart', overrides)

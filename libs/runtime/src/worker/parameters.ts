@@ -2,9 +2,10 @@
  * The parameters of a policy, and the weights that graphs take as inputs, prepared from them when they are needed.
  * Policies may share a set: a clone has its source's until it is trained, adapters have that of their model under them.
  */
-import { preparation, type DecoderConfig, type NamedTensor, type Preparation } from '@soar/model';
-import type { Sessions } from './sessions.js';
-import { float32, run, type Feeds } from './tensors.js';
+import { likePart, preparePart, type DecoderConfig, type NamedTensor, type Part } from '@soar/model';
+import { Graph } from '@soar/onnx';
+import type { GraphKind, Sessions } from './sessions.js';
+import { float32, floatsOf, run, type Feeds, type Tensor } from './tensors.js';
 
 export interface ParameterSet {
   readonly config: DecoderConfig;
@@ -12,47 +13,130 @@ export interface ParameterSet {
   readonly base?: ParameterSet;
   /** By name, in the order of trainedSpecs: those of the model, or of the adapter alone. */
   readonly tensors: Feeds;
-  readonly preparation: Preparation;
+  readonly parts: readonly PreparedPart[];
   weights?: Feeds;
+  /** Whether `weights` are those of these parameters. */
+  upToDate: boolean;
+}
+
+/** What is prepared together. */
+export interface PreparedPart {
+  readonly part: Part;
+  /** Names of its parameters, those under an adapter included. */
+  readonly parameters: readonly string[];
+  /** Its own weights; `parameter` is the one that a weight is as it stands. */
+  readonly weights: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly parameter: string | undefined;
+  }[];
 }
 
 export function parameterSet(
   config: DecoderConfig,
-  tensors: readonly NamedTensor[],
+  parameters: readonly NamedTensor[],
   base?: ParameterSet,
 ): ParameterSet {
-  const named = tensors.map(({ name, data, shape }) => [name, float32(data, shape)]);
+  const tensors = parameters.map(({ name, data, shape }) => [name, float32(data, shape)]);
   return {
     config,
     ...(base && { base }),
-    tensors: Object.fromEntries(named) as Feeds,
-    preparation: preparation(config),
+    tensors: Object.fromEntries(tensors) as Feeds,
+    parts: partsOf(config),
+    upToDate: false,
   };
 }
 
-/** The parameters by name, with those of the model under an adapter. */
-export function parameterFeeds({ base, tensors }: ParameterSet): Feeds {
-  return { ...base?.tensors, ...tensors };
+/** The same parameters in arrays of their own. */
+export function copyOf({ config, base, tensors, parts }: ParameterSet): ParameterSet {
+  const copies = Object.entries(tensors).map(([name, tensor]) => [
+    name,
+    float32(floatsOf(tensor).slice(), tensor.dims),
+  ]);
+  const own = Object.fromEntries(copies) as Feeds;
+  return { config, ...(base && { base }), tensors: own, parts, upToDate: false };
+}
+
+function partsOf(config: DecoderConfig): PreparedPart[] {
+  const parts: Part[] = [...Array(config.layers).keys(), 'ends'];
+  return parts.flatMap((part) => {
+    const { parameters, weights } = preparePart(new Graph('prepare'), config, part);
+    if (weights.size === 0) return [];
+    const own = [...weights].map(([name, { shape, producer, name: source }]) => ({
+      name,
+      shape: shape as readonly number[],
+      parameter: producer === undefined ? source : undefined,
+    }));
+    return { part, parameters: [...parameters.keys()], weights: own };
+  });
+}
+
+/** The parameters of a part, as inputs. */
+export function parameterFeeds({ base, tensors }: ParameterSet, { parameters }: PreparedPart): Feeds {
+  return Object.fromEntries(parameters.map((name) => [name, (tensors[name] ?? base?.tensors[name])!]));
 }
 
 /** The weights by name. Those of the model under an adapter are one copy for all its adapters. */
-export async function weightFeeds(parameters: ParameterSet, sessions: Sessions): Promise<Feeds> {
-  parameters.weights ??= await prepared(parameters, sessions);
-  const { base, weights } = parameters;
-  return base === undefined ? weights : { ...(await weightFeeds(base, sessions)), ...weights };
+export async function weightFeeds(set: ParameterSet, sessions: Sessions): Promise<Feeds> {
+  const weights = (set.weights ??= emptyWeights(set));
+  if (!set.upToDate) {
+    for (const part of set.parts) {
+      const computed = part.weights.filter(({ parameter }) => parameter === undefined);
+      if (computed.length === 0) continue;
+      const into = computed.map(({ name }) => [name, weights[name]!]);
+      await runPart(
+        'prepare',
+        set,
+        part,
+        parameterFeeds(set, part),
+        sessions,
+        Object.fromEntries(into) as Feeds,
+      );
+    }
+    set.upToDate = true;
+  }
+  return set.base === undefined ? weights : { ...(await weightFeeds(set.base, sessions)), ...weights };
 }
 
-async function prepared(parameters: ParameterSet, sessions: Sessions): Promise<Feeds> {
-  const { graph, unchanged } = parameters.preparation;
-  const feeds = parameterFeeds(parameters);
-  const weights: Feeds = {};
-  for (const [weight, parameter] of unchanged) weights[weight] = feeds[parameter]!;
-  if (graph.outputs.length === 0) return weights;
-  const into: Feeds = {};
-  for (const { name, tensor } of graph.outputs) {
-    const shape = tensor.shape as readonly number[];
-    into[name] = float32(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
-  }
-  await run(await sessions.get({ graph: 'prepare' }, parameters.config), feeds, into);
-  return { ...weights, ...into };
+function emptyWeights({ parts, tensors }: ParameterSet): Feeds {
+  const all = parts.flatMap(({ weights }) =>
+    weights.map(({ name, shape, parameter }) => [
+      name,
+      parameter === undefined ? zeros(shape) : tensors[parameter]!,
+    ]),
+  );
+  return Object.fromEntries(all) as Feeds;
+}
+
+export function zeros(shape: readonly number[]): Tensor {
+  return float32(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
+}
+
+/**
+ * Runs a graph of a part, which is made for the first part that is prepared alike and has the names of that one. Its
+ * outputs are written into `into`, or are new.
+ */
+export async function runPart(
+  graph: Extract<GraphKind, { part: Part }>['graph'],
+  { config }: ParameterSet,
+  { part }: PreparedPart,
+  feeds: Feeds,
+  sessions: Sessions,
+  into?: Feeds,
+): Promise<Feeds> {
+  const like = likePart(config, part);
+  const session = await sessions.get({ graph, part: like }, config);
+  const fetches = into
+    ? renamed(into, part, like)
+    : Object.fromEntries(session.outputNames.map((name) => [name, null]));
+  return renamed(await run(session, renamed(feeds, part, like), fetches), like, part);
+}
+
+function renamed(tensors: Feeds, from: Part, to: Part): Feeds {
+  if (from === to) return tensors;
+  const named = Object.entries(tensors).map(([name, tensor]) => [
+    name.replace(`layers.${from}.`, `layers.${to}.`),
+    tensor,
+  ]);
+  return Object.fromEntries(named) as Feeds;
 }

@@ -1,10 +1,10 @@
 /**
  * The policies that a worker holds: parameters by name, and for those in training the optimizer's state.
  *
- * Parameters are never written to in place: an optimizer step writes into a spare set and the two change places, so
- * clones share the parameters of what they were cloned from. All adapters of a model share its weights, which are here
- * once. Loaded policies stay for later jobs, within a bound on their bytes, the one used last in any case; what a job
- * makes ends with it.
+ * An optimizer step writes parameters in place, unless another policy may be reading them: clones share the parameters
+ * of what they were cloned from, and the first to be trained takes a copy. All adapters of a model share its weights,
+ * which are here once. Loaded policies stay for later jobs, within a bound on their bytes, the one used last in any
+ * case; what a job makes ends with it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,13 +28,6 @@ import { float32, floatsOf, type Feeds } from './tensors.js';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
 
-/** One set of what an optimizer step reads and writes, by the names of the parameters. */
-export interface TrainedSet {
-  readonly parameters: Feeds;
-  readonly m: Feeds;
-  readonly v: Feeds;
-}
-
 export interface Policy {
   readonly config: DecoderConfig;
   /** The model under an adapter. */
@@ -43,9 +36,9 @@ export interface Policy {
   readonly folder: string | undefined;
   readonly fromJob: boolean;
   parameters: ParameterSet;
-  optimizer?: { m: Feeds; v: Feeds; updates: number };
-  /** Written to by the next step. */
-  spare?: TrainedSet;
+  optimizer?: { readonly m: Feeds; readonly v: Feeds; updates: number };
+  /** Those of the last step, in the weights: memory for the next. */
+  gradients?: Feeds;
   /** Whether another policy may be reading `parameters`. */
   shared: boolean;
 }
@@ -55,6 +48,9 @@ export class Policies {
   private readonly byHandle = new Map<Handle, Policy>();
   /** What the current job has loaded: it may ask for it again. */
   private readonly usedByJob = new Set<Handle>();
+
+  /** Of the current job. */
+  memoryBytesMax = 0;
 
   constructor(private readonly settings: RuntimeSettings) {}
 
@@ -81,7 +77,7 @@ export class Policies {
     const config = readModelConfig(folder);
     const advice = 'use fewer workers, or a machine with more memory';
     const bytes = 8 * parameterCount(config);
-    requireRoom(bytes, this.settings.memoryBytesMax, `${folder}: the model`, advice);
+    requireRoom(bytes, this.memoryBytesMax, `${folder}: the model`, advice);
     this.makeRoom(bytes / 2);
     this.add(handle, parameterSet(config, readModelParameters(folder, config)), { folder, fromJob: false });
   }

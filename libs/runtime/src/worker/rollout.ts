@@ -3,7 +3,7 @@ import { Random, UserError } from '@soar/core';
 import { requireRoom, rolloutBytes } from '../memory.js';
 import type { OpArgs, RolloutResult } from '../protocol.js';
 import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
-import type { RuntimeSettings } from '../settings.js';
+import type { JobSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -13,7 +13,7 @@ export async function rollout(
   policy: Policy,
   { unit }: OpArgs<'rollout'>,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<RolloutResult> {
   const batch = unit.rowPrompt.length;
   const { rounds, promptTime } = unit;
