@@ -12,6 +12,7 @@ import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { computeOf, type ComputeFlags } from './commands/compute-flags.js';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
+import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { Supervisor } from './supervisor.js';
 
@@ -72,7 +73,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               prompt: plan.prompt,
               compute: { threads: plan.threads ?? 1 },
               spec: {
-                problems: chunk.map(({ id, question, answer }) => ({ id, question, answer })),
+                problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,
                 sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
                 random: { seed: plan.seed, path: `evaluate/${first}` },

@@ -85,7 +85,7 @@ const OPTION_NAMES = Object.keys(FORMS) as (keyof VerifyOptions)[];
 export function readOptions(raw: Readonly<Record<string, unknown>>): VerifyOptions {
   const read: Record<string, unknown> = {};
   for (const [given, value] of Object.entries(raw)) {
-    const name = given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const name = optionName(given);
     const form = FORMS[name as keyof VerifyOptions];
     if (form === undefined) {
       throw new UserError(
@@ -104,6 +104,15 @@ export function readOptions(raw: Readonly<Record<string, unknown>>): VerifyOptio
     read[name] = value;
   }
   return read;
+}
+
+/** Whether there is an option of this name. */
+export function isOptionName(given: string): boolean {
+  return Object.hasOwn(FORMS, optionName(given));
+}
+
+function optionName(given: string): string {
+  return given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 type Form = (typeof FORMS)[keyof VerifyOptions];

@@ -10,7 +10,7 @@ import { addressOf, samplePath, type Address } from './addresses.js';
 import { answerOf } from './answers.js';
 import type { Model } from './checkpoints.js';
 import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
-import type { Grade, Grader } from './grading.js';
+import { keyOf, type Grade, type Grader } from './grading.js';
 import { prepareProblems, type Asking, type PreparedProblem } from './problems.js';
 import { samplingOf } from './sampling.js';
 
@@ -121,7 +121,9 @@ export async function evaluateCheckpoint(
   const { problems, sampling, samplesPerProblem, domain, stop, threads } = prepared;
   if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal);
   const keys = problems.map(({ gold, prompt }) =>
-    [model.handle, threads, domain.name, sampling.maxNewTokens, ...stop, prompt.join(), gold].join('\u0000'),
+    [model.handle, threads, domain.name, sampling.maxNewTokens, ...stop, prompt.join(), keyOf(gold)].join(
+      '\u0000',
+    ),
   );
   const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
   const missing = problems.filter((_, p) => kept[p] === undefined);
