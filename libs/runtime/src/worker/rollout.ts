@@ -61,8 +61,12 @@ export class Rollout {
     );
   }
 
-  /** Draws the first token of every row, or up to `roundsMax` more of those that have not ended. */
-  async draw(roundsMax = Infinity): Promise<RolloutPiece> {
+  /**
+   * Draws the first token of every row, or up to `roundsMax` more of those that have not ended. `ended`: rows that have,
+   * by what their caller knows.
+   */
+  async draw(roundsMax = Infinity, ended: readonly number[] = []): Promise<RolloutPiece> {
+    for (const row of ended) this.ended[row] = true;
     if (this.tokens.length === 0) return this.readPrompts();
     const { blockTokens } = this.settings.shapes;
     if (this.read % blockTokens === 0) await this.settle();
