@@ -3,6 +3,7 @@
  * job clones or makes ends with it; what it loads may stay for the next.
  */
 import type { AdapterBase } from '@soar/model';
+import { complete, completionsOf, goOn, type Completion } from './completions.js';
 import type {
   AdapterStart,
   Handle,
@@ -11,23 +12,18 @@ import type {
   OpName,
   OpResult,
   PolicyInfo,
+  RolloutPiece,
   TrainStep,
   TrainStepResult,
 } from './protocol.js';
 import {
-  joined,
-  phasesOf,
-  piecesOf,
-  sampleInPhases,
-  type Completion,
-  type Pieces,
-} from './rollout-phases.js';
-import {
   checkPrompt,
   planUnits,
   type ModelLimits,
+  type OpenRow,
   type PlannedUnit,
   type RolloutRequest,
+  type RolloutUnit,
   type SamplingSettings,
 } from './rollout-units.js';
 import type { JobSettings } from './settings.js';
@@ -66,18 +62,20 @@ export class ModelWorker {
     return this.call('loadOptimizer', { handle, folder });
   }
 
-  /** Completions in the order of request.rows. The signal is checked between units. */
+  /** Completions in the order of request.rows. The signal is checked between calls to the worker. */
   sample(handle: Handle, request: RolloutRequest, limits: ModelLimits): Promise<Completion[]> {
-    return sampleInPhases(request, limits, this.settings.shapes, async (units) => {
-      const pieces = [];
-      for (const unit of units) pieces.push(await this.runUnit(handle, unit));
-      return pieces.flat();
+    return complete(request, limits, this.settings.shapes, async (units) => {
+      const completions = [];
+      for (const unit of units) completions.push(await this.runUnit(handle, unit));
+      return completions;
     });
   }
 
-  /** One unit of a phase. */
-  async runUnit(handle: Handle, planned: PlannedUnit): Promise<Pieces> {
-    return piecesOf(planned, await this.call('rollout', { handle, unit: planned.unit }));
+  /** Completions of one unit's rows. */
+  async runUnit(handle: Handle, planned: PlannedUnit): Promise<Completion[]> {
+    const pieces = [];
+    for await (const piece of this.draw(handle, planned.unit)) pieces.push(piece);
+    return completionsOf(planned, pieces);
   }
 
   /** Log-probability of every token of every text; 0 for each first token. */
@@ -110,26 +108,28 @@ export class ModelWorker {
     sampling: SamplingSettings,
     limits: ModelLimits,
   ): AsyncGenerator<{ readonly token: number; readonly logprob: number }> {
-    const { path, seed } = row;
-    checkPrompt(row.prompt, 0, limits);
-    let prompt = row.prompt;
-    for (const { drawn: before, rounds } of phasesOf(sampling.maxNewTokens, this.settings.shapes)) {
-      for (let drawn = before; drawn < before + rounds;) {
-        const request = { prompts: [prompt], rows: [{ prompt: 0, path }], seed, sampling };
-        const phase = { drawn, rounds: before + rounds - drawn };
-        const [planned] = planUnits(request, phase, limits, this.settings.shapes);
-        await this.call('openStream', { handle, unit: planned!.unit });
-        const tokens = [];
-        for (let round = 0; round < planned!.unit.rounds; round++) {
-          const token = await this.call('drawToken', { round });
-          yield token;
-          if (sampling.stopIds.includes(token.token)) return;
-          tokens.push(token.token);
-        }
-        prompt = joined(prompt, tokens);
-        drawn += tokens.length;
-        if (prompt.length >= limits.maxPositionEmbeddings) return;
+    const { prompt, path, seed } = row;
+    checkPrompt(prompt, 0, limits);
+    let open: OpenRow[] = [{ index: 0, path, text: prompt, drawn: 0 }];
+    while (open.length > 0) {
+      const [planned] = planUnits(open, { seed, sampling }, limits, this.settings.shapes);
+      const pieces = [];
+      for await (const piece of this.draw(handle, planned!.unit, 1)) {
+        pieces.push(piece);
+        yield { token: piece.tokens[0]!, logprob: piece.logprobs[0]! };
       }
+      const [completion] = completionsOf(planned!, pieces);
+      open = goOn(open[0]!, completion!, sampling.maxNewTokens, limits);
+    }
+  }
+
+  /** What a unit's rows draw, until the last has ended; in pieces of `rounds` tokens at most. */
+  private async *draw(handle: Handle, unit: RolloutUnit, rounds?: number): AsyncGenerator<RolloutPiece> {
+    await this.call('startRollout', { handle, unit });
+    for (let done = false; !done;) {
+      const piece = await this.call('drawTokens', rounds === undefined ? {} : { rounds });
+      yield piece;
+      done = piece.done;
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Completion } from './rollout-phases.js';
+import type { Completion } from './completions.js';
 import { ModelPool } from './model-pool.js';
 import type { RolloutRequest } from './rollout-units.js';
 import { WORK_SHAPES_DEFAULT } from './settings.js';
