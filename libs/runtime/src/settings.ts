@@ -66,9 +66,9 @@ export interface RuntimeSettings {
 }
 
 export const WORK_SHAPES_DEFAULT: WorkShapes = {
-  rolloutRows: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128],
+  rolloutRows: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
   promptTime: 16,
-  blockTokens: 32,
+  blockTokens: 16,
   packedTime: 8,
 };
 export const MICRO_BATCH_TOKENS_DEFAULT = 640;
