@@ -160,7 +160,7 @@ test('prompts that the model cannot read are refused by number', async () => {
   await refuses(new Array<number>(64).fill(1), /prompt 1: 64 tokens leave no room/);
 });
 
-test('rows that end by a rule of the request draw what they draw without it, and no block behind their end', async () => {
+test('rows that end by a rule of the request draw what they draw without it, and leave', async () => {
   const request = requestOf(prompts, 6, { sampling: { ...sampling, maxNewTokens: 30, stopIds: [] } });
   const config = tinyConfig;
   const free = await pool.sample(tiny, request, config);

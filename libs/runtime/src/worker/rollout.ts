@@ -62,8 +62,8 @@ export class Rollout {
   }
 
   /**
-   * Draws the first token of every row, or up to `roundsMax` more of those that have not ended. `ended`: rows that have,
-   * by what their caller knows.
+   * Draws the first token of every row, or up to `roundsMax` more of those that have not ended. `ended`: rows that
+   * have, by what their caller knows.
    */
   async draw(roundsMax = Infinity, ended: readonly number[] = []): Promise<RolloutPiece> {
     for (const row of ended) this.ended[row] = true;
