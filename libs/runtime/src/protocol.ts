@@ -101,7 +101,7 @@ export interface WorkerOps {
   loadOptimizer(args: { readonly handle: Handle; readonly folder: string }): number;
   /** Begins a rollout, which lives until its last row has ended or the job is over. One at a time. */
   startRollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
-  /** Draws tokens of the rows that have not ended, at least one each: `rounds` at most, or as many as suit the cache. */
+  /** Draws tokens of the rows that have not ended, at least one each; `rounds` at most, or as suits the cache. */
   drawTokens(args: { readonly rounds?: number }): RolloutPiece;
   /** Log-probability of every token of every text given those before it; 0 for each first token. */
   score(args: {
