@@ -8,8 +8,8 @@
  *   x = x + norm(mlp(norm(x)))          mlp.ts
  *   logits = head(norm(x))
  *
- * Parameters keep the names and layouts of their Hugging Face files (parameters.ts) and are prepared once a run
- * (weights.ts). Sampling and training use this one arithmetic; they differ in how tokens attend.
+ * Parameters keep the names and layouts of their Hugging Face files (parameters.ts); the weights that a graph takes are
+ * prepared from them (prepare.ts). Sampling and training use this one arithmetic; they differ in how tokens attend.
  *
  * Shapes: rows x time N, hidden C, vocabulary V.
  */

@@ -35,7 +35,17 @@ export { initialParameters, type InitialParameters } from './initial-parameters.
 export { cacheNames } from './incremental.js';
 export { declarePacked, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
+export {
+  declareParameters,
+  declareWeights,
+  likePart,
+  partOf,
+  prepare,
+  prepareGraph,
+  preparePart,
+  type Part,
+} from './prepare.js';
 export { drawGraph, promptGraph, settleGraph } from './rollout.js';
 export { embedGraph } from './embed.js';
 export { nextTokenLogprobs, scoreGraph, shiftLeft } from './score.js';
-export { declareParameters, prepare, trainedWeights, type Parameters, type Weights } from './weights.js';
+export { isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';

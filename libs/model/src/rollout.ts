@@ -36,16 +36,16 @@ import {
   type LayerCache,
 } from './incremental.js';
 import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
-import { declareParameters, prepare } from './weights.js';
+import { declareWeights } from './prepare.js';
 
 /**
- * Reads prompts. Inputs: parameters; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
+ * Reads prompts. Inputs: weights; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
  * continues, at least two rows; uniforms [B]; temperature, and top_k and top_p where `truncated`. Outputs: tokens and
  * logprobs [B], and the cache: key.<i> and value.<i> [B, K, P, D].
  */
 export function promptGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('prompt');
-  const weights = prepare(config, declareParameters(graph, config));
+  const weights = declareWeights(graph, config);
   const ids = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
   const lengths = graph.input('prompt_lengths', 'int64', ['prompts']);
   const rowPrompt = graph.input('row_prompt', 'int64', ['batch']);
@@ -65,7 +65,7 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
 }
 
 /**
- * Draws tokens until every open row has ended, T at most. Inputs: parameters; tokens [B], drawn and not read yet;
+ * Draws tokens until every open row has ended, T at most. Inputs: weights; tokens [B], drawn and not read yet;
  * positions [B], where they stand; places [B, 1, 1, past + block], the position of every token in the cache, -1 for
  * padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block,
  * D]; open [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens
@@ -74,7 +74,7 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
  */
 export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('draw');
-  const weights = prepare(config, declareParameters(graph, config));
+  const weights = declareWeights(graph, config);
   const tokens = graph.input('tokens', 'int64', ['batch']);
   const positions = graph.input('positions', 'int64', ['batch']);
   const places = graph.input('places', 'int64', ['batch', 1, 1, 'past + block']);

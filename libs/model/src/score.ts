@@ -16,7 +16,8 @@ import {
 } from '@soar/onnx';
 import type { DecoderConfig } from './decoder-config.js';
 import { declarePacked, packedLogits, type PackedTokens } from './packed.js';
-import { declareParameters, prepare, type Weights } from './weights.js';
+import { declareWeights } from './prepare.js';
+import type { Weights } from './weights.js';
 
 /**
  * log p(token t+1 | tokens up to t in its segment) at each t, after dividing logits by `temperature`: float32 [R, T].
@@ -52,12 +53,12 @@ function column(like: Tensor, rows: string): Tensor {
 }
 
 /**
- * Graph that scores packed rows. Inputs: parameters, tokens, positions, segments, temperature. Output: logprobs [R, T],
+ * Graph that scores packed rows. Inputs: weights, tokens, positions, segments, temperature. Output: logprobs [R, T],
  * each at the token it belongs to; 0 at the first token of a segment, which nothing predicts.
  */
 export function scoreGraph(config: DecoderConfig): Graph {
   const graph = new Graph('score');
-  const weights = prepare(config, declareParameters(graph, config));
+  const weights = declareWeights(graph, config);
   const packed = declarePacked(graph);
   const predicted = nextTokenLogprobs(config, weights, packed, graph.input('temperature', 'float32', []));
   graph.output('logprobs', shiftRight(predicted, 'rows'));

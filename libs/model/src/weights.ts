@@ -1,26 +1,11 @@
 /**
- * Parameters as the layers use them, prepared once a run: the gain of a norm is multiplied into the matrix behind it,
- * queries, keys and values become one matrix, and constant factors go into the matrices that they follow. That is the
- * same function with fewer passes over the activations, forward and backward.
+ * Weights as the layers use them, prepared from the parameters (prepare.ts): what every graph takes as inputs.
  *
  * Shapes: hidden C, heads H, key-value heads K, head size D, MLP F, vocabulary V.
  */
-import { concat, mul, split, type Graph, type Tensor } from '@soar/onnx';
-import { adapterName, adapterSpecs } from './adapters/adapter.js';
-import { lowRankOf, type AdaptedLayer } from './adapters/low-rank.js';
-import { hasBias, normsOf, type DecoderConfig } from './decoder-config.js';
-import { scaled, type Linear } from './linear.js';
-import { gainOf } from './norms.js';
-import { parameterSpecs } from './parameters.js';
-
-/** Parameters of a model by their Hugging Face names, those of its adapter included. */
-export type Parameters = ReadonlyMap<string, Tensor>;
-
-/** Declares every parameter of the model, and of its adapter, as an input of the graph. */
-export function declareParameters(graph: Graph, config: DecoderConfig): Parameters {
-  const specs = [...parameterSpecs(config), ...adapterSpecs(config)];
-  return new Map(specs.map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]));
-}
+import type { Tensor } from '@soar/onnx';
+import type { DecoderConfig } from './decoder-config.js';
+import type { Linear, LowRank } from './linear.js';
 
 /** Gains are those of norms whose output is used as it is, where the model has them. */
 export interface LayerWeights {
@@ -38,146 +23,67 @@ export interface LayerWeights {
 export interface Weights {
   readonly embedding: Tensor; // [V, C]
   readonly layers: readonly LayerWeights[];
+  /** The gain of the last norm, which is in the head. For hidden states that go elsewhere. */
+  readonly norm: Tensor; // [C]
   readonly head: Tensor; // [V, C]
 }
 
-/** Prepares parameters for use; see the head of this file. */
-export function prepare(config: DecoderConfig, parameters: Parameters): Weights {
-  const embedding = parameters.get('model.embed_tokens.weight')!;
-  const layers = Array.from({ length: config.layers }, (_, i) => prepareLayer(config, parameters, i));
-  const head = config.tieWordEmbeddings ? embedding : parameters.get('lm_head.weight')!;
-  const gained = mul(head, gainOf(config, parameters.get('model.norm.weight')!));
-  const { logitDivisor = 1 } = config;
-  return { embedding, layers, head: scaled(gained, 1 / logitDivisor) };
-}
+type Mapping = (name: string, weight: Tensor) => Tensor;
 
-/** The prepared weights that are trained, in a fixed order: an adapter's where there is one, else all of them. */
-export function trainedWeights(config: DecoderConfig, { embedding, layers, head }: Weights): Tensor[] {
-  const parts = layers.flatMap((layer) => Object.values(layer) as (Tensor | Linear)[]);
-  if (config.adapter !== undefined) {
-    const adapters = parts.flatMap((part) => ('weight' in part && part.adapter ? [part.adapter] : []));
-    return adapters.flatMap(({ a, parts: own }) => [a, ...own.flatMap(({ b }) => b ?? [])]);
-  }
-  const tensors = parts.flatMap((part) => ('weight' in part ? [part.weight, part.bias ?? []].flat() : part));
-  return [embedding, ...tensors, head];
-}
-
-function prepareLayer(config: DecoderConfig, parameters: Parameters, layer: number): LayerWeights {
-  const at = `model.layers.${layer}`;
-  const p: LayerParameter = (name, kind = 'weight') => parameters.get(`${at}.${name}.${kind}`)!;
-  const { residualScale = 1, queryKeyNorm, hiddenSize } = config;
-  const norms = normsOf(config);
-  const gain = (norm: string): Tensor => gainOf(config, p(norm));
-  /** With the gain of the norm before it. */
-  const behind = (norm: string | undefined, weight: Tensor): Tensor =>
-    norm === undefined ? weight : mul(weight, gain(norm));
-  /** With the scale of the residual stream, unless a norm follows, which would undo it. */
-  const written = (norm: string | undefined, weight: Tensor): Tensor =>
-    norm === undefined ? scaled(weight, residualScale) : weight;
-  const biased = (part: 'qkv' | 'output' | 'mlp'): boolean => hasBias(config, part);
-  const adapted = (layers: readonly AdaptedLayer[], normBefore?: string) =>
-    lowRankOf(
-      config.adapter,
-      (name, matrix) => parameters.get(adapterName(`${at}.${name}`, matrix)),
-      layers,
-      (a) => behind(normBefore, a),
-    );
-  const intoStream = (name: string, part: 'output' | 'mlp', norm: string | undefined): Linear => ({
-    weight: written(norm, p(name)),
-    ...(biased(part) && { bias: written(norm, p(name, 'bias')) }),
-    ...adapted([{ name, width: hiddenSize, rows: (b) => written(norm, b) }]),
-  });
-  const [gate, up] = gateAndUp(config, p, 'weight');
-  const [gateBias, upBias] = biased('mlp') ? gateAndUp(config, p, 'bias') : [];
-  const [gateLayer, upLayer] = gateUpLayers(config);
+/** Other tensors in the place of every weight. */
+export function mapWeights({ embedding, layers, norm, head }: Weights, to: Mapping): Weights {
   return {
-    qkv: {
-      weight: behind(norms.beforeAttention, queriesKeysValues(config, p, 'weight')),
-      ...(biased('qkv') && { bias: queriesKeysValues(config, p, 'bias') }),
-      ...adapted(queryKeyValueLayers(config), norms.beforeAttention),
-    },
-    ...(queryKeyNorm && {
-      queryGain: scaled(gain('self_attn.q_norm'), attentionScaleOf(config)),
-      keyGain: gain('self_attn.k_norm'),
-    }),
-    output: intoStream('self_attn.o_proj', 'output', norms.afterAttention),
-    ...(norms.afterAttention && { attentionGain: scaled(gain(norms.afterAttention), residualScale) }),
-    gate: {
-      weight: behind(norms.beforeMlp, gate),
-      ...(gateBias && { bias: gateBias }),
-      ...adapted([gateLayer], norms.beforeMlp),
-    },
-    up: {
-      weight: behind(norms.beforeMlp, up),
-      ...(upBias && { bias: upBias }),
-      ...adapted([upLayer], norms.beforeMlp),
-    },
-    down: intoStream('mlp.down_proj', 'mlp', norms.afterMlp),
-    ...(norms.afterMlp && { mlpGain: scaled(gain(norms.afterMlp), residualScale) }),
+    embedding: to('embedding', embedding),
+    layers: layers.map((layer, i) => mapLayer(layer, i, to)),
+    norm: to('norm', norm),
+    head: to('head', head),
   };
 }
 
-type LayerParameter = (name: string, kind?: 'weight' | 'bias') => Tensor;
-
-/** One matrix [(H + 2K) D, C] or one bias. The scale of the scores is in the queries, or in the gain of their norm. */
-function queriesKeysValues(config: DecoderConfig, p: LayerParameter, kind: 'weight' | 'bias'): Tensor {
-  if (config.fusedParameters) return queriesScaled(config, p('self_attn.qkv_proj', kind));
-  const queries = scaledQueries(config, p('self_attn.q_proj', kind));
-  return concat([queries, p('self_attn.k_proj', kind), p('self_attn.v_proj', kind)], 0);
-}
-
-function queryKeyValueLayers(config: DecoderConfig): AdaptedLayer[] {
-  const [queries, keys, values] = queryKeyValueRows(config);
-  if (config.fusedParameters) {
-    const width = queries + keys + values;
-    return [{ name: 'self_attn.qkv_proj', width, rows: (b) => queriesScaled(config, b) }];
-  }
-  return [
-    { name: 'self_attn.q_proj', width: queries, rows: (b) => scaledQueries(config, b) },
-    { name: 'self_attn.k_proj', width: keys },
-    { name: 'self_attn.v_proj', width: values },
-  ];
-}
-
-/** Rows of queries, keys and values, of which the queries get the scale of the scores. */
-function queriesScaled(config: DecoderConfig, rows: Tensor): Tensor {
-  const [queries, keys, values] = split(rows, 0, queryKeyValueRows(config)) as [Tensor, Tensor, Tensor];
-  return concat([scaledQueries(config, queries), keys, values], 0);
-}
-
-function scaledQueries(config: DecoderConfig, queries: Tensor): Tensor {
-  return scaled(queries, config.queryKeyNorm ? 1 : attentionScaleOf(config));
-}
-
-function queryKeyValueRows({ heads, kvHeads, headDim }: DecoderConfig): [number, number, number] {
-  return [heads * headDim, kvHeads * headDim, kvHeads * headDim];
-}
-
-function attentionScaleOf({ attentionScale, headDim }: DecoderConfig): number {
-  return attentionScale ?? 1 / Math.sqrt(headDim);
-}
-
-function gateAndUp(config: DecoderConfig, p: LayerParameter, kind: 'weight' | 'bias'): [Tensor, Tensor] {
-  const { intermediateSize: f, fusedParameters } = config;
-  return fusedParameters
-    ? (split(p('mlp.gate_up_proj', kind), 0, [f, f]) as [Tensor, Tensor])
-    : [p('mlp.gate_proj', kind), p('mlp.up_proj', kind)];
-}
-
-function gateUpLayers({
-  intermediateSize: width,
-  fusedParameters,
-}: DecoderConfig): [AdaptedLayer, AdaptedLayer] {
-  if (!fusedParameters) {
+export function mapLayer(layer: LayerWeights, index: number, to: Mapping): LayerWeights {
+  const parts = Object.entries(layer) as [string, Tensor | Linear][];
+  const mapped = parts.map(([part, weights]) => {
+    const name = `layers.${index}.${part}`;
     return [
-      { name: 'mlp.gate_proj', width },
-      { name: 'mlp.up_proj', width },
+      part,
+      'weight' in weights
+        ? mapLinear(weights, (own, weight) => to(`${name}.${own}`, weight))
+        : to(name, weights),
     ];
-  }
-  const half = (i: number): AdaptedLayer => ({
-    name: 'mlp.gate_up_proj',
-    width,
-    rows: (b) => split(b, 0, [width, width])[i]!,
   });
-  return [half(0), half(1)];
+  return Object.fromEntries(mapped) as LayerWeights;
+}
+
+function mapLinear({ weight, bias, adapter }: Linear, to: Mapping): Linear {
+  return {
+    weight: to('weight', weight),
+    ...(bias && { bias: to('bias', bias) }),
+    ...(adapter && { adapter: mapLowRank(adapter, to) }),
+  };
+}
+
+function mapLowRank({ a, parts }: LowRank, to: Mapping): LowRank {
+  return {
+    a: to('lora_A', a),
+    parts: parts.map(({ width, b }, i) => ({ width, ...(b && { b: to(`lora_B.${i}`, b) }) })),
+  };
+}
+
+/** The weights that are trained, by name: an adapter's where there is one, else all that a loss depends on. */
+export function trainedWeights(config: DecoderConfig, weights: Weights): ReadonlyMap<string, Tensor> {
+  const trained = new Map<string, Tensor>();
+  mapWeights(weights, (name, weight) => {
+    if (isTrained(config, name)) trained.set(name, weight);
+    return weight;
+  });
+  return trained;
+}
+
+export function isTrained({ adapter }: DecoderConfig, name: string): boolean {
+  return adapter === undefined ? name !== 'norm' : isOfAdapter(name);
+}
+
+/** Whether a weight of this name belongs to an adapter. */
+export function isOfAdapter(name: string): boolean {
+  return name.includes('.lora_');
 }

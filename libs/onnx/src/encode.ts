@@ -14,18 +14,31 @@ import type { Dim, DType, Shape } from './tensor.js';
 
 const IR_VERSION = 10;
 const OPSET = 20;
+/** TensorProto.DataLocation. */
+const EXTERNAL = 1;
 const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
 
 type AttributeValue = number | readonly number[] | string | { readonly graph: Graph };
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** The bytes of an ONNX model that holds `graph`. */
-export function encodeModel(graph: Graph): Uint8Array {
+/** Where the values of an input lie that never change: in a file beside the model's, as float32. */
+export interface ExternalData {
+  readonly file: string;
+  /** Position of the first byte; a multiple of the page size can be mapped into memory. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * The bytes of an ONNX model that holds `graph`. Inputs that `frozen` names are initializers with their values
+ * elsewhere: whoever runs the model does not give them, and sessions map one copy of the file.
+ */
+export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalData> = new Map()): Uint8Array {
   const model = new BinaryWriter();
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
   message(model, 7, (w) =>
-    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map() }).write(w),
+    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), frozen }).write(w),
   );
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
@@ -56,6 +69,7 @@ interface Shared {
   readonly dims: DimTable;
   /** Names of values that are written straight into an output, by id. */
   readonly renamed: Map<number, string>;
+  readonly frozen: ReadonlyMap<string, ExternalData>;
 }
 
 class GraphEncoder {
@@ -97,8 +111,12 @@ class GraphEncoder {
     }
     for (const node of this.nodes) w.tag(1, WireType.LengthDelimited).bytes(node);
     w.tag(2, WireType.LengthDelimited).string(this.graph.name);
+    for (const input of this.graph.inputs) {
+      const data = this.shared.frozen.get(input.name);
+      if (data === undefined) message(w, 11, (v) => valueInfo(v, input));
+      else this.initializer(input.name, input, (values) => externalData(values, data));
+    }
     for (const bytes of this.initializers) w.tag(5, WireType.LengthDelimited).bytes(bytes);
-    for (const input of this.graph.inputs) message(w, 11, (v) => valueInfo(v, input));
     for (const { name, tensor } of this.graph.outputs)
       message(w, 12, (v) => valueInfo(v, { ...tensor, name }));
   }
@@ -190,7 +208,12 @@ class GraphEncoder {
     }
   }
 
-  private initializer(name: string, tensor: Pick<Tensor, 'dtype' | 'shape' | 'constant'>): void {
+  private initializer(
+    name: string,
+    tensor: Pick<Tensor, 'dtype' | 'shape' | 'constant'>,
+    values = (w: BinaryWriter): unknown =>
+      w.tag(9, WireType.LengthDelimited).bytes(rawData(tensor.dtype, tensor.constant!)),
+  ): void {
     const w = new BinaryWriter();
     for (const dim of tensor.shape) {
       invariant(typeof dim === 'number', `encode: the constant ${name} has the named dimension '${dim}'`);
@@ -198,7 +221,7 @@ class GraphEncoder {
     }
     w.tag(2, WireType.Varint).int32(ELEMENT_TYPE[tensor.dtype]);
     w.tag(8, WireType.LengthDelimited).string(name);
-    w.tag(9, WireType.LengthDelimited).bytes(rawData(tensor.dtype, tensor.constant!));
+    values(w);
     this.initializers.push(w.finish());
   }
 }
@@ -372,6 +395,16 @@ function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: 
       });
     }),
   );
+}
+
+function externalData(w: BinaryWriter, { file, offset, length }: ExternalData): void {
+  for (const [key, value] of Object.entries({ location: file, offset, length })) {
+    message(w, 13, (entry) => {
+      entry.tag(1, WireType.LengthDelimited).string(key);
+      entry.tag(2, WireType.LengthDelimited).string(String(value));
+    });
+  }
+  w.tag(14, WireType.Varint).int32(EXTERNAL);
 }
 
 function message(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void {

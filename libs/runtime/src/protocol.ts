@@ -7,6 +7,7 @@ import type { Adapter, AdapterBase, DecoderConfig, InitialParameters } from '@so
 import type { AdamWConfig } from '@soar/optim';
 import type { KlTerm } from '@soar/training';
 import type { RolloutUnit } from './rollout-units.js';
+import type { JobSettings } from './settings.js';
 
 /** Names a policy (a set of parameters) within a worker. */
 export type Handle = string;
@@ -101,8 +102,11 @@ export interface WorkerOps {
   loadOptimizer(args: { readonly handle: Handle; readonly folder: string }): number;
   /** Begins a rollout, which lives until its last row has ended or the job is over. One at a time. */
   startRollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
-  /** Draws tokens of the rows that have not ended, at least one each; `rounds` at most, or as suits the cache. */
-  drawTokens(args: { readonly rounds?: number }): RolloutPiece;
+  /**
+   * Draws tokens of the rows that have not ended, at least one each: `rounds` at most, or as suits the cache.
+   * `ended`: rows of the unit that have ended, for a reason that their tokens do not show. One at least has not.
+   */
+  drawTokens(args: { readonly rounds?: number; readonly ended: readonly number[] }): RolloutPiece;
   /** Log-probability of every token of every text given those before it; 0 for each first token. */
   score(args: {
     readonly handle: Handle;
@@ -122,6 +126,8 @@ export interface WorkerOps {
     readonly optimizer: boolean;
     readonly base: AdapterBase;
   }): void;
+  /** Settings of the job that begins. */
+  beginJob(args: JobSettings): void;
   /** Frees what lives until the end of a job. */
   endJob(args: Record<never, never>): void;
 }

@@ -33,21 +33,34 @@ export interface WorkShapes {
   readonly blockTokens: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */
   readonly packedTime: number;
+}
+
+/**
+ * How the arithmetic of a job is cut. It may change results in the last bit, and with that a sampled token: kernels sum
+ * a matrix product in other blocks when fewer columns are left for each thread. It belongs to the configuration of a
+ * run.
+ */
+export interface Compute {
+  /** Threads of the job's worker. */
+  readonly threads: number;
   /** Tokens of a micro-batch: it has floor(this / row length) rows, at least one. */
   readonly microBatchTokens: number;
 }
 
 export interface RuntimeSettings {
-  /** Worker threads, one session each for a graph and model shape. One per core is best for small models. */
+  /** Jobs at a time, each in a worker of its own. One per core is best for small models. */
   readonly workers: number;
+  /** Threads of a worker whose job does not say how many. */
+  readonly threads: number;
   readonly provider: Provider;
   readonly shapes: WorkShapes;
   /** Jobs that may wait for a worker; more are refused with RESOURCE_EXHAUSTED. */
   readonly queueMax: number;
   /**
-   * Memory limit of a worker for parameters and one unit of work, in bytes; more is refused with RESOURCE_EXHAUSTED.
+   * Memory for all workers together, in bytes: for parameters and for units of work. What needs more is refused with
+   * RESOURCE_EXHAUSTED.
    */
-  readonly memoryBytesMax: number;
+  readonly memoryBytes: number;
   /** Parameters that a worker keeps for later jobs, in bytes; the least recently used go first. */
   readonly cacheBytesMax: number;
 }
@@ -57,24 +70,44 @@ export const WORK_SHAPES_DEFAULT: WorkShapes = {
   promptTime: 16,
   blockTokens: 16,
   packedTime: 8,
-  microBatchTokens: 640,
 };
+export const MICRO_BATCH_TOKENS_DEFAULT = 640;
 
 const QUEUE_MAX_DEFAULT = 10_000;
 const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
 
-/** Settings with defaults; memory is split evenly among the workers, a fifth of it left to everything else. */
+/** Settings with defaults; a fifth of the machine's memory is left to everything else. */
 export function runtimeSettings(
   given: Partial<RuntimeSettings> & Pick<RuntimeSettings, 'workers'>,
 ): RuntimeSettings {
-  const machine = Math.min(totalmem(), process.constrainedMemory() || Infinity);
-  const share = Math.floor((0.8 * machine) / given.workers);
   return {
+    threads: 1,
     provider: 'cpu',
     shapes: WORK_SHAPES_DEFAULT,
     queueMax: QUEUE_MAX_DEFAULT,
-    memoryBytesMax: share,
-    cacheBytesMax: Math.min(CACHE_BYTES_DEFAULT, Math.floor(share / 4)),
+    memoryBytes: Math.floor(0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
+    cacheBytesMax: CACHE_BYTES_DEFAULT,
     ...given,
   };
+}
+
+/** The settings of one job, in its worker. */
+export interface JobSettings extends Compute {
+  readonly shapes: WorkShapes;
+  /** The job's share of the memory: as large as its share of the cores. */
+  readonly memoryBytesMax: number;
+}
+
+/** Threads of all workers together: the cores that they share. */
+export function coresOf({ workers, threads }: RuntimeSettings): number {
+  return workers * threads;
+}
+
+/** What a job does not say (undefined or 0) is as the settings and the defaults are. */
+export function jobSettings(settings: RuntimeSettings, compute: Partial<Compute> = {}): JobSettings {
+  const { shapes, memoryBytes } = settings;
+  const threads = compute.threads || settings.threads;
+  const microBatchTokens = compute.microBatchTokens || MICRO_BATCH_TOKENS_DEFAULT;
+  const share = Math.min(1, threads / coresOf(settings));
+  return { threads, microBatchTokens, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
 }

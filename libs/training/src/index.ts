@@ -1,3 +1,4 @@
 export type { KlTerm } from './loss.js';
-export { trainGraph, type TrainGraphOptions } from './train-graph.js';
+export { gradientGraph, type GradientOptions } from './gradient-graph.js';
 export { packTexts, type PackedBatch, type PackingShape, type WeightedText } from './packing.js';
+export { parameterGradientGraph } from './parameter-gradients.js';

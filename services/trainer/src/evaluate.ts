@@ -4,13 +4,14 @@
  */
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import type { Domain } from '@soar/domains';
-import type { Completion, RolloutRequest } from '@soar/runtime';
+import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
+import { answerOf, endsAtStop } from './answers.js';
 import type { Model } from './checkpoints.js';
 import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
-import type { Grade, Grader } from './grading.js';
-import { prepareProblems, type PreparedProblem } from './problems.js';
+import { keyOf, type Grade, type Grader } from './grading.js';
+import { prepareProblems, type Asking, type PreparedProblem } from './problems.js';
 import { samplingOf } from './sampling.js';
 
 /** An evaluation whose problems were checked. */
@@ -20,6 +21,10 @@ export interface PreparedEvaluation {
   readonly sampling: RolloutRequest['sampling'];
   readonly address: Address;
   readonly domain: Domain;
+  /** Texts that an answer ends before. */
+  readonly stop: readonly string[];
+  /** Those that the work asks for, which answers may depend on; 0: the trainer's. */
+  readonly threads: number;
 }
 
 /** An outcome, as in the contract. */
@@ -28,18 +33,22 @@ export type Outcome = Pick<ProblemOutcome, 'problemId' | 'samples' | 'correct' |
 /** An outcome and the tokens that were sampled for it. */
 export type CountedOutcome = Outcome & { readonly tokens: number };
 
-export function prepareEvaluation(
+export async function prepareEvaluation(
   spec: EvaluationSpec,
-  domain: Domain,
+  asking: Asking,
   model: Model,
   field: string,
-): PreparedEvaluation {
+  compute: Partial<Compute> | undefined,
+): Promise<PreparedEvaluation> {
+  const { problems, stop, endIds } = await prepareProblems(spec.problems, asking, model, `${field}.problems`);
   return {
-    problems: prepareProblems(spec.problems, domain, model, `${field}.problems`),
+    problems,
     samplesPerProblem: spec.samplesPerProblem,
-    sampling: samplingOf(spec.sampling!, model),
+    sampling: samplingOf(spec.sampling!, model, endIds),
     address: addressOf(spec.random),
-    domain,
+    domain: asking.domain,
+    stop,
+    threads: compute?.threads ?? 0,
   };
 }
 
@@ -51,7 +60,7 @@ const ROWS_MAX = 4096;
  * one part is graded the next is drawn.
  */
 export async function evaluate(
-  { problems, samplesPerProblem, sampling, address, domain }: PreparedEvaluation,
+  { problems, samplesPerProblem, sampling, address, domain, stop }: PreparedEvaluation,
   model: Model,
   sample: (request: RolloutRequest) => Promise<Completion[]>,
   grader: Grader,
@@ -64,19 +73,20 @@ export async function evaluate(
   const graded: Promise<Grade[]>[] = [];
   for (let first = 0; first < problems.length; first += perPart) {
     const part = problems.slice(first, first + perPart);
-    const completions = await sample({
+    const drawn = await sample({
       prompts: part.map(({ prompt }) => prompt),
       rows: part.flatMap((_, p) =>
         Array.from({ length: draws }, (_, s) => ({ prompt: p, path: samplePath(address, first + p, s) })),
       ),
       seed: address.seed,
       sampling,
+      ...endsAtStop(model.tokenizer, stop),
     });
+    const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
     lengths.push(...completions.map(({ tokens }) => tokens.length));
-    const answers = completions.map(({ tokens: ids }, row) => ({
-      gold: part[Math.floor(row / draws)]!.gold,
-      response: model.tokenizer.decode([...ids], { skipSpecialTokens: true }),
-    }));
+    const answers = completions.map(({ text: response }, row) => {
+      return { gold: part[Math.floor(row / draws)]!.gold, response };
+    });
     const grades = grader.grade(domain.name, answers, signal);
     grades.catch(() => undefined); // reported below; sampling continues meanwhile
     graded.push(grades);
@@ -109,10 +119,12 @@ export async function evaluateCheckpoint(
   cache: EvaluationCache,
   signal: AbortSignal,
 ): ReturnType<typeof evaluate> {
-  const { problems, sampling, samplesPerProblem, domain } = prepared;
+  const { problems, sampling, samplesPerProblem, domain, stop, threads } = prepared;
   if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal);
   const keys = problems.map(({ gold, prompt }) =>
-    [model.handle, domain.name, sampling.maxNewTokens, prompt.join(), gold].join('\u0000'),
+    [model.handle, threads, domain.name, sampling.maxNewTokens, ...stop, prompt.join(), keyOf(gold)].join(
+      '\u0000',
+    ),
   );
   const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
   const missing = problems.filter((_, p) => kept[p] === undefined);

@@ -11,6 +11,7 @@ import type { StepMetrics } from '@soar/contracts';
 import { measure } from '@soar/telemetry';
 import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
 import { epochOrder, trainingSamplePath } from './addresses.js';
+import { answerOf, endsAtStop } from './answers.js';
 import type { Grader } from './grading.js';
 import type { PreparedProblem } from './problems.js';
 import { advantagesOf, klSum, weigh, type Group } from './rollouts.js';
@@ -80,8 +81,8 @@ async function sampleGroups(
   step: number,
   questions: readonly PreparedProblem[],
 ): Promise<Group[]> {
-  const { groupSize, sampling, address, base, domain } = training;
-  const completions = await worker.sample(
+  const { groupSize, sampling, stop, address, base, domain } = training;
+  const drawn = await worker.sample(
     student,
     {
       prompts: questions.map(({ prompt }) => prompt),
@@ -93,13 +94,14 @@ async function sampleGroups(
       ),
       seed: address.seed,
       sampling,
+      ...endsAtStop(base.tokenizer, stop),
     },
     base.config,
   );
-  const answers = completions.map(({ tokens }, row) => ({
-    gold: questions[Math.floor(row / groupSize)]!.gold,
-    response: base.tokenizer.decode([...tokens], { skipSpecialTokens: true }),
-  }));
+  const completions = drawn.map((completion) => answerOf(completion, base.tokenizer, stop));
+  const answers = completions.map(({ text: response }, row) => {
+    return { gold: questions[Math.floor(row / groupSize)]!.gold, response };
+  });
   const grading = grader.grade(domain.name, answers, signal);
   grading.catch(() => undefined); // awaited below, after the reference
   const part = <T>(all: readonly T[], q: number): T[] => all.slice(q * groupSize, (q + 1) * groupSize);

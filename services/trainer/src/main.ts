@@ -12,13 +12,13 @@ import { TrainingRuns } from './training-runs.js';
 
 await runService('trainer', async ({ log }) => {
   const config = readConfig(process.argv.slice(2));
-  const { workers, provider, memoryMib } = config;
+  const { workers, threads, memoryBytes, provider } = config;
   const store = await openArtifactStore(config.artifacts);
   const swept = await store.sweep();
   if (swept > 0)
     log(`store ${config.artifacts}: removed ${swept} unfinished artifacts of processes that are gone`);
-  const memory = memoryMib > 0 ? { memoryBytesMax: Math.floor((memoryMib * 2 ** 20) / workers) } : {};
-  const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
+  const memory = memoryBytes === undefined ? {} : { memoryBytes };
+  const pool = new ModelPool(runtimeSettings({ workers, threads, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
   const trainer = { pool, store, grader, log };

@@ -9,7 +9,7 @@ import type { Checkpoints } from './checkpoints.js';
 import { embed } from './embed.js';
 import { evaluateCheckpoint, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
-import { generate, streamGenerate } from './generate.js';
+import { generate, promptCount, streamGenerate } from './generate.js';
 import type { TrainerContext } from './run-training.js';
 import type { TrainingRuns } from './training-runs.js';
 import { updatePolicy } from './update-policy.js';
@@ -76,7 +76,7 @@ export function trainerRoutes(
 }
 
 function evaluate(
-  { checkpoint, domain: name, spec }: EvaluateRequest,
+  { checkpoint, domain: name, spec, prompt, compute }: EvaluateRequest,
   { pool, grader }: TrainerContext,
   checkpoints: Checkpoints,
   cache: EvaluationCache,
@@ -89,13 +89,13 @@ function evaluate(
     [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
   };
   return withSpan(spans.evaluate, about, async () => {
-    const domain = domainNamed(name);
+    const asking = { domain: domainNamed(name), prompt };
     const model = await checkpoints.open(checkpoint!);
-    const prepared = prepareEvaluation(spec!, domain, model, 'spec');
+    const prepared = await prepareEvaluation(spec!, asking, model, 'spec', compute);
     const { outcomes, tokens } = await evaluateCheckpoint(
       prepared,
       model,
-      (request) => pool.sample(model, request, model.config, signal),
+      (request) => pool.sample(model, request, model.config, { signal, compute }),
       grader,
       cache,
       signal,
@@ -114,7 +114,7 @@ function complete(
 ) {
   const about = {
     [attributes.checkpoint]: request.checkpoint!.key,
-    [attributes.samples]: request.prompts.length * request.samplesPerPrompt,
+    [attributes.samples]: promptCount(request) * request.samplesPerPrompt,
     [attributes.temperature]: request.sampling!.temperature,
     [attributes.tokensMax]: request.sampling!.maxNewTokens,
   };

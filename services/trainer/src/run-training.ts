@@ -42,7 +42,8 @@ export async function runTraining(
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const options = { signal: record.signal, onStart: () => record.start() };
+      const { compute } = training;
+      const options = { signal: record.signal, compute, onStart: () => record.start() };
       record.succeed(await trainer.pool.run((worker) => train(record, training, trainer, worker), options));
       return;
     } catch (error) {

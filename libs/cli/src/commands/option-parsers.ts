@@ -7,6 +7,8 @@ export const STORE_HELP =
   'store of runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
 
 /** Help of --artifacts, the same in every command. */
+export const ALLOW_OTHER_PROMPT_HELP =
+  'take problems that were screened with another domain or prompt than the configuration has';
 export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
 
 /** A whole number in [min, max]. */
@@ -28,9 +30,6 @@ export function wholeNumbers(min: number, max: number): (text: string) => number
 
 /** Seeds are uint32 in the contracts. */
 export const seedNumber = wholeNumber(0, 0xffff_ffff);
-
-/** Worker threads, with the same bound as in the trainer. */
-export const workerCount = wholeNumber(1, 256);
 
 /** Trainer processes: a number, or "auto" for one per core. */
 export function trainerCount(text: string): number {

@@ -1,4 +1,4 @@
-/** The adapter of a linear layer, prepared for use as the layer's weight is (weights.ts). */
+/** The adapter of a linear layer, prepared for use as the layer's weight is (prepare.ts). */
 import { concat, type Tensor } from '@soar/onnx';
 import type { Adapter } from '../decoder-config.js';
 import { scaled, type LowRank } from '../linear.js';

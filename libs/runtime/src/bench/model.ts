@@ -1,7 +1,7 @@
 /** Models and data for the benchmark: random weights, texts of uneven lengths. Speed does not depend on the values. */
 import { Random } from '@soar/core';
 import { initialParameters, parameterSpecs, type DecoderConfig } from '@soar/model';
-import { float32, type Feeds } from '../worker/tensors.js';
+import { parameterSet, type ParameterSet } from '../worker/parameters.js';
 
 /** A Llama of the quickstart's proportions at another width. */
 export function configOf(width: number): DecoderConfig {
@@ -21,9 +21,8 @@ export function configOf(width: number): DecoderConfig {
   };
 }
 
-export function randomParameters(config: DecoderConfig): Feeds {
-  const parameters = initialParameters(config, Random.of(1).at('bench'), { std: 0.05 });
-  return Object.fromEntries(parameters.map(({ name, data, shape }) => [name, float32(data, shape)]));
+export function randomParameters(config: DecoderConfig): ParameterSet {
+  return parameterSet(config, initialParameters(config, Random.of(1).at('bench'), { std: 0.05 }));
 }
 
 /** Parameters that multiply every token: all matrices, with a tied embedding counted once, as the head. */

@@ -1,6 +1,6 @@
 /** Rollouts with the loop inside the graph against the same graphs driven token by token, as a stream drives them. */
 import { planUnits } from '../rollout-units.js';
-import { runtimeSettings } from '../settings.js';
+import { jobSettings, runtimeSettings } from '../settings.js';
 import { Policies } from '../worker/policies.js';
 import { Rollout } from '../worker/rollout.js';
 import { Sessions } from '../worker/sessions.js';
@@ -33,7 +33,7 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: ROUNDS, stopIds: [] };
   const [planned] = planUnits(rows, { seed: 3, sampling }, config, settings.shapes);
   const draw = async (rounds?: number): Promise<void> => {
-    const rollout = new Rollout(policies.get('bench'), planned!.unit, sessions, settings);
+    const rollout = new Rollout(policies.get('bench'), planned!.unit, sessions, jobSettings(settings));
     for (let done = false; !done;) ({ done } = await rollout.draw(rounds));
   };
   const graphMs = await bestMs(5, () => draw());

@@ -6,11 +6,12 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
-import type { RuntimeSettings } from '../settings.js';
-import { embed, score, trainStep } from './packed.js';
+import { jobSettings, type RuntimeSettings } from '../settings.js';
+import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
 import { Rollout } from './rollout.js';
 import { Sessions } from './sessions.js';
+import { trainStep } from './training.js';
 
 /** The start parameters of a worker. */
 export interface WorkerStart {
@@ -21,6 +22,7 @@ export interface WorkerStart {
 const { index, settings } = workerData as WorkerStart;
 const policies = new Policies(settings);
 const sessions = new Sessions(settings.provider);
+let job = jobSettings(settings);
 let rollout: Rollout | undefined;
 
 type Ops = { [K in OpName]: (args: OpArgs<K>) => OpResult<K> | Promise<OpResult<K>> };
@@ -33,17 +35,22 @@ const ops: Ops = {
   loadOptimizer: (args) => policies.loadOptimizer(args),
   save: (args) => policies.save(args),
   startRollout: ({ handle, unit }) => {
-    rollout = new Rollout(policies.get(handle), unit, sessions, settings);
+    rollout = new Rollout(policies.get(handle), unit, sessions, job);
   },
-  drawTokens: async ({ rounds }) => {
+  drawTokens: async ({ rounds, ended }) => {
     invariant(rollout, 'drawTokens without startRollout');
-    const piece = await rollout.draw(rounds);
+    const piece = await rollout.draw(rounds, ended);
     if (piece.done) rollout = undefined;
     return piece;
   },
-  score: (args) => score(policies.get(args.handle), args, sessions, settings),
-  embed: (args) => embed(policies.get(args.handle), args, sessions, settings),
-  trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, settings),
+  score: (args) => score(policies.get(args.handle), args, sessions, job),
+  embed: (args) => embed(policies.get(args.handle), args, sessions, job),
+  trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, job),
+  beginJob: (args) => {
+    job = args;
+    policies.memoryBytesMax = args.memoryBytesMax;
+    sessions.threads = args.threads;
+  },
   endJob: () => {
     rollout = undefined;
     policies.endJob();

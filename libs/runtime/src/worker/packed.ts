@@ -1,30 +1,29 @@
 /**
- * Work on packed texts: scoring, and the optimizer step.
+ * Work on packed texts: scoring, embedding, and what a training step is made of (training.ts).
  *
  * Row length and micro-batch follow from the texts alone: rows as long as the longest text (in multiples of
- * shapes.packedTime), as many micro-batches as shapes.microBatchTokens asks for, and rows spread evenly over them.
+ * shapes.packedTime), as many micro-batches as microBatchTokens asks for, and rows spread evenly over them.
  */
-import { UserError } from '@soar/core';
-import { adamwScalars } from '@soar/optim';
 import { packTexts, type PackedBatch, type WeightedText } from '@soar/training';
 import { packedBytes, requireRoom } from '../memory.js';
-import type { OpArgs, TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
+import type { OpArgs } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
-import type { RuntimeSettings } from '../settings.js';
-import { parameterFeeds, type Policy, type TrainedSet } from './policies.js';
+import type { JobSettings } from '../settings.js';
+import { weightFeeds } from './parameters.js';
+import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
-import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
+import { float32, floatsOf, int64, run, scalar, type Feeds } from './tensors.js';
 
 /** Lays texts into micro-batches of canonical shape, after checking that one fits into memory. */
-function pack(
+export function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, memoryBytesMax }: RuntimeSettings,
+  { shapes, microBatchTokens, memoryBytesMax }: JobSettings,
   backward: boolean,
 ): PackedBatch {
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const time = roundUp(longest, shapes.packedTime);
-  const rowsMax = Math.max(1, Math.floor(shapes.microBatchTokens / time));
+  const rowsMax = Math.max(1, Math.floor(microBatchTokens / time));
   requireRoom(
     packedBytes(policy.config, { rows: rowsMax, time, backward }),
     memoryBytesMax,
@@ -51,7 +50,7 @@ async function perToken(
   texts: readonly Int32Array[],
   { graph, output, width, feeds: more = {} }: PerToken,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const batch = pack(
     policy,
@@ -60,18 +59,11 @@ async function perToken(
     false,
   );
   const session = await sessions.get({ graph }, policy.config);
+  const weights = await weightFeeds(policy.parameters, sessions);
   const size = batch.rows * batch.time;
   const all = new Float32Array(batch.microBatches * size * width);
-  const part = (data: BigInt64Array, i: number): Tensor =>
-    int64(data.subarray(i * size, (i + 1) * size), [batch.rows, batch.time]);
   for (let i = 0; i < batch.microBatches; i++) {
-    const feeds = {
-      ...parameterFeeds(policy),
-      tokens: part(batch.tokens, i),
-      positions: part(batch.positions, i),
-      segments: part(batch.segments, i),
-      ...more,
-    };
+    const feeds = { ...weights, ...microBatchFeeds(batch, i), ...more };
     const outputs = await run(session, feeds, { [output]: null });
     all.set(floatsOf(outputs[output]!), i * size * width);
   }
@@ -85,7 +77,7 @@ export function score(
   policy: Policy,
   { texts, temperature }: OpArgs<'score'>,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const what = {
     graph: 'score',
@@ -100,7 +92,7 @@ export async function embed(
   policy: Policy,
   { texts }: OpArgs<'embed'>,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const width = policy.config.hiddenSize;
   const hidden = await perToken(
@@ -120,105 +112,19 @@ export async function embed(
   });
 }
 
-export async function trainStep(
-  policy: Policy,
-  step: TrainStep,
-  sessions: Sessions,
-  settings: RuntimeSettings,
-): Promise<TrainStepResult> {
-  const { clipEpsilon, kl } = step;
-  const clip = clipEpsilon !== undefined;
-  const batch = pack(
-    policy,
-    step.texts.map((text) => weighted(text, clip, kl !== 'none')),
-    settings,
-    true,
-  );
-  const session = await sessions.get({ graph: 'train', clip, kl }, policy.config);
-  policy.optimizer ??= { m: zerosLike(policy), v: zerosLike(policy), updates: 0 };
-  const { m, v, updates } = policy.optimizer;
-  const into = (policy.spare ??= {
-    parameters: zerosLike(policy),
-    m: zerosLike(policy),
-    v: zerosLike(policy),
-  });
-  const scalars = adamwScalars(step.optimizer, step.learningRate, updates + 1);
-  const feeds: Feeds = {
-    ...parameterFeeds(policy),
-    ...named(policy, 'adam.m.', m),
-    ...named(policy, 'adam.v.', v),
-    ...batchFeeds(batch),
-    temperature: scalar(step.temperature),
-    ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
-    ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, scalar(value)])),
-  };
-  const outputs = await run(session, feeds, {
-    ...named(policy, 'new.', into.parameters),
-    ...named(policy, 'new.adam.m.', into.m),
-    ...named(policy, 'new.adam.v.', into.v),
-    loss: null,
-    kl: null,
-    gradient_norm: null,
-  });
-  const value = (name: string): number => floatsOf(outputs[name]!)[0]!;
-  const result = {
-    loss: value('loss'),
-    kl: value('kl'),
-    gradientNorm: value('gradient_norm'),
-    updates: updates + 1,
-  };
-  requireFiniteStep(result, step.learningRate);
-  exchange(policy, into);
-  return result;
-}
-
-/** The step's outputs become the policy; what they replace is written to by the next step, unless a clone reads it. */
-function exchange(policy: Policy, into: TrainedSet): void {
-  const { m, v, updates } = policy.optimizer!;
-  const reusable = policy.shared ? zerosLike(policy) : policy.parameters;
-  policy.spare = { parameters: reusable, m, v };
-  policy.parameters = into.parameters;
-  policy.shared = false;
-  policy.optimizer = { m: into.m, v: into.v, updates: updates + 1 };
-}
-
-function requireFiniteStep({ loss, gradientNorm }: TrainStepResult, learningRate: number): void {
-  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-  throw new UserError(
-    `training: loss ${loss}, gradient norm ${gradientNorm}: expected finite numbers. The update was not applied; ` +
-      `lower the learning rate (now ${learningRate}) or the advantages`,
-    'NOT_FINITE',
-    'loss',
-  );
-}
-
-function weighted(text: TrainingText, clip: boolean, kl: boolean): WeightedText {
-  const { tokens, weights, sampledLogprobs, referenceLogprobs, klWeights } = text;
+/** Micro-batch `i`, as inputs: tokens, positions, segments and the channels, [R, T] each. */
+export function microBatchFeeds(batch: PackedBatch, i: number): Feeds {
+  const { rows, time } = batch;
+  const part = <A extends BigInt64Array | Float32Array>(data: A): A =>
+    data.subarray(i * rows * time, (i + 1) * rows * time) as A;
+  const channels = Object.entries(batch.channels).map(([name, data]) => [
+    name,
+    float32(part(data), [rows, time]),
+  ]);
   return {
-    tokens,
-    channels: {
-      weights,
-      ...(clip && { sampled_logprobs: sampledLogprobs! }),
-      ...(kl && { reference_logprobs: referenceLogprobs!, kl_weights: klWeights! }),
-    },
-  };
-}
-
-function batchFeeds(batch: PackedBatch): Feeds {
-  const shape = [batch.microBatches, batch.rows, batch.time];
-  const channels = Object.entries(batch.channels).map(([name, data]) => [name, float32(data, shape)]);
-  return {
-    tokens: int64(batch.tokens, shape),
-    positions: int64(batch.positions, shape),
-    segments: int64(batch.segments, shape),
+    tokens: int64(part(batch.tokens), [rows, time]),
+    positions: int64(part(batch.positions), [rows, time]),
+    segments: int64(part(batch.segments), [rows, time]),
     ...(Object.fromEntries(channels) as Feeds),
   };
-}
-
-function named(policy: Policy, prefix: string, tensors: readonly Tensor[]): Feeds {
-  return Object.fromEntries(policy.names.map((name, i) => [prefix + name, tensors[i]!]));
-}
-
-function zerosLike({ parameters }: Policy): Tensor[] {
-  return parameters.map(({ dims, size }) => float32(new Float32Array(size), dims));
 }

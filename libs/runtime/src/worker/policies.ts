@@ -1,10 +1,10 @@
 /**
  * The policies that a worker holds: parameters by name, and for those in training the optimizer's state.
  *
- * Parameters are never written to in place: an optimizer step writes into a spare set and the two change places, so
- * clones share the parameters of what they were cloned from. All adapters of a model share its weights, which are here
- * once. Loaded policies stay for later jobs, within a bound on their bytes, the one used last in any case; what a job
- * makes ends with it.
+ * An optimizer step writes parameters in place, unless another policy may be reading them: clones share the parameters
+ * of what they were cloned from, and the first to be trained takes a copy. All adapters of a model share its weights,
+ * which are here once. Loaded policies stay for later jobs, within a bound on their bytes, the one used last in any
+ * case; what a job makes ends with it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,31 +22,23 @@ import { copyCompanions, readModelConfig, readModelParameters } from '../model-f
 import type { Handle, ModelSource, OpArgs, PolicyInfo } from '../protocol.js';
 import type { RuntimeSettings } from '../settings.js';
 import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
-import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
+import { parameterSet, type ParameterSet } from './parameters.js';
+import { float32, floatsOf, type Feeds } from './tensors.js';
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
 
-/** One set of what an optimizer step reads and writes, in the order of trainedSpecs. */
-export interface TrainedSet {
-  readonly parameters: readonly Tensor[];
-  readonly m: readonly Tensor[];
-  readonly v: readonly Tensor[];
-}
-
 export interface Policy {
   readonly config: DecoderConfig;
   /** The model under an adapter. */
-  readonly base?: { readonly handle: Handle; readonly parameters: Feeds };
-  /** Of what is trained: of all parameters, or of the adapter. */
-  readonly names: readonly string[];
+  readonly base?: Handle;
   /** Where its companions (tokenizer and such) are; undefined for a model made here. */
   readonly folder: string | undefined;
   readonly fromJob: boolean;
-  parameters: readonly Tensor[];
-  optimizer?: { m: readonly Tensor[]; v: readonly Tensor[]; updates: number };
-  /** Written to by the next step. */
-  spare?: TrainedSet;
+  parameters: ParameterSet;
+  optimizer?: { readonly m: Feeds; readonly v: Feeds; updates: number };
+  /** Those of the last step, in the weights: memory for the next. */
+  gradients?: Feeds;
   /** Whether another policy may be reading `parameters`. */
   shared: boolean;
 }
@@ -57,6 +49,9 @@ export class Policies {
   /** What the current job has loaded: it may ask for it again. */
   private readonly usedByJob = new Set<Handle>();
 
+  /** Of the current job. */
+  memoryBytesMax = 0;
+
   constructor(private readonly settings: RuntimeSettings) {}
 
   get(handle: Handle): Policy {
@@ -64,7 +59,7 @@ export class Policies {
     invariant(policy, `no policy ${handle} in this worker`);
     this.byHandle.delete(handle);
     this.byHandle.set(handle, policy);
-    if (policy.base !== undefined) this.get(policy.base.handle); // used after its adapters, so it goes after them
+    if (policy.base !== undefined) this.get(policy.base); // used after its adapters, so it goes after them
     return policy;
   }
 
@@ -82,24 +77,23 @@ export class Policies {
     const config = readModelConfig(folder);
     const advice = 'use fewer workers, or a machine with more memory';
     const bytes = 8 * parameterCount(config);
-    requireRoom(bytes, this.settings.memoryBytesMax, `${folder}: the model`, advice);
+    requireRoom(bytes, this.memoryBytesMax, `${folder}: the model`, advice);
     this.makeRoom(bytes / 2);
-    this.add(handle, config, readModelParameters(folder, config), { folder, fromJob: false });
+    this.add(handle, parameterSet(config, readModelParameters(folder, config)), { folder, fromJob: false });
   }
 
   private loadAdapter({ handle, folder, base }: Required<ModelSource>): void {
     const under = this.get(base.handle);
     const config = readAdapterConfig(folder, under.config);
-    this.add(handle, config, readAdapterParameters(folder, config), {
-      folder,
-      fromJob: false,
-      base: { handle: base.handle, parameters: parameterFeeds(under) },
-    });
+    const own = parameterSet(config, readAdapterParameters(folder, config), under.parameters);
+    under.shared = true;
+    this.add(handle, own, { folder, fromJob: false, base: base.handle });
   }
 
   initialise({ handle, config, seed, path, ...how }: OpArgs<'initialise'>): PolicyInfo {
     const random = Random.of(seed).at(...path.split('/'));
-    this.add(handle, config, initialParameters(config, random, how), { folder: undefined, fromJob: true });
+    const parameters = parameterSet(config, initialParameters(config, random, how));
+    this.add(handle, parameters, { folder: undefined, fromJob: true });
     return infoOf(this.get(handle));
   }
 
@@ -107,16 +101,22 @@ export class Policies {
     const source = this.get(from);
     source.shared = true;
     if (start === undefined) {
-      const { config, base, names, folder, parameters } = source;
-      const own = { config, names, folder, parameters, fromJob: true, shared: true };
-      this.byHandle.set(to, { ...own, ...(base && { base }) });
+      const { config, base, folder, parameters } = source;
+      this.byHandle.set(to, {
+        config,
+        folder,
+        parameters,
+        fromJob: true,
+        shared: true,
+        ...(base && { base }),
+      });
       return infoOf(this.get(to));
     }
     invariant(source.config.adapter === undefined, `clone: ${from} has an adapter already`);
     const config = { ...source.config, adapter: start.adapter };
     const random = Random.of(start.seed).at(...start.path.split('/'));
-    const base = { handle: from, parameters: parameterFeeds(source) };
-    this.add(to, config, initialAdapter(config, random), { folder: undefined, fromJob: true, base });
+    const own = parameterSet(config, initialAdapter(config, random), source.parameters);
+    this.add(to, own, { folder: undefined, fromJob: true, base: from });
     return infoOf(this.get(to));
   }
 
@@ -156,10 +156,10 @@ export class Policies {
     const path = join(folder, OPTIMIZER_FILE);
     if (!existsSync(path)) return 0;
     const tensors = new Map(readTensors(path).map((tensor) => [tensor.name, tensor]));
-    const moments = (kind: 'm' | 'v'): Tensor[] =>
-      trainedSpecs(policy.config).map(({ name, shape }) => {
+    const moments = (kind: 'm' | 'v'): Feeds => {
+      const named = trainedSpecs(policy.config).map(({ name, shape }) => {
         const tensor = tensors.get(`adam.${kind}.${name}`);
-        if (tensor?.shape.join() === shape.join()) return float32(tensor.data, shape);
+        if (tensor?.shape.join() === shape.join()) return [name, float32(tensor.data, shape)];
         throw new UserError(
           `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
             `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
@@ -167,6 +167,8 @@ export class Policies {
           path,
         );
       });
+      return Object.fromEntries(named) as Feeds;
+    };
     const updates = tensors.get(UPDATES)?.data[0] ?? 0;
     policy.optimizer = { m: moments('m'), v: moments('v'), updates };
     return updates;
@@ -174,17 +176,17 @@ export class Policies {
 
   save({ handle, folder, optimizer, base }: OpArgs<'save'>): void {
     const policy = this.get(handle);
-    const named = (prefix: string, tensors: readonly Tensor[]): NamedTensor[] =>
-      tensors.map((tensor, i) => ({
-        name: prefix + policy.names[i]!,
+    const named = (prefix: string, tensors: Feeds): NamedTensor[] =>
+      Object.entries(tensors).map(([name, tensor]) => ({
+        name: prefix + name,
         shape: tensor.dims,
         data: floatsOf(tensor),
       }));
     if (policy.config.adapter !== undefined) {
-      writeAdapter(folder, policy.config, named('', policy.parameters), base);
+      writeAdapter(folder, policy.config, named('', policy.parameters.tensors), base);
     } else {
       if (policy.folder !== undefined) copyCompanions(policy.folder, folder);
-      writeTensors(join(folder, WEIGHTS_FILE), named('', policy.parameters));
+      writeTensors(join(folder, WEIGHTS_FILE), named('', policy.parameters.tensors));
     }
     if (!optimizer || policy.optimizer === undefined) return;
     const { m, v, updates } = policy.optimizer;
@@ -197,23 +199,11 @@ export class Policies {
 
   private add(
     handle: Handle,
-    config: DecoderConfig,
-    tensors: readonly NamedTensor[],
+    parameters: ParameterSet,
     origin: Pick<Policy, 'folder' | 'fromJob' | 'base'>,
   ): void {
-    this.byHandle.set(handle, {
-      config,
-      names: tensors.map(({ name }) => name),
-      parameters: tensors.map(({ data, shape }) => float32(data, shape)),
-      shared: false,
-      ...origin,
-    });
+    this.byHandle.set(handle, { config: parameters.config, parameters, shared: false, ...origin });
   }
-}
-
-/** The parameters as inputs of a graph, with those of the model under an adapter. */
-export function parameterFeeds({ base, names, parameters }: Policy): Feeds {
-  return { ...base?.parameters, ...Object.fromEntries(names.map((name, i) => [name, parameters[i]!])) };
 }
 
 function infoOf({ config }: Policy): PolicyInfo {

@@ -11,8 +11,9 @@ import { cacheNames } from '@soar/model';
 import { requireRoom, rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
-import type { RuntimeSettings } from '../settings.js';
-import { parameterFeeds, type Policy } from './policies.js';
+import type { JobSettings } from '../settings.js';
+import { weightFeeds } from './parameters.js';
+import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
 import { booleans, float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
 
@@ -37,7 +38,7 @@ export class Rollout {
     private readonly policy: Policy,
     private readonly unit: RolloutUnit,
     private readonly sessions: Sessions,
-    private readonly settings: RuntimeSettings,
+    private readonly settings: JobSettings,
   ) {
     const rows = unit.paths.map((_, row) => row);
     this.batch = this.filledUp(rows);
@@ -60,8 +61,12 @@ export class Rollout {
     );
   }
 
-  /** Draws the first token of every row, or up to `roundsMax` more of those that have not ended. */
-  async draw(roundsMax = Infinity): Promise<RolloutPiece> {
+  /**
+   * Draws the first token of every row, or up to `roundsMax` more of those that have not ended. `ended`: rows that have,
+   * by what their caller knows.
+   */
+  async draw(roundsMax = Infinity, ended: readonly number[] = []): Promise<RolloutPiece> {
+    for (const row of ended) this.ended[row] = true;
     if (this.tokens.length === 0) return this.readPrompts();
     const { blockTokens } = this.settings.shapes;
     if (this.block[0]!.dims[2] === blockTokens) await this.settle();
@@ -222,7 +227,11 @@ export class Rollout {
     const fetches = Object.fromEntries(wanted.map((name) => [name, null]));
     if (graph === 'settle') return run(await sessions.get({ graph }, policy.config), feeds, fetches);
     const session = await sessions.get({ graph, truncated: isTruncated(unit.sampling) }, policy.config);
-    return run(session, { ...parameterFeeds(policy), ...samplingFeeds(unit.sampling), ...feeds }, fetches);
+    return run(
+      session,
+      { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
+      fetches,
+    );
   }
 }
 

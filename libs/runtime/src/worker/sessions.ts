@@ -1,31 +1,44 @@
-/** ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. */
+/** ONNX Runtime sessions of a worker, made at first use: one for each graph, model shape and number of threads. */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
-import { drawGraph, embedGraph, promptGraph, scoreGraph, settleGraph, type DecoderConfig } from '@soar/model';
+import {
+  drawGraph,
+  embedGraph,
+  prepareGraph,
+  promptGraph,
+  scoreGraph,
+  settleGraph,
+  type DecoderConfig,
+  type Part,
+} from '@soar/model';
 import { encodeModel, type Graph } from '@soar/onnx';
-import { trainGraph, type TrainGraphOptions } from '@soar/training';
+import { gradientGraph, parameterGradientGraph, type GradientOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
 import type { Provider } from '../settings.js';
 
 /** Which graph. */
-type GraphKind =
+export type GraphKind =
   | { readonly graph: 'score' }
   | { readonly graph: 'embed' }
-  | ({ readonly graph: 'train' } & TrainGraphOptions)
+  | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
+  | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
   | { readonly graph: 'settle' };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
-const SESSIONS_MAX = 16;
+const SESSIONS_MAX = 32;
 
 export class Sessions {
   private readonly byKey = new Map<string, InferenceSession>();
+
+  /** Of the current job. */
+  threads = 1;
 
   constructor(private readonly provider: Provider) {}
 
   async get(kind: GraphKind, config: DecoderConfig): Promise<InferenceSession> {
     const key = createHash('sha256')
-      .update(JSON.stringify([kind, config]))
+      .update(JSON.stringify([kind, config, this.threads]))
       .digest('hex');
     const found = this.byKey.get(key);
     if (found !== undefined) {
@@ -47,8 +60,8 @@ export class Sessions {
     try {
       return await InferenceSession.create(encodeModel(graph), {
         executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
-        // One thread per session and a fixed order of nodes: results do not depend on how many cores there are.
-        intraOpNumThreads: 1,
+        // The job's threads and a fixed order of nodes: results do not depend on how many cores there are.
+        intraOpNumThreads: this.threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
@@ -74,8 +87,13 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
       return scoreGraph(config);
     case 'embed':
       return embedGraph(config);
-    case 'train':
-      return trainGraph(config, { clip: kind.clip, kl: kind.kl });
+    case 'prepare':
+      return prepareGraph(config, kind.part);
+    case 'squares':
+    case 'gradients':
+      return parameterGradientGraph(config, kind.part, kind.graph);
+    case 'gradient':
+      return gradientGraph(config, kind);
     case 'prompt':
       return promptGraph(config, kind);
     case 'draw':

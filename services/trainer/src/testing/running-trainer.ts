@@ -64,7 +64,7 @@ export async function startTrainer(
   awayMs?: number,
   queueMax = 1024,
 ): Promise<RunningTrainer> {
-  const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytesMax: 2 ** 30, ...settings }));
+  const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytes: 2 ** 30, ...settings }));
   const grader = new Grader(verifier, undefined, awayMs);
   const checkpoints = new Checkpoints(store);
   const trainer = { pool, store, grader, log: () => undefined };

@@ -1,0 +1,155 @@
+/**
+ * The optimizer step: gradients of each micro-batch in the weights, added up; the global norm of those in the
+ * parameters; and the update of the parameters and the optimizer's states, in place. A step that is not finite changes
+ * nothing.
+ */
+import { UserError } from '@soar/core';
+import { isTrained } from '@soar/model';
+import { adamwScalars, clipScale, globalNorm, updateAdamW } from '@soar/optim';
+import type { PackedBatch, WeightedText } from '@soar/training';
+import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
+import type { JobSettings } from '../settings.js';
+import { microBatchFeeds, pack } from './packed.js';
+import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
+import type { Policy } from './policies.js';
+import type { Sessions } from './sessions.js';
+import { floatsOf, run, scalar, type Feeds } from './tensors.js';
+
+export async function trainStep(
+  policy: Policy,
+  step: TrainStep,
+  sessions: Sessions,
+  settings: JobSettings,
+): Promise<TrainStepResult> {
+  const { clipEpsilon, kl } = step;
+  const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
+  const batch = pack(policy, texts, settings, true);
+  const gradients = (policy.gradients ??= emptyGradients(policy));
+  const sums = await addUpGradients(policy, batch, step, sessions, gradients);
+  const gradientNorm = globalNorm(await squares(policy, gradients, sessions));
+  const updates = (policy.optimizer?.updates ?? 0) + 1;
+  const result = { ...sums, gradientNorm, updates };
+  requireFiniteStep(result, step.learningRate);
+  await update(policy, step, updates, clipScale(gradientNorm, step.optimizer.clipNorm), sessions);
+  return result;
+}
+
+/** Sums of squares of the gradients in the parameters, in the order of trainedSpecs. */
+async function squares(policy: Policy, gradients: Feeds, sessions: Sessions): Promise<number[]> {
+  const set = policy.parameters;
+  const found: Feeds = {};
+  for (const part of set.parts) {
+    const feeds = { ...parameterFeeds(set, part), ...gradientsOf(policy, part, gradients) };
+    Object.assign(found, await runPart('squares', set, part, feeds, sessions));
+  }
+  return Object.keys(set.tensors).map((name) => floatsOf(found[`square.${name}`]!)[0]!);
+}
+
+async function addUpGradients(
+  policy: Policy,
+  batch: PackedBatch,
+  { clipEpsilon, kl, temperature }: TrainStep,
+  sessions: Sessions,
+  gradients: Feeds,
+): Promise<{ readonly loss: number; readonly kl: number }> {
+  const accumulate = batch.microBatches > 1;
+  if (accumulate) for (const gradient of Object.values(gradients)) floatsOf(gradient).fill(0);
+  const session = await sessions.get(
+    { graph: 'gradient', clip: clipEpsilon !== undefined, kl, accumulate },
+    policy.config,
+  );
+  const sums = Object.entries(gradients).map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor]);
+  const feeds: Feeds = {
+    ...(await weightFeeds(policy.parameters, sessions)),
+    ...(accumulate && (Object.fromEntries(sums) as Feeds)),
+    temperature: scalar(temperature),
+    ...(clipEpsilon !== undefined && { clip_epsilon: scalar(clipEpsilon) }),
+  };
+  const total = { loss: 0, kl: 0 };
+  for (let i = 0; i < batch.microBatches; i++) {
+    const fetches = { ...gradients, loss: null, ...(kl !== 'none' && { kl: null }) };
+    const outputs = await run(session, { ...feeds, ...microBatchFeeds(batch, i) }, fetches);
+    total.loss = Math.fround(total.loss + floatsOf(outputs['loss']!)[0]!);
+    if (outputs['kl'] !== undefined) total.kl = Math.fround(total.kl + floatsOf(outputs['kl'])[0]!);
+  }
+  return total;
+}
+
+/** Takes the step; the gradients are in policy.gradients. What another policy may be reading is copied first. */
+async function update(
+  policy: Policy,
+  step: TrainStep,
+  updates: number,
+  scale: number,
+  sessions: Sessions,
+): Promise<void> {
+  if (policy.shared) policy.parameters = copyOf(policy.parameters);
+  policy.shared = false;
+  const set = policy.parameters;
+  const optimizer = (policy.optimizer ??= {
+    m: zerosLike(set.tensors),
+    v: zerosLike(set.tensors),
+    updates: 0,
+  });
+  const scalars = adamwScalars(step.optimizer, step.learningRate, updates);
+  for (const part of set.parts) {
+    const inWeights = gradientsOf(policy, part, policy.gradients!);
+    const asTheyAre = part.weights.flatMap(({ name, parameter }) =>
+      parameter === undefined ? [] : [[`gradient.${parameter}`, inWeights[`gradient.${name}`]!]],
+    );
+    const inParameters: Feeds = {
+      ...(Object.fromEntries(asTheyAre) as Feeds),
+      ...(await runPart('gradients', set, part, { ...parameterFeeds(set, part), ...inWeights }, sessions)),
+    };
+    for (const name of part.parameters) {
+      const tensor = set.tensors[name];
+      if (tensor === undefined) continue; // of the model under the adapter
+      const arrays = {
+        parameter: floatsOf(tensor),
+        m: floatsOf(optimizer.m[name]!),
+        v: floatsOf(optimizer.v[name]!),
+        gradient: floatsOf(inParameters[`gradient.${name}`]!),
+      };
+      updateAdamW(arrays, scalars, { scale, decays: tensor.dims.length >= 2 });
+    }
+  }
+  optimizer.updates = updates;
+  set.upToDate = false;
+}
+
+/** The gradients in the trained weights of a part. */
+function gradientsOf({ config }: Policy, { weights }: PreparedPart, gradients: Feeds): Feeds {
+  const names = weights.filter(({ name }) => isTrained(config, name)).map(({ name }) => `gradient.${name}`);
+  return Object.fromEntries(names.map((name) => [name, gradients[name]!]));
+}
+
+function emptyGradients({ config, parameters: { parts } }: Policy): Feeds {
+  const all = parts.flatMap(({ weights }) => weights).filter(({ name }) => isTrained(config, name));
+  return Object.fromEntries(all.map(({ name, shape }) => [`gradient.${name}`, zeros(shape)]));
+}
+
+function zerosLike(tensors: Feeds): Feeds {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { dims }]) => [name, zeros(dims)]));
+}
+
+function requireFiniteStep({ loss, gradientNorm }: TrainStepResult, learningRate: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
+  throw new UserError(
+    `training: loss ${loss}, gradient norm ${gradientNorm}: expected finite numbers. The update was not applied; ` +
+      `lower the learning rate (now ${learningRate}) or the advantages`,
+    'NOT_FINITE',
+    'loss',
+  );
+}
+
+function weighted(text: TrainingText, clip: boolean, kl: boolean): WeightedText {
+  const { tokens, weights, sampledLogprobs, referenceLogprobs, klWeights } = text;
+  return {
+    tokens,
+    channels: {
+      weights,
+      ...(clip && { sampled_logprobs: sampledLogprobs! }),
+      ...(kl && { reference_logprobs: referenceLogprobs!, kl_weights: klWeights! }),
+    },
+  };
+}
