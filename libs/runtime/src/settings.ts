@@ -26,9 +26,9 @@ export interface WorkShapes {
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
   readonly promptTime: number;
   /**
-   * Tokens of the block behind a cache (libs/model/src/incremental.ts). When it is full, rows that have ended leave, and
-   * what stands takes it in, unless both together are no longer than this. A longer block is copied in longer rounds, a
-   * shorter one takes longer copies between them.
+   * Tokens of the block behind a cache (libs/model/src/incremental.ts). When it is full, what stands takes it in, and
+   * rows that have ended leave. A longer block is copied for longer in every round and keeps ended rows for longer; a
+   * shorter one takes more copies of the whole.
    */
   readonly blockTokens: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */
