@@ -245,6 +245,9 @@ const reduce: Lowering<'ReduceSum' | 'ReduceMean' | 'ReduceMax'> = (node, { enco
     keepdims: node.attributes.keepDims ? 1 : 0,
   });
 
+/** Beyond every dimension, as the end of a slice. */
+const END = Number.MAX_SAFE_INTEGER;
+
 const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Neg: plain(),
   Exp: plain(),
@@ -322,10 +325,21 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     const operands = [inputs[0]!, encoder.int64([start]), encoder.int64([end]), encoder.int64([axis])];
     encoder.emit('Slice', operands, outputs, {});
   },
-  Split: (node, { encoder, inputs, outputs }) =>
-    encoder.emit('Split', [inputs[0]!, encoder.int64(node.attributes.sizes)], outputs, {
-      axis: node.attributes.axis,
-    }),
+  Split: (node, { encoder, inputs, outputs }) => {
+    const { axis, sizes } = node.attributes;
+    if (sizes.every((size) => typeof size === 'number')) {
+      return encoder.emit('Split', [inputs[0]!, encoder.int64(sizes)], outputs, { axis });
+    }
+    // As slices, which need no size of the last part: it may be one that grows in a loop.
+    let start = encoder.int64([0]);
+    outputs.forEach((output, part) => {
+      const last = part === outputs.length - 1;
+      const size = last ? undefined : encoder.size(sizes[part]!);
+      const end = size === undefined ? encoder.int64([END]) : encoder.derive('Add', [start, size]);
+      encoder.emit('Slice', [inputs[0]!, start, end, encoder.int64([axis])], [output], {});
+      start = end;
+    });
+  },
   Gather: axisAttribute,
   GatherElements: plain(() => ({ axis: -1 })),
   ScatterAdd: (node, { encoder, inputs, outputs }) => {

@@ -5,7 +5,7 @@
  * Every operation is a standard ONNX operation (opset 20) or a fixed composition of such (see encode.ts); nothing here
  * needs an ONNX Runtime extension. Shapes are attributes here and become tensors only when encoded.
  */
-import type { DType, Shape, TensorType } from './tensor.js';
+import type { Dim, DType, Shape, TensorType } from './tensor.js';
 
 type None = Record<never, never>;
 interface Axis {
@@ -72,8 +72,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   Concat: Axis;
   /** Elements start..end-1 of an axis; negative bounds count from the end. */
   Slice: { readonly axis: number; readonly start: number; readonly end: number };
-  /** Consecutive parts of an axis, one output each. */
-  Split: { readonly axis: number; readonly sizes: readonly number[] };
+  /** Consecutive parts of an axis, one output each; the last is what the others leave. */
+  Split: { readonly axis: number; readonly sizes: readonly Dim[] };
   /** Rows of `data` along an axis by index: (data, indices). */
   Gather: Axis;
   /** (data, indices): out[i,j] = data[i, indices[i,j]] for the last axis. */

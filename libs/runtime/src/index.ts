@@ -22,7 +22,7 @@ export type {
   TrainStep,
   TrainStepResult,
 } from './protocol.js';
-export type { Completion } from './rollout-phases.js';
+export type { Completion } from './completions.js';
 export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from './rollout-units.js';
 export {
   PROVIDERS,

@@ -10,9 +10,9 @@
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
 import { measure } from '@soar/telemetry';
+import { complete, type Completion } from './completions.js';
 import { ModelWorker } from './model-worker.js';
 import type { ModelSource } from './protocol.js';
-import { sampleInPhases, type Completion, type Pieces } from './rollout-phases.js';
 import type { ModelLimits, PlannedUnit, RolloutRequest } from './rollout-units.js';
 import { coresOf, jobSettings, type Compute, type JobSettings, type RuntimeSettings } from './settings.js';
 import { WorkerThread } from './worker-thread.js';
@@ -75,23 +75,21 @@ export class ModelPool {
     }
   }
 
-  /** Completions of one model in the order of request.rows; the units of a phase are spread over the workers. */
+  /** Completions of one model in the order of request.rows; its units are spread over the workers. */
   sample(
     model: ModelSource,
     request: RolloutRequest,
     limits: ModelLimits,
     options: Pick<JobOptions, 'signal' | 'compute'> = {},
   ): Promise<Completion[]> {
-    return sampleInPhases(request, limits, this.settings.shapes, (units) =>
-      this.runUnits(model, units, options),
-    );
+    return complete(request, limits, this.settings.shapes, (units) => this.runUnits(model, units, options));
   }
 
   private async runUnits(
     model: ModelSource,
     units: readonly PlannedUnit[],
     { signal, compute }: Pick<JobOptions, 'signal' | 'compute'>,
-  ): Promise<Pieces> {
+  ): Promise<Completion[][]> {
     const ending = new AbortController();
     const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
     setMaxListeners(units.length + 10, either); // every unit that waits listens
@@ -105,7 +103,7 @@ export class ModelPool {
       ),
     );
     try {
-      return (await Promise.all(jobs)).flat();
+      return await Promise.all(jobs);
     } catch (error) {
       ending.abort(error); // the other units are no longer needed
       await Promise.allSettled(jobs);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Completion } from './rollout-phases.js';
+import type { Completion } from './completions.js';
 import { ModelPool } from './model-pool.js';
 import type { RolloutRequest } from './rollout-units.js';
 import { WORK_SHAPES_DEFAULT } from './settings.js';
@@ -158,4 +158,19 @@ test('prompts that the model cannot read are refused by number', async () => {
   await refuses([], /prompt 1: it has no tokens/);
   await refuses([1, 24], /prompt 1: token 1 is 24, expected an id from 0 to 23/);
   await refuses(new Array<number>(64).fill(1), /prompt 1: 64 tokens leave no room/);
+});
+
+test('rows that end by a rule of the request draw what they draw without it, and no block behind their end', async () => {
+  const request = requestOf(prompts, 6, { sampling: { ...sampling, maxNewTokens: 30, stopIds: [] } });
+  const config = tinyConfig;
+  const free = await pool.sample(tiny, request, config);
+  const endsWith = (tokens: Int32Array): boolean => tokens.some((id) => id % 5 === 0);
+  const ended = await pool.sample(tiny, { ...request, endsWith }, config);
+  ended.forEach(({ tokens, logprobs, stopped }, i) => {
+    assert.deepEqual(tokens, free[i]!.tokens.slice(0, tokens.length));
+    assert.deepEqual(logprobs, free[i]!.logprobs.slice(0, tokens.length));
+    assert.equal(stopped, endsWith(free[i]!.tokens));
+  });
+  const at = await pool.sample(tiny, { ...request, endsWith: () => true }, config);
+  assert.ok(at.every(({ tokens, stopped }) => stopped && tokens.length === 1));
 });

@@ -17,22 +17,20 @@ export const PROVIDERS: readonly Provider[] = ['cpu', 'cuda', 'webgpu'];
 /** The canonical shapes. */
 export interface WorkShapes {
   /**
-   * Rows of a rollout unit, ascending. A request is cut into units of the last size; what remains takes the smallest
-   * size that holds it, filled up with copies of its first row. With one size a row meets the same kernels whatever
-   * else is in its request. With several, this relies on kernels that compute a row identically at each size, which
-   * the tests check for the CPU provider.
+   * Rows of a batch of rollouts, ascending. A request is cut into units of the last size. The rows of a unit that have
+   * not ended take the smallest size that holds them, filled up with copies of the first. This relies on kernels that
+   * compute a row identically at each size, which the tests check for the CPU provider. They do from two rows on: for
+   * one, a product of matrices is a product with a vector, and sums in another order.
    */
   readonly rolloutRows: readonly number[];
-  /** Prompts of a unit are filled up to a multiple of this many. */
-  readonly promptRows: number;
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
   readonly promptTime: number;
   /**
-   * Tokens drawn before the rows that have not ended are gathered into new units, which read what was drawn as prompt;
-   * each further phase is twice as long. A few long rows then do not keep a whole unit busy, and rereading costs less
-   * than drawing. Where a row's phases end depends on the row alone.
+   * Tokens of the block behind a cache (libs/model/src/incremental.ts). When it is full, rows that have ended leave, and
+   * what stands takes it in, unless both together are no longer than this. A longer block is copied in longer rounds, a
+   * shorter one takes longer copies between them.
    */
-  readonly firstPhase: number;
+  readonly blockTokens: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */
   readonly packedTime: number;
 }
@@ -68,10 +66,9 @@ export interface RuntimeSettings {
 }
 
 export const WORK_SHAPES_DEFAULT: WorkShapes = {
-  rolloutRows: [16, 32, 64, 128],
-  promptRows: 8,
+  rolloutRows: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
   promptTime: 16,
-  firstPhase: 16,
+  blockTokens: 16,
   packedTime: 8,
 };
 export const MICRO_BATCH_TOKENS_DEFAULT = 640;

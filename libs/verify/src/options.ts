@@ -19,6 +19,8 @@ export interface VerifyOptions {
    * none.
    */
   readonly units?: 'optional' | 'ignore' | 'required';
+  /** Whether a value may be called approximate: `about 7`, `\approx 7`. */
+  readonly approximate?: boolean;
   /** Whether `3` equals `x = 3`. */
   readonly bareValue?: boolean;
   /** Relative tolerance if one side is a decimal that is not a rounding of the other. In [0, 0.1]. */
@@ -46,6 +48,7 @@ export const DEFAULTS: Policies = {
   listOrder: 'any',
   percent: 'either',
   units: 'optional',
+  approximate: true,
   bareValue: true,
   tolerance: 1e-12,
   roundedDigitsMin: 6,
@@ -62,6 +65,7 @@ const FORMS: Record<
   listOrder: ['any', 'same'],
   percent: ['either', 'value'],
   units: ['optional', 'ignore', 'required'],
+  approximate: 'boolean',
   bareValue: 'boolean',
   tolerance: [0, 0.1],
   roundedDigitsMin: [1, 30],

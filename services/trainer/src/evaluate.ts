@@ -7,7 +7,7 @@ import type { Domain } from '@soar/domains';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
-import { answerOf } from './answers.js';
+import { answerOf, endsAtStop } from './answers.js';
 import type { Model } from './checkpoints.js';
 import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
 import { keyOf, type Grade, type Grader } from './grading.js';
@@ -80,6 +80,7 @@ export async function evaluate(
       ),
       seed: address.seed,
       sampling,
+      ...endsAtStop(model.tokenizer, stop),
     });
     const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
     lengths.push(...completions.map(({ tokens }) => tokens.length));

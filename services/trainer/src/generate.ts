@@ -9,7 +9,7 @@ import { UserError } from '@soar/core';
 import type { Completion, ModelPool } from '@soar/runtime';
 import { chats, promptIds, raw, type Prompts } from '@soar/prompts';
 import { addressOf, samplePath } from './addresses.js';
-import { answerOf } from './answers.js';
+import { answerOf, endsAtStop } from './answers.js';
 import type { Model } from './checkpoints.js';
 import { samplingOf } from './sampling.js';
 
@@ -40,6 +40,7 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
       ),
       seed: address.seed,
       sampling: samplingOf(request.sampling!, model, asked.endIds),
+      ...endsAtStop(model.tokenizer, stop),
     },
     model.config,
     { signal, compute: request.compute },

@@ -11,7 +11,7 @@ import type { StepMetrics } from '@soar/contracts';
 import { measure } from '@soar/telemetry';
 import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
 import { epochOrder, trainingSamplePath } from './addresses.js';
-import { answerOf } from './answers.js';
+import { answerOf, endsAtStop } from './answers.js';
 import type { Grader } from './grading.js';
 import type { PreparedProblem } from './problems.js';
 import { advantagesOf, klSum, weigh, type Group } from './rollouts.js';
@@ -94,6 +94,7 @@ async function sampleGroups(
       ),
       seed: address.seed,
       sampling,
+      ...endsAtStop(base.tokenizer, stop),
     },
     base.config,
   );

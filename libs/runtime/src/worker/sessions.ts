@@ -6,8 +6,8 @@ import {
   embedGraph,
   prepareGraph,
   promptGraph,
-  rolloutGraph,
   scoreGraph,
+  settleGraph,
   type DecoderConfig,
   type Part,
 } from '@soar/model';
@@ -18,13 +18,12 @@ import type { Provider } from '../settings.js';
 
 /** Which graph. */
 export type GraphKind =
-  | { readonly graph: 'rollout'; readonly truncated: boolean }
   | { readonly graph: 'score' }
   | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
-  | { readonly graph: 'prompt' }
-  | { readonly graph: 'draw'; readonly truncated: boolean };
+  | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
+  | { readonly graph: 'settle' };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 32;
@@ -84,8 +83,6 @@ export class Sessions {
 
 function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
   switch (kind.graph) {
-    case 'rollout':
-      return rolloutGraph(config, kind);
     case 'score':
       return scoreGraph(config);
     case 'embed':
@@ -98,8 +95,10 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
     case 'gradient':
       return gradientGraph(config, kind);
     case 'prompt':
-      return promptGraph(config);
+      return promptGraph(config, kind);
     case 'draw':
       return drawGraph(config, kind);
+    case 'settle':
+      return settleGraph(config);
   }
 }
