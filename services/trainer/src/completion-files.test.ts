@@ -1,4 +1,4 @@
-/** Every sampled completion of a training, an evaluation and a generation is in one file of its work, and in no other. */
+/** Every sampled completion of a training, an evaluation and a generation is in the file of its work. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -4,7 +4,7 @@
  * a repeated request writes the same bytes again. Nothing reads the files; no result depends on them.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Verdict } from '@soar/contracts';
 import { asUserError, makeFolders } from '@soar/files';
@@ -40,35 +40,37 @@ export class CompletionFiles {
 
   /** Does `work` with a file for its completions, which is kept when it succeeds. Throws UserError on a full disk. */
   async during<T>(
-    name: string,
+    name: () => string,
     { tokenizer }: Model,
     work: (file: CompletionFile) => Promise<T>,
   ): Promise<T> {
     if (this.folder === undefined) return work(NO_FILE);
-    const path = `${join(this.folder, name)}.jsonl`;
+    const path = `${join(this.folder, name())}.jsonl`;
+    const writing = async <R>(write: () => Promise<R>): Promise<R> => {
+      try {
+        return await write();
+      } catch (error) {
+        throw asUserError(error, path);
+      }
+    };
     const partial = `${path}.${randomUUID()}.partial`;
-    let handle: FileHandle | undefined;
-    try {
+    const file = await writing(async () => {
       makeFolders(dirname(path));
-      handle = await open(partial, 'wx');
-      const to = handle;
+      return open(partial, 'wx');
+    });
+    try {
       const result = await work({
         write: async (kind, step, groups) => {
-          await to.appendFile(
-            groups()
-              .flatMap((group) => linesOf(kind, step, group, tokenizer))
-              .join(''),
-          );
+          const lines = groups().flatMap((group) => linesOf(kind, step, group, tokenizer));
+          await writing(() => file.appendFile(lines.join('')));
         },
       });
-      await handle.sync();
-      await rename(partial, path);
+      await writing(() => file.sync());
+      await writing(() => rename(partial, path));
       return result;
-    } catch (error) {
-      if (handle !== undefined) await rm(partial, { force: true });
-      throw asUserError(error, path);
     } finally {
-      await handle?.close();
+      await file.close();
+      await rm(partial, { force: true });
     }
   }
 }

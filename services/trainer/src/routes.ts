@@ -94,9 +94,9 @@ function evaluate(
     const model = await checkpoints.open(checkpoint!);
     const prepared = await prepareEvaluation(spec!, asking, model, 'spec', compute);
     const { sampling, address, samplesPerProblem, problems } = prepared;
-    const asked = [name, sampling, address, samplesPerProblem, problems.map(({ id }) => id)];
+    const asked = [name, sampling, address, samplesPerProblem, problems];
     const { outcomes, tokens } = await completions.during(
-      nameOf('evaluation', checkpoint!.key, asked),
+      () => nameOf('evaluation', checkpoint!.key, asked),
       model,
       (file) =>
         evaluateCheckpoint(
@@ -128,11 +128,13 @@ function complete(
     [attributes.tokensMax]: request.sampling!.maxNewTokens,
   };
   return withSpan(spans.generate, about, async () => {
-    const model = await checkpoints.open(request.checkpoint!);
-    const { checkpoint, random, samplesPerPrompt } = request;
-    const asked = [promptCount(request), samplesPerPrompt, random?.seed, random?.path];
-    const response = await completions.during(nameOf('generation', checkpoint!.key, asked), model, (file) =>
-      generate(request, model, pool, signal, (groups) => file.write('generation', 0, groups)),
+    const { checkpoint, prompts, chats, random, sampling, samplesPerPrompt } = request;
+    const asked = [prompts, chats, random, sampling, samplesPerPrompt];
+    const model = await checkpoints.open(checkpoint!);
+    const response = await completions.during(
+      () => nameOf('generation', checkpoint!.key, asked),
+      model,
+      (file) => generate(request, model, pool, signal, (groups) => file.write('generation', 0, groups)),
     );
     const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
     measure('tokens', tokens);

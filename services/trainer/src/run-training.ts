@@ -47,8 +47,10 @@ export async function runTraining(
       const { compute } = training;
       const options = { signal: record.signal, compute, onStart: () => record.start() };
       const work = (worker: ModelWorker): Promise<Result> =>
-        trainer.completions.during(record.id, training.base, (file) =>
-          train(record, training, trainer, worker, file),
+        trainer.completions.during(
+          () => record.id,
+          training.base,
+          (file) => train(record, training, trainer, worker, file),
         );
       record.succeed(await trainer.pool.run(work, options));
       return;
