@@ -22,8 +22,8 @@ export interface ServiceSpec {
 
 export type ServiceName = 'verifier' | 'trainer' | 'teacher' | 'metareward' | 'coordinator';
 
-/** Workers of a trainer: its requested cores. The default would count the cores of the whole node. */
-const TRAINER_WORKERS = 2;
+/** Cores of a trainer: as many workers of one thread. The default would count the cores of the whole node. */
+const TRAINER_CORES = 2;
 
 export const SERVICES: Readonly<Record<ServiceName, ServiceSpec>> = {
   verifier: {
@@ -41,8 +41,8 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceSpec>> = {
     keeps: ['artifacts'],
     replicas: 2,
     // Three quarters of the memory for models; the rest is for Node and requests.
-    flags: [`--workers=${TRAINER_WORKERS}`, '--memory-mib=3072'],
-    cpu: String(TRAINER_WORKERS),
+    flags: [`--workers=${TRAINER_CORES}`, '--threads=1', '--memory=3GiB'],
+    cpu: String(TRAINER_CORES),
     memory: '4Gi',
   },
   teacher: {

@@ -1,10 +1,9 @@
-"""A training step in PyTorch, eager, float32: the other side of a comparison with ours.
+"""
+The other side of the training rows of `npm run bench:models`: a step in PyTorch, eager, float32; with --lora R, peft on
+every linear layer. Prints {"seconds": [of each repetition but the first], "peak_bytes": of the process}.
 
-    python training.py MODEL full|lora [--rows 4] [--time 128] [--threads 1] [--steps 4]
-
-MODEL is a Hugging Face folder. lora: peft, rank 16 on every linear layer. Prints a line of JSON for each step: its
-seconds and processor seconds, the loss, and the peak of resident memory so far in MiB. Tokens and loss are those of our
-side (training.mjs). Needs torch, transformers and peft; not part of the tests.
+    pip install torch transformers peft
+    python test/bench-models/training.py MODEL_FOLDER --rows 4 --time 128 --lora 16
 """
 
 import argparse
@@ -15,43 +14,43 @@ import time
 import torch
 from transformers import AutoModelForCausalLM
 
-parser = argparse.ArgumentParser()
-parser.add_argument("model")
-parser.add_argument("mode", choices=["full", "lora"])
-parser.add_argument("--rows", type=int, default=4)
-parser.add_argument("--time", type=int, default=128)
-parser.add_argument("--threads", type=int, default=1)
-parser.add_argument("--steps", type=int, default=4)
-args = parser.parse_args()
 
-torch.set_num_threads(args.threads)
-model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32, attn_implementation="sdpa")
-model.config.use_cache = False
-if args.mode == "lora":
-    from peft import LoraConfig, get_peft_model
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    for name, default in ("threads", 1), ("repeats", 3), ("rows", 4), ("time", 128), ("lora", 0):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32, attn_implementation="sdpa")
+    model.config.use_cache = False
+    if args.lora > 0:
+        from peft import LoraConfig, get_peft_model
 
-    model = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, target_modules="all-linear"))
-model.train()
-trained = [p for p in model.parameters() if p.requires_grad]
-optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0.0)
-vocabulary = model.config.vocab_size
-tokens = torch.tensor(
-    [
-        [100 + (row * 7919 + t * t * 31) % min(40000, vocabulary - 100) for t in range(args.time)]
-        for row in range(args.rows)
-    ]
-)
+        config = LoraConfig(r=args.lora, lora_alpha=2 * args.lora, target_modules="all-linear")
+        model = get_peft_model(model, config)
+    model.train()
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=1e-6, weight_decay=0.0)
+    spread = model.config.vocab_size - 1000
+    tokens = torch.tensor(
+        [[1000 + (97 * row + 13 * t) % spread for t in range(args.time)] for row in range(args.rows)]
+    )
+    sign = torch.tensor([1.0 if row % 2 == 0 else -1.0 for row in range(args.rows)])[:, None]
+    seconds = []
+    for _ in range(args.repeats + 1):
+        began = time.perf_counter()
+        logits = model(input_ids=tokens).logits
+        logprobs = torch.log_softmax(logits[:, :-1], dim=-1).gather(2, tokens[:, 1:, None]).squeeze(2)
+        loss = -(sign * logprobs).sum() / args.rows
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        seconds.append(time.perf_counter() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds[1:], "peak_bytes": peak}))
 
-for _ in range(args.steps):
-    start, cpu = time.perf_counter(), time.process_time()
-    logits = model(input_ids=tokens).logits
-    logprobs = torch.log_softmax(logits[:, :-1].float(), dim=-1).gather(2, tokens[:, 1:, None]).squeeze(2)
-    loss = -logprobs.sum() / (args.rows * args.time)
-    optimizer.zero_grad()
-    loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(trained, 1.0)
-    optimizer.step()
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    line = {"seconds": round(seconds, 3), "cpu": round(cpu, 3), "loss": loss.item(), "norm": norm.item()}
-    print(json.dumps(line | {"peak": round(peak)}), flush=True)
+
+if __name__ == "__main__":
+    main()

@@ -10,8 +10,11 @@ import { basename } from 'node:path';
 import {
   runConfigFromJson,
   messageFromJson,
+  messageToJson,
+  PromptConfigSchema,
   RunConfigSchema,
   type DescMessage,
+  type PromptConfig,
   type RunConfig,
 } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
@@ -36,6 +39,7 @@ export function presetNames(): string[] {
 export interface Overrides {
   readonly seed?: number | undefined;
   readonly outerSteps?: number | undefined;
+  readonly threads?: number | undefined;
 }
 
 /** The configuration of a preset with `overrides` over it. Throws UserError. */
@@ -55,6 +59,11 @@ export function loadRunConfig(file: string, overrides: Overrides = {}): RunConfi
   yaml.locating(() => messageFromJson(RunConfigSchema, own, file));
   const merged = overlay(overlay(base, jsonNames(RunConfigSchema, own)), overridesJson(overrides));
   return yaml.locating(() => runConfigFromJson(merged, file));
+}
+
+/** How students are asked, as a screening remembers it. */
+export function askingOf(domain: string, prompt: PromptConfig | undefined) {
+  return { domain, prompt: prompt === undefined ? null : messageToJson(PromptConfigSchema, prompt) };
 }
 
 /** A YAML file that holds one mapping, with the line of each field. */
@@ -142,8 +151,12 @@ function presetJson(name: string, where: string): JsonObject {
 }
 
 function overridesJson(overrides: Overrides): JsonObject {
-  const { seed, outerSteps } = overrides;
-  return { ...(seed === undefined ? {} : { seed }), ...(outerSteps === undefined ? {} : { outerSteps }) };
+  const { seed, outerSteps, threads } = overrides;
+  return {
+    ...(seed === undefined ? {} : { seed }),
+    ...(outerSteps === undefined ? {} : { outerSteps }),
+    ...(threads === undefined ? {} : { compute: { threads } }),
+  };
 }
 
 /** `over` over `base`, field by field; lists are replaced whole. */

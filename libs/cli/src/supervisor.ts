@@ -6,7 +6,7 @@
  * trainers dies, the others take over its work. For one command on one machine; a cluster has its own supervisors
  * (deploy/).
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -39,10 +39,16 @@ export interface SupervisorOptions {
   readonly artifacts?: string | undefined;
   /** Port by service; 0 or absent: any free one. */
   readonly ports?: Partial<Record<ServiceName, number>>;
-  /** Workers of each trainer; absent: one per core, divided among the trainers. */
+  /** Workers of each trainer; absent: as many as the cores allow, divided among the trainers. */
   readonly workers?: number | undefined;
+  /** Threads of a worker; absent: one. */
+  readonly threads?: number | undefined;
+  /** Memory for models, in bytes, divided among the trainers; absent: four fifths of the machine's. */
+  readonly memory?: number | undefined;
   /** Trainer processes; absent: one. */
   readonly trainers?: number | undefined;
+  /** Folder for every sampled completion; absent: none are kept. */
+  readonly completions?: string | undefined;
   /** File that the spans of all processes are written to. */
   readonly traceFile?: string | undefined;
   /** How to resume after Ctrl-C, for the message: "the same command resumes the run". */
@@ -189,8 +195,7 @@ export class Supervisor {
     if (this.stores(name, 'artifacts')) flags.push('--artifacts', artifacts);
     const addresses = this.addresses;
     for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);
-    const workers = this.workers();
-    if (name === 'trainer' && workers !== undefined) flags.push('--workers', String(workers));
+    if (name === 'trainer') flags.push(...this.trainerFlags());
     const service = await ServiceProcess.start(
       {
         name: instance,
@@ -213,11 +218,21 @@ export class Supervisor {
     onReady?.(name, service.address);
   }
 
-  /** Workers of each trainer; undefined: the trainer's default, one per core. */
-  private workers(): number | undefined {
-    const { workers, trainers = 1 } = this.options;
-    if (workers !== undefined || trainers === 1) return workers;
-    return Math.max(1, Math.floor(availableParallelism() / trainers));
+  /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */
+  private trainerFlags(): string[] {
+    const { workers, threads, memory, completions, trainers = 1 } = this.options;
+    const shared = trainers > 1;
+    const cores = Math.floor(availableParallelism() / trainers / (threads ?? 1));
+    const bytes = memory ?? 0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity);
+    const flags = {
+      workers: workers ?? (shared ? Math.max(1, cores) : undefined),
+      threads,
+      memory: shared || memory !== undefined ? Math.floor(bytes / trainers) : undefined,
+      completions,
+    };
+    return Object.entries(flags).flatMap(([flag, value]) =>
+      value === undefined ? [] : [`--${flag}`, String(value)],
+    );
   }
 
   private stores(name: ServiceName, which: 'store' | 'artifacts'): boolean {

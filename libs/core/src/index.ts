@@ -1,3 +1,4 @@
+export * from './bytes.js';
 export * from './clock.js';
 export * from './concurrency.js';
 export * from './errors.js';

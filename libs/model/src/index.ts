@@ -32,7 +32,7 @@ export {
   type TensorHead,
 } from './hf/safetensors.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
-export { contextNames } from './incremental.js';
+export { cacheNames } from './incremental.js';
 export { decoderLayer, embedded } from './decoder.js';
 export { declarePacked, packedAttention, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
@@ -46,8 +46,7 @@ export {
   preparePart,
   type Part,
 } from './prepare.js';
-export { rolloutGraph } from './rollout.js';
-export { drawGraph, promptGraph } from './stepping.js';
+export { drawGraph, promptGraph, settleGraph } from './rollout.js';
 export { embedGraph } from './embed.js';
 export {
   declarePredictions,

@@ -127,7 +127,7 @@ export function slice(x: Tensor, axis: number, start: number, end = Number.MAX_S
   return apply('Slice', [x], { axis: axisOf('Slice', axis, x.shape.length), start, end });
 }
 /** Consecutive parts of an axis. */
-export function split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] {
+export function split(x: Tensor, axis: number, sizes: readonly Dim[]): readonly Tensor[] {
   return x.graph.append('Split', [x], { axis: axisOf('Split', axis, x.shape.length), sizes });
 }
 /** x / sqrt(mean(x^2) + epsilon) over the last axis (Zhang and Sennrich, arXiv 1910.07467, without the gain). */

@@ -14,18 +14,31 @@ import type { Dim, DType, Shape } from './tensor.js';
 
 const IR_VERSION = 10;
 const OPSET = 20;
+/** TensorProto.DataLocation. */
+const EXTERNAL = 1;
 const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
 
 type AttributeValue = number | readonly number[] | string | { readonly graph: Graph };
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** The bytes of an ONNX model that holds `graph`. */
-export function encodeModel(graph: Graph): Uint8Array {
+/** Where the values of an input lie that never change: in a file beside the model's, as float32. */
+export interface ExternalData {
+  readonly file: string;
+  /** Position of the first byte; a multiple of the page size can be mapped into memory. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * The bytes of an ONNX model that holds `graph`. Inputs that `frozen` names are initializers with their values
+ * elsewhere: whoever runs the model does not give them, and sessions map one copy of the file.
+ */
+export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalData> = new Map()): Uint8Array {
   const model = new BinaryWriter();
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
   message(model, 7, (w) =>
-    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map() }).write(w),
+    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), frozen }).write(w),
   );
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
@@ -56,6 +69,7 @@ interface Shared {
   readonly dims: DimTable;
   /** Names of values that are written straight into an output, by id. */
   readonly renamed: Map<number, string>;
+  readonly frozen: ReadonlyMap<string, ExternalData>;
 }
 
 class GraphEncoder {
@@ -97,8 +111,12 @@ class GraphEncoder {
     }
     for (const node of this.nodes) w.tag(1, WireType.LengthDelimited).bytes(node);
     w.tag(2, WireType.LengthDelimited).string(this.graph.name);
+    for (const input of this.graph.inputs) {
+      const data = this.shared.frozen.get(input.name);
+      if (data === undefined) message(w, 11, (v) => valueInfo(v, input));
+      else this.initializer(input.name, input, (values) => externalData(values, data));
+    }
     for (const bytes of this.initializers) w.tag(5, WireType.LengthDelimited).bytes(bytes);
-    for (const input of this.graph.inputs) message(w, 11, (v) => valueInfo(v, input));
     for (const { name, tensor } of this.graph.outputs)
       message(w, 12, (v) => valueInfo(v, { ...tensor, name }));
   }
@@ -197,7 +215,12 @@ class GraphEncoder {
     }
   }
 
-  private initializer(name: string, tensor: Pick<Tensor, 'dtype' | 'shape' | 'constant'>): void {
+  private initializer(
+    name: string,
+    tensor: Pick<Tensor, 'dtype' | 'shape' | 'constant'>,
+    values = (w: BinaryWriter): unknown =>
+      w.tag(9, WireType.LengthDelimited).bytes(rawData(tensor.dtype, tensor.constant!)),
+  ): void {
     const w = new BinaryWriter();
     for (const dim of tensor.shape) {
       invariant(typeof dim === 'number', `encode: the constant ${name} has the named dimension '${dim}'`);
@@ -205,7 +228,7 @@ class GraphEncoder {
     }
     w.tag(2, WireType.Varint).int32(ELEMENT_TYPE[tensor.dtype]);
     w.tag(8, WireType.LengthDelimited).string(name);
-    w.tag(9, WireType.LengthDelimited).bytes(rawData(tensor.dtype, tensor.constant!));
+    values(w);
     this.initializers.push(w.finish());
   }
 }
@@ -228,6 +251,9 @@ const reduce: Lowering<'ReduceSum' | 'ReduceMean' | 'ReduceMax'> = (node, { enco
   encoder.emit(node.op, [inputs[0]!, encoder.int64(node.attributes.axes)], outputs, {
     keepdims: node.attributes.keepDims ? 1 : 0,
   });
+
+/** Beyond every dimension, as the end of a slice. */
+const END = Number.MAX_SAFE_INTEGER;
 
 const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Neg: plain(),
@@ -307,10 +333,21 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     const operands = [inputs[0]!, encoder.int64([start]), encoder.int64([end]), encoder.int64([axis])];
     encoder.emit('Slice', operands, outputs, {});
   },
-  Split: (node, { encoder, inputs, outputs }) =>
-    encoder.emit('Split', [inputs[0]!, encoder.int64(node.attributes.sizes)], outputs, {
-      axis: node.attributes.axis,
-    }),
+  Split: (node, { encoder, inputs, outputs }) => {
+    const { axis, sizes } = node.attributes;
+    if (sizes.every((size) => typeof size === 'number')) {
+      return encoder.emit('Split', [inputs[0]!, encoder.int64(sizes)], outputs, { axis });
+    }
+    // As slices, which need no size of the last part: it may be one that grows in a loop.
+    let start = encoder.int64([0]);
+    outputs.forEach((output, part) => {
+      const last = part === outputs.length - 1;
+      const size = last ? undefined : encoder.size(sizes[part]!);
+      const end = size === undefined ? encoder.int64([END]) : encoder.derive('Add', [start, size]);
+      encoder.emit('Slice', [inputs[0]!, start, end, encoder.int64([axis])], [output], {});
+      start = end;
+    });
+  },
   Gather: axisAttribute,
   GatherElements: plain(() => ({ axis: -1 })),
   ScatterAdd: (node, { encoder, inputs, outputs }) => {
@@ -388,6 +425,16 @@ function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: 
       });
     }),
   );
+}
+
+function externalData(w: BinaryWriter, { file, offset, length }: ExternalData): void {
+  for (const [key, value] of Object.entries({ location: file, offset, length })) {
+    message(w, 13, (entry) => {
+      entry.tag(1, WireType.LengthDelimited).string(key);
+      entry.tag(2, WireType.LengthDelimited).string(String(value));
+    });
+  }
+  w.tag(14, WireType.Varint).int32(EXTERNAL);
 }
 
 function message(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void {

@@ -189,7 +189,7 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
     const { sizes } = call.attributes;
     const axis = axisOf('Split', call.attributes.axis, x.shape.length);
     invariant(
-      x.shape[axis] === sizes.reduce((a, b) => a + b, 0),
+      x.shape[axis] === sum(sizes),
       () => `Split: parts [${sizes.join(',')}] do not add up to axis ${axis} of ${describe(x)}`,
     );
     return sizes.map((size) => ({

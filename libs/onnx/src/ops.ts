@@ -74,8 +74,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   Concat: Axis;
   /** Elements start..end-1 of an axis; negative bounds count from the end. */
   Slice: { readonly axis: number; readonly start: number; readonly end: number };
-  /** Consecutive parts of an axis, one output each. */
-  Split: { readonly axis: number; readonly sizes: readonly number[] };
+  /** Consecutive parts of an axis, one output each; the last is what the others leave. */
+  Split: { readonly axis: number; readonly sizes: readonly Dim[] };
   /** Rows of `data` along an axis by index: (data, indices). */
   Gather: Axis;
   /** (data, indices): out[i,j] = data[i, indices[i,j]] for the last axis. */

@@ -56,6 +56,10 @@ interface StageSummary {
 }
 
 export interface PretrainOptions {
+  /** Of the worker. Default 1; other numbers may change the weights in the last bit. */
+  readonly threads?: number | undefined;
+  /** Default: four fifths of the machine's. */
+  readonly memoryBytes?: number | undefined;
   /** Stops the work; nothing is written then. */
   readonly signal: AbortSignal;
   /** Called after every step. */
@@ -69,7 +73,7 @@ export interface PretrainOptions {
 export async function pretrain(
   task: Task,
   out: string,
-  { signal, onStep }: PretrainOptions,
+  { signal, onStep, threads = 1, memoryBytes }: PretrainOptions,
 ): Promise<Pretraining> {
   const folder = resolve(out);
   if (existsSync(folder))
@@ -81,12 +85,13 @@ export async function pretrain(
     throw new UserError(`${folder}: cannot be created: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   }
   const startedMs = performance.now();
-  const pool = new ModelPool(runtimeSettings({ workers: 1 }));
+  const pool = new ModelPool(runtimeSettings({ workers: 1, threads, ...(memoryBytes && { memoryBytes }) }));
   try {
     const summary = await pool.run((worker) => trainAndMeasure(worker, task, staging, onStep), { signal });
     const seconds = Math.round((performance.now() - startedMs) / 1000);
     const { seed } = task;
-    const made = { command: `soar pretrain --seed ${seed}`, seed, ...summary, seconds };
+    const command = `soar pretrain --seed ${seed}${threads > 1 ? ` --threads ${threads}` : ''}`;
+    const made = { command, seed, ...summary, seconds };
     writeFileSync(join(staging, 'pool.jsonl'), jsonLines(problemPool(task)));
     writeFileSync(join(staging, 'curated.jsonl'), jsonLines(curatedProblems(task)));
     writeJsonFile(join(staging, 'task.json'), task);

@@ -186,8 +186,10 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       (index) => x!.data[index.reduce((sum, i, d) => sum + (d === axis ? i + from : i) * strides[d]!, 0)]!,
     );
   },
-  Split: ([x], node) => {
-    const { axis, sizes } = node.attributes;
+  Split: ([x], node, context) => {
+    const { axis } = node.attributes;
+    const before = context.resolve(node.attributes.sizes.slice(0, -1));
+    const sizes = [...before, x!.shape[axis]! - sumOf(before)];
     const strides = stridesOf(x!.shape);
     return sizes.map((size, part) => {
       const start = sumOf(sizes.slice(0, part));

@@ -54,6 +54,54 @@ test('jobs wait in a bounded queue, short ones first, and leave it when cancelle
   await assert.rejects(job('late'), is('UNAVAILABLE', /shutting down/));
 });
 
+test('a job takes as many cores as it has threads, and those behind it wait for theirs', async () => {
+  const own = new ModelPool(settings({ workers: 2 }));
+  const order: string[] = [];
+  const job = (name: string, threads: number, work: Promise<void>): Promise<void> =>
+    own.run(
+      async () => {
+        order.push(name);
+        await work;
+        order.push(`${name} over`);
+      },
+      { compute: { threads } },
+    );
+  const ends: (() => void)[] = [];
+  const open = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
+  const jobs = [job('a', 1, open()), job('b', 1, open())];
+  jobs.push(job('both cores', 2, open()), job('more than there are', 9, open()), job('c', 1, open()));
+  for (const [i, expected] of [
+    ['a', 'b'],
+    ['a over'],
+    ['b over', 'both cores'],
+    ['both cores over', 'more than there are'],
+    ['c', 'more than there are over'],
+  ].entries()) {
+    while (order.length < expected.length) await new Promise((resolve) => setTimeout(resolve, 5));
+    const since = order.splice(0); // of two workers that start at once either may be the first
+    ends[i]!();
+    assert.deepEqual(since.sort(), expected);
+  }
+  await Promise.all(jobs);
+  assert.deepEqual(order, ['c over']);
+  await own.close();
+});
+
+test('with more threads a worker gives the same numbers up to rounding', async () => {
+  const texts = [Int32Array.from({ length: 32 }, (_, i) => 1 + ((i * i) % 19))];
+  const scored = (threads: number): Promise<Float32Array[]> =>
+    pool.run(
+      async (worker) => {
+        await worker.load({ handle: 'tiny', folder: tinyFolder });
+        return worker.score('tiny', texts, 1);
+      },
+      { compute: { threads } },
+    );
+  const [[one], [three], [again]] = [await scored(1), await scored(3), await scored(3)];
+  one!.forEach((logprob, t) => assert.ok(Math.abs(logprob - three![t]!) < 1e-5));
+  assert.deepEqual(again, three);
+});
+
 test("a job's clones end with it", async () => {
   await pool.run(async (worker) => {
     await worker.load({ handle: 'tiny', folder: tinyFolder });

@@ -2,20 +2,26 @@
  * A pool of workers and the queue before them. A job has a worker for itself until it is over; jobs start in the
  * order of their requests, short ones (a unit of sampling) before long ones (a training). Which worker a job gets has
  * no influence on its result.
+ *
+ * The workers share cores, `workers` times `threads` of them. A job takes as many as it has threads, and with them its
+ * share of the memory, which its worker keeps while it is idle. A job with more threads than there are cores runs
+ * alone.
  */
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
 import { measure } from '@soar/telemetry';
+import { complete, type Completion } from './completions.js';
 import { ModelWorker } from './model-worker.js';
 import type { ModelSource } from './protocol.js';
-import { sampleInPhases, type Completion, type Pieces } from './rollout-phases.js';
 import type { ModelLimits, PlannedUnit, RolloutRequest } from './rollout-units.js';
-import type { RuntimeSettings } from './settings.js';
+import { coresOf, jobSettings, type Compute, type JobSettings, type RuntimeSettings } from './settings.js';
 import { WorkerThread } from './worker-thread.js';
 
 export interface JobOptions {
   /** Takes the job out of the queue, or ends it at its next call to the worker. */
   readonly signal?: AbortSignal | undefined;
+  /** How its arithmetic is cut. Default: as the pool's settings say. */
+  readonly compute?: Partial<Compute> | undefined;
   /** Goes before jobs that are not short. Default false. */
   readonly short?: boolean;
   /** Called when the job gets its worker. */
@@ -25,20 +31,30 @@ export interface JobOptions {
 /** When a refused job may be retried, in ms. */
 const RETRY_AFTER_MS = 1_000;
 
+/** A worker with the cores of its job; while it is idle, those of its last one. */
+interface Held {
+  readonly thread: WorkerThread;
+  readonly cores: number;
+}
+
 interface Waiting {
-  readonly start: (thread: WorkerThread) => void;
+  readonly threads: number;
+  readonly start: (held: Held) => void;
   readonly fail: (error: unknown) => void;
 }
 
 export class ModelPool {
-  private readonly idle: WorkerThread[] = [];
-  private readonly threads: (WorkerThread | undefined)[];
+  /** Least recently used first. */
+  private readonly idle: Held[] = [];
+  private readonly threads: (WorkerThread | undefined)[] = [];
   private readonly short: Waiting[] = [];
   private readonly long: Waiting[] = [];
+  private readonly cores: number;
+  private coresBusy = 0;
   private closed = false;
 
   constructor(readonly settings: RuntimeSettings) {
-    this.threads = Array.from({ length: settings.workers });
+    this.cores = coresOf(settings);
   }
 
   /** Jobs that wait for a worker. */
@@ -48,32 +64,32 @@ export class ModelPool {
 
   /** Runs `job` on a worker of its own. Throws what it throws; UNAVAILABLE when its worker dies or the pool closes. */
   async run<T>(job: (worker: ModelWorker) => Promise<T>, options: JobOptions = {}): Promise<T> {
-    const thread = await this.acquire(options);
+    const settings = jobSettings(this.settings, options.compute);
+    const held = await this.acquire(settings, options);
     try {
       options.onStart?.();
-      return await job(new ModelWorker(thread, this.settings, options.signal));
+      await held.thread.call('beginJob', settings);
+      return await job(new ModelWorker(held.thread, settings, options.signal));
     } finally {
-      await this.release(thread);
+      await this.release(held);
     }
   }
 
-  /** Completions of one model in the order of request.rows; the units of a phase are spread over the workers. */
+  /** Completions of one model in the order of request.rows; its units are spread over the workers. */
   sample(
     model: ModelSource,
     request: RolloutRequest,
     limits: ModelLimits,
-    signal?: AbortSignal,
+    options: Pick<JobOptions, 'signal' | 'compute'> = {},
   ): Promise<Completion[]> {
-    return sampleInPhases(request, limits, this.settings.shapes, (units) =>
-      this.runUnits(model, units, signal),
-    );
+    return complete(request, limits, this.settings.shapes, (units) => this.runUnits(model, units, options));
   }
 
   private async runUnits(
     model: ModelSource,
     units: readonly PlannedUnit[],
-    signal: AbortSignal | undefined,
-  ): Promise<Pieces> {
+    { signal, compute }: Pick<JobOptions, 'signal' | 'compute'>,
+  ): Promise<Completion[][]> {
     const ending = new AbortController();
     const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
     setMaxListeners(units.length + 10, either); // every unit that waits listens
@@ -83,11 +99,11 @@ export class ModelPool {
           await worker.load(model);
           return worker.runUnit(model.handle, unit);
         },
-        { signal: either, short: true },
+        { signal: either, compute, short: true },
       ),
     );
     try {
-      return (await Promise.all(jobs)).flat();
+      return await Promise.all(jobs);
     } catch (error) {
       ending.abort(error); // the other units are no longer needed
       await Promise.allSettled(jobs);
@@ -103,28 +119,28 @@ export class ModelPool {
     await Promise.all(started.filter(({ alive }) => alive).map((thread) => thread.close()));
   }
 
-  private acquire({ signal, short = false }: JobOptions): Promise<WorkerThread> {
+  private acquire({ threads }: JobSettings, { signal, short = false }: JobOptions): Promise<Held> {
     signal?.throwIfAborted();
     if (this.closed) throw shuttingDown();
-    const thread = this.idleThread();
-    if (thread !== undefined) return Promise.resolve(thread);
-    if (this.queued >= this.settings.queueMax) {
+    const waits = this.queued > 0 || !this.hasCores(threads);
+    if (waits && this.queued >= this.settings.queueMax) {
       const message =
         `${this.queued} jobs wait for a worker, the most allowed; ask again later, ` +
         'or start more trainers';
       throw new Overloaded(message, RETRY_AFTER_MS);
     }
     const queue = short ? this.short : this.long;
-    return new Promise<WorkerThread>((resolve, reject) => {
+    return new Promise<Held>((resolve, reject) => {
       measure('queueDepth', 1);
       const leave = (): void => {
         measure('queueDepth', -1);
         signal?.removeEventListener('abort', abort);
       };
       const waiting: Waiting = {
-        start: (given) => {
+        threads,
+        start: (held) => {
           leave();
-          resolve(given);
+          resolve(held);
         },
         fail: (error) => {
           leave();
@@ -134,29 +150,54 @@ export class ModelPool {
       const abort = (): void => {
         queue.splice(queue.indexOf(waiting), 1);
         waiting.fail(signal!.reason);
+        this.startWaiting(); // what stood behind it may need fewer cores
       };
       signal?.addEventListener('abort', abort, { once: true });
       queue.push(waiting);
+      this.startWaiting();
     });
   }
 
-  /** An idle worker; a new one is started if fewer than settings.workers are alive. */
-  private idleThread(): WorkerThread | undefined {
-    for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) if (thread.alive) return thread;
-    const free = this.threads.findIndex((thread) => !thread?.alive);
-    if (free < 0) return undefined;
-    return (this.threads[free] = new WorkerThread(free, this.settings));
+  private hasCores(threads: number): boolean {
+    return this.coresBusy === 0 || this.coresBusy + threads <= this.cores;
   }
 
-  private async release(thread: WorkerThread): Promise<void> {
+  /** Starts the jobs at the head of the queue that have the cores they need. */
+  private startWaiting(): void {
+    for (;;) {
+      const queue = this.short.length > 0 ? this.short : this.long;
+      const [next] = queue;
+      if (next === undefined || this.closed || !this.hasCores(next.threads)) return;
+      queue.shift();
+      this.coresBusy += next.threads;
+      const thread = this.idleThread();
+      this.endIdle();
+      next.start({ thread, cores: next.threads });
+    }
+  }
+
+  /** The worker that was used last, or a new one. */
+  private idleThread(): WorkerThread {
+    for (let held = this.idle.pop(); held; held = this.idle.pop()) if (held.thread.alive) return held.thread;
+    const free = this.threads.findIndex((thread) => !thread?.alive);
+    const index = free < 0 ? this.threads.length : free;
+    return (this.threads[index] = new WorkerThread(index, this.settings));
+  }
+
+  /** Ends idle workers that keep memory which now belongs to busy ones. */
+  private endIdle(): void {
+    const coresIdle = (): number => this.idle.reduce((sum, { cores }) => sum + cores, 0);
+    while (this.idle.length > 0 && this.coresBusy + coresIdle() > this.cores) {
+      void this.idle.shift()!.thread.close();
+    }
+  }
+
+  private async release(held: Held): Promise<void> {
+    const { thread, cores } = held;
     if (thread.alive) await thread.call('endJob', {}).catch(() => undefined);
-    if (thread.alive) this.idle.push(thread);
-    const next = this.short[0] ?? this.long[0];
-    if (next === undefined || this.closed) return;
-    const free = this.idleThread();
-    if (free === undefined) return;
-    (this.short.length > 0 ? this.short : this.long).shift();
-    next.start(free);
+    this.coresBusy -= cores;
+    if (thread.alive) this.idle.push(held);
+    this.startWaiting();
   }
 }
 

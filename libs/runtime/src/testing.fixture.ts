@@ -16,7 +16,7 @@ export const reference = JSON.parse(readFileSync(`${tinyFolder}/reference.json`,
 };
 
 export function settings(given: Partial<RuntimeSettings> = {}): RuntimeSettings {
-  return runtimeSettings({ workers: 1, memoryBytesMax: 2 ** 30, ...given });
+  return runtimeSettings({ workers: 1, memoryBytes: 2 ** 30, ...given });
 }
 
 /** Sampling at temperature 1 up to 24 tokens. */

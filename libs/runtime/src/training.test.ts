@@ -134,7 +134,7 @@ test('a step that is not finite is refused, and the policy stays as it was', asy
 });
 
 test('a batch that cannot fit into memory is refused before any work', async () => {
-  const small = new ModelPool(settings({ memoryBytesMax: 300_000 }));
+  const small = new ModelPool(settings({ memoryBytes: 300_000 }));
   const tokens = new Int32Array(60).fill(4);
   const run = small.run(async (worker) => {
     await worker.load({ handle: 'tiny', folder: tinyFolder });

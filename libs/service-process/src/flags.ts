@@ -128,7 +128,7 @@ function parse(service: string, flags: readonly string[], argv: readonly string[
   }
 }
 
-/** "memory-mib" is SOAR_MEMORY_MIB in the environment. */
+/** "queue-max" is SOAR_QUEUE_MAX in the environment. */
 function variableOf(flag: string): string {
   return `SOAR_${flag.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -37,6 +37,7 @@ export async function update(
     ...(request.kl && { kl: request.kl }),
     ...(request.adapter && { adapter: request.adapter }),
     ...(request.random && { random: request.random }),
+    ...(request.compute && { compute: request.compute }),
     scheduleStep: request.scheduleStep,
     fencingToken: request.fencingToken,
   };

@@ -2,7 +2,7 @@
  * The trainer's settings: flags, then SOAR_* environment variables, then defaults. The only reader of process.env here.
  */
 import { availableParallelism } from 'node:os';
-import { UserError } from '@soar/core';
+import { parseBytes, UserError } from '@soar/core';
 import type { CallSecurity } from '@soar/grpc-kit';
 import { readServiceFlags, type Serving } from '@soar/service-process';
 import { PROVIDERS, type Provider } from '@soar/runtime';
@@ -16,18 +16,22 @@ export interface TrainerConfig {
   readonly artifacts: string;
   /** Address of the verifier, which grades answers. */
   readonly verifier: string;
-  /** Worker threads that hold models; default: one a core. */
+  /** Workers that hold models; default: as many as the cores allow. */
   readonly workers: number;
+  /** Threads of a worker, for work that does not say how many. */
+  readonly threads: number;
+  /** Memory for all workers together; undefined: four fifths of the machine's. */
+  readonly memoryBytes: number | undefined;
   /** Trainings that may be queued or running; beyond that, requests are refused with a time to retry. */
   readonly queueMax: number;
   /** The execution provider. */
   readonly provider: Provider;
-  /** Memory for all workers together, in MiB; 0: four fifths of the machine's. */
-  readonly memoryMib: number;
+  /** Folder for every sampled completion; undefined: none are kept. */
+  readonly completions: string | undefined;
 }
 
 const WORKERS_MAX = 256;
-const MEMORY_MIB_MAX = 2 ** 24;
+const THREADS_MAX = 256;
 
 const FLAGS = {
   listen: { default: '127.0.0.1:7102', help: 'address to serve on' },
@@ -36,16 +40,21 @@ const FLAGS = {
     help: 'artifact store of checkpoints and trainings: a folder or s3://bucket/prefix',
   },
   verifier: { default: '127.0.0.1:7101', help: 'address of the verifier, which grades answers' },
-  workers: {
-    default: String(Math.min(WORKERS_MAX, availableParallelism())),
-    help: 'worker threads that hold models',
+  workers: { default: '', help: 'workers that hold models (default: one for every --threads cores)' },
+  threads: { default: '1', help: 'threads of a worker; other numbers may change results in the last bit' },
+  memory: {
+    default: '',
+    help: "memory for all workers, such as 8GiB (default: four fifths of the machine's)",
   },
   'queue-max': {
     default: '1024',
     help: 'trainings that may be queued or running; further requests are told when to retry',
   },
+  completions: {
+    default: '',
+    help: 'folder for every sampled completion, as JSON Lines (default: none are kept)',
+  },
   provider: { default: 'cpu', help: `where graphs run: ${PROVIDERS.join(', ')}` },
-  'memory-mib': { default: '0', help: "memory for all workers, in MiB; 0: four fifths of the machine's" },
 };
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag or a malformed value. */
@@ -55,14 +64,18 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   if (provider === undefined) {
     throw new UserError(`trainer: --provider: expected ${PROVIDERS.join(', ')}, got ${text('provider')}`);
   }
+  const threads = number('threads', 1, THREADS_MAX);
+  const fitting = Math.max(1, Math.floor(availableParallelism() / threads));
   return {
     serving,
     calling,
     artifacts: text('artifacts'),
     verifier: text('verifier'),
-    workers: number('workers', 1, WORKERS_MAX),
+    workers: text('workers') === '' ? Math.min(WORKERS_MAX, fitting) : number('workers', 1, WORKERS_MAX),
+    threads,
+    memoryBytes: text('memory') === '' ? undefined : parseBytes(text('memory'), 'trainer: --memory'),
     queueMax: number('queue-max', 1, 65_536),
     provider,
-    memoryMib: number('memory-mib', 0, MEMORY_MIB_MAX),
+    completions: text('completions') === '' ? undefined : text('completions'),
   };
 }

@@ -9,7 +9,12 @@ const VALUES_MAX = 8_388_608;
 /** Numbers that a worker holds at a time, over all tokens of the texts that it reads together. */
 const STATES_MAX = 16_777_216;
 
-export async function embed({ texts }: EmbedRequest, model: Model, pool: ModelPool, signal: AbortSignal) {
+export async function embed(
+  { texts, compute }: EmbedRequest,
+  model: Model,
+  pool: ModelPool,
+  signal: AbortSignal,
+) {
   const { hiddenSize, maxPositionEmbeddings } = model.config;
   if (texts.length * hiddenSize > VALUES_MAX) {
     throw new UserError(
@@ -38,7 +43,7 @@ export async function embed({ texts }: EmbedRequest, model: Model, pool: ModelPo
         all.push(...(await worker.embed(model.handle, group)));
       return all;
     },
-    { signal, short: true },
+    { signal, compute, short: true },
   );
   return { embeddings: embedded.map((values) => ({ values: [...values] })) };
 }

@@ -5,6 +5,7 @@ import { runService } from '@soar/service-process';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
 import { openArtifactStore } from '@soar/store';
 import { Checkpoints } from './checkpoints.js';
+import { CompletionFiles } from './completion-files.js';
 import { readConfig } from './config.js';
 import { Grader } from './grading.js';
 import { trainerRoutes } from './routes.js';
@@ -12,16 +13,17 @@ import { TrainingRuns } from './training-runs.js';
 
 await runService('trainer', async ({ log }) => {
   const config = readConfig(process.argv.slice(2));
-  const { workers, provider, memoryMib } = config;
+  const { workers, threads, memoryBytes, provider } = config;
   const store = await openArtifactStore(config.artifacts);
   const swept = await store.sweep();
   if (swept > 0)
     log(`store ${config.artifacts}: removed ${swept} unfinished artifacts of processes that are gone`);
-  const memory = memoryMib > 0 ? { memoryBytesMax: Math.floor((memoryMib * 2 ** 20) / workers) } : {};
-  const pool = new ModelPool(runtimeSettings({ workers, provider, ...memory }));
+  const memory = memoryBytes === undefined ? {} : { memoryBytes };
+  const pool = new ModelPool(runtimeSettings({ workers, threads, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
-  const trainer = { pool, store, grader, log };
+  const completions = new CompletionFiles(config.completions);
+  const trainer = { pool, store, grader, completions, log };
   const runs = new TrainingRuns(trainer, checkpoints, () => Date.now(), config.queueMax);
   return {
     ...config.serving,

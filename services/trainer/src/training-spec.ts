@@ -6,13 +6,13 @@ import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts
 import { UserError } from '@soar/core';
 import { domainNamed, type Domain } from '@soar/domains';
 import { onPolicyViolations } from '@soar/rl';
-import type { AdapterStart, SamplingSettings } from '@soar/runtime';
+import type { AdapterStart, Compute, SamplingSettings } from '@soar/runtime';
 import { adapterStart } from './adapter.js';
 import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
 import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.js';
-import { prepareProblems, type PreparedProblem } from './problems.js';
+import { prepareProblems, type PreparedProblem, type PreparedProblems } from './problems.js';
 import { samplingOf } from './sampling.js';
 
 export interface PreparedStage {
@@ -33,11 +33,14 @@ export interface PreparedTraining {
   readonly questionsPerStep: number;
   readonly groupSize: number;
   readonly sampling: SamplingSettings;
+  /** Texts that an answer ends before. */
+  readonly stop: readonly string[];
   readonly optimizer: Optimizer;
   readonly kl: KlPenalty | undefined;
   /** 0: no clip. */
   readonly clipEpsilon: number;
   readonly normaliseAdvantages: boolean;
+  readonly compute: Partial<Compute> | undefined;
   readonly address: Address;
   readonly evaluation: PreparedEvaluation | undefined;
   /** Optimizer steps between intermediate evaluations; 0: only at the end. */
@@ -75,26 +78,31 @@ export async function prepareTraining(
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
   if (reference) requireSameVocabulary(reference, base);
   const stepsTotal = stepsOf(spec);
+  const asking = { domain, prompt: spec.prompt };
+  const sets: PreparedProblems[] = [];
+  for (const [i, { problems }] of spec.stages.entries())
+    sets.push(await prepareProblems(problems, asking, base, `spec.stages[${i}].problems`));
+  const { stop, endIds } = sets[0]!; // equal for all: they follow from the prompt
   return {
     base,
     adapter,
     reference,
     domain,
-    stages: spec.stages.map(({ name, problems, steps }, i) => ({
-      name,
-      steps,
-      problems: prepareProblems(problems, domain, base, `spec.stages[${i}].problems`),
-    })),
+    stages: spec.stages.map(({ name, steps }, i) => ({ name, steps, problems: sets[i]!.problems })),
     stepsTotal,
     questionsPerStep: rl.questionsPerStep,
     groupSize: rl.groupSize,
-    sampling: samplingOf(rl.sampling!, base),
+    sampling: samplingOf(rl.sampling!, base, endIds),
+    stop,
     optimizer: optimizerOf(rl.optimizer!, stepsTotal),
     kl,
     clipEpsilon: rl.clipEpsilon,
     normaliseAdvantages: rl.normaliseAdvantages,
+    compute: spec.compute,
     address,
-    evaluation: spec.evaluation && prepareEvaluation(spec.evaluation, domain, base, 'spec.evaluation'),
+    evaluation:
+      spec.evaluation &&
+      (await prepareEvaluation(spec.evaluation, asking, base, 'spec.evaluation', spec.compute)),
     evaluateEvery: spec.evaluateEvery,
   };
 }

@@ -66,7 +66,7 @@ export async function updatePolicy(
       );
       return { checkpoint, ...numbers };
     },
-    { signal },
+    { signal, compute: request.compute },
   );
 }
 

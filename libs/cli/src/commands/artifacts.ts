@@ -10,7 +10,7 @@ import {
   StoredArtifactSchema,
 } from '@soar/contracts';
 import { type Command, Option } from 'commander';
-import { formatBytes } from '../format-bytes.js';
+import { formatBytes } from '@soar/core';
 import { formatTable } from '../report-table.js';
 import type { CoordinatorClient } from '../watch-run.js';
 import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';

@@ -3,7 +3,7 @@ import { readProblems } from '@soar/datasets';
 import { quickstartAssets } from '@soar/quickstart';
 import type { Command } from 'commander';
 import { presetConfig } from '../run-config.js';
-import { addRunFlags, executeRun, type RunFlags } from './run.js';
+import { addRunFlags, executeRun, overridesOf, type RunFlags } from './run.js';
 
 export function addDemo(program: Command): void {
   const command = program
@@ -29,10 +29,14 @@ Examples:
   soar demo --trace spans.jsonl`,
     )
     .action(async (flags: RunFlags) => {
-      const config = presetConfig('quickstart', { seed: flags.seed, outerSteps: flags.steps });
+      const config = presetConfig('quickstart', overridesOf(flags));
       const { model, train: trainFile, test: testFile } = quickstartAssets;
-      const [train, test] = [await readProblems(trainFile), await readProblems(testFile)];
+      const { problems: train } = await readProblems(trainFile);
+      const { problems: test } = await readProblems(testFile);
       const id = flags.id ?? `demo-seed${config.seed}`;
-      await executeRun({ id, config, modelFolder: model, train, test, trainFile }, flags);
+      await executeRun(
+        { id, config, modelFolder: model, train, test, trainFiles: [trainFile], recognised: [] },
+        flags,
+      );
     });
 }

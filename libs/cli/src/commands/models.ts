@@ -1,7 +1,7 @@
 /** `soar models ...`: imports models into the artifact store under a name, lists, shows and exports them. */
 import { Argument, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
-import { formatBytes } from '../format-bytes.js';
+import { formatBytes } from '@soar/core';
 import { formatTable } from '../report-table.js';
 import {
   exportModel,

@@ -6,9 +6,10 @@ import type { Command } from 'commander';
 import { readText } from '../files.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { seedNumber } from './option-parsers.js';
 
-interface PretrainFlags {
+interface PretrainFlags extends Omit<ComputeFlags, 'workers'> {
   readonly task?: string;
   readonly seed?: number;
   readonly out: string;
@@ -19,17 +20,18 @@ interface PretrainFlags {
 const STEPS_A_LINE = 500;
 
 export function addPretrain(program: Command): void {
-  program
+  const command = program
     .command('pretrain')
     .summary('train a base model from scratch on the task in a file')
     .description(
-      'Generates the texts of a task, trains a model of its shape on them on one core and writes it as a Hugging\n' +
+      'Generates the texts of a task, trains a model of its shape on them and writes it as a Hugging\n' +
         'Face folder, with task.json, pool.jsonl (the problems to screen), curated.jsonl (easier problems with\n' +
         'exact answers) and pretraining.json (how it was made).',
     )
     .option('--task <file>', 'task file, JSON (default: the task of the shipped model)')
     .option('--seed <n>', "seed of texts, weights and problems (default: the task's)", seedNumber)
-    .requiredOption('--out <dir>', 'folder for the model; must not exist yet')
+    .requiredOption('--out <dir>', 'folder for the model; must not exist yet');
+  addWorkerFlags(command)
     .option('--json', 'print one JSON line on stdout instead of text')
     .addHelpText(
       'after',
@@ -42,8 +44,9 @@ Examples:
       const task = taskOf(flags);
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
       const onStep = (step: PretrainProgress): void => showStep(step, progress);
+      const { threads, memory: memoryBytes } = flags;
       const made = await interruptible(
-        (signal) => pretrain(task, flags.out, { signal, onStep }),
+        (signal) => pretrain(task, flags.out, { signal, onStep, threads, memoryBytes }),
         'nothing was written',
       );
       progress.clear();

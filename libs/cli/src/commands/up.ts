@@ -4,25 +4,26 @@ import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
 import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
+import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   ARTIFACTS_HELP,
+  COMPLETIONS_HELP,
   wholeNumber,
-  workerCount,
   STORE_HELP,
   trainerCount,
   TRAINERS_HELP,
 } from './option-parsers.js';
 
-type UpFlags = Partial<Record<ServiceName, number>> & {
-  readonly out: string;
-  readonly store?: string;
-  readonly artifacts?: string;
-  readonly workers?: number;
-  readonly trainers?: number;
-  readonly trace?: string;
-  readonly freePorts?: boolean;
-  readonly json?: boolean;
-};
+type UpFlags = Partial<Record<ServiceName, number>> &
+  ComputeFlags & {
+    readonly out: string;
+    readonly store?: string;
+    readonly artifacts?: string;
+    readonly trainers?: number;
+    readonly trace?: string;
+    readonly freePorts?: boolean;
+    readonly json?: boolean;
+  };
 
 export function addUp(program: Command): void {
   const command = program
@@ -35,11 +36,12 @@ export function addUp(program: Command): void {
     .option('--out <dir>', 'folder for journal, ledger and artifacts; logs go to <dir>/logs', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
-    .option('--workers <n>', 'worker threads per trainer (default: one per core in total)', workerCount)
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
+  addComputeFlags(command);
   for (const name of allServices) {
     const more = name === 'trainer' ? '; additional trainers take any free port' : '';
     command.option(

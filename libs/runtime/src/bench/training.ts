@@ -1,6 +1,6 @@
 /** Share of GEMM that an optimizer step reaches: model operations of real tokens, padding not counted. */
 import { ADAMW_DEFAULTS } from '@soar/optim';
-import { runtimeSettings } from '../settings.js';
+import { jobSettings, runtimeSettings } from '../settings.js';
 import { pack } from '../worker/packed.js';
 import { Sessions } from '../worker/sessions.js';
 import { trainStep } from '../worker/training.js';
@@ -14,7 +14,7 @@ export async function trainingRate(
   width: number,
 ): Promise<{ readonly rate: number; readonly padding: number }> {
   const config = configOf(width);
-  const settings = runtimeSettings({ workers: 1 });
+  const settings = jobSettings(runtimeSettings({ workers: 1 }));
   const sessions = new Sessions('cpu');
   const policy = {
     config,

@@ -6,12 +6,11 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
-import type { RuntimeSettings } from '../settings.js';
+import { jobSettings, type RuntimeSettings } from '../settings.js';
 import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
-import { rollout } from './rollout.js';
+import { Rollout } from './rollout.js';
 import { Sessions } from './sessions.js';
-import { TokenStream } from './stream.js';
 import { trainStep } from './training.js';
 
 /** The start parameters of a worker. */
@@ -23,7 +22,8 @@ export interface WorkerStart {
 const { index, settings } = workerData as WorkerStart;
 const policies = new Policies(settings);
 const sessions = new Sessions(settings.provider);
-let stream: TokenStream | undefined;
+let job = jobSettings(settings);
+let rollout: Rollout | undefined;
 
 type Ops = { [K in OpName]: (args: OpArgs<K>) => OpResult<K> | Promise<OpResult<K>> };
 
@@ -34,26 +34,32 @@ const ops: Ops = {
   free: (args) => policies.free(args),
   loadOptimizer: (args) => policies.loadOptimizer(args),
   save: (args) => policies.save(args),
-  rollout: (args) => rollout(policies.get(args.handle), args, sessions, settings),
-  score: (args) => score(policies.get(args.handle), args, sessions, settings),
-  embed: (args) => embed(policies.get(args.handle), args, sessions, settings),
-  trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, settings),
-  openStream: async (args) => {
-    stream = await TokenStream.open(policies.get(args.handle), args, sessions);
+  startRollout: ({ handle, unit }) => {
+    rollout = new Rollout(policies.get(handle), unit, sessions, job);
   },
-  drawToken: (args) => {
-    invariant(stream, 'drawToken without openStream');
-    return stream.draw(args);
+  drawTokens: async ({ rounds, ended }) => {
+    invariant(rollout, 'drawTokens without startRollout');
+    const piece = await rollout.draw(rounds, ended);
+    if (piece.done) rollout = undefined;
+    return piece;
+  },
+  score: (args) => score(policies.get(args.handle), args, sessions, job),
+  embed: (args) => embed(policies.get(args.handle), args, sessions, job),
+  trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, job),
+  beginJob: (args) => {
+    job = args;
+    policies.memoryBytesMax = args.memoryBytesMax;
+    sessions.threads = args.threads;
   },
   endJob: () => {
-    stream = undefined;
+    rollout = undefined;
     policies.endJob();
   },
 };
 
 const spanOf: Partial<Record<OpName, SpanName>> = {
   load: spans.workerLoad,
-  rollout: spans.workerRollout,
+  drawTokens: spans.workerRollout,
   score: spans.workerScore,
   trainStep: spans.workerStep,
 };

@@ -2,7 +2,7 @@
  * Work on packed texts: scoring, embedding, and what a training step is made of (training.ts).
  *
  * Row length and micro-batch follow from the texts alone: rows as long as the longest text (in multiples of
- * shapes.packedTime), as many micro-batches as shapes.microBatchTokens asks for, and rows spread evenly over them.
+ * shapes.packedTime), as many micro-batches as microBatchTokens asks for, and rows spread evenly over them.
  */
 import {
   packTexts,
@@ -15,7 +15,7 @@ import { packedBytes, requireRoom } from '../memory.js';
 import type { OpArgs } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
 import type { InferenceSession } from '../onnx-runtime.js';
-import { headInChunks, type RuntimeSettings } from '../settings.js';
+import { headInChunks, type JobSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -25,12 +25,12 @@ import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from '
 export function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, memoryBytesMax }: RuntimeSettings,
+  { shapes, microBatchTokens, memoryBytesMax }: JobSettings,
   backward: boolean,
 ): PackedBatch {
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const time = roundUp(longest, shapes.packedTime);
-  const rowsMax = Math.max(1, Math.floor(shapes.microBatchTokens / time));
+  const rowsMax = Math.max(1, Math.floor(microBatchTokens / time));
   requireRoom(
     packedBytes(policy.config, { rows: rowsMax, time, backward }),
     memoryBytesMax,
@@ -47,10 +47,10 @@ export async function score(
   policy: Policy,
   { texts, temperature }: OpArgs<'score'>,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const { shapes } = settings;
-  const chunked = headInChunks(shapes, policy.config.vocabSize);
+  const chunked = headInChunks(settings, policy.config.vocabSize);
   const batch = pack(policy, unweighted(texts), settings, false);
   const size = batch.rows * batch.time;
   const logprobs = new Float32Array(batch.microBatches * size);
@@ -81,7 +81,7 @@ export async function embed(
   policy: Policy,
   { texts }: OpArgs<'embed'>,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<Float32Array[]> {
   const { hiddenSize: width } = policy.config;
   const batch = pack(policy, unweighted(texts), settings, false);

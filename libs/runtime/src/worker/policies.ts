@@ -49,6 +49,9 @@ export class Policies {
   /** What the current job has loaded: it may ask for it again. */
   private readonly usedByJob = new Set<Handle>();
 
+  /** Of the current job. */
+  memoryBytesMax = 0;
+
   constructor(private readonly settings: RuntimeSettings) {}
 
   get(handle: Handle): Policy {
@@ -74,7 +77,7 @@ export class Policies {
     const config = readModelConfig(folder);
     const advice = 'use fewer workers, or a machine with more memory';
     const bytes = 8 * parameterCount(config);
-    requireRoom(bytes, this.settings.memoryBytesMax, `${folder}: the model`, advice);
+    requireRoom(bytes, this.memoryBytesMax, `${folder}: the model`, advice);
     this.makeRoom(bytes / 2);
     this.add(handle, parameterSet(config, readModelParameters(folder, config)), { folder, fromJob: false });
   }

@@ -1,4 +1,4 @@
-/** ONNX Runtime sessions of a worker, made at first use: one for each graph and model shape. */
+/** ONNX Runtime sessions of a worker, made at first use: one for each graph, model shape and number of threads. */
 import { createHash } from 'node:crypto';
 import { UserError, messageOf } from '@soar/core';
 import {
@@ -6,8 +6,8 @@ import {
   embedGraph,
   prepareGraph,
   promptGraph,
-  rolloutGraph,
   scoreGraph,
+  settleGraph,
   type DecoderConfig,
   type Part,
 } from '@soar/model';
@@ -18,13 +18,12 @@ import type { Provider } from '../settings.js';
 
 /** Which graph. */
 export type GraphKind =
-  | { readonly graph: 'rollout'; readonly truncated: boolean }
   | { readonly graph: 'score'; readonly chunked: boolean }
   | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
-  | { readonly graph: 'prompt' }
-  | { readonly graph: 'draw'; readonly truncated: boolean };
+  | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
+  | { readonly graph: 'settle' };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 32;
@@ -32,11 +31,14 @@ const SESSIONS_MAX = 32;
 export class Sessions {
   private readonly byKey = new Map<string, InferenceSession>();
 
+  /** Of the current job. */
+  threads = 1;
+
   constructor(private readonly provider: Provider) {}
 
   async get(kind: GraphKind, config: DecoderConfig): Promise<InferenceSession> {
     const key = createHash('sha256')
-      .update(JSON.stringify([kind, config]))
+      .update(JSON.stringify([kind, config, this.threads]))
       .digest('hex');
     const found = this.byKey.get(key);
     if (found !== undefined) {
@@ -58,8 +60,8 @@ export class Sessions {
     try {
       return await InferenceSession.create(encodeModel(graph), {
         executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
-        // One thread per session and a fixed order of nodes: results do not depend on how many cores there are.
-        intraOpNumThreads: 1,
+        // The job's threads and a fixed order of nodes: results do not depend on how many cores there are.
+        intraOpNumThreads: this.threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
@@ -83,8 +85,6 @@ export class Sessions {
 
 function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
   switch (kind.graph) {
-    case 'rollout':
-      return rolloutGraph(config, kind);
     case 'score':
       return scoreGraph(config, kind);
     case 'embed':
@@ -97,8 +97,10 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
     case 'gradient':
       return gradientGraph(config, kind);
     case 'prompt':
-      return promptGraph(config);
+      return promptGraph(config, kind);
     case 'draw':
       return drawGraph(config, kind);
+    case 'settle':
+      return settleGraph(config);
   }
 }

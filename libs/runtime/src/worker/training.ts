@@ -8,7 +8,7 @@ import { isTrained } from '@soar/model';
 import { adamwScalars, clipScale, globalNorm, updateAdamW } from '@soar/optim';
 import { predictionsOf, type PackedBatch, type WeightedText } from '@soar/training';
 import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
-import { headInChunks, type RuntimeSettings } from '../settings.js';
+import { headInChunks, type JobSettings } from '../settings.js';
 import { channelFeeds, pack, predictionFeeds, tokenFeeds } from './packed.js';
 import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
 import type { Policy } from './policies.js';
@@ -19,7 +19,7 @@ export async function trainStep(
   policy: Policy,
   step: TrainStep,
   sessions: Sessions,
-  settings: RuntimeSettings,
+  settings: JobSettings,
 ): Promise<TrainStepResult> {
   const { clipEpsilon, kl } = step;
   const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
@@ -50,11 +50,12 @@ async function addUpGradients(
   policy: Policy,
   batch: PackedBatch,
   { clipEpsilon, kl, temperature }: TrainStep,
-  { sessions, settings, gradients }: { sessions: Sessions; settings: RuntimeSettings; gradients: Feeds },
+  { sessions, settings, gradients }: { sessions: Sessions; settings: JobSettings; gradients: Feeds },
 ): Promise<{ readonly loss: number; readonly kl: number }> {
-  const chunked = headInChunks(settings.shapes, policy.config.vocabSize);
+  const chunked = headInChunks(settings, policy.config.vocabSize);
   const counting = kl === 'none' ? ['weights'] : ['weights', 'kl_weights'];
-  const { headTokens: chunkMax, recompute } = settings.shapes;
+  const { recompute, shapes } = settings;
+  const { headTokens: chunkMax } = shapes;
   const microBatches = Array.from({ length: batch.microBatches }, (_, i): Feeds | undefined => {
     if (!chunked) return { ...tokenFeeds(batch, i), ...channelFeeds(batch, i) };
     const predictions = predictionsOf(batch, i, { chunkMax, counting });

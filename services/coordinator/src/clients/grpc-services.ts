@@ -6,6 +6,7 @@
  */
 import {
   type CheckpointRef,
+  type ComputeConfig,
   type CreateTrainingRunRequestSchema,
   durationMs,
   type MessageInitShape,
@@ -80,17 +81,20 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Fencing token of the lease under which artifacts are made. */
   readonly fencingToken: number;
+  /** How the trainers cut the arithmetic of what the run asks for. */
+  readonly compute: ComputeConfig | undefined;
   readonly bounds: CallBounds;
 }
 
 /** The services as one run calls them. */
 export function grpcServices(
   connections: Connections,
-  { signal, fencingToken, bounds }: CallContext,
+  { signal, fencingToken, compute, bounds }: CallContext,
 ): Services {
   const { teacher, trainers, metareward } = connections;
-  const compute = { signal, deadlineMs: bounds.computeMs };
+  const long = { signal, deadlineMs: bounds.computeMs };
   const quick = { signal, deadlineMs: CONTROL_MS };
+  const asConfigured = <R extends object>(request: R) => (compute ? { ...request, compute } : request);
   const policy = (
     service: string,
     { address }: { readonly address: string },
@@ -105,18 +109,25 @@ export function grpcServices(
       retry(policy('trainer', trainers, RETRYABLE_QUICK), () =>
         resolveCheckpoint(connections, checkpoint, signal),
       ),
-    propose: (request) => retry(policy('teacher', teacher), () => teacher.propose(request, compute)),
+    propose: (request) =>
+      retry(policy('teacher', teacher), () => teacher.propose(asConfigured(request), long)),
     updateTeacher: (request) =>
-      retry(policy('teacher', teacher), () => teacher.update({ ...request, fencingToken }, compute)),
+      retry(policy('teacher', teacher), () =>
+        teacher.update({ ...asConfigured(request), fencingToken }, long),
+      ),
     evaluate: async (request) => {
       const answer = await retry(policy('trainer', trainers), () =>
-        trainers.use(keyOf(request), (trainer, lost) => trainer.evaluate(request, until(compute, lost))),
+        trainers.use(keyOf(request), (trainer, lost) =>
+          trainer.evaluate(asConfigured(request), until(long, lost)),
+        ),
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
     embed: (request) =>
       retry(policy('trainer', trainers), () =>
-        trainers.use(keyOf(request), (trainer, lost) => trainer.embed(request, until(compute, lost))),
+        trainers.use(keyOf(request), (trainer, lost) =>
+          trainer.embed(asConfigured(request), until(long, lost)),
+        ),
       ),
     scoreStep: async (request) => {
       const quickly = policy('metareward', metareward, RETRYABLE_QUICK);
@@ -132,7 +143,11 @@ export function grpcServices(
     },
     train: (id, spec, watcher) => {
       const retries = new Retries(policy('trainer', trainers, RETRYABLE_QUICK));
-      return train(trainers, { id, spec, fencingToken }, retries, { signal, bounds, watcher });
+      return train(trainers, { id, spec: asConfigured(spec), fencingToken }, retries, {
+        signal,
+        bounds,
+        watcher,
+      });
     },
   };
 }

@@ -92,7 +92,8 @@ export class ComparisonExecution implements Execution {
     const { request } = record;
     const { gate } = this;
     const { signal } = this.abort;
-    const services = grpcServices(connections, { signal, fencingToken, bounds });
+    const compute = request.config?.compute;
+    const services = grpcServices(connections, { signal, fencingToken, bounds, compute });
     const base = await this.durable.step(comparisonEntries.base, CheckpointRefSchema, () =>
       services.resolve(request.base!),
     );

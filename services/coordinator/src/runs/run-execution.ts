@@ -84,7 +84,8 @@ export class RunExecution implements Execution {
     await checkFormat(`run ${request.id}`, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
     const recovery = new Recovery({ run: () => run, journal, store, log: this.options.log });
-    const services = recovery.wrap(grpcServices(connections, { signal, fencingToken, bounds }));
+    const compute = request.config?.compute;
+    const services = recovery.wrap(grpcServices(connections, { signal, fencingToken, bounds, compute }));
     const head = await durable.step(parts.head, RunReportSchema, async () => {
       const base = await services.resolve(request.base!);
       return create(RunReportSchema, {
