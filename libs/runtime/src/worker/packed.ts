@@ -5,10 +5,10 @@
  * shapes.packedTime), as many micro-batches as microBatchTokens asks for, and rows spread evenly over them.
  */
 import { packTexts, type PackedBatch, type WeightedText } from '@soar/training';
-import { packedBytes, requireRoom } from '../memory.js';
+import { packedBytes, trainingBytes } from '../memory.js';
 import type { OpArgs } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
-import type { JobSettings } from '../settings.js';
+import type { WorkSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -18,21 +18,21 @@ import { float32, floatsOf, int64, run, scalar, type Feeds } from './tensors.js'
 export function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, microBatchTokens, memoryBytesMax }: JobSettings,
+  { shapes, microBatchTokens, makeRoom }: WorkSettings,
   backward: boolean,
 ): PackedBatch {
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const time = roundUp(longest, shapes.packedTime);
   const rowsMax = Math.max(1, Math.floor(microBatchTokens / time));
-  requireRoom(
-    packedBytes(policy.config, { rows: rowsMax, time, backward }),
-    memoryBytesMax,
-    `${backward ? 'training' : 'scoring'} with micro-batches of ${rowsMax} rows of ${time} tokens`,
-    'lower max_new_tokens, or use fewer workers',
-  );
   // The row of a text does not depend on the number of rows in a micro-batch, so rows can be counted first.
   const rows = packTexts(texts, { rows: 1, time }).microBatches;
-  return packTexts(texts, { rows: Math.ceil(rows / Math.ceil(rows / rowsMax)), time });
+  const microRows = Math.ceil(rows / Math.ceil(rows / rowsMax));
+  const states = backward && policy.gradients === undefined ? trainingBytes(policy.config) : 0;
+  makeRoom(
+    states + packedBytes(policy.config, { rows: microRows, time, backward }),
+    `${backward ? 'training' : 'scoring'} with micro-batches of ${microRows} rows of ${time} tokens`,
+  );
+  return packTexts(texts, { rows: microRows, time });
 }
 
 /** The per-token outputs of a graph without a backward pass. */
@@ -50,7 +50,7 @@ async function perToken(
   texts: readonly Int32Array[],
   { graph, output, width, feeds: more = {} }: PerToken,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<Float32Array[]> {
   const batch = pack(
     policy,
@@ -58,7 +58,7 @@ async function perToken(
     settings,
     false,
   );
-  const session = await sessions.get({ graph }, policy.config);
+  const session = await sessions.get({ graph }, policy.parameters);
   const weights = await weightFeeds(policy.parameters, sessions);
   const size = batch.rows * batch.time;
   const all = new Float32Array(batch.microBatches * size * width);
@@ -77,7 +77,7 @@ export function score(
   policy: Policy,
   { texts, temperature }: OpArgs<'score'>,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<Float32Array[]> {
   const what = {
     graph: 'score',
@@ -92,7 +92,7 @@ export async function embed(
   policy: Policy,
   { texts }: OpArgs<'embed'>,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<Float32Array[]> {
   const width = policy.config.hiddenSize;
   const hidden = await perToken(

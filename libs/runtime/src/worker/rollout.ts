@@ -8,10 +8,10 @@
  */
 import { Random, UserError } from '@soar/core';
 import { cacheNames } from '@soar/model';
-import { requireRoom, rolloutBytes } from '../memory.js';
+import { rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
-import type { JobSettings } from '../settings.js';
+import type { WorkSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -38,7 +38,7 @@ export class Rollout {
     private readonly policy: Policy,
     private readonly unit: RolloutUnit,
     private readonly sessions: Sessions,
-    private readonly settings: JobSettings,
+    private readonly settings: WorkSettings,
   ) {
     const rows = unit.paths.map((_, row) => row);
     this.batch = this.filledUp(rows);
@@ -53,12 +53,8 @@ export class Rollout {
       rows: this.batch.length,
       rounds: Math.max(...tokensMax),
     };
-    requireRoom(
-      rolloutBytes(policy.config, size),
-      settings.memoryBytesMax,
-      `sampling ${size.rows} rows of ${promptTime} + ${size.rounds} tokens`,
-      'lower max_new_tokens, or use fewer workers',
-    );
+    const what = `sampling ${size.rows} rows of ${promptTime} + ${size.rounds} tokens`;
+    settings.makeRoom(rolloutBytes(policy.config, size), what);
   }
 
   /** Draws the first token of every row, or up to `roundsMax` more of those that have not ended. */
@@ -227,8 +223,8 @@ export class Rollout {
   ): Promise<Feeds> {
     const { policy, sessions, unit } = this;
     const fetches = Object.fromEntries(wanted.map((name) => [name, null]));
-    if (graph === 'settle') return run(await sessions.get({ graph }, policy.config), feeds, fetches);
-    const session = await sessions.get({ graph, truncated: isTruncated(unit.sampling) }, policy.config);
+    if (graph === 'settle') return run(await sessions.get({ graph }, policy.parameters), feeds, fetches);
+    const session = await sessions.get({ graph, truncated: isTruncated(unit.sampling) }, policy.parameters);
     return run(
       session,
       { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },

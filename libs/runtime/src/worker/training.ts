@@ -8,7 +8,7 @@ import { isTrained } from '@soar/model';
 import { adamwScalars, clipScale, globalNorm, updateAdamW } from '@soar/optim';
 import type { PackedBatch, WeightedText } from '@soar/training';
 import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
-import type { JobSettings } from '../settings.js';
+import type { WorkSettings } from '../settings.js';
 import { microBatchFeeds, pack } from './packed.js';
 import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
 import type { Policy } from './policies.js';
@@ -19,7 +19,7 @@ export async function trainStep(
   policy: Policy,
   step: TrainStep,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<TrainStepResult> {
   const { clipEpsilon, kl } = step;
   const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
@@ -56,7 +56,7 @@ async function addUpGradients(
   if (accumulate) for (const gradient of Object.values(gradients)) floatsOf(gradient).fill(0);
   const session = await sessions.get(
     { graph: 'gradient', clip: clipEpsilon !== undefined, kl, accumulate },
-    policy.config,
+    policy.parameters,
   );
   const sums = Object.entries(gradients).map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor]);
   const feeds: Feeds = {
