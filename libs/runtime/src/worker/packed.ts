@@ -30,7 +30,7 @@ export function pack(
   const states = backward && policy.gradients === undefined ? trainingBytes(policy.config) : 0;
   makeRoom(
     states + packedBytes(policy.config, { rows: microRows, time, backward }),
-    `${backward ? 'training' : 'scoring'} with micro-batches of ${microRows} rows of ${time} tokens`,
+    `${backward ? 'training' : 'scoring'} with micro-batches of ${microRows} x ${time} tokens`,
   );
   return packTexts(texts, { rows: microRows, time });
 }
