@@ -3,11 +3,21 @@
  * coordinator, and watches it. Shared by `soar demo` and `soar run`; the loop itself is in the coordinator.
  */
 import { existsSync } from 'node:fs';
-import { CoordinatorService, RunState, TrainerService, type Run, type RunConfig } from '@soar/contracts';
+import {
+  CoordinatorService,
+  RunState,
+  TrainerService,
+  type PromptConfig,
+  type Run,
+  type RunConfig,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
+import { teacherPrompt } from '@soar/prompts';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
+import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { requireSuccess, stateName } from './watch.js';
 import { watchRun, type CoordinatorClient } from './watch-run.js';
@@ -26,15 +36,24 @@ export interface RunInputs {
 const IDS_TRIED_MAX = 1000;
 const CHECK_MODEL_DEADLINE_MS = 300_000;
 
+/** What a model will be asked. */
+export interface FirstQuestions {
+  readonly domain: string;
+  readonly problems: readonly Problem[];
+  readonly studentPrompt: PromptConfig | undefined;
+  /** Where it will be asked for problems as well. */
+  readonly teacher?: { readonly prompt: PromptConfig | undefined };
+}
+
 /**
- * Has the trainer load the model and sample one token after each prompt, so that bad weights, tokenizer or
- * configuration are refused before a run is created. Resolves with a description of the model. Throws the trainer's
- * UserError.
+ * Has the trainer load the model and sample one token after the longest question's prompt and the teacher's, so that
+ * bad weights, tokenizer, prompts or configuration are refused before a run is created. Resolves with a description of
+ * the model. Throws the trainer's UserError.
  */
 export async function checkModel(
   trainerAddress: string,
   base: CheckpointRef,
-  prompts: readonly string[],
+  { domain, problems, studentPrompt, teacher }: FirstQuestions,
   signal: AbortSignal,
 ): Promise<string> {
   const trainer = createClient(TrainerService, trainerAddress);
@@ -42,8 +61,15 @@ export async function checkModel(
   try {
     const model = await trainer.getCheckpoint({ checkpoint: base }, options);
     const sampling = { temperature: 0, maxNewTokens: 1 };
-    const request = { checkpoint: base, prompts: [...prompts], samplesPerPrompt: 1, sampling };
-    await trainer.generate(request, options);
+    const longest = problems.reduce((a, b) => (b.question.length > a.question.length ? b : a));
+    const spec = { problems: [problemMessage(longest)], samplesPerProblem: 1, sampling };
+    await trainer.evaluate({ checkpoint: base, domain, spec, prompt: studentPrompt }, options);
+    if (teacher !== undefined) {
+      const { text, messages } = teacherPrompt(domainNamed(domain), teacher.prompt);
+      const prompts = text === undefined ? [] : [text];
+      const chats = messages === undefined ? [] : [{ messages: [...messages] }];
+      await trainer.generate({ checkpoint: base, prompts, chats, samplesPerPrompt: 1, sampling }, options);
+    }
     return `${model.modelType}, ${model.parameters} parameters, vocabulary ${model.vocabSize}`;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -109,8 +135,8 @@ async function createOrResume(
           id,
           config: inputs.config,
           base: inputs.base,
-          trainProblems: inputs.train.map(({ id, question, answer }) => ({ id, question, answer })),
-          testProblems: inputs.test.map(({ id, question, answer }) => ({ id, question, answer })),
+          trainProblems: inputs.train.map(problemMessage),
+          testProblems: inputs.test.map(problemMessage),
         },
         { signal },
       );

@@ -5,14 +5,14 @@
  * The size of a chunk depends only on the number of samples, and each chunk has its own random numbers. The outcomes
  * therefore do not depend on the number of workers.
  */
-import { TrainerService, type ProblemOutcome } from '@soar/contracts';
+import { TrainerService, type ProblemOutcome, type PromptConfig } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
 import { createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { computeOf, type ComputeFlags } from './commands/compute-flags.js';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
+import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { Supervisor } from './supervisor.js';
 
@@ -22,12 +22,16 @@ export interface EvaluationPlan extends ComputeFlags {
   /** Artifact store that it is imported into. */
   readonly artifacts: string;
   readonly domain: string;
+  /** Default: the domain's. */
+  readonly prompt: PromptConfig | undefined;
   readonly problems: readonly Problem[];
   readonly samples: number;
   /** 0 decodes greedily. */
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
+  /** Folder for every sampled completion. */
+  readonly completions?: string;
 }
 
 export interface ModelEvaluation {
@@ -48,13 +52,15 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
   return Supervisor.during(
     {
       ...computeOf(plan),
+      completions: plan.completions,
       names: ['verifier', 'trainer'],
       out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
       artifacts: plan.artifacts,
     },
     async ({ addresses }, signal) => {
-      const prompts = [domainNamed(plan.domain).studentPrompt(plan.problems[0]!.question)];
-      progress.line(`model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
+      const { domain, problems, prompt: studentPrompt } = plan;
+      const first = { domain, problems, studentPrompt };
+      progress.line(`model: ${await checkModel(addresses.trainer, base, first, signal)}`);
       const trainer = createClient(TrainerService, addresses.trainer);
       const began = performance.now();
       try {
@@ -67,9 +73,10 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
             {
               checkpoint: base,
               domain: plan.domain,
+              prompt: plan.prompt,
               compute: { threads: plan.threads ?? 1 },
               spec: {
-                problems: chunk.map(({ id, question, answer }) => ({ id, question, answer })),
+                problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,
                 sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
                 random: { seed: plan.seed, path: `evaluate/${first}` },

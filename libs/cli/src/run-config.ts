@@ -10,8 +10,11 @@ import { basename } from 'node:path';
 import {
   runConfigFromJson,
   messageFromJson,
+  messageToJson,
+  PromptConfigSchema,
   RunConfigSchema,
   type DescMessage,
+  type PromptConfig,
   type RunConfig,
 } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
@@ -56,6 +59,11 @@ export function loadRunConfig(file: string, overrides: Overrides = {}): RunConfi
   yaml.locating(() => messageFromJson(RunConfigSchema, own, file));
   const merged = overlay(overlay(base, jsonNames(RunConfigSchema, own)), overridesJson(overrides));
   return yaml.locating(() => runConfigFromJson(merged, file));
+}
+
+/** How students are asked, as a screening remembers it. */
+export function askingOf(domain: string, prompt: PromptConfig | undefined) {
+  return { domain, prompt: prompt === undefined ? null : messageToJson(PromptConfigSchema, prompt) };
 }
 
 /** A YAML file that holds one mapping, with the line of each field. */

@@ -20,7 +20,7 @@ export interface ScreenedProblem {
   readonly samples: number;
   /** Judged CORRECT. */
   readonly correct: number;
-  /** UNDECIDED or TIMEOUT; never counted as correct. */
+  /** Without a verdict (UNDECIDED, TIMEOUT, GOLD_UNPARSEABLE); never counted as correct. */
   readonly ungraded: number;
 }
 
@@ -42,21 +42,29 @@ export interface ScreeningManifest {
     readonly maxNewTokens: number;
   };
   readonly seed: number;
+  /** The configured prompt, as JSON; null for the domain's own. Absent in screenings of older versions. */
+  readonly prompt?: unknown;
   /** One for every screened problem. */
   readonly outcomes: readonly ScreenedProblem[];
 }
 
-/** SHA-256 over id, question and answer of the problems in order of id; other fields do not count. */
+/** SHA-256 over id, question, answer and options of the problems in order of id; other fields do not count. */
 export function hashProblems(problems: readonly Problem[]): string {
   const hash = createHash('sha256');
   const sorted = [...problems].sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { id, question, answer } of sorted) hash.update(`${JSON.stringify([id, question, answer])}\n`);
+  for (const { id, question, answer, options } of sorted)
+    hash.update(`${JSON.stringify([id, question, answer, ...(options === undefined ? [] : [options])])}\n`);
   return hash.digest('hex');
 }
 
-/** Ids of the problems that were never answered correctly, in the manifest's order. */
+/**
+ * Ids of the problems of which every sample was graded and none was correct, in the manifest's order. A sample without
+ * a verdict may have been correct.
+ */
 export function hardIds(manifest: ScreeningManifest): string[] {
-  return manifest.outcomes.filter((outcome) => outcome.correct === 0).map((outcome) => outcome.problemId);
+  return manifest.outcomes
+    .filter(({ correct, ungraded }) => correct === 0 && ungraded === 0)
+    .map(({ problemId }) => problemId);
 }
 
 /** Throws UserError FAILED_PRECONDITION unless the screening was made with the model of this hash. */
@@ -69,6 +77,31 @@ export function requireModel(manifest: ScreeningManifest, modelSha256: string, s
     'FAILED_PRECONDITION',
     source,
   );
+}
+
+/** How a model is asked: what decides, beside the model, which problems it fails. */
+export interface Asking {
+  readonly domain: string;
+  /** As in `ScreeningManifest`. */
+  readonly prompt: unknown;
+}
+
+/** Throws UserError FAILED_PRECONDITION unless the screening asked as `asking` does. */
+export function requireAsking(manifest: ScreeningManifest, { domain, prompt }: Asking, source: string): void {
+  const refuse = (what: string): never => {
+    throw new UserError(
+      `${source}: ${what}: what is hard with one prompt may be easy with another. Screen the problems with this ` +
+        'configuration ("soar screen --config"), or pass --allow-other-prompt',
+      'FAILED_PRECONDITION',
+      source,
+    );
+  };
+  if (manifest.domain !== domain)
+    refuse(`this set was screened in the domain ${manifest.domain}, the configuration has ${domain}`);
+  if (manifest.prompt === undefined || JSON.stringify(manifest.prompt) === JSON.stringify(prompt)) return;
+  const shown = (value: unknown): string =>
+    value === null ? "the domain's prompt" : `the prompt ${JSON.stringify(value).slice(0, 120)}`;
+  refuse(`this set was screened with ${shown(manifest.prompt)}, the configuration has ${shown(prompt)}`);
 }
 
 /** Reads a manifest. Throws UserError that names the file and the field. */

@@ -27,8 +27,15 @@ export interface Domain {
   /** Reads one teacher completion (the text after the prompt, without special tokens). */
   parseProposal(completion: string): Proposal;
 
-  /** The prompt that screening, training and evaluation all give the student for `question`. */
+  /**
+   * The prompt that screening, training and evaluation all give the student for `question`: raw text, for a model
+   * without a chat template.
+   */
   studentPrompt(question: string): string;
+  /** The same as the user's turn of a chat. */
+  studentTurn(question: string): string;
+  /** Texts that begin another turn behind the raw prompt; an answer ends before them. */
+  readonly stop: readonly string[];
 
   /** Judges `response` (the text after the prompt) against `gold`. Never throws on any text. */
   verify(gold: string, response: string, options?: VerifyOptions): Verification;

@@ -1,4 +1,5 @@
 export type { Domain, ParsedAnswer, Proposal } from './domain.js';
+export { answerPart } from './thinking.js';
 export { domainNamed, domainNames, domains } from './registry.js';
 export { arithmetic } from './arithmetic/index.js';
 export * as arithmeticGrammar from './arithmetic/grammar.js';

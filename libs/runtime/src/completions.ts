@@ -66,18 +66,26 @@ export function goOn(
   return complete ? [] : [{ ...row, text, drawn }];
 }
 
-/** Completions of a unit's rows, from the pieces that its worker gave one after the other. */
-export function completionsOf({ unit }: PlannedUnit, pieces: readonly RolloutPiece[]): Completion[] {
-  return unit.paths.map((_, row) =>
-    join(
-      pieces.map(({ rounds, tokens, logprobs, lengths }) => {
-        const [begin, end] = [row * rounds, row * rounds + lengths[row]!];
-        const own = tokens.slice(begin, end);
-        const stopped = unit.sampling.stopIds.includes(own.at(-1) ?? -1);
-        return { tokens: own, logprobs: logprobs.slice(begin, end), stopped };
-      }),
-    ),
-  );
+/** Rows of a unit that have ended by the request's own rule. */
+export function endedRows(planned: PlannedUnit, pieces: readonly RolloutPiece[]): number[] {
+  if (pieces.length === 0) return [];
+  return completionsOf(planned, pieces).flatMap(({ stopped }, row) => (stopped ? [row] : []));
+}
+
+/** Completions of a unit's rows so far, from the pieces that its worker gave one after the other. */
+export function completionsOf(planned: PlannedUnit, pieces: readonly RolloutPiece[]): Completion[] {
+  return planned.unit.paths.map((_, row) => {
+    const completion = join(pieces.map((piece) => pieceOf(planned, piece, row)));
+    return { ...completion, stopped: completion.stopped || planned.endsWith?.(completion.tokens) === true };
+  });
+}
+
+function pieceOf({ unit }: PlannedUnit, piece: RolloutPiece, row: number): Completion {
+  const { rounds, tokens, logprobs, lengths } = piece;
+  const [begin, end] = [row * rounds, row * rounds + lengths[row]!];
+  const own = tokens.slice(begin, end);
+  const stopped = unit.sampling.stopIds.includes(own.at(-1) ?? -1);
+  return { tokens: own, logprobs: logprobs.slice(begin, end), stopped };
 }
 
 function joined(prompt: ArrayLike<number>, drawn: ArrayLike<number>): Int32Array {

@@ -27,7 +27,10 @@ function sizeOf(specs: readonly ParameterSpec[]): number {
   return specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
-/** A rollout unit: caches of prompts and of rows (those twice: a round reads the old and makes the new), logits. */
+/**
+ * A rollout unit: caches of prompts and of rows (those three times: joining reads the old, gathers rows and makes the
+ * new), logits.
+ */
 export function rolloutBytes(
   config: DecoderConfig,
   {
@@ -39,8 +42,8 @@ export function rolloutBytes(
 ): number {
   const { layers, kvHeads, headDim, heads, vocabSize, hiddenSize, intermediateSize } = config;
   const cacheToken = 2 * layers * kvHeads * headDim;
-  const cache = cacheToken * (prompts * promptTime + 2 * rows * (promptTime + rounds));
-  const prefill = prompts * promptTime * (4 * hiddenSize + 3 * intermediateSize + heads * promptTime);
+  const cache = cacheToken * (prompts * promptTime + 3 * rows * (promptTime + rounds));
+  const prefill = prompts * promptTime * (4 * hiddenSize + 3 * intermediateSize + 3 * heads * promptTime);
   const draw = rows * (6 * vocabSize + 3 * intermediateSize + 2 * heads * (promptTime + rounds));
   return FLOAT_BYTES * (cache + prefill + draw + rows * rounds * 4);
 }

@@ -3,7 +3,7 @@
  * job clones or makes ends with it; what it loads may stay for the next.
  */
 import type { AdapterBase } from '@soar/model';
-import { complete, completionsOf, goOn, type Completion } from './completions.js';
+import { complete, completionsOf, endedRows, goOn, type Completion } from './completions.js';
 import type {
   AdapterStart,
   Handle,
@@ -23,7 +23,6 @@ import {
   type OpenRow,
   type PlannedUnit,
   type RolloutRequest,
-  type RolloutUnit,
   type SamplingSettings,
 } from './rollout-units.js';
 import type { JobSettings } from './settings.js';
@@ -92,9 +91,9 @@ export class ModelWorker {
 
   /** Completions of one unit's rows. */
   async runUnit(handle: Handle, planned: PlannedUnit): Promise<Completion[]> {
-    const pieces = [];
-    for await (const piece of this.draw(handle, planned.unit)) pieces.push(piece);
-    return completionsOf(planned, pieces);
+    let completions: Completion[] = [];
+    for await (const pieces of this.draw(handle, planned)) completions = completionsOf(planned, pieces);
+    return completions;
   }
 
   /** Log-probability of every token of every text; 0 for each first token. */
@@ -132,23 +131,32 @@ export class ModelWorker {
     let open: OpenRow[] = [{ index: 0, path, text: prompt, drawn: 0 }];
     while (open.length > 0) {
       const [planned] = planUnits(open, { seed, sampling }, limits, this.settings.shapes);
-      const pieces = [];
-      for await (const piece of this.draw(handle, planned!.unit, 1)) {
-        pieces.push(piece);
-        yield { token: piece.tokens[0]!, logprob: piece.logprobs[0]! };
+      let drawn: readonly RolloutPiece[] = [];
+      for await (const pieces of this.draw(handle, planned!, 1)) {
+        drawn = pieces;
+        const { tokens, logprobs } = pieces.at(-1)!;
+        yield { token: tokens[0]!, logprob: logprobs[0]! };
       }
-      const [completion] = completionsOf(planned!, pieces);
+      const [completion] = completionsOf(planned!, drawn);
       open = goOn(open[0]!, completion!, sampling.maxNewTokens, limits);
     }
   }
 
-  /** What a unit's rows draw, until the last has ended; in pieces of `rounds` tokens at most. */
-  private async *draw(handle: Handle, unit: RolloutUnit, rounds?: number): AsyncGenerator<RolloutPiece> {
-    await this.call('startRollout', { handle, unit });
-    for (let done = false; !done;) {
-      const piece = await this.call('drawTokens', rounds === undefined ? {} : { rounds });
-      yield piece;
-      done = piece.done;
+  /** What a unit's rows have drawn so far, after each piece, until the last row has ended; `rounds` tokens a piece. */
+  private async *draw(
+    handle: Handle,
+    planned: PlannedUnit,
+    rounds?: number,
+  ): AsyncGenerator<readonly RolloutPiece[]> {
+    await this.call('startRollout', { handle, unit: planned.unit });
+    const pieces: RolloutPiece[] = [];
+    for (;;) {
+      const ended = planned.endsWith === undefined ? [] : endedRows(planned, pieces);
+      if (ended.length === planned.rows.length) return;
+      const piece = await this.call('drawTokens', { ended, ...(rounds && { rounds }) });
+      pieces.push(piece);
+      yield pieces;
+      if (piece.done) return;
     }
   }
 

@@ -107,8 +107,11 @@ export interface WorkerOps {
   loadOptimizer(args: { readonly handle: Handle; readonly folder: string }): number;
   /** Begins a rollout, which lives until its last row has ended or the job is over. One at a time. */
   startRollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
-  /** Draws tokens of the rows that have not ended, at least one each: `rounds` at most, or as many as suit the cache. */
-  drawTokens(args: { readonly rounds?: number }): RolloutPiece;
+  /**
+   * Draws tokens of the rows that have not ended, at least one each: `rounds` at most, or as suits the cache.
+   * `ended`: rows of the unit that have ended, for a reason that their tokens do not show. One at least has not.
+   */
+  drawTokens(args: { readonly rounds?: number; readonly ended: readonly number[] }): RolloutPiece;
   /** Log-probability of every token of every text given those before it; 0 for each first token. */
   score(args: {
     readonly handle: Handle;

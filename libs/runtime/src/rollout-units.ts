@@ -31,6 +31,11 @@ export interface RolloutRequest {
   readonly rows: readonly RolloutRow[];
   readonly seed: number;
   readonly sampling: SamplingSettings;
+  /**
+   * Whether a completion of these tokens has ended, though the last is no stop token: a stop text, say. Asked whenever
+   * a row has drawn some more; its completion may hold tokens behind its end.
+   */
+  readonly endsWith?: (tokens: Int32Array) => boolean;
 }
 
 /** A row that has not ended. */
@@ -58,7 +63,8 @@ export interface RolloutUnit {
   readonly sampling: SamplingSettings;
 }
 
-export interface PlannedUnit {
+/** A unit, and what stays with its caller. */
+export interface PlannedUnit extends Pick<RolloutRequest, 'endsWith'> {
   readonly unit: RolloutUnit;
   readonly rows: readonly OpenRow[];
 }
@@ -69,7 +75,7 @@ export type ModelLimits = Pick<DecoderConfig, 'vocabSize' | 'maxPositionEmbeddin
 /** Units for rows of a request. Rows of a unit have texts of one padded length. */
 export function planUnits(
   rows: readonly OpenRow[],
-  request: Pick<RolloutRequest, 'seed' | 'sampling'>,
+  request: Pick<RolloutRequest, 'seed' | 'sampling' | 'endsWith'>,
   limits: ModelLimits,
   shapes: WorkShapes,
 ): PlannedUnit[] {
@@ -93,7 +99,7 @@ export function planUnits(
 function planUnit(
   rows: readonly OpenRow[],
   promptTime: number,
-  { seed, sampling }: Pick<RolloutRequest, 'seed' | 'sampling'>,
+  { seed, sampling, endsWith }: Pick<RolloutRequest, 'seed' | 'sampling' | 'endsWith'>,
   limits: ModelLimits,
 ): PlannedUnit {
   const texts = [...new Set(rows.map(({ text }) => text))];
@@ -115,7 +121,7 @@ function planUnit(
     seed,
     sampling,
   };
-  return { unit, rows };
+  return { unit, rows, ...(endsWith && { endsWith }) };
 }
 
 /**

@@ -50,6 +50,7 @@ export type Expression =
   /** { variable : conditions }. */
   | { readonly kind: 'builder'; readonly variable: Expression; readonly conditions: readonly Expression[] }
   | Relation
+  | Piecewise
   | { readonly kind: 'text'; readonly words: string };
 
 export interface NumberLiteral {
@@ -79,4 +80,16 @@ export interface Relation {
   readonly kind: 'relation';
   readonly sides: readonly Expression[];
   readonly operators: readonly RelationOperator[];
+}
+
+/** A function given by cases: the first row whose condition holds has the value. */
+export interface Piecewise {
+  readonly kind: 'piecewise';
+  readonly rows: readonly PiecewiseRow[];
+}
+
+export interface PiecewiseRow {
+  readonly value: Expression;
+  /** Undefined for "otherwise". */
+  readonly condition: Expression | undefined;
 }

@@ -26,7 +26,7 @@ export function readGold(gold: string, budget: Budget): Gold {
   const plain = /\\\\boxed/.test(trimmed) ? trimmed.replaceAll('\\\\', '\\') : trimmed;
   const boxed = boxedAnswer(plain);
   if (boxed !== undefined) return read(boxed, budget);
-  const announced = /\banswer/i.test(plain) ? afterLastPhrase(plain) : undefined;
+  const announced = /\banswer/i.test(plain) ? afterLastPhrase(plain)?.text : undefined;
   if (announced !== undefined) return read(sentencesOf(announced)[0] ?? announced, budget);
   const whole = read(plain, budget);
   if (whole.parsed.ok || whole.choice !== undefined) return whole;

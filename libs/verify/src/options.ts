@@ -19,6 +19,8 @@ export interface VerifyOptions {
    * none.
    */
   readonly units?: 'optional' | 'ignore' | 'required';
+  /** Whether a value may be called approximate: `about 7`, `\approx 7`. */
+  readonly approximate?: boolean;
   /** Whether `3` equals `x = 3`. */
   readonly bareValue?: boolean;
   /** Relative tolerance if one side is a decimal that is not a rounding of the other. In [0, 0.1]. */
@@ -46,6 +48,7 @@ export const DEFAULTS: Policies = {
   listOrder: 'any',
   percent: 'either',
   units: 'optional',
+  approximate: true,
   bareValue: true,
   tolerance: 1e-12,
   roundedDigitsMin: 6,
@@ -62,6 +65,7 @@ const FORMS: Record<
   listOrder: ['any', 'same'],
   percent: ['either', 'value'],
   units: ['optional', 'ignore', 'required'],
+  approximate: 'boolean',
   bareValue: 'boolean',
   tolerance: [0, 0.1],
   roundedDigitsMin: [1, 30],
@@ -81,7 +85,7 @@ const OPTION_NAMES = Object.keys(FORMS) as (keyof VerifyOptions)[];
 export function readOptions(raw: Readonly<Record<string, unknown>>): VerifyOptions {
   const read: Record<string, unknown> = {};
   for (const [given, value] of Object.entries(raw)) {
-    const name = given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const name = optionName(given);
     const form = FORMS[name as keyof VerifyOptions];
     if (form === undefined) {
       throw new UserError(
@@ -100,6 +104,15 @@ export function readOptions(raw: Readonly<Record<string, unknown>>): VerifyOptio
     read[name] = value;
   }
   return read;
+}
+
+/** Whether there is an option of this name. */
+export function isOptionName(given: string): boolean {
+  return Object.hasOwn(FORMS, optionName(given));
+}
+
+function optionName(given: string): string {
+  return given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 type Form = (typeof FORMS)[keyof VerifyOptions];

@@ -10,6 +10,7 @@ import type { Completion, ProposeRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
+import { teacherPrompt } from '@soar/prompts';
 import { onBehalfOf, orUntil, whileOverloaded, type Clients } from './clients.js';
 
 /** Rollouts of a batch, where its answer fits in a message. */
@@ -89,16 +90,19 @@ export async function* judgedBatches(
 async function judge(
   { trainers, verifier }: Clients,
   domain: Domain,
-  { checkpoint, sampling, random, compute }: ProposeRequest,
+  { checkpoint, sampling, random, prompt, compute }: ProposeRequest,
   index: number,
   count: number,
   context: HandlerContext,
   signal: AbortSignal,
 ): Promise<JudgedBatch> {
   const path = random!.path === '' ? String(index) : `${random!.path}/${index}`;
+  const { text, messages, stop } = teacherPrompt(domain, prompt);
   const generate = {
     checkpoint: checkpoint!,
-    prompts: [domain.teacherPrompt],
+    ...(text !== undefined && { prompts: [text] }),
+    ...(messages && { chats: [{ messages: [...messages] }] }),
+    stop: [...stop],
     samplesPerPrompt: count,
     sampling: sampling!,
     random: { seed: random!.seed, path },

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
 import type { AdapterBase, DecoderConfig } from '@soar/model';
+import { askedModel, type AskedModel } from '@soar/prompts';
 import {
   isAdapterFolder,
   readAdapterBase,
@@ -15,10 +16,9 @@ import {
   type ModelSource,
 } from '@soar/runtime';
 import type { ArtifactStore, CheckpointRef } from '@soar/store';
-import { Tokenizer } from '@soar/tokenizer';
 
 /** A checkpoint that can be sampled from and trained. `handle` is equal for equal weights. */
-export interface Model extends ModelSource {
+export interface Model extends ModelSource, AskedModel {
   /** With the hash that was found. */
   readonly ref: CheckpointRef;
   /** The checkpoint with its weights: itself, or the one under its adapter. */
@@ -26,7 +26,6 @@ export interface Model extends ModelSource {
   readonly config: DecoderConfig;
   /** model_type of config.json. */
   readonly modelType: string;
-  readonly tokenizer: Tokenizer;
 }
 
 /** Models kept open; a tokenizer of a large vocabulary takes some ten MiB. */
@@ -57,14 +56,12 @@ export class Checkpoints {
     const { ref, folder } = await this.store.open(wanted);
     if (isAdapterFolder(folder)) return this.readAdapter(ref, folder);
     const config = readModelConfig(folder);
-    const tokenizer = await Tokenizer.fromFolder(folder, {
-      eosIds: config.eosTokenIds,
-      modelVocabSize: config.vocabSize,
-    });
+    const ids = { eosIds: config.eosTokenIds, modelVocabSize: config.vocabSize };
+    const { tokenizer, chatTemplate } = await askedModel(folder, ids);
     tokenizer.fits(config.vocabSize);
     const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { model_type: string };
     const handle = `${ref.key}@${ref.sha256}`;
-    return { ref, weights: ref, folder, handle, config, tokenizer, modelType: json.model_type };
+    return { ref, weights: ref, folder, handle, config, tokenizer, chatTemplate, modelType: json.model_type };
   }
 
   private async readAdapter(ref: CheckpointRef, folder: string): Promise<Model> {

@@ -7,10 +7,12 @@ import type { Domain } from '@soar/domains';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
+import { answerOf, endsAtStop, type AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
+import type { SampledGroup } from './completion-files.js';
 import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
-import type { Grade, Grader } from './grading.js';
-import { prepareProblems, type PreparedProblem } from './problems.js';
+import { keyOf, type Grade, type Grader } from './grading.js';
+import { prepareProblems, type Asking, type PreparedProblem } from './problems.js';
 import { samplingOf } from './sampling.js';
 
 /** An evaluation whose problems were checked. */
@@ -20,6 +22,8 @@ export interface PreparedEvaluation {
   readonly sampling: RolloutRequest['sampling'];
   readonly address: Address;
   readonly domain: Domain;
+  /** Texts that an answer ends before. */
+  readonly stop: readonly string[];
   /** Those that the work asks for, which answers may depend on; 0: the trainer's. */
   readonly threads: number;
 }
@@ -30,22 +34,27 @@ export type Outcome = Pick<ProblemOutcome, 'problemId' | 'samples' | 'correct' |
 /** An outcome and the tokens that were sampled for it. */
 export type CountedOutcome = Outcome & { readonly tokens: number };
 
-export function prepareEvaluation(
+export async function prepareEvaluation(
   spec: EvaluationSpec,
-  domain: Domain,
+  asking: Asking,
   model: Model,
   field: string,
   compute: Partial<Compute> | undefined,
-): PreparedEvaluation {
+): Promise<PreparedEvaluation> {
+  const { problems, stop, endIds } = await prepareProblems(spec.problems, asking, model, `${field}.problems`);
   return {
-    problems: prepareProblems(spec.problems, domain, model, `${field}.problems`),
+    problems,
     samplesPerProblem: spec.samplesPerProblem,
-    sampling: samplingOf(spec.sampling!, model),
+    sampling: samplingOf(spec.sampling!, model, endIds),
     address: addressOf(spec.random),
-    domain,
+    domain: asking.domain,
+    stop,
     threads: compute?.threads ?? 0,
   };
 }
+
+/** Takes what was sampled and graded, in the order of the problems. */
+export type Keep = (groups: () => readonly SampledGroup[]) => Promise<void>;
 
 /** Completions held at a time, at least those of one problem. */
 const ROWS_MAX = 4096;
@@ -55,11 +64,12 @@ const ROWS_MAX = 4096;
  * one part is graded the next is drawn.
  */
 export async function evaluate(
-  { problems, samplesPerProblem, sampling, address, domain }: PreparedEvaluation,
+  { problems, samplesPerProblem, sampling, address, domain, stop }: PreparedEvaluation,
   model: Model,
   sample: (request: RolloutRequest) => Promise<Completion[]>,
   grader: Grader,
   signal: AbortSignal,
+  keep: Keep,
 ): Promise<{ readonly outcomes: CountedOutcome[]; readonly tokens: number }> {
   const draws = sampling.temperature === 0 ? 1 : samplesPerProblem;
   const each = samplesPerProblem / draws;
@@ -68,22 +78,30 @@ export async function evaluate(
   const graded: Promise<Grade[]>[] = [];
   for (let first = 0; first < problems.length; first += perPart) {
     const part = problems.slice(first, first + perPart);
-    const completions = await sample({
+    const drawn = await sample({
       prompts: part.map(({ prompt }) => prompt),
       rows: part.flatMap((_, p) =>
         Array.from({ length: draws }, (_, s) => ({ prompt: p, path: samplePath(address, first + p, s) })),
       ),
       seed: address.seed,
       sampling,
+      ...endsAtStop(model.tokenizer, stop),
     });
+    const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
     lengths.push(...completions.map(({ tokens }) => tokens.length));
-    const answers = completions.map(({ tokens: ids }, row) => ({
-      gold: part[Math.floor(row / draws)]!.gold,
-      response: model.tokenizer.decode([...ids], { skipSpecialTokens: true }),
-    }));
+    const answers = completions.map(({ text: response }, row) => {
+      return { gold: part[Math.floor(row / draws)]!.gold, response };
+    });
     const grades = grader.grade(domain.name, answers, signal);
-    grades.catch(() => undefined); // reported below; sampling continues meanwhile
-    graded.push(grades);
+    // Parts are kept in their order, whichever is graded first.
+    const before = graded.at(-1);
+    const kept = grades.then(async (own) => {
+      await before;
+      await keep(() => groupsOf(part, draws, completions, own));
+      return own;
+    });
+    kept.catch(() => undefined); // reported below; sampling continues meanwhile
+    graded.push(kept);
   }
   const grades = (await Promise.all(graded)).flat();
   const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -101,6 +119,20 @@ export async function evaluate(
   };
 }
 
+function groupsOf(
+  problems: readonly PreparedProblem[],
+  draws: number,
+  completions: readonly AnswerText[],
+  grades: readonly Grade[],
+): SampledGroup[] {
+  return problems.map(({ id, prompt }, p) => ({
+    problemId: id,
+    prompt,
+    completions: completions.slice(p * draws, (p + 1) * draws),
+    grades: grades.slice(p * draws, (p + 1) * draws),
+  }));
+}
+
 /**
  * As `evaluate`, for a checkpoint: greedy answers in `cache` are not sampled again. An outcome whose grading did not
  * finish is not cached.
@@ -112,11 +144,14 @@ export async function evaluateCheckpoint(
   grader: Grader,
   cache: EvaluationCache,
   signal: AbortSignal,
+  keep: Keep,
 ): ReturnType<typeof evaluate> {
-  const { problems, sampling, samplesPerProblem, domain, threads } = prepared;
-  if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal);
+  const { problems, sampling, samplesPerProblem, domain, stop, threads } = prepared;
+  if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal, keep);
   const keys = problems.map(({ gold, prompt }) =>
-    [model.handle, threads, domain.name, sampling.maxNewTokens, prompt.join(), gold].join('\u0000'),
+    [model.handle, threads, domain.name, sampling.maxNewTokens, ...stop, prompt.join(), keyOf(gold)].join(
+      '\u0000',
+    ),
   );
   const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
   const missing = problems.filter((_, p) => kept[p] === undefined);
@@ -124,7 +159,7 @@ export async function evaluateCheckpoint(
   const fresh = new Map<string, GreedyOutcome>();
   if (missing.length > 0) {
     const part = { ...prepared, problems: missing, samplesPerProblem: 1 };
-    const { outcomes } = await evaluate(part, model, sample, grader, signal);
+    const { outcomes } = await evaluate(part, model, sample, grader, signal, keep);
     for (const { problemId, correct, ungraded, tokens } of outcomes)
       fresh.set(problemId, { correct: correct === 1, ungraded: ungraded === 1, tokens });
   }

@@ -6,28 +6,39 @@ import {
   type StreamGenerateResponse,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { Completion, ModelPool } from '@soar/runtime';
+import type { ModelPool } from '@soar/runtime';
+import { chats, promptIds, raw, type Prompts } from '@soar/prompts';
 import { addressOf, samplePath } from './addresses.js';
+import { answerOf, endsAtStop, type AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
+import type { Keep } from './evaluate.js';
 import { samplingOf } from './sampling.js';
 
 /** Completions in one call; their tokens have to fit into one message. */
 const ROWS_MAX = 65_536;
 
-export async function generate(request: GenerateRequest, model: Model, pool: ModelPool, signal: AbortSignal) {
-  const { prompts: texts, samplesPerPrompt, random } = request;
-  const rows = texts.length * samplesPerPrompt;
+export async function generate(
+  request: GenerateRequest,
+  model: Model,
+  pool: ModelPool,
+  signal: AbortSignal,
+  keep: Keep,
+) {
+  const { samplesPerPrompt, random, stop } = request;
+  const count = promptCount(request);
+  const rows = count * samplesPerPrompt;
   if (rows > ROWS_MAX) {
     throw new UserError(
-      `${texts.length} prompts x ${samplesPerPrompt} samples are ${rows} completions; ` +
+      `${count} prompts x ${samplesPerPrompt} samples are ${rows} completions; ` +
         `request at most ${ROWS_MAX} in a call`,
       'RESOURCE_EXHAUSTED',
       'samples_per_prompt',
     );
   }
-  const prompts = texts.map((text) => model.tokenizer.encode(text, { bos: true }));
+  const asked = await promptsOf(request, model);
+  const prompts = asked.texts.map((text) => promptIds(model, asked, text));
   const address = addressOf(random);
-  const completions = await pool.sample(
+  const drawn = await pool.sample(
     model,
     {
       prompts,
@@ -35,26 +46,48 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
         Array.from({ length: samplesPerPrompt }, (_, s) => ({ prompt: p, path: samplePath(address, p, s) })),
       ),
       seed: address.seed,
-      sampling: samplingOf(request.sampling!, model),
+      sampling: samplingOf(request.sampling!, model, asked.endIds),
+      ...endsAtStop(model.tokenizer, stop),
     },
     model.config,
     { signal, compute: request.compute },
+  );
+  const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
+  await keep(() =>
+    prompts.map((prompt, p) => ({
+      prompt,
+      completions: completions.slice(p * samplesPerPrompt, (p + 1) * samplesPerPrompt),
+    })),
   );
   return {
     completions: completions.map((completion, row) => ({
       promptIndex: Math.floor(row / samplesPerPrompt),
       sampleIndex: row % samplesPerPrompt,
-      ...describe(completion, model),
+      ...describe(completion),
     })),
     promptTokenIds: prompts.map((ids) => ({ ids })),
   };
 }
 
-function describe({ tokens, logprobs, stopped }: Completion, { tokenizer }: Model) {
-  const tokenIds = [...tokens];
+/** Prompts of a request: chats stand for them, or are there without. */
+export function promptCount({ prompts, chats: asked }: GenerateRequest): number {
+  return Math.max(prompts.length, asked.length);
+}
+
+function promptsOf({ prompts, chats: asked, stop }: GenerateRequest, model: Model): Promise<Prompts> {
+  const usesChats = asked.length > 0 && (model.chatTemplate !== undefined || prompts.length === 0);
+  if (!usesChats) return Promise.resolve(raw(prompts, stop));
+  return chats(
+    model,
+    asked.map(({ messages }) => messages.map(({ role, content }) => ({ role, content }))),
+    stop,
+  );
+}
+
+function describe({ tokens, logprobs, stopped, text }: AnswerText) {
   return {
-    text: tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
-    tokenIds,
+    text,
+    tokenIds: [...tokens],
     logprobs: [...logprobs],
     finishReason: stopped ? FinishReason.STOP : FinishReason.LENGTH,
   };

@@ -6,10 +6,11 @@ import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
 import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
+import { nameOf } from './completion-files.js';
 import { embed } from './embed.js';
 import { evaluateCheckpoint, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
-import { generate, streamGenerate } from './generate.js';
+import { generate, promptCount, streamGenerate } from './generate.js';
 import type { TrainerContext } from './run-training.js';
 import type { TrainingRuns } from './training-runs.js';
 import { updatePolicy } from './update-policy.js';
@@ -76,8 +77,8 @@ export function trainerRoutes(
 }
 
 function evaluate(
-  { checkpoint, domain: name, spec, compute }: EvaluateRequest,
-  { pool, grader }: TrainerContext,
+  { checkpoint, domain: name, spec, prompt, compute }: EvaluateRequest,
+  { pool, grader, completions }: TrainerContext,
   checkpoints: Checkpoints,
   cache: EvaluationCache,
   signal: AbortSignal,
@@ -89,16 +90,24 @@ function evaluate(
     [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
   };
   return withSpan(spans.evaluate, about, async () => {
-    const domain = domainNamed(name);
+    const asking = { domain: domainNamed(name), prompt };
     const model = await checkpoints.open(checkpoint!);
-    const prepared = prepareEvaluation(spec!, domain, model, 'spec', compute);
-    const { outcomes, tokens } = await evaluateCheckpoint(
-      prepared,
+    const prepared = await prepareEvaluation(spec!, asking, model, 'spec', compute);
+    const { sampling, address, samplesPerProblem, problems } = prepared;
+    const asked = [name, sampling, address, samplesPerProblem, problems];
+    const { outcomes, tokens } = await completions.during(
+      () => nameOf('evaluation', checkpoint!.key, asked),
       model,
-      (request) => pool.sample(model, request, model.config, { signal, compute }),
-      grader,
-      cache,
-      signal,
+      (file) =>
+        evaluateCheckpoint(
+          prepared,
+          model,
+          (request) => pool.sample(model, request, model.config, { signal, compute }),
+          grader,
+          cache,
+          signal,
+          (groups) => file.write('evaluation', 0, groups),
+        ),
     );
     measure('tokens', tokens);
     setAttributes({ [attributes.tokensOut]: tokens });
@@ -108,19 +117,25 @@ function evaluate(
 
 function complete(
   request: GenerateRequest,
-  { pool }: TrainerContext,
+  { pool, completions }: TrainerContext,
   checkpoints: Checkpoints,
   signal: AbortSignal,
 ) {
   const about = {
     [attributes.checkpoint]: request.checkpoint!.key,
-    [attributes.samples]: request.prompts.length * request.samplesPerPrompt,
+    [attributes.samples]: promptCount(request) * request.samplesPerPrompt,
     [attributes.temperature]: request.sampling!.temperature,
     [attributes.tokensMax]: request.sampling!.maxNewTokens,
   };
   return withSpan(spans.generate, about, async () => {
-    const model = await checkpoints.open(request.checkpoint!);
-    const response = await generate(request, model, pool, signal);
+    const { checkpoint, prompts, chats, random, sampling, samplesPerPrompt } = request;
+    const asked = [prompts, chats, random, sampling, samplesPerPrompt];
+    const model = await checkpoints.open(checkpoint!);
+    const response = await completions.during(
+      () => nameOf('generation', checkpoint!.key, asked),
+      model,
+      (file) => generate(request, model, pool, signal, (groups) => file.write('generation', 0, groups)),
+    );
     const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
     measure('tokens', tokens);
     setAttributes({ [attributes.tokensOut]: tokens });

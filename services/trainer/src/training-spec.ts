@@ -12,7 +12,7 @@ import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
 import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.js';
-import { prepareProblems, type PreparedProblem } from './problems.js';
+import { prepareProblems, type PreparedProblem, type PreparedProblems } from './problems.js';
 import { samplingOf } from './sampling.js';
 
 export interface PreparedStage {
@@ -33,6 +33,8 @@ export interface PreparedTraining {
   readonly questionsPerStep: number;
   readonly groupSize: number;
   readonly sampling: SamplingSettings;
+  /** Texts that an answer ends before. */
+  readonly stop: readonly string[];
   readonly optimizer: Optimizer;
   readonly kl: KlPenalty | undefined;
   /** 0: no clip. */
@@ -76,20 +78,22 @@ export async function prepareTraining(
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
   if (reference) requireSameVocabulary(reference, base);
   const stepsTotal = stepsOf(spec);
+  const asking = { domain, prompt: spec.prompt };
+  const sets: PreparedProblems[] = [];
+  for (const [i, { problems }] of spec.stages.entries())
+    sets.push(await prepareProblems(problems, asking, base, `spec.stages[${i}].problems`));
+  const { stop, endIds } = sets[0]!; // equal for all: they follow from the prompt
   return {
     base,
     adapter,
     reference,
     domain,
-    stages: spec.stages.map(({ name, problems, steps }, i) => ({
-      name,
-      steps,
-      problems: prepareProblems(problems, domain, base, `spec.stages[${i}].problems`),
-    })),
+    stages: spec.stages.map(({ name, steps }, i) => ({ name, steps, problems: sets[i]!.problems })),
     stepsTotal,
     questionsPerStep: rl.questionsPerStep,
     groupSize: rl.groupSize,
-    sampling: samplingOf(rl.sampling!, base),
+    sampling: samplingOf(rl.sampling!, base, endIds),
+    stop,
     optimizer: optimizerOf(rl.optimizer!, stepsTotal),
     kl,
     clipEpsilon: rl.clipEpsilon,
@@ -97,7 +101,8 @@ export async function prepareTraining(
     compute: spec.compute,
     address,
     evaluation:
-      spec.evaluation && prepareEvaluation(spec.evaluation, domain, base, 'spec.evaluation', spec.compute),
+      spec.evaluation &&
+      (await prepareEvaluation(spec.evaluation, asking, base, 'spec.evaluation', spec.compute)),
     evaluateEvery: spec.evaluateEvery,
   };
 }

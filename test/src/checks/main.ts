@@ -8,17 +8,17 @@ import { checkHouseStyle } from './house-style.js';
 import { checkLinks } from './links.js';
 import { checkLockFile } from './lock-file.js';
 import { readRepository } from './repository.js';
-import { findUnused, lint } from './tools.js';
+import { runTools } from './tools.js';
 import { repositoryRoot } from '../repository-root.js';
 
+const tools = runTools(repositoryRoot);
 const repository = readRepository(repositoryRoot);
 const problems = withoutExceptions([
   ...checkBoundaries(repository),
   ...checkHouseStyle(repository),
   ...checkLinks(repository),
   ...checkLockFile(repository),
-  ...lint(repositoryRoot),
-  ...findUnused(repositoryRoot),
+  ...(await tools),
 ]);
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 if (problems.length > 0) {

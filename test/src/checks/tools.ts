@@ -1,9 +1,9 @@
 /**
- * Findings of other programs, as problems like those of the checks: oxlint with type information (.oxlintrc.json) and
- * knip for files and exports that nothing uses (knip.json). A program that cannot run is an error, never "no
- * problems".
+ * Findings of other programs, as problems like those of the checks: prettier, buf, oxlint with type information
+ * (.oxlintrc.json) and knip for files and exports that nothing uses (knip.json). They run side by side. A program that
+ * cannot run is an error, never "no problems".
  */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
 const RUN_MS = 300_000;
@@ -33,9 +33,33 @@ interface UnusedReport {
   } & { readonly [kind in UnusedKind]?: readonly Unused[] })[];
 }
 
+/** Findings of all of them. */
+export async function runTools(root: string): Promise<string[]> {
+  const found = await Promise.all([unformatted(root), contracts(root), lint(root), findUnused(root)]);
+  return found.flat();
+}
+
+/** Files that `npm run format` would change. */
+async function unformatted(root: string): Promise<string[]> {
+  const { status, stdout, stderr } = await run(root, join(root, 'node_modules/.bin/prettier'), [
+    '--list-different',
+    '.',
+  ]);
+  const files = linesOf(stdout);
+  if (status > 1 || (status === 1 && files.length === 0)) throw new Error(`prettier: ${stdout}${stderr}`);
+  return files.map((file) => `${file}: not formatted; npm run format formats it`);
+}
+
+/** What buf says about the contracts: style, comments, format and breaking changes. */
+async function contracts(root: string): Promise<string[]> {
+  const { status, stdout, stderr } = await run(root, 'npm', ['run', '-s', 'check:proto']);
+  if (status === 0) return [];
+  return [`proto/: npm run check:proto ended with exit code ${status}`, ...linesOf(stdout + stderr)];
+}
+
 /** Findings of the linter, each as "path:line: rule: message". */
-export function lint(root: string): string[] {
-  const { diagnostics } = reportOf<LintReport>(root, 'oxlint', ['--format=json', '.']);
+async function lint(root: string): Promise<string[]> {
+  const { diagnostics } = await reportOf<LintReport>(root, 'oxlint', ['--format=json', '.']);
   return diagnostics.map(({ filename, labels, code, message }) => {
     const line = labels[0]?.span.line;
     return `${filename}${line === undefined ? '' : `:${line}`}: ${code}: ${message}`;
@@ -43,8 +67,8 @@ export function lint(root: string): string[] {
 }
 
 /** Files and exports that nothing imports. */
-export function findUnused(root: string): string[] {
-  const { issues } = reportOf<UnusedReport>(root, 'knip', [
+async function findUnused(root: string): Promise<string[]> {
+  const { issues } = await reportOf<UnusedReport>(root, 'knip', [
     '--reporter=json',
     '--no-progress',
     '--no-config-hints',
@@ -65,18 +89,33 @@ export function findUnused(root: string): string[] {
 }
 
 /** The program's JSON output. Exit code 1 means that it has findings. */
-function reportOf<T>(root: string, program: string, args: readonly string[]): T {
-  const { status, stdout, stderr, error } = spawnSync(join(root, 'node_modules/.bin', program), args, {
-    cwd: root,
-    encoding: 'utf8',
-    timeout: RUN_MS,
-    maxBuffer: OUTPUT_BYTES_MAX,
-  });
-  if (error !== undefined) throw error;
+async function reportOf<T>(root: string, program: string, args: readonly string[]): Promise<T> {
+  const { status, stdout, stderr } = await run(root, join(root, 'node_modules/.bin', program), args);
   try {
-    if (status !== 0 && status !== 1) throw new Error(`exit code ${status}`);
+    if (status > 1) throw new Error(`exit code ${status}`);
     return JSON.parse(stdout) as T;
   } catch (cause) {
     throw new Error(`${program}: expected a report as JSON, got ${stdout.slice(0, 500)}${stderr}`, { cause });
   }
 }
+
+interface Run {
+  /** Exit code. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, whatever its exit code. Rejects when it does not start, is killed or takes too long. */
+function run(root: string, program: string, args: readonly string[]): Promise<Run> {
+  const options = { cwd: root, timeout: RUN_MS, maxBuffer: OUTPUT_BYTES_MAX };
+  return new Promise((resolve, reject) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const status = error === null ? 0 : error.code;
+      if (typeof status === 'number') resolve({ status, stdout, stderr });
+      else reject(new Error(`${program}: ${error!.message}`, { cause: error }));
+    });
+  });
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');

@@ -1,28 +1,59 @@
 /** `soar evaluate`: pass@k of a model folder on a problem file. */
-import { readProblems } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
-import { passAtK } from '@soar/rl';
 import { UserError } from '@soar/core';
+import type { PromptConfig } from '@soar/contracts';
 import type { Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { evaluateModel } from '../evaluate-model.js';
 import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-problems.js';
 import { formatTable, percent } from '../report-table.js';
+import { askingOf, loadRunConfig } from '../run-config.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
-import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import { COMPLETIONS_HELP, realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import {
+  addProblemFlags,
+  collected,
+  describeSet,
+  PROBLEMS_HELP,
+  readSelected,
+  type ProblemFlags,
+} from './problem-flags.js';
 
 /** Flags that `soar evaluate` and `soar screen` share. */
-export interface SamplingFlags extends ComputeFlags {
+export interface SamplingFlags extends ComputeFlags, ProblemFlags {
   readonly model: string;
-  readonly problems: string;
+  readonly problems: readonly string[];
+  readonly config?: string;
   readonly domain: string;
   readonly samples: number;
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
   readonly artifacts: string;
+  readonly completions?: string;
   readonly json?: boolean;
+}
+
+/** How the model is asked: flags that were given win over the configuration that they may name. */
+export type Asked = Pick<SamplingFlags, 'domain' | 'temperature' | 'maxNewTokens'> & {
+  readonly prompt: PromptConfig | undefined;
+};
+
+export function askedWith(flags: SamplingFlags, command: Command): Asked {
+  const { domain, temperature, maxNewTokens } = flags;
+  if (flags.config === undefined) return { domain, temperature, maxNewTokens, prompt: undefined };
+  const config = loadRunConfig(flags.config);
+  const { prompt, rl } = config.student!;
+  const sampling = rl!.sampling!;
+  const given = (name: string): boolean => command.getOptionValueSource(name) !== 'default';
+  return {
+    domain: given('domain') ? domain : config.domain,
+    temperature: given('temperature') ? temperature : sampling.temperature,
+    maxNewTokens: given('maxNewTokens') ? maxNewTokens : sampling.maxNewTokens,
+    prompt,
+  };
 }
 
 interface EvaluateFlags extends SamplingFlags {
@@ -34,7 +65,12 @@ interface EvaluateFlags extends SamplingFlags {
 export function addSamplingFlags(command: Command, samples: number): Command {
   command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
-    .requiredOption('--problems <file>', 'problems: JSONL of {id, question, answer}')
+    .requiredOption('--problems <path>', PROBLEMS_HELP, collected);
+  addProblemFlags(command)
+    .option(
+      '--config <file>',
+      'configuration of a run, whose domain, student prompt and student sampling are used where no flag says otherwise',
+    )
     .option('--domain <name>', 'domain that sets the prompts and grades the answers', 'math')
     .option('--samples <n>', 'samples per problem', wholeNumber(1, 4096), samples)
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
@@ -45,6 +81,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
       'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--json', 'print JSON on stdout instead of text');
   return addComputeFlags(command);
 }
@@ -68,9 +105,10 @@ Examples:
   soar evaluate --model base/ --problems test.jsonl --samples 32
   soar evaluate --model base/ --problems test.jsonl --samples 1 --temperature 0 --json`,
     )
-    .action(async (flags: EvaluateFlags) => {
-      domainNamed(flags.domain);
-      const problems = await readProblems(flags.problems);
+    .action(async (flags: EvaluateFlags, command: Command) => {
+      const asked = askedWith(flags, command);
+      const domain = domainNamed(asked.domain);
+      const set = await readSelected(flags.problems, flags, 'test');
       if (flags.output !== undefined) requireWritable(flags.output);
       const ks = flags.passAt ?? [1, 4, 8, 16, 32].filter((k) => k <= flags.samples);
       const tooLarge = ks.find((k) => k > flags.samples);
@@ -80,15 +118,22 @@ Examples:
         );
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
-      const plan = { ...flags, problems, modelFolder: flags.model };
+      const say = (line: string): void => progress.line(line);
+      say(describeSet(set));
+      const problems = requireReadable(domain, set, say);
+      const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
       const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
-      const shares = ks.map((k) => [k, mean(outcomes.map((o) => passAtK(o.samples, o.correct, k)))] as const);
+      const shares = ks.map((k) => [k, meanPassAtK(outcomes, k) ?? null] as const);
+      const warning = ungradedWarning(outcomes);
+      if (warning !== undefined) say(warning);
       const result = {
         model: { key: checkpoint.key, sha256: checkpoint.sha256 },
-        domain: flags.domain,
+        domain: asked.domain,
         problems: problems.length,
+        unreadable: set.problems.length - problems.length,
         samplesPerProblem: flags.samples,
-        sampling: { temperature: flags.temperature, maxNewTokens: flags.maxNewTokens, seed: flags.seed },
+        prompt: askingOf(asked.domain, asked.prompt).prompt,
+        sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
         threads: flags.threads ?? 1,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
@@ -96,15 +141,14 @@ Examples:
       if (flags.output !== undefined) await writeText(flags.output, `${JSON.stringify(result, null, 2)}\n`);
       if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
       else {
-        const rows = [ks.map((k) => `pass@${k}`), shares.map(([, share]) => percent(share))];
+        const rows = [
+          ks.map((k) => `pass@${k}`),
+          shares.map(([, share]) => (share === null ? '-' : percent(share))),
+        ];
         const count = `${problems.length} problems, ${flags.samples} samples each, ${formatSeconds(seconds)}`;
         process.stdout.write(
           `${formatTable(rows.map((row, i) => [i === 0 ? '' : 'model', ...row]))}\n${count}\n`,
         );
       }
     });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -2,24 +2,33 @@
 import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { RunConfig } from '@soar/contracts';
-import { readProblems, requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
+import { requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
-import { artifactLines, checkModel, driveRun, requireCoordinator } from '../drive-run.js';
+import {
+  artifactLines,
+  checkModel,
+  driveRun,
+  type FirstQuestions,
+  requireCoordinator,
+} from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
-import { loadRunConfig, presetNames, type Overrides } from '../run-config.js';
+import { askingOf, loadRunConfig, presetNames, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
+  ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
+  COMPLETIONS_HELP,
   hostAndPort,
+  refuseCompletions,
   runId,
   seedNumber,
   wholeNumber,
@@ -27,6 +36,7 @@ import {
   trainerCount,
   TRAINERS_HELP,
 } from './option-parsers.js';
+import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
 export interface RunFlags extends ComputeFlags {
@@ -38,13 +48,15 @@ export interface RunFlags extends ComputeFlags {
   readonly artifacts?: string;
   readonly id?: string;
   readonly trace?: string;
+  readonly completions?: string;
+  readonly allowOtherPrompt?: boolean;
   readonly json?: boolean;
 }
 
-interface OwnRunFlags extends RunFlags, CallFlags {
+interface OwnRunFlags extends RunFlags, CallFlags, ProblemFlags {
   readonly model: string;
-  readonly train: string;
-  readonly test: string;
+  readonly train: readonly string[];
+  readonly test: readonly string[];
   readonly coordinator?: string;
 }
 
@@ -56,8 +68,10 @@ export interface RunPlan {
   readonly modelFolder: string;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
-  /** File of the train split. A screening manifest beside it must have been made with the same model. */
-  readonly trainFile: string;
+  /** Where the train split is from. A screening manifest beside it must have been made with the same model. */
+  readonly trainFiles: readonly string[];
+  /** What the problems were recognised as, to be shown. */
+  readonly recognised: readonly string[];
 }
 
 /** Adds the shared flags. */
@@ -71,6 +85,7 @@ export function addRunFlags(command: Command): Command {
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run with this id resumes', runId)
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
 }
@@ -91,13 +106,13 @@ export function addRun(program: Command): void {
       '--model <dir>',
       'base model: a Hugging Face folder (config.json, model.safetensors, tokenizer.json)',
     )
-    .requiredOption('--train <file>', 'hard problems, train split: JSONL of {id, question, answer}')
-    .requiredOption('--test <file>', 'hard problems, held-out split: used only in the final comparison')
     .option(
       '--coordinator <host:port>',
       'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     );
+  addSplitFlags(command, 'required');
+  command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addCallFlags(command);
   addRunFlags(command)
     .addHelpText(
@@ -120,15 +135,24 @@ Examples:
     .action(async (configFile: string, flags: OwnRunFlags) => {
       const { coordinator } = flags;
       if (coordinator === undefined) refuseCallFlags(flags);
+      else refuseCompletions(flags.completions);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
       const config = loadRunConfig(configFile, overridesOf(flags));
-      const train = await readProblems(flags.train);
-      const test = await readProblems(flags.test);
-      requireDisjoint(train, flags.train, test, flags.test);
+      const train = await readSelected(flags.train, flags, 'train');
+      const test = await readSelected(flags.test, flags, 'test');
+      requireDisjoint(train, test);
       const id = flags.id ?? `${idPart(basename(configFile, extname(configFile)))}-seed${config.seed}`;
       await executeRun(
-        { id, config, modelFolder: flags.model, train, test, trainFile: flags.train },
+        {
+          id,
+          config,
+          modelFolder: flags.model,
+          train: train.problems,
+          test: test.problems,
+          trainFiles: flags.train,
+          recognised: [describeSet(train), describeSet(test)],
+        },
         flags,
         remote,
       );
@@ -159,11 +183,14 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   const json = flags.json === true;
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
+  for (const line of plan.recognised) progress.line(line);
   warnOfUnreadableAnswers(plan, progress);
   if (flags.trace !== undefined) requireWritable(flags.trace);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
-  await requireScreenedWith(plan.trainFile, base.sha256);
+  const asking =
+    flags.allowOtherPrompt === true ? undefined : askingOf(plan.config.domain, plan.config.student!.prompt);
+  await requireScreenedWith(plan.trainFiles, base.sha256, asking);
   const began = performance.now();
   const inputs = { ...plan, base };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
@@ -188,8 +215,8 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            const prompts = promptsToTry(plan);
-            progress.line(`base model: ${await checkModel(addresses.trainer, base, prompts, signal)}`);
+            const first = firstQuestions(plan);
+            progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
             return driveRun(addresses.coordinator, inputs, progress, signal);
           },
         );
@@ -204,14 +231,14 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   }
 }
 
-/**
- * The teacher's prompt and the longest student prompt. A model whose context is too short for them is refused before
- * the run.
- */
-function promptsToTry({ config, train, test }: RunPlan): string[] {
-  const domain = domainNamed(config.domain);
-  const ofStudents = [...train, ...test].map(({ question }) => domain.studentPrompt(question));
-  return [domain.teacherPrompt, ofStudents.reduce((a, b) => (b.length > a.length ? b : a))];
+/** What the model is tried with before the run: one whose context is too short for it is refused. */
+function firstQuestions({ config: { domain, student, teacher }, train, test }: RunPlan): FirstQuestions {
+  return {
+    domain,
+    problems: [...train, ...test],
+    studentPrompt: student!.prompt,
+    teacher: { prompt: teacher!.prompt },
+  };
 }
 
 /** Warns once, before the work, of gold answers that the domain cannot read: their problems are unsolvable. */

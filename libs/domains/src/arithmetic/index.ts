@@ -39,13 +39,19 @@ function labelOf(text: string): string {
   return question === undefined ? 'not well-posed' : kindOf(question);
 }
 
+function examOf(question: string): string {
+  return `${EXAM_CUE}${question}=`;
+}
+
 export const arithmetic: Domain = {
   name: 'arithmetic',
   description:
     'Sums, differences, maxima and minima of three-digit numbers, digit by digit; the answer follows the mark "#".',
   teacherPrompt: TEXTBOOK_CUE,
   parseProposal,
-  studentPrompt: (question) => `${EXAM_CUE}${question}=`,
+  studentPrompt: examOf,
+  studentTurn: examOf,
+  stop: [],
   verify: verifyAnswer,
   parseAnswer,
   oracle,

@@ -3,6 +3,7 @@
  * option (`C`, `(C) five`). Only the letter is judged, so an option's text may be anything.
  */
 import { choiceOf, verify, type Verification, type VerifyOptions } from '@soar/verify';
+import { conversation, NEXT_TURN } from '../conversation.js';
 import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
 import { readTagsWithBox, refused } from '../tagged-proposal.js';
 
@@ -17,12 +18,11 @@ Put any explanation outside the tags.
 
 `;
 
-function studentPrompt(question: string): string {
-  const scene = 'The User asks a multiple-choice question, and the Assistant answers it.';
-  return `A conversation between User and Assistant. ${scene}
-User: ${question}
-Please reason step by step, and put the letter of your final answer within \\boxed{}.
-Assistant:`;
+const SCENE = 'The User asks a multiple-choice question, and the Assistant answers it.';
+
+function studentTurn(question: string): string {
+  return `${question}
+Please reason step by step, and put the letter of your final answer within \\boxed{}.`;
 }
 
 function parseAnswer(answer: string): ParsedAnswer {
@@ -56,7 +56,9 @@ export const choice: Domain = {
   description: 'Multiple choice with lettered options; the letter in \\boxed{} is judged.',
   teacherPrompt: TEACHER_PROMPT,
   parseProposal,
-  studentPrompt,
+  studentPrompt: (question) => conversation(SCENE, studentTurn(question)),
+  studentTurn,
+  stop: NEXT_TURN,
   verify: judge,
   parseAnswer,
 };

@@ -3,6 +3,7 @@
  * formula is a right answer, so this domain grades by checking, not by comparing.
  */
 import { boxesOf, type Verification } from '@soar/verify';
+import { conversation, NEXT_TURN } from '../conversation.js';
 import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
 import { readTagsWithBox, refused } from '../tagged-proposal.js';
 import { puzzleInQuestion, puzzleOf, puzzleText, solve, solves } from './puzzle.js';
@@ -19,12 +20,12 @@ Put any explanation outside the tags.
 
 `;
 
-function studentPrompt(question: string): string {
-  return `A conversation between User and Assistant. The User poses a number puzzle, and the Assistant solves it.
-User: ${question}
+const SCENE = 'The User poses a number puzzle, and the Assistant solves it.';
+
+function studentTurn(question: string): string {
+  return `${question}
 Reach the target with + - * / and parentheses, using each number exactly once.
-Please reason step by step, and put the formula within \\boxed{}.
-Assistant:`;
+Please reason step by step, and put the formula within \\boxed{}.`;
 }
 
 /** The end of a response that is read, in UTF-16 units. */
@@ -75,7 +76,9 @@ export const countdown: Domain = {
   description: 'Reach a target from given numbers, each used exactly once, with + - * / and parentheses.',
   teacherPrompt: TEACHER_PROMPT,
   parseProposal,
-  studentPrompt,
+  studentPrompt: (question) => conversation(SCENE, studentTurn(question)),
+  studentTurn,
+  stop: NEXT_TURN,
   verify,
   parseAnswer,
   oracle: (question) => {

@@ -3,6 +3,7 @@
  * answer is between `<answer>` tags, which take the role of the box in this domain.
  */
 import type { Verification } from '@soar/verify';
+import { conversation, NEXT_TURN } from '../conversation.js';
 import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
 import { readTags, refused } from '../tagged-proposal.js';
 import { isObject, isValid, schemaProblem, type Json } from './schema.js';
@@ -18,11 +19,11 @@ Put any explanation outside the tags.
 
 `;
 
-function studentPrompt(question: string): string {
-  return `A conversation between User and Assistant. The User asks for a JSON document, and the Assistant writes it.
-User: ${question}
-Please reason step by step, and put the final JSON document between <answer> and </answer>.
-Assistant:`;
+const SCENE = 'The User asks for a JSON document, and the Assistant writes it.';
+
+function studentTurn(question: string): string {
+  return `${question}
+Please reason step by step, and put the final JSON document between <answer> and </answer>.`;
 }
 
 /** The end of a response that is read, and the longest document and schema, in UTF-16 units. */
@@ -114,7 +115,9 @@ export const jsonSchema: Domain = {
   description: 'JSON documents between <answer> tags, judged by a JSON Schema.',
   teacherPrompt: TEACHER_PROMPT,
   parseProposal,
-  studentPrompt,
+  studentPrompt: (question) => conversation(SCENE, studentTurn(question)),
+  studentTurn,
+  stop: NEXT_TURN,
   verify,
   parseAnswer,
 };

@@ -30,13 +30,11 @@ Put any explanation outside the tags.
 
 `;
 
+export const SCENE =
+  'The User asks a question, and the Assistant solves it. ' +
+  'The Assistant first reasons step by step and then gives the User the final answer in \\boxed{}.';
+
 /** Asks for step-by-step reasoning and a final box. */
-export function studentPrompt(question: string): string {
-  const scene =
-    'The User asks a question, and the Assistant solves it. ' +
-    'The Assistant first reasons step by step and then gives the User the final answer in \\boxed{}.';
-  return `A conversation between User and Assistant. ${scene}
-User: ${question}
-Please reason step by step, and put your final answer within \\boxed{}.
-Assistant:`;
+export function studentTurn(question: string): string {
+  return `${question}\nPlease reason step by step, and put your final answer within \\boxed{}.`;
 }

@@ -42,9 +42,9 @@ const ops: Ops = {
   startRollout: ({ handle, unit }) => {
     rollout = new Rollout(policies.get(handle), unit, sessions, job);
   },
-  drawTokens: async ({ rounds }) => {
+  drawTokens: async ({ rounds, ended }) => {
     invariant(rollout, 'drawTokens without startRollout');
-    const piece = await rollout.draw(rounds);
+    const piece = await rollout.draw(rounds, ended);
     if (piece.done) rollout = undefined;
     return piece;
   },

@@ -1,13 +1,15 @@
 /** Opens the run database of a location. */
 import { join } from 'node:path';
 import { isFolder } from '../database/location.js';
-import { openPostgresJournal } from './postgres.js';
 import type { RunDatabase } from './run-database.js';
-import { openSqliteJournal } from './sqlite.js';
 
 /** Opens the runs and journals at `location`; makes them if missing. Throws UserError. */
 export async function openRunDatabase(location: string): Promise<RunDatabase> {
-  return isFolder(location)
-    ? openSqliteJournal(join(location, 'coordinator.sqlite'))
-    : openPostgresJournal(location);
+  // Each driver is imported on demand: a process uses one of the two, and most use none.
+  if (isFolder(location)) {
+    const { openSqliteJournal } = await import('./sqlite.js');
+    return openSqliteJournal(join(location, 'coordinator.sqlite'));
+  }
+  const { openPostgresJournal } = await import('./postgres.js');
+  return openPostgresJournal(location);
 }

@@ -12,7 +12,8 @@ import { isFinite as isFiniteComplex, magnitude, subtract } from '../numeric/com
 import { Evaluator, type Value } from '../numeric/evaluate.js';
 import type { PointKind } from '../numeric/points.js';
 import type { Context } from './decision.js';
-import { contains, freeNames } from './names.js';
+import { contains, isImaginaryUnit } from '../walk.js';
+import { freeNames } from './names.js';
 
 export type Agreement = 'equal' | 'different' | 'unknown';
 
@@ -93,10 +94,6 @@ function compareAt(
     valid++;
   }
   return valid >= needed ? 'equal' : 'unknown';
-}
-
-function isImaginaryUnit(expression: Expression): boolean {
-  return expression.kind === 'constant' && expression.name === 'i';
 }
 
 /** Functions that are piecewise or drop a sign. */

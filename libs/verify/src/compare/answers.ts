@@ -7,12 +7,16 @@ import type { Budget } from '../budget.js';
 import { exactValue } from '../exact/evaluate.js';
 import type { Expression, Relation } from '../expression.js';
 import { normalWords } from '../latex/prose.js';
+import { contains, isImaginaryUnit, mapParts } from '../walk.js';
 import type { Policies } from '../options.js';
 import { compareTimes, isTimeOfDay } from './clocks.js';
+import { withoutRanges, withSameRanges } from './conditions.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
 import { compareLists, compareVectors } from './lists.js';
+import { compareFormulas, isFormula } from './logic.js';
 import { nameKey } from './names.js';
+import { comparePiecewise } from './piecewise.js';
 import { compareQuantities, isQuantity, withoutUnit } from './quantities.js';
 import { assignmentOf, isScalar, readingOf, type Assignment } from './readings.js';
 import { compareScalars } from './scalars.js';
@@ -38,7 +42,28 @@ export function compareAnswers(
   }
   const decimal = compareDecimalCommas(gold, answer, context);
   if (decimal !== undefined && isEqual(decimal)) return decimal;
-  return compareReadings(readingOf(gold, 'gold', context), readingOf(answer, 'answer', context), context);
+  const [left, right] = [withUnitOf(gold, answer), withUnitOf(answer, gold)];
+  const sides = withSameRanges(withoutRanges(left), withoutRanges(right), (left, right) =>
+    isEqual(compareReadings(left, right, context)),
+  );
+  if (sides === undefined) return different('range');
+  return compareReadings(
+    readingOf(sides[0], 'gold', context),
+    readingOf(sides[1], 'answer', context),
+    context,
+  );
+}
+
+/** `a + Ib` with the imaginary unit in capitals, where the other side has it and this one does not. */
+function withUnitOf(side: Expression, other: Expression): Expression {
+  const hasUnit = (expression: Expression): boolean => contains(expression, isImaginaryUnit);
+  const hasCapital = contains(side, (part) => part.kind === 'symbol' && part.name === 'I');
+  return hasCapital && !hasUnit(side) && hasUnit(other) ? withConstant(side) : side;
+}
+
+function withConstant(expression: Expression): Expression {
+  if (expression.kind === 'symbol' && expression.name === 'I') return { kind: 'constant', name: 'i' };
+  return mapParts(expression, withConstant);
 }
 
 /** Compares the readings of both sides. */
@@ -47,8 +72,11 @@ function compareReadings(gold: Expression, answer: Expression, context: Context)
   if (gold.kind === 'text' || answer.kind === 'text') return compareTexts(gold, answer, context);
   const assigned = compareAssignments(gold, answer, context);
   if (assigned !== undefined) return assigned;
+  if (gold.kind === 'piecewise' || answer.kind === 'piecewise')
+    return comparePiecewise(gold, answer, context);
   if (gold.kind === 'matrix' || answer.kind === 'matrix') return compareVectors(gold, answer, context);
   if (gold.kind === 'relation' || answer.kind === 'relation') return compareRelations(gold, answer, context);
+  if (isFormula(gold) || isFormula(answer)) return compareFormulas(gold, answer, context);
   if (isSetLike(gold) || isSetLike(answer)) return compareSets(gold, answer, context);
   if (gold.kind === 'list' || answer.kind === 'list') return compareLists(gold, answer, context);
   if (isTimeOfDay(gold) || isTimeOfDay(answer)) return compareTimes(gold, answer, context);
@@ -162,12 +190,18 @@ function compareTwoAssignments(
     left.key === right.key ||
     !context.policies.strict ||
     // y = 2x and f(x) = 2x state the same function.
-    (left.name.kind === 'apply') !== (right.name.kind === 'apply');
+    (isFunction(left.name) && right.name.kind === 'symbol') ||
+    (isFunction(right.name) && left.name.kind === 'symbol');
   const values = (): Decision => compareReadings(left.value, right.value, context);
   const equations = (): Decision => compareEquations(gold, answer, context);
   const scalars = isScalar(left.value) && isScalar(right.value);
   if (!sameName) return scalars ? equations() : different('names');
   return left.key === right.key || !scalars ? values() : some([values, equations]);
+}
+
+/** `f(x)`, but no derivative: `f'(x) = 2x` does not state `y = 2x`. */
+function isFunction(name: Expression): boolean {
+  return name.kind === 'apply' && !/'|^derivative/.test(name.name);
 }
 
 /* Relations that are not assignments */
@@ -216,6 +250,8 @@ function compareRatios(
 ): Decision {
   if (gold.length !== answer.length) return different('ratio');
   const [g, a] = [gold.map(withoutUnit), answer.map(withoutUnit)];
+  // `boys: 6` is a label with its value, no ratio.
+  if (![...g, ...a].every(isScalar)) return every(g.length, (i) => compareReadings(g[i]!, a[i]!, context), 'ratio');
   const isZero = (part: Expression): boolean => isScalar(part) && exactValue(part, context.budget)?.n === 0n;
   // Factors of the cross products must not be 0: 12:0 is not 1:0, and 0:0 is no ratio.
   const pivot = g.findIndex(
@@ -225,7 +261,6 @@ function compareRatios(
   return every(
     g.length,
     (i) => {
-      if (!isScalar(g[i]!) || !isScalar(a[i]!)) return compareReadings(g[i]!, a[i]!, context);
       if (pivot < 0) return different('ratio');
       return compareScalars(cross(g[i]!, a[pivot]!), cross(a[i]!, g[pivot]!), context);
     },

@@ -18,7 +18,7 @@ import {
 } from '../numeric/complex.js';
 import { Evaluator } from '../numeric/evaluate.js';
 import { different, equal, every, undecided, type Context, type Decision } from './decision.js';
-import { contains } from './names.js';
+import { contains, isImaginaryUnit } from '../walk.js';
 import { isScalar } from './readings.js';
 import { compareScalars } from './scalars.js';
 
@@ -123,7 +123,7 @@ function ratioOf(f: Expression, g: Expression, context: Context): number | 'vari
   const inField = fieldRatio(f, g, context.budget);
   if (inField === 'varies') return 'varies';
   const ratios: Complex[] = [];
-  const imaginary = contains(f, isImaginary) || contains(g, isImaginary);
+  const imaginary = contains(f, isImaginaryUnit) || contains(g, isImaginaryUnit);
   for (const kind of imaginary ? (['complex'] as const) : (['real', 'complex'] as const)) {
     for (let point = 0; point < POINTS && ratios.length < POINTS_MIN + 2; point++) {
       const evaluator = new Evaluator(point, kind, context.budget);
@@ -141,10 +141,6 @@ function ratioOf(f: Expression, g: Expression, context: Context): number | 'vari
   const first = ratios[0]!;
   const constant = ratios.every((ratio) => magnitude(subtract(ratio, first)) <= TOLERANCE * magnitude(first));
   return constant ? first.re : 'varies';
-}
-
-function isImaginary(expression: Expression): boolean {
-  return expression.kind === 'constant' && expression.name === 'i';
 }
 
 /** Exact where both are rational functions; otherwise nothing is known. */

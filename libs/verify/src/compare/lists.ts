@@ -45,6 +45,7 @@ function shapeOf(gold: List, answer: List, context: Context): 'ordered' | 'unord
   if (!context.policies.strict && (g === '{}' || a === '{}')) return 'set';
   if (g === '' && a === '') {
     if (context.policies.listOrder === 'same') return 'ordered';
+    if (namesOnOneSide(gold, answer)) return 'ordered';
     // A list of points is a set: one that occurs twice counts once.
     return [...gold.items, ...answer.items].every(isTuple) ? 'set' : 'unordered';
   }
@@ -55,6 +56,14 @@ function shapeOf(gold: List, answer: List, context: Context): 'ordered' | 'unord
   const bracketed = g === '[]' || a === '[]';
   if (bare || (bracketed && gold.items.length > 2)) return 'ordered';
   return undefined;
+}
+
+/** `7 boys, 5 girls` against `7, 5`: where one side says what is counted, the other keeps its order. */
+function namesOnOneSide(gold: List, answer: List): boolean {
+  const units = (list: List): Set<string> =>
+    new Set(list.items.map((item) => (item.kind === 'quantity' ? item.unit : '')));
+  const [g, a] = [units(gold), units(answer)];
+  return (g.size > 1 && a.size === 1) || (a.size > 1 && g.size === 1);
 }
 
 /** Inside a list {5} is not 5: braces around one item are redundant only in a whole answer. */

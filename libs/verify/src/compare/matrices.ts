@@ -1,7 +1,7 @@
 /** Sums, products, powers, transposes and determinants of matrices, entry by entry, before anything is compared. */
 import type { Budget } from '../budget.js';
 import type { Expression } from '../expression.js';
-import { mapParts } from './map-parts.js';
+import { mapParts } from '../walk.js';
 
 type Matrix = Expression & { kind: 'matrix' };
 

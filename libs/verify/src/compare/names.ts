@@ -3,51 +3,7 @@
  */
 import { toText } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
-
-/** Direct parts of an expression, in order. */
-export function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'add':
-      return expression.terms;
-    case 'multiply':
-      return expression.factors;
-    case 'divide':
-      return [expression.over, expression.under];
-    case 'power':
-      return [expression.base, expression.exponent];
-    case 'negate':
-    case 'percent':
-    case 'degrees':
-    case 'plusMinus':
-    case 'quantity':
-      return [expression.of];
-    case 'call':
-    case 'apply':
-      return expression.args;
-    case 'series':
-      return [expression.from, expression.to, expression.body];
-    case 'matrix':
-      return expression.rows.flat();
-    case 'ratio':
-    case 'clock':
-      return expression.parts;
-    case 'list':
-      return expression.items;
-    case 'setOperation':
-      return [expression.left, expression.right];
-    case 'builder':
-      return [expression.variable, ...expression.conditions];
-    case 'relation':
-      return expression.sides;
-    default:
-      return [];
-  }
-}
-
-/** Whether `test` holds for the expression or anything in it. */
-export function contains(expression: Expression, test: (part: Expression) => boolean): boolean {
-  return test(expression) || partsOf(expression).some((part) => contains(part, test));
-}
+import { partsOf } from '../walk.js';
 
 const known = new WeakMap<Expression, ReadonlySet<string>>();
 
@@ -85,15 +41,15 @@ export function isName(expression: Expression): boolean {
     case 'text':
       return true;
     case 'apply':
-      return !/^(?:int|lim|sum|product)/.test(expression.name);
+      return !/^(?:int|lim|sum|product|by|remainder|[∧∨¬])/.test(expression.name);
     case 'multiply':
       return (
         expression.factors.length <= 4 &&
         expression.factors.every((factor) => factor.kind === 'symbol' || factor.kind === 'apply') &&
-        expression.factors.some((factor) => factor.kind !== 'symbol' || /^[A-Z]/.test(factor.name))
+        expression.factors.some((factor) => factor.kind !== 'symbol' || /^[A-Z]| /.test(factor.name))
       );
     case 'divide':
-      return isNameOrDifferential(expression.over) && isNameOrDifferential(expression.under);
+      return isName(expression.over) && isName(expression.under);
     case 'call':
       return expression.name === 'abs' && isName(expression.args[0]!);
     case 'list':
@@ -103,14 +59,6 @@ export function isName(expression: Expression): boolean {
     default:
       return false;
   }
-}
-
-/** `dy` of dy/dx. */
-function isNameOrDifferential(expression: Expression): boolean {
-  if (isName(expression)) return true;
-  if (expression.kind !== 'multiply' || expression.factors.length !== 2) return false;
-  const [d, name] = expression.factors;
-  return d?.kind === 'symbol' && (d.name === 'd' || d.name === 'partial') && name?.kind === 'symbol';
 }
 
 /** A text that is equal for equal names. */

@@ -4,7 +4,8 @@
 import type { Rational } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import { different, some, type Context, type Decision } from './decision.js';
-import { meaningOf, type Meaning } from './units.js';
+import { readUnits, type Unit } from '../units.js';
+import { contentOf, wordsAgree, type Words } from './words.js';
 
 export function isQuantity(expression: Expression): boolean {
   return expression.kind === 'quantity' || expression.kind === 'percent' || expression.kind === 'degrees';
@@ -12,10 +13,33 @@ export function isQuantity(expression: Expression): boolean {
 
 /** At least one side is a quantity. */
 export function compareQuantities(gold: Expression, answer: Expression, context: Context): Decision {
-  if (gold.kind === 'quantity' || answer.kind === 'quantity') return compareUnits(gold, answer, context);
-  if (gold.kind === answer.kind) return context.compareParts(inner(gold), inner(answer));
+  const { units, approximate } = context.policies;
+  if (units === 'ignore') return compareSigns(withoutUnit(gold), withoutUnit(answer), context);
+  const [g, a] = [named(gold, answer, approximate), named(answer, gold, approximate)];
+  if (!wordsAgree(g.words, a.words)) return different('words');
+  if (units === 'required' && !(sameContent(g.words, a.words) && isBare(g) === isBare(a)))
+    return different('unit');
+  if (g.unit !== undefined && a.unit !== undefined) {
+    if (isPound(gold) && isPound(answer)) return context.compareParts(g.of, a.of);
+    if (g.unit.dimension !== a.unit.dimension) return different('unit');
+    return context.compareParts(inScale(g.of, g.unit.factor), inScale(a.of, a.unit.factor));
+  }
+  // One side has a unit: the other must not name anything else.
+  const other = g.unit === undefined ? g : a;
+  const isMeasured = g.unit !== undefined || a.unit !== undefined;
+  if (isMeasured && (other.words.named || signOf(other.of) !== undefined)) return different('unit');
+  const signs = [signOf(g.of), signOf(a.of)];
+  if (signs[0] !== signs[1] && signs.every((sign, i) => sign !== undefined || [g, a][i]!.words.named))
+    return different('unit');
+  return compareSigns(g.of, a.of, context);
+}
+
+/** Percentages, degrees and plain values. */
+function compareSigns(gold: Expression, answer: Expression, context: Context): Decision {
   const asWritten = (): Decision => context.compareParts(inner(gold), inner(answer));
-  if (gold.kind === 'percent' || answer.kind === 'percent') {
+  if (signOf(gold) === signOf(answer)) return asWritten();
+  if (signOf(gold) !== undefined && signOf(answer) !== undefined) return different('unit');
+  if (signOf(gold) === 'percent' || signOf(answer) === 'percent') {
     const asValue = (): Decision => context.compareParts(perHundred(gold), perHundred(answer));
     return context.policies.percent === 'either' ? some([asValue, asWritten]) : asValue();
   }
@@ -23,8 +47,12 @@ export function compareQuantities(gold: Expression, answer: Expression, context:
   return context.policies.units === 'required' ? asAngle() : some([asAngle, asWritten]);
 }
 
+function signOf(expression: Expression): 'percent' | 'degrees' | undefined {
+  return expression.kind === 'percent' || expression.kind === 'degrees' ? expression.kind : undefined;
+}
+
 function inner(expression: Expression): Expression {
-  return isQuantity(expression) ? (expression as { of: Expression }).of : expression;
+  return signOf(expression) === undefined ? expression : (expression as { of: Expression }).of;
 }
 
 /** Both sides times 100, so that a percentage stays as it was written: 33.3333% is a decimal of six digits. */
@@ -39,43 +67,40 @@ function radians(expression: Expression): Expression {
   return { kind: 'divide', over: turn, under: number(180n, 1n) };
 }
 
-function compareUnits(gold: Expression, answer: Expression, context: Context): Decision {
-  const values = (): Decision => context.compareParts(withoutUnit(gold), withoutUnit(answer));
-  const { units } = context.policies;
-  if (units === 'ignore') return values();
-  const [left, right] = [measured(gold, answer), measured(answer, gold)];
-  if (left.unit === undefined || right.unit === undefined) {
-    return units === 'required' ? different('unit') : values();
-  }
-  const [g, a] = [left.meaning, right.meaning];
-  if (g !== undefined && a !== undefined) {
-    if (g.dimension !== a.dimension) return different('unit');
-    return context.compareParts(inScale(left.of, g.factor), inScale(right.of, a.factor));
-  }
-  if (units === 'required' && normalUnit(left.unit) !== normalUnit(right.unit)) return different('unit');
-  return values();
+/** A value with what stands beside it. */
+interface Named {
+  readonly of: Expression;
+  readonly unit: Unit | undefined;
+  readonly words: Words;
 }
 
-interface Measured {
-  readonly of: Expression;
-  readonly unit: string | undefined;
-  readonly meaning: Meaning | undefined;
-}
+const isBare = ({ of, unit, words }: Named): boolean =>
+  unit === undefined && !words.named && signOf(of) === undefined;
+
+const sameContent = (a: Words, b: Words): boolean =>
+  a.content.size === b.content.size && [...a.content].every((word) => b.content.has(word));
 
 /** A side with its unit. Degrees are a unit of angle; `5 m/s` in plain letters is one beside a quantity. */
-function measured(side: Expression, other: Expression): Measured {
-  if (side.kind === 'quantity') return { of: side.of, unit: side.unit, meaning: meaningOf(side.unit) };
-  const plain: Measured = { of: side, unit: undefined, meaning: undefined };
-  if (other.kind !== 'quantity') return plain;
-  if (side.kind === 'degrees') {
-    const isMeasured = meaningOf(other.unit) !== undefined;
-    return isMeasured ? { of: radians(side), unit: 'rad', meaning: meaningOf('rad') } : plain;
+function named(side: Expression, other: Expression, approximate: boolean): Named {
+  if (side.kind === 'quantity') {
+    const { unit, words } = readUnits(side.unit);
+    return { of: side.of, unit, words: contentOf(words, approximate) };
   }
+  const plain: Named = { of: side, unit: undefined, words: contentOf([], approximate) };
+  const unit = other.kind === 'quantity' ? readUnits(other.unit).unit : undefined;
+  if (unit === undefined) return plain;
+  if (side.kind === 'degrees' && unit.dimension === '')
+    return { ...plain, of: radians(side), unit: readUnits('rad').unit };
   const lettered = unitLetters(side, 1);
   if (lettered === undefined || lettered.unit === '') return plain;
-  const meaning = meaningOf(lettered.unit);
-  if (meaning === undefined || meaning.dimension !== meaningOf(other.unit)?.dimension) return plain;
-  return { of: product(lettered.values), unit: lettered.unit, meaning };
+  const read = readUnits(lettered.unit);
+  if (read.words.length > 0 || read.unit?.dimension !== unit.dimension) return plain;
+  return { ...plain, of: product(lettered.values), unit: read.unit };
+}
+
+/** Pounds are money beside `£`, and a mass otherwise. */
+function isPound(side: Expression): boolean {
+  return side.kind === 'quantity' && /^(?:£|pounds?)$/i.test(side.unit.trim());
 }
 
 /** A product split into its values and the letters and words that may be units; undefined if it is not a product. */
@@ -151,11 +176,4 @@ function inScale(value: Expression, factor: Rational): Expression {
 
 function number(n: bigint, d: bigint): Expression {
   return { kind: 'number', value: { n, d } };
-}
-
-function normalUnit(unit: string): string {
-  return unit
-    .toLowerCase()
-    .replace(/[.\s]/g, '')
-    .replace(/(?<=[a-z]{3})s$/, '');
 }

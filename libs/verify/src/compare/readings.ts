@@ -3,10 +3,10 @@
  * ends in, the product of two matrices.
  */
 import type { Expression, List, Relation } from '../expression.js';
+import { contains, mapParts, partsOf } from '../walk.js';
 import type { Context } from './decision.js';
-import { mapParts } from './map-parts.js';
 import { reduceMatrices } from './matrices.js';
-import { contains, freeNames, isName, nameKey, partsOf } from './names.js';
+import { freeNames, isName, nameKey } from './names.js';
 import { compareScalars } from './scalars.js';
 import { withComponents } from './vectors.js';
 
@@ -132,8 +132,8 @@ function chainValue(relation: Relation, role: Role, context: Context): Expressio
     ...Expression[],
   ];
   if (others.every((side) => areEqual(first, side, context))) return sides.at(-1)!;
-  // A derivation from something unknown, f(1) + f(2) = 2 + 3 = 5, ends in its value.
-  const unknown = contains(first, (part) => part.kind === 'apply');
+  // A derivation from something unknown, f(1) + f(2) = 2 + 3 = 5 or m + n = 2 + 3 = 5, ends in its value.
+  const unknown = freeNames(first).size > 0 && others.every((side) => freeNames(side).size === 0);
   const rest = others.slice(1).every((side) => areEqual(others[0]!, side, context));
   return unknown && others.length > 1 && rest ? others.at(-1)! : relation;
 }
@@ -151,6 +151,7 @@ const NO_SCALARS: ReadonlySet<Expression['kind']> = new Set([
   'namedSet',
   'builder',
   'clock',
+  'piecewise',
 ]);
 
 export function isScalar(expression: Expression): boolean {
@@ -158,8 +159,7 @@ export function isScalar(expression: Expression): boolean {
 }
 
 /** `x = 1, 2` and `x = 1 or x = 2` are one assignment of a list; `(p, q) = (3, 2)` stays one of a tuple. */
-function gathered(whole: Expression, context: Context): Expression {
-  const expression = withoutIndexRanges(whole);
+function gathered(expression: Expression, context: Context): Expression {
   if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
   const first = assignmentOf(expression.items[0]!);
   if (first === undefined) return expression;
@@ -172,22 +172,6 @@ function gathered(whole: Expression, context: Context): Expression {
   context.budget.spend(values.length);
   const list: List = { kind: 'list', open: '', close: '', items: values };
   return { kind: 'relation', sides: [first.name, list], operators: ['='] };
-}
-
-/** `x = \pi/4 + 2k\pi, k \in \mathbb{Z}` only gives the range of k in the answer, which many leave out. */
-function withoutIndexRanges(expression: Expression): Expression {
-  if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
-  const rest = expression.items.filter((item) => !isIndexRange(item));
-  const ranges = expression.items.filter(isIndexRange);
-  const isUsed = ({ sides }: Relation): boolean => rest.some((item) => mentions(item, sides[0]!));
-  if (rest.length === 0 || ranges.length === 0 || !ranges.every(isUsed)) return expression;
-  return rest.length === 1 ? rest[0]! : { ...expression, items: rest };
-}
-
-function isIndexRange(expression: Expression): expression is Relation {
-  if (expression.kind !== 'relation' || expression.operators[0] !== '∈') return false;
-  const [name, set] = expression.sides;
-  return name?.kind === 'symbol' && set?.kind === 'namedSet' && (set.name === 'Z' || set.name === 'N');
 }
 
 /** `name = value` or `value = name`, also with `∈` and a set; undefined for any other relation. */

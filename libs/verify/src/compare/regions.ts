@@ -7,6 +7,8 @@ import { Evaluator } from '../numeric/evaluate.js';
 import { rootsOf } from '../numeric/roots.js';
 import type { Context } from './decision.js';
 import { freeNames } from './names.js';
+import { isScalar } from './readings.js';
+import { near, OVERFLOW, samples, type Boundary } from './samples.js';
 import { compareScalars, constantValue, infinitySign } from './scalars.js';
 
 export interface Region {
@@ -15,15 +17,6 @@ export interface Region {
   /** Where membership may change, without order. */
   readonly boundaries: readonly Boundary[];
 }
-
-export interface Boundary {
-  readonly at: number;
-  /** The constant as written; absent for a root found by search. */
-  readonly written?: Expression;
-}
-
-/** Two numbers this close, relatively, are one boundary. */
-const MERGE = 1e-9;
 
 /** The region that `expression` describes; `variable` is the variable of its inequalities. */
 export function regionOf(
@@ -96,19 +89,28 @@ function namedRegion(name: string): Region | undefined {
   return undefined;
 }
 
+/** Even, odd and other numbers that words describe. */
+function propertyRegion(words: string): Region | undefined {
+  const test = PROPERTIES.get(words);
+  return test && { boundaries: [-3, -2, -1, 0, 1, 2, 3, 4, 5].map((at) => ({ at })), contains: test };
+}
+
+const PROPERTIES: ReadonlyMap<string, (x: number) => boolean> = new Map([
+  ['even', (x: number): boolean => x % 2 === 0],
+  ['odd', (x: number): boolean => Math.abs(x % 2) === 1],
+  ['integer', Number.isInteger],
+  ['positive', (x: number): boolean => x > 0],
+  ['negative', (x: number): boolean => x < 0],
+]);
+
 function points(values: readonly Boundary[]): Region {
   return { boundaries: values, contains: (x) => values.some(({ at }) => near(at, x)) };
 }
 
 /** A constant as a boundary; undefined when it has no value in doubles. */
 function boundaryOf(written: Expression, context: Context): Boundary | undefined {
-  const at = constantValue(written, context);
+  const at = freeNames(written).size > 0 ? undefined : constantValue(written, context);
   return at === undefined ? undefined : { at, written };
-}
-
-function near(a: number, b: number): boolean {
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return a === b;
-  return Math.abs(a - b) <= MERGE * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 function listRegion(
@@ -130,7 +132,8 @@ function listRegion(
     if (list.joined === 'or') return join(OPERATIONS.union);
     const both = join(OPERATIONS.intersection);
     // `x < -1, x > 1` can only mean one of the two; `x > 1, x < 3` means both.
-    const isEmpty = samples(both.boundaries).every((x) => both.contains(x) === false);
+    const { inside, beyond } = samples(both.boundaries);
+    const isEmpty = [...inside, ...beyond].every((x) => both.contains(x) === false);
     return isEmpty && list.joined !== 'and' ? join(OPERATIONS.union) : both;
   }
   if (items.length !== 2) return undefined;
@@ -171,16 +174,16 @@ function relationRegion(
     const [left, right] = [relation.sides[i]!, relation.sides[i + 1]!];
     if (operator === '∈' || operator === '∉') {
       if (left.kind !== 'symbol' || left.name !== variable) return undefined;
-      const set = regionOf(right, variable, context);
+      const set = right.kind === 'text' ? propertyRegion(right.words) : regionOf(right, variable, context);
       if (set === undefined || operator === '∈') return set;
       return { boundaries: set.boundaries, contains: (x) => negated(set.contains(x)) };
     }
-    if (operator === '≠' && right.kind === 'list') {
+    if ((operator === '≠' || operator === '=') && left.kind === 'symbol' && right.kind === 'list') {
       const set = regionOf(right, variable, context);
-      return (
-        set && { boundaries: set.boundaries, contains: (x): boolean | undefined => negated(set.contains(x)) }
-      );
+      if (set === undefined || operator === '=') return set;
+      return { boundaries: set.boundaries, contains: (x) => negated(set.contains(x)) };
     }
+    if (!isScalar(left) || !isScalar(right)) return undefined;
     return linkRegion(left, operator, right, variable, context);
   });
   return intersection(links);
@@ -243,13 +246,21 @@ function infiniteLink(left: Expression, operator: RelationOperator, right: Expre
 
 /* Equality */
 
-/** Whether two regions have the same members; undefined if a test cannot decide. */
+/**
+ * Whether two regions have the same members; undefined if a test cannot decide. A region without a member is no answer:
+ * what holds nowhere (x < x) or has no value (x > 1/0) is not even equal to another such one. The empty set is said in
+ * words or by its symbol, and never comes here.
+ */
 export function sameRegions(left: Region, right: Region, context: Context): boolean | undefined {
   if (haveCloseBoundaries(left, right, context)) return false;
-  return holdsAtSamples([...left.boundaries, ...right.boundaries], (x) => {
+  let members = 0;
+  const same = holdsAtSamples([...left.boundaries, ...right.boundaries], (x) => {
     const [a, b] = [left.contains(x), right.contains(x)];
-    return a === undefined || b === undefined ? undefined : a === b;
+    if (a === undefined || b === undefined) return undefined;
+    if (a && b) members++;
+    return a === b;
   });
+  return same === true ? members > 0 : same;
 }
 
 /** Whether every member of `part` is one of `whole`; undefined if a test cannot decide. */
@@ -260,15 +271,17 @@ export function isWithin(part: Region, whole: Region): boolean | undefined {
   });
 }
 
+/** Only a sample far out may be undecided: e^x is too large for doubles there. */
 function holdsAtSamples(
   boundaries: readonly Boundary[],
   test: (x: number) => boolean | undefined,
 ): boolean | undefined {
   let known = true;
-  for (const x of samples(boundaries)) {
+  const { inside, beyond } = samples(boundaries);
+  for (const x of [...inside, ...beyond]) {
     const holds = test(x);
     if (holds === false) return false;
-    if (holds === undefined && Math.abs(x) < OVERFLOW) known = false;
+    if (holds === undefined && (inside.includes(x) || Math.abs(x) < OVERFLOW)) known = false;
   }
   return known ? true : undefined;
 }
@@ -288,37 +301,4 @@ function haveCloseBoundaries(left: Region, right: Region, context: Context): boo
 
 function isDifferent(a: Expression, b: Expression, context: Context): boolean {
   return compareScalars(a, b, context).outcome === 'different';
-}
-
-/** The boundaries, the middles between them, and numbers beyond both ends, far ones too. */
-function samples(boundaries: readonly Boundary[]): number[] {
-  const sorted = boundaries
-    .map(({ at }) => at)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  const merged: number[] = [];
-  for (const x of sorted) {
-    const last = merged.at(-1);
-    if (last === undefined || !near(last, x)) merged.push(preferWhole(x));
-  }
-  const tests = [...merged];
-  for (let i = 0; i + 1 < merged.length; i++) tests.push(merged[i]! + (merged[i + 1]! - merged[i]!) * 0.4142);
-  const low = merged[0] ?? 0;
-  const high = merged.at(-1) ?? 0;
-  for (const beyond of BEYOND) {
-    tests.push(low - beyond * Math.max(1, Math.abs(low)), high + beyond * Math.max(1, Math.abs(high)));
-  }
-  return tests;
-}
-
-/** From here on a missing value may be an overflow: e^x, x^20. */
-const OVERFLOW = 300;
-
-/** How far beyond the outermost boundaries membership is tested. */
-const BEYOND = [0.3171, 77.31, 5431.7, 3.1e7, 7.3e11, 1.9e18, 2.3e40, 1.7e150, 1e290];
-
-/** A root found as 2.9999999999 is 3. */
-function preferWhole(x: number): number {
-  const whole = Math.round(x);
-  return near(x, whole) ? whole : x;
 }

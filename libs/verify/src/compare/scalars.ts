@@ -20,7 +20,8 @@ import { Evaluator } from '../numeric/evaluate.js';
 import { DEFAULTS } from '../options.js';
 import { compareInField, comparePoints, DISAGREEMENT } from './agreement.js';
 import { different, equal, undecided, type Context, type Decision } from './decision.js';
-import { contains, freeNames } from './names.js';
+import { areSame, contains } from '../walk.js';
+import { freeNames } from './names.js';
 
 /** Rounding errors of an evaluation stay below this, relative to the largest term. */
 const AGREEMENT = 1e-10;
@@ -28,6 +29,7 @@ const AGREEMENT = 1e-10;
 const POINTS_MIN = 3;
 
 export function compareScalars(gold: Expression, answer: Expression, context: Context): Decision {
+  if (areSame(gold, answer)) return equal('tree');
   const infinite = compareInfinities(gold, answer);
   if (infinite !== undefined) return infinite;
   const left = exactValue(gold, context.budget);

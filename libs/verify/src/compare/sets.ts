@@ -46,7 +46,18 @@ function isOrdering(operators: readonly string[]): boolean {
 export function compareSets(gold: Expression, answer: Expression, context: Context): Decision {
   const structural = (): Decision => compareStructures(gold, answer, context);
   const byValue = (): Decision => compareRegions(gold, answer, context);
-  return some([structural, byValue]);
+  const withConditions = (): Decision => compareConditioned(gold, answer, context);
+  return some([structural, byValue, withConditions]);
+}
+
+/** A value and its conditions (`x + 1, x \ne 1`): item by item, in any order. */
+function compareConditioned(gold: Expression, answer: Expression, context: Context): Decision {
+  if (gold.kind !== 'list' || answer.kind !== 'list' || gold.open !== '' || answer.open !== '')
+    return different('sets');
+  const hasValue = gold.items.some((item) => item.kind !== 'relation');
+  return hasValue && gold.joined !== 'or' && answer.joined !== 'or'
+    ? compareLists(gold, answer, context)
+    : different('sets');
 }
 
 /** Part by part: the only way for sets with symbols, and the cheap one for the others. */
@@ -89,7 +100,10 @@ function compareRegions(goldSet: Expression, answerSet: Expression, context: Con
   if (named.kind === 'namedSet' && holdsOneNumber) return different('sets');
   const [g, a] = [variableOf(gold), variableOf(answer)];
   if (g === 'several' || a === 'several') return different('sets');
-  if (g !== undefined && a !== undefined && g !== a && context.policies.strict) return different('names');
+  // The name of an element between braces does not matter outside.
+  const areBound = gold.kind === 'builder' && answer.kind === 'builder';
+  if (g !== undefined && a !== undefined && g !== a && context.policies.strict && !areBound)
+    return different('names');
   const left = regionOf(gold, g, context);
   const right = regionOf(answer, a, context);
   if (left === undefined || right === undefined) return different('sets');

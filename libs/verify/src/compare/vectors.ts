@@ -1,8 +1,7 @@
 /** Vectors written as sums of unit vectors: `3\mathbf{i} - 2\mathbf{k}` is (3, 0, -2). */
 import { whole } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
-import { contains } from './names.js';
-import { mapParts } from './map-parts.js';
+import { contains, mapParts } from '../walk.js';
 
 const UNITS = ['unit i', 'unit j', 'unit k'] as const;
 

@@ -87,6 +87,9 @@ function call(name: string, args: readonly Expression[], budget: Budget): Ration
     case 'factorial':
       budget.spend(a.d === 1n && a.n > 0n && a.n < 10_000n ? Number(a.n) * 3 : 1);
       return q.factorial(a);
+    case 'doublefactorial':
+      budget.spend(a.d === 1n && a.n > 0n && a.n < 10_000n ? Number(a.n) * 2 : 1);
+      return q.doubleFactorial(a);
     case 'binom':
       return b && binomial(a, b, budget);
     case 'abs':

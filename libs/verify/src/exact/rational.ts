@@ -77,6 +77,14 @@ export function factorial(a: Rational): Rational | undefined {
   return { n: product, d: 1n };
 }
 
+/** n!! = n (n - 2) (n - 4) ... for a whole 0 <= n; undefined when too large. */
+export function doubleFactorial(a: Rational): Rational | undefined {
+  if (a.d !== 1n || a.n < 0n || a.n > FACTORIAL_MAX) return undefined;
+  let product = 1n;
+  for (let k = a.n; k > 1n; k -= 2n) product *= k;
+  return { n: product, d: 1n };
+}
+
 export function equals(a: Rational, b: Rational): boolean {
   return a.n * b.d === b.n * a.d;
 }

@@ -4,7 +4,7 @@
  * place, where A B and B A differ. Without such a sign capital letters are numbers or points, and AB is BA.
  */
 import type { Budget } from '../budget.js';
-import { contains } from '../compare/names.js';
+import { contains } from '../walk.js';
 import type { Expression } from '../expression.js';
 import { hash } from '../numeric/points.js';
 import { exactValue } from './evaluate.js';

@@ -34,9 +34,28 @@ const LETTER = /(?<![\p{Script=Latin}\d\\^_{'’])\(?([A-J])\)?(?![\p{Script=Lat
 /** A letter after these words is what the sentence chooses. */
 const SETTLED = new RegExp(
   String.raw`(?:\bis|\bit['’]?s|\banswer|\bchoose|\bchoice|\boption|\bpick|\bselect|\bso|\bleft with` +
-    String.raw`|\best|\bes|\bè|\bé|\bsondern|\bist|—|选|是|:|=)\s*[("'*]{0,2}$`,
+    String.raw`|\best|\bes|\bè|\bé|\bsondern|\bist|\bleav(?:es|ing)|\bfor sure|—|选|是|:|=)\s*[("'*]{0,2}$`,
   'iu',
 );
+/** "rules out C, leaving D". */
+const ELIMINATED =
+  /\b(?:rul(?:es?|ed|ing) out|eliminat\w+|exclud\w+|discard\w*|reject\w*|cross(?:es|ed)? out)\s[("'*]{0,2}$/i;
+/** Letters that commas, "and" or "or" join are chosen or ruled out together. */
+const JOINED = /^\)?(?:,| or| and|, or|, and| nor)\s?\(?(?=[A-J]\b)/;
+const JOINED_BEFORE = /\(?[A-J]\)?(?:,| or| and|, or|, and| nor)\s?$/;
+
+function coordinated(text: string, start: number, end: number): [start: number, end: number] {
+  let [from, to] = [start, end];
+  for (let letters = 0; letters < 9; letters++) {
+    const before = JOINED_BEFORE.exec(text.slice(Math.max(0, from - 12), from));
+    const after = JOINED.exec(text.slice(to, to + 10));
+    if (before === null && after === null) break;
+    if (before !== null) from -= before[0].length;
+    if (after !== null) to += after[0].length + 1;
+  }
+  return [from, to];
+}
+
 /** Letters looked at. */
 const LETTERS_MAX = 200;
 
@@ -50,7 +69,8 @@ export function choiceIn(text: string): string | undefined {
     if (++count > LETTERS_MAX) return undefined;
     const letter = match[1]!;
     const before = text.slice(Math.max(0, match.index - 24), match.index);
-    if (isRuledOut(text, match.index, match.index + match[0].length)) continue;
+    const [from, to] = coordinated(text, match.index, match.index + match[0].length);
+    if (isRuledOut(text, from, to) || ELIMINATED.test(text.slice(Math.max(0, from - 36), from))) continue;
     const after = text.slice(match.index + match[0].length, match.index + match[0].length + 12);
     const bracketed = match[0].startsWith('(');
     // "A" and "I" are words of their own in English.

@@ -9,6 +9,9 @@ export interface Formula extends Span {
 /** Formulas that are kept, the last ones. */
 const FORMULAS_MAX = 40;
 
+/** Between the dollar signs of two sums of money stand words, not a formula: `$5 for lunch and $7`. */
+const MONEY = /^\s?\d[\d.,]*(?:\s*(?:\n|[.;,]\s+[A-Za-z]|\s[A-Za-z]{2,}\s)[^\\]*|[^\\]*[=+*/x×-]\s*)$/;
+
 export function formulasOf(text: string): Formula[] {
   const formulas: Formula[] = [];
   const next = new Map<string, number>();
@@ -25,6 +28,10 @@ export function formulasOf(text: string): Formula[] {
     let to = next.get(closing) ?? -1;
     if (to < from) next.set(closing, (to = closingFrom(text, from, closing)));
     if (to === Infinity) {
+      at = from;
+      continue;
+    }
+    if (opening === '$' && MONEY.test(text.slice(from, to))) {
       at = from;
       continue;
     }

@@ -8,8 +8,8 @@ const BEFORE = new RegExp(
   '(?:' +
     [
       // denials
-      String.raw`\bnot(?: the answer)?(?: only)?|n['’]t|\bcannot|\bnever|\bno longer|\bneither|\bnor` +
-        String.raw`|\bexcept(?: for)?|\bother than`,
+      String.raw`\bnot(?: the answer)?(?: only)?|n['’]t(?: possibly)?|\bcannot(?: possibly)?|\bnever|\bno longer|\bneither|\bnor` +
+        String.raw`|\bexcept(?: for)?|\bother than|\b(?:might|may|could)(?: well| possibly| also)?`,
       String.raw`\b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball but|\bfar from` +
         String.raw`|\bdifferent from|\brather than|\binstead of|\bunequal to|\bwithout`,
       String.raw`\bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie` +
@@ -41,15 +41,20 @@ export function isRuledOut(text: string, start: number, end: number): boolean {
   );
 }
 
-/** A sentence that denies its statement, or states it for another case. */
+/** A sentence that denies its statement, doubts it, supposes it, or leaves it to others. */
 const DENIED = new RegExp(
-  String.raw`\b(?:doubt|nobody|no ?one|(?:do|does|did)(?: not|n['’]t) (?:think|believe|know)` +
-    String.raw`|not true that|false that|wrong to say|impossible that|unlikely|would (?:have been` +
-    String.raw`|be)\b.*\bif|if .* were)\b`,
+  [
+    String.raw`\b(?:doubt|nobody|no ?one|unsure|uncertain|unclear|unlikely|wonder|whether)\b`,
+    String.raw`\b(?:do|does|did)(?: not|n['’]t) (?:think|believe|know|say)\b|\b(?:not|n['’]t) (?:sure|certain|clear)\b`,
+    String.raw`\bnot (?:convinced|true|say)\b|\bfalse that|\bwrong to (?:say|conclude|think)|\bimpossible that`,
+    String.raw`\bwould (?:have been|be)\b.*\bif\b|\bif .* were\b`,
+    String.raw`\bmight (?:think|say|guess)\b|\b(?:maybe|perhaps|possibly)\b|\b(?:some|many|most|they|others)(?: people)? (?:say|think|claim|believe)\b`,
+    String.raw`^\W*(?:suppose|assume|imagine|pretend|let['’]?s (?:suppose|assume|say)|let us (?:suppose|assume)|unless|hypothetically|what if|don['’]t)\b`,
+  ].join('|'),
   'is',
 );
 
-/** Whether a sentence denies what it says. */
+/** Whether a sentence denies or doubts what it says. */
 export function isDenied(sentence: string): boolean {
   return DENIED.test(sentence);
 }

@@ -7,9 +7,14 @@ import { closingBrace } from './boxes.js';
 import type { Span } from './spans.js';
 
 const NUMERAL = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
+/** Words that multiply a number before them. */
+const SCALE =
+  'hundred|thousand|million|billion|trillion|dozen|lakh|crore|halves|thirds|quarters|fourths|fifths|sixths|sevenths|eighths' +
+  '|ninths|tenths|hundredths|thousandths';
 const NUMBER = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\d_^])[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+` +
-    String.raw`|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct)(?!\p{L}))?`,
+  String.raw`(?<![\p{Script=Latin}\d_^])(?:(?<![\d)}$]\s|(?<!\p{L})\p{L}\s)(?:negative|minus)\s)?[-+−]?(?:\$ ?)?` +
+    String.raw`(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct|${SCALE})(?!\p{L}))?` +
+    String.raw`(?!(?:st|nd|rd|th)(?!\p{L}))`,
   'gu',
 );
 /** Numbers that are looked at, the last ones. */

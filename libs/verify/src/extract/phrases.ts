@@ -1,6 +1,6 @@
 /**
- * Phrases that announce an answer, in several languages. Only the last announcement counts, and only the sentence after
- * it; "the answer is not 7" announces nothing.
+ * Phrases that announce an answer, in several languages. Only the last announcement counts. What stands before it must
+ * lead to it: "so the answer is", but not "the wrong answer is", "twice the answer is" or "unless the answer is".
  */
 
 import { isDenied } from './negation.js';
@@ -48,30 +48,60 @@ const ANNOUNCEMENT = new RegExp(
 /** Announcements looked at; only the last matters. */
 const ANNOUNCEMENTS_MAX = 1000;
 
-/** The text after the last announcement that is not denied; undefined without one. */
-export function afterLastPhrase(text: string): string | undefined {
-  let from = -1;
-  let count = 0;
-  for (const match of text.matchAll(ANNOUNCEMENT)) {
-    if (++count > ANNOUNCEMENTS_MAX) break;
-    const before = text.slice(Math.max(0, match.index - DENIAL_WINDOW), match.index);
-    const end = match.index + match[0].length;
-    if (isDenied(before.slice(before.search(/[^.\n]*$/))) || SUPPOSED.test(before)) continue;
-    if (!ASKED.test(text.slice(end, end + QUESTION_WINDOW))) from = end;
+/** What an announcement leads to. */
+export interface Announced {
+  readonly text: string;
+  /** Announced in English: all words between the announcement and its value must be understood. */
+  readonly strict: boolean;
+}
+
+/** The text after the last announcement that is meant; undefined without one. */
+export function afterLastPhrase(text: string): Announced | undefined {
+  let found: Announced | undefined;
+  for (const { end, announces, strict } of announcementsIn(text)) {
+    if (announces) found = { text: text.slice(end).replace(/^[\s*:：]+/, ''), strict };
   }
-  if (from < 0) return undefined;
-  const rest = text.slice(from).replace(/^[\s*:：]+/, '');
-  return rest === '' ? undefined : rest;
+  return found === undefined || found.text === '' ? undefined : found;
+}
+
+/** Whether `sentence` speaks of an answer without announcing one: its numbers are not what the text answers. */
+export function mentionsAnswer(sentence: string): boolean {
+  return announcementsIn(`${sentence} `).some(({ announces }) => !announces);
+}
+
+function announcementsIn(text: string): { end: number; announces: boolean; strict: boolean }[] {
+  const found: { end: number; announces: boolean; strict: boolean }[] = [];
+  for (const match of text.matchAll(ANNOUNCEMENT)) {
+    if (found.length >= ANNOUNCEMENTS_MAX) break;
+    const strict = /answer|####/i.test(match[0]);
+    const before = text.slice(Math.max(0, match.index - BEFORE_WINDOW), match.index);
+    const end = match.index + match[0].length;
+    const clause = before.slice(before.search(/[^.!?。\n]*$/));
+    const announces =
+      !isDenied(clause) &&
+      !SUPPOSED.test(before) &&
+      (!/answer/i.test(match[0]) || LEADING.test(clause)) &&
+      !ASKED.test(text.slice(end, end + QUESTION_WINDOW));
+    found.push({ end, announces, strict });
+  }
+  return found;
 }
 
 /** "if the answer is 5": a case, not an announcement. */
 const SUPPOSED =
-  /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
+  /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|imagine|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
+/** The words right before "answer is": adjectives and an article, behind a connective, a verb of concluding, or nothing. */
+const LEADING = new RegExp(
+  String.raw`(?:^|[,;:—–)\]$*#>|"'-]|\b(?:so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|means?|conclude|find|get|see|have` +
+    String.raw`|obtain|think|believe|say|know|where|here|is|gives?|giving|making|makes?|yes|no|ok|okay|because|since|as))\s*` +
+    String.raw`(?:(?:the|our|my|your|this|an?|final|correct|right|exact|simplified|numerical|numeric|required|desired|complete` +
+    String.raw`|actual|overall|only|best|true|real|total|full|closest|short)(?:\s+|$)|[\s*#_"'(>]){0,5}$`,
+  'i',
+);
 /**
- * "the answer is 5? No": a question followed by more text announces nothing. A full stop inside a number ends no
- * sentence.
+ * "the answer is 5?": a question announces nothing. A full stop inside a number ends no sentence.
  */
-const ASKED = /^(?:[^.\n。?？؟]|\.\d)*[?？؟]\s*\S/;
+const ASKED = /^(?:[^.\n。?？؟]|\.\d)*[?？؟]/;
 const QUESTION_WINDOW = 120;
-/** Characters before an announcement in which "I doubt that" is looked for. */
-const DENIAL_WINDOW = 60;
+/** Characters before an announcement that are looked at. */
+const BEFORE_WINDOW = 80;

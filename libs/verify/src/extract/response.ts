@@ -14,7 +14,8 @@ import { boxesOf, closingBrace, opensBox, type Box } from './boxes.js';
 import { choiceIn, choiceOf } from './choices.js';
 import { formulasOf } from './formulas.js';
 import { afterLastPhrase } from './phrases.js';
-import { answerIn, CONNECTIVES, sentencesOf } from './sentences.js';
+import { afterRefusal, afterRetraction } from './retractions.js';
+import { answerIn, CONNECTIVES, hasValue, sentencesOf } from './sentences.js';
 
 export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number';
 
@@ -117,18 +118,23 @@ export function boxedAnswer(text: string): string | undefined {
 /** `Yes, it is.`: one sentence without numbers that opens with the answer to its question. */
 const YES_OR_NO = /^\W{0,4}(yes|no|true|false)\b[,.;:!—-][^.\d\n$\\]{0,120}\.?\W{0,4}$/i;
 
-function fromProse(text: string, choice: boolean): Extracted | undefined {
-  if (text === '') return undefined;
-  const after = afterLastPhrase(text);
-  if (after !== undefined) {
-    const first = sentencesOf(after)[0] ?? '';
+function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefined {
+  if (text === '' || depth > RETRACTIONS_MAX) return undefined;
+  const announced = afterLastPhrase(text);
+  if (announced !== undefined) {
+    const [first = '', ...rest] = sentencesOf(announced.text);
+    const retracted = afterRetraction(announced.text);
+    if (retracted !== undefined) return fromProse(retracted, choice, depth + 1);
     const letter = choice ? choiceIn(first) : undefined;
-    const answer = letter ?? answerIn(first, true)?.text;
+    const answer = letter ?? answerIn(first, announced.strict ? 'strict' : 'announced')?.text;
     if (answer !== undefined) return { rule: 'phrase', text: answer };
+    // An announced value whose words are not understood is no answer; without a value the text below may have it.
+    if (hasValue(first) && !choice) return undefined;
+    if (rest.length === 0 && first !== '' && !choice) return undefined;
   }
   const plain = text.replace(CONNECTIVES, '');
   const own = choice ? choiceOf(text) : undefined;
-  const letter = choice && own === undefined ? choiceIn(text) : undefined;
+  const letter = choice && own === undefined ? choiceIn(sentencesOf(text).join('. ')) : undefined;
   if (letter !== undefined) return { rule: 'letter', text: letter };
   if (isBare(plain)) return { rule: 'whole', text: plain };
   const word = YES_OR_NO.exec(text)?.[1];
@@ -138,11 +144,20 @@ function fromProse(text: string, choice: boolean): Extracted | undefined {
   return fromConclusion(text);
 }
 
-/** The last sentence that answers anything: it may be followed by wishes ("I hope it is correct"). */
+/** Answers that a text may take back. */
+const RETRACTIONS_MAX = 4;
+
+/**
+ * The last sentence that answers anything: it may be followed by wishes ("I hope it is correct"), but not by its
+ * retraction.
+ */
 function fromConclusion(text: string): Extracted | undefined {
-  const found = sentencesOf(text)
-    .reverse()
-    .map((sentence) => answerIn(sentence, false))
-    .find((answer) => answer !== undefined && (answer.source !== 'whole' || /\d/.test(answer.text)));
-  return found && { rule: found.source === 'math' ? 'math' : 'number', text: found.text };
+  for (const sentence of sentencesOf(text).reverse()) {
+    const rest = afterRefusal(sentence);
+    const found = answerIn(rest ?? sentence, 'none');
+    if (found !== undefined && (found.source !== 'whole' || /\d/.test(found.text)))
+      return { rule: found.source === 'math' ? 'math' : 'number', text: found.text };
+    if (rest !== undefined) return undefined;
+  }
+  return undefined;
 }

@@ -8,6 +8,8 @@ import { isBare } from './bare.js';
 import { formulasOf, type Formula } from './formulas.js';
 import { isDenied, isRuledOut } from './negation.js';
 import { numbersIn } from './numbers.js';
+import { isOperand } from './operations.js';
+import { mentionsAnswer } from './phrases.js';
 import type { Span } from './spans.js';
 
 export type Source = 'whole' | 'math' | 'number';
@@ -31,8 +33,8 @@ export function sentencesOf(text: string): string[] {
       continue;
     }
     if (endsSentence(text, i)) {
-      // A question followed by more text states nothing.
-      if (!/[?？؟]/.test(text[i]!) || text.slice(i + 1).trim() === '') sentences.push(text.slice(from, i));
+      // A question states nothing.
+      if (!/[?？؟]/.test(text[i]!)) sentences.push(text.slice(from, i));
       from = i + 1;
     }
   }
@@ -60,23 +62,36 @@ const REASON = new RegExp(
   'iu',
 );
 
-/**
- * The answer that one sentence gives, `announced` if it follows "the answer is"; undefined if it gives none.
- */
-export function answerIn(sentence: string, announced: boolean): Found | undefined {
+/** How a sentence may give its answer: by itself, after an announcement, or after one whose words must be understood. */
+export type Announcement = 'none' | 'announced' | 'strict';
+
+/** The answer that one sentence gives; undefined if it gives none. */
+export function answerIn(sentence: string, announcement: Announcement): Found | undefined {
   const plain = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
-  if (plain === '' || isDenied(plain)) return undefined;
+  if (plain === '' || isDenied(plain) || (announcement === 'none' && mentionsAnswer(plain))) return undefined;
   const formulas = formulasOf(plain);
-  if (formulas.length === 0 && isBare(plain) && !isRuledOutInside(plain))
+  if (formulas.length === 0 && isBare(plain) && !hasNoAnswerInside(plain))
     return { text: plain, source: 'whole' };
-  const spans = valuesIn(plain, formulas).filter(({ start, end }) => !isRuledOut(plain, start, end));
-  if (spans.length === 0) return undefined;
+  const spans = valuesIn(plain, formulas);
+  const usable = spans.filter(
+    ({ start, end }) => !isRuledOut(plain, start, end) && !isOperand(plain, start, end),
+  );
+  if (usable.length === 0) return undefined;
   const reason = reasonIn(plain, formulas);
-  const stated = spans.filter(({ start }) => start < reason);
-  const first = announced ? stated.find(({ start }) => LEADS.test(plain.slice(0, start))) : undefined;
-  const chosen = predicate(plain, stated, formulas) ?? first ?? stated.at(-1) ?? spans.at(-1)!;
+  const stated = usable.filter(({ start }) => start < reason);
+  const leads = stated.find(({ start }) => start <= LEADS_MAX && LEADS.test(plain.slice(0, start)));
+  const announced = announcement === 'none' ? undefined : leads;
+  const understood = announced ?? predicate(plain, stated, formulas);
+  // "The answer is on page 7": what leads to the value is not understood.
+  const chosen = announcement === 'strict' ? understood : (understood ?? stated.at(-1) ?? usable.at(-1)!);
+  if (chosen === undefined) return undefined;
   const isFormula = formulas.some(({ start }) => start === chosen.start);
   return { text: textOf(plain, chosen, formulas), source: isFormula ? 'math' : 'number' };
+}
+
+/** Whether a sentence has any value, stated or not. */
+export function hasValue(sentence: string): boolean {
+  return valuesIn(sentence, formulasOf(sentence)).length > 0;
 }
 
 /** Formulas, those that only commas or conjunctions separate as one, and the numbers outside them. */
@@ -92,9 +107,11 @@ function valuesIn(text: string, formulas: readonly Formula[]): Span[] {
   return [...groups, ...numbersIn(text, formulas)].sort((a, b) => a.start - b.start);
 }
 
-/** `12 or more` is a bare answer as a whole. */
-function isRuledOutInside(text: string): boolean {
-  return numbersIn(text, []).some(({ start, end }) => isRuledOut(text, start, end));
+/** `12 or more` and `twice 7` are bare texts, but no answers. */
+function hasNoAnswerInside(text: string): boolean {
+  return numbersIn(text, []).some(
+    ({ start, end }) => isRuledOut(text, start, end) || isOperand(text, start, end),
+  );
 }
 
 function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]): string {
@@ -112,17 +129,30 @@ function reasonIn(text: string, formulas: readonly Formula[]): number {
 }
 
 /** Text allowed between "the answer is" and the answer. */
-const LEADS =
-  /^(?:\s|["'*(]|exactly|approximately|about|simply|just|only|therefore|thus|indeed|donc|also|entonces|equal to)*$/i;
+const LEADS = new RegExp(
+  String.raw`^(?:\s|["'*(:\x60]|exactly|approximately|approx\.?|about|roughly|around|simply|just|only|therefore|thus|hence|indeed|then|now` +
+    String.raw`|donc|also|entonces|equal to|given by|as follows|below|(?:the|a|an) (?:number|value|integer|fraction|pair|point|set` +
+    String.raw`|interval|total|total of|ordered pair|sum total of)|a|an|the|total of|that|[A-Za-z]\s?=|\([A-J]\)|[A-J]\))*$`,
+  'i',
+);
+
+/** Longest such text, in UTF-16 units: the pattern may backtrack. */
+const LEADS_MAX = 80;
 
 /** Text allowed between a verb and its value. */
 const BETWEEN =
-  String.raw`\s*(?:(?:now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to` +
-  String.raw`|given by|the (?:number|value|pair|point|set|interval)s?)\s+){0,3}["'*(\s]{0,3}$`;
-const IS = new RegExp(String.raw`(?:\b(?:is|are|equals?|becomes?|be|was|were)\b|=|:)${BETWEEN}`, 'i');
+  String.raw`\s*(?:(?:now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to|a total of|still|also` +
+  String.raw`|given by|the (?:number|value|pair|point|set|interval)s?|encore|toujours|noch|genau|todavía|aún|ancora|ainda|nog)\s+` +
+  String.raw`){0,3}["'*(\s]{0,3}$`;
+const IS = new RegExp(
+  String.raw`(?:\b(?:is|are|equals?|becomes?|be|was|were|est|sont|ist|sind|es|son|sono|são)\b|[=:è])${BETWEEN}`,
+  'i',
+);
 /** Verbs that state a number; a formula after them is as often an intermediate step. */
 const HAS = new RegExp(
-  String.raw`\b(?:needs?|has|have|gets?|paid|made|takes?|costs?|earns?)\b${BETWEEN}`,
+  String.raw`\b(?:needs?|has|have|had|gets?|got|paid|pays|made|makes|takes?|took|costs?|earns?|earned|spent|spends|sold|saves?|saved` +
+    String.raw`|bought|aura|auront|avait|ont|doit|reste|coûte|paie|hat|haben|kostet|zahlt|braucht|bleiben|gibt|tiene|tendrá|hay` +
+    String.raw`|cuesta|gana|ha|avrà|costa|tem|terá|há|custa|heeft|kost|ma|má|har)\b${BETWEEN}`,
   'i',
 );
 

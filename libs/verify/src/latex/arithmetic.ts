@@ -9,6 +9,8 @@
  */
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
+import { derivativeOf } from './differentials.js';
+import { isRangeInBrackets } from './structure.js';
 import { parseArgument, parseValue } from './values.js';
 import { mixedNumberAt } from './mixed.js';
 
@@ -44,10 +46,14 @@ export function parseProduct(cursor: Cursor): Expression {
     else if (cursor.takeCommand('cross')) {
       // The order of a cross product matters: it is an unknown function of both factors.
       factors = [{ kind: 'apply', name: 'cross', args: [close(), unwrapped(parseUnary(cursor))] }];
+    } else if (cursor.isCommand('remainder') || cursor.isCommand('by')) {
+      // A quotient with its remainder, the sides of a rectangle: two numbers in order.
+      const name = (cursor.next() as { text: string }).text;
+      factors = [{ kind: 'apply', name, args: [close(), unwrapped(parseUnary(cursor))] }];
     } else if (cursor.isSymbol('/') || cursor.isCommand('div')) {
       if (cursor.peek(1)?.kind === 'text') break; // `/hour`: a unit
       cursor.next();
-      product = { kind: 'divide', over: close(), under: unwrapped(parseUnary(cursor)) };
+      product = quotient(cursor, close(), unwrapped(parseUnary(cursor)));
       factors = [product];
     } else if (cursor.isCommand('bmod') || isModulo(cursor)) {
       cursor.next();
@@ -57,6 +63,15 @@ export function parseProduct(cursor: Cursor): Expression {
     if (factors.length === 2) factors[0] = unwrapped(factors[0]!);
   }
   return close();
+}
+
+/** A fraction, or a derivative; `\frac{d}{dx}` takes the product that follows. */
+export function quotient(cursor: Cursor, over: Expression, under: Expression): Expression {
+  const derivative = derivativeOf(over, under);
+  if (derivative === undefined) return { kind: 'divide', over, under };
+  const of = derivative.of ?? (startsFactor(cursor) ? unwrapped(parseProduct(cursor)) : undefined);
+  if (of === undefined) return { kind: 'symbol', name: derivative.name };
+  return { kind: 'apply', name: derivative.name, args: [of] };
 }
 
 function isModulo(cursor: Cursor): boolean {
@@ -69,13 +84,15 @@ export function startsFactor(cursor: Cursor): boolean {
   const next = cursor.peek();
   switch (next?.kind) {
     case 'number':
-      // Two adjacent numbers are not a product, except before a mixed number (3 1\frac12).
-      return !isNumberBefore(cursor) || mixedNumberAt(cursor) !== undefined;
+      // Two adjacent numbers are not a product, except before a mixed number (3 1\frac12); neither is a number behind
+      // a letter: 2h30 would be 30h2.
+      return !isNumberOrLetterBefore(cursor) || mixedNumberAt(cursor) !== undefined;
     case 'letter':
     case 'function':
       return true;
     case 'symbol':
       if (next.text === '|') return cursor.bars === 0;
+      if (isRangeInBrackets(cursor)) return false;
       return next.text === '(' || next.text === '[' || next.text === '{' || next.text === '\\{';
     case 'command':
       return VALUE_COMMANDS.has(next.text) || next.text.startsWith('begin ') || next.text.startsWith('unit ');
@@ -84,14 +101,16 @@ export function startsFactor(cursor: Cursor): boolean {
   }
 }
 
-function isNumberBefore(cursor: Cursor): boolean {
-  return cursor.peek(-1)?.kind === 'number';
+function isNumberOrLetterBefore(cursor: Cursor): boolean {
+  const before = cursor.peek(-1)?.kind;
+  return before === 'number' || before === 'letter';
 }
 
 /** Commands that are values and not operators. Unknown commands are symbols, and so values too. */
 const VALUE_COMMANDS = new Set(
   (
-    'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle ' +
+    'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle widehat ' +
+    'overrightarrow overleftarrow overleftrightarrow ' +
     'triangle alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau ' +
     'upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla ' +
     'partial aleph wp'
@@ -113,8 +132,10 @@ export function parsePower(cursor: Cursor): Expression {
   for (;;) {
     if (cursor.isSymbol('!') && !cursor.isSymbol('=', 1)) {
       cursor.next();
-      if (cursor.isSymbol('!')) cursor.fail('a double factorial is not read');
-      value = { kind: 'call', name: 'factorial', args: [unwrapped(value)] };
+      const isDouble = cursor.isSymbol('!') && cursor.peek()?.spaced === false;
+      if (isDouble) cursor.next();
+      if (cursor.isSymbol('!')) cursor.fail('more than two factorial signs');
+      value = { kind: 'call', name: isDouble ? 'doublefactorial' : 'factorial', args: [unwrapped(value)] };
     } else if (cursor.takeSymbol('%')) value = { kind: 'percent', of: value };
     else if (cursor.takeCommand('degree')) value = degrees(cursor, value);
     else if (cursor.isSymbol('^')) {
@@ -174,6 +195,8 @@ export function primed(base: Expression, primes: number): Expression {
 }
 
 function negated(of: Expression): Expression {
+  // -\$3 and -3% are quantities.
+  if (of.kind === 'quantity' || of.kind === 'percent') return { ...of, of: negated(of.of) };
   return { kind: 'negate', of: unwrapped(of) };
 }
 

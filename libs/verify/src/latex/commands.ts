@@ -1,10 +1,12 @@
 /** Commands that are values: constants, fractions, roots, binomials, sums, integrals, brackets that round. */
 import type { Expression } from '../expression.js';
-import { parseProduct, parseSum, unwrapped } from './arithmetic.js';
+import { parseProduct, parseSum, quotient, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
 import { parseEnvironment } from './environments.js';
 import { parseFunctionArguments } from './functions.js';
+import { parseFigure } from './figures.js';
 import { parseBrackets } from './groups.js';
+import { withoutVariable } from './differentials.js';
 import { parseName } from './names.js';
 import { currencyOf } from './units.js';
 import { parseArgument } from './values.js';
@@ -25,7 +27,7 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'frac': {
       cursor.next();
       const over = parseArgument(cursor, true);
-      return { kind: 'divide', over, under: parseArgument(cursor, true) };
+      return quotient(cursor, over, parseArgument(cursor, true));
     }
     case 'binom': {
       cursor.next();
@@ -50,14 +52,11 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'bar':
     case 'angle':
     case 'triangle':
-      cursor.next();
-      return { kind: 'apply', name, args: [parseArgument(cursor)] };
-    case '$':
-    case 'euro':
-    case 'pounds':
-    case 'yen':
-      cursor.next();
-      return { kind: 'quantity', of: parseProduct(cursor), unit: currencyOf(name)! };
+    case 'overrightarrow':
+    case 'overleftarrow':
+    case 'overleftrightarrow':
+    case 'widehat':
+      return parseFigure(cursor, name);
     case 'ldots':
       cursor.next();
       return { kind: 'text', words: '…' };
@@ -65,6 +64,10 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'measuredangle':
       return cursor.fail('a picture is no value');
     default:
+      if (currencyOf(name) !== undefined) {
+        cursor.next();
+        return { kind: 'quantity', of: parseProduct(cursor), unit: currencyOf(name)! };
+      }
       if (name.startsWith('mathbb ')) {
         cursor.next();
         return { kind: 'namedSet', name: name.slice(7) as 'R' };
@@ -84,7 +87,7 @@ const OPERATOR_COMMANDS = new Set(
     '\\ cdot div pm mp le ge ne < > approx in notin ni cup cap setminus subset subseteq supset supseteq to ' +
     'Rightarrow implies iff Leftrightarrow equiv sim cong propto perp parallel mid choose over degree pmod ' +
     'bmod prime rfloor rceil forall exists therefore because stackrel underbrace overbrace substack not neg ' +
-    'nsubset nsupset cancel bcancel xcancel sout st'
+    'nsubset nsupset cancel bcancel xcancel sout st remainder by'
   ).split(' '),
 );
 
@@ -142,7 +145,7 @@ function parseBoundedSeries(cursor: Cursor, name: 'sum' | 'product'): Expression
   return { kind: 'series', name, variable: bound.name, from: lower.sides[1]!, to, body };
 }
 
-/** Integrals and limits: compared by their bounds and their body. */
+/** Integrals and limits: compared by their bounds and their body, in which a bound variable has no name of its own. */
 function parseOpaqueOperator(cursor: Cursor, name: string): Expression {
   cursor.next();
   const args: Expression[] = [];
@@ -153,6 +156,7 @@ function parseOpaqueOperator(cursor: Cursor, name: string): Expression {
     else break;
     args.push(parseArgument(cursor));
   }
-  args.push(unwrapped(cursor.nested(() => (name === 'int' ? parseSum(cursor) : parseProduct(cursor)))));
+  const body = unwrapped(cursor.nested(() => (name === 'int' ? parseSum(cursor) : parseProduct(cursor))));
+  args.push(name === 'int' && args.length === 2 ? withoutVariable(body) : body);
   return { kind: 'apply', name: shape, args };
 }

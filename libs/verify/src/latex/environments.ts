@@ -1,7 +1,11 @@
-/** `\begin{...} ... \end{...}`: matrices and determinants; alignment environments only group. */
+/**
+ * `\begin{...} ... \end{...}`: matrices and determinants, functions given by cases, systems of equations; other
+ * environments only group.
+ */
 import type { Expression } from '../expression.js';
 import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
+import { parsePiecewise } from './piecewise.js';
 import { parseItems } from './structure.js';
 
 const MATRICES = new Set([
@@ -20,8 +24,10 @@ export function parseEnvironment(cursor: Cursor): Expression {
   const opening = cursor.next();
   const name = opening.kind === 'command' ? opening.text.slice('begin '.length) : '';
   return cursor.nested(() => {
+    const piecewise = parsePiecewise(cursor, `end ${name}`);
+    if (piecewise !== undefined) return piecewise;
     if (!MATRICES.has(name) || (name === 'array' && holdsRelations(cursor))) {
-      if (name !== 'cases') cursor.dropAlignment(`end ${name}`);
+      cursor.dropAlignment(`end ${name}`);
       return parseAligned(cursor, name);
     }
     const rows = parseRows(cursor, name);

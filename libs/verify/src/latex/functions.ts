@@ -26,6 +26,15 @@ export function parseFunction(cursor: Cursor): Expression {
     exponent = undefined;
   }
   const args = parseFunctionArguments(cursor);
+  if (name === 'cis' && args.length === 1) {
+    const [cos, sin] = ['cos', 'sin'].map((part): Expression => ({ kind: 'call', name: part, args }));
+    const terms: Expression[] = [
+      cos!,
+      { kind: 'multiply', factors: [{ kind: 'constant', name: 'i' }, sin!] },
+    ];
+    const value: Expression = { kind: 'add', terms };
+    return exponent === undefined ? value : { kind: 'power', base: value, exponent };
+  }
   if (name === 'lg') base = { kind: 'number', value: whole(10) };
   const call: Expression = {
     kind: 'call',

@@ -85,8 +85,8 @@ test('limits: length, tokens, depth and items', () => {
   assert.equal(kindOf('1'.repeat(5000)), 'refused');
   assert.equal(kindOf('x+'.repeat(1600) + 'x'), 'refused');
   assert.equal(kindOf('('.repeat(151) + '1' + ')'.repeat(151)), 'refused');
-  assert.equal(kindOf(Array.from({ length: 41 }, () => 'x').join(';')), 'refused');
-  assert.equal(kindOf(Array.from({ length: 40 }, () => 'x').join(';')), 'list');
+  assert.equal(kindOf(Array.from({ length: 201 }, () => 'x').join(';')), 'refused');
+  assert.equal(kindOf(Array.from({ length: 200 }, () => 'x').join(';')), 'list');
 });
 
 test('the canonical text ignores typography only', () => {

@@ -8,6 +8,7 @@ import { whole } from '../exact/rational.js';
 import type { Expression } from '../expression.js';
 import { primed, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
+import { differentialName } from './differentials.js';
 import { parseBrackets, parseGroup } from './groups.js';
 import { parseArgument } from './values.js';
 
@@ -34,6 +35,14 @@ export function parseName(cursor: Cursor): Expression {
   let name = lexeme.text;
   if ((name === 'e' || name === 'i') && !cursor.isSymbol('_') && !cursor.indices.has(name)) {
     return { kind: 'constant', name };
+  }
+  const next = cursor.peek();
+  const isDifferential =
+    name === 'd' && (next?.kind === 'command' || next?.kind === 'letter') && !next.spaced;
+  const differential = isDifferential ? differentialName(next.text) : undefined;
+  if (differential !== undefined) {
+    cursor.next();
+    name = differential;
   }
   if (name === 'Delta' && cursor.peek()?.kind === 'letter') name += (cursor.next() as { text: string }).text;
 
@@ -126,8 +135,15 @@ function applied(cursor: Cursor, value: Expression): Expression {
     value.kind === 'symbol' &&
     (several || isDefined || FUNCTION_NAMES.has(value.name.replace(/['_].*$/, '')))
   ) {
+    if (value.name === 'Gamma' && !several) return factorialBefore(unwrapped(group));
     return { kind: 'apply', name: value.name, args: several ? group.items : [unwrapped(group)] };
   }
   cursor.rewind(mark);
   return value;
+}
+
+/** `\Gamma(x)` is (x - 1)!. */
+function factorialBefore(x: Expression): Expression {
+  const one: Expression = { kind: 'negate', of: { kind: 'number', value: whole(1) } };
+  return { kind: 'call', name: 'factorial', args: [{ kind: 'add', terms: [x, one] }] };
 }

@@ -12,6 +12,7 @@ import { parseItems, type Separator } from './structure.js';
 import { tokenize, type Token } from './tokens.js';
 import { resolveLetters } from './words.js';
 import { phraseOf, wordsOf } from './prose.js';
+import { compound } from './units.js';
 
 export type Parsed =
   { readonly ok: true; readonly value: Expression } | { readonly ok: false; readonly reason: string };
@@ -88,6 +89,8 @@ function grouped(items: Expression[], separators: Separator[], text: string): Ex
   if (items.length === 1) return items[0]!;
   const word = separators.find((separator) => separator === 'or' || separator === 'and');
   const joined = word === 'or' || word === 'and' ? { joined: word } : {};
+  const whole = items.length === 2 && word === 'and' ? compound(items[0]!, items[1]!) : undefined;
+  if (whole !== undefined) return whole;
   const flat: Expression = { kind: 'list', open: '', close: '', items, ...joined, ...decimalComma(text) };
   const outer = separators.includes(';') ? ';' : separators.includes('or') ? 'or' : undefined;
   if (outer === undefined || separators.every((separator) => separator === outer)) return flat;

@@ -11,25 +11,51 @@
 import type { Expression, RelationOperator } from '../expression.js';
 import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
-import { parseUnit, withUnit } from './units.js';
+import { compound, parseUnit, withUnit } from './units.js';
 import { parseArgument } from './values.js';
+import { CONDITION } from './vocabulary.js';
 
-export type Separator = ',' | ';' | 'and' | 'or';
+/** `∧` and `∨` are the signs of logic; words between values only list them. */
+export type Separator = ',' | ';' | 'and' | 'or' | '∧' | '∨';
 
 /** Items a list may have. */
-const ITEMS_MAX = 40;
+const ITEMS_MAX = 200;
 
 /** One or more items; separators are between them, and ignored before the end. */
 export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {
   const items: Expression[] = [];
   const separators: Separator[] = [];
-  for (;;) {
-    items.push(parseRelation(cursor));
+  for (let isCondition = false; ; ) {
+    items.push(isRangeInBrackets(cursor) ? parseBracketed(cursor) : parseRelation(cursor));
+    if (isCondition && items.at(-1)!.kind !== 'relation') cursor.fail('a condition without a relation');
+    if (isRangeInBrackets(cursor)) {
+      separators.push(',');
+      continue;
+    }
     if (items.length > ITEMS_MAX) cursor.fail(`more than ${ITEMS_MAX} items`);
+    isCondition = isConditionAt(cursor);
     const separator = takeSeparators(cursor);
-    if (separator === undefined || cursor.done || endsItems(cursor)) return { items, separators };
+    if (separator === undefined || cursor.done || endsItems(cursor)) return asFormula(items, separators);
     separators.push(separator);
   }
+}
+
+/** `(k \in \mathbb{Z})` behind a value is a condition, no factor. */
+export function isRangeInBrackets(cursor: Cursor): boolean {
+  return cursor.isSymbol('(') && cursor.peek(1)?.kind === 'letter' && cursor.isCommand('in', 2);
+}
+
+function parseBracketed(cursor: Cursor): Expression {
+  cursor.next();
+  const relation = cursor.nested(() => parseRelation(cursor));
+  cursor.expectSymbol(')');
+  return relation;
+}
+
+/** `where`, `for all`: the condition that follows is one more item. */
+function isConditionAt(cursor: Cursor): boolean {
+  const next = cursor.peek();
+  return next?.kind === 'text' && CONDITION.test(next.text);
 }
 
 /** Takes all separators in a row; `or` and `;` weigh more than a comma beside them. */
@@ -39,6 +65,8 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
     const next = cursor.peek();
     let separator: Separator | undefined;
     if (next?.kind === 'conjunction') separator = next.text;
+    else if (isConditionAt(cursor)) separator = ',';
+    else if (next?.kind === 'command' && (next.text === '∧' || next.text === '∨')) separator = next.text;
     else if (next?.kind === 'symbol' && (next.text === ',' || next.text === ';' || next.text === '&')) {
       separator = next.text === ';' ? ';' : ',';
     } else if (next?.kind === 'command' && next.text === '\\') separator = ',';
@@ -46,6 +74,47 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
     cursor.next();
     if (found === undefined || separator !== ',') found = separator;
   }
+}
+
+/**
+ * Items that signs of logic join: relations are conditions, as with words; anything else is a formula of statements. `∧`
+ * binds tighter than `∨`.
+ */
+function asFormula(
+  items: Expression[],
+  separators: Separator[],
+): { items: Expression[]; separators: Separator[] } {
+  if (!separators.some(isLogical)) return { items, separators };
+  if (items.every((item) => item.kind === 'relation')) {
+    const words = separators.map((separator) =>
+      separator === '∧' ? 'and' : separator === '∨' ? 'or' : separator,
+    );
+    return { items, separators: words };
+  }
+  const formula = (name: '∧' | '∨', args: Expression[]): Expression =>
+    args.length === 1 ? args[0]! : { kind: 'apply', name, args };
+  const groups: Expression[][][] = [[[items[0]!]]];
+  const kept: Separator[] = [];
+  separators.forEach((separator, i) => {
+    const item = items[i + 1]!;
+    if (separator === '∧') groups.at(-1)!.at(-1)!.push(item);
+    else if (separator === '∨') groups.at(-1)!.push([item]);
+    else {
+      kept.push(separator);
+      groups.push([[item]]);
+    }
+  });
+  const formulas = groups.map((terms) =>
+    formula(
+      '∨',
+      terms.map((args) => formula('∧', args)),
+    ),
+  );
+  return { items: formulas, separators: kept };
+}
+
+function isLogical(separator: Separator): boolean {
+  return separator === '∧' || separator === '∨';
 }
 
 function endsItems(cursor: Cursor): boolean {
@@ -107,6 +176,7 @@ export function parseRelation(cursor: Cursor): Expression {
   }
   if (cursor.isCommand('pmod')) sides.push(parseModulus(cursor));
   if (sides.length === 1 && !isNegated) return sides[0]!;
+  if (sides.length === 1) return { kind: 'apply', name: '¬', args: [unwrapped(sides[0]!)] };
   if (!isNegated) return { kind: 'relation', sides, operators };
   const flipped = operators.length === 1 ? NEGATED[operators[0]!] : undefined;
   if (flipped === undefined) return cursor.fail('a negation of more than one relation');
@@ -174,5 +244,8 @@ function parseRatio(cursor: Cursor): Expression {
 function parseQuantity(cursor: Cursor): Expression {
   const of = parseSum(cursor);
   const unit = parseUnit(cursor, of);
-  return unit === undefined ? of : withUnit(of, unit);
+  if (unit === undefined) return of;
+  const quantity = withUnit(of, unit);
+  if (cursor.peek()?.kind !== 'number') return quantity;
+  return compound(quantity, parseQuantity(cursor)) ?? cursor.fail('a number behind a unit');
 }

@@ -53,6 +53,8 @@ const DOUBLE_TO_SINGLE: Record<string, string> = {
 const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
 /** `\\[2pt]` and `\\*`: the space after a row break has no meaning. */
 const ROW_SPACING = /^\*?(?:\s{0,4}\[\s?-?[\d.]{1,8}\s?[a-z]{2,12}\])?/;
+/** A sign of money that needs no command: `₹`, `US$`. A dollar sign by itself delimits a formula. */
+const CURRENCY = /^(?:(?:US|AU?|CA?|NZ|HK|S|R)\$(?=\s?\d)|(?!\$)\p{Sc})/u;
 /** `p.m.` after a number. */
 const CLOCK_HALF = /^([ap])\.\s?m(?![a-z])\.?/i;
 
@@ -91,6 +93,10 @@ class Lexer {
   private readNext(at: number): number {
     const { text } = this;
     const c = text[at]!;
+    if (c === '$' && this.isMoney(at)) {
+      this.push({ kind: 'command', text: '$', spaced: this.spaced });
+      return at + 1;
+    }
     if (/[ \n\t\r~$]/.test(c)) {
       this.spaced = true;
       return at + 1;
@@ -100,12 +106,25 @@ class Lexer {
       return at + 3;
     }
     if (isDigit(c) || (c === '.' && isDigit(text[at + 1]) && !isDigit(text[at - 1]))) {
-      const { numeral, end } = readNumeral(text, at, this.bracketDepth > 0);
+      // `98,105` is one number, but not behind `91,`: there commas separate.
+      const isListed = text[at - 1] === ',' && isDigit(text[at - 2]);
+      const { numeral, end } = readNumeral(text, at, this.bracketDepth > 0 || isListed);
       this.push({ kind: 'number', numeral, spaced: this.spaced });
       return end;
     }
+    const currency = CURRENCY.exec(text.slice(at, at + 4));
+    if (currency !== null && !isLetter(text[at - 1] ?? '')) {
+      this.push({ kind: 'command', text: currency[0], spaced: this.spaced });
+      return at + currency[0].length;
+    }
     if (isLetter(c)) return this.readLetters(at);
     return c === '\\' ? this.readCommand(at) : this.readSymbol(at);
+  }
+
+  /** Whether the dollar sign at `at` delimits no formula: it is the only one, beside a number. */
+  private isMoney(at: number): boolean {
+    if (this.text.indexOf('$') !== at || this.text.includes('$', at + 1)) return false;
+    return /^\s?-?\.?\d/.test(this.text.slice(at + 1, at + 5)) || /\d\s?$/.test(this.text.slice(0, at));
   }
 
   private push(token: Token): void {
@@ -156,6 +175,10 @@ class Lexer {
     }
     if (this.text[end] === '*' && name === 'operatorname') end++;
     if (TEXT_COMMANDS.has(name)) return this.readText(end);
+    if (name === 'vec' && /^\s?\{\s?[A-Z]\s?[A-Z]/.test(this.text.slice(end, end + 6))) {
+      this.push({ kind: 'command', text: 'overrightarrow', spaced: this.spaced });
+      return end;
+    }
     if (VECTOR_COMMANDS.has(name)) {
       const unit = this.unitVectorAt(end);
       if (unit !== undefined) return unit;
@@ -175,7 +198,7 @@ class Lexer {
       return end;
     }
     const canonical = COMMAND_ALIASES.get(name) ?? name;
-    if (canonical.length <= 2 && !isAsciiLetter(canonical[0]!)) {
+    if (canonical.length <= 2 && canonical < '\x7f' && !isAsciiLetter(canonical[0]!)) {
       const bracket = canonical === '{' || canonical === '}' ? `\\${canonical}` : canonical;
       this.push({ kind: 'symbol', text: bracket, spaced: this.spaced });
     } else this.push({ kind: 'command', text: canonical, spaced: this.spaced });
@@ -248,6 +271,11 @@ class Lexer {
       this.push({ kind: 'letters', text: words.toLowerCase(), spaced: this.spaced });
     else if (/^[-+([]?[\dA-Z.,/$%)\]\s]{1,40}$/.test(words) && /^[^A-Z]*[A-Z]?[^A-Z]*$/.test(words)) {
       for (const token of tokenize(words) ?? []) this.push(token);
+    } else if (/^(?:\p{L}+ )+(?:and|or)$/u.test(words)) {
+      // `2\text{ hours and }30`: the conjunction joins what is around the text.
+      const at = words.lastIndexOf(' ');
+      this.push({ kind: 'text', text: words.slice(0, at), spaced: true });
+      this.push({ kind: 'letters', text: words.slice(at + 1), spaced: true });
     } else if (words.includes('\\') || words.includes('$')) {
       for (const token of tokenize(words) ?? []) this.push(token);
     } else this.push({ kind: 'text', text: words, spaced: true });

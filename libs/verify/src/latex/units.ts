@@ -3,13 +3,16 @@
  * text. `compare/units.ts` has the meaning of units, `compare/quantities.ts` the policy on which must agree. Words
  * that multiply (million) become part of the value.
  */
-import { power, whole } from '../exact/rational.js';
+import { divide, whole, type Rational } from '../exact/rational.js';
+import { readUnits } from '../units.js';
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
+import type { Numeral } from './numerals.js';
+import { CONDITION } from './vocabulary.js';
 
 /** Words that make the text after a value a statement about it; `7 is wrong` is not 7. */
 const STATEMENT =
-  /\b(?:not|is|isn|no|wrong|incorrect|or|and|never|false|but|are|was|if|least|most|above|below|nicht|kein)\b|不|[0-9]/i;
+  /\b(?:not|is|isn|no|wrong|incorrect|or|and|never|false|but|are|was|if|least|most|above|below|nicht|kein)\b|不|[0-9?]/i;
 /** Longest text after a value, in words. */
 const WORDS_MAX = 6;
 
@@ -20,9 +23,9 @@ const CURRENCIES: ReadonlyMap<string, string> = new Map([
   ['yen', '¥'],
 ]);
 
-/** The sign of a currency command. */
+/** The sign of a currency command; a sign of its own is its own command. */
 export function currencyOf(command: string): string | undefined {
-  return CURRENCIES.get(command);
+  return CURRENCIES.get(command) ?? (/^(?:[A-Z]{1,2}\$|\p{Sc})$/u.test(command) ? command : undefined);
 }
 
 /** The unit at the cursor, e.g. `cm^2`; undefined without one. Fails on a statement. */
@@ -36,7 +39,9 @@ export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
         cursor.fail('words after the value say something about it');
       unit += unit === '' || /[/·]$/.test(unit) ? word : ` ${word}`;
       cursor.next();
-    } else if (unit !== '' && cursor.isSymbol('^')) {
+    } else if (unit !== '' && isPowerAt(cursor))
+      unit += `^${(cursor.next() as { numeral: Numeral }).numeral.text}`;
+    else if (unit !== '' && cursor.isSymbol('^')) {
       cursor.next();
       unit += `^${takeExponent(cursor)}`;
     } else if (cursor.isSymbol('/') && wordAt(cursor, 1, unit !== '') !== undefined) {
@@ -55,9 +60,15 @@ export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
 /** A word of a unit: text, the sign of a currency, and after another unit also a letter (`kg m`). */
 function wordAt(cursor: Cursor, ahead: number, behindUnit: boolean): string | undefined {
   const next = cursor.peek(ahead);
-  if (next?.kind === 'text') return next.text;
+  if (next?.kind === 'text') return CONDITION.test(next.text) ? undefined : next.text;
   if (next?.kind === 'command') return currencyOf(next.text);
   return behindUnit && next?.kind === 'letter' ? next.text : undefined;
+}
+
+/** The 2 of `cm2`. */
+function isPowerAt(cursor: Cursor): boolean {
+  const next = cursor.peek();
+  return next?.kind === 'number' && !next.spaced && /^[23]$/.test(next.numeral.text);
 }
 
 function takeExponent(cursor: Cursor): string {
@@ -75,14 +86,49 @@ function joinWords(cursor: Cursor, of: Expression): undefined {
   return undefined;
 }
 
-const SCALES: ReadonlyMap<string, bigint> = new Map([
-  ['dozen', 0n],
-  ['hundred', 2n],
-  ['thousand', 3n],
-  ['million', 6n],
-  ['billion', 9n],
-  ['trillion', 12n],
+/** Words that multiply: powers of ten, other counts, and fractions (`3 fifths`, `4 hundredths`). */
+const SCALES: ReadonlyMap<string, Rational> = new Map(
+  [
+    'half 1/2; third 1/3; quarter 1/4; fourth 1/4; fifth 1/5; sixth 1/6; seventh 1/7; eighth 1/8; ninth 1/9; tenth 1/10',
+    'eleventh 1/11; twelfth 1/12; sixteenth 1/16; twentieth 1/20; hundredth 1/100; thousandth 1/1000',
+    'ten-thousandth 1/10000; hundred-thousandth 1/100000; millionth 1/1000000; billionth 1/1000000000',
+    'dozen 12; score 20; gross 144; hundred 100; thousand 1000; k 1000; lakh 100000; lac 100000; crore 10000000',
+    'million 1000000; mn 1000000; mio 1000000; mil 1000000; billion 1000000000; bn 1000000000; trillion 1000000000000',
+    'tn 1000000000000; quadrillion 1000000000000000; permille 1/1000; ‰ 1/1000',
+    '十 10; 百 100; 千 1000; 万 10000; 萬 10000; 亿 100000000; 億 100000000; 兆 1000000000000; 만 10000; 억 100000000',
+  ]
+    .join('; ')
+    .split('; ')
+    .map((entry) => {
+      const [word, value] = entry.split(' ') as [string, string];
+      const [n, d] = value.split('/') as [string, string?];
+      return [word, { n: BigInt(n), d: BigInt(d ?? '1') }];
+    }),
+);
+
+/** The scale that `words` start with, and what is left of them: `per mille`, `million dollars`, `万元`. */
+function scaleOf(words: readonly string[]): { scale: Rational; rest: string } | undefined {
+  const [first = '', second = ''] = words;
+  if (/^per$/i.test(first) && /^mille?$/i.test(second))
+    return { scale: { n: 1n, d: 1000n }, rest: words.slice(2).join(' ') };
+  const lower = first.toLowerCase();
+  const known = SCALES.get(first === 'k' ? first : lower.replace(/ves$/, 'f').replace(/s$/, ''));
+  if (known !== undefined) return { scale: known, rest: words.slice(1).join(' ') };
+  const character = SCALES.get(first[0] ?? '');
+  if (character === undefined || first.charCodeAt(0) < 0x2000) return undefined;
+  return { scale: character, rest: [first.slice(1), ...words.slice(1)].join(' ').trim() };
+}
+
+const SIGNS: ReadonlyMap<string, 'percent' | 'degrees'> = new Map([
+  ['percent', 'percent'],
+  ['pct', 'percent'],
+  ['degrees', 'degrees'],
+  ['degree', 'degrees'],
+  ['deg', 'degrees'],
 ]);
+
+/** What has rows and columns: `3 \times 5 \text{ matrix}` is no product. */
+const SHAPES = /^(?:matrix|matrices|grid|array|board|table|rectangle)s?$/i;
 
 /** The value with its unit; `million` multiplies it, and `\$5` with `/hour` is one quantity. */
 export function withUnit(of: Expression, unit: string): Expression {
@@ -96,16 +142,34 @@ export function withUnit(of: Expression, unit: string): Expression {
     };
     return words.length === 1 ? raised : withUnit(raised, words.slice(1).join(' '));
   }
-  const scale = SCALES.get(words[0]!.toLowerCase().replace(/s$/, ''));
-  if (scale !== undefined) {
-    const times = scale === 0n ? whole(12) : power(whole(10), scale)!;
-    const factor: Expression = { kind: 'number', value: times };
+  const rest = words.slice(1).join(' ');
+  const sign = SIGNS.get(words[0]!.toLowerCase());
+  if (sign !== undefined && of.kind !== 'quantity') {
+    const temperature = sign === 'degrees' ? /^(c|f)(?:elsius|ahrenheit)?$/i.exec(rest)?.[1] : undefined;
+    if (temperature !== undefined) return { kind: 'quantity', of, unit: `°${temperature.toUpperCase()}` };
+    return rest === '' ? { kind: sign, of } : withUnit({ kind: sign, of }, rest);
+  }
+  const scaled = scaleOf(words);
+  if (scaled !== undefined) {
+    const factor: Expression = { kind: 'number', value: scaled.scale };
     const inner = of.kind === 'quantity' ? of.of : of;
     const value: Expression = { kind: 'multiply', factors: [inner, factor] };
-    const rest = words.slice(1).join(' ');
-    const scaled: Expression = of.kind === 'quantity' ? { ...of, of: value } : value;
-    return rest === '' ? scaled : withUnit(scaled, rest);
+    const whole: Expression = of.kind === 'quantity' ? { ...of, of: value } : value;
+    return scaled.rest === '' ? whole : withUnit(whole, scaled.rest);
   }
   if (of.kind === 'quantity') return { ...of, unit: `${of.unit} ${unit}` };
+  if (of.kind === 'multiply' && of.factors.length === 2 && SHAPES.test(words[0]!))
+    return { kind: 'quantity', of: { kind: 'apply', name: 'by', args: of.factors }, unit };
   return { kind: 'quantity', of, unit };
+}
+
+/** `2 hours 30 minutes` as one quantity: both of one dimension, the larger unit first; undefined for anything else. */
+export function compound(larger: Expression, smaller: Expression): Expression | undefined {
+  if (larger.kind !== 'quantity' || smaller.kind !== 'quantity') return undefined;
+  const [a, b] = [readUnits(larger.unit), readUnits(smaller.unit)];
+  if (a.unit === undefined || b.unit === undefined || a.words.length + b.words.length > 0) return undefined;
+  const ratio = divide(b.unit.factor, a.unit.factor);
+  if (a.unit.dimension !== b.unit.dimension || ratio === undefined || ratio.n >= ratio.d) return undefined;
+  const rest: Expression = { kind: 'multiply', factors: [smaller.of, { kind: 'number', value: ratio }] };
+  return { ...larger, of: { kind: 'add', terms: [larger.of, rest] } };
 }

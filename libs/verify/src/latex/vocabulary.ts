@@ -9,7 +9,7 @@ export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
     ', ! ; : > quad qquad enspace thinspace displaystyle textstyle scriptstyle limits nolimits ' +
     'left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm ' +
     'boxed fbox mathbf bold boldsymbol bm mathit mathsf mathcal mathscr mathfrak mathnormal mathord mathop mathbin ' +
-    'vec overrightarrow overleftarrow underline hat widehat tilde ensuremath rm bf it sf tt ' +
+    'vec underline hat tilde ensuremath rm bf it sf tt ' +
     'hfill noindent allowbreak nonumber notag strut mathstrut protect hline'
   ).split(' '),
 );
@@ -22,9 +22,7 @@ export const UNPRINTED_ARGUMENTS: ReadonlyMap<string, number> = new Map(
 );
 
 /** Commands that mark a vector: an i, j or k in them is a unit vector. */
-export const VECTOR_COMMANDS: ReadonlySet<string> = new Set(
-  'mathbf hat vec boldsymbol bm widehat'.split(' '),
-);
+export const VECTOR_COMMANDS: ReadonlySet<string> = new Set('mathbf hat vec boldsymbol bm'.split(' '));
 
 /** Commands whose braced argument is text. */
 export const TEXT_COMMANDS: ReadonlySet<string> = new Set(
@@ -70,8 +68,8 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
   '%': 'percent',
   infty: 'infinity inf',
   neg: 'lnot',
-  and: 'land wedge',
-  or: 'lor vee',
+  '∧': 'land wedge',
+  '∨': 'lor vee',
   in: 'isin',
   cup: 'bigcup',
   cap: 'bigcap',
@@ -91,7 +89,7 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ...(
     'sin cos tan cot sec csc sinh cosh tanh coth sech csch asin acos atan acot asec acsc asinh acosh atanh ' +
-    'exp ln log lg abs floor ceil gcd lcm min max sqrt cbrt binom factorial mod sgn arg Re Im det'
+    'exp ln log lg abs floor ceil gcd lcm min max sqrt cbrt binom factorial mod sgn arg Re Im det cis'
   )
     .split(' ')
     .map((name): [string, string] => [name, name]),
@@ -129,6 +127,10 @@ export const CONJUNCTIONS: ReadonlySet<string> = new Set(
   'and or und oder et ou y o e и или 和 或 及 と または bzw'.split(' '),
 );
 
+/** Words before a condition: `2k\pi \text{ where } k \in \mathbb{Z}`. */
+export const CONDITION =
+  /^\s*(?:where|for|with|when|if|for (?:all|any|every|each|some)|such that|given(?: that)?|provided(?: that)?)\s*$/i;
+
 function aliases(table: Record<string, string>): Map<string, string> {
   const map = new Map<string, string>();
   for (const [canonical, names] of Object.entries(table)) {
@@ -142,9 +144,9 @@ const KNOWN = new Set(
   (
     'frac sqrt pi infty pm mp cdot cup cap in notin ni subset subseteq supset supseteq emptyset forall exists ' +
     'to Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime ' +
-    'overline bar angle triangle square therefore because lfloor rfloor lceil rceil mathbb begin end e i div ' +
+    'overline overrightarrow overleftarrow overleftrightarrow widehat bar angle triangle square therefore because lfloor rfloor lceil rceil mathbb begin end e i div ' +
     'equiv sim cong propto perp parallel stackrel underbrace overbrace substack color textcolor tag label not ' +
-    'neg log ln ge le ne approx deg degree iint'
+    'neg log ln ge le ne approx deg degree iint pounds euro yen'
   ).split(' '),
 );
 

@@ -4,6 +4,8 @@
  *
  * In LaTeX every letter is a symbol, but models write answers in plain text as often.
  */
+import { besideNumber, compoundUnits } from './beside-numbers.js';
+import { differentialName } from './differentials.js';
 import type { Numeral } from './numerals.js';
 import type { Token } from './tokens.js';
 import { COMMAND_ALIASES, CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
@@ -20,11 +22,11 @@ export type Lexeme = { readonly spaced: boolean } & (
 const PERCENT_WORDS = new Set(['percent', 'pct', 'percentage', 'percents', 'prozent', 'pourcent']);
 const DEGREE_WORDS = new Set(['degrees', 'degree', 'deg']);
 const OR_WORDS = new Set(['or', 'oder', 'ou', 'или', '或', 'または', 'bzw']);
-/** Units of two or three letters; longer runs of letters are words anyway. */
-const SHORT_UNITS = new Set(
+/** Small words of English: never a product of letters. */
+const SMALL_WORDS = new Set(
   (
-    'cm mm km dm nm kg mg ml cl ft yd mi lb lbs oz hr hrs mph kph rad sq cu pt qt gal usd eur aud cad rs min ' +
-    'sec day cup am pm'
+    'to by in of out off at on up as is it be if so do go no my me we he us an am per via vs the for from with than ' +
+    'its was are but not all any one two six ten has had who why how you she her his our now ago yet nor odd'
   ).split(' '),
 );
 /** Functions that a plain run of letters may start with, longest first. */
@@ -35,27 +37,18 @@ const WORD_LENGTH_MIN = 4;
 /** Resolves every run of letters. */
 export function resolveLetters(tokens: readonly Token[]): Lexeme[] {
   const lexemes: Lexeme[] = [];
+  const compound = compoundUnits(tokens);
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at]!;
-    const speed = token.kind === 'letters' ? speedUnitAt(tokens, at) : undefined;
-    if (speed !== undefined) {
-      lexemes.push({ kind: 'text', text: speed, spaced: true });
-      at += 2;
+    const found = compound.get(at) ?? besideNumber(tokens, at);
+    if (found !== undefined) {
+      lexemes.push(found.lexeme);
+      at += found.tokens - 1;
     } else if (token.kind === 'letters') resolve(token.text, token.spaced, lexemes);
     else if (token.kind === 'command') lexemes.push(resolveCommand(token.text, token.spaced));
     else lexemes.push(token);
   }
   return lexemes;
-}
-
-/** `m/s` or `km/h` after a number and a space; otherwise it is a quotient of symbols. */
-function speedUnitAt(tokens: readonly Token[], at: number): string | undefined {
-  const [number, length, slash, time] = [tokens[at - 1], tokens[at], tokens[at + 1], tokens[at + 2]];
-  if (number?.kind !== 'number' || length?.kind !== 'letters' || !length.spaced) return undefined;
-  if (slash?.kind !== 'symbol' || slash.text !== '/' || time?.kind !== 'letters') return undefined;
-  return /^(?:m|km|cm|ft|mi)$/.test(length.text) && /^(?:s|h|hr|min)$/.test(time.text)
-    ? `${length.text}/${time.text}`
-    : undefined;
 }
 
 function resolveCommand(text: string, spaced: boolean): Lexeme {
@@ -69,8 +62,6 @@ function resolveCommand(text: string, spaced: boolean): Lexeme {
 
 function resolve(run: string, spaced: boolean, out: Lexeme[]): void {
   const lower = run.toLowerCase();
-  const previous = out.at(-1);
-  const afterNumber = previous?.kind === 'number';
   if (run.length === 1) {
     if (CONJUNCTIONS.has(run) && run > '\x7f') out.push(conjunction(lower, spaced));
     else if (run > '\u0400') out.push({ kind: 'text', text: run, spaced });
@@ -78,7 +69,8 @@ function resolve(run: string, spaced: boolean, out: Lexeme[]): void {
   } else if (CONJUNCTIONS.has(lower)) out.push(conjunction(lower, spaced));
   else if (PERCENT_WORDS.has(lower)) out.push({ kind: 'symbol', text: '%', spaced });
   else if (DEGREE_WORDS.has(lower)) out.push({ kind: 'command', text: 'degree', spaced });
-  else if (afterNumber && SHORT_UNITS.has(lower)) out.push({ kind: 'text', text: run, spaced });
+  else if (SMALL_WORDS.has(run) && (spaced || out.length === 0 || run === 'if'))
+    out.push({ kind: 'text', text: run, spaced });
   else if (FUNCTIONS.has(run)) out.push(resolveFunction(run, spaced));
   else if (GREEK.has(run) || run === 'pi') out.push({ kind: 'command', text: run, spaced });
   else if (lower === 'infinity' || lower === 'infty' || run === 'oo' || run === 'inf') {
@@ -94,6 +86,8 @@ function resolveUnknown(run: string, spaced: boolean, out: Lexeme[]): void {
   } else if (run.startsWith('pi') && run.length === 3) {
     out.push({ kind: 'command', text: 'pi', spaced });
     out.push({ kind: 'letter', text: run[2]!, spaced: false });
+  } else if (run.length === 2 && run[0] === 'd' && differentialName(run[1]!) !== undefined) {
+    out.push({ kind: 'letter', text: run, spaced });
   } else if (run.length >= WORD_LENGTH_MIN || run > '\u0400') {
     out.push({ kind: 'text', text: run, spaced });
   } else {

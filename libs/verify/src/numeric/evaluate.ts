@@ -55,7 +55,13 @@ export class Evaluator {
     this.bound.set(name, c.real(value));
   }
 
+  /** A value whose accuracy is unknown (a power of something without a value) is none: it would agree with anything. */
   evaluate(expression: Expression): Value {
+    const value = this.valueOf(expression);
+    return Number.isFinite(value.scale) ? value : NONE;
+  }
+
+  private valueOf(expression: Expression): Value {
     this.budget.spend(3);
     switch (expression.kind) {
       case 'number':
@@ -93,8 +99,9 @@ export class Evaluator {
       }
       case 'apply': {
         const args = expression.args.map((arg) => this.opaque(arg));
+        // Another function at every point: f(1) = 2f(2) is not a multiple of f(2) = 2f(1).
         const z = unknownFunction(
-          expression.name,
+          `${expression.name} ${this.point}`,
           args.map((arg) => arg.z),
         );
         return { z, scale: inflated(z, args) };

@@ -76,6 +76,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     ),
   ],
   ['factorial', ofReal((x) => c.gamma(x + 1))],
+  ['doublefactorial', ofReal(doubleFactorial)],
   [
     'binom',
     ofReals((n, k) => (k === undefined ? NaN : c.gamma(n + 1) / (c.gamma(k + 1) * c.gamma(n - k + 1)))),
@@ -84,6 +85,14 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Im', unary((z) => c.real(z.im))],
   ['arg', unary((z) => c.real(Math.atan2(z.im, z.re)))],
 ]);
+
+/** n!! of a whole number below 300, where doubles end. */
+function doubleFactorial(n: number): number {
+  if (!Number.isInteger(n) || n < 0 || n > 300) return NaN;
+  let product = 1;
+  for (let k = n; k > 1; k -= 2) product *= k;
+  return product;
+}
 
 /** 2.9999999999999996 is 3: a rounding error must not become a step. */
 function settled(x: number): number {

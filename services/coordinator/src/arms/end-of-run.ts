@@ -159,6 +159,7 @@ export function armTraining(run: RunContext, arm: TrainedArm, state: LoopState):
       domain: config.domain,
       stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
       rl: config.student.rl,
+      prompt: config.student.prompt,
       random: addresses.arm(config.seed, arm),
     },
   };

@@ -33,7 +33,12 @@ export async function evaluateHeldOut(
 ): Promise<HeldOutOutcomes> {
   const { config, services } = context;
   const spec = heldOutSpec(context, studentSeed);
-  const { outcomes } = await services.evaluate({ checkpoint, domain: config.domain, spec });
+  const { outcomes } = await services.evaluate({
+    checkpoint,
+    domain: config.domain,
+    spec,
+    prompt: config.student.prompt,
+  });
   return outcomesAfter(0, context, outcomes);
 }
 

@@ -138,6 +138,7 @@ function trainingSpec(
     domain: config.domain,
     stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
     rl: { ...config.student.rl, groupSize },
+    prompt: config.student.prompt,
     random: addresses.comparedStudent(studentSeed),
     evaluation: heldOutSpec(context, studentSeed),
     evaluateEvery: Math.max(1, Math.ceil(total / EVALUATIONS)),

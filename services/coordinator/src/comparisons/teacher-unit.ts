@@ -76,6 +76,7 @@ function questionsOf(
     sampling: config.teacher.sampling,
     random: addresses.comparedQuestions(task.seed),
     idPrefix: task.name,
+    prompt: config.teacher.prompt,
   });
 }
 

@@ -80,7 +80,12 @@ async function evaluate(
     return run.durable.step(`${split}/${checkpoint.key}/${c}`, EvaluationSchema, async () => {
       progress ??= run.track(activity, problems.length, 'problems');
       const spec = { problems: chunk, ...decoding(c) };
-      const evaluation = await run.services.evaluate({ checkpoint, domain: run.config.domain, spec });
+      const evaluation = await run.services.evaluate({
+        checkpoint,
+        domain: run.config.domain,
+        spec,
+        prompt: run.config.student.prompt,
+      });
       progress.update(String(c), chunk.length);
       return evaluation;
     });

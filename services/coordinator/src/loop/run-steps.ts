@@ -52,6 +52,7 @@ export function propose(run: RunContext, t: number, phi: CheckpointRef): Promise
       sampling: teacher.sampling,
       random: addresses.propose(seed, t),
       idPrefix: effects.step(t),
+      prompt: teacher.prompt,
     });
     progress.update('proposals', wanted);
     return proposals;
@@ -99,6 +100,7 @@ export function studentTraining(run: RunContext, student: Omit<Student, 'progres
       domain: run.config.domain,
       stages: [{ name: 'synthetic', problems: [...problems], steps }],
       rl: run.config.student.rl,
+      prompt: run.config.student.prompt,
       random: addresses.student(run.config.seed, t, k, j),
       evaluation: { problems: [...Q_R], ...greedy(run) },
     },
@@ -147,6 +149,7 @@ export function evaluateQuestions(
         sampling: student.rl.sampling,
         random: addresses.learnability(seed, t, k),
       },
+      prompt: student.prompt,
     });
     return create(StudentEvaluationSchema, {
       datasetIndex: k,

@@ -1,11 +1,11 @@
-/** The meaning of units: dimensions, sizes, and words that are not units. */
+/** The meaning of units: dimensions, sizes, and the words that are left over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toText } from '../exact/rational.js';
-import { meaningOf } from './units.js';
+import { toText } from './exact/rational.js';
+import { readUnits } from './units.js';
 
 const meaning = (text: string): string | undefined => {
-  const found = meaningOf(text);
+  const found = readUnits(text).unit;
   return found && `${toText(found.factor)} ${found.dimension}`.trim();
 };
 
@@ -36,9 +36,15 @@ test('units have a dimension and a size', () => {
   for (const [text, expected] of Object.entries(golden)) assert.equal(meaning(text), expected, text);
 });
 
-test('words after a unit are ignored, words alone have no meaning', () => {
+test('no word is dropped: what is no unit is left over', () => {
+  const words = (text: string): string => readUnits(text).words.join(' ');
   assert.equal(meaning('cm long'), meaning('cm'));
-  assert.equal(meaning('days of school'), meaning('days'));
-  for (const text of ['apples', 'ways', 'red balls', '', 'any text'])
+  assert.equal(words('cm long'), 'long');
+  assert.equal(words('days of school'), 'of school');
+  assert.equal(words('dollars per apple'), 'per apple');
+  assert.equal(words('square units'), 'square units');
+  for (const text of ['apples', 'ways', 'red balls', '', 'any text']) {
     assert.equal(meaning(text), undefined, text);
+    assert.equal(words(text), text);
+  }
 });

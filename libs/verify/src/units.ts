@@ -1,36 +1,48 @@
 /**
- * The meaning of a unit: its dimension and its size in base units, from text such as `km/h`, `square feet`, `kg
- * m/s^2`, `dollars per hour`. Words that are not units (apples) have no meaning here; words after a unit (`5 cm
- * long`) are ignored.
+ * What stands after a value: its unit, with dimension and size in base units (`km/h`, `square feet`, `kg m/s^2`,
+ * `dollars per hour`), and the words that are no unit (`apples`, `older`). Nothing is dropped: a word that is neither
+ * decides against equality (`compare/words.ts`).
  *
  * Sources: the SI brochure and the international yard and pound (1959). Temperatures have no size: 20 degrees Celsius
  * are not 20 times one degree.
  */
-import { multiply, power, rational, type Rational } from '../exact/rational.js';
+import { multiply, power, rational, type Rational } from './exact/rational.js';
 
-export interface Meaning {
+export interface Unit {
   /** Base dimensions with their powers, in order: `length^1 time^-1`. Empty for a pure number of radians. */
   readonly dimension: string;
   /** One of the unit in base units. */
   readonly factor: Rational;
 }
 
-interface Unit {
+/** The text after a value, read. */
+export interface Reading {
+  readonly unit: Unit | undefined;
+  /** The words that are no unit, as written, in order. */
+  readonly words: readonly string[];
+}
+
+interface NamedUnit {
   readonly dimensions: ReadonlyMap<string, number>;
   readonly factor: Rational;
 }
 
-/** The meaning of `text`; undefined for words that are not units. */
-export function meaningOf(text: string): Meaning | undefined {
+/** The unit and the words of `text`. */
+export function readUnits(text: string): Reading {
   const known = cache.get(text);
   if (known !== undefined) return known;
-  const meaning = read(text);
-  if (meaning !== undefined && cache.size < CACHE_MAX) cache.set(text, meaning);
-  return meaning;
+  const reading = read(text);
+  if (cache.size < CACHE_MAX) cache.set(text, reading);
+  return reading;
 }
 
-const cache = new Map<string, Meaning>();
+const cache = new Map<string, Reading>();
 const CACHE_MAX = 1000;
+
+/** Whether `word`, as written, is a unit by itself. */
+export function isUnit(word: string): boolean {
+  return unitNamed(word) !== undefined;
+}
 
 const POWER_WORDS: ReadonlyMap<string, number> = new Map([
   ['square', 2],
@@ -41,39 +53,53 @@ const POWER_WORDS: ReadonlyMap<string, number> = new Map([
   ['cubed', 3],
 ]);
 
-function read(text: string): Meaning | undefined {
-  const parts = text.replace(/\b([ap])\.\s?m\b\.?/gi, '$1m').match(/[\p{L}°$€£¥]+|\^\{?-?\d+\}?|\//gu) ?? [];
+const PART = /[\p{L}°$€£¥₹₩₽₺₫฿₱₦₴₪¢‰%]+(?:['’-]\p{L}+)*|\^\{?-?\d+\}?|\//gu;
+
+function read(text: string): Reading {
+  const parts = text.replace(/\b([ap])\.\s?m\b\.?/gi, '$1m').match(PART) ?? [];
   const dimensions = new Map<string, number>();
-  let factor: Rational = { n: 1n, d: 1n };
+  const words: string[] = [];
+  let factor: Rational | undefined = { n: 1n, d: 1n };
   let found = false;
-  let under = false;
-  let ahead = 1;
+  let per: string | undefined;
+  let ahead: string | undefined;
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
-    if (part === '/' || part === 'per' || (found && /^an?$/.test(part))) under = true;
-    else if (/^(?:square|sq|cubic|cu)$/i.test(part)) ahead = POWER_WORDS.get(part.toLowerCase())!;
+    const next = parts[i + 1];
+    if (part === '/' || part === 'per' || (/^an?$/.test(part) && next !== undefined && isUnit(next)))
+      per = part;
+    else if (/^(?:square|sq|cubic|cu)$/i.test(part) && next !== undefined) ahead = part.toLowerCase();
     else {
       const unit = unitNamed(part);
-      if (unit === undefined) break;
-      const behind = parts[i + 1] ?? '';
-      const written = behind.startsWith('^')
-        ? Number(behind.replace(/[^\d-]/g, ''))
-        : POWER_WORDS.get(behind);
-      if (written !== undefined && /^\^|ed$/.test(behind)) i++;
-      const exponent = (written ?? 1) * ahead * (under ? -1 : 1);
-      if (Math.abs(exponent) > 9) return undefined;
-      const size = power(unit.factor, BigInt(exponent));
-      const product = size && multiply(factor, size);
-      if (product === undefined) return undefined;
-      factor = product;
+      if (unit === undefined) {
+        words.push(...[per, ahead, part].filter((word) => word !== undefined));
+        [per, ahead] = [undefined, undefined];
+        continue;
+      }
+      const written = next === undefined ? undefined : exponentOf(next);
+      if (written !== undefined) i++;
+      const size = (written ?? 1) * (POWER_WORDS.get(ahead ?? '') ?? 1) * (per === undefined ? 1 : -1);
+      const scale = Math.abs(size) > 9 ? undefined : power(unit.factor, BigInt(size));
+      factor = factor && scale && multiply(factor, scale);
+      if (factor === undefined) return { unit: undefined, words: parts };
       for (const [name, times] of unit.dimensions)
-        dimensions.set(name, (dimensions.get(name) ?? 0) + times * exponent);
+        dimensions.set(name, (dimensions.get(name) ?? 0) + times * size);
       found = true;
-      under = false;
-      ahead = 1;
+      [per, ahead] = [undefined, undefined];
     }
   }
-  return found ? { dimension: spelled(dimensions), factor } : undefined;
+  if (per !== undefined) words.push(per);
+  if (ahead !== undefined) words.push(ahead);
+  return {
+    unit: found && factor !== undefined ? { dimension: spelled(dimensions), factor } : undefined,
+    words,
+  };
+}
+
+/** The power that `^2`, `squared` or `cubed` gives the unit before it. */
+function exponentOf(part: string): number | undefined {
+  if (part.startsWith('^')) return Number(part.replace(/[^\d-]/g, ''));
+  return part.endsWith('ed') ? POWER_WORDS.get(part) : undefined;
 }
 
 function spelled(dimensions: ReadonlyMap<string, number>): string {
@@ -84,7 +110,7 @@ function spelled(dimensions: ReadonlyMap<string, number>): string {
     .join(' ');
 }
 
-function unitNamed(word: string): Unit | undefined {
+function unitNamed(word: string): NamedUnit | undefined {
   const lower = word.toLowerCase();
   // Symbols are case-sensitive (mW, MW); words are not, and have plurals.
   return (
@@ -110,8 +136,12 @@ Pa pascal * = 1 mass/length/time^2; Hz hertz * = 1 /time; kWh = 3600000 mass len
 A amp ampere * = 1 current; C coulomb * = 1 current time; V volt * = 1 mass length^2/time^3/current
 ohm Ω * = 1 mass length^2/time^3/current^2; mol mole * = 1 substance; K kelvin = 1 kelvins; eV * = 1 electronvolts
 °c celsius = 1 celsius; °f fahrenheit = 1 fahrenheit; rad radian = 1 ; grad gradian gon = 1 gradians
-rpm = 1 turns/minute; dollar usd $ = 1 dollars; cent ¢ = 1/100 dollars; euro eur € = 1 euros; yen jpy ¥ = 1 yen
-yuan rmb cny = 1 yuan; rupee rs inr = 1 rupees; am = 1 morning; pm = 1 afternoon; bit = 1 bits; byte = 8 bits
+rpm = 1 turns/minute; am = 1 morning; pm = 1 afternoon; bit = 1 bits; byte B * = 8 bits; calorie cal = 1 calories; kcal = 1000 calories
+dollar buck usd US$ $ = 1 dollars; cent ¢ = 1/100 dollars; penny pennies = 1/100 dollars; euro eur € = 1 euros
+£ gbp sterling quid = 1 sterling; pence p = 1/100 sterling; yen jpy ¥ = 1 yen; yuan rmb cny 元 = 1 yuan
+rupee rs inr ₹ = 1 rupees; krw ₩ = 1 won; ruble rouble rub ₽ = 1 rubles; peso php ₱ = 1 pesos; lira ₺ = 1 lira
+dong vnd ₫ = 1 dong; baht thb ฿ = 1 baht; naira ngn ₦ = 1 naira; hryvnia uah ₴ = 1 hryvnia; shekel ils ₪ = 1 shekels
+franc chf = 1 francs; aud A$ = 1 aud; cad C$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd; sgd S$ = 1 sgd; reais R$ = 1 reais
 `;
 const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigint])[] = [
   ['n', 'nano', -9n],
@@ -124,18 +154,18 @@ const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigi
   ['G', 'giga', 9n],
 ];
 
-const UNITS: ReadonlyMap<string, Unit> = new Map(TABLE.trim().split(/[;\n]/).flatMap(unitsOf));
+const UNITS: ReadonlyMap<string, NamedUnit> = new Map(TABLE.trim().split(/[;\n]/).flatMap(unitsOf));
 
-function unitsOf(entry: string): [string, Unit][] {
+function unitsOf(entry: string): [string, NamedUnit][] {
   const [left, right] = entry.trim().split(' = ') as [string, string];
   const [number, ...dimensionParts] = right.trim().split(' ') as [string, ...string[]];
   const [n, d] = number.split('/') as [string, string?];
-  const unit: Unit = {
+  const unit: NamedUnit = {
     factor: rational(BigInt(n), BigInt(d ?? '1'))!,
     dimensions: dimensionsOf(dimensionParts.join(' ')),
   };
   const names = left.split(' ').filter((name) => name !== '*');
-  const entries = names.map((name): [string, Unit] => [name, unit]);
+  const entries = names.map((name): [string, NamedUnit] => [name, unit]);
   if (!left.endsWith('*')) return entries;
   for (const name of names) {
     for (const [symbol, word, exponent] of PREFIXES) {

@@ -1,0 +1,135 @@
+/**
+ * What a model is asked: the domain's prompt or the configuration's, as chat messages through the model's chat template
+ * where there is one, as raw text otherwise.
+ *
+ * A chat's tokens are those of its rendered text, special tokens and all, and nothing is put before them: a template
+ * writes its own beginning-of-sequence token. Before a raw text that token stands once, where the tokenizer has one.
+ */
+import { UserError } from '@soar/core';
+import type { Domain } from '@soar/domains';
+import { Tokenizer } from '@soar/tokenizer';
+import { readChatTemplate, type ChatMessage, type ChatTemplate } from './chat-template.js';
+import type { Render } from './render-thread.js';
+import { renderAll } from './renderer.js';
+
+/** The prompt of a configuration (soar.common.v1.PromptConfig); messages or a text, or neither. */
+export interface PromptSettings {
+  readonly messages: readonly ChatMessage[];
+  readonly text: string;
+  readonly stop: readonly string[];
+}
+
+/** A model that is asked. */
+export interface AskedModel {
+  readonly tokenizer: Tokenizer;
+  readonly chatTemplate: ChatTemplate | undefined;
+}
+
+/** The model in `folder`, as far as it is asked. Throws UserError. */
+export async function askedModel(
+  folder: string,
+  ids: Parameters<typeof Tokenizer.fromFolder>[1],
+): Promise<AskedModel> {
+  return { tokenizer: await Tokenizer.fromFolder(folder, ids), chatTemplate: await readChatTemplate(folder) };
+}
+
+export interface Prompts {
+  readonly texts: readonly string[];
+  /** Whether they went through the model's chat template. */
+  readonly isChat: boolean;
+  /** Texts that an answer ends before. */
+  readonly stop: readonly string[];
+  /** Tokens that end an answer, beside those of the model's configuration. */
+  readonly endIds: readonly number[];
+}
+
+/**
+ * The prompts that ask a student `questions`. Throws UserError INVALID_ARGUMENT when a template is wrong, or messages
+ * are given and the model has no chat template.
+ */
+export async function studentPrompts(
+  model: AskedModel,
+  domain: Domain,
+  settings: PromptSettings | undefined,
+  questions: readonly string[],
+): Promise<Prompts> {
+  const { messages = [], text = '', stop = [] } = settings ?? {};
+  if (text !== '') {
+    const renders = questions.map((question) => ({ template: text, values: { question } }));
+    return raw(await renderAll(renders, 'prompt: text'), stop);
+  }
+  if (messages.length > 0) return chats(model, await filled(messages, questions), stop);
+  if (model.chatTemplate === undefined) {
+    const texts = questions.map((question) => domain.studentPrompt(question));
+    return raw(texts, stop.length > 0 ? stop : domain.stop);
+  }
+  const asked = questions.map((question) => [{ role: 'user', content: domain.studentTurn(question) }]);
+  return chats(model, asked, stop);
+}
+
+/** What asks a teacher for a problem: a text, messages, or either, as the model can be asked. */
+export interface TeacherPrompt {
+  readonly text?: string;
+  readonly messages?: readonly ChatMessage[];
+  readonly stop: readonly string[];
+}
+
+export function teacherPrompt(domain: Domain, settings: PromptSettings | undefined): TeacherPrompt {
+  const { messages = [], text = '', stop = [] } = settings ?? {};
+  if (text !== '') return { text, stop };
+  if (messages.length > 0) return { messages, stop };
+  const content = domain.teacherPrompt.trim();
+  return { text: domain.teacherPrompt, messages: [{ role: 'user', content }], stop };
+}
+
+/** The prompts of raw texts. */
+export function raw(texts: readonly string[], stop: readonly string[]): Prompts {
+  return { texts, isChat: false, stop, endIds: [] };
+}
+
+/** The tokens of one of `prompts`. Throws UserError on a character that the tokenizer does not have. */
+export function promptIds({ tokenizer }: AskedModel, { isChat }: Prompts, text: string): number[] {
+  return tokenizer.encode(text, { bos: !isChat });
+}
+
+/** The prompts of chats in which the model speaks next. Throws UserError when it has no chat template. */
+export async function chats(
+  { tokenizer, chatTemplate }: AskedModel,
+  asked: readonly (readonly ChatMessage[])[],
+  stop: readonly string[],
+): Promise<Prompts> {
+  if (chatTemplate === undefined) {
+    throw new UserError(
+      'prompt: messages: the model has no chat template (chat_template.jinja, or chat_template in ' +
+        'tokenizer_config.json); give a text instead',
+      'INVALID_ARGUMENT',
+      'prompt.messages',
+    );
+  }
+  const { source: template, where, bosToken: bos_token, eosToken: eos_token } = chatTemplate;
+  const renders = asked.map((messages): Render => {
+    return { template, values: { messages, add_generation_prompt: true, bos_token, eos_token } };
+  });
+  const texts = await renderAll(renders, where);
+  const end = eos_token === '' ? [] : tokenizer.encode(eos_token, { bos: false });
+  return {
+    texts,
+    isChat: true,
+    stop,
+    endIds: end.length === 1 ? end : [],
+  };
+}
+
+/** The messages with each question in its place. */
+async function filled(
+  messages: readonly ChatMessage[],
+  questions: readonly string[],
+): Promise<ChatMessage[][]> {
+  const renders = questions.flatMap((question) =>
+    messages.map(({ content }): Render => ({ template: content, values: { question } })),
+  );
+  const contents = await renderAll(renders, 'prompt: messages');
+  return questions.map((_, q) =>
+    messages.map(({ role }, m) => ({ role, content: contents[q * messages.length + m]! })),
+  );
+}

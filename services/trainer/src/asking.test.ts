@@ -1,0 +1,109 @@
+/** How a model is asked: through its chat template, with a configured prompt, up to a stop text. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { FinishReason } from '@soar/contracts';
+import type { CheckpointRef } from '@soar/store';
+import { follow, greedy, problems, sampling, specOf } from './testing/requests.js';
+import { openSite, type RunningTrainer, type Site } from './testing/running-trainer.js';
+import { makeByteModel } from './testing/tiny-models.js';
+
+let site: Site;
+let trainer: RunningTrainer;
+let chatting: CheckpointRef;
+before(async () => {
+  site = await openSite();
+  trainer = await site.trainer();
+  const folder = join(site.folder, 'chatting');
+  makeByteModel(folder);
+  writeFileSync(
+    join(folder, 'chat_template.jinja'),
+    "{{ '<|begin|>' }}{% for m in messages %}{{ m.role[0] }}:{{ m.content }}<|end|>{% endfor %}a:",
+  );
+  chatting = await site.store.importFolder(folder, 'models/chatting');
+});
+after(() => site.close());
+
+const chats = [{ messages: [{ role: 'user', content: 'he' }] }];
+
+test('a chat goes through the template of a model that has one; others are given the prompt beside it', async () => {
+  const ask = { prompts: ['the'], chats, samplesPerPrompt: 1, sampling: greedy };
+  const chat = await trainer.client.generate({ checkpoint: chatting, ...ask });
+  const same = await trainer.client.generate({
+    checkpoint: site.bytes,
+    prompts: ['<|begin|>u:he<|end|>a:'],
+    samplesPerPrompt: 1,
+    sampling: greedy,
+  });
+  assert.deepEqual(chat.promptTokenIds, same.promptTokenIds);
+  assert.deepEqual(chat.completions[0]!.tokenIds, same.completions[0]!.tokenIds);
+  const raw = await trainer.client.generate({ checkpoint: site.bytes, ...ask });
+  assert.equal(raw.promptTokenIds[0]!.ids.length, 'the'.length - 1 + 1, 'one token before it, "he" is one');
+  const alone = { checkpoint: site.bytes, chats, samplesPerPrompt: 1, sampling: greedy };
+  await assert.rejects(
+    trainer.client.generate(alone),
+    /the model has no chat template .*; give a text instead/,
+  );
+  const uneven = { ...alone, prompts: ['a', 'b'] };
+  await assert.rejects(trainer.client.generate(uneven), /expected prompts, or chats, or as many of both/);
+});
+
+test('a completion ends before a stop text, and its tokens with the one that completes it', async () => {
+  const ask = {
+    checkpoint: site.characters,
+    prompts: ['123+456='],
+    samplesPerPrompt: 40,
+    sampling: { ...sampling, maxNewTokens: 40 },
+    random: { seed: 1, path: 'stop' },
+  };
+  const whole = (await trainer.client.generate(ask)).completions;
+  const cut = (await trainer.client.generate({ ...ask, stop: ['7', '12'] })).completions;
+  let stopped = 0;
+  cut.forEach(({ text, tokenIds, logprobs, finishReason }, i) => {
+    const full = whole[i]!;
+    const at = full.text.search(/7|12/);
+    assert.equal(text, at < 0 ? full.text : full.text.slice(0, at));
+    assert.deepEqual(tokenIds, full.tokenIds.slice(0, tokenIds.length));
+    assert.equal(logprobs.length, tokenIds.length);
+    if (at < 0) return;
+    stopped++;
+    assert.equal(finishReason, FinishReason.STOP);
+    assert.ok(tokenIds.length - text.length <= 2, 'nothing but the stop text stands behind the text');
+  });
+  assert.ok(stopped > 10, `${stopped} of 40 met a stop text`);
+});
+
+test('a configured prompt asks in evaluation and training; what is behind a stop text is not trained on', async () => {
+  const prompt = { text: '{{question}}=', stop: ['7'] };
+  const evaluated = async (more: object) => {
+    const spec = { problems, samplesPerProblem: 16, sampling, random: { seed: 1, path: 'e' } };
+    return trainer.client.evaluate({ checkpoint: site.characters, domain: 'arithmetic', spec, ...more });
+  };
+  const [own, given] = [await evaluated({}), await evaluated({ prompt })];
+  assert.notEqual(own.tokens, given.tokens);
+  const trained = await follow(trainer, 'asking/stop', specOf(site.characters, 2, { prompt }));
+  const free = await follow(
+    trainer,
+    'asking/free',
+    specOf(site.characters, 2, { prompt: { text: prompt.text } }),
+  );
+  assert.ok(trained.metrics[0]!.tokens < free.metrics[0]!.tokens);
+});
+
+test('a prompt that cannot be used is refused before any work', async () => {
+  const evaluate = (prompt: object, checkpoint = chatting) =>
+    trainer.client.evaluate({
+      checkpoint,
+      domain: 'math',
+      spec: { problems, samplesPerProblem: 1, sampling },
+      prompt,
+    });
+  await assert.rejects(
+    evaluate({ text: 'one\n{% two %}' }),
+    /prompt: text: line 2: Unknown statement type: two/,
+  );
+  const messages = [{ role: 'user', content: '{{question}}' }];
+  await assert.rejects(evaluate({ messages, text: 'x' }), /give messages or text, not both/);
+  await assert.rejects(evaluate({ messages }, site.characters), /the model has no chat template/);
+});
