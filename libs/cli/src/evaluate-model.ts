@@ -30,6 +30,8 @@ export interface EvaluationPlan extends ComputeFlags {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
+  /** Folder for every sampled completion. */
+  readonly completions?: string;
 }
 
 export interface ModelEvaluation {
@@ -50,6 +52,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
   return Supervisor.during(
     {
       ...computeOf(plan),
+      completions: plan.completions,
       names: ['verifier', 'trainer'],
       out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
       artifacts: plan.artifacts,

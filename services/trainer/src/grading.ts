@@ -12,6 +12,7 @@ export interface Grade {
   /** Undecided, ended in a timeout, or against a gold answer that cannot be read; never correct. */
   readonly ungraded: boolean;
   readonly reward: number;
+  readonly verdict: Verdict;
 }
 
 /** What an answer is graded against. */
@@ -102,6 +103,7 @@ function gradeOf({ verdict, reward }: Verification): Grade {
     correct: verdict === Verdict.CORRECT,
     ungraded: NO_VERDICTS.has(verdict),
     reward,
+    verdict,
   };
 }
 

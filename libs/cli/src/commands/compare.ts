@@ -37,7 +37,14 @@ import { askingOf, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
-import { ALLOW_OTHER_PROMPT_HELP, ARTIFACTS_HELP, hostAndPort, wholeNumber } from './option-parsers.js';
+import {
+  ALLOW_OTHER_PROMPT_HELP,
+  ARTIFACTS_HELP,
+  COMPLETIONS_HELP,
+  hostAndPort,
+  refuseCompletions,
+  wholeNumber,
+} from './option-parsers.js';
 import { addSplitFlags, collected } from './problem-flags.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
@@ -52,6 +59,7 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags {
   readonly coordinator?: string;
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
+  readonly completions?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -94,6 +102,7 @@ export function addCompare(program: Command): void {
     )
     .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option(
       '--coordinator <host:port>',
       'running coordinator to use; --artifacts must name its artifact store',
@@ -136,6 +145,7 @@ async function compare(flags: CompareFlags): Promise<void> {
     json ? process.stdout : process.stderr,
   );
   if (flags.coordinator === undefined) refuseCallFlags(flags);
+  else refuseCompletions(flags.completions);
   const remote =
     flags.coordinator === undefined
       ? undefined
@@ -176,6 +186,7 @@ async function compare(flags: CompareFlags): Promise<void> {
             out: flags.out,
             artifacts,
             ...computeOf(flags),
+            completions: flags.completions,
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',
           },

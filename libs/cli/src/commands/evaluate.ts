@@ -11,7 +11,7 @@ import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-probl
 import { formatTable, percent } from '../report-table.js';
 import { askingOf, loadRunConfig } from '../run-config.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
-import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import { COMPLETIONS_HELP, realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
 import {
   addProblemFlags,
   collected,
@@ -32,6 +32,7 @@ export interface SamplingFlags extends ComputeFlags, ProblemFlags {
   readonly maxNewTokens: number;
   readonly seed: number;
   readonly artifacts: string;
+  readonly completions?: string;
   readonly json?: boolean;
 }
 
@@ -80,6 +81,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
       'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--json', 'print JSON on stdout instead of text');
   return addComputeFlags(command);
 }

@@ -26,7 +26,9 @@ import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
+  COMPLETIONS_HELP,
   hostAndPort,
+  refuseCompletions,
   runId,
   seedNumber,
   wholeNumber,
@@ -46,6 +48,7 @@ export interface RunFlags extends ComputeFlags {
   readonly artifacts?: string;
   readonly id?: string;
   readonly trace?: string;
+  readonly completions?: string;
   readonly allowOtherPrompt?: boolean;
   readonly json?: boolean;
 }
@@ -82,6 +85,7 @@ export function addRunFlags(command: Command): Command {
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run with this id resumes', runId)
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
 }
@@ -131,6 +135,7 @@ Examples:
     .action(async (configFile: string, flags: OwnRunFlags) => {
       const { coordinator } = flags;
       if (coordinator === undefined) refuseCallFlags(flags);
+      else refuseCompletions(flags.completions);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
       const config = loadRunConfig(configFile, overridesOf(flags));
