@@ -79,7 +79,7 @@ export function mapRules(rules: options.FieldRules, where: string): Rule<object>
 }
 
 function stringRules(rules: options.StringRules, where: string): Rule<string>[] {
-  const known = ['min_len', 'min_bytes', 'max_bytes', 'pattern'];
+  const known = ['min_len', 'min_bytes', 'max_bytes', 'pattern', 'in'];
   const has = requireCovered(options.StringRulesSchema, rules, known, where);
   const { minLen, minBytes, maxBytes, pattern } = rules;
   const found: Rule<string>[] = [];
@@ -97,6 +97,8 @@ function stringRules(rules: options.StringRules, where: string): Rule<string>[] 
     const expression = new RegExp(pattern, 'u');
     found.push((text) => (expression.test(text) ? undefined : `does not match regex pattern \`${pattern}\``));
   }
+  if (has('in'))
+    found.push((text) => (rules.in.includes(text) ? undefined : `must be in list [${rules.in.join(', ')}]`));
   return found;
 }
 

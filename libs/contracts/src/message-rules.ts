@@ -27,5 +27,11 @@ export const messageRules: ReadonlyMap<string, (message: never) => boolean> = ne
       chats.length === 0 ? prompts.length > 0 : [0, chats.length].includes(prompts.length),
   ],
   ['prompt_config.one', ({ messages, text }: PromptConfig) => messages.length === 0 || text === ''],
+  [
+    'generate_request.chats',
+    ({ chats, prompts }: GenerateRequest) =>
+      chats.length === 0 ? prompts.length > 0 : [0, chats.length].includes(prompts.length),
+  ],
+  ['prompt_config.one', ({ messages, text }: PromptConfig) => messages.length === 0 || text === ''],
   ['update_policy_request.kl', ({ kl }: UpdatePolicyRequest) => kl?.placement !== KlPlacement.REWARD],
 ]);
