@@ -31,7 +31,7 @@ export type GraphKind =
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
-  | { readonly graph: 'settle' };
+  | { readonly graph: 'settle'; readonly leaving: boolean };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 32;
@@ -144,6 +144,6 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
     case 'draw':
       return drawGraph(config, kind);
     case 'settle':
-      return settleGraph(config);
+      return settleGraph(config, kind);
   }
 }
