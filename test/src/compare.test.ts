@@ -130,7 +130,7 @@ test('killed processes of a deployment elsewhere, trainers among them, change no
     assert.ok(tally.kills >= 2, `${tally.kills} kills`);
     const { units } = leftIn(out);
     const expected = leftIn(folder.at('whole')).units.filter(([name]) =>
-      /-(base|grounded-t|ps|pq)-\d/.test(name),
+      /^(student-(base|hard-only|grounded-t|ps|pq)|teacher-grounded)-\d/.test(name),
     );
     assert.deepEqual(units, expected);
   } finally {

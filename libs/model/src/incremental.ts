@@ -143,8 +143,12 @@ function attendToken(
   bias: Tensor,
 ): Tensor {
   const transposed = (x: Tensor): Tensor => transpose(x, [0, 1, 3, 2]);
-  // With the long keys on the left the kernel reads them where they are; on the right it would copy them first.
-  const far = transposed(matMul(past.keys, transposed(queries))); // [B, K, G, past]
+  // One query a head makes a product with a vector. Several make one with a matrix, whose kernel copies what stands on
+  // the right: so the long keys stand on the left.
+  const far =
+    config.heads === config.kvHeads
+      ? matMul(queries, transposed(past.keys))
+      : transposed(matMul(past.keys, transposed(queries))); // [B, K, G, past]
   const near = matMul(queries, transposed(block.keys)); // [B, K, G, block]
   const scores = add(softCap(concat([far, near], 3), config.attentionSoftCap), bias);
   const lengths = [past.keys.shape[2]!, block.keys.shape[2]!];

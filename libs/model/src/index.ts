@@ -33,7 +33,8 @@ export {
 } from './hf/safetensors.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export { cacheNames } from './incremental.js';
-export { declarePacked, packedLogits, type PackedTokens } from './packed.js';
+export { decoderLayer, embedded } from './decoder.js';
+export { declarePacked, packedAttention, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export {
   declareParameters,
@@ -47,5 +48,12 @@ export {
 } from './prepare.js';
 export { drawGraph, promptGraph, settleGraph } from './rollout.js';
 export { embedGraph } from './embed.js';
-export { nextTokenLogprobs, scoreGraph, shiftLeft } from './score.js';
+export {
+  declarePredictions,
+  nextTokenLogprobs,
+  overChunks,
+  scoreGraph,
+  shiftLeft,
+  targetLogprobs,
+} from './score.js';
 export { isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';

@@ -47,8 +47,8 @@ export function causalBias(like: Tensor, time: Dim, window: number): Tensor {
 }
 
 /**
- * What tokens at `positions` [R, 1, 1, 1] see of tokens at `places` [R, 1, 1, T], all of them before or at their own, or
- * -1 for padding.
+ * What tokens at `positions` [R, 1, 1, 1] see of tokens at `places` [R, 1, 1, T], all of them before or at their own,
+ * or -1 for padding.
  */
 export function placesBias(places: Tensor, positions: Tensor, window: number): Tensor {
   const real = lessOrEqual(0, places);

@@ -66,10 +66,10 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
 
 /**
  * Draws tokens until every open row has ended, T at most. Inputs: weights; tokens [B], drawn and not read yet;
- * positions [B], where they stand; places [B, 1, 1, past + block], the position of every token in the cache, -1 for padding;
- * the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block, D]; open
- * [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens and
- * drawn_logprobs [rounds, B]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
+ * positions [B], where they stand; places [B, 1, 1, past + block], the position of every token in the cache, -1 for
+ * padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block,
+ * D]; open [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens
+ * and drawn_logprobs [rounds, B]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
  * stands behind a row's stop token is not meant.
  */
 export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {

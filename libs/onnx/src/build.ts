@@ -94,6 +94,8 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
   apply('Softmax', [x], { axis: axisOf('Softmax', axis, x.shape.length) });
 export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
   apply('LogSoftmax', [x], { axis: axisOf('LogSoftmax', axis, x.shape.length) });
+/** ln sum e^x over the last axis, which is kept. */
+export const logSumExp = (x: Tensor): Tensor => apply('LogSumExp', [x], {});
 export const cumSum = (x: Tensor, axis = -1): Tensor =>
   apply('CumSum', [x], { axis: axisOf('CumSum', axis, x.shape.length) });
 export const argMax = (x: Tensor, axis = -1): Tensor =>
@@ -134,7 +136,7 @@ export const gather = (data: Tensor, indices: Tensor, axis = 0): Tensor =>
   apply('Gather', [data, indices], { axis: axisOf('Gather', axis, data.shape.length) });
 export const gatherElements = (data: Tensor, indices: Tensor): Tensor =>
   apply('GatherElements', [data, indices], {});
-export const scatterAdd = (indices: Tensor, updates: Tensor, rows: number): Tensor =>
+export const scatterAdd = (indices: Tensor, updates: Tensor, rows: Dim): Tensor =>
   apply('ScatterAdd', [indices, updates], { rows });
 export const scatterElementsAdd = (indices: Tensor, updates: Tensor, size: number): Tensor =>
   apply('ScatterElementsAdd', [indices, updates], { size });
@@ -170,7 +172,7 @@ export function loop(
   trips: Tensor,
   initial: readonly Tensor[],
   body: (iteration: Tensor, carried: readonly Tensor[]) => LoopStep,
-  options: { carriedShapes?: readonly (Shape | undefined)[]; scanDim?: string; goOn?: Tensor } = {},
+  options: { carriedShapes?: readonly (Shape | undefined)[]; scanDim?: Dim; goOn?: Tensor } = {},
 ): { readonly carried: readonly Tensor[]; readonly scans: readonly Tensor[] } {
   const graph = scopeOf('Loop', [trips, ...initial]);
   const inner = new Graph(name, graph);

@@ -145,6 +145,13 @@ class GraphEncoder {
     return name;
   }
 
+  /** Emits a node whose one output has this name, or a new one; returns it. */
+  named(opType: string, inputs: readonly string[], name?: string, attributes: Attributes = {}): string {
+    if (name === undefined) return this.derive(opType, inputs, attributes);
+    this.emit(opType, inputs, [name], attributes);
+    return name;
+  }
+
   int64(values: readonly number[], shape: Shape = [values.length]): string {
     const key = `${values.join(',')}|${shape.length}`;
     const known = this.literals.get(key);
@@ -286,14 +293,15 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     const size = shape[axis]!;
     const block = typeof size === 'number' && axis === shape.length - 1 ? blockOf(size) : undefined;
     if (block === undefined) return encoder.emit('LogSoftmax', inputs, outputs, { axis });
-    const last = encoder.int64([-1]);
-    const top = encoder.derive('ReduceMax', [inputs[0]!, last], { keepdims: 1 });
-    const below = encoder.derive('Sub', [inputs[0]!, top]);
-    const blocks = encoder.shape([...shape.slice(0, axis), (size as number) / block, block], true);
-    const masses = encoder.derive('Reshape', [encoder.derive('Exp', [below]), blocks]);
-    const sums = encoder.derive('ReduceSum', [masses, last], { keepdims: 0 });
-    const total = encoder.derive('ReduceSum', [sums, last], { keepdims: 1 });
+    const { below, total } = exponentials(node, encoder, inputs[0]!, block);
     encoder.emit('Sub', [below, encoder.derive('Log', [total])], outputs, {});
+  },
+  LogSumExp: (node, { encoder, inputs, outputs }) => {
+    const [sum, masses, total] = outputs as [string, string, string];
+    const size = node.inputs[0]!.shape.at(-1)!;
+    const block = typeof size === 'number' ? blockOf(size) : undefined;
+    const { top } = exponentials(node, encoder, inputs[0]!, block, { masses, total });
+    encoder.emit('Add', [encoder.derive('Log', [total]), top], [sum], {});
   },
   CumSum: (node, { encoder, inputs, outputs }) =>
     encoder.emit('CumSum', [inputs[0]!, encoder.int64([node.attributes.axis], [])], outputs, {}),
@@ -360,6 +368,28 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Gemm: plain(({ transA, transB }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0 })),
   Loop: plain(({ body }) => ({ body: { graph: body } })),
 };
+
+/** e^(x - max x) over the last axis and their sum, which is added up in blocks of this size. */
+function exponentials(
+  node: Node,
+  encoder: GraphEncoder,
+  x: string,
+  block: number | undefined,
+  names?: { readonly masses: string; readonly total: string },
+): { readonly top: string; readonly below: string; readonly total: string } {
+  const { shape } = node.inputs[0]!;
+  const last = encoder.int64([-1]);
+  const top = encoder.derive('ReduceMax', [x, last], { keepdims: 1 });
+  const below = encoder.derive('Sub', [x, top]);
+  const masses = encoder.named('Exp', [below], names?.masses);
+  let sums = masses;
+  if (block !== undefined) {
+    const blocks = encoder.shape([...shape.slice(0, -1), (shape.at(-1) as number) / block, block], true);
+    sums = encoder.derive('ReduceSum', [encoder.derive('Reshape', [masses, blocks]), last], { keepdims: 0 });
+  }
+  const total = encoder.named('ReduceSum', [sums, last], names?.total, { keepdims: 1 });
+  return { top, below, total };
+}
 
 /**
  * The kernel of LogSoftmax adds up one after the other in float32, which is biased by 1e-4 at 262,144 columns. Axes

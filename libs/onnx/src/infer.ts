@@ -110,6 +110,12 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   ReduceMax: reduction,
   Softmax: alongAxis,
   LogSoftmax: alongAxis,
+  LogSumExp: (call) => {
+    const x = operand(call, 0, 'float32');
+    axisOf('LogSumExp', -1, x.shape.length);
+    const sums = { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] } as const;
+    return [sums, { dtype: 'float32', shape: x.shape }, sums];
+  },
   CumSum: alongAxis,
   RmsNormalise: (call) => {
     const x = operand(call, 0, 'float32');

@@ -58,6 +58,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   ReduceMax: Axes;
   Softmax: Axis;
   LogSoftmax: Axis;
+  /** ln sum e^x over the last axis, which is kept; the others are e^(x - max x) and its sum, for the gradient. */
+  LogSumExp: None;
   CumSum: Axis;
   /** x / sqrt(mean(x^2) + epsilon) over the last axis; the second output is the reciprocal root, the axis kept. */
   RmsNormalise: { readonly epsilon: number };
@@ -79,11 +81,11 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   /** (data, indices): out[i,j] = data[i, indices[i,j]] for the last axis. */
   GatherElements: None;
   /** The transpose of Gather on axis 0: (indices, updates) summed into `rows` rows of zeros. */
-  ScatterAdd: { readonly rows: number };
+  ScatterAdd: { readonly rows: Dim };
   /** The transpose of GatherElements: (indices, updates) summed into zeros whose last axis has `size` elements. */
   ScatterElementsAdd: { readonly size: number };
   /** 0, 1, 2 ... up to a dimension. */
-  Iota: { readonly dim: string | number };
+  Iota: { readonly dim: Dim };
   // Products.
   /** Batched matrix product with broadcasting of the leading dimensions. */
   MatMul: None;
@@ -101,8 +103,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
 export interface LoopAttributes<Body extends LoopBody> {
   readonly body: Body;
   readonly carried: number;
-  /** Name of the new axis of the scans. */
-  readonly scanDim: string;
+  /** The new axis of the scans: a name, or the number of rounds where it is known. */
+  readonly scanDim: Dim;
 }
 
 export type Op = keyof OpAttributes;

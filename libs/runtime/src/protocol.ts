@@ -103,7 +103,7 @@ export interface WorkerOps {
   /** Begins a rollout, which lives until its last row has ended or the job is over. One at a time. */
   startRollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
   /**
-   * Draws tokens of the rows that have not ended, at least one each: `rounds` at most, or as many as suit the cache.
+   * Draws tokens of the rows that have not ended, at least one each: `rounds` at most, or as suits the cache.
    * `ended`: rows of the unit that have ended, for a reason that their tokens do not show. One at least has not.
    */
   drawTokens(args: { readonly rounds?: number; readonly ended: readonly number[] }): RolloutPiece;

@@ -26,13 +26,18 @@ export interface WorkShapes {
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
   readonly promptTime: number;
   /**
-   * Tokens of the block behind a cache (libs/model/src/incremental.ts). When it is full, rows that have ended leave, and
-   * what stands takes it in, unless both together are no longer than this. A longer block is copied in longer rounds, a
-   * shorter one takes longer copies between them.
+   * Tokens of the block behind a cache (libs/model/src/incremental.ts). When it is full, what stands takes it in, and
+   * rows that have ended leave. A longer block is copied for longer in every round and keeps ended rows for longer; a
+   * shorter one takes more copies of the whole.
    */
   readonly blockTokens: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */
   readonly packedTime: number;
+  /**
+   * Where the vocabulary is large, logits are computed for this many tokens at a time at most, when texts are scored or
+   * trained on; where a micro-batch has few logits, for all its tokens.
+   */
+  readonly headTokens: number;
 }
 
 /**
@@ -45,6 +50,8 @@ export interface Compute {
   readonly threads: number;
   /** Tokens of a micro-batch: it has floor(this / row length) rows, at least one. */
   readonly microBatchTokens: number;
+  /** Whether a training computes layers again in the backward pass: less memory, a quarter more time. */
+  readonly recompute: boolean;
 }
 
 export interface RuntimeSettings {
@@ -70,8 +77,17 @@ export const WORK_SHAPES_DEFAULT: WorkShapes = {
   promptTime: 16,
   blockTokens: 16,
   packedTime: 8,
+  headTokens: 256,
 };
 export const MICRO_BATCH_TOKENS_DEFAULT = 640;
+
+/** Below this many logits a micro-batch is not worth chunks: 16 MiB. */
+const LOGITS_FEW = 2 ** 22;
+
+/** Whether the output head goes over tokens in chunks: a function of settings and model, not of the texts. */
+export function headInChunks({ microBatchTokens }: JobSettings, vocabSize: number): boolean {
+  return microBatchTokens * vocabSize > LOGITS_FEW;
+}
 
 const QUEUE_MAX_DEFAULT = 10_000;
 const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
@@ -108,6 +124,7 @@ export function jobSettings(settings: RuntimeSettings, compute: Partial<Compute>
   const { shapes, memoryBytes } = settings;
   const threads = compute.threads || settings.threads;
   const microBatchTokens = compute.microBatchTokens || MICRO_BATCH_TOKENS_DEFAULT;
+  const recompute = compute.recompute ?? false;
   const share = Math.min(1, threads / coresOf(settings));
-  return { threads, microBatchTokens, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
+  return { threads, microBatchTokens, recompute, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
 }

@@ -2,9 +2,9 @@
  * A rollout: the rows of a unit, drawn together from their prompts to their ends. It lives in the worker between calls,
  * so that its cache never leaves the thread.
  *
- * A cache has what stands and a block behind it (libs/model/src/incremental.ts). Whenever a row has read as many tokens
- * as a block has, rows that have ended may leave and the block may join what stands. When that happens depends on the
- * row alone, whatever calls draw its tokens, so a stream draws what a batch draws.
+ * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
+ * stands, and rows that have ended leave. A row's block is full after the same tokens whatever calls draw them, so a
+ * stream draws what a batch draws.
  */
 import { Random, UserError } from '@soar/core';
 import { cacheNames } from '@soar/model';
@@ -62,14 +62,14 @@ export class Rollout {
   }
 
   /**
-   * Draws the first token of every row, or up to `roundsMax` more of those that have not ended. `ended`: rows that have,
-   * by what their caller knows.
+   * Draws the first token of every row, or up to `roundsMax` more of those that have not ended. `ended`: rows that
+   * have, by what their caller knows.
    */
   async draw(roundsMax = Infinity, ended: readonly number[] = []): Promise<RolloutPiece> {
     for (const row of ended) this.ended[row] = true;
     if (this.tokens.length === 0) return this.readPrompts();
     const { blockTokens } = this.settings.shapes;
-    if (this.read % blockTokens === 0) await this.settle();
+    if (this.block[0]!.dims[2] === blockTokens) await this.settle();
     const open = this.batch.filter((row) => !this.ended[row]);
     const left = Math.max(...open.map((row) => this.unit.tokensMax[row]! - this.drawn[row]!));
     return this.drawRounds(Math.min(roundsMax, left, blockTokens - (this.read % blockTokens)));
@@ -87,8 +87,8 @@ export class Rollout {
       ),
       uniforms: float32(this.uniforms(0, 1), [batch.length]),
     });
-    this.block = this.cacheIn(outputs);
-    this.past = this.emptyCache();
+    this.past = this.cacheIn(outputs);
+    this.block = this.emptyCache();
     return this.take(outputs['tokens']!, outputs['logprobs']!, 1);
   }
 
@@ -116,26 +116,20 @@ export class Rollout {
     return this.take(outputs['drawn_tokens']!, outputs['drawn_logprobs']!, drawnRounds);
   }
 
-  /** Lets rows leave that have ended, where fewer rows then are computed, and joins the cache where it is long. */
+  /** Joins the cache, without the rows that have ended where fewer rows are then computed. */
   private async settle(): Promise<void> {
-    const { batch, policy, unit, read } = this;
-    const open = batch.flatMap((row, i) => (this.ended[row] || batch.indexOf(row) < i ? [] : [i]));
-    const places = this.filledUp(open);
-    const leaving = places.length < batch.length;
-    const long = unit.promptTime + read > this.settings.shapes.blockTokens;
-    const whole = (cache: Cache): void => {
-      [this.past, this.block] = long ? [cache, this.emptyCache()] : [this.emptyCache(), cache];
-    };
-    const alreadyWhole = this.past[0]!.dims[2] === 0;
-    if (!leaving && alreadyWhole) return whole(this.block);
-    const kept = leaving ? places : batch.map((_, i) => i);
+    const { batch, policy, ended } = this;
+    const open = batch.flatMap((row, i) => (ended[row] || batch.indexOf(row) < i ? [] : [i]));
+    const fewer = this.filledUp(open);
+    const kept = fewer.length < batch.length ? fewer : batch.map((_, i) => i);
     const outputs = await this.run('settle', cacheNames(policy.config), {
       rows: int64(BigInt64Array.from(kept, BigInt), [kept.length]),
       ...this.cacheFeeds(),
     });
     this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
     this.batch = kept.map((i) => batch[i]!);
-    whole(this.cacheIn(outputs));
+    this.past = this.cacheIn(outputs);
+    this.block = this.emptyCache();
   }
 
   /** Takes what was drawn in `rounds` rounds, [rounds, batch] each, as far as it is meant. */

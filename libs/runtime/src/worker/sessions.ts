@@ -18,7 +18,7 @@ import type { Provider } from '../settings.js';
 
 /** Which graph. */
 export type GraphKind =
-  | { readonly graph: 'score' }
+  | { readonly graph: 'score'; readonly chunked: boolean }
   | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
@@ -65,6 +65,8 @@ export class Sessions {
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
+        // A pattern is memory of its own beside what the first run took, and saves no time here.
+        enableMemPattern: false,
         // Errors come as exceptions; warnings about the optimiser's choices are not for users.
         logSeverityLevel: 3,
       });
@@ -84,7 +86,7 @@ export class Sessions {
 function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
   switch (kind.graph) {
     case 'score':
-      return scoreGraph(config);
+      return scoreGraph(config, kind);
     case 'embed':
       return embedGraph(config);
     case 'prepare':

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:models -- --model DIR --python PYTHON`: this engine beside what researchers use, on a pretrained model:
- * PyTorch with peft, transformers, TRL, llama.cpp. Both sides of a row run one after the other, again and again, on the
- * same threads, rows and tokens; what is printed are ratios of medians. Not a test and not in CI: it needs a model and
- * Python packages (test/bench-models says which).
+ * `npm run bench:models -- --model DIR --python PYTHON`: this engine beside what researchers use, on a pretrained
+ * model: PyTorch with peft, transformers, TRL, llama.cpp. Both sides of a row run one after the other, again and again,
+ * on the same threads, rows and tokens; what is printed are ratios of medians. Not a test and not in CI: it needs a
+ * model and Python packages (test/bench-models says which).
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
