@@ -39,7 +39,9 @@ export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalDa
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
   message(model, 7, (w) =>
-    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), read: new Set(), frozen }).write(w),
+    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), read: new Set(), frozen }).write(
+      w,
+    ),
   );
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
