@@ -12,6 +12,8 @@ export interface Grade {
   /** Undecided, or ended in a timeout; never correct. */
   readonly ungraded: boolean;
   readonly reward: number;
+  /** The rule that found the answer: "boxed", "phrase", ...; "none" without an answer. */
+  readonly rule: string;
 }
 
 export interface Answer {
@@ -44,8 +46,14 @@ export class Grader {
     this.client = createClient(VerifierService, address, { credentials });
   }
 
-  /** One grade for each answer, in order. */
-  async grade(domain: string, answers: readonly Answer[], signal: AbortSignal): Promise<Grade[]> {
+  /** One grade for each answer, in order. `extraction`: what counts as an answer; '' is the domain's default. */
+  async grade(
+    domain: string,
+    answers: readonly Answer[],
+    signal: AbortSignal,
+    extraction = '',
+  ): Promise<Grade[]> {
+    const options = extraction === '' ? {} : { extraction: JSON.stringify(extraction) };
     const places = new Map<string, number>();
     const distinct: Answer[] = [];
     const placeOf = answers.map((answer) => {
@@ -58,7 +66,7 @@ export class Grader {
     const grades: Grade[] = [];
     for (const items of batches(distinct)) {
       const { verifications } = await retry({ ...RETRY_POLICY, silenceMsMax: this.awayMs, signal }, () =>
-        this.client.verifyBatch({ domain, items }, { signal, deadlineMs: CALL_MS_MAX }),
+        this.client.verifyBatch({ domain, items, options }, { signal, deadlineMs: CALL_MS_MAX }),
       );
       if (verifications.length !== items.length) {
         throw new InvariantError(`VerifyBatch: ${items.length} items, ${verifications.length} verdicts`);
@@ -73,8 +81,10 @@ export class Grader {
   }
 }
 
-function gradeOf({ verdict, reward }: Verification): Grade {
+function gradeOf({ verdict, reward, stage, boxed }: Verification): Grade {
   return {
+    // Domains with one answer mark name no rule.
+    rule: /^extract:(none|[a-z]+)\b/.exec(stage)?.[1] ?? (boxed ? 'boxed' : 'none'),
     correct: verdict === Verdict.CORRECT,
     ungraded: verdict === Verdict.UNDECIDED || verdict === Verdict.TIMEOUT,
     reward,

@@ -7,7 +7,7 @@ const completion = (...tokens: number[]) => ({
   logprobs: new Float32Array(tokens.length).fill(-1),
   stopped: true,
 });
-const grade = (reward: number) => ({ correct: reward === 120, ungraded: false, reward });
+const grade = (reward: number) => ({ correct: reward === 120, ungraded: false, reward, rule: 'boxed' });
 const plain = { kl: undefined, clipEpsilon: 0, normaliseAdvantages: false };
 
 const group: Group = {

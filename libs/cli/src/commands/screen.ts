@@ -12,6 +12,7 @@ import {
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
+import { extractionLine } from '../extraction.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { askingOf } from '../run-config.js';
 import { addSamplingFlags, askedWith, type SamplingFlags } from './evaluate.js';
@@ -53,8 +54,14 @@ Examples:
           `${flags.problems}: no gold answer can be read in the domain ${domain.name}; check --domain`,
         );
       }
-      const plan = { ...flags, ...asked, problems: readable, modelFolder: flags.model };
-      const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
+      const plan = {
+        ...flags,
+        ...asked,
+        problems: readable,
+        modelFolder: flags.model,
+        extraction: flags.extraction,
+      };
+      const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
       const manifest: ScreeningManifest = {
         format: SCREENING_FORMAT,
         modelSha256: checkpoint.sha256,
@@ -64,6 +71,7 @@ Examples:
         samples: flags.samples,
         sampling: { temperature: asked.temperature, topP: 1, topK: 0, maxNewTokens: asked.maxNewTokens },
         seed: flags.seed,
+        extraction,
         outcomes: outcomes.map(({ problemId, samples, correct, ungraded }) => ({
           problemId,
           samples,
@@ -78,7 +86,7 @@ Examples:
       else {
         process.stdout.write(
           `${counts.train + counts.test} of ${counts.screened} problems have 0 of ${flags.samples} samples correct ` +
-            `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n${flags.out}\n`,
+            `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n${extractionLine(extraction)}\n${flags.out}\n`,
         );
       }
     });
