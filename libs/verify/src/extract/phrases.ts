@@ -4,6 +4,7 @@
  */
 
 import { isDenied } from './negation.js';
+import { anyOf } from './pattern.js';
 
 /** The announcement with what belongs to it (a colon, "is"). Alternatives have no nested repetition. */
 const ANNOUNCEMENT = new RegExp(
@@ -90,12 +91,19 @@ function announcementsIn(text: string): { end: number; announces: boolean; stric
 /** "if the answer is 5": a case, not an announcement. */
 const SUPPOSED =
   /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|imagine|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
-/** The words right before "answer is": adjectives and an article, behind a connective, a verb of concluding, or nothing. */
+/** Words that lead to "the answer is": connectives and verbs of concluding. */
+const LEADS_TO = anyOf(`
+  so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|because|since|as
+  means?|conclude|find|get|see|have|obtain|think|believe|say|know|gives?|giving|makes?|making|is|where|here
+  yes|no|ok|okay
+`);
+const ADJECTIVES = anyOf(`
+  the|our|my|your|this|an?|final|correct|right|exact|simplified|numerical|numeric|required|desired|complete
+  actual|overall|only|best|true|real|total|full|closest|short
+`);
+/** What may stand right before "answer is". */
 const LEADING = new RegExp(
-  String.raw`(?:^|[,;:—–)\]$*#>|"'-]|\b(?:so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|means?|conclude|find|get|see|have` +
-    String.raw`|obtain|think|believe|say|know|where|here|is|gives?|giving|making|makes?|yes|no|ok|okay|because|since|as))\s*` +
-    String.raw`(?:(?:the|our|my|your|this|an?|final|correct|right|exact|simplified|numerical|numeric|required|desired|complete` +
-    String.raw`|actual|overall|only|best|true|real|total|full|closest|short)(?:\s+|$)|[\s*#_"'(>]){0,5}$`,
+  String.raw`(?:^|[,;:—–)\]$*#>|"'-]|\b${LEADS_TO})\s*(?:${ADJECTIVES}(?:\s+|$)|[\s*#_"'(>]){0,5}$`,
   'i',
 );
 /**

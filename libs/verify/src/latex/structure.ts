@@ -25,7 +25,7 @@ const ITEMS_MAX = 200;
 export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {
   const items: Expression[] = [];
   const separators: Separator[] = [];
-  for (let isCondition = false; ; ) {
+  for (let isCondition = false; ;) {
     items.push(isRangeInBrackets(cursor) ? parseBracketed(cursor) : parseRelation(cursor));
     if (isCondition && items.at(-1)!.kind !== 'relation') cursor.fail('a condition without a relation');
     if (isRangeInBrackets(cursor)) {
