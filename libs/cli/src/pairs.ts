@@ -3,8 +3,8 @@
  * a verdict; only a malformed line is an error, and then nothing is graded.
  */
 import { UserError } from '@soar/core';
-import { answerPart, type Domain } from '@soar/domains';
-import { readOptions, type VerifyOptions } from '@soar/verify';
+import { answerPart, gradingOptions, type Domain } from '@soar/domains';
+import type { VerifyOptions } from '@soar/verify';
 import { numberedLines } from './files.js';
 
 export interface Pair {
@@ -69,7 +69,7 @@ function parsePair(line: string): Pair | string {
   if (typeof response !== 'string') return `response: expected text, got ${show(response)}`;
   if (!isRecord(options)) return `options: expected an object, got ${show(options)}`;
   try {
-    const own = readOptions({ ...topLevelOptions(json), ...options });
+    const own = gradingOptions({ ...topLevelOptions(json), ...options });
     return { id: named, gold, response, options: own };
   } catch (error) {
     if (error instanceof UserError) return error.message;

@@ -1,6 +1,5 @@
 /** `soar verify`: grades a file of answers in this process, without any service. */
-import { domainNamed } from '@soar/domains';
-import { readOptions } from '@soar/verify';
+import { domainNamed, gradingOptions } from '@soar/domains';
 import type { Command } from 'commander';
 import { readText, writeText } from '../files.js';
 import { gradePair, parsePairs } from '../pairs.js';
@@ -38,7 +37,7 @@ Examples:
     .action(async (flags: VerifyFlags) => {
       const domain = domainNamed(flags.domain);
       const pairs = parsePairs(readText(flags.input, 'the input'), flags.input);
-      const options = readOptions(flags.option ?? {});
+      const options = gradingOptions(flags.option ?? {});
       const counts = new Map<string, number>();
       let text = '';
       for (const pair of pairs) {

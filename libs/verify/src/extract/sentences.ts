@@ -117,9 +117,15 @@ function hasNoAnswerInside(text: string): boolean {
 
 function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]): string {
   const inside = formulas.filter((formula) => formula.start >= start && formula.end <= end);
-  if (inside.length === 0) return text.slice(start, end).trim();
-  return inside.map(({ content }) => content.trim()).join(', ');
+  const value =
+    inside.length === 0
+      ? text.slice(start, end).trim()
+      : inside.map(({ content }) => content.trim()).join(', ');
+  return APPROXIMATELY.test(text.slice(0, start)) ? `\\approx ${value}` : value;
 }
+
+/** "about 7": the comparison decides what that is worth. */
+const APPROXIMATELY = /\b(?:about|approximately|approx\.?|roughly|around)\s*$/i;
 
 /** Index where a reason starts, outside formulas; Infinity without one. */
 function reasonIn(text: string, formulas: readonly Formula[]): number {

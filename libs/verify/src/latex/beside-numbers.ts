@@ -31,6 +31,8 @@ export function besideNumber(tokens: readonly Token[], at: number): Found | unde
   if (operator !== undefined) return operator;
   if (/^(?:negative|minus)$/i.test(token.text) && startsValue(tokens[at + 1]))
     return { lexeme: { kind: 'symbol', text: '-', spaced: token.spaced }, tokens: 1 };
+  if (/^(?:about|approximately|approx|roughly|around)$/i.test(token.text) && startsValue(tokens[at + 1]))
+    return { lexeme: { kind: 'command', text: 'approx', spaced: token.spaced }, tokens: 1 };
   if (token.kind === 'text') return undefined;
   const speed = speedUnitAt(tokens, at);
   if (speed !== undefined) return { lexeme: { kind: 'text', text: speed, spaced: true }, tokens: 3 };

@@ -175,12 +175,18 @@ export function parseRelation(cursor: Cursor): Expression {
     operators.push(operator);
   }
   if (cursor.isCommand('pmod')) sides.push(parseModulus(cursor));
-  if (sides.length === 1 && !isNegated) return sides[0]!;
+  if (sides.length === 1 && !isNegated) return leading === '≈' ? approximate(sides[0]!) : sides[0]!;
   if (sides.length === 1) return { kind: 'apply', name: '¬', args: [unwrapped(sides[0]!)] };
   if (!isNegated) return { kind: 'relation', sides, operators };
   const flipped = operators.length === 1 ? NEGATED[operators[0]!] : undefined;
   if (flipped === undefined) return cursor.fail('a negation of more than one relation');
   return { kind: 'relation', sides, operators: [flipped] };
+}
+
+/** `\approx 7` is 7 with a word beside it; the policy says what the word counts. */
+function approximate(value: Expression): Expression {
+  if (value.kind === 'quantity') return { ...value, unit: `${value.unit} approximately` };
+  return { kind: 'quantity', of: value, unit: 'approximately' };
 }
 
 /** `k \in Z`: after "in" the letters of the number sets need no blackboard bold. */
