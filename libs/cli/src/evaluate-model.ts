@@ -25,7 +25,7 @@ export interface EvaluationPlan extends ComputeFlags {
   /** Default: the domain's. */
   readonly prompt: PromptConfig | undefined;
   /** What counts as an answer; default: 'boxed' where the prompt asks for a box, otherwise the domain's. */
-  readonly extraction: Extraction | undefined;
+  readonly extraction?: Extraction | undefined;
   readonly problems: readonly Problem[];
   readonly samples: number;
   /** 0 decodes greedily. */

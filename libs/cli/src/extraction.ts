@@ -1,6 +1,6 @@
 /**
- * What `soar evaluate` and `soar screen` take as an answer, and what they report of it. A model that was asked for a box
- * is held to it, as in the paper; what a text merely states counts where nothing else was asked for, or by option.
+ * What `soar evaluate` and `soar screen` take as an answer, and what they report of it. A model that was asked for a
+ * box is held to it, as in the paper; what a text merely states counts where no box was asked for, or by option.
  */
 import type { PromptConfig } from '@soar/contracts';
 import { domainNamed } from '@soar/domains';

@@ -72,8 +72,8 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .addOption(
       new Option(
         '--extraction <rule>',
-        'what counts as an answer: only a box, or anything that the text states (default: boxed where the prompt asks ' +
-          'for a box)',
+        'what counts as an answer: only a box, or anything that the text states (default: boxed where the ' +
+          'prompt asks for a box)',
       ).choices(EXTRACTIONS),
     )
     .option(
@@ -117,13 +117,7 @@ Examples:
         );
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
-      const plan = {
-        ...flags,
-        ...asked,
-        problems,
-        modelFolder: flags.model,
-        extraction: flags.extraction,
-      };
+      const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
       const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, mean(outcomes.map((o) => passAtK(o.samples, o.correct, k)))] as const);
       const result = {
@@ -143,9 +137,8 @@ Examples:
       else {
         const rows = [ks.map((k) => `pass@${k}`), shares.map(([, share]) => percent(share))];
         const count = `${problems.length} problems, ${flags.samples} samples each, ${formatSeconds(seconds)}`;
-        process.stdout.write(
-          `${formatTable(rows.map((row, i) => [i === 0 ? '' : 'model', ...row]))}\n${count}\n${extractionLine(extraction)}\n`,
-        );
+        const table = formatTable(rows.map((row, i) => [i === 0 ? '' : 'model', ...row]));
+        process.stdout.write(`${table}\n${count}\n${extractionLine(extraction)}\n`);
       }
     });
 }

@@ -54,13 +54,7 @@ Examples:
           `${flags.problems}: no gold answer can be read in the domain ${domain.name}; check --domain`,
         );
       }
-      const plan = {
-        ...flags,
-        ...asked,
-        problems: readable,
-        modelFolder: flags.model,
-        extraction: flags.extraction,
-      };
+      const plan = { ...flags, ...asked, problems: readable, modelFolder: flags.model };
       const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
       const manifest: ScreeningManifest = {
         format: SCREENING_FORMAT,
@@ -86,7 +80,8 @@ Examples:
       else {
         process.stdout.write(
           `${counts.train + counts.test} of ${counts.screened} problems have 0 of ${flags.samples} samples correct ` +
-            `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n${extractionLine(extraction)}\n${flags.out}\n`,
+            `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n` +
+            `${extractionLine(extraction)}\n${flags.out}\n`,
         );
       }
     });

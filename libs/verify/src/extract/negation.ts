@@ -1,6 +1,6 @@
 /**
- * What is ruled out or only bounded ("not 7", "isn't B", "不是 A", "at least 7", "7 is wrong", "7 or more"), and sentences
- * that deny, doubt or suppose. None of it is what the text answers.
+ * What is ruled out or only bounded ("not 7", "isn't B", "不是 A", "at least 7", "7 is wrong", "7 or more"), and
+ * sentences that deny, doubt or suppose. None of it is what the text answers.
  */
 import { anyOf } from './pattern.js';
 

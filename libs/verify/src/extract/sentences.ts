@@ -63,7 +63,7 @@ const REASON = new RegExp(
   'iu',
 );
 
-/** How a sentence may give its answer: by itself, after an announcement, or after one whose words must be understood. */
+/** How a sentence gives its answer: by itself, announced, or announced with words that must all be understood. */
 export type Announcement = 'none' | 'announced' | 'strict';
 
 /** The answer that one sentence gives; undefined if it gives none. */

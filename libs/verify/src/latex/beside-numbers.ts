@@ -1,7 +1,7 @@
 /**
- * Words whose meaning comes from the numbers around them: units (`5 ft`, `2h30m`), nouns of three letters (`5 men`), signs
- * (`negative 4`) and operations (`8 to 3`, `4 R 2`, `3 by 4`). Without this they would be products of letters, in which
- * numbers can change places.
+ * Words whose meaning comes from the numbers around them: units (`5 ft`, `2h30m`), nouns of three letters (`5 men`),
+ * signs (`negative 4`) and operations (`8 to 3`, `4 R 2`, `3 by 4`). Without this they would be products of letters, in
+ * which numbers can change places.
  */
 import { isUnit, readUnits, type Unit } from '../units.js';
 import type { Token } from './tokens.js';

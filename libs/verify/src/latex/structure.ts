@@ -77,8 +77,8 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
 }
 
 /**
- * Items that signs of logic join: relations are conditions, as with words; anything else is a formula of statements. `∧`
- * binds tighter than `∨`.
+ * Items that signs of logic join: relations are conditions, as with words; anything else is a formula of statements.
+ * `∧` binds tighter than `∨`.
  */
 function asFormula(
   items: Expression[],

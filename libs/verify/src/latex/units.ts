@@ -89,10 +89,10 @@ function joinWords(cursor: Cursor, of: Expression): undefined {
 /** Words that multiply: powers of ten, other counts, and fractions (`3 fifths`, `4 hundredths`). */
 const SCALES: ReadonlyMap<string, Rational> = new Map(
   [
-    'half 1/2; third 1/3; quarter 1/4; fourth 1/4; fifth 1/5; sixth 1/6; seventh 1/7; eighth 1/8; ninth 1/9; tenth 1/10',
-    'eleventh 1/11; twelfth 1/12; sixteenth 1/16; twentieth 1/20; hundredth 1/100; thousandth 1/1000',
+    'half 1/2; third 1/3; quarter 1/4; fourth 1/4; fifth 1/5; sixth 1/6; seventh 1/7; eighth 1/8; ninth 1/9',
+    'tenth 1/10; eleventh 1/11; twelfth 1/12; sixteenth 1/16; twentieth 1/20; hundredth 1/100; thousandth 1/1000',
     'ten-thousandth 1/10000; hundred-thousandth 1/100000; millionth 1/1000000; billionth 1/1000000000',
-    'dozen 12; score 20; gross 144; hundred 100; thousand 1000; k 1000; lakh 100000; lac 100000; crore 10000000',
+    'dozen 12; score 20; gross 144; myriad 10000; hundred 100; thousand 1000; k 1000; lakh 100000; lac 100000; crore 10000000',
     'million 1000000; mn 1000000; mio 1000000; mil 1000000; billion 1000000000; bn 1000000000; trillion 1000000000000',
     'tn 1000000000000; quadrillion 1000000000000000; permille 1/1000; ‰ 1/1000',
     '十 10; 百 100; 千 1000; 万 10000; 萬 10000; 亿 100000000; 億 100000000; 兆 1000000000000; 만 10000; 억 100000000',
@@ -112,7 +112,8 @@ function scaleOf(words: readonly string[]): { scale: Rational; rest: string } | 
   if (/^per$/i.test(first) && /^mille?$/i.test(second))
     return { scale: { n: 1n, d: 1000n }, rest: words.slice(2).join(' ') };
   const lower = first.toLowerCase();
-  const known = SCALES.get(first === 'k' ? first : lower.replace(/ves$/, 'f').replace(/s$/, ''));
+  const known =
+    SCALES.get(first === 'k' ? first : lower) ?? SCALES.get(lower.replace(/ves$/, 'f').replace(/s$/, ''));
   if (known !== undefined) return { scale: known, rest: words.slice(1).join(' ') };
   const character = SCALES.get(first[0] ?? '');
   if (character === undefined || first.charCodeAt(0) < 0x2000) return undefined;
