@@ -25,6 +25,7 @@ const AFTER = new RegExp(
   String.raw`^[)\s"'*$\\]{0,4}` +
     anyOf(String.raw`
       (?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect|impossible|too|out)
+      (?:cannot|can not|can['’]?t|could not|couldn['’]?t)(?: possibly)? be
       isn['’]t|n['’]t|(?:or|and) (?:more|less|fewer|greater|above|over|up|higher|below)|at (?:least|most)
       [이가은는]?\s?아니|[이가]?\s?아닙|では(?:あり|な)|じゃな|değil|नहीं|নয়|కాదు|அல்ல|نیست|不(?:对|正确)
     `),
@@ -43,12 +44,13 @@ export function isRuledOut(text: string, start: number, end: number): boolean {
 /** A sentence that denies its statement, doubts it, supposes it, or leaves it to others. */
 const DENIED = new RegExp(
   anyOf(String.raw`
-    \b(?:doubt|nobody|no ?one|unsure|uncertain|unclear|unlikely|wonder|whether|maybe|perhaps|possibly)\b
+    \b(?:doubt|doubtful|nobody|no ?one|unsure|uncertain|unclear|unlikely|wonder|whether|maybe|perhaps|possibly)\b
     \b(?:do|does|did)(?: not|n['’]t) (?:think|believe|know|say)\b|\b(?:not|n['’]t) (?:sure|certain|clear)\b
     \bnot (?:convinced|true|say)\b|\bfalse that|\bwrong to (?:say|conclude|think)|\bimpossible that
     \bwould (?:have been|be)\b.*\bif\b|\bif .* were\b
     \bmight (?:think|say|guess)\b|\b(?:some|many|most|they|others)(?: people)? (?:say|think|claim|believe)\b
     ^\W*(?:suppose|assume|imagine|pretend|unless|hypothetically|what if|don['’]t)\b
+    ^\W*(?:for the sake of argument|provided|only if)\b
     ^\W*let(?:['’]?s| us) (?:suppose|assume|say)\b
   `),
   'is',

@@ -24,6 +24,9 @@ const BEFORE = new RegExp(
     (?:\b(?:${PARTS}|percent|multiples?|factors?|divisors?|powers?|roots?)|%|\d)\s+of
     \bthe (?!${STATING})[\p{L}\s]{2,40}\s(?:of|between|from)
     \bwhose\s[\p{L}\s]{2,24}\sis
+    (?:\b(?:squared|cubed|factorial)|\d\s?[a-z])\s+(?:is|equals?)
+    \b(?:twice|half(?: of)?|double|triple|(?:square|cube|root|reciprocal|negative) of)\s(?:the\s)?[a-z]\s(?:is|equals?)
+    (?<!\p{L})[a-z]\s(?:plus|minus|times|divided by)\s\S+\s(?:is|equals?)
     \b${LABELS}
   `) + String.raw`[\s("'*$\\]{1,4}$`,
   'iu',
@@ -33,10 +36,13 @@ const BEFORE = new RegExp(
 const AFTER = new RegExp(
   String.raw`^[)\s"'*$\\]{0,4}` +
     anyOf(String.raw`
-      (?:times|plus|minus|over|choose|mod|modulo|raised to|to the|out of|added to|subtracted from)\b
+      (?:times|plus|minus|over|choose|mod|modulo)\s+(?:[$\\(]{0,2}\d|\p{L}(?!\p{L}))|times (?:as|the|that|more)\b
+      (?:raised to|to the|out of|added to|subtracted from)\b
       (?:divided|multiplied|increased|decreased|reduced) by\b
       (?:percent|%|per cent)?\s*of\s+[$\\(]{0,2}\d
       (?:less|more|fewer|greater|older|younger|larger|smaller|bigger|higher|lower)\s+than\b
+      [^.,;\d]{0,40}\b(?:plus|minus|times|divided by|multiplied by)\s+[$\\(]{0,2}\d
+      (?:short of|away from)\b
       (?:squared|cubed|factorial|doubled|tripled|halved|or so)\b
       -?ish\b
       and\s+(?:a|one|two|three)\s+${PARTS}\b

@@ -10,7 +10,7 @@ import { anyOf } from './pattern.js';
 const ANNOUNCEMENT = new RegExp(
   [
     '####',
-    '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?)?(?:is|are|will be|would be|must be' +
+    '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?|(?:to|for) [^.?!;,\\n\\d]{1,40} )?(?:is|are|will be|would be|must be' +
       '|should be)(?!\\s+not)(?:\\s?:)?',
     '(?:final|correct)?\\s?answers?\\*{0,2}\\s?[:\\uff1a]\\*{0,2}',
     '(?:#{1,6}|\\*\\*)\\s?(?:final )?answers?\\s?\\*{0,2}(?=\\s*\\n)',
@@ -67,8 +67,14 @@ export function afterLastPhrase(text: string): Announced | undefined {
 
 /** Whether `sentence` speaks of an answer without announcing one: its numbers are not what the text answers. */
 export function mentionsAnswer(sentence: string): boolean {
-  return announcementsIn(`${sentence} `).some(({ announces }) => !announces);
+  const announcements = announcementsIn(`${sentence} `);
+  if (announcements.length === 0) return ABOUT.test(sentence);
+  return announcements.some(({ announces }) => !announces);
 }
+
+/** "The answer has 7 digits", "the answer minus 2 is 7". */
+const ABOUT =
+  /\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer\s(?!(?:is|are|we|that|you|i|by|from|with|in|isn['’]t)\b)\w+/i;
 
 function announcementsIn(text: string): { end: number; announces: boolean; strict: boolean }[] {
   const found: { end: number; announces: boolean; strict: boolean }[] = [];
@@ -94,7 +100,7 @@ const SUPPOSED =
 /** Words that lead to "the answer is": connectives and verbs of concluding. */
 const LEADS_TO = anyOf(`
   so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|because|since|as
-  means?|conclude|find|get|see|have|obtain|think|believe|say|know|gives?|giving|makes?|making|is|where|here
+  means?|conclude|find|get|see|have|obtain|think|believe|know|gives?|giving|makes?|making|is|where|here
   yes|no|ok|okay
 `);
 const ADJECTIVES = anyOf(`
