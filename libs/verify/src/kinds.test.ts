@@ -1,7 +1,7 @@
 /**
- * Answers that graders accept and must not, one property a kind: generated pairs that must differ, with pairs of the same
- * style that must not. The kinds come from public reports of bugs in graders. SEED and the number of a failing pair
- * reproduce it.
+ * Answers that graders accept and must not, one property a kind: generated pairs that must differ, with pairs of the
+ * same style that must not. The kinds come from public reports of bugs in graders. SEED and the number of a failing
+ * pair reproduce it.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

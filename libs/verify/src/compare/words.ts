@@ -28,7 +28,8 @@ const SIGNS: ReadonlySet<string> = new Set(
     'before after more less fewer greater smaller larger bigger above below over under ahead behind faster slower ' +
     'taller shorter longer heavier lighter hotter colder warmer cooler cheaper higher lower right clockwise ' +
     'counterclockwise anticlockwise win won lost bc ad bce ce forward backward forwards backwards deposit ' +
-    'withdrawal credit debit inside outside positive negative underwater overdrawn discount markup doubled tripled halved quadrupled inverted reversed short'
+    'withdrawal credit debit inside outside positive negative underwater overdrawn discount markup doubled ' +
+    'tripled halved quadrupled inverted reversed short'
   ).split(' '),
 );
 

@@ -173,7 +173,8 @@ const NO_ANSWERS = words(`
   The answer is on page N.; The answer is nearly N.; The answer is the sum of M and N.; The answer is N squared.
   It cannot be N.; There are more than N.; Twice the answer is N.; The answer is N or M.; Either N or M.
   I am not sure the answer is N.; The student's answer is N.; The answer is N times M.; Answer: not N
-  This is half of N.; If the answer is N, then x is M.; The answer is N. That is wrong.; The last digit of the answer is N.
+  This is half of N.; If the answer is N, then x is M.; The answer is N. That is wrong.
+  The last digit of the answer is N.
 `);
 /** Responses that answer N. */
 const ANSWERS = words(`
