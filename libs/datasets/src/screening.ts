@@ -44,6 +44,11 @@ export interface ScreeningManifest {
   readonly seed: number;
   /** The configured prompt, as JSON; null for the domain's own. Absent in screenings of older versions. */
   readonly prompt?: unknown;
+  /** What counted as an answer, and how many responses each rule found one in. Absent in older screenings. */
+  readonly extraction?: {
+    readonly policy: string;
+    readonly rules: Readonly<Record<string, number>>;
+  };
   /** One for every screened problem. */
   readonly outcomes: readonly ScreenedProblem[];
 }
