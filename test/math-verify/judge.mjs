@@ -4,17 +4,18 @@
  * round that warms up the compiler each row is timed as the fastest of five.
  */
 import { readFileSync } from 'node:fs';
-import { verify } from '../../libs/verify/dist/index.js';
+import { readOptions, verify } from '../../libs/verify/dist/index.js';
 
 const rows = readFileSync(0, 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line));
 for (const row of rows) verify(row.gold, row.response); // warm up, as imports do for the other side
-for (const { gold, response, strict, precision, precision_abs: precisionAbs } of rows) {
-  const options = Object.fromEntries(
-    Object.entries({ strict, precision, precisionAbs }).filter(([, value]) => value !== undefined),
+for (const { gold, response, options: own = {}, strict, precision, precision_abs } of rows) {
+  const given = Object.entries({ strict, precision, precision_abs, ...own }).filter(
+    ([, value]) => value !== undefined,
   );
+  const { options } = readOptions(Object.fromEntries(given));
   let best = Infinity;
   let verdict = '';
   for (let i = 0; i < 5; i++) {

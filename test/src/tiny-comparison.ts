@@ -40,10 +40,12 @@ export function leftIn(out: string): Left {
   };
 }
 
-/** Names of the files of finished units. */
+/** Names of the files of finished units. A command that is killed as it writes one leaves a part beside it. */
 export function unitsIn(out: string): string[] {
   try {
-    return readdirSync(join(out, 'units')).sort();
+    return readdirSync(join(out, 'units'))
+      .filter((name) => name.endsWith('.json'))
+      .sort();
   } catch {
     return []; // nothing is there yet
   }

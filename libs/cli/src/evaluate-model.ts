@@ -12,6 +12,7 @@ import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { computeOf, type ComputeFlags } from './commands/compute-flags.js';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
+import { defaultExtraction, type Extraction, type ExtractionReport } from './extraction.js';
 import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { Supervisor } from './supervisor.js';
@@ -24,6 +25,8 @@ export interface EvaluationPlan extends ComputeFlags {
   readonly domain: string;
   /** Default: the domain's. */
   readonly prompt: PromptConfig | undefined;
+  /** What counts as an answer; default: 'boxed' where the prompt asks for a box, otherwise the domain's. */
+  readonly extraction?: Extraction | undefined;
   readonly problems: readonly Problem[];
   readonly samples: number;
   /** 0 decodes greedily. */
@@ -38,6 +41,7 @@ export interface ModelEvaluation {
   readonly checkpoint: CheckpointRef;
   /** In the order of the problems. */
   readonly outcomes: readonly ProblemOutcome[];
+  readonly extraction: ExtractionReport;
   readonly seconds: number;
 }
 
@@ -65,11 +69,13 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
       const began = performance.now();
       try {
         const outcomes: ProblemOutcome[] = [];
+        const policy = plan.extraction ?? defaultExtraction(domain, studentPrompt);
+        const rules = new Map<string, number>();
         const size = Math.max(1, Math.floor(SAMPLES_PER_CALL / plan.samples));
         for (let first = 0; first < plan.problems.length; first += size) {
           const chunk = plan.problems.slice(first, first + size);
           progress.update(stateOf(plan, first));
-          const { evaluation } = await trainer.evaluate(
+          const { evaluation, extractions } = await trainer.evaluate(
             {
               checkpoint: base,
               domain: plan.domain,
@@ -80,14 +86,17 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
                 samplesPerProblem: plan.samples,
                 sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
                 random: { seed: plan.seed, path: `evaluate/${first}` },
+                extraction: policy ?? '',
               },
             },
             { deadlineMs: CALL_DEADLINE_MS, signal },
           );
           outcomes.push(...(evaluation?.outcomes ?? []));
+          for (const { rule, responses } of extractions) rules.set(rule, (rules.get(rule) ?? 0) + responses);
         }
         progress.update(stateOf(plan, plan.problems.length));
-        return { checkpoint: base, outcomes, seconds: (performance.now() - began) / 1000 };
+        const extraction: ExtractionReport = { policy: policy ?? 'domain', rules: Object.fromEntries(rules) };
+        return { checkpoint: base, outcomes, extraction, seconds: (performance.now() - began) / 1000 };
       } finally {
         progress.clear();
         trainer.close();

@@ -4,8 +4,8 @@
  */
 import { UserError } from '@soar/core';
 import { controlCharacter, lostBackslash, readRows, type Fields } from '@soar/datasets';
-import { answerPart, type Domain } from '@soar/domains';
-import { readOptions, type VerifyOptions } from '@soar/verify';
+import { answerPart, gradingOptions, type Domain } from '@soar/domains';
+import type { VerifyOptions } from '@soar/verify';
 
 export interface Pair {
   readonly id: string;
@@ -68,7 +68,7 @@ function pairOf(fields: Fields): Pair | string {
   if (wrong !== undefined) return `gold: ${wrong}`;
   if (!isRecord(options)) return `options: expected an object, got ${show(options)}`;
   try {
-    const own = readOptions({ ...topLevelOptions(fields), ...options });
+    const own = gradingOptions({ ...topLevelOptions(fields), ...options });
     return { id, gold, response, options: own };
   } catch (error) {
     if (error instanceof UserError) return error.message;

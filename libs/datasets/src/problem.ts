@@ -65,8 +65,11 @@ export function problemOf(fields: Fields, shape: Shape): Problem {
  */
 function optionsOf(fields: Fields, { isListed }: Shape): VerifyOptions | undefined {
   const { options } = fields;
-  if (typeof options === 'object' && options !== null && Object.keys(options).some(isOptionName))
-    return readOptions(options as Fields);
+  if (typeof options === 'object' && options !== null && Object.keys(options).some(isOptionName)) {
+    const read = readOptions(options as Fields);
+    if (read.ok) return read.options;
+    throw new UserError(`options.${read.option}: ${read.reason}`);
+  }
   const tolerance = isListed ? toleranceOf(fields) : undefined;
   return tolerance === undefined ? undefined : { precisionAbs: tolerance };
 }

@@ -36,6 +36,7 @@ export interface ProblemSet {
 /** Most problems that are read. */
 const PROBLEMS_MAX = 1_000_000;
 const ERRORS_SHOWN_MAX = 5;
+const SOURCES_SHOWN_MAX = 3;
 /** Values of a field that a message shows. */
 const VALUES_SHOWN_MAX = 12;
 
@@ -45,7 +46,7 @@ export async function readProblems(
   selection: Selection = {},
 ): Promise<ProblemSet> {
   const list = typeof paths === 'string' ? [paths] : paths;
-  const collected = new Collected(list.join(', '), selection);
+  const collected = new Collected(sourceOf(list), selection);
   for (const path of list) {
     for (const file of await filesAt(path, selection)) {
       let shape: Shape | undefined;
@@ -56,6 +57,11 @@ export async function readProblems(
     }
   }
   return collected.set();
+}
+
+function sourceOf(paths: readonly string[]): string {
+  const [first, ...others] = paths;
+  return others.length < SOURCES_SHOWN_MAX ? paths.join(', ') : `${first} and ${others.length} more`;
 }
 
 /** Problems as they are read, and what is wrong with the rows. */

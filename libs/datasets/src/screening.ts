@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { Problem } from './problem.js';
-import { writeWhole } from '@soar/files';
+import { decodeText, writeWhole } from '@soar/files';
 
 export const SCREENING_FORMAT = 'soar-screening/1';
 
@@ -44,6 +44,11 @@ export interface ScreeningManifest {
   readonly seed: number;
   /** The configured prompt, as JSON; null for the domain's own. Absent in screenings of older versions. */
   readonly prompt?: unknown;
+  /** What counted as an answer, and how many responses each rule found one in. Absent in older screenings. */
+  readonly extraction?: {
+    readonly policy: string;
+    readonly rules: Readonly<Record<string, number>>;
+  };
   /** One for every screened problem. */
   readonly outcomes: readonly ScreenedProblem[];
 }
@@ -108,8 +113,9 @@ export function requireAsking(manifest: ScreeningManifest, { domain, prompt }: A
 export async function readScreening(path: string): Promise<ScreeningManifest> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(decodeText(await readFile(path), path));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const what = missing
       ? 'not found; expected the manifest of a screening'

@@ -43,6 +43,7 @@ test('a file that is no text is named as what it is', () => {
     [Buffer.from('\ufeffx', 'utf16le'), /UTF-16/],
     [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), /Zstandard/],
     [Buffer.from('BZh91AY'), /bzip2/],
+    [Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0x02]), /no text and in no format that is known/],
   ];
   for (const [bytes, message] of cases)
     assert.throws(

@@ -46,6 +46,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/^PK[\x03\x05]/, 'a zip archive; unpack it'],
   [/^PAR1/, 'a Parquet file, where text is expected'],
   [/^SQLite format 3/, 'an SQLite database; export its table as CSV'],
+  [/[\x00-\x06\x0e-\x1a]/, 'no text and in no format that is known'],
 ];
 
 /** Refuses a file by its first bytes. Throws UserError. */

@@ -126,20 +126,19 @@ export function drawGraph(config: DecoderConfig, { truncated }: { readonly trunc
 }
 
 /**
- * Joins the parts of the cache, of some rows. Inputs: rows [R], the cache as in `drawGraph`. Outputs: key.<i> and
- * value.<i> [R, K, past + block, D].
+ * Joins the parts of the cache. Inputs: the cache as in `drawGraph`; where rows are `leaving`, the others as rows [R].
+ * Outputs: key.<i> and value.<i> [B, K, past + block, D], or [R, ...].
  */
-export function settleGraph(config: DecoderConfig): Graph {
+export function settleGraph(config: DecoderConfig, { leaving }: { readonly leaving: boolean }): Graph {
   const graph = new Graph('settle');
-  const rows = graph.input('rows', 'int64', ['rows']);
+  const rows = leaving ? graph.input('rows', 'int64', ['rows']) : undefined;
+  const kept = (x: Tensor): Tensor => (rows === undefined ? x : gather(x, rows));
   const [past, block] = ['past', 'block'].map((part) => declareCache(graph, config, part, part)) as [
     LayerCache[],
     LayerCache[],
   ];
   const behind = cacheTensors(block);
-  const joined = cacheTensors(past).map((tensor, i) =>
-    concat([gather(tensor, rows), gather(behind[i]!, rows)], 2),
-  );
+  const joined = cacheTensors(past).map((tensor, i) => concat([kept(tensor), kept(behind[i]!)], 2));
   outputCache(graph, config, joined);
   return graph;
 }

@@ -30,15 +30,18 @@ export interface ExternalData {
 }
 
 /**
- * The bytes of an ONNX model that holds `graph`. Inputs that `frozen` names are initializers with their values
- * elsewhere: whoever runs the model does not give them, and sessions map one copy of the file.
+ * The bytes of an ONNX model that holds `graph`, without the inputs that nothing uses. Inputs that `frozen` names are
+ * initializers with their values elsewhere: whoever runs the model does not give them, and sessions map one copy of the
+ * file.
  */
 export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalData> = new Map()): Uint8Array {
   const model = new BinaryWriter();
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
   message(model, 7, (w) =>
-    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), frozen }).write(w),
+    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), read: new Set(), frozen }).write(
+      w,
+    ),
   );
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
@@ -69,6 +72,8 @@ interface Shared {
   readonly dims: DimTable;
   /** Names of values that are written straight into an output, by id. */
   readonly renamed: Map<number, string>;
+  /** Names of values that a node reads. */
+  readonly read: Set<string>;
   readonly frozen: ReadonlyMap<string, ExternalData>;
 }
 
@@ -113,6 +118,7 @@ class GraphEncoder {
     w.tag(2, WireType.LengthDelimited).string(this.graph.name);
     for (const input of this.graph.inputs) {
       const data = this.shared.frozen.get(input.name);
+      if (this.graph.parent === undefined && !this.shared.read.has(input.name)) continue;
       if (data === undefined) message(w, 11, (v) => valueInfo(v, input));
       else this.initializer(input.name, input, (values) => externalData(values, data));
     }
@@ -129,7 +135,10 @@ class GraphEncoder {
 
   emit(opType: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes): void {
     const w = new BinaryWriter();
-    for (const name of inputs) w.tag(1, WireType.LengthDelimited).string(name);
+    for (const name of inputs) {
+      w.tag(1, WireType.LengthDelimited).string(name);
+      this.shared.read.add(name);
+    }
     for (const name of outputs) w.tag(2, WireType.LengthDelimited).string(name);
     w.tag(3, WireType.LengthDelimited).string(outputs[0]!);
     w.tag(4, WireType.LengthDelimited).string(opType);

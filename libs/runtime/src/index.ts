@@ -27,6 +27,7 @@ export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from '
 export {
   PROVIDERS,
   runtimeSettings,
+  SMALL_PARAMETERS_MAX,
   type Compute,
   type Provider,
   type RuntimeSettings,

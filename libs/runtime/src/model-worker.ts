@@ -28,10 +28,25 @@ import {
 import type { JobSettings } from './settings.js';
 import type { WorkerThread } from './worker-thread.js';
 
+/** The memory of all jobs, as one of them sees it. */
+export interface JobMemory {
+  /**
+   * The folder with the weights of a large model, written by `write` if it is the first to ask; undefined for a small
+   * one.
+   */
+  freeze(
+    model: ModelSource,
+    write: (source: string, folder: string) => Promise<void>,
+  ): Promise<string | undefined>;
+  /** The job's own share, without the weights of large models, which it has together with others. */
+  share(): number;
+}
+
 export class ModelWorker {
   constructor(
     private readonly thread: WorkerThread,
     private readonly settings: JobSettings,
+    private readonly memory: JobMemory,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
@@ -40,8 +55,12 @@ export class ModelWorker {
     return this.thread.index;
   }
 
-  load({ handle, folder, base }: ModelSource): Promise<PolicyInfo> {
-    return this.call('load', { handle, folder, ...(base && { base }) });
+  async load({ handle, folder, base }: ModelSource): Promise<PolicyInfo> {
+    const frozen = await this.memory.freeze(base ?? { handle, folder }, (source, into) =>
+      this.call('writeFrozen', { source, folder: into }),
+    );
+    if (frozen !== undefined) await this.call('limitMemory', { memoryBytesMax: this.memory.share() });
+    return this.call('load', { handle, folder, ...(base && { base }), frozen });
   }
 
   initialise(args: OpArgs<'initialise'>): Promise<PolicyInfo> {

@@ -77,10 +77,15 @@ export interface TrainStepResult {
   readonly updates: number;
 }
 
+export interface LoadedFrom {
+  /** The folder with the weights of a large model, or of the one under an adapter. */
+  readonly frozen?: string | undefined;
+}
+
 /** Every operation, as a function of the worker. */
 export interface WorkerOps {
   /** Reads a model folder; does nothing if the handle is there. The policy may be dropped when its job is over. */
-  load(args: ModelSource): PolicyInfo;
+  load(args: ModelSource & LoadedFrom): PolicyInfo;
   /** Makes a model with random weights. It lives until the end of the job. */
   initialise(
     args: {
@@ -126,6 +131,12 @@ export interface WorkerOps {
     readonly optimizer: boolean;
     readonly base: AdapterBase;
   }): void;
+  /** Writes the weights of the model in `source` into a folder, for sessions to map. */
+  writeFrozen(args: { readonly source: string; readonly folder: string }): void;
+  /** Lets go of a model and of all that needs it. */
+  forget(args: { readonly handle: Handle }): void;
+  /** What the job and the models that it uses may take from now on, in bytes. */
+  limitMemory(args: { readonly memoryBytesMax: number }): void;
   /** Settings of the job that begins. */
   beginJob(args: JobSettings): void;
   /** Frees what lives until the end of a job. */

@@ -61,6 +61,8 @@ export interface RuntimeSettings {
   readonly threads: number;
   readonly provider: Provider;
   readonly shapes: WorkShapes;
+  /** Models of more parameters are kept once for all workers (frozen-models.ts), smaller ones in each. */
+  readonly smallParametersMax: number;
   /** Jobs that may wait for a worker; more are refused with RESOURCE_EXHAUSTED. */
   readonly queueMax: number;
   /**
@@ -68,8 +70,6 @@ export interface RuntimeSettings {
    * RESOURCE_EXHAUSTED.
    */
   readonly memoryBytes: number;
-  /** Parameters that a worker keeps for later jobs, in bytes; the least recently used go first. */
-  readonly cacheBytesMax: number;
 }
 
 export const WORK_SHAPES_DEFAULT: WorkShapes = {
@@ -85,12 +85,13 @@ export const MICRO_BATCH_TOKENS_DEFAULT = 640;
 const LOGITS_FEW = 2 ** 22;
 
 /** Whether the output head goes over tokens in chunks: a function of settings and model, not of the texts. */
-export function headInChunks({ microBatchTokens }: JobSettings, vocabSize: number): boolean {
+export function headInChunks({ microBatchTokens }: Compute, vocabSize: number): boolean {
   return microBatchTokens * vocabSize > LOGITS_FEW;
 }
 
 const QUEUE_MAX_DEFAULT = 10_000;
-const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
+/** Models of more parameters are large: a training leaves them as they are and trains an adapter by default. */
+export const SMALL_PARAMETERS_MAX = 50_000_000;
 
 /** Settings with defaults; a fifth of the machine's memory is left to everything else. */
 export function runtimeSettings(
@@ -100,9 +101,9 @@ export function runtimeSettings(
     threads: 1,
     provider: 'cpu',
     shapes: WORK_SHAPES_DEFAULT,
+    smallParametersMax: SMALL_PARAMETERS_MAX,
     queueMax: QUEUE_MAX_DEFAULT,
     memoryBytes: Math.floor(0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
-    cacheBytesMax: CACHE_BYTES_DEFAULT,
     ...given,
   };
 }
@@ -114,14 +115,26 @@ export interface JobSettings extends Compute {
   readonly memoryBytesMax: number;
 }
 
+/** What a unit of work is done with. */
+export interface WorkSettings extends Omit<JobSettings, 'memoryBytesMax'> {
+  /** Makes room for so many bytes more. Throws UserError that says for `what` there is none. */
+  readonly makeRoom: (bytes: number, what: string) => void;
+}
+
 /** Threads of all workers together: the cores that they share. */
 export function coresOf({ workers, threads }: RuntimeSettings): number {
   return workers * threads;
 }
 
-/** What a job does not say (undefined or 0) is as the settings and the defaults are. */
-export function jobSettings(settings: RuntimeSettings, compute: Partial<Compute> = {}): JobSettings {
-  const { shapes, memoryBytes } = settings;
+/**
+ * What a job does not say (undefined or 0) is as the settings and the defaults are. `memoryBytes`: what all jobs share.
+ */
+export function jobSettings(
+  settings: RuntimeSettings,
+  compute: Partial<Compute> = {},
+  memoryBytes = settings.memoryBytes,
+): JobSettings {
+  const { shapes } = settings;
   const threads = compute.threads || settings.threads;
   const microBatchTokens = compute.microBatchTokens || MICRO_BATCH_TOKENS_DEFAULT;
   const recompute = compute.recompute ?? false;

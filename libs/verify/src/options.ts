@@ -2,8 +2,6 @@
  * The policies that graders disagree on, as named options with their defaults. The shared cases
  * (testdata/cases.jsonl) hold under the defaults.
  */
-import { UserError } from '@soar/core';
-
 /** Every field is optional in a request; `DEFAULTS` has the defaults. */
 export interface VerifyOptions {
   /** 'boxed': only a `\boxed{}` is an answer, as in the paper. 'any': the rules of extract/response.ts in turn. */
@@ -78,32 +76,27 @@ const FORMS: Record<
 /** Names of all options, for messages and documentation. */
 const OPTION_NAMES = Object.keys(FORMS) as (keyof VerifyOptions)[];
 
+/** Options that were read, or the first one at fault with what was expected. */
+export type OptionsReading =
+  | { readonly ok: true; readonly options: VerifyOptions }
+  | { readonly ok: false; readonly option: string; readonly reason: string };
+
 /**
  * Options from untyped data (a JSON object of a request or a JSONL row); `precision_abs` and `precisionAbs` are the
- * same. Throws UserError for an unknown name or a value of the wrong kind, before anything is graded.
+ * same. Unknown names and values of the wrong kind are refused. Never throws.
  */
-export function readOptions(raw: Readonly<Record<string, unknown>>): VerifyOptions {
+export function readOptions(raw: Readonly<Record<string, unknown>>): OptionsReading {
   const read: Record<string, unknown> = {};
-  for (const [given, value] of Object.entries(raw)) {
-    const name = optionName(given);
+  for (const [option, value] of Object.entries(raw)) {
+    const name = optionName(option);
     const form = FORMS[name as keyof VerifyOptions];
-    if (form === undefined) {
-      throw new UserError(
-        `options.${given}: unknown option; use one of ${OPTION_NAMES.join(', ')}`,
-        'INVALID_ARGUMENT',
-        `options.${given}`,
-      );
-    }
-    if (!fits(value, form)) {
-      throw new UserError(
-        `options.${given}: expected ${describe(form)}, got ${JSON.stringify(value)}`,
-        'INVALID_ARGUMENT',
-        `options.${given}`,
-      );
-    }
+    if (form === undefined)
+      return { ok: false, option, reason: `unknown option; use one of ${OPTION_NAMES.join(', ')}` };
+    if (!fits(value, form))
+      return { ok: false, option, reason: `expected ${describe(form)}, got ${JSON.stringify(value)}` };
     read[name] = value;
   }
-  return read;
+  return { ok: true, options: read };
 }
 
 /** Whether there is an option of this name. */

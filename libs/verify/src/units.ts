@@ -136,12 +136,14 @@ Pa pascal * = 1 mass/length/time^2; Hz hertz * = 1 /time; kWh = 3600000 mass len
 A amp ampere * = 1 current; C coulomb * = 1 current time; V volt * = 1 mass length^2/time^3/current
 ohm Ω * = 1 mass length^2/time^3/current^2; mol mole * = 1 substance; K kelvin = 1 kelvins; eV * = 1 electronvolts
 °c celsius = 1 celsius; °f fahrenheit = 1 fahrenheit; rad radian = 1 ; grad gradian gon = 1 gradians
-rpm = 1 turns/minute; am = 1 morning; pm = 1 afternoon; bit = 1 bits; byte B * = 8 bits; calorie cal = 1 calories; kcal = 1000 calories
-dollar buck usd US$ $ = 1 dollars; cent ¢ = 1/100 dollars; penny pennies = 1/100 dollars; euro eur € = 1 euros
-£ gbp sterling quid = 1 sterling; pence p = 1/100 sterling; yen jpy ¥ = 1 yen; yuan rmb cny 元 = 1 yuan
-rupee rs inr ₹ = 1 rupees; krw ₩ = 1 won; ruble rouble rub ₽ = 1 rubles; peso php ₱ = 1 pesos; lira ₺ = 1 lira
+rpm = 1 turns/minute; am = 1 morning; pm = 1 afternoon; bit = 1 bits; byte B * = 8 bits; calorie cal = 1 calories
+kcal = 1000 calories; dollar buck usd US$ $ = 1 dollars; cent ¢ = 1/100 dollars; penny pennies = 1/100 dollars
+euro eur € = 1 euros; £ gbp sterling quid = 1 sterling; pence p = 1/100 sterling; yen jpy ¥ = 1 yen
+yuan rmb cny 元 = 1 yuan; rupee rs inr ₹ = 1 rupees; krw ₩ = 1 won
+ruble rouble rub ₽ = 1 rubles; peso php ₱ = 1 pesos; lira ₺ = 1 lira
 dong vnd ₫ = 1 dong; baht thb ฿ = 1 baht; naira ngn ₦ = 1 naira; hryvnia uah ₴ = 1 hryvnia; shekel ils ₪ = 1 shekels
-franc chf = 1 francs; aud A$ = 1 aud; cad C$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd; sgd S$ = 1 sgd; reais R$ = 1 reais
+franc chf = 1 francs; aud A$ = 1 aud; cad C$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd; sgd S$ = 1 sgd
+reais R$ = 1 reais
 `;
 const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigint])[] = [
   ['n', 'nano', -9n],

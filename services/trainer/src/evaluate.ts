@@ -22,6 +22,8 @@ export interface PreparedEvaluation {
   readonly sampling: RolloutRequest['sampling'];
   readonly address: Address;
   readonly domain: Domain;
+  /** What counts as an answer; '' is the domain's default. */
+  readonly extraction: string;
   /** Texts that an answer ends before. */
   readonly stop: readonly string[];
   /** Those that the work asks for, which answers may depend on; 0: the trainer's. */
@@ -31,8 +33,8 @@ export interface PreparedEvaluation {
 /** An outcome, as in the contract. */
 export type Outcome = Pick<ProblemOutcome, 'problemId' | 'samples' | 'correct' | 'ungraded'>;
 
-/** An outcome and the tokens that were sampled for it. */
-export type CountedOutcome = Outcome & { readonly tokens: number };
+/** An outcome, the tokens that were sampled for it, and for each sample the rule that found its answer. */
+export type CountedOutcome = Outcome & { readonly tokens: number; readonly rules: readonly string[] };
 
 export async function prepareEvaluation(
   spec: EvaluationSpec,
@@ -48,6 +50,7 @@ export async function prepareEvaluation(
     sampling: samplingOf(spec.sampling!, model, endIds),
     address: addressOf(spec.random),
     domain: asking.domain,
+    extraction: spec.extraction,
     stop,
     threads: compute?.threads ?? 0,
   };
@@ -64,7 +67,7 @@ const ROWS_MAX = 4096;
  * one part is graded the next is drawn.
  */
 export async function evaluate(
-  { problems, samplesPerProblem, sampling, address, domain, stop }: PreparedEvaluation,
+  { problems, samplesPerProblem, sampling, address, domain, extraction, stop }: PreparedEvaluation,
   model: Model,
   sample: (request: RolloutRequest) => Promise<Completion[]>,
   grader: Grader,
@@ -92,7 +95,7 @@ export async function evaluate(
     const answers = completions.map(({ text: response }, row) => {
       return { gold: part[Math.floor(row / draws)]!.gold, response };
     });
-    const grades = grader.grade(domain.name, answers, signal);
+    const grades = grader.grade(domain.name, answers, signal, extraction);
     // Parts are kept in their order, whichever is graded first.
     const before = graded.at(-1);
     const kept = grades.then(async (own) => {
@@ -114,6 +117,9 @@ export async function evaluate(
       correct: count(p, 'correct'),
       ungraded: count(p, 'ungraded'),
       tokens: total(lengths.slice(p * draws, (p + 1) * draws)),
+      rules: grades
+        .slice(p * draws, (p + 1) * draws)
+        .flatMap(({ rule }) => Array.from({ length: each }, () => rule)),
     })),
     tokens: total(lengths),
   };
@@ -146,12 +152,19 @@ export async function evaluateCheckpoint(
   signal: AbortSignal,
   keep: Keep,
 ): ReturnType<typeof evaluate> {
-  const { problems, sampling, samplesPerProblem, domain, stop, threads } = prepared;
+  const { problems, sampling, samplesPerProblem, domain, extraction, stop, threads } = prepared;
   if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal, keep);
   const keys = problems.map(({ gold, prompt }) =>
-    [model.handle, threads, domain.name, sampling.maxNewTokens, ...stop, prompt.join(), keyOf(gold)].join(
-      '\u0000',
-    ),
+    [
+      model.handle,
+      threads,
+      domain.name,
+      extraction,
+      sampling.maxNewTokens,
+      ...stop,
+      prompt.join(),
+      keyOf(gold),
+    ].join('\u0000'),
   );
   const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
   const missing = problems.filter((_, p) => kept[p] === undefined);
@@ -160,8 +173,8 @@ export async function evaluateCheckpoint(
   if (missing.length > 0) {
     const part = { ...prepared, problems: missing, samplesPerProblem: 1 };
     const { outcomes } = await evaluate(part, model, sample, grader, signal, keep);
-    for (const { problemId, correct, ungraded, tokens } of outcomes)
-      fresh.set(problemId, { correct: correct === 1, ungraded: ungraded === 1, tokens });
+    for (const { problemId, correct, ungraded, tokens, rules } of outcomes)
+      fresh.set(problemId, { correct: correct === 1, ungraded: ungraded === 1, tokens, rule: rules[0]! });
   }
   const known = problems.map(({ id }, p) => {
     const outcome = kept[p] ?? fresh.get(id)!;
@@ -175,7 +188,17 @@ export async function evaluateCheckpoint(
       correct: known[p]!.correct ? samplesPerProblem : 0,
       ungraded: known[p]!.ungraded ? samplesPerProblem : 0,
       tokens: known[p]!.tokens,
+      rules: Array.from({ length: samplesPerProblem }, () => known[p]!.rule),
     })),
     tokens: known.reduce((sum, { tokens }) => sum + tokens, 0),
   };
+}
+
+/** How often each rule found an answer, most frequent first. */
+export function extractionCounts(outcomes: readonly CountedOutcome[]): { rule: string; responses: number }[] {
+  const counts = new Map<string, number>();
+  for (const { rules } of outcomes) for (const rule of rules) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  return [...counts]
+    .map(([rule, responses]) => ({ rule, responses }))
+    .sort((a, b) => b.responses - a.responses || (a.rule < b.rule ? -1 : 1));
 }

@@ -10,6 +10,8 @@ export interface GreedyOutcome {
   readonly ungraded: boolean;
   /** Tokens that were sampled for it. */
   readonly tokens: number;
+  /** The rule that found the answer. */
+  readonly rule: string;
 }
 
 const OUTCOMES_MAX = 200_000;

@@ -13,6 +13,8 @@ export interface Grade {
   readonly ungraded: boolean;
   readonly reward: number;
   readonly verdict: Verdict;
+  /** The rule that found the answer: "boxed", "phrase", ...; "none" without an answer. */
+  readonly rule: string;
 }
 
 /** What an answer is graded against. */
@@ -57,8 +59,14 @@ export class Grader {
     this.client = createClient(VerifierService, address, { credentials });
   }
 
-  /** One grade for each answer, in order. */
-  async grade(domain: string, answers: readonly Answer[], signal: AbortSignal): Promise<Grade[]> {
+  /** One grade for each answer, in order. `extraction`: what counts as an answer; '' is the domain's default. */
+  async grade(
+    domain: string,
+    answers: readonly Answer[],
+    signal: AbortSignal,
+    extraction = '',
+  ): Promise<Grade[]> {
+    const options = extraction === '' ? {} : { extraction: JSON.stringify(extraction) };
     const places = new Map<string, number>();
     const distinct: Answer[] = [];
     const placeOf = answers.map((answer) => {
@@ -76,7 +84,7 @@ export class Grader {
         options,
       }));
       const { verifications } = await retry({ ...RETRY_POLICY, silenceMsMax: this.awayMs, signal }, () =>
-        this.client.verifyBatch({ domain, items }, { signal, deadlineMs: CALL_MS_MAX }),
+        this.client.verifyBatch({ domain, items, options }, { signal, deadlineMs: CALL_MS_MAX }),
       );
       if (verifications.length !== items.length) {
         throw new InvariantError(`VerifyBatch: ${items.length} items, ${verifications.length} verdicts`);
@@ -98,8 +106,10 @@ const NO_VERDICTS: ReadonlySet<Verdict> = new Set([
   Verdict.GOLD_UNPARSEABLE,
 ]);
 
-function gradeOf({ verdict, reward }: Verification): Grade {
+function gradeOf({ verdict, reward, stage, boxed }: Verification): Grade {
   return {
+    // Domains with one answer mark name no rule.
+    rule: /^extract:(none|[a-z]+)\b/.exec(stage)?.[1] ?? (boxed ? 'boxed' : 'none'),
     correct: verdict === Verdict.CORRECT,
     ungraded: NO_VERDICTS.has(verdict),
     reward,

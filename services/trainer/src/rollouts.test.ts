@@ -12,6 +12,7 @@ const grade = (reward: number) => ({
   correct: reward === 120,
   ungraded: false,
   reward,
+  rule: 'boxed',
   verdict: reward === 120 ? Verdict.CORRECT : Verdict.INCORRECT,
 });
 const plain = { kl: undefined, clipEpsilon: 0, normaliseAdvantages: false };

@@ -8,7 +8,7 @@ import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telem
 import type { Checkpoints } from './checkpoints.js';
 import { nameOf } from './completion-files.js';
 import { embed } from './embed.js';
-import { evaluateCheckpoint, prepareEvaluation } from './evaluate.js';
+import { evaluateCheckpoint, extractionCounts, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
 import { generate, promptCount, streamGenerate } from './generate.js';
 import type { TrainerContext } from './run-training.js';
@@ -111,7 +111,11 @@ function evaluate(
     );
     measure('tokens', tokens);
     setAttributes({ [attributes.tokensOut]: tokens });
-    return { evaluation: { checkpoint: model.ref, outcomes }, tokens: BigInt(tokens) };
+    return {
+      evaluation: { checkpoint: model.ref, outcomes },
+      tokens: BigInt(tokens),
+      extractions: extractionCounts(outcomes),
+    };
   });
 }
 

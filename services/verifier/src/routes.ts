@@ -1,10 +1,10 @@
 /** The methods of VerifierService: messages in, messages out. Grading itself is in grading-pool.ts and the domains. */
 import { Verdict, VerifierService, type VerifyItem } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { Domain } from '@soar/domains';
+import { gradingOptions, type Domain } from '@soar/domains';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { attributes, measure, spans, withSpan } from '@soar/telemetry';
-import { readOptions, rewardOf, type Verification, type VerifyOptions } from '@soar/verify';
+import { rewardOf, type Verification, type VerifyOptions } from '@soar/verify';
 import type { Item, TimedVerification } from './grading.js';
 import type { GradingPool } from './grading-pool.js';
 
@@ -96,7 +96,7 @@ function optionsOf(json: Readonly<Record<string, string>>): VerifyOptions {
       );
     }
   });
-  return readOptions(Object.fromEntries(entries));
+  return gradingOptions(Object.fromEntries(entries));
 }
 
 function count(verifications: readonly Verification[]): void {

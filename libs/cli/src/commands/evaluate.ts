@@ -2,9 +2,10 @@
 import { domainNamed } from '@soar/domains';
 import { UserError } from '@soar/core';
 import type { PromptConfig } from '@soar/contracts';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { evaluateModel } from '../evaluate-model.js';
+import { EXTRACTIONS, extractionLine, type Extraction } from '../extraction.js';
 import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-problems.js';
@@ -31,6 +32,7 @@ export interface SamplingFlags extends ComputeFlags, ProblemFlags {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
+  readonly extraction?: Extraction;
   readonly artifacts: string;
   readonly completions?: string;
   readonly json?: boolean;
@@ -76,6 +78,13 @@ export function addSamplingFlags(command: Command, samples: number): Command {
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
     .option('--max-new-tokens <n>', 'maximum length of an answer, in tokens', wholeNumber(1, 32_768), 1024)
     .option('--seed <n>', 'seed of all random numbers', seedNumber, 0)
+    .addOption(
+      new Option(
+        '--extraction <rule>',
+        'what counts as an answer: only a box, or anything that the text states (default: boxed where the ' +
+          'prompt asks for a box)',
+      ).choices(EXTRACTIONS),
+    )
     .option(
       '--artifacts <location>',
       'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
@@ -122,7 +131,7 @@ Examples:
       say(describeSet(set));
       const problems = requireReadable(domain, set, say);
       const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
-      const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
+      const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, meanPassAtK(outcomes, k) ?? null] as const);
       const warning = ungradedWarning(outcomes);
       if (warning !== undefined) say(warning);
@@ -135,6 +144,7 @@ Examples:
         prompt: askingOf(asked.domain, asked.prompt).prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
         threads: flags.threads ?? 1,
+        extraction,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),
       };
@@ -146,9 +156,8 @@ Examples:
           shares.map(([, share]) => (share === null ? '-' : percent(share))),
         ];
         const count = `${problems.length} problems, ${flags.samples} samples each, ${formatSeconds(seconds)}`;
-        process.stdout.write(
-          `${formatTable(rows.map((row, i) => [i === 0 ? '' : 'model', ...row]))}\n${count}\n`,
-        );
+        const table = formatTable(rows.map((row, i) => [i === 0 ? '' : 'model', ...row]));
+        process.stdout.write(`${table}\n${count}\n${extractionLine(extraction)}\n`);
       }
     });
 }

@@ -1,8 +1,19 @@
 /** `soar problems inspect`: what files of problems hold, before anything is done with them. */
+import { splitsAt, type ProblemSet } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import { Argument, type Command } from 'commander';
 import { formatInspection, formatOverlaps, inspect, overlaps } from '../inspect-problems.js';
 import { addProblemFlags, PROBLEMS_HELP, readSelected, type ProblemFlags } from './problem-flags.js';
+
+/** The problems at a path: those of each split of a folder, unless one is chosen. */
+async function setsAt(path: string, flags: ProblemFlags): Promise<ProblemSet[]> {
+  const splits = flags.split === undefined ? await splitsAt(path) : [];
+  if (splits.length < 2) return [await readSelected([path], flags)];
+  const sets: ProblemSet[] = [];
+  for (const split of splits)
+    sets.push({ ...(await readSelected([path], { ...flags, split })), source: `${path} (${split})` });
+  return sets;
+}
 
 interface InspectFlags extends ProblemFlags {
   readonly domain: string;
@@ -33,8 +44,8 @@ Examples:
     )
     .action(async (paths: string[], flags: InspectFlags) => {
       const domain = domainNamed(flags.domain);
-      const sets = [];
-      for (const path of paths) sets.push(await readSelected([path], flags));
+      const sets: ProblemSet[] = [];
+      for (const path of paths) sets.push(...(await setsAt(path, flags)));
       const files = sets.map((set) => inspect(set, domain));
       const shared = overlaps(sets);
       process.stdout.write(

@@ -10,6 +10,7 @@ import {
 import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
+import { extractionLine } from '../extraction.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { requireReadable, ungradedWarning } from '../readable-problems.js';
 import { askingOf } from '../run-config.js';
@@ -47,7 +48,7 @@ Examples:
       say(describeSet(pool));
       const readable = requireReadable(domain, pool, say);
       const plan = { ...flags, ...asked, problems: readable, modelFolder: flags.model };
-      const { checkpoint, outcomes, seconds } = await evaluateModel(plan, progress);
+      const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
       const warning = ungradedWarning(outcomes);
       if (warning !== undefined) say(warning);
       const manifest: ScreeningManifest = {
@@ -59,6 +60,7 @@ Examples:
         samples: flags.samples,
         sampling: { temperature: asked.temperature, topP: 1, topK: 0, maxNewTokens: asked.maxNewTokens },
         seed: flags.seed,
+        extraction,
         outcomes: outcomes.map(({ problemId, samples, correct, ungraded }) => ({
           problemId,
           samples,
@@ -73,7 +75,8 @@ Examples:
       else {
         process.stdout.write(
           `${counts.train + counts.test} of ${counts.screened} problems have 0 of ${flags.samples} samples correct ` +
-            `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n${flags.out}\n`,
+            `(${formatSeconds(seconds)}): ${counts.train} train, ${counts.test} held out\n` +
+            `${extractionLine(extraction)}\n${flags.out}\n`,
         );
       }
     });

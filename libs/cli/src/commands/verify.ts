@@ -1,6 +1,5 @@
 /** `soar verify`: grades a file of answers in this process, without any service. */
-import { domainNamed } from '@soar/domains';
-import { readOptions } from '@soar/verify';
+import { domainNamed, gradingOptions } from '@soar/domains';
 import type { Command } from 'commander';
 import { writeText } from '../files.js';
 import { gradePair, readPairs } from '../pairs.js';
@@ -41,7 +40,7 @@ Examples:
     .action(async (flags: VerifyFlags) => {
       const domain = domainNamed(flags.domain);
       const pairs = await readPairs(flags.input);
-      const options = readOptions(flags.option ?? {});
+      const options = gradingOptions(flags.option ?? {});
       const counts = new Map<string, number>();
       let text = '';
       for (const pair of pairs) {

@@ -62,6 +62,11 @@ function lineRow(text: string, place: string): Row {
 function listIn(document: unknown, source: string, split: string | undefined): readonly unknown[] {
   if (Array.isArray(document)) return document;
   if (!isRecord(document)) throw refuse(source, `expected a list of JSON objects, got ${show(document)}`);
+  if (Object.values(document).length > 0 && Object.values(document).every(isColumn))
+    throw refuse(
+      source,
+      'holds columns; expected a list of objects (in pandas: to_json(..., orient="records"))',
+    );
   const lists = Object.entries(document).filter(([, value]) => isListOfRows(value)) as [string, unknown[]][];
   if (lists.length === 0) return [document];
   const [only, rows] = lists[0]!;
@@ -72,6 +77,11 @@ function listIn(document: unknown, source: string, split: string | undefined): r
   if (chosen !== undefined) return chosen[1];
   const names = lists.map(([name]) => name).join(', ');
   throw refuse(source, `holds the lists ${names}; choose one with --split`);
+}
+
+/** Values of one field in all rows, as pandas and `datasets` write columns. */
+function isColumn(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 && !value.some(isRecord) : isRecord(value) && '0' in value;
 }
 
 /** A list of objects that are no messages of a conversation. */

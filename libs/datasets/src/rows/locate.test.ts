@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testdata, testFolder } from '../testing/files.js';
-import { filesAt } from './locate.js';
+import { filesAt, splitsAt } from './locate.js';
 import { chooseFiles, splitOf, type SplitChoice } from './splits.js';
 
 const folder = testFolder();
@@ -52,6 +52,13 @@ test('a folder gives one split; the choice is asked for', async () => {
   assert.deepEqual(await found('a/b'), ['a/b/test.csv']);
 });
 
+test('the splits of a folder are listed', async () => {
+  assert.deepEqual(await splitsAt(`${folder.path}/a`), ['test', 'train']);
+  assert.deepEqual(await splitsAt(testdata('saved')), ['hard', 'test']);
+  assert.deepEqual(await splitsAt(testdata('hub')), ['test', 'train']);
+  assert.deepEqual(await splitsAt(`${folder.path}/a/b/test.csv`), []);
+});
+
 test('a single file is its own split', async () => {
   assert.deepEqual(await found('a/b/test.csv', { preferred: 'train' }), ['a/b/test.csv']);
   assert.deepEqual(await found('a/b/test.csv', { split: 'test' }), ['a/b/test.csv']);
@@ -71,6 +78,13 @@ test('save_to_disk names splits and files in JSON', async () => {
   assert.equal((await filesAt(saved, { preferred: 'test' })).length, 1);
   await assert.rejects(filesAt(saved, {}), /saved: holds the splits hard, test; choose one with --split/);
   await assert.rejects(filesAt(saved, { split: 'train' }), /it has no "train"/);
+  const damaged = folder
+    .write('damaged/dataset_dict.json', '{"splits": 3}')
+    .replace('/dataset_dict.json', '');
+  await assert.rejects(
+    filesAt(damaged, {}),
+    /dataset_dict\.json: has no list "splits", as save_to_disk writes it/,
+  );
 });
 
 test('splits are found in names as datasets finds them', () => {

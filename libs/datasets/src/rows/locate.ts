@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
 import { asUserError, isMissing } from '@soar/files';
 import { glob } from './glob.js';
-import { chooseFiles, type SplitChoice } from './splits.js';
+import { chooseFiles, splitsIn, type SplitChoice } from './splits.js';
 
 /** Files below a folder. */
 const FILES_MAX = 100_000;
@@ -38,7 +38,18 @@ export async function filesAt(path: string, choice: SplitChoice): Promise<string
   }
 }
 
+/** The splits of the folder at `path`; none if it has no names for them, or is a file. Throws UserError. */
+export async function splitsAt(path: string): Promise<string[]> {
+  if ((await folderAt(path)) !== true) return [];
+  return (await savedSplits(path)) ?? splitsIn(await namesBelow(path));
+}
+
 async function hubFolder(folder: string, choice: SplitChoice): Promise<string[]> {
+  return chooseFiles(await namesBelow(folder), choice, folder).map((name) => join(folder, name));
+}
+
+/** Names of all files below a folder, with slashes. */
+async function namesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   if (entries.length > FILES_MAX)
     throw new UserError(
@@ -46,42 +57,58 @@ async function hubFolder(folder: string, choice: SplitChoice): Promise<string[]>
       'INVALID_ARGUMENT',
       folder,
     );
-  const names = entries
+  return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, '/').length).replaceAll('\\', '/'));
-  return chooseFiles(names, choice, folder).map((name) => join(folder, name));
 }
 
-/** The files of a folder by save_to_disk: its state.json names them; dataset_dict.json names splits, each a folder. */
+/** The files of a folder by save_to_disk: its state.json names them; of several splits, each is a folder. */
 async function savedDataset(
   folder: string,
   { split, preferred }: SplitChoice,
 ): Promise<string[] | undefined> {
-  const dict = await jsonIn<{ splits: string[] }>(join(folder, 'dataset_dict.json'));
-  if (dict !== undefined) {
-    const names = dict.splits;
-    const chosen = split ?? (names.length === 1 ? names[0] : names.find((name) => name === preferred));
-    if (chosen === undefined || !names.includes(chosen)) {
-      const what = chosen === undefined ? 'choose one with --split' : `it has no ${JSON.stringify(chosen)}`;
-      throw new UserError(
-        `${folder}: holds the splits ${names.join(', ')}; ${what}`,
-        'INVALID_ARGUMENT',
-        folder,
-      );
-    }
-    return savedDataset(join(folder, chosen), {});
+  const splits = await savedSplits(folder);
+  if (splits === undefined) {
+    const files = await listIn(join(folder, 'state.json'), '_data_files', (file) =>
+      isRecord(file) ? file['filename'] : undefined,
+    );
+    return files?.map((name) => join(folder, name));
   }
-  const state = await jsonIn<{ _data_files: { filename: string }[] }>(join(folder, 'state.json'));
-  return state?._data_files?.map(({ filename }) => join(folder, filename));
+  const chosen = split ?? (splits.length === 1 ? splits[0] : splits.find((name) => name === preferred));
+  if (chosen !== undefined && splits.includes(chosen)) return savedDataset(join(folder, chosen), {});
+  const what = chosen === undefined ? 'choose one with --split' : `it has no ${JSON.stringify(chosen)}`;
+  throw new UserError(
+    `${folder}: holds the splits ${splits.join(', ')}; ${what}`,
+    'INVALID_ARGUMENT',
+    folder,
+  );
 }
 
-async function jsonIn<T>(path: string): Promise<T | undefined> {
+function savedSplits(folder: string): Promise<string[] | undefined> {
+  return listIn(join(folder, 'dataset_dict.json'), 'splits', (name) => name);
+}
+
+/** The texts in the list `field` of a JSON file; undefined if there is no such file. */
+async function listIn(
+  path: string,
+  field: string,
+  textOf: (item: unknown) => unknown,
+): Promise<string[] | undefined> {
+  let document: unknown;
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
+    document = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw new UserError(`${path}: cannot be read: ${messageOf(error)}`, 'DATA_LOSS', path, { cause: error });
   }
+  const list = isRecord(document) ? document[field] : undefined;
+  const texts = Array.isArray(list) ? list.map(textOf) : [undefined];
+  if (texts.every((text) => typeof text === 'string')) return texts;
+  throw new UserError(`${path}: has no list "${field}", as save_to_disk writes it`, 'INVALID_ARGUMENT', path);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Whether a path is a folder; undefined if there is nothing. */

@@ -193,6 +193,12 @@ test('a file that is cut off, damaged or too large is one message', async () => 
     ['quote.csv', 'a,b\n"1,2\n', /quote\.csv:2: malformed CSV: Quote Not Closed/],
     ['header.csv', 'a,a\n1,2\n', /header\.csv:1: the header has "a" twice/],
     ['cut.json', '[{"a":1},{"a"', /cut\.json: malformed JSON/],
+    [
+      'columns.json',
+      '{"question":{"0":"q"},"answer":{"0":"1"}}',
+      /columns\.json: holds columns; expected a list of obj/,
+    ],
+    ['lists.json', '{"question":["q"],"answer":["1"]}', /lists\.json: holds columns/],
     ['number.json', '12', /number\.json: expected a list of JSON objects, got 12/],
   ];
   for (const [name, content, message] of cases)

@@ -38,9 +38,7 @@ export function chooseFiles(
   { split, preferred }: SplitChoice,
   source: string,
 ): string[] {
-  const files = names
-    .filter((name) => DATA_FILE.test(name) && !HIDDEN_FILE.test(name) && !DESCRIPTION_FILE.test(name))
-    .sort(inOrder);
+  const files = dataFiles(names);
   const refuse = (what: string): UserError => new UserError(`${source}: ${what}`, 'INVALID_ARGUMENT', source);
   if (files.length === 0)
     throw refuse('holds no problem files (.jsonl, .json, .csv, .tsv, .parquet, .arrow, each also as .gz)');
@@ -63,6 +61,17 @@ export function chooseFiles(
     throw refuse(`holds several data sets: ${shown}; name one of these folders`);
   }
   return chosen;
+}
+
+/** The splits that the files among these names state. */
+export function splitsIn(names: readonly string[]): string[] {
+  return [...new Set(dataFiles(names).flatMap((name) => splitOf(name).split ?? []))];
+}
+
+function dataFiles(names: readonly string[]): string[] {
+  return names
+    .filter((name) => DATA_FILE.test(name) && !HIDDEN_FILE.test(name) && !DESCRIPTION_FILE.test(name))
+    .sort(inOrder);
 }
 
 /** The split that a file's name states, and the folder above it, which names the data set ("main", "socratic"). */

@@ -16,70 +16,24 @@ export const GOLDS: Readonly<Record<string, readonly string[]>> = {
     '{"const":null}',
     '{"enum":[7,8]}',
   ],
-  math: [
-    ...[
-      '7',
-      '\\frac{613}{2477}',
-      '\\sqrt{5}',
-      '\\pi',
-      '12\\%',
-      '5\\text{ cm}',
-      '\\$18',
-      '2+3i',
-      '\\infty',
-      '0.125',
-    ],
-    ...[
-      'x=2, x=3',
-      'x=\\pm 5',
-      'x=17 \\text{ or } x=23',
-      'x=4, y=9',
-      'y=2x+1',
-      'x^2+y^2=4',
-      'n^2+1',
-      '\\sin x',
-    ],
-    ...[
-      'x<0',
-      'x\\ge 5',
-      '1<x\\le 3',
-      'x\\ne 6',
-      'x<-1 \\text{ or } x>8',
-      '(1000,2000)',
-      '[2,5)',
-      '\\{613\\}',
-    ],
-    ...[
-      '\\{1,2,3\\}',
-      '(3,4)',
-      '(1,2),(5,6)',
-      '(-\\infty,-9)\\cup(9,\\infty)',
-      '\\mathbb{R}\\setminus\\{11\\}',
-    ],
-    ...[
-      '\\emptyset',
-      '\\mathbb{Z}',
-      '\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}',
-      '3:4',
-      '\\text{Tuesday}',
-      '11:45',
-    ],
-    ...[
-      'f(x)=\\begin{cases}x&x<0\\\\2x&x\\ge0\\end{cases}',
-      '|x-2|',
-      '\\frac{dy}{dx}=3x',
-      'k\\pi, k\\in\\mathbb{Z}',
-    ],
-    ...[
-      '\\{x : x>20\\}',
-      'n\\ge 30, n\\in\\mathbb{Z}',
-      '3\\mid n',
-      'x\\equiv 3\\pmod 5',
-      'p\\land q',
-      'a_n=2^n',
-    ],
-  ],
+  math: lines(String.raw`
+    7 ;; \frac{613}{2477} ;; \sqrt{5} ;; \pi ;; 12\% ;; 5\text{ cm} ;; \$18 ;; 2+3i ;; \infty ;; 0.125
+    x=2, x=3 ;; x=\pm 5 ;; x=17 \text{ or } x=23 ;; x=4, y=9 ;; y=2x+1 ;; x^2+y^2=4 ;; n^2+1 ;; \sin x
+    x<0 ;; x\ge 5 ;; 1<x\le 3 ;; x\ne 6 ;; x<-1 \text{ or } x>8 ;; (1000,2000) ;; [2,5) ;; \{613\}
+    \{1,2,3\} ;; (3,4) ;; (1,2),(5,6) ;; (-\infty,-9)\cup(9,\infty) ;; \mathbb{R}\setminus\{11\}
+    \emptyset ;; \mathbb{Z} ;; \begin{pmatrix}1&2\\3&4\end{pmatrix} ;; 3:4 ;; \text{Tuesday} ;; 11:45
+    f(x)=\begin{cases}x&x<0\\2x&x\ge0\end{cases} ;; |x-2| ;; \frac{dy}{dx}=3x ;; k\pi, k\in\mathbb{Z}
+    \{x : x>20\} ;; n\ge 30, n\in\mathbb{Z} ;; 3\mid n ;; x\equiv 3\pmod 5 ;; p\land q ;; a_n=2^n
+  `),
 };
+
+/** Texts between `;;` and line ends. */
+function lines(text: string): readonly string[] {
+  return text
+    .split(/;;|\n/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
 
 /** Choices made at one address. */
 class Draws {
@@ -124,63 +78,14 @@ function boxed(draws: Draws, text: string): string {
   return draws.pick(['\\boxed{T}', 'The answer is $T$.', 'T', 'So \\boxed{T}.']).replace('T', () => text);
 }
 
-const VALUES = [
-  ...[
-    'x',
-    'y',
-    'n',
-    'f(x)',
-    '0',
-    '1',
-    '2',
-    '-1',
-    'x^2',
-    '-x',
-    '\\frac{1}{0}',
-    '0/0',
-    '\\sqrt{-1}',
-    '\\infty',
-    'i',
-  ],
-  ...[
-    '\\sqrt{x}',
-    '\\ln x',
-    '\\emptyset',
-    '\\{\\}',
-    '\\mathbb{R}',
-    '\\{x\\}',
-    '(0,x)',
-    '10^{400}',
-    '\\frac{x}{x}',
-  ],
-  ...[
-    '\\text{any}',
-    '\\text{number}',
-    '\\%',
-    '\\log_1 x',
-    '|x|',
-    '0^0',
-    '\\pm x',
-    'x!',
-    'e^{1000}',
-    '\\frac{dx}{dx}',
-  ],
-];
-const RELATIONS = [
-  '=',
-  '<',
-  '>',
-  '\\le',
-  '\\ge',
-  '\\ne',
-  '\\in',
-  '\\notin',
-  '\\approx',
-  '\\equiv',
-  '\\subset',
-  ':',
-  '\\mid',
-];
+const VALUES = lines(String.raw`
+    x ;; y ;; n ;; f(x) ;; 0 ;; 1 ;; 2 ;; -1 ;; x^2 ;; -x ;; \frac{1}{0} ;; 0/0 ;; \sqrt{-1} ;; \infty ;; i
+    \sqrt{x} ;; \ln x ;; \emptyset ;; \{\} ;; \mathbb{R} ;; \{x\} ;; (0,x) ;; 10^{400} ;; \frac{x}{x}
+    \text{any} ;; \text{number} ;; \% ;; \log_1 x ;; |x| ;; 0^0 ;; \pm x ;; x! ;; e^{1000} ;; \frac{dx}{dx}
+  `);
+const RELATIONS = lines(String.raw`
+    = ;; < ;; > ;; \le ;; \ge ;; \ne ;; \in ;; \notin ;; \approx ;; \equiv ;; \subset ;; : ;; \mid
+  `);
 const JOINS = [
   ', ',
   ' \\text{ or } ',
@@ -209,7 +114,7 @@ function randomStatement(draws: Draws, depth: number): string {
     case 5:
       return `\\{x : ${randomStatement(draws, depth - 1)}\\}`;
     case 6:
-      return `\\begin{cases}${value()}&${randomStatement(draws, 0)}\\\\${value()}&${randomStatement(draws, 0)}\\end{cases}`;
+      return `\\begin{cases}${[0, 1].map(() => `${value()}&${randomStatement(draws, 0)}`).join('\\\\')}\\end{cases}`;
     case 7:
       return `${draws.pick(['(', '[', '\\{'])}${value()},${value()}${draws.pick([')', ']', '\\}'])}`;
     default:

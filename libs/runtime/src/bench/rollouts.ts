@@ -21,7 +21,7 @@ export interface RolloutRates {
 export async function rolloutRates(width: number): Promise<RolloutRates> {
   const config = configOf(width);
   const settings = runtimeSettings({ workers: 1 });
-  const policies = new Policies(settings);
+  const policies = new Policies();
   policies.initialise({ handle: 'bench', config, seed: 1, path: 'bench', std: 0.05 });
   const sessions = new Sessions(settings.provider);
   const prompts = Array.from({ length: PROMPTS }, (_, p) =>
@@ -33,7 +33,10 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: ROUNDS, stopIds: [] };
   const [planned] = planUnits(rows, { seed: 3, sampling }, config, settings.shapes);
   const draw = async (rounds?: number): Promise<void> => {
-    const rollout = new Rollout(policies.get('bench'), planned!.unit, sessions, jobSettings(settings));
+    const rollout = new Rollout(policies.get('bench'), planned!.unit, sessions, {
+      ...jobSettings(settings),
+      makeRoom: () => undefined,
+    });
     for (let done = false; !done;) ({ done } = await rollout.draw(rounds));
   };
   const graphMs = await bestMs(5, () => draw());

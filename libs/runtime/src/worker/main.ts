@@ -6,7 +6,8 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
-import { jobSettings, type RuntimeSettings } from '../settings.js';
+import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
+import { writeFrozen } from './frozen-weights.js';
 import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
 import { Rollout } from './rollout.js';
@@ -20,10 +21,14 @@ export interface WorkerStart {
 }
 
 const { index, settings } = workerData as WorkerStart;
-const policies = new Policies(settings);
+const policies = new Policies();
 const sessions = new Sessions(settings.provider);
-let job = jobSettings(settings);
+let job = workSettings(jobSettings(settings));
 let rollout: Rollout | undefined;
+
+function workSettings(of: JobSettings): WorkSettings {
+  return { ...of, makeRoom: (bytes, what) => policies.makeRoom(bytes, what) };
+}
 
 type Ops = { [K in OpName]: (args: OpArgs<K>) => OpResult<K> | Promise<OpResult<K>> };
 
@@ -46,8 +51,14 @@ const ops: Ops = {
   score: (args) => score(policies.get(args.handle), args, sessions, job),
   embed: (args) => embed(policies.get(args.handle), args, sessions, job),
   trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, job),
+  writeFrozen: ({ source, folder }) => writeFrozen(source, folder, sessions),
+  forget: async ({ handle }) => {
+    const folder = policies.forget(handle);
+    if (folder !== undefined) await sessions.forget(folder);
+  },
+  limitMemory: ({ memoryBytesMax }) => void (policies.memoryBytesMax = memoryBytesMax),
   beginJob: (args) => {
-    job = args;
+    job = workSettings(args);
     policies.memoryBytesMax = args.memoryBytesMax;
     sessions.threads = args.threads;
   },

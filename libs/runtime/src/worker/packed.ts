@@ -11,11 +11,11 @@ import {
   type PredictionBatch,
   type WeightedText,
 } from '@soar/training';
-import { packedBytes, requireRoom } from '../memory.js';
+import { packedBytes, trainingBytes } from '../memory.js';
 import type { OpArgs } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
 import type { InferenceSession } from '../onnx-runtime.js';
-import { headInChunks, type JobSettings } from '../settings.js';
+import { headInChunks, type WorkSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -25,21 +25,21 @@ import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from '
 export function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, microBatchTokens, memoryBytesMax }: JobSettings,
+  { shapes, microBatchTokens, makeRoom }: WorkSettings,
   backward: boolean,
 ): PackedBatch {
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const time = roundUp(longest, shapes.packedTime);
   const rowsMax = Math.max(1, Math.floor(microBatchTokens / time));
-  requireRoom(
-    packedBytes(policy.config, { rows: rowsMax, time, backward }),
-    memoryBytesMax,
-    `${backward ? 'training' : 'scoring'} with micro-batches of ${rowsMax} rows of ${time} tokens`,
-    'lower max_new_tokens, or use fewer workers',
-  );
   // The row of a text does not depend on the number of rows in a micro-batch, so rows can be counted first.
   const rows = packTexts(texts, { rows: 1, time }).microBatches;
-  return packTexts(texts, { rows: Math.ceil(rows / Math.ceil(rows / rowsMax)), time });
+  const microRows = Math.ceil(rows / Math.ceil(rows / rowsMax));
+  const states = backward && policy.gradients === undefined ? trainingBytes(policy.config) : 0;
+  makeRoom(
+    states + packedBytes(policy.config, { rows: microRows, time, backward }),
+    `${backward ? 'training' : 'scoring'} with micro-batches of ${microRows} x ${time} tokens`,
+  );
+  return packTexts(texts, { rows: microRows, time });
 }
 
 /** Log-probability of every token of every text; 0 for each first token. */
@@ -47,14 +47,14 @@ export async function score(
   policy: Policy,
   { texts, temperature }: OpArgs<'score'>,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<Float32Array[]> {
   const { shapes } = settings;
   const chunked = headInChunks(settings, policy.config.vocabSize);
   const batch = pack(policy, unweighted(texts), settings, false);
   const size = batch.rows * batch.time;
   const logprobs = new Float32Array(batch.microBatches * size);
-  const session = await sessions.get({ graph: 'score', chunked }, policy.config);
+  const session = await sessions.get({ graph: 'score', chunked }, policy.parameters);
   const weights = await weightFeeds(policy.parameters, sessions);
   const fixed = { ...weights, temperature: scalar(temperature) };
   for (let i = 0; i < batch.microBatches; i++) {
@@ -81,11 +81,11 @@ export async function embed(
   policy: Policy,
   { texts }: OpArgs<'embed'>,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<Float32Array[]> {
   const { hiddenSize: width } = policy.config;
   const batch = pack(policy, unweighted(texts), settings, false);
-  const session = await sessions.get({ graph: 'embed' }, policy.config);
+  const session = await sessions.get({ graph: 'embed' }, policy.parameters);
   const weights = await weightFeeds(policy.parameters, sessions);
   const size = batch.rows * batch.time * width;
   const states = new Float32Array(batch.microBatches * size);

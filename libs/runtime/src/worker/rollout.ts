@@ -8,10 +8,10 @@
  */
 import { Random, UserError } from '@soar/core';
 import { cacheNames } from '@soar/model';
-import { requireRoom, rolloutBytes } from '../memory.js';
+import { rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
-import type { JobSettings } from '../settings.js';
+import type { WorkSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -38,7 +38,7 @@ export class Rollout {
     private readonly policy: Policy,
     private readonly unit: RolloutUnit,
     private readonly sessions: Sessions,
-    private readonly settings: JobSettings,
+    private readonly settings: WorkSettings,
   ) {
     const rows = unit.paths.map((_, row) => row);
     this.batch = this.filledUp(rows);
@@ -53,12 +53,8 @@ export class Rollout {
       rows: this.batch.length,
       rounds: Math.max(...tokensMax),
     };
-    requireRoom(
-      rolloutBytes(policy.config, size),
-      settings.memoryBytesMax,
-      `sampling ${size.rows} rows of ${promptTime} + ${size.rounds} tokens`,
-      'lower max_new_tokens, or use fewer workers',
-    );
+    const what = `sampling ${size.rows} rows of ${promptTime} + ${size.rounds} tokens`;
+    settings.makeRoom(rolloutBytes(policy.config, size), what);
   }
 
   /**
@@ -103,7 +99,7 @@ export class Rollout {
       ),
       places: int64(this.places(), [rows, 1, 1, unit.promptTime + read]),
       open: booleans(
-        batch.map((row, i) => !this.ended[row] && batch.indexOf(row) === i),
+        batch.map((_, i) => this.isOpen(i)),
         [rows],
       ),
       uniforms: float32(this.uniforms(read + 1, rounds), [rounds, rows]),
@@ -118,17 +114,20 @@ export class Rollout {
 
   /** Joins the cache, without the rows that have ended where fewer rows are then computed. */
   private async settle(): Promise<void> {
-    const { batch, policy, ended } = this;
-    const open = batch.flatMap((row, i) => (ended[row] || batch.indexOf(row) < i ? [] : [i]));
-    const fewer = this.filledUp(open);
-    const kept = fewer.length < batch.length ? fewer : batch.map((_, i) => i);
-    const outputs = await this.run('settle', cacheNames(policy.config), {
-      rows: int64(BigInt64Array.from(kept, BigInt), [kept.length]),
-      ...this.cacheFeeds(),
-    });
-    this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
-    this.batch = kept.map((i) => batch[i]!);
+    const { batch, policy, sessions } = this;
+    const kept = this.filledUp(batch.map((_, i) => i).filter((i) => this.isOpen(i)));
+    const leaving = kept.length < batch.length;
+    const rows = int64(BigInt64Array.from(kept, BigInt), [kept.length]);
+    const outputs = await run(
+      await sessions.get({ graph: 'settle', leaving }, policy.parameters),
+      { ...(leaving && { rows }), ...this.cacheFeeds() },
+      fetches(cacheNames(policy.config)),
+    );
     this.past = this.cacheIn(outputs);
+    if (leaving) {
+      this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
+      this.batch = kept.map((i) => batch[i]!);
+    }
     this.block = this.emptyCache();
   }
 
@@ -144,9 +143,8 @@ export class Rollout {
       logprobs: new Float32Array(ended.length * rounds),
       lengths: new Int32Array(ended.length),
     };
-    const open = batch.map((row, i) => !ended[row] && batch.indexOf(row) === i);
     batch.forEach((row, i) => {
-      if (!open[i]) return;
+      if (!this.isOpen(i)) return;
       for (let t = 0; t < rounds && !ended[row]; t++) {
         const at = t * batch.length + i;
         requireNumber(logprobs[at]!);
@@ -159,6 +157,12 @@ export class Rollout {
     });
     this.tokens = tokens.slice((rounds - 1) * batch.length);
     return { ...piece, done: ended.every(Boolean) };
+  }
+
+  /** Whether row i of the batch has not ended and is no copy. */
+  private isOpen(i: number): boolean {
+    const row = this.batch[i]!;
+    return !this.ended[row] && this.batch.indexOf(row) === i;
   }
 
   /** [rounds, batch] uniform numbers from the `first` token of the unit on; none are needed to decode greedily. */
@@ -218,21 +222,20 @@ export class Rollout {
     );
   }
 
-  private async run(
-    graph: 'prompt' | 'draw' | 'settle',
-    wanted: readonly string[],
-    feeds: Feeds,
-  ): Promise<Feeds> {
+  /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. */
+  private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
     const { policy, sessions, unit } = this;
-    const fetches = Object.fromEntries(wanted.map((name) => [name, null]));
-    if (graph === 'settle') return run(await sessions.get({ graph }, policy.config), feeds, fetches);
-    const session = await sessions.get({ graph, truncated: isTruncated(unit.sampling) }, policy.config);
+    const truncated = isTruncated(unit.sampling);
     return run(
-      session,
+      await sessions.get({ graph, truncated }, policy.parameters),
       { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
-      fetches,
+      fetches(wanted),
     );
   }
+}
+
+function fetches(names: readonly string[]): Record<string, null> {
+  return Object.fromEntries(names.map((name) => [name, null]));
 }
 
 /** Whether the graph with top-k and top-p is needed; the other is faster. */

@@ -8,7 +8,7 @@ import { isTrained } from '@soar/model';
 import { adamwScalars, clipScale, globalNorm, updateAdamW } from '@soar/optim';
 import { predictionsOf, type PackedBatch, type WeightedText } from '@soar/training';
 import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
-import { headInChunks, type JobSettings } from '../settings.js';
+import { headInChunks, type WorkSettings } from '../settings.js';
 import { channelFeeds, pack, predictionFeeds, tokenFeeds } from './packed.js';
 import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
 import type { Policy } from './policies.js';
@@ -19,7 +19,7 @@ export async function trainStep(
   policy: Policy,
   step: TrainStep,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<TrainStepResult> {
   const { clipEpsilon, kl } = step;
   const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
@@ -50,7 +50,7 @@ async function addUpGradients(
   policy: Policy,
   batch: PackedBatch,
   { clipEpsilon, kl, temperature }: TrainStep,
-  { sessions, settings, gradients }: { sessions: Sessions; settings: JobSettings; gradients: Feeds },
+  { sessions, settings, gradients }: { sessions: Sessions; settings: WorkSettings; gradients: Feeds },
 ): Promise<{ readonly loss: number; readonly kl: number }> {
   const chunked = headInChunks(settings, policy.config.vocabSize);
   const counting = kl === 'none' ? ['weights'] : ['weights', 'kl_weights'];
@@ -66,7 +66,7 @@ async function addUpGradients(
   const clip = clipEpsilon !== undefined;
   const session = await sessions.get(
     { graph: 'gradient', clip, kl, accumulate, chunked, recompute },
-    policy.config,
+    policy.parameters,
   );
   const sums = Object.entries(gradients).map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor]);
   const fixed: Feeds = {

@@ -251,7 +251,8 @@ function compareRatios(
   if (gold.length !== answer.length) return different('ratio');
   const [g, a] = [gold.map(withoutUnit), answer.map(withoutUnit)];
   // `boys: 6` is a label with its value, no ratio.
-  if (![...g, ...a].every(isScalar)) return every(g.length, (i) => compareReadings(g[i]!, a[i]!, context), 'ratio');
+  if (![...g, ...a].every(isScalar))
+    return every(g.length, (i) => compareReadings(g[i]!, a[i]!, context), 'ratio');
   const isZero = (part: Expression): boolean => isScalar(part) && exactValue(part, context.budget)?.n === 0n;
   // Factors of the cross products must not be 0: 12:0 is not 1:0, and 0:0 is no ratio.
   const pivot = g.findIndex(

@@ -1,7 +1,7 @@
 /**
- * The range of an index beside a value: `x = \pi/4 + 2k\pi, k \in \mathbb{Z}`. Many leave it out, but where both give it
- * they must give the same one; the index itself may have any name. A range that limits the answer itself (`x > 0, x \in
- * \mathbb{Z}`) is a condition like any other and stays.
+ * The range of an index beside a value: `x = \pi/4 + 2k\pi, k \in \mathbb{Z}`. Many leave it out, but where both give
+ * it they must give the same one; the index itself may have any name. A range that limits the answer itself
+ * (`x > 0, x \in \mathbb{Z}`) is a condition like any other and stays.
  */
 import type { Expression, Relation } from '../expression.js';
 import { contains, renameSymbols } from '../walk.js';

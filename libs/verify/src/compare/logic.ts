@@ -1,6 +1,6 @@
 /**
- * Formulas of statements: `p \land q`, `\neg(p \lor q)`. Two are equal when they have the same truth table; words between
- * letters (`A and B`) are read as such formulas too, where both sides have them.
+ * Formulas of statements: `p \land q`, `\neg(p \lor q)`. Two are equal when they have the same truth table; words
+ * between letters (`A and B`) are read as such formulas too.
  */
 import type { Expression } from '../expression.js';
 import { different, equal, isEqual, type Context, type Decision } from './decision.js';

@@ -1,66 +1,87 @@
 /**
- * Nouns that only say what is counted: `12 apples` is 12 apples and 12. The list is closed on purpose: a word that is
- * not in it may be a number (`3 myriads`), an operation or an opposite, and decides against equality where the gold
- * lacks it. Singular forms; the plural is found by `singular`. Source: the nouns after numbers in GSM8K and MATH.
+ * Nouns, and adjectives of color and size, that only say what is counted: `12 red apples` is 12. The list is closed on
+ * purpose: a word that is not in it may be a number (`3 myriads`), an operation or an opposite, and decides against
+ * equality where the gold lacks it. Singular forms; the plural is found by `singular`. Source: the nouns after numbers
+ * in GSM8K and MATH.
  */
 
 const NOUNS: ReadonlySet<string> = new Set(
   (
-    'action act ad adult airplane album alien alligator angle animal answer ant apartment apple apricot arm arrangement ' +
-    'arrow article artist asparagus athlete attempt avocado award baby back badge bag bagel bale ball balloon banana ' +
-    'band bar barrel base basket basketball bat batch bath battery beach bead bean bear bed bedroom bee bell belt bench ' +
-    'berry bicycle bike bill bird biscuit blanket block blueberry boat bone book bookmark boot bottle bouquet bow bowl ' +
-    'box boy bracelet branch bread brick bridge brother brownie bucket bug building bulb bun bunch bunny burger burrito ' +
-    'bus bush button butterfly cabbage cabin cage cake calculator calf call camel camera camper can candle candy cap ' +
-    'car card carnation carpet carriage carrot cart carton cartoon case cat caterpillar celery cell center chair chapter ' +
-    'character cheese cherry chess chest chick chicken child chip chocolate choice chore circle class classmate ' +
-    'classroom client clip clock clown club coach coat coconut code coffee coin collection color column combination ' +
-    'comic committee company computer cone container contestant cookie copy corner costume cotton couch country couple ' +
-    'coupon course cousin cover cow cracker crane crate crayon crew crocodile crop crown cube cucumber cupcake curtain ' +
-    'customer cut cycle daisy dancer date daughter deck deer desk dessert diamond digit dime dish doctor dog doll dolphin ' +
-    'donation donkey donut door dot doughnut drawer drawing dress drink driver drop drum duck duckling ear earring ' +
-    'edge egg element elephant elf email employee engine engineer entry envelope episode equation eraser error event ' +
-    'exam exercise eye face fact factor factory fall family fan farm farmer feather fence field figure file film finger ' +
-    'fish fisherman flag flamingo flashlight flavor flea flight floor flower flute fly folder food foot football fork ' +
-    'form fountain fox friend frog fruit function game garden gate gem ghost gift giraffe girl glass glove goal goat ' +
-    'goldfish goose grain grandchild grape graph grocery group guess guest guitar gumball guppy gym hair hamburger ' +
-    'hamster hand handful hat head heart helmet hen hexagon hike hit hole home horse hospital hotdog hotel house human ' +
-    'hurdle individual ingredient insect instrument integer intersection interview island item jacket jar jeans jelly ' +
-    'jellybean jersey job jogger joke judge jug juice jump kangaroo key kid kind kitten kite knife koala label lace ' +
-    'ladder lady lamb lamp lane laptop lap lawn lawyer leaf leg legos lemon lesson letter level library lid lime line ' +
-    'lion list lizard loaf lobster log lollipop loop lot lunch machine magazine magnet mailbox man mango map marble ' +
-    'mark marker mask mat match meal measure meatball medal meeting melon member message method mirror missile mistake ' +
-    'model mom monkey monster moon motorcycle mouse movie muffin mug mushroom musician nail napkin narwhal necklace ' +
-    'neighbor nest newspaper nickel night note notebook noun novel number nurse nut object octagon octopus offer office ' +
-    'officer onion option orange orchid order ordering outcome outfit outlet owl owner oyster pack package packet page ' +
-    'pail paint painting pair pan pancake panda panel pant paper parent park part participant partition party passage ' +
-    'passenger pasta pastry patch path patient pattern paw pea peach peanut pear pearl pebble pen pencil penguin pentagon ' +
-    'people pepper period permutation person pet petal phone photo photograph piano pickle picture pie piece pig pigeon ' +
-    'pile pill pillow pin pineapple pirate pitcher pizza place plane planet plank plant plate player playlist plot plum ' +
-    'pocket poem point pole polygon pony popsicle portion position post poster pot potato present president prize ' +
-    'problem product program project pumpkin pup pupil puppy purse puzzle quadrilateral question quiz rabbit race racer ' +
-    'rack radish rat raspberry rattle record rectangle reptile residence resident restaurant result rib ribbon rider ' +
-    'ring river road robot rock roll room rooster root rope rose round route row rug run runner sack sailor salad sale ' +
-    'sandwich scarf school scientist scoop score screw seal seashell season seat section seed segment selection seller ' +
-    'sentence sequence serving session set shape share shark sheep sheet shelf shell ship shirt shoe shop shot shovel ' +
-    'show shrimp sibling side sign singer sister site sketch skirt slice snack snail snake sock soda sofa soldier ' +
-    'solution son song sort space spider spoon spot sprout square squirrel stage stair stamp star state station statue ' +
-    'steak stem step stick sticker stitch stop store story stranger straw strawberry street string stripe student ' +
-    'subject subset success suit suitcase survey swan sweater sweet swimmer symbol table tablespoon tablet tail tank ' +
-    'tape task taxi teacher team teaspoon teddy teenager tennis tent term test text ticket tie tiger tile time tin tip ' +
-    'tire toad tomato tool tooth top toy tractor trader train trainer tray treat tree trial triangle trip truck trumpet ' +
-    'tube tulip turkey turn turtle twig type umbrella unicorn uniform unit user value van variable vase vegetable ' +
-    'vehicle vertex video view villager violin visit visitor volunteer vote voter wagon waiter walk wall washer ' +
-    'watermelon wave way website wedge whale wheel whistle widget windmill window wing winner wolf woman word work ' +
-    'worker workout worm yarn year zebra zero zombie'
+    'acorn act action actor ad adult airplane album alien alligator almond angle animal answer ant antacid ' +
+    'apartment ape app apple appointment apricot arm arrangement arrow article artist asparagus assignment ' +
+    'athlete attempt attendee aunt avocado award baby back backpack badge bag bagel bale ball balloon banana band ' +
+    'bandage bar barrel base basket basketball bat batch bath battery beach bead bean bear beat bed bedroom bee ' +
+    'beetle bell belt bench berry bicycle big bike bill bin bird biscuit bite black blanket block blouse blue ' +
+    'blueberry boat bolt bone book bookmark boot bottle bouquet bow bowl box boy bracelet branch bread breakfast ' +
+    'brick bridge brochure brother brown brownie bucket bug builder building bulb bull bun bunch bundle bunny ' +
+    'burger burrito bus bush bushel butter butterfly button buyer cabbage cabin cabinet cage cake calculator calf ' +
+    'call camel camera camper can candle candy canoe cap car card carnation carpet carriage carrot cart carton ' +
+    'cartoon case cashew cat caterpillar ceiling celery cell center certificate chair chapter character charger ' +
+    'check cheese cherry chess chest chick chicken child chip chocolate choice chore circle clam class classmate ' +
+    'classroom clerk client clip clock closet clothes clown clownfish club coach coat coconut code coffee coin ' +
+    'collection color column combination comic committee company computer concert cone console container ' +
+    'contestant cookie copy corner costume cotton couch country couple coupon course court cousin cover cow crab ' +
+    'cracker crane crate crayon cream crew cricket crocodile croissant crop crow crown crystal cub cube cucumber ' +
+    'cup cupcake cupful curtain customer cut cycle cyclist daisy dancer date daughter deck decoration deer desk ' +
+    'dessert diagonal diamond diary die digit dime dinner dish divisor doctor dog doll dolphin donation donkey ' +
+    'donut door dose dot doughnut dove drawer drawing dress drink drive driver driveway drop drum duck duckling ' +
+    'eagle ear earring edge egg element elephant elf elk email employee emu engine engineer english entry ' +
+    'envelope episode equation eraser error essay event exam exercise eye face fact factor factory fall family ' +
+    'fan farm farmer feather female fence ferry field fig figure file film finger firework fish fisherman flag ' +
+    'flamingo flashlight flavor flea flight flip floor flower flute fly flyer folder follower food foot football ' +
+    'fork form fountain fox fraction fresh friend frog fruit fry function gal game garden garland gate gear gecko ' +
+    'gem gemstone ghost gift giraffe girl glass glove gnome goal goat gold golden goldfish golf goose gorilla ' +
+    'grader grain grandchild grape graph gray green grey grocery group guard guess guest guitar gumball guppy guy ' +
+    'gym hair hamburger hamster hand handful handshake hat hatchling hawk head heap heart hectare helicopter ' +
+    'helmet helping hen hexagon hike hiker hippo history hit hole home horse hospital hotdog hotel house human ' +
+    'hurdle ice individual ingredient insect inspector instrument integer intersection interview invoice island ' +
+    'item jacket jar jeans jelly jellybean jersey jewel job jog jogger joke judge jug juice jump juror kangaroo ' +
+    'kayak key kid kilo kind kite kitten kiwi knife koala label lace lad ladder lady ladybug lamb lamp lane ' +
+    'lantern lap laptop large lawn lawyer leaf lecture leg lego legos lemon lentil leopard lesson letter level ' +
+    'library lid light lily lime line lion list little lizard load loaf lobster log lollipop loop lot lunch ' +
+    'machine magazine magnet mailbox male man mango map marble marigold mark marker marshmallow mask mat match ' +
+    'matchstick math meal measure meatball medal meeting melon member message method milk minnow mirror missile ' +
+    'mistake mitten model mom monitor monkey monster moon moose mosquito moth motorcycle mouse movie muffin mug ' +
+    'multiple museum mushroom musician nail napkin narwhal necklace neighbor nephew nest new newspaper nickel ' +
+    'niece night note notebook noun novel nugget number nurse nut object octagon octopus offer office officer old ' +
+    'onion opponent option orange orchid order ordering outcome outfit outlet owl owner oyster oz pack package ' +
+    'packet page pail paint painter painting pair pallet pan pancake panda panel pant paper paragraph parcel ' +
+    'parent park parrot part participant particle partition party pass passage passenger pasta pastry patch path ' +
+    'patient pattern paw pea peach peanut pear pearl pebble pecan peg pen pencil penguin pentagon people pepper ' +
+    'period permutation person peso pet petal petunia phone photo photograph piano pickle picture pie piece pig ' +
+    'pigeon piglet pile pill pillow pilot pin pine pineapple pinecone pink pirate pistachio pitcher pixel pizza ' +
+    'place plane planet plank plant plate player playlist plot plum pocket poem point pole polygon pony pool ' +
+    'popsicle portion position post postcard poster pot potato pouch present president pretzel printer prize ' +
+    'problem product program project pumpkin pup pupil puppy purple purse puzzle quadrilateral question quiz ' +
+    'rabbit race racer rack radio radish raspberry rat rattle ream receipt record rectangle red region report ' +
+    'reptile residence resident restaurant result rhino rib ribbon ride rider ring river road robot rock rod roll ' +
+    'roof room roommate rooster root rope rose round route row rubber rug run runner sack sailor salad sale ' +
+    'salmon sandal sandwich sapling sausage scarf school science scientist scoop scooter screen screw seagull ' +
+    'seal seashell season seat section seed segment selection seller sentence sequence series serving session set ' +
+    'shape share shark sheep sheet shelf shell shift shingle ship shirt shoe shop shot shovel show shrimp shrub ' +
+    'sibling side sign silver singer sip sister site skateboard sketch skip skirt slice slipper small snack snail ' +
+    'snake sneaker sock soda sofa soldier solution son song sort soup space speaker spelling spider spoke spoon ' +
+    'spoonful spot sprout square squirrel stack stage stair stamp star state station statue steak stem step stew ' +
+    'stick sticker stitch stool stop store story stranger straw strawberry street string stripe student stuffed ' +
+    'subject subset success suit suitcase sunflower surfer survey swan sweater sweet swim swimmer symbol table ' +
+    'tablespoon tablet taco tail tank tape task taxi teacher team teammate teaspoon teddy teenager television ' +
+    'tennis tent term test text ticket tie tiger tile time tin tip tire tissue toad token tomato tool tooth ' +
+    'toothbrush top toss touchdown tour tournament towel toy tractor trader train trainer trash tray treat tree ' +
+    'trial triangle trip trophy trout truck trumpet trunk tub tube tulip tuna turkey turn turtle twig type ' +
+    'umbrella uncle unicorn uniform unit user value vampire van vanilla variable vase vegetable vehicle verse ' +
+    'vertex vibration video view villager vine violin visit visitor volunteer vote voter voucher waffle wagon ' +
+    'waiter walk wall wallet walnut washer wasp watch water watermelon wave way website wedge weed whale wheel ' +
+    'whisker whistle white widget windmill window wing winner wolf woman word work worker workout worksheet worm ' +
+    'wreath yard yarn year yellow young zebra zero zombie'
   ).split(' '),
 );
 
 const IRREGULAR: ReadonlyMap<string, string> = new Map(
   (
-    'children child people person men man women woman feet foot teeth tooth geese goose mice mouse dice die lives life ' +
-    'knives knife leaves leaf loaves loaf wolves wolf shelves shelf halves half calves calf scarves scarf elves elf ' +
-    'vertices vertex matrices matrix indices index grandchildren grandchild fishermen fisherman pennies penny pence penny'
+    'children child people person men man women woman feet foot teeth tooth geese goose mice mouse dice die lives ' +
+    'life knives knife leaves leaf loaves loaf wolves wolf shelves shelf halves half calves calf scarves scarf ' +
+    'elves elf vertices vertex matrices matrix indices index grandchildren grandchild fishermen fisherman pennies ' +
+    'penny pence penny'
   )
     .split(' ')
     .flatMap((word, i, all) => (i % 2 === 0 ? [[word, all[i + 1]!] as const] : [])),
@@ -71,10 +92,13 @@ export function singular(word: string): string {
   const lower = word.toLowerCase();
   const irregular = IRREGULAR.get(lower);
   if (irregular !== undefined) return irregular;
-  if (/[^aeiou]ies$/.test(lower) && lower.length > 4)
-    return NOUNS.has(lower.slice(0, -1)) ? lower.slice(0, -1) : `${lower.slice(0, -3)}y`;
-  if (/(?:s|x|z|ch|sh|[^aeiou]o)es$/.test(lower)) return lower.slice(0, -2);
-  return /[^su]s$/.test(lower) && lower.length > 2 ? lower.slice(0, -1) : lower;
+  if (!/[^su]s$/.test(lower) || lower.length < 3) return lower;
+  // Boxes and potatoes lose es, berries change it; roses and cookies lose s.
+  const stems = [lower.slice(0, -1), lower.slice(0, -2), `${lower.slice(0, -3)}y`];
+  const known = stems.find((stem) => NOUNS.has(stem));
+  if (known !== undefined) return known;
+  if (/[^aeiou]ies$/.test(lower)) return stems[2]!;
+  return /(?:s|x|z|ch|sh)es$/.test(lower) ? stems[1]! : stems[0]!;
 }
 
 /** Chinese, Japanese and Korean words that count: 5 个, 12 人, 3 개. */

@@ -38,6 +38,8 @@ export function regionOf(
     case 'relation':
       return relationRegion(expression, variable, context);
     case 'builder':
+      // {2k : k in Z} is described by its element, not by the conditions alone.
+      if (expression.variable.kind !== 'symbol' && expression.variable.kind !== 'relation') return undefined;
       return intersection(
         conditionsOf(expression).map((condition) => relationOrSet(condition, variable, context)),
       );

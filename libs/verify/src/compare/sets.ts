@@ -16,6 +16,7 @@ import {
   type Context,
   type Decision,
 } from './decision.js';
+import { renameSymbols } from '../walk.js';
 import { compareLists } from './lists.js';
 import { freeNames, isName, nameKey } from './names.js';
 import { isWithin, regionOf, sameRegions } from './regions.js';
@@ -75,6 +76,7 @@ function compareStructures(gold: Expression, answer: Expression, context: Contex
     const bare = (items: readonly Expression[]): List => ({ kind: 'list', open: '{', close: '}', items });
     return compareLists(bare(g), bare(a), context);
   }
+  if (gold.kind === 'builder' && answer.kind === 'builder') return compareBuilders(gold, answer, context);
   if (gold.kind === 'namedSet' && answer.kind === 'namedSet') {
     return gold.name === answer.name ? equal('sets') : different('sets');
   }
@@ -85,6 +87,25 @@ function compareStructures(gold: Expression, answer: Expression, context: Contex
     return every(gold.items.length, (i) => context.compareParts(gold.items[i]!, answer.items[i]!), 'sets');
   }
   return different('sets');
+}
+
+type Builder = Expression & { kind: 'builder' };
+
+/** Element against element, conditions in any order. The names in it are bound; a single one may be another. */
+function compareBuilders(gold: Builder, answer: Builder, context: Context): Decision {
+  const [g, a] = [[...freeNames(gold)], [...freeNames(answer)]];
+  const names = new Map(g.length === 1 && a.length === 1 ? [[a[0]!, g[0]!]] : []);
+  const set = (items: readonly Expression[]): List => ({ kind: 'list', open: '', close: '', items });
+  const checks = [
+    (): Decision => context.compareParts(gold.variable, renameSymbols(answer.variable, names)),
+    (): Decision =>
+      compareLists(
+        set(gold.conditions),
+        set(answer.conditions.map((part) => renameSymbols(part, names))),
+        context,
+      ),
+  ];
+  return every(checks.length, (i) => checks[i]!(), 'sets');
 }
 
 function operandsOf(expression: Expression, name: string): readonly Expression[] {

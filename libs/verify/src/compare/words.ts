@@ -20,15 +20,16 @@ const APPROXIMATE: ReadonlySet<string> = new Set(
   'about approximately approx roughly around circa nearly almost rounded'.split(' '),
 );
 
-/** Words with an opposite: they count as a sign does, and both answers need the same one. */
-const OPPOSITES: ReadonlySet<string> = new Set(
+/** Words with an opposite, and words that compute: they count as a sign does, and both answers need the same one. */
+const SIGNS: ReadonlySet<string> = new Set(
   (
-    'increase increased decrease decreased rise drop fall gain loss profit deficit surplus up down upward downward north ' +
-    'south east west northeast northwest southeast southwest older younger earlier later ago before after more less ' +
-    'fewer greater smaller larger bigger above below over under ahead behind faster slower taller shorter longer ' +
-    'heavier lighter hotter colder warmer cooler cheaper higher lower right clockwise counterclockwise anticlockwise ' +
-    'win won lost bc ad bce ce forward backward forwards backwards deposit withdrawal credit debit inside outside ' +
-    'positive negative underwater overdrawn discount markup'
+    'increase increased decrease decreased rise drop fall gain loss profit deficit surplus up down upward ' +
+    'downward north south east west northeast northwest southeast southwest older younger earlier later ago ' +
+    'before after more less fewer greater smaller larger bigger above below over under ahead behind faster slower ' +
+    'taller shorter longer heavier lighter hotter colder warmer cooler cheaper higher lower right clockwise ' +
+    'counterclockwise anticlockwise win won lost bc ad bce ce forward backward forwards backwards deposit ' +
+    'withdrawal credit debit inside outside positive negative underwater overdrawn discount markup doubled ' +
+    'tripled halved quadrupled inverted reversed short'
   ).split(' '),
 );
 
@@ -54,7 +55,7 @@ export function contentOf(words: readonly string[], approximate: boolean): Words
 
 /** Whether the words of both go together; `goldIsBare`: the gold has neither a word nor a unit. */
 export function wordsAgree(gold: Words, answer: Words): boolean {
-  for (const word of gold.content) if (OPPOSITES.has(word) && !answer.content.has(word)) return false;
+  for (const word of gold.content) if (SIGNS.has(word) && !answer.content.has(word)) return false;
   for (const word of answer.content) {
     if (!gold.content.has(word) && (gold.named || !isCounted(word))) return false;
   }

@@ -45,6 +45,8 @@ export function isBare(text: string): boolean {
   if (words.length > WORDS_MAX) return false;
   // With a number, words are the unit after it or the name before an equals sign.
   const firstDigit = plain.search(/\d/);
+  // "7 students like tea." is a sentence.
+  if (firstDigit >= 0 && words.length === WORDS_MAX && /\.\s*$/.test(text)) return false;
   const isNamed = /^\s*[\p{L}\s]+=[^=]*$/u.test(plain);
   return firstDigit < 0 || isNamed || words[0]!.index > firstDigit;
 }

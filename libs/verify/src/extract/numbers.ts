@@ -4,16 +4,20 @@
  * else, a word or a label.
  */
 import { closingBrace } from './boxes.js';
+import { anyOf } from './pattern.js';
 import type { Span } from './spans.js';
 
 const NUMERAL = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
 /** Words that multiply a number before them. */
-const SCALE =
-  'hundred|thousand|million|billion|trillion|dozen|lakh|crore|halves|thirds|quarters|fourths|fifths|sixths|sevenths|eighths' +
-  '|ninths|tenths|hundredths|thousandths';
+const SCALE = anyOf(`
+  hundred|thousand|million|billion|trillion|dozen|lakh|crore|halves|thirds|quarters|fourths|fifths|sixths
+  sevenths|eighths|ninths|tenths|hundredths|thousandths
+`);
+/** "negative 7", but not the minus of "10 minus 7" and "x minus 7". */
+const SIGN_IN_WORDS = String.raw`(?:(?<![\d)}$]\s|(?<!\p{L})\p{L}\s)(?:negative|minus)\s)?`;
 const NUMBER = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\d_^])(?:(?<![\d)}$]\s|(?<!\p{L})\p{L}\s)(?:negative|minus)\s)?[-+−]?(?:\$ ?)?` +
-    String.raw`(?:${NUMERAL})(?:e[-+]?\d{1,3})?(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct|${SCALE})(?!\p{L}))?` +
+  String.raw`(?<![\p{Script=Latin}\d_^])${SIGN_IN_WORDS}[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?` +
+    String.raw`(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct|${SCALE})(?!\p{L}))?` +
     String.raw`(?!(?:st|nd|rd|th)(?!\p{L}))`,
   'gu',
 );

@@ -4,13 +4,14 @@
  */
 
 import { isDenied } from './negation.js';
+import { anyOf } from './pattern.js';
 
 /** The announcement with what belongs to it (a colon, "is"). Alternatives have no nested repetition. */
 const ANNOUNCEMENT = new RegExp(
   [
     '####',
-    '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?)?(?:is|are|will be|would be|must be' +
-      '|should be)(?!\\s+not)(?:\\s?:)?',
+    '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?|(?:to|for) [^.?!;,\\n\\d]{1,40} )?' +
+      '(?:is|are|will be|would be|must be|should be)(?!\\s+not)(?:\\s?:)?',
     '(?:final|correct)?\\s?answers?\\*{0,2}\\s?[:\\uff1a]\\*{0,2}',
     '(?:#{1,6}|\\*\\*)\\s?(?:final )?answers?\\s?\\*{0,2}(?=\\s*\\n)',
     '\\banswer(?=\\s+(?:\\$|\\\\[(\\[]|[-+]?\\d))',
@@ -66,8 +67,14 @@ export function afterLastPhrase(text: string): Announced | undefined {
 
 /** Whether `sentence` speaks of an answer without announcing one: its numbers are not what the text answers. */
 export function mentionsAnswer(sentence: string): boolean {
-  return announcementsIn(`${sentence} `).some(({ announces }) => !announces);
+  const announcements = announcementsIn(`${sentence} `);
+  if (announcements.length === 0) return ABOUT.test(sentence);
+  return announcements.some(({ announces }) => !announces);
 }
+
+/** "The answer has 7 digits", "the answer minus 2 is 7". */
+const ABOUT =
+  /\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer\s(?!(?:is|are|we|that|you|i|by|from|with|in|isn['’]t)\b)\w+/i;
 
 function announcementsIn(text: string): { end: number; announces: boolean; strict: boolean }[] {
   const found: { end: number; announces: boolean; strict: boolean }[] = [];
@@ -90,12 +97,19 @@ function announcementsIn(text: string): { end: number; announces: boolean; stric
 /** "if the answer is 5": a case, not an announcement. */
 const SUPPOSED =
   /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|imagine|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
-/** The words right before "answer is": adjectives and an article, behind a connective, a verb of concluding, or nothing. */
+/** Words that lead to "the answer is": connectives and verbs of concluding. */
+const LEADS_TO = anyOf(`
+  so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|because|since|as
+  means?|conclude|find|get|see|have|obtain|think|believe|know|gives?|giving|makes?|making|is|where|here
+  yes|no|ok|okay
+`);
+const ADJECTIVES = anyOf(`
+  the|our|my|your|this|an?|final|correct|right|exact|simplified|numerical|numeric|required|desired|complete
+  actual|overall|only|best|true|real|total|full|closest|short
+`);
+/** What may stand right before "answer is". */
 const LEADING = new RegExp(
-  String.raw`(?:^|[,;:—–)\]$*#>|"'-]|\b(?:so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|means?|conclude|find|get|see|have` +
-    String.raw`|obtain|think|believe|say|know|where|here|is|gives?|giving|making|makes?|yes|no|ok|okay|because|since|as))\s*` +
-    String.raw`(?:(?:the|our|my|your|this|an?|final|correct|right|exact|simplified|numerical|numeric|required|desired|complete` +
-    String.raw`|actual|overall|only|best|true|real|total|full|closest|short)(?:\s+|$)|[\s*#_"'(>]){0,5}$`,
+  String.raw`(?:^|[,;:—–)\]$*#>|"'-]|\b${LEADS_TO})\s*(?:${ADJECTIVES}(?:\s+|$)|[\s*#_"'(>]){0,5}$`,
   'i',
 );
 /**

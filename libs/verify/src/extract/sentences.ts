@@ -9,6 +9,7 @@ import { formulasOf, type Formula } from './formulas.js';
 import { isDenied, isRuledOut } from './negation.js';
 import { numbersIn } from './numbers.js';
 import { isOperand } from './operations.js';
+import { anyOf } from './pattern.js';
 import { mentionsAnswer } from './phrases.js';
 import type { Span } from './spans.js';
 
@@ -62,7 +63,7 @@ const REASON = new RegExp(
   'iu',
 );
 
-/** How a sentence may give its answer: by itself, after an announcement, or after one whose words must be understood. */
+/** How a sentence gives its answer: by itself, announced, or announced with words that must all be understood. */
 export type Announcement = 'none' | 'announced' | 'strict';
 
 /** The answer that one sentence gives; undefined if it gives none. */
@@ -116,9 +117,15 @@ function hasNoAnswerInside(text: string): boolean {
 
 function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]): string {
   const inside = formulas.filter((formula) => formula.start >= start && formula.end <= end);
-  if (inside.length === 0) return text.slice(start, end).trim();
-  return inside.map(({ content }) => content.trim()).join(', ');
+  const value =
+    inside.length === 0
+      ? text.slice(start, end).trim()
+      : inside.map(({ content }) => content.trim()).join(', ');
+  return APPROXIMATELY.test(text.slice(0, start)) ? `\\approx ${value}` : value;
 }
+
+/** "about 7": the comparison decides what that is worth. */
+const APPROXIMATELY = /\b(?:about|approximately|approx\.?|roughly|around)\s*$/i;
 
 /** Index where a reason starts, outside formulas; Infinity without one. */
 function reasonIn(text: string, formulas: readonly Formula[]): number {
@@ -130,9 +137,15 @@ function reasonIn(text: string, formulas: readonly Formula[]): number {
 
 /** Text allowed between "the answer is" and the answer. */
 const LEADS = new RegExp(
-  String.raw`^(?:\s|["'*(:\x60]|exactly|approximately|approx\.?|about|roughly|around|simply|just|only|therefore|thus|hence|indeed|then|now` +
-    String.raw`|donc|also|entonces|equal to|given by|as follows|below|(?:the|a|an) (?:number|value|integer|fraction|pair|point|set` +
-    String.raw`|interval|total|total of|ordered pair|sum total of)|a|an|the|total of|that|[A-Za-z]\s?=|\([A-J]\)|[A-J]\))*$`,
+  String.raw`^` +
+    anyOf(String.raw`
+      \s|["'*(:\x60]
+      exactly|approximately|approx\.?|about|roughly|around|simply|just|only
+      therefore|thus|hence|indeed|then|now|donc|also|entonces|equal to|given by|as follows|below
+      (?:the|an?) (?:number|value|integer|fraction|pair|point|set|interval|total|total of|ordered pair|sum total of)
+      an?|the|total of|that|[A-Za-z]\s?=|\([A-J]\)|[A-J]\)
+    `) +
+    '*$',
   'i',
 );
 
@@ -140,21 +153,24 @@ const LEADS = new RegExp(
 const LEADS_MAX = 80;
 
 /** Text allowed between a verb and its value. */
-const BETWEEN =
-  String.raw`\s*(?:(?:now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to|a total of|still|also` +
-  String.raw`|given by|the (?:number|value|pair|point|set|interval)s?|encore|toujours|noch|genau|todavía|aún|ancora|ainda|nog)\s+` +
-  String.raw`){0,3}["'*(\s]{0,3}$`;
-const IS = new RegExp(
-  String.raw`(?:\b(?:is|are|equals?|becomes?|be|was|were|est|sont|ist|sind|es|son|sono|são)\b|[=:è])${BETWEEN}`,
-  'i',
-);
+const ADVERBS = anyOf(`
+  now|then|thus|therefore|exactly|approximately|about|simply|just|only|equal to|given by|a total of|still|also
+  the (?:number|value|pair|point|set|interval)s?
+  encore|toujours|noch|genau|todavía|aún|ancora|ainda|nog
+`);
+const BETWEEN = String.raw`\s*(?:${ADVERBS}\s+){0,3}["'*(\s]{0,3}$`;
+const STATES = anyOf(`
+  is|are|equals?|becomes?|be|was|were
+  est|sont|ist|sind|es|son|sono|são
+`);
+const IS = new RegExp(String.raw`(?:\b${STATES}\b|[=:è])${BETWEEN}`, 'i');
 /** Verbs that state a number; a formula after them is as often an intermediate step. */
-const HAS = new RegExp(
-  String.raw`\b(?:needs?|has|have|had|gets?|got|paid|pays|made|makes|takes?|took|costs?|earns?|earned|spent|spends|sold|saves?|saved` +
-    String.raw`|bought|aura|auront|avait|ont|doit|reste|coûte|paie|hat|haben|kostet|zahlt|braucht|bleiben|gibt|tiene|tendrá|hay` +
-    String.raw`|cuesta|gana|ha|avrà|costa|tem|terá|há|custa|heeft|kost|ma|má|har)\b${BETWEEN}`,
-  'i',
-);
+const HAVE = anyOf(`
+  needs?|has|have|had|gets?|got|paid|pays|made|makes|takes?|took|costs?|earns?|earned|spent|spends|sold|saves?|saved|bought
+  aura|auront|avait|ont|doit|reste|coûte|paie|hat|haben|kostet|zahlt|braucht|bleiben|gibt
+  tiene|tendrá|hay|cuesta|gana|ha|avrà|costa|tem|terá|há|custa|heeft|kost|ma|má|har
+`);
+const HAS = new RegExp(String.raw`\b${HAVE}\b${BETWEEN}`, 'i');
 
 /** The last value that directly follows a verb. */
 function predicate(text: string, spans: readonly Span[], formulas: readonly Formula[]): Span | undefined {

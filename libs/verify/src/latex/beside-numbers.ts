@@ -1,7 +1,7 @@
 /**
- * Words whose meaning comes from the numbers around them: units (`5 ft`, `2h30m`), nouns of three letters (`5 men`), signs
- * (`negative 4`) and operations (`8 to 3`, `4 R 2`, `3 by 4`). Without this they would be products of letters, in which
- * numbers can change places.
+ * Words whose meaning comes from the numbers around them: units (`5 ft`, `2h30m`), nouns of three letters (`5 men`),
+ * signs (`negative 4`) and operations (`8 to 3`, `4 R 2`, `3 by 4`). Without this they would be products of letters, in
+ * which numbers can change places.
  */
 import { isUnit, readUnits, type Unit } from '../units.js';
 import type { Token } from './tokens.js';
@@ -31,6 +31,8 @@ export function besideNumber(tokens: readonly Token[], at: number): Found | unde
   if (operator !== undefined) return operator;
   if (/^(?:negative|minus)$/i.test(token.text) && startsValue(tokens[at + 1]))
     return { lexeme: { kind: 'symbol', text: '-', spaced: token.spaced }, tokens: 1 };
+  if (/^(?:about|approximately|approx|roughly|around)$/i.test(token.text) && startsValue(tokens[at + 1]))
+    return { lexeme: { kind: 'command', text: 'approx', spaced: token.spaced }, tokens: 1 };
   if (token.kind === 'text') return undefined;
   const speed = speedUnitAt(tokens, at);
   if (speed !== undefined) return { lexeme: { kind: 'text', text: speed, spaced: true }, tokens: 3 };

@@ -1,7 +1,7 @@
 /**
  * Derivatives and the variables of integrals. In `\frac{dy}{dx}` the letters do not cancel, and the t of
- * `\int_0^1 t\,dt` has no name outside. A differential (`dx`) is one symbol; a derivative is an unknown function of what
- * it is taken of, named by its variables.
+ * `\int_0^1 t\,dt` has no name outside. A differential (`dx`) is one symbol; a derivative is an unknown function of
+ * what it is taken of, named by its variables.
  */
 import type { Expression } from '../expression.js';
 import { partsOf, renameSymbols } from '../walk.js';

@@ -1,6 +1,7 @@
 /**
- * Geometric objects named by their points: `\angle ABC`, `\overline{AB}`, `\overrightarrow{AB}`, `\triangle ABC`, and numbers
- * written by their digits (`\overline{ab}`). The letters are no product: their order matters as far as the object's does.
+ * Geometric objects named by their points (`\angle ABC`, `\overline{AB}`, `\overrightarrow{AB}`, `\triangle ABC`) and
+ * numbers written by their digits (`\overline{ab}`). The letters are no product: their order matters as far as the
+ * object's does.
  */
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';

@@ -98,15 +98,24 @@ function nextText(cursor: Cursor): string {
   return next?.kind === 'command' ? next.text : '';
 }
 
-/** Whether `:`, `|` or `\mid` occurs in the set at the cursor before any comma or inner bracket. */
+/** Whether `:`, `|` or `\mid` occurs in the set at the cursor before any comma, outside inner brackets. */
 function hasCondition(cursor: Cursor): boolean {
-  for (let ahead = 0; ; ahead++) {
+  let depth = 0;
+  for (let ahead = 0; ahead <= ELEMENT_LEXEMES_MAX; ahead++) {
     const lexeme = cursor.peek(ahead);
-    if (lexeme === undefined || ahead > 30) return false;
-    if (isConditionMark(lexeme)) return ahead > 0;
-    if (lexeme.kind === 'symbol' && /^[,;([]$|^\\[{}]$/.test(lexeme.text)) return false;
+    if (lexeme === undefined) return false;
+    if (depth === 0 && isConditionMark(lexeme)) return ahead > 0;
+    if (lexeme.kind !== 'symbol') continue;
+    if (/^[([{]$/.test(lexeme.text)) depth++;
+    else if (/^[)\]}]$/.test(lexeme.text)) depth--;
+    else if (lexeme.text === '\\{' || lexeme.text === '\\}' || (depth === 0 && /^[,;]$/.test(lexeme.text)))
+      return false;
   }
+  return false;
 }
+
+/** Longest element of a set-builder, in lexemes. */
+const ELEMENT_LEXEMES_MAX = 60;
 
 function isConditionMark(lexeme: Lexeme): boolean {
   if (lexeme.kind === 'command') return lexeme.text === 'mid';

@@ -15,14 +15,17 @@ import { parseRelation } from './structure.js';
 const IF = /^(?:if|for|when|where|whenever|provided|si|wenn|falls|für|当|若)$/i;
 const OTHERWISE = /^(?:(?:if )?otherwise|else|elsewhere|in all other cases|sonst|sinon|其他|otherwise\.)$/i;
 /** `is even` of `n \text{ is even}`; `\text{if } n \text{ is odd}`. */
-const PROPERTY =
-  /^(?:is |are )?(?:an? )?(even|odd|rational|irrational|prime|composite|positive|negative|integer)s?(?: integer| number)?$/i;
+const PROPERTY = new RegExp(
+  '^(?:is |are )?(?:an? )?(even|odd|rational|irrational|prime|composite|positive|negative|integer)s?' +
+    '(?: integer| number)?$',
+  'i',
+);
 
 /** Environments whose rows may be cases. */
 const ENVIRONMENTS = /^end (?:[dr]?cases|array|aligned|align|split|gathered)$/;
 const ROWS_MAX = 20;
 
-/** The rows at the cursor as one function, with the end of the environment; undefined, and nothing taken, if they are none. */
+/** The rows at the cursor and the end of their environment as one function; undefined, and nothing taken, otherwise. */
 export function parsePiecewise(cursor: Cursor, end: string): Expression | undefined {
   if (!ENVIRONMENTS.test(end)) return undefined;
   const start = cursor.mark;

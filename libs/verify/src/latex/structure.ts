@@ -25,7 +25,7 @@ const ITEMS_MAX = 200;
 export function parseItems(cursor: Cursor): { items: Expression[]; separators: Separator[] } {
   const items: Expression[] = [];
   const separators: Separator[] = [];
-  for (let isCondition = false; ; ) {
+  for (let isCondition = false; ;) {
     items.push(isRangeInBrackets(cursor) ? parseBracketed(cursor) : parseRelation(cursor));
     if (isCondition && items.at(-1)!.kind !== 'relation') cursor.fail('a condition without a relation');
     if (isRangeInBrackets(cursor)) {
@@ -77,8 +77,8 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
 }
 
 /**
- * Items that signs of logic join: relations are conditions, as with words; anything else is a formula of statements. `∧`
- * binds tighter than `∨`.
+ * Items that signs of logic join: relations are conditions, as with words; anything else is a formula of statements.
+ * `∧` binds tighter than `∨`.
  */
 function asFormula(
   items: Expression[],
@@ -175,12 +175,18 @@ export function parseRelation(cursor: Cursor): Expression {
     operators.push(operator);
   }
   if (cursor.isCommand('pmod')) sides.push(parseModulus(cursor));
-  if (sides.length === 1 && !isNegated) return sides[0]!;
+  if (sides.length === 1 && !isNegated) return leading === '≈' ? approximate(sides[0]!) : sides[0]!;
   if (sides.length === 1) return { kind: 'apply', name: '¬', args: [unwrapped(sides[0]!)] };
   if (!isNegated) return { kind: 'relation', sides, operators };
   const flipped = operators.length === 1 ? NEGATED[operators[0]!] : undefined;
   if (flipped === undefined) return cursor.fail('a negation of more than one relation');
   return { kind: 'relation', sides, operators: [flipped] };
+}
+
+/** `\approx 7` is 7 with a word beside it; the policy says what the word counts. */
+function approximate(value: Expression): Expression {
+  if (value.kind === 'quantity') return { ...value, unit: `${value.unit} approximately` };
+  return { kind: 'quantity', of: value, unit: 'approximately' };
 }
 
 /** `k \in Z`: after "in" the letters of the number sets need no blackboard bold. */

@@ -89,20 +89,19 @@ function joinWords(cursor: Cursor, of: Expression): undefined {
 /** Words that multiply: powers of ten, other counts, and fractions (`3 fifths`, `4 hundredths`). */
 const SCALES: ReadonlyMap<string, Rational> = new Map(
   [
-    'half 1/2; third 1/3; quarter 1/4; fourth 1/4; fifth 1/5; sixth 1/6; seventh 1/7; eighth 1/8; ninth 1/9; tenth 1/10',
-    'eleventh 1/11; twelfth 1/12; sixteenth 1/16; twentieth 1/20; hundredth 1/100; thousandth 1/1000',
-    'ten-thousandth 1/10000; hundred-thousandth 1/100000; millionth 1/1000000; billionth 1/1000000000',
-    'dozen 12; score 20; gross 144; hundred 100; thousand 1000; k 1000; lakh 100000; lac 100000; crore 10000000',
-    'million 1000000; mn 1000000; mio 1000000; mil 1000000; billion 1000000000; bn 1000000000; trillion 1000000000000',
-    'tn 1000000000000; quadrillion 1000000000000000; permille 1/1000; ‰ 1/1000',
-    '十 10; 百 100; 千 1000; 万 10000; 萬 10000; 亿 100000000; 億 100000000; 兆 1000000000000; 만 10000; 억 100000000',
+    'half 1/2; third 1/3; quarter 1/4; fourth 1/4; fifth 1/5; sixth 1/6; seventh 1/7; eighth 1/8; ninth 1/9',
+    'tenth 1/10; eleventh 1/11; twelfth 1/12; sixteenth 1/16; twentieth 1/20; hundredth 1/100; thousandth 1/1000',
+    'ten-thousandth 1/1e4; hundred-thousandth 1/1e5; millionth 1/1e6; billionth 1/1e9; permille 1/1e3; ‰ 1/1e3',
+    'dozen 12; score 20; gross 144; hundred 100; thousand 1e3; k 1e3; myriad 1e4; lakh 1e5; lac 1e5; million 1e6',
+    'mn 1e6; mio 1e6; mil 1e6; crore 1e7; billion 1e9; bn 1e9; trillion 1e12; tn 1e12; quadrillion 1e15',
+    '十 10; 百 100; 千 1e3; 万 1e4; 萬 1e4; 만 1e4; 亿 1e8; 億 1e8; 억 1e8; 兆 1e12',
   ]
     .join('; ')
     .split('; ')
     .map((entry) => {
       const [word, value] = entry.split(' ') as [string, string];
       const [n, d] = value.split('/') as [string, string?];
-      return [word, { n: BigInt(n), d: BigInt(d ?? '1') }];
+      return [word, { n: BigInt(Number(n)), d: BigInt(Number(d ?? '1')) }];
     }),
 );
 
@@ -112,7 +111,8 @@ function scaleOf(words: readonly string[]): { scale: Rational; rest: string } | 
   if (/^per$/i.test(first) && /^mille?$/i.test(second))
     return { scale: { n: 1n, d: 1000n }, rest: words.slice(2).join(' ') };
   const lower = first.toLowerCase();
-  const known = SCALES.get(first === 'k' ? first : lower.replace(/ves$/, 'f').replace(/s$/, ''));
+  const known =
+    SCALES.get(first === 'k' ? first : lower) ?? SCALES.get(lower.replace(/ves$/, 'f').replace(/s$/, ''));
   if (known !== undefined) return { scale: known, rest: words.slice(1).join(' ') };
   const character = SCALES.get(first[0] ?? '');
   if (character === undefined || first.charCodeAt(0) < 0x2000) return undefined;

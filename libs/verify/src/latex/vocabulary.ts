@@ -129,7 +129,7 @@ export const CONJUNCTIONS: ReadonlySet<string> = new Set(
 
 /** Words before a condition: `2k\pi \text{ where } k \in \mathbb{Z}`. */
 export const CONDITION =
-  /^\s*(?:where|for|with|when|if|for (?:all|any|every|each|some)|such that|given(?: that)?|provided(?: that)?)\s*$/i;
+  /^\s*(?:where|with|when|if|for(?: \w{3,5})?|such that|given(?: that)?|provided(?: that)?)\s*$/i;
 
 function aliases(table: Record<string, string>): Map<string, string> {
   const map = new Map<string, string>();
@@ -144,7 +144,8 @@ const KNOWN = new Set(
   (
     'frac sqrt pi infty pm mp cdot cup cap in notin ni subset subseteq supset supseteq emptyset forall exists ' +
     'to Rightarrow implies iff Leftrightarrow sum prod int lim limsup liminf oint over choose pmod bmod prime ' +
-    'overline overrightarrow overleftarrow overleftrightarrow widehat bar angle triangle square therefore because lfloor rfloor lceil rceil mathbb begin end e i div ' +
+    'overline overrightarrow overleftarrow overleftrightarrow widehat bar angle triangle square therefore because ' +
+    'lfloor rfloor lceil rceil mathbb begin end e i div ' +
     'equiv sim cong propto perp parallel stackrel underbrace overbrace substack color textcolor tag label not ' +
     'neg log ln ge le ne approx deg degree iint pounds euro yen'
   ).split(' '),

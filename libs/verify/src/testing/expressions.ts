@@ -1,8 +1,8 @@
 /**
  * Random expressions for tests: a tree with its own value in doubles and its own LaTeX, so that the tests do not trust
- * the code they test. All choices come from the address in `Random`; nothing here is part of the package's interface.
+ * the code they test. All choices come from an address; nothing here is part of the package's interface.
  */
-import { Random } from '@soar/core';
+import { hash } from '../numeric/points.js';
 
 export type Tree =
   | { readonly op: 'number'; readonly value: number }
@@ -14,23 +14,26 @@ export type Tree =
   | { readonly op: 'root'; readonly of: Tree }
   | { readonly op: 'call'; readonly name: 'sin' | 'cos' | 'ln'; readonly of: Tree };
 
-/** Draws in order from one address. */
+/** Draws in order from one address: each number is a hash of the address and of its place. */
 export class Draws {
   private at = 0;
-  constructor(private readonly random: Random) {}
+  constructor(private readonly address: string) {}
   integer(bound: number): number {
-    return this.random.integer(this.at++, bound);
+    return Math.floor(this.uniform() * bound);
   }
   chance(probability: number): boolean {
-    return this.random.uniform(1_000_000 + this.at++) < probability;
+    return this.uniform() < probability;
   }
   pick<T>(from: readonly T[]): T {
     return from[this.integer(from.length)]!;
   }
+  private uniform(): number {
+    return hash(this.address, this.at++) / 0x1_0000_0000;
+  }
 }
 
 export function drawsAt(seed: number, ...path: (string | number)[]): Draws {
-  return new Draws(Random.of(seed).at(...path));
+  return new Draws([seed, ...path].join('/'));
 }
 
 /** A tree of at most `depth` levels; `constant` leaves names out. No zero, no division by a name that could vanish. */
