@@ -10,24 +10,14 @@ import { invariant } from '@soar/core';
 import type { Graph, Node, Tensor } from './graph.js';
 import { liveNodes } from './live.js';
 import type { Op, OpAttributes } from './ops.js';
-import type { Dim, DType, Shape } from './tensor.js';
+import type { Dim, Shape } from './tensor.js';
+import { ELEMENT_TYPE, externalData, message, rawData, valueInfo, type ExternalData } from './wire.js';
 
 const IR_VERSION = 10;
 const OPSET = 20;
-/** TensorProto.DataLocation. */
-const EXTERNAL = 1;
-const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
 
 type AttributeValue = number | readonly number[] | string | { readonly graph: Graph };
 type Attributes = Readonly<Record<string, AttributeValue>>;
-
-/** Where the values of an input lie that never change: in a file beside the model's, as float32. */
-export interface ExternalData {
-  readonly file: string;
-  /** Position of the first byte; a multiple of the page size can be mapped into memory. */
-  readonly offset: number;
-  readonly length: number;
-}
 
 /**
  * The bytes of an ONNX model that holds `graph`, without the inputs that nothing uses. Inputs that `frozen` names are
@@ -39,7 +29,9 @@ export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalDa
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
   message(model, 7, (w) =>
-    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), read: new Set(), frozen }).write(w),
+    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), read: new Set(), frozen }).write(
+      w,
+    ),
   );
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
@@ -407,45 +399,4 @@ function blockOf(size: number): number | undefined {
   if (size <= WIDE_AXIS) return undefined;
   for (let block = 1024; block >= 32; block--) if (size % block === 0) return block;
   return undefined;
-}
-
-function rawData(dtype: DType, data: ArrayLike<number>): Uint8Array {
-  if (data instanceof Float32Array)
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-  if (dtype === 'bool') return Uint8Array.from(data);
-  if (dtype === 'float32') return new Uint8Array(Float32Array.from(data).buffer);
-  return new Uint8Array(BigInt64Array.from(Array.from(data, (value) => BigInt(value))).buffer);
-}
-
-function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: Shape }): void {
-  w.tag(1, WireType.LengthDelimited).string(value.name);
-  message(w, 2, (type) =>
-    message(type, 1, (tensor) => {
-      tensor.tag(1, WireType.Varint).int32(ELEMENT_TYPE[value.dtype]);
-      message(tensor, 2, (shape) => {
-        for (const dim of value.shape) {
-          message(shape, 1, (d) => {
-            if (typeof dim === 'number') d.tag(1, WireType.Varint).int64(dim);
-            else d.tag(2, WireType.LengthDelimited).string(dim);
-          });
-        }
-      });
-    }),
-  );
-}
-
-function externalData(w: BinaryWriter, { file, offset, length }: ExternalData): void {
-  for (const [key, value] of Object.entries({ location: file, offset, length })) {
-    message(w, 13, (entry) => {
-      entry.tag(1, WireType.LengthDelimited).string(key);
-      entry.tag(2, WireType.LengthDelimited).string(String(value));
-    });
-  }
-  w.tag(14, WireType.Varint).int32(EXTERNAL);
-}
-
-function message(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void {
-  w.tag(field, WireType.LengthDelimited).fork();
-  write(w);
-  w.join();
 }

@@ -1,5 +1,6 @@
 export * from './build.js';
-export { encodeModel, type ExternalData } from './encode.js';
+export { encodeModel } from './encode.js';
+export type { ExternalData } from './wire.js';
 export { Graph, type Node, type Tensor } from './graph.js';
 export type { Op, OpAttributes } from './ops.js';
 export {
