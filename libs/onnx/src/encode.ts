@@ -217,8 +217,7 @@ class GraphEncoder {
   private initializer(
     name: string,
     tensor: Pick<Tensor, 'dtype' | 'shape' | 'constant'>,
-    values = (w: BinaryWriter): unknown =>
-      w.tag(9, WireType.LengthDelimited).bytes(rawData(tensor.dtype, tensor.constant!)),
+    values = (w: BinaryWriter): void => rawData(w, tensor),
   ): void {
     const w = new BinaryWriter();
     for (const dim of tensor.shape) {

@@ -1,5 +1,6 @@
 /** Messages of onnx.proto3 that hold tensors and their types, by field number. */
 import { WireType, type BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { Tensor } from './graph.js';
 import type { DType, Shape } from './tensor.js';
 
 export const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
@@ -14,7 +15,12 @@ export interface ExternalData {
   readonly length: number;
 }
 
-export function rawData(dtype: DType, data: ArrayLike<number>): Uint8Array {
+/** The values of a constant, little-endian. */
+export function rawData(w: BinaryWriter, { dtype, constant }: Pick<Tensor, 'dtype' | 'constant'>): void {
+  w.tag(9, WireType.LengthDelimited).bytes(bytesOf(dtype, constant!));
+}
+
+function bytesOf(dtype: DType, data: ArrayLike<number>): Uint8Array {
   if (data instanceof Float32Array)
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   if (dtype === 'bool') return Uint8Array.from(data);
