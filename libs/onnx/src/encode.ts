@@ -21,8 +21,7 @@ type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /**
  * The bytes of an ONNX model that holds `graph`, without the inputs that nothing uses. Inputs that `frozen` names are
- * initializers with their values elsewhere: whoever runs the model does not give them, and sessions map one copy of the
- * file.
+ * initializers, which sessions map from one copy of a file.
  */
 export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalData> = new Map()): Uint8Array {
   const model = new BinaryWriter();
