@@ -1,6 +1,6 @@
 /**
- * The settings of a run that follow from the model and this machine (`compute`), decided before anything starts. They go
- * into the run's configuration, so that it resumes with the same on any machine.
+ * The settings of a run that follow from the model and this machine (`compute`), decided before anything starts. They
+ * go into the run's configuration, so that it resumes with the same on any machine.
  */
 import {
   create,

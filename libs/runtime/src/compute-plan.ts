@@ -36,8 +36,8 @@ export interface PlannedWork {
 }
 
 /**
- * What `asked` leaves open, so that each of `works` fits. Throws UserError RESOURCE_EXHAUSTED where the work does not fit into the memory, whatever is
- * chosen.
+ * What `asked` leaves open, so that each of `works` fits. Throws UserError RESOURCE_EXHAUSTED where one does not fit
+ * into the memory, whatever is chosen.
  */
 export function planCompute(
   works: readonly PlannedWork[],

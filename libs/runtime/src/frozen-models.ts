@@ -109,7 +109,7 @@ export class FrozenModels {
   private async makeRoom(bytes: number, source: string): Promise<void> {
     const { memoryBytes } = this.settings;
     const fits = (): boolean => this.models.size < MODELS_MAX && this.bytes + bytes <= memoryBytes;
-    for (const [handle, model] of [...this.models]) {
+    for (const [handle, model] of this.models) {
       if (fits()) return;
       if (model.jobs > 0 || this.models.get(handle) !== model) continue;
       this.models.delete(handle);
@@ -162,8 +162,8 @@ function isRunning(pid: number): boolean {
 
 function noSpace(folder: string, bytes: number): UserError {
   return new UserError(
-    `${folder}: the disk is full; a large model needs ${formatBytes(bytes)} there while it is used. Make room, or let ` +
-      'TMPDIR name another folder',
+    `${folder}: the disk is full; a large model needs ${formatBytes(bytes)} there while it is used. Make room, or ` +
+      'let TMPDIR name another folder',
     'RESOURCE_EXHAUSTED',
     folder,
   );

@@ -32,7 +32,13 @@ function model(
   layers: number,
 ): DecoderConfig {
   return {
-    ...{ vocabSize, hiddenSize, intermediateSize, layers, heads: 4, kvHeads: 4, headDim: hiddenSize / 4 },
+    vocabSize,
+    hiddenSize,
+    intermediateSize,
+    layers,
+    heads: 4,
+    kvHeads: 4,
+    headDim: hiddenSize / 4,
     rotary: { theta: 10_000 },
     rmsNormEps: 1e-6,
     tieWordEmbeddings: true,

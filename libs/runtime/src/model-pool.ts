@@ -75,8 +75,8 @@ export class ModelPool {
       return jobSettings(this.settings, options.compute, memoryBytes);
     };
     const memory: JobMemory = {
-      freeze: async (model, write) => {
-        const folder = await this.frozen.acquire(model, (into) => write(model.folder, into));
+      freeze: async (model) => {
+        const folder = await this.frozen.acquire(model, (into) => this.writeFrozen(model.folder, into));
         if (folder !== undefined) frozen.push(model.handle);
         return folder;
       },
@@ -89,6 +89,16 @@ export class ModelPool {
     } finally {
       this.frozen.release(frozen);
       await this.release(held);
+    }
+  }
+
+  /** In a worker of its own: what it takes for a moment goes back to the system with it. */
+  private async writeFrozen(source: string, folder: string): Promise<void> {
+    const writer = new WorkerThread(this.threads.length, this.settings);
+    try {
+      await writer.call('writeFrozen', { source, folder });
+    } finally {
+      await writer.close();
     }
   }
 

@@ -31,14 +31,8 @@ import type { WorkerThread } from './worker-thread.js';
 
 /** The memory of all jobs, as one of them sees it. */
 export interface JobMemory {
-  /**
-   * The folder with the weights of a large model, written by `write` if it is the first to ask; undefined for a small
-   * one.
-   */
-  freeze(
-    model: ModelSource,
-    write: (source: string, folder: string) => Promise<void>,
-  ): Promise<string | undefined>;
+  /** The folder with the weights of a large model; undefined for a small one. */
+  freeze(model: ModelSource): Promise<string | undefined>;
   /** The job's own share, without the weights of large models, which it has together with others. */
   share(): number;
 }
@@ -57,9 +51,7 @@ export class ModelWorker {
   }
 
   async load({ handle, folder, base }: ModelSource): Promise<PolicyInfo> {
-    const frozen = await this.memory.freeze(base ?? { handle, folder }, (source, into) =>
-      this.call('writeFrozen', { source, folder: into }),
-    );
+    const frozen = await this.memory.freeze(base ?? { handle, folder });
     if (frozen !== undefined) await this.call('limitMemory', { memoryBytesMax: this.memory.share() });
     return this.call('load', { handle, folder, ...(base && { base }), frozen });
   }

@@ -163,7 +163,7 @@ test('sampling that cannot be trained on, and unknown domains, are refused by fi
 });
 
 test('a batch that cannot fit into memory ends the training before any work', async () => {
-  const small = await site.trainer({ memoryBytes: 400_000 });
+  const small = await site.trainer({ memoryBytes: 150_000 });
   const { run } = await follow(small, 'bad/large', specOf(site.characters, 1));
   assert.equal(run.failure?.reason, 'RESOURCE_EXHAUSTED');
   assert.match(

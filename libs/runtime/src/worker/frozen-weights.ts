@@ -9,20 +9,14 @@ import { parameterSpecs, type DecoderConfig } from '@soar/model';
 import type { ExternalData } from '@soar/onnx';
 import { openParameters, readModelConfig } from '../model-folder.js';
 import { parameterSet, partsOf, partWeights, type ParameterSet } from './parameters.js';
-import type { Sessions } from './sessions.js';
+import type { FrozenWeights, Sessions } from './sessions.js';
 import { floatsOf } from './tensors.js';
 
 const FILE = 'weights';
 /** Positions are multiples of this, which can be mapped on every machine: the largest page size in use. */
 const PAGE_BYTES = 65_536;
 
-/** Weights that a session finds in a file, by the names of a graph's inputs. */
-export interface FrozenWeights {
-  readonly folder: string;
-  readonly places: ReadonlyMap<string, ExternalData>;
-}
-
-export function frozenWeights(config: DecoderConfig, folder: string): FrozenWeights {
+function frozenWeights(config: DecoderConfig, folder: string): FrozenWeights {
   const places = new Map<string, ExternalData>();
   let end = 0;
   for (const { weights } of partsOf(config)) {

@@ -4,8 +4,7 @@
  */
 import { likePart, preparePart, type DecoderConfig, type NamedTensor, type Part } from '@soar/model';
 import { Graph } from '@soar/onnx';
-import type { FrozenWeights } from './frozen-weights.js';
-import type { GraphKind, Sessions } from './sessions.js';
+import type { FrozenWeights, GraphKind, Sessions } from './sessions.js';
 import { float32, floatsOf, run, type Feeds, type Tensor } from './tensors.js';
 
 export interface ParameterSet {
@@ -18,7 +17,7 @@ export interface ParameterSet {
   weights?: Feeds;
   /** Whether `weights` are those of these parameters. */
   upToDate: boolean;
-  /** Of a large model, which is not trained whole: where sessions find its weights. There are no matrices in `tensors`. */
+  /** Of a large model, which is not trained: where sessions find its weights. No matrices are in `tensors` then. */
   readonly frozen?: FrozenWeights;
 }
 
@@ -80,11 +79,6 @@ export function parameterFeeds({ base, tensors }: ParameterSet, { parameters }: 
   return Object.fromEntries(
     found.filter((entry): entry is readonly [string, Tensor] => entry[1] !== undefined),
   );
-}
-
-/** Where sessions find weights of this set, if they are no inputs. */
-export function frozenOf({ frozen, base }: ParameterSet): FrozenWeights | undefined {
-  return frozen ?? base?.frozen;
 }
 
 /** The weights by name, but frozen ones. Those of the model under an adapter are one copy for all its adapters. */

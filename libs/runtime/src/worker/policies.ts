@@ -3,8 +3,8 @@
  *
  * An optimizer step writes parameters in place, unless another policy may be reading them: clones share the parameters
  * of what they were cloned from, and the first to be trained takes a copy. All adapters of a model share its weights,
- * which are here once; those of large models are in files (frozen-weights.ts). Loaded policies stay for later jobs while
- * no job needs their memory; what a job makes ends with it.
+ * which are here once; those of large models are in files (frozen-weights.ts). Loaded policies stay for later jobs
+ * while no job needs their memory; what a job makes ends with it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -133,7 +133,7 @@ export class Policies {
    * Throws UserError where they do not fit beside those that it has used.
    */
   makeRoom(bytes: number, what: string): void {
-    for (const [handle, { fromJob }] of [...this.byHandle]) {
+    for (const [handle, { fromJob }] of this.byHandle) {
       if (this.bytes() + bytes <= this.memoryBytesMax) return;
       if (!fromJob && !this.usedByJob.has(handle)) this.byHandle.delete(handle);
     }
@@ -143,7 +143,7 @@ export class Policies {
   /** Lets go of a model and of all that needs it. Where its weights were, if it was here. */
   forget(handle: Handle): string | undefined {
     const folder = this.byHandle.get(handle)?.parameters.frozen?.folder;
-    for (const [other, { base }] of [...this.byHandle]) if (base === handle) this.byHandle.delete(other);
+    for (const [other, { base }] of this.byHandle) if (base === handle) this.byHandle.delete(other);
     this.byHandle.delete(handle);
     return folder;
   }

@@ -17,12 +17,10 @@ import {
   type DecoderConfig,
   type Part,
 } from '@soar/model';
-import { encodeModel, type Graph } from '@soar/onnx';
+import { encodeModel, type ExternalData, type Graph } from '@soar/onnx';
 import { gradientGraph, parameterGradientGraph, type GradientOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
 import type { Provider } from '../settings.js';
-import type { FrozenWeights } from './frozen-weights.js';
-import { frozenOf, type ParameterSet } from './parameters.js';
 
 /** Which graph. */
 export type GraphKind =
@@ -35,6 +33,20 @@ export type GraphKind =
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 32;
+
+/** Weights that a session finds in a file, by the names of a graph's inputs. */
+export interface FrozenWeights {
+  readonly folder: string;
+  readonly places: ReadonlyMap<string, ExternalData>;
+}
+
+/** What a graph is made for. */
+interface Model {
+  readonly config: DecoderConfig;
+  readonly frozen?: FrozenWeights;
+  /** The model under an adapter. */
+  readonly base?: Model;
+}
 
 interface Held {
   readonly session: InferenceSession;
@@ -50,10 +62,8 @@ export class Sessions {
 
   constructor(private readonly provider: Provider) {}
 
-  /** The session of a graph of `set`'s model. */
-  async get(kind: GraphKind, set: ParameterSet): Promise<InferenceSession> {
-    const { config } = set;
-    const frozen = 'part' in kind ? undefined : frozenOf(set);
+  async get(kind: GraphKind, { config, frozen: own, base }: Model): Promise<InferenceSession> {
+    const frozen = 'part' in kind ? undefined : (own ?? base?.frozen);
     const key = createHash('sha256')
       .update(JSON.stringify([kind, config, this.threads, frozen?.folder]))
       .digest('hex');
