@@ -101,7 +101,7 @@ test('a problem file that is empty, malformed or repeats an id is refused with t
   assert.match(await refusal({ train: '{"id": 1\n' }), /^soar: train\.jsonl:1: malformed JSON/);
   assert.match(
     await refusal({ train: problemLines(7, 2) + problemLines(7, 1) }),
-    /^soar: train\.jsonl:3: id "p7-0" is already on line 1/,
+    /^soar: train\.jsonl:3: id "p7-0" is already at train\.jsonl:1/,
   );
   assert.match(
     await refusal({ train: problemLines(7), test: problemLines(7) }),
@@ -148,7 +148,10 @@ test('a model without room for the prompts is refused before a run is created', 
   const model = modelWith((path) =>
     editJson(path('config.json'), (config) => (config['max_position_embeddings'] = 8)),
   );
-  assert.match(await refusal({ model }), /base model: .*no room to answer in the model's 8 positions/);
+  assert.match(
+    await refusal({ model }),
+    /base model: .*leaves no room for an answer in the model's 8 positions/,
+  );
 });
 
 test('a path that cannot take the result is refused before the work', async () => {

@@ -1,15 +1,21 @@
-/** The real `soar compare` at a small size: interrupted, killed, resumed, and with units from another folder. */
+/**
+ * The real `soar compare` at a small size: interrupted, killed, resumed, elsewhere, and with units from another folder.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Ended, gone, runSoar, type Started, startSoar } from './soar-command.js';
+import { Deployment } from './faults/deployment.js';
+import { kills, Tally } from './faults/disturbances.js';
+import { gone, runSoar, type Started, startSoar } from './soar-command.js';
+import { soarSession } from './soar-session.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { ARMS, COMPARE_MS_MAX, leftIn, tinyComparison, unitsIn } from './tiny-comparison.js';
 import { configuration } from './tiny-run.js';
 
 const folder = temporaryFolder();
+const soar = soarSession();
 
 /** Arguments of a comparison that starts its own services, with one worker. */
 function argumentsFor(out: string, ...more: string[]): string[] {
@@ -25,7 +31,7 @@ interface Report {
   readonly teachers: readonly { readonly cost: { seconds?: number } }[];
 }
 
-test('an interrupted comparison resumes and has the results of an uninterrupted one', async () => {
+test('a comparison has every arm that was asked for, on the terminal, in report.json and on a page', async () => {
   const whole = folder.at('whole');
   const ended = await runSoar(argumentsFor(whole, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(ended.code, 0, ended.stderr);
@@ -52,18 +58,29 @@ test('an interrupted comparison resumes and has the results of an uninterrupted 
   const page = readFileSync(join(whole, 'report.html'), 'utf8');
   assert.match(page, /<h1>SOAR: comparison of arms<\/h1>/);
   assert.doesNotMatch(page, /https?:/);
+});
 
+test('interrupted and with processes killed, a comparison has the results of an undisturbed one', async () => {
+  const whole = folder.at('whole');
   const cut = folder.at('cut');
-  const started = startSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
-  await hasUnits(started, cut, 3);
-  started.child.kill('SIGINT');
-  const interrupted = await started.ended;
-  assert.equal(interrupted.code, 130);
-  assert.match(interrupted.stderr, /finished units are kept; the same command resumes the comparison$/m);
-  const before = unitsIn(cut).length;
+  for (const victim of ['interrupted', 'coordinator', 'trainer', 'command']) {
+    const started = startSoar(argumentsFor(cut, '--arms', ARMS, '--json'), COMPARE_MS_MAX);
+    const { pids } = JSON.parse(await started.firstLine) as { pids: Record<string, number> };
+    await hasUnits(started, cut, unitsIn(cut).length + 2);
+    if (victim === 'interrupted') started.child.kill('SIGINT');
+    else if (victim === 'command') started.child.kill('SIGKILL');
+    else process.kill(pids[victim]!, 'SIGKILL');
+    const { code, stderr } = await started.ended;
+    assert.notEqual(code, 0, `it did not notice that the ${victim} was killed`);
+    if (victim === 'interrupted') {
+      assert.equal(code, 130);
+      assert.match(stderr, /finished units are kept; the same command resumes the comparison$/m);
+    }
+    assert.deepEqual(await gone(Object.values(pids), 20_000), []);
+  }
+  assert.ok(unitsIn(cut).length < unitsIn(whole).length, 'it ended before everything was killed');
   const again = await runSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(again.code, 0, again.stderr);
-  assert.ok(before >= 3);
   assert.deepEqual(leftIn(cut), leftIn(whole));
 
   // Once more: every unit is found, and none is made. An earlier version's configuration had fewer fields.
@@ -78,26 +95,8 @@ test('an interrupted comparison resumes and has the results of an uninterrupted 
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { event: string; found?: boolean });
-  assert.ok(events.filter(({ event }) => event === 'unit').every((event) => event.found === true));
-  assert.deepEqual(leftIn(cut), leftIn(whole));
-});
-
-test('killed coordinator, trainer and command: the comparison has the results of an undisturbed one', async () => {
-  const whole = folder.at('whole');
-  const cut = folder.at('killed');
-  for (const victim of ['coordinator', 'trainer', 'command']) {
-    const started = startSoar(argumentsFor(cut, '--arms', ARMS, '--json'), COMPARE_MS_MAX);
-    const { pids } = JSON.parse(await started.firstLine) as { pids: Record<string, number> };
-    await hasUnits(started, cut, unitsIn(cut).length + 2);
-    if (victim === 'command') started.child.kill('SIGKILL');
-    else process.kill(pids[victim]!, 'SIGKILL');
-    const { code } = await started.ended;
-    assert.notEqual(code, 0, `it did not notice that the ${victim} was killed`);
-    assert.deepEqual(await gone(Object.values(pids), 20_000), []);
-  }
-  assert.ok(unitsIn(cut).length < unitsIn(whole).length, 'it ended before everything was killed');
-  const again = await runSoar(argumentsFor(cut, '--arms', ARMS), COMPARE_MS_MAX);
-  assert.equal(again.code, 0, again.stderr);
+  const units = events.filter(({ event }) => event === 'unit');
+  assert.ok(units.length > 0 && units.every((event) => event.found === true));
   assert.deepEqual(leftIn(cut), leftIn(whole));
 });
 
@@ -113,6 +112,33 @@ test('units in a folder that the coordinator does not know are sent to it and no
   assert.deepEqual(stderr.match(/^(student|teacher)-[^ :]+(?=: \d+ )/gm), ['student-hard-only-1']);
 });
 
+test('killed processes of a deployment elsewhere, trainers among them, change no unit', async () => {
+  const deployment = await Deployment.start({ folder: folder.at('deployment'), trainers: 2 });
+  const ended = new AbortController();
+  const tally = new Tally();
+  try {
+    const out = folder.at('elsewhere');
+    const there = ['--coordinator', deployment.addressOf('coordinator'), '--artifacts', deployment.folder];
+    const comparison = tinyComparison(folder, out, '--arms', 'grounded-t,ps,pq', ...there, '--json');
+    const comparing = startSoar(comparison, COMPARE_MS_MAX);
+    await comparing.firstLine; // a unit is there
+    const killing = kills(11, tally, 6)(deployment, ended.signal);
+    const { code, stderr } = await comparing.ended;
+    ended.abort();
+    await killing;
+    assert.equal(code, 0, stderr);
+    assert.ok(tally.kills >= 2, `${tally.kills} kills`);
+    const { units } = leftIn(out);
+    const expected = leftIn(folder.at('whole')).units.filter(([name]) =>
+      /^(student-(base|hard-only|grounded-t|ps|pq)|teacher-grounded)-\d/.test(name),
+    );
+    assert.deepEqual(units, expected);
+  } finally {
+    ended.abort();
+    await deployment.stop();
+  }
+});
+
 test('invalid comparisons are refused before any work', async () => {
   const refusals: readonly (readonly [more: string[], message: RegExp])[] = [
     [['--arms', 'hard-only,best'], /Unknown arm "best"; expected some of base, hard-only, /],
@@ -125,7 +151,7 @@ test('invalid comparisons are refused before any work', async () => {
   ];
   for (const [more, message] of refusals) {
     const out = folder.at('refused');
-    const { code, stderr } = await runSoar(argumentsFor(out, ...more), 60_000);
+    const { code, stderr } = await soar(argumentsFor(out, ...more), 60_000);
     assert.equal(code, 2, stderr);
     assert.match(stderr, message);
     assert.ok(!existsSync(join(out, 'units')));
@@ -136,7 +162,7 @@ test('results of other inputs and a malformed unit are refused and not changed',
   const out = folder.at('whole');
   const before = leftIn(out);
   const other = argumentsFor(out, '--steps', '3');
-  const refused: Ended = await runSoar(other, 60_000);
+  const refused = await soar(other, 60_000);
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /holds a comparison with other inputs \(config differs\); name another --out/);
   assert.deepEqual(leftIn(out), before);
@@ -144,7 +170,7 @@ test('results of other inputs and a malformed unit are refused and not changed',
   const damaged = folder.at('damaged');
   mkdirSync(join(damaged, 'units'), { recursive: true });
   writeFileSync(join(damaged, 'units', 'student-base-0.json'), '{"unit":"student"}');
-  const { code, stderr } = await runSoar(argumentsFor(damaged, '--arms', 'hard-only'), 60_000);
+  const { code, stderr } = await soar(argumentsFor(damaged, '--arms', 'hard-only'), 60_000);
   assert.equal(code, 2);
   assert.match(
     stderr,

@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ACCESS_KEY, S3Server } from '@soar/store/testing';
-import { runSoar, startSoar, type Ended } from './soar-command.js';
+import { gone, runSoar, startSoar, type Ended } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { outerSteps, problemsPerSplit, tinyRun } from './tiny-run.js';
 import { callsIn, readSpans } from './trace-file.js';
@@ -106,28 +106,43 @@ test('the printed table agrees with report.json', () => {
   assert.match(first.stdout, /SOAR (beats|does not beat) Hard-Only/);
 });
 
-test('a killed run resumes from its journal and gives the same report, except for times', async () => {
+test('killed, then without its coordinator, a run leaves no process; resumed, it gives the same report', async () => {
   const args = tinyRun(folder, folder.at('resumed'), ['--workers', '1', '--json']);
-  const { child, ended } = startSoar(args, TIMEOUT_MS);
-  await new Promise<void>((resolve) => {
-    let seen = '';
-    child.stdout!.on('data', (text: string) => {
-      seen += text;
-      if (/^\{"step":/m.test(seen)) resolve(); // the first outer step is in the journal
+  for (const victim of ['command', 'coordinator']) {
+    const { child, ended, firstLine } = startSoar(args, TIMEOUT_MS);
+    const { pids } = JSON.parse(await firstLine) as { pids: Record<string, number> };
+    await new Promise<void>((resolve) => {
+      let seen = '';
+      child.stdout!.on('data', (text: string) => {
+        seen += text;
+        if (/^\{"step":/m.test(seen)) resolve(); // the first outer step is in the journal
+      });
+      void ended.then(() => resolve());
     });
-    void ended.then(() => resolve());
-  });
-  child.kill('SIGKILL');
-  const killed = await ended;
-  assert.equal(killed.code, null, `ended before it was killed:\n${killed.stderr}`);
-  const { code, stderr } = await runSoar(args, TIMEOUT_MS);
+    if (victim === 'command') child.kill('SIGKILL');
+    else process.kill(pids[victim]!, 'SIGKILL');
+    const { code, stderr } = await ended;
+    if (victim === 'command') assert.equal(code, null, `ended before it was killed:\n${stderr}`);
+    else {
+      assert.equal(code, 1);
+      assert.match(stderr, /^soar: service coordinator died during the work: it was killed by SIGKILL/m);
+      assert.doesNotMatch(stderr, /\n\s+at /);
+    }
+    assert.deepEqual(await gone(Object.values(pids), victim === 'command' ? 15_000 : 0), []);
+  }
+  const { code, stdout, stderr } = await runSoar(args, TIMEOUT_MS);
   assert.equal(code, 0, stderr);
+  assert.match(stdout, /"outerStepsDone":2/);
   assert.deepEqual(withoutTiming(readReport('resumed')), withoutTiming(readReport('first')));
 });
 
-test('other workers, and two trainers of which one is killed, give the same report, except for times', async () => {
-  const args = tinyRun(folder, folder.at('shared'), ['--trainers', '2', '--workers', '2', '--json']);
-  const { child, ended, firstLine } = startSoar(args, TIMEOUT_MS);
+test('two trainers on S3, one killed and every tenth request failing, give the same report', async () => {
+  const server = await useS3();
+  let count = 0;
+  server.fault = () => (++count % 10 === 0 ? 'error' : undefined);
+  const store = `s3://${server.bucket}/deployment`;
+  const flags = ['--artifacts', store, '--trainers', '2', '--workers', '2', '--json'];
+  const { child, ended, firstLine } = startSoar(tinyRun(folder, folder.at('on-s3'), flags), TIMEOUT_MS);
   const { pids, addresses } = JSON.parse(await firstLine) as {
     pids: Record<string, number>;
     addresses: { trainer: string };
@@ -155,18 +170,6 @@ test('other workers, and two trainers of which one is killed, give the same repo
     [true],
   );
   assert.equal(events.at(-1)?.['event'], 'done');
-  assert.deepEqual(withoutTiming(readReport('shared')), withoutTiming(readReport('first')));
-});
-
-test('a run on S3 gives the report of one in a folder, although every tenth request fails', async () => {
-  const server = await useS3();
-  let count = 0;
-  server.fault = () => (++count % 10 === 0 ? 'error' : undefined);
-  const store = `s3://${server.bucket}/deployment`;
-  const args = ['--artifacts', store, '--trainers', '2'];
-  const { code, stdout, stderr } = await runSoar(tinyRun(folder, folder.at('on-s3'), args), TIMEOUT_MS);
-  assert.equal(code, 0, stderr);
-  assert.ok(stdout.includes(`${store}/${runId}/report.json  the report`), stdout);
   const report = server.objects.get(`deployment/${runId}/report.json`)!.body.toString('utf8');
   assert.deepEqual(withoutTiming(JSON.parse(report) as Report), withoutTiming(readReport('first')));
   assert.ok(server.objects.has(`deployment/${runId}/promoted-student/manifest.json`));

@@ -1,11 +1,10 @@
-/** However a command ends, it leaves no process and nothing incomplete. */
+/** However a command ends, it leaves no process and nothing incomplete. (Killed ones: end-to-end.test.ts.) */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { gone, isRunning, runSoar, startSoar } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
-import { tinyRun } from './tiny-run.js';
 
 const folder = temporaryFolder();
 
@@ -25,45 +24,6 @@ test('Ctrl-C stops the five services in order and exits with 130', async () => {
   assert.equal(code, 130);
   assert.match(stderr, /interrupted; all services were stopped/);
   assert.deepEqual(await gone(Object.values(pids), 0), []);
-});
-
-test('a killed command leaves no service behind', async () => {
-  const { child, ended, pids } = await up(folder.at('killed'));
-  child.kill('SIGKILL');
-  await ended;
-  assert.deepEqual(await gone(Object.values(pids), 15_000), []);
-});
-
-test('a service that dies ends the command with its name and stops the others', async () => {
-  const { ended, pids } = await up(folder.at('died'));
-  process.kill(pids['trainer']!, 'SIGKILL');
-  const { code, stderr } = await ended;
-  assert.equal(code, 1);
-  assert.match(stderr, /service trainer died during the work: it was killed by SIGKILL/);
-  assert.doesNotMatch(stderr, /\n\s+at /);
-  assert.deepEqual(await gone(Object.values(pids), 0), []);
-});
-
-test('a coordinator that dies during a run is named, and the same command resumes the run', async () => {
-  const args = tinyRun(folder, folder.at('run'), ['--json', '--workers', '1']);
-  const { child, ended, firstLine } = startSoar(args, 120_000);
-  const { pids } = JSON.parse(await firstLine) as { pids: Record<string, number> };
-  await new Promise<void>((resolve) => {
-    let seen = '';
-    child.stdout!.on('data', (text: string) => {
-      seen += text;
-      if (/^\{"step":/m.test(seen)) resolve(); // the first outer step is in the journal
-    });
-    void ended.then(() => resolve());
-  });
-  process.kill(pids['coordinator']!, 'SIGKILL');
-  const { code, stderr } = await ended;
-  assert.equal(code, 1);
-  assert.match(stderr, /^soar: service coordinator died during the work: it was killed by SIGKILL/m);
-  assert.deepEqual(await gone(Object.values(pids), 0), []);
-  const again = await runSoar(args, 120_000);
-  assert.equal(again.code, 0, again.stderr);
-  assert.match(again.stdout, /"outerStepsDone":2/);
 });
 
 test('Ctrl-C ends a pre-training with 130 and leaves no folder', async () => {

@@ -20,8 +20,14 @@ export function tinyComparison(folder: TemporaryFolder, out: string, ...more: st
   return ['compare', ...Object.entries(files).flat(), '--model', baseModel, ...seeds, '--out', out, ...more];
 }
 
+interface Left {
+  readonly report: unknown;
+  /** By the name of its file. */
+  readonly units: readonly (readonly [name: string, unit: unknown])[];
+}
+
 /** The results of a comparison, without times and without the command. */
-export function leftIn(out: string): unknown {
+export function leftIn(out: string): Left {
   const timeless = (_: string, value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     const { seconds: _s, workerSeconds: _w, command: _c, ...rest } = value as Record<string, unknown>;
@@ -34,10 +40,12 @@ export function leftIn(out: string): unknown {
   };
 }
 
-/** Names of the files of finished units. */
+/** Names of the files of finished units. A command that is killed as it writes one leaves a part beside it. */
 export function unitsIn(out: string): string[] {
   try {
-    return readdirSync(join(out, 'units')).sort();
+    return readdirSync(join(out, 'units'))
+      .filter((name) => name.endsWith('.json'))
+      .sort();
   } catch {
     return []; // nothing is there yet
   }

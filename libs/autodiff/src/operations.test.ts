@@ -95,6 +95,6 @@ test('second derivatives of SiLU and RMS normalisation are refused, not guessed'
     const graph = new Graph('twice');
     const x = graph.input('x', 'float32', [3]);
     const [dx] = gradients(sumAll(f(x)), [x]);
-    assert.throws(() => gradients(sumAll(dx!), [x]), /its second output has no gradient rule/);
+    assert.throws(() => gradients(sumAll(dx!), [x]), /only its first output has a gradient rule/);
   }
 });

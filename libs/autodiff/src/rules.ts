@@ -130,6 +130,12 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   },
   // y = log softmax x: dx = dy - e^y sum(dy)
   LogSoftmax: (node, dy) => [sub(dy, mul(exp(y0(node)), reduceSum(dy, [node.attributes.axis], true)))],
+  // y = ln sum e^x: dx = dy e^x / sum e^x, numerator and denominator divided by e^max
+  LogSumExp: (node, dy, all) => {
+    requireFirstAlone(node, all);
+    const [, masses, total] = node.outputs as [Tensor, Tensor, Tensor];
+    return [mul(masses, div(dy, total))];
+  },
   // y = x r, r = 1 / sqrt(mean x^2 + eps): dx = r (dy - y mean(dy y))
   RmsNormalise: (node, dy, all) => {
     requireFirstAlone(node, all);
@@ -184,10 +190,8 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   },
   // y = rows of x: dx = dy summed into those rows
   Gather: (node, dy) => {
-    const rows = x0(node).shape[0]!;
     invariant(node.attributes.axis === 0, 'Gather: has a gradient on axis 0 only');
-    invariant(typeof rows === 'number', `Gather: the gradient needs a known number of rows, got '${rows}'`);
-    return [scatterAdd(x1(node), dy, rows)];
+    return [scatterAdd(x1(node), dy, x0(node).shape[0]!)];
   },
   // y[i] = x[i, j_i]: dx[i, j_i] = dy[i], 0 elsewhere
   GatherElements: (node, dy) => {
@@ -220,9 +224,12 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   },
 };
 
-/** The second output is there for the gradient of the first; nothing is known of its own. */
+/** The other outputs are there for the gradient of the first; nothing is known of their own. */
 function requireFirstAlone(node: Node, all: readonly Gradient[]): void {
-  invariant(all[1] === undefined, `${node.op}: its second output has no gradient rule; use the first alone`);
+  invariant(
+    all.slice(1).every((dy) => dy === undefined),
+    `${node.op}: only its first output has a gradient rule; use that alone`,
+  );
 }
 
 /** Sums `dy` over the axes along which a value of `shape` was broadcast to the shape of `dy`. */

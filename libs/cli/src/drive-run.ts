@@ -17,6 +17,7 @@ import { domainNamed } from '@soar/domains';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
 import { teacherPrompt } from '@soar/prompts';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
+import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { requireSuccess, stateName } from './watch.js';
 import { watchRun, type CoordinatorClient } from './watch-run.js';
@@ -60,10 +61,8 @@ export async function checkModel(
   try {
     const model = await trainer.getCheckpoint({ checkpoint: base }, options);
     const sampling = { temperature: 0, maxNewTokens: 1 };
-    const { id, question, answer } = problems.reduce((a, b) =>
-      b.question.length > a.question.length ? b : a,
-    );
-    const spec = { problems: [{ id, question, answer }], samplesPerProblem: 1, sampling };
+    const longest = problems.reduce((a, b) => (b.question.length > a.question.length ? b : a));
+    const spec = { problems: [problemMessage(longest)], samplesPerProblem: 1, sampling };
     await trainer.evaluate({ checkpoint: base, domain, spec, prompt: studentPrompt }, options);
     if (teacher !== undefined) {
       const { text, messages } = teacherPrompt(domainNamed(domain), teacher.prompt);
@@ -136,8 +135,8 @@ async function createOrResume(
           id,
           config: inputs.config,
           base: inputs.base,
-          trainProblems: inputs.train.map(({ id, question, answer }) => ({ id, question, answer })),
-          testProblems: inputs.test.map(({ id, question, answer }) => ({ id, question, answer })),
+          trainProblems: inputs.train.map(problemMessage),
+          testProblems: inputs.test.map(problemMessage),
         },
         { signal },
       );

@@ -13,6 +13,7 @@ import { computeOf, type ComputeFlags } from './commands/compute-flags.js';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
 import { defaultExtraction, type Extraction, type ExtractionReport } from './extraction.js';
+import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { Supervisor } from './supervisor.js';
 
@@ -32,6 +33,8 @@ export interface EvaluationPlan extends ComputeFlags {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly seed: number;
+  /** Folder for every sampled completion. */
+  readonly completions?: string;
 }
 
 export interface ModelEvaluation {
@@ -53,6 +56,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
   return Supervisor.during(
     {
       ...computeOf(plan),
+      completions: plan.completions,
       names: ['verifier', 'trainer'],
       out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
       artifacts: plan.artifacts,
@@ -78,7 +82,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               prompt: plan.prompt,
               compute: { threads: plan.threads ?? 1 },
               spec: {
-                problems: chunk.map(({ id, question, answer }) => ({ id, question, answer })),
+                problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,
                 sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
                 random: { seed: plan.seed, path: `evaluate/${first}` },

@@ -5,13 +5,14 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { makeFolders, writeWhole } from '@soar/files';
+import { decodeText, makeFolders, writeWhole } from '@soar/files';
 
-/** The file's text; "-" reads stdin. Throws UserError NOT_FOUND. */
+/** The file's text, in UTF-8. Throws UserError. */
 export function readText(file: string, what: string): string {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return decodeText(readFileSync(file), file);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${what} ${file} cannot be read: ${messageOf(error)}`, 'NOT_FOUND', file);
   }
 }
@@ -43,12 +44,4 @@ export function requireWritable(file: string): void {
   } catch (error) {
     throw new UserError(`${file} cannot be written: ${messageOf(error)}`, 'FAILED_PRECONDITION', file);
   }
-}
-
-/** Non-empty lines with their numbers, from 1. */
-export function numberedLines(text: string): { readonly number: number; readonly line: string }[] {
-  return text
-    .split(/\r?\n/)
-    .map((line, i) => ({ number: i + 1, line }))
-    .filter(({ line }) => line.trim() !== '');
 }

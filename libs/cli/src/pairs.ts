@@ -1,11 +1,11 @@
 /**
- * Lines of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Any text gets
- * a verdict; only a malformed line is an error, and then nothing is graded.
+ * Rows of {id, gold, response} for `soar verify`, graded in this process by a domain of @soar/domains. Any response
+ * gets a verdict; only a malformed row is an error, and then nothing is graded.
  */
 import { UserError } from '@soar/core';
+import { controlCharacter, lostBackslash, readRows, type Fields } from '@soar/datasets';
 import { answerPart, gradingOptions, type Domain } from '@soar/domains';
 import type { VerifyOptions } from '@soar/verify';
-import { numberedLines } from './files.js';
 
 export interface Pair {
   readonly id: string;
@@ -23,24 +23,28 @@ export interface PairVerdict {
 }
 
 const ERRORS_SHOWN_MAX = 5;
+const PAIRS_MAX = 1_000_000;
 
-/** Reads every line, or throws one UserError that lists the first malformed ones by number. */
-export function parsePairs(text: string, source: string): Pair[] {
+/** Reads every row of a file in any format of problems, or throws one UserError that lists the first malformed ones. */
+export async function readPairs(file: string): Promise<Pair[]> {
   const pairs: Pair[] = [];
   const errors: string[] = [];
-  for (const { number, line } of numberedLines(text)) {
-    const read = parsePair(line);
-    if (typeof read === 'string') errors.push(`${source}:${number}: ${read}`);
-    else pairs.push(read);
+  let count = 0;
+  for await (const { place, fields, error } of readRows(file)) {
+    const read = fields === undefined ? error! : pairOf(fields);
+    if (typeof read !== 'string') pairs.push(read);
+    else if (++count <= ERRORS_SHOWN_MAX) errors.push(`${place}: ${read}`);
+    if (pairs.length > PAIRS_MAX) throw new UserError(`${file}: more than ${PAIRS_MAX} rows; split it`);
   }
-  if (errors.length > 0) {
-    const more = errors.length > ERRORS_SHOWN_MAX ? `\n  and ${errors.length - ERRORS_SHOWN_MAX} more` : '';
-    const list = errors.slice(0, ERRORS_SHOWN_MAX).join('\n  ');
-    throw new UserError(`nothing was graded; malformed lines:\n  ${list}${more}`, 'INVALID_ARGUMENT', source);
+  if (count > 0) {
+    const more = count > ERRORS_SHOWN_MAX ? [`and ${count - ERRORS_SHOWN_MAX} more`] : [];
+    const list = ['nothing was graded; malformed rows:', ...errors, ...more].join('\n  ');
+    throw new UserError(list, 'INVALID_ARGUMENT', file);
   }
-  if (pairs.length === 0) {
-    throw new UserError(`${source}: no lines; expected {"id": ..., "gold": ..., "response": ...} on each`);
-  }
+  if (pairs.length === 0)
+    throw new UserError(
+      `${file}: holds no rows; expected {"id": ..., "gold": ..., "response": ...} on each line`,
+    );
   return pairs;
 }
 
@@ -53,24 +57,19 @@ export function gradePair(domain: Domain, pair: Pair, defaults: VerifyOptions): 
   return { id: pair.id, verdict, extracted: extracted ?? null, stage };
 }
 
-/** The pair on a line, or what is wrong with it. */
-function parsePair(line: string): Pair | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch (error) {
-    return `not JSON: ${(error as Error).message}`;
-  }
-  if (!isRecord(json)) return 'expected an object {"id": ..., "gold": ..., "response": ...}';
-  const { id, gold, response, options = {} } = json;
-  const named = typeof id === 'number' ? String(id) : id;
-  if (typeof named !== 'string' || named === '') return `id: expected text, got ${show(id)}`;
-  if (typeof gold !== 'string') return `gold: expected text, got ${show(gold)}`;
-  if (typeof response !== 'string') return `response: expected text, got ${show(response)}`;
+/** The pair in a row, or what is wrong with it. */
+function pairOf(fields: Fields): Pair | string {
+  const { options = {} } = fields;
+  const [id, gold, response] = [textOf(fields['id']), textOf(fields['gold']), textOf(fields['response'])];
+  if (id === undefined || id === '') return `id: expected text, got ${show(fields['id'])}`;
+  if (gold === undefined) return `gold: expected text, got ${show(fields['gold'])}`;
+  if (response === undefined) return `response: expected text, got ${show(fields['response'])}`;
+  const wrong = lostBackslash(gold) ?? controlCharacter(gold);
+  if (wrong !== undefined) return `gold: ${wrong}`;
   if (!isRecord(options)) return `options: expected an object, got ${show(options)}`;
   try {
-    const own = gradingOptions({ ...topLevelOptions(json), ...options });
-    return { id: named, gold, response, options: own };
+    const own = gradingOptions({ ...topLevelOptions(fields), ...options });
+    return { id, gold, response, options: own };
   } catch (error) {
     if (error instanceof UserError) return error.message;
     throw error;
@@ -80,10 +79,15 @@ function parsePair(line: string): Pair | string {
 /** Grading options that a line may also hold at its top level. Other fields are the user's and are ignored. */
 const topLevelOptionNames = ['strict', 'precision', 'precision_abs', 'language'];
 
-function topLevelOptions(json: Record<string, unknown>): Record<string, unknown> {
+function topLevelOptions(fields: Fields): Record<string, unknown> {
   return Object.fromEntries(
-    topLevelOptionNames.filter((name) => json[name] != null).map((name) => [name, json[name]]),
+    topLevelOptionNames.filter((name) => fields[name] != null).map((name) => [name, fields[name]]),
   );
+}
+
+/** Text, or a number as the file has it. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -18,6 +18,7 @@ import {
   type RunConfig,
 } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
+import { decodeText } from '@soar/files';
 import { isMap, isPair, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -75,8 +76,9 @@ class YamlFile {
   constructor(readonly file: string) {
     let text: string;
     try {
-      text = readFileSync(file, 'utf8');
+      text = decodeText(readFileSync(file), file);
     } catch (error) {
+      if (error instanceof UserError) throw error;
       throw new UserError(`${file}: cannot be read: ${messageOf(error)}`, 'NOT_FOUND', file);
     }
     this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, strict: true });

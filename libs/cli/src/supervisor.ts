@@ -47,6 +47,8 @@ export interface SupervisorOptions {
   readonly memory?: number | undefined;
   /** Trainer processes; absent: one. */
   readonly trainers?: number | undefined;
+  /** Folder for every sampled completion; absent: none are kept. */
+  readonly completions?: string | undefined;
   /** File that the spans of all processes are written to. */
   readonly traceFile?: string | undefined;
   /** How to resume after Ctrl-C, for the message: "the same command resumes the run". */
@@ -218,7 +220,7 @@ export class Supervisor {
 
   /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */
   private trainerFlags(): string[] {
-    const { workers, threads, memory, trainers = 1 } = this.options;
+    const { workers, threads, memory, completions, trainers = 1 } = this.options;
     const shared = trainers > 1;
     const cores = Math.floor(availableParallelism() / trainers / (threads ?? 1));
     const bytes = memory ?? 0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity);
@@ -226,6 +228,7 @@ export class Supervisor {
       workers: workers ?? (shared ? Math.max(1, cores) : undefined),
       threads,
       memory: shared || memory !== undefined ? Math.floor(bytes / trainers) : undefined,
+      completions,
     };
     return Object.entries(flags).flatMap(([flag, value]) =>
       value === undefined ? [] : [`--${flag}`, String(value)],

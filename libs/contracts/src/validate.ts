@@ -5,10 +5,7 @@
  */
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import type { Path } from '@bufbuild/protobuf/reflect';
-import { createValidator } from '@bufbuild/protovalidate';
-
-/** Compiles the rules of a message type at first use and keeps them. */
-export const validator = createValidator();
+import { brokenRules } from './rules.js';
 
 /** One rule that a message breaks. */
 export interface FieldViolation {
@@ -20,19 +17,16 @@ export interface FieldViolation {
 
 /**
  * Every broken rule of `message`, in order of its fields; empty when there is none. `names`: how fields are spelled, as
- * in the .proto (default) or as in JSON and YAML. Throws when a rule itself is wrong.
+ * in the .proto (default) or as in JSON and YAML. Throws when a rule is not covered.
  */
 export function validate<S extends DescMessage>(
   schema: S,
   message: MessageShape<S>,
   names: 'proto' | 'json' = 'proto',
 ): FieldViolation[] {
-  const result = validator.validate(schema, message);
-  if (result.kind === 'valid') return [];
-  if (result.kind === 'error') throw result.error;
-  return result.violations.map((violation) => ({
-    field: spell(violation.field, names),
-    description: violation.message,
+  return brokenRules(schema, message).map(({ path, message: description }) => ({
+    field: spell(path, names),
+    description,
   }));
 }
 

@@ -1,5 +1,9 @@
 export type { Problem } from './problem.js';
-export { readProblems } from './read-problems.js';
+export { readProblems, type ProblemSet, type Selection } from './read-problems.js';
+export { splitsAt } from './rows/locate.js';
+export { readRows } from './rows/read-rows.js';
+export type { Fields, Row } from './rows/row.js';
+export { controlCharacter, lostBackslash } from './shapes/lost-backslash.js';
 export { requireDisjoint } from './split.js';
 export type { Split } from './split.js';
 export { SCREENING_FORMAT, hashProblems } from './screening.js';

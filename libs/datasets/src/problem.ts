@@ -1,9 +1,17 @@
 /**
- * A problem in a file: a question with a checkable answer, and the other fields of its line.
+ * A problem: a question with a checkable answer, and the other fields of its row.
  *
  * The limits are those of soar.common.v1.Problem, so that a file that is accepted here is accepted by every service.
  */
+import { createHash } from 'node:crypto';
 import { UserError } from '@soar/core';
+import { isOptionName, readOptions, type VerifyOptions } from '@soar/verify';
+import type { Fields } from './rows/row.js';
+import { answerIn } from './shapes/answers.js';
+import { textOf } from './shapes/fields.js';
+import { controlCharacter, lostBackslash } from './shapes/lost-backslash.js';
+import { listedAnswer, questionWithContext, toleranceOf } from './shapes/olympiad-bench.js';
+import type { Shape } from './shapes/shape.js';
 
 export interface Problem {
   /** Unique within its file; at most 200 bytes. Evaluations are keyed by it. */
@@ -12,55 +20,72 @@ export interface Problem {
   readonly question: string;
   /** The gold answer as text, without an answer mark; at most 4 KiB. */
   readonly answer: string;
-  /** The other fields of the line, as they were. */
-  readonly extra?: Readonly<Record<string, unknown>>;
+  /** Options of its grading, such as a tolerance; see VerifyOptions. */
+  readonly options?: VerifyOptions;
+  /** The other fields of the row, as they were. */
+  readonly extra?: Fields;
 }
 
 const BYTES_MAX = { id: 200, question: 32768, answer: 4096 } as const;
-type Field = keyof typeof BYTES_MAX;
+/** Digits of an id that is made: 64 bits, so that a million problems do not collide. */
+const ID_DIGITS = 16;
 
-/** Names of these fields in other data sets. Only suggested in messages, never assumed. */
-const OTHER_NAMES = {
-  id: ['unique_id', 'problem_id', 'idx', 'index'],
-  question: ['problem', 'prompt', 'query', 'input'],
-  answer: ['solution_answer', 'final_answer', 'gold', 'target', 'solution'],
-} as const;
-
-/** The problem in one parsed line. Every message starts with `where`: "problems.jsonl:3". Throws UserError. */
-export function problemOf(line: unknown, where: string): Problem {
-  if (typeof line !== 'object' || line === null || Array.isArray(line)) {
-    throw new UserError(
-      `${where}: expected a JSON object with id, question and answer`,
-      'INVALID_ARGUMENT',
-      where,
-    );
-  }
-  const fields = line as Readonly<Record<string, unknown>>;
-  const read = (field: Field): string => textOf(fields, field, where);
-  const extra = Object.fromEntries(
-    Object.entries(fields).filter(([name]) => !Object.hasOwn(BYTES_MAX, name)),
-  );
-  return { id: read('id'), question: read('question'), answer: read('answer'), extra };
+/** The problem in a row of a file of this shape. Throws UserError that names the field, but not the row. */
+export function problemOf(fields: Fields, shape: Shape): Problem {
+  const stated = textOf(fields, shape.question, 'user');
+  const question = shape.isListed ? questionWithContext(stated, fields) : stated;
+  const answer = shape.isListed
+    ? listedAnswer(fields, shape.answer)
+    : answerIn(textOf(fields, shape.answer, 'assistant'), shape.mark, shape.answer);
+  const id = shape.id === undefined ? idOf(question, answer) : textOf(fields, shape.id, 'user');
+  for (const [name, text] of Object.entries({ id, question, answer } as const))
+    check(name as keyof typeof BYTES_MAX, text);
+  const options = optionsOf(fields, shape);
+  const used = new Set<string | undefined>([
+    'id',
+    'question',
+    'answer',
+    shape.id,
+    shape.question,
+    shape.answer,
+  ]);
+  if (options !== undefined) used.add('options');
+  return {
+    id,
+    question,
+    answer,
+    ...(options !== undefined && { options }),
+    extra: Object.fromEntries(Object.entries(fields).filter(([name]) => !used.has(name))),
+  };
 }
 
 /**
- * A field's text. Whole numbers count as text, since answers and ids are often written so; other numbers may lose
- * digits and are refused.
+ * The options that a row states: in a field of its own, or as the tolerance of OlympiadBench. A field without any known
+ * option is something else, such as the options of a choice. Throws UserError.
  */
-function textOf(fields: Readonly<Record<string, unknown>>, field: Field, where: string): string {
-  const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  const refuse = (what: string): UserError => new UserError(`${where}: ${what}`, 'INVALID_ARGUMENT', where);
-  if (value === undefined) {
-    const other = OTHER_NAMES[field].find((known) => Object.hasOwn(fields, known));
-    const hint = other === undefined ? '' : `; if "${other}" is meant, rename it`;
-    throw refuse(`field "${field}" is missing${hint}`);
+function optionsOf(fields: Fields, { isListed }: Shape): VerifyOptions | undefined {
+  const { options } = fields;
+  if (typeof options === 'object' && options !== null && Object.keys(options).some(isOptionName)) {
+    const read = readOptions(options as Fields);
+    if (read.ok) return read.options;
+    throw new UserError(`options.${read.option}: ${read.reason}`);
   }
-  const text = Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text !== 'string') throw refuse(`field "${field}": expected text, got ${JSON.stringify(value)}`);
-  if (text.trim() === '') throw refuse(`field "${field}" is empty`);
+  const tolerance = isListed ? toleranceOf(fields) : undefined;
+  return tolerance === undefined ? undefined : { precisionAbs: tolerance };
+}
+
+/** An id that depends on question and answer alone: the same problem has it in every file. */
+function idOf(question: string, answer: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([question, answer]))
+    .digest('hex')
+    .slice(0, ID_DIGITS);
+}
+
+function check(name: keyof typeof BYTES_MAX, text: string): void {
   const bytes = Buffer.byteLength(text);
-  if (bytes > BYTES_MAX[field]) {
-    throw refuse(`field "${field}" has ${bytes} bytes; expected at most ${BYTES_MAX[field]}`);
-  }
-  return text;
+  if (bytes > BYTES_MAX[name])
+    throw new UserError(`the ${name} has ${bytes} bytes; expected at most ${BYTES_MAX[name]}`);
+  const wrong = lostBackslash(text) ?? (name === 'question' ? undefined : controlCharacter(text));
+  if (wrong !== undefined) throw new UserError(`the ${name} ${wrong}`);
 }

@@ -39,10 +39,20 @@ test('only problems without a correct sample are kept, in two halves', () => {
   assert.deepEqual([...train, ...held].map(({ id }) => id).sort(), ['p1', 'p2', 'p3', 'p4', 'p5']);
 });
 
+test('a problem with a sample that has no verdict is not hard', () => {
+  const { outcomes, ...rest } = manifest(0);
+  const undecided = {
+    ...rest,
+    outcomes: outcomes.map((each, i) => (i < 3 ? { ...each, ungraded: 1 } : each)),
+  };
+  const { train, test: held } = hardSplit(problems, undecided, 'pool');
+  assert.deepEqual([...train, ...held].map(({ id }) => id).sort(), ['p3', 'p4', 'p5']);
+});
+
 test('a pool that the model solves is refused', () => {
   assert.throws(
     () => hardSplit(problems, manifest(5), 'pool.jsonl'),
-    /pool\.jsonl: the model solved all but 1 of 6/,
+    /pool\.jsonl: 1 of 6 problems have no correct answer in 8 graded samples/,
   );
 });
 
@@ -54,9 +64,9 @@ test('the set is written as a whole, is bound to the model, and is not overwritt
   assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'test.jsonl', 'train.jsonl']);
   assert.equal(readFileSync(join(out, 'train.jsonl'), 'utf8').trim().split('\n').length, 3);
   assert.throws(() => requireFreeFolder(out), /hard: exists and is not empty/);
-  await requireScreenedWith(join(out, 'train.jsonl'), 'a'.repeat(64), undefined);
+  await requireScreenedWith([join(out, 'train.jsonl')], 'a'.repeat(64), undefined);
   await assert.rejects(
-    requireScreenedWith(join(out, 'train.jsonl'), 'b'.repeat(64), undefined),
+    requireScreenedWith([join(out, 'train.jsonl')], 'b'.repeat(64), undefined),
     /was screened with the model aaa/,
   );
 });
@@ -78,7 +88,7 @@ test('a set that was screened in another domain or with another prompt is refuse
   await writeScreenedSet(join(folder, 'asked'), hardSplit(problems, asked, 'pool'), asked);
   const { domain } = asked;
   const uses = (out: string, asking?: { domain: string; prompt: unknown }) =>
-    requireScreenedWith(train(out), 'a'.repeat(64), asking);
+    requireScreenedWith([train(out)], 'a'.repeat(64), asking);
   await uses('asked', { domain, prompt });
   await uses('asked');
   await assert.rejects(
@@ -94,5 +104,5 @@ test('a set that was screened in another domain or with another prompt is refuse
 
 test('problems without a manifest are accepted for any model', async () => {
   writeFileSync(join(folder, 'own.jsonl'), '');
-  await requireScreenedWith(join(folder, 'own.jsonl'), 'b'.repeat(64), undefined);
+  await requireScreenedWith([join(folder, 'own.jsonl')], 'b'.repeat(64), undefined);
 });

@@ -8,7 +8,6 @@ import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
 import type { Problem } from './problem.js';
-import { writeProblems } from './read-problems.js';
 import {
   hardIds,
   readScreening,
@@ -19,6 +18,7 @@ import {
   type ScreeningManifest,
 } from './screening.js';
 import { split, type Split } from './split.js';
+import { writeProblems } from './write-problems.js';
 
 const MANIFEST = 'manifest.json';
 
@@ -33,8 +33,8 @@ export function hardSplit(
   const hard = new Set(hardIds(manifest));
   if (hard.size < 2) {
     throw new UserError(
-      `${source}: the model solved all but ${hard.size} of ${problems.length} problems in ${manifest.samples} ` +
-        'samples; two splits need at least 2 that it fails; use harder problems',
+      `${source}: ${hard.size} of ${problems.length} problems have no correct answer in ${manifest.samples} graded ` +
+        'samples; two splits need at least 2; use harder problems',
       'RESOURCE_EXHAUSTED',
       source,
     );
@@ -91,18 +91,22 @@ export async function writeScreenedSet(
 }
 
 /**
- * If the manifest of a screening is beside the train split, refuses a model other than the one screened, and where
- * `asking` is given another domain or prompt: a problem is hard for one model that is asked in one way. Throws
- * UserError FAILED_PRECONDITION.
+ * If the manifest of a screening is in or beside what the train split is read from, refuses a model other than the one
+ * screened, and where `asking` is given another domain or prompt: a problem is hard for one model that is asked in one
+ * way. Throws UserError FAILED_PRECONDITION.
  */
 export async function requireScreenedWith(
-  trainFile: string,
+  train: readonly string[],
   modelSha256: string,
   asking: Asking | undefined,
 ): Promise<void> {
-  const path = join(dirname(trainFile), MANIFEST);
-  if (!existsSync(path)) return;
-  const manifest = await readScreening(path);
-  requireModel(manifest, modelSha256, path);
-  if (asking !== undefined) requireAsking(manifest, asking, path);
+  const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+  const folders = new Set(train.map((path) => (isFolder(path) ? path : dirname(path))));
+  for (const folder of folders) {
+    const path = join(folder, MANIFEST);
+    if (!existsSync(path)) continue;
+    const manifest = await readScreening(path);
+    requireModel(manifest, modelSha256, path);
+    if (asking !== undefined) requireAsking(manifest, asking, path);
+  }
 }

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { Problem } from './problem.js';
-import { writeWhole } from '@soar/files';
+import { decodeText, writeWhole } from '@soar/files';
 
 export const SCREENING_FORMAT = 'soar-screening/1';
 
@@ -20,7 +20,7 @@ export interface ScreenedProblem {
   readonly samples: number;
   /** Judged CORRECT. */
   readonly correct: number;
-  /** UNDECIDED or TIMEOUT; never counted as correct. */
+  /** Without a verdict (UNDECIDED, TIMEOUT, GOLD_UNPARSEABLE); never counted as correct. */
   readonly ungraded: number;
 }
 
@@ -53,17 +53,23 @@ export interface ScreeningManifest {
   readonly outcomes: readonly ScreenedProblem[];
 }
 
-/** SHA-256 over id, question and answer of the problems in order of id; other fields do not count. */
+/** SHA-256 over id, question, answer and options of the problems in order of id; other fields do not count. */
 export function hashProblems(problems: readonly Problem[]): string {
   const hash = createHash('sha256');
   const sorted = [...problems].sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { id, question, answer } of sorted) hash.update(`${JSON.stringify([id, question, answer])}\n`);
+  for (const { id, question, answer, options } of sorted)
+    hash.update(`${JSON.stringify([id, question, answer, ...(options === undefined ? [] : [options])])}\n`);
   return hash.digest('hex');
 }
 
-/** Ids of the problems that were never answered correctly, in the manifest's order. */
+/**
+ * Ids of the problems of which every sample was graded and none was correct, in the manifest's order. A sample without
+ * a verdict may have been correct.
+ */
 export function hardIds(manifest: ScreeningManifest): string[] {
-  return manifest.outcomes.filter((outcome) => outcome.correct === 0).map((outcome) => outcome.problemId);
+  return manifest.outcomes
+    .filter(({ correct, ungraded }) => correct === 0 && ungraded === 0)
+    .map(({ problemId }) => problemId);
 }
 
 /** Throws UserError FAILED_PRECONDITION unless the screening was made with the model of this hash. */
@@ -107,8 +113,9 @@ export function requireAsking(manifest: ScreeningManifest, { domain, prompt }: A
 export async function readScreening(path: string): Promise<ScreeningManifest> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(decodeText(await readFile(path), path));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const what = missing
       ? 'not found; expected the manifest of a screening'

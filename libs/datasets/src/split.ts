@@ -27,20 +27,22 @@ export function split<P extends { readonly id: string }>(problems: readonly P[],
   };
 }
 
+/** Problems and where they are from. */
+interface SourcedProblems {
+  readonly problems: readonly { readonly id: string }[];
+  readonly source: string;
+}
+
 /** Refuses two splits that share an id: no problem may be both trained on and measured. Throws UserError. */
-export function requireDisjoint(
-  train: readonly { readonly id: string }[],
-  trainSource: string,
-  test: readonly { readonly id: string }[],
-  testSource: string,
-): void {
-  const ids = new Set(train.map((problem) => problem.id));
-  const shared = test.filter((problem) => ids.has(problem.id));
+export function requireDisjoint(train: SourcedProblems, test: SourcedProblems): void {
+  const ids = new Set(train.problems.map(({ id }) => id));
+  const shared = test.problems.filter(({ id }) => ids.has(id));
   if (shared.length === 0) return;
   const more = shared.length > 1 ? ` and ${shared.length - 1} more` : '';
   throw new UserError(
-    `${testSource}: id ${JSON.stringify(shared[0]!.id)}${more} also in ${trainSource}; a problem belongs to one split`,
+    `${test.source}: id ${JSON.stringify(shared[0]!.id)}${more} also in ${train.source}; a problem belongs to one ` +
+      'split. If the problems differ, "--id-field none" makes ids from their texts',
     'INVALID_ARGUMENT',
-    testSource,
+    test.source,
   );
 }

@@ -54,7 +54,7 @@ test('nested resampling has the distribution of all 3^3 * 2^6 resamples, counted
   near(sd(drawn), sd(means)!, 0.06);
 });
 
-const EXPERIMENTS = 400;
+const EXPERIMENTS = 200;
 
 /** Share of simulated experiments whose intervals contain the true mean: [widened, percentile]. */
 function coverageOf(truth: number, drawn: (noise: Random) => Groups, address: Random): [number, number] {

@@ -1,7 +1,8 @@
 /**
- * Files on the local disk: durable, atomic writes, in folders that are made if missing. Not here: what the files
- * hold; artifacts are in @soar/store.
+ * Files on the local disk: durable, atomic writes, in folders that are made if missing, and their bytes as text. Not
+ * here: what the files hold; artifacts are in @soar/store.
  */
 export { exists, makeFolderDurably, sync, writeSynced, writeWhole } from './durable-files.js';
 export { makeFolders } from './make-folders.js';
 export { asUserError, codeOf, isMissing } from './system-errors.js';
+export { decodeChunks, decodeText } from './text.js';

@@ -16,28 +16,53 @@
 import { add, gather, mul, product, reshape, rmsNormalise, type Tensor } from '@soar/onnx';
 import { attention, type Attend } from './attention.js';
 import type { DecoderConfig } from './decoder-config.js';
-import { linear, softCap } from './linear.js';
+import { linear, scaled, softCap } from './linear.js';
 import { mlp } from './mlp.js';
-import type { Weights } from './weights.js';
+import type { LayerWeights, Weights } from './weights.js';
 
 /**
- * Token ids of any shape to final hidden states [N, C], normalised; the gain of the last norm is in the output head.
+ * Token ids of any shape to final hidden states [N, C], normalised; the gain of the last norm is applied with the
+ * output head.
  */
 export function decode(config: DecoderConfig, weights: Weights, tokens: Tensor, attend: Attend): Tensor {
-  const { hiddenSize, rmsNormEps, embeddingScale } = config;
-  let x = reshape(gather(weights.embedding, tokens), [product(tokens.shape), hiddenSize]);
-  if (embeddingScale !== undefined) x = mul(x, embeddingScale);
-  weights.layers.forEach((layer, i) => {
-    x = add(
-      x,
-      attention(config, layer, x, (qkv) => attend(i, qkv)),
-    );
-    x = add(x, mlp(config, layer, x));
-  });
-  return rmsNormalise(x, rmsNormEps);
+  let x = embedded(config, weights, tokens);
+  weights.layers.forEach((layer, i) => (x = decoderLayer(config, layer, x, (qkv) => attend(i, qkv))));
+  return rmsNormalise(x, config.rmsNormEps);
+}
+
+/** The residual stream before the first layer, [N, C]. */
+export function embedded(
+  { hiddenSize, embeddingScale }: DecoderConfig,
+  { embedding }: Weights,
+  tokens: Tensor,
+): Tensor {
+  const x = reshape(gather(embedding, tokens), [product(tokens.shape), hiddenSize]);
+  return embeddingScale === undefined ? x : mul(x, embeddingScale);
+}
+
+/** The residual stream [N, C] after a layer. */
+export function decoderLayer(
+  config: DecoderConfig,
+  layer: LayerWeights,
+  x: Tensor,
+  attend: (qkv: Tensor) => Tensor,
+): Tensor {
+  const attended = add(x, attention(config, layer, x, attend));
+  return add(attended, mlp(config, layer, attended));
 }
 
 /** Hidden states [N, C] to logits [N, V]. */
 export function logits(config: DecoderConfig, weights: Weights, hidden: Tensor): Tensor {
-  return softCap(linear(hidden, { weight: weights.head }), config.logitSoftCap);
+  const { input, weight } = headOf(config, weights, hidden);
+  return softCap(linear(input, { weight }), config.logitSoftCap);
+}
+
+/** The matrix [V, C] whose products with the rows of `input` [N, C] are the logits, before a soft cap. */
+export function headOf(
+  { logitDivisor = 1 }: DecoderConfig,
+  { embedding, norm, head }: Weights,
+  hidden: Tensor,
+): { readonly input: Tensor; readonly weight: Tensor } {
+  if (head !== undefined) return { input: hidden, weight: head };
+  return { input: scaled(mul(hidden, norm), 1 / logitDivisor), weight: embedding };
 }

@@ -1,38 +1,39 @@
 /**
- * Reading a prompt once and then one token at a time, with a key-value cache that grows by one token a round.
+ * Reading a prompt once and then one token at a time, with a cache of keys and values.
+ *
+ * The cache has two parts. What stands is read and never written. The block behind it grows by one token a round, so a
+ * round copies a block and never the whole cache. A token attends to both at once, with one softmax over both. Where
+ * one ends and the other begins changes nothing but the order of sums; a part may be empty.
  *
  * A row meets its cache in products of one row each, whatever else is in the batch: kernels may sum in another order
  * for another number of rows, and a row's tokens must not depend on its neighbours. (Taking the samples of a prompt
  * together was a fifth faster and broke exactly that.)
  *
- * Shapes: prompts Q, longest prompt P, rows B, heads H, key-value heads K, group G = H / K, head size D,
- * vocabulary V.
+ * Shapes: prompts Q, longest prompt P, rows B, heads H, key-value heads K, group G = H / K, head size D, hidden C.
  */
 import {
   add,
   concat,
-  expand,
   gather,
   iota,
   matMul,
   mul,
   reduceMax,
   reshape,
-  scalar,
   softmax,
   split,
   sub,
   transpose,
   unsqueeze,
   type Dim,
+  type Graph,
   type Tensor,
-  type TensorType,
 } from '@soar/onnx';
 import { attendSequences } from './attention.js';
-import { windowOf, type DecoderConfig } from './decoder-config.js';
-import { decode, logits } from './decoder.js';
+import type { DecoderConfig } from './decoder-config.js';
+import { decode } from './decoder.js';
 import { softCap } from './linear.js';
-import { causalBias, layerBias, withinWindow } from './masks.js';
+import { causalBias, layerBias, placesBias } from './masks.js';
 import { layerAngles, rotate } from './rotary.js';
 import type { Weights } from './weights.js';
 
@@ -43,15 +44,15 @@ export interface LayerCache {
 }
 
 /**
- * Reads prompts [Q, P], right-padded, of the given `lengths` [Q]: the logits after each prompt's last token [Q, V], and
- * every layer's cache [Q, K, P, D].
+ * Reads prompts [Q, P], right-padded, of the given `lengths` [Q]: the hidden state of each prompt's last token [Q, C],
+ * and every layer's cache [Q, K, P, D].
  */
 export function prefill(
   config: DecoderConfig,
   weights: Weights,
   prompts: Tensor,
   lengths: Tensor,
-): { readonly logits: Tensor; readonly cache: readonly LayerCache[] } {
+): { readonly hidden: Tensor; readonly cache: readonly LayerCache[] } {
   const [count, time] = prompts.shape as [string, string];
   const positions = unsqueeze(iota(prompts, time), 0); // [1, P]
   const view = {
@@ -69,92 +70,88 @@ export function prefill(
   // Row i's last token stands at i * P + length - 1 of the flattened hidden states.
   const width = reduceMax(add(iota(prompts, time), 1), [0]);
   const last = add(mul(iota(prompts, count), width), sub(lengths, 1)); // [Q]
-  return { logits: logits(config, weights, gather(hidden, last)), cache };
+  return { hidden: gather(hidden, last), cache };
 }
 
-/** What rows have read. */
-export interface Context {
-  readonly cache: readonly LayerCache[];
-  /** Which places of the cache a row may look at. */
-  readonly bias: Tensor; // [B, 1, 1, time]
-  /** The position of each place; for models with windows, which see by distance. */
-  readonly places?: Tensor; // [B, 1, 1, time]
+/** Names of a cache's tensors, in the order of `cacheTensors`. */
+export function cacheNames({ layers }: DecoderConfig): string[] {
+  return Array.from({ length: layers }, (_, i) => [`key.${i}`, `value.${i}`]).flat();
 }
 
-function hasWindows(config: DecoderConfig): boolean {
-  return Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer)).some((w) => w > 0);
+export function cacheTensors(cache: readonly LayerCache[]): Tensor[] {
+  return cache.flatMap(({ keys, values }) => [keys, values]);
 }
 
-/** The places of freshly read prompts of `time` tokens, for rows as many as `like` [B] has. */
-export function promptPlaces(config: DecoderConfig, like: Tensor, time: Dim): Pick<Context, 'places'> {
-  if (!hasWindows(config)) return {};
-  return { places: expand(reshape(iota(like, time), [1, 1, 1, time]), [like.shape[0]!, 1, 1, time]) };
+/** A cache from its tensors. */
+export function cacheOf({ layers }: DecoderConfig, tensors: readonly Tensor[]): LayerCache[] {
+  return Array.from({ length: layers }, (_, i) => ({ keys: tensors[2 * i]!, values: tensors[2 * i + 1]! }));
 }
 
-/** Names of a context's tensors, in the order of `contextTensors`. */
-export function contextNames(config: DecoderConfig): string[] {
-  const caches = Array.from({ length: config.layers }, (_, i) => [`key.${i}`, `value.${i}`]);
-  return ['bias', ...(hasWindows(config) ? ['places'] : []), ...caches.flat()];
+/** Declares a cache of `time` tokens as inputs <prefix>.key.<i> and <prefix>.value.<i>, [B, K, time, D] each. */
+export function declareCache(graph: Graph, config: DecoderConfig, prefix: string, time: Dim): LayerCache[] {
+  const shape = ['batch', config.kvHeads, time, config.headDim];
+  return cacheOf(
+    config,
+    cacheNames(config).map((name) => graph.input(`${prefix}.${name}`, 'float32', shape)),
+  );
 }
 
-export function contextTensors({ bias, places, cache }: Context): Tensor[] {
-  return [bias, ...(places ? [places] : []), ...cache.flatMap(({ keys, values }) => [keys, values])];
+/** A token a row, and what was read before it. */
+export interface Reading {
+  readonly tokens: Tensor; // [B]
+  readonly positions: Tensor; // [B]
+  /** The position of every token of the cache and of this one, -1 where there is only padding. */
+  readonly places: Tensor; // [B, 1, 1, past + block + 1]
+  readonly past: readonly LayerCache[]; // [B, K, past, D]
+  readonly block: readonly LayerCache[]; // [B, K, block, D]
 }
 
-/** Types of a context's tensors over `time` places of `batch` rows. */
-export function contextTypes(config: DecoderConfig, batch: Dim, time: Dim): TensorType[] {
-  const cache = { dtype: 'float32', shape: [batch, config.kvHeads, time, config.headDim] } as const;
-  return contextNames(config).map((name) => {
-    if (name !== 'bias' && name !== 'places') return cache;
-    return { dtype: name === 'bias' ? 'float32' : 'int64', shape: [batch, 1, 1, time] };
-  });
-}
-
-/** A context from its tensors. */
-export function contextOf(config: DecoderConfig, tensors: readonly Tensor[]): Context {
-  const [bias, ...rest] = tensors as [Tensor, ...Tensor[]];
-  const places = hasWindows(config) ? rest.shift() : undefined;
-  const cache = Array.from({ length: config.layers }, (_, i) => ({
-    keys: rest[2 * i]!,
-    values: rest[2 * i + 1]!,
-  }));
-  return { bias, ...(places && { places }), cache };
-}
-
-/**
- * One token a row: tokens [B] at positions [B], after what was read. Returns the logits [B, V] and the longer context.
- */
-export function decodeStep(
+/** Reads one token a row: hidden states [B, C], and the block with the token in it. */
+export function readTokens(
   config: DecoderConfig,
   weights: Weights,
-  tokens: Tensor,
-  positions: Tensor,
-  past: Context,
-): { readonly logits: Tensor; readonly context: Context } {
+  { tokens, positions, places, past, block }: Reading,
+): { readonly hidden: Tensor; readonly block: readonly LayerCache[] } {
   const { kvHeads, heads, headDim } = config;
   const [batch] = tokens.shape as [string];
   const angles = layerAngles(config, positions, () => add(positions, 1)); // [B, 1, half]
-  const bias = concat([past.bias, expand(scalar(past.bias, 0), [batch, 1, 1, 1])], 3); // [B, 1, 1, past + 1]
-  const here = past.places && reshape(positions, [batch, 1, 1, 1]);
-  const places = past.places && concat([past.places, here!], 3); // [B, 1, 1, past + 1]
-  const visible = layerBias(config, (window) =>
-    places === undefined ? bias : withinWindow(bias, places, here!, window),
-  );
-  const cache: LayerCache[] = [];
+  const here = reshape(positions, [batch, 1, 1, 1]);
+  const bias = layerBias(config, (window) => placesBias(places, here, window)); // [B, 1, 1, past + block + 1]
+  const longer: LayerCache[] = [];
   const hidden = decode(config, weights, tokens, (layer, qkv) => {
     const byHead = reshape(qkv, [batch, heads + 2 * kvHeads, headDim]);
     const [toRotate, value] = split(byHead, 1, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
     const [q, key] = split(rotate(toRotate, angles(layer)), 1, [heads, kvHeads]) as [Tensor, Tensor];
-    const query = reshape(q, [batch, kvHeads, heads / kvHeads, headDim]); // [B, K, G, D]
-    const keys = concat([past.cache[layer]!.keys, unsqueeze(key, 2)], 2); // [B, K, past + 1, D]
-    const values = concat([past.cache[layer]!.values, unsqueeze(value, 2)], 2);
-    cache.push({ keys, values });
-    const products = matMul(query, transpose(keys, [0, 1, 3, 2])); // [B, K, G, past + 1]
-    const scores = add(softCap(products, config.attentionSoftCap), visible(layer));
-    return reshape(matMul(softmax(scores), values), [batch, heads * headDim]);
+    const queries = reshape(q, [batch, kvHeads, heads / kvHeads, headDim]); // [B, K, G, D]
+    const own = {
+      keys: concat([block[layer]!.keys, unsqueeze(key, 2)], 2), // [B, K, block + 1, D]
+      values: concat([block[layer]!.values, unsqueeze(value, 2)], 2),
+    };
+    longer.push(own);
+    const context = attendToken(config, queries, past[layer]!, own, bias(layer));
+    return reshape(context, [batch, heads * headDim]);
   });
-  return {
-    logits: logits(config, weights, hidden),
-    context: { cache, bias, ...(places && { places }) },
-  };
+  return { hidden, block: longer };
+}
+
+/** Queries [B, K, G, D] of one token a row attend to both parts of its cache: gives [B, K, G, D]. */
+function attendToken(
+  config: DecoderConfig,
+  queries: Tensor,
+  past: LayerCache,
+  block: LayerCache,
+  bias: Tensor,
+): Tensor {
+  const transposed = (x: Tensor): Tensor => transpose(x, [0, 1, 3, 2]);
+  // One query a head makes a product with a vector. Several make one with a matrix, whose kernel copies what stands on
+  // the right: so the long keys stand on the left.
+  const far =
+    config.heads === config.kvHeads
+      ? matMul(queries, transposed(past.keys))
+      : transposed(matMul(past.keys, transposed(queries))); // [B, K, G, past]
+  const near = matMul(queries, transposed(block.keys)); // [B, K, G, block]
+  const scores = add(softCap(concat([far, near], 3), config.attentionSoftCap), bias);
+  const lengths = [past.keys.shape[2]!, block.keys.shape[2]!];
+  const [toPast, toBlock] = split(softmax(scores), 3, lengths) as [Tensor, Tensor];
+  return add(matMul(toPast, past.values), matMul(toBlock, block.values));
 }

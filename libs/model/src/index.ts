@@ -32,8 +32,9 @@ export {
   type TensorHead,
 } from './hf/safetensors.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
-export { contextNames } from './incremental.js';
-export { declarePacked, packedLogits, type PackedTokens } from './packed.js';
+export { cacheNames } from './incremental.js';
+export { decoderLayer, embedded } from './decoder.js';
+export { declarePacked, packedAttention, packedLogits, type PackedTokens } from './packed.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export {
   declareParameters,
@@ -45,8 +46,14 @@ export {
   preparePart,
   type Part,
 } from './prepare.js';
-export { rolloutGraph } from './rollout.js';
-export { drawGraph, promptGraph } from './stepping.js';
+export { drawGraph, promptGraph, settleGraph } from './rollout.js';
 export { embedGraph } from './embed.js';
-export { nextTokenLogprobs, scoreGraph, shiftLeft } from './score.js';
+export {
+  declarePredictions,
+  nextTokenLogprobs,
+  overChunks,
+  scoreGraph,
+  shiftLeft,
+  targetLogprobs,
+} from './score.js';
 export { isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';

@@ -46,17 +46,14 @@ export function causalBias(like: Tensor, time: Dim, window: number): Tensor {
   return bias(causal(iota(like, time), window));
 }
 
-/** Positions before each row's length: [R, 1, 1, T] from lengths [R]. */
-export function lengthBias(lengths: Tensor, time: Dim): Tensor {
-  const inside = less(unsqueeze(iota(lengths, time), 0), unsqueeze(lengths, 1)); // [R, T]
-  return unsqueeze(unsqueeze(bias(inside), 1), 1);
-}
-
 /**
- * `visible` [B, 1, 1, T], less the cached places [B, 1, 1, T] before the window of the current positions [B, 1, 1, 1].
+ * What tokens at `positions` [R, 1, 1, 1] see of tokens at `places` [R, 1, 1, T], all of them before or at their own,
+ * or -1 for padding.
  */
-export function withinWindow(visible: Tensor, places: Tensor, positions: Tensor, window: number): Tensor {
-  return window === 0 ? visible : add(visible, bias(less(sub(positions, places), window)));
+export function placesBias(places: Tensor, positions: Tensor, window: number): Tensor {
+  const real = lessOrEqual(0, places);
+  const seen = window === 0 ? real : and(real, less(sub(positions, places), window));
+  return bias(seen);
 }
 
 /** Length of the text that each token of packed rows belongs to, [R, T] from segments and positions [R, T]. */

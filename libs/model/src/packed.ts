@@ -3,7 +3,7 @@
  * 0 in each. Shapes: rows R, time T, hidden C, vocabulary V.
  */
 import type { Graph, Tensor } from '@soar/onnx';
-import { attendSequences } from './attention.js';
+import { attendSequences, type Attend } from './attention.js';
 import type { DecoderConfig } from './decoder-config.js';
 import { decode, logits } from './decoder.js';
 import { layerBias, packedBias, segmentLengths } from './masks.js';
@@ -27,12 +27,11 @@ export function declarePacked(graph: Graph): PackedTokens {
   };
 }
 
-/** Final hidden states [R*T, C], normalised. */
-export function packedHidden(
+/** How the tokens of packed rows attend. */
+export function packedAttention(
   config: DecoderConfig,
-  weights: Weights,
   { tokens, positions, segments }: PackedTokens,
-): Tensor {
+): Attend {
   const [rows, time] = tokens.shape as [string, string];
   const view = {
     rows,
@@ -40,7 +39,12 @@ export function packedHidden(
     angles: layerAngles(config, positions, () => segmentLengths(segments, positions)),
     bias: layerBias(config, (window) => packedBias(segments, time, window)),
   };
-  return decode(config, weights, tokens, (layer, qkv) => attendSequences(config, view, layer, qkv).context);
+  return (layer, qkv) => attendSequences(config, view, layer, qkv).context;
+}
+
+/** Final hidden states [R*T, C], normalised. */
+export function packedHidden(config: DecoderConfig, weights: Weights, packed: PackedTokens): Tensor {
+  return decode(config, weights, packed.tokens, packedAttention(config, packed));
 }
 
 /** Logits [R*T, V] of the token that follows each. Differentiable. */

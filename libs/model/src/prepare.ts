@@ -13,7 +13,14 @@ import { hasBias, normsOf, type DecoderConfig } from './decoder-config.js';
 import { scaled, type Linear } from './linear.js';
 import { gainOf } from './norms.js';
 import { parameterSpecs, type ParameterSpec } from './parameters.js';
-import { isOfAdapter, mapLayer, mapWeights, type LayerWeights, type Weights } from './weights.js';
+import {
+  embeddingIsHead,
+  isOfAdapter,
+  mapLayer,
+  mapWeights,
+  type LayerWeights,
+  type Weights,
+} from './weights.js';
 
 /** Parameters of a model by their Hugging Face names, those of its adapter included. */
 export type Parameters = ReadonlyMap<string, Tensor>;
@@ -97,6 +104,7 @@ export function prepareGraph(config: DecoderConfig, part: Part): Graph {
 function prepareEnds(config: DecoderConfig, parameters: Parameters): Omit<Weights, 'layers'> {
   const embedding = parameters.get('model.embed_tokens.weight')!;
   const norm = gainOf(config, parameters.get('model.norm.weight')!);
+  if (embeddingIsHead(config)) return { embedding, norm };
   const head = config.tieWordEmbeddings ? embedding : parameters.get('lm_head.weight')!;
   const { logitDivisor = 1 } = config;
   return { embedding, norm, head: scaled(mul(head, norm), 1 / logitDivisor) };

@@ -1,101 +1,150 @@
 /**
- * Rollouts as one graph: prompts are read once, then a loop inside ONNX Runtime draws tokens until every row has ended.
+ * Rollouts as three graphs. `prompt` reads prompts and draws each row's first token. `draw` reads the tokens that were
+ * drawn last and draws the next, in a loop inside ONNX Runtime. `settle` joins the parts of the cache for the rows that
+ * go on. Nothing is read twice: what one run gives is fed to the next as it is.
  *
- * Each distinct prompt is read once; its rows start from a copy of its key-value cache. Tokens are drawn by inverse CDF
- * from one uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
+ * Each distinct prompt is read once; its rows start from a copy of its cache. Tokens are drawn by inverse CDF from one
+ * uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
  *
  * Log-probabilities are those after temperature and before top-k and top-p, equal to the score graph's up to rounding.
  *
- * Shapes: distinct prompts Q, longest prompt P, rows B, rounds T, stop tokens S.
+ * Shapes: distinct prompts Q, longest prompt P, rows B, rounds T, stop tokens S, kept rows R; parts of the cache
+ * `past` and `block` (incremental.ts).
  */
 import {
   add,
   and,
   cast,
-  expand,
+  concat,
   gather,
   Graph,
   iota,
   loop,
   reduceMax,
-  scalar,
+  reshape,
   type Tensor,
 } from '@soar/onnx';
 import type { DecoderConfig } from './decoder-config.js';
+import { logits } from './decoder.js';
 import {
-  contextOf,
-  contextTensors,
-  contextTypes,
-  decodeStep,
+  cacheNames,
+  cacheOf,
+  cacheTensors,
+  declareCache,
   prefill,
-  promptPlaces,
-  type Context,
+  readTokens,
+  type LayerCache,
 } from './incremental.js';
-import { lengthBias } from './masks.js';
 import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
 import { declareWeights } from './prepare.js';
 
 /**
- * Graph that samples. Inputs: weights; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
- * continues; uniforms [T, B]; stop_ids [S]; temperature, and top_k and top_p where `truncated`. Outputs: tokens and
- * logprobs [rounds, B], rounds at most T; lengths [B], the stop token included. What stands behind a row's length is
- * not meant.
+ * Reads prompts. Inputs: weights; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
+ * continues, at least two rows; uniforms [B]; temperature, and top_k and top_p where `truncated`. Outputs: tokens and
+ * logprobs [B], and the cache: key.<i> and value.<i> [B, K, P, D].
  */
-export function rolloutGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
-  const graph = new Graph('rollout');
+export function promptGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
+  const graph = new Graph('prompt');
   const weights = declareWeights(graph, config);
-  const promptIds = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
-  const promptLengths = graph.input('prompt_lengths', 'int64', ['prompts']);
+  const ids = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
+  const lengths = graph.input('prompt_lengths', 'int64', ['prompts']);
   const rowPrompt = graph.input('row_prompt', 'int64', ['batch']);
+  const uniforms = graph.input('uniforms', 'float32', ['batch']);
+  const sampling = declareSampling(graph, truncated);
+  const read = prefill(config, weights, ids, lengths);
+  // Drawn from logits of every row, not of every prompt: a product with one row takes another kernel.
+  const drawn = drawTokens(logits(config, weights, gather(read.hidden, rowPrompt)), uniforms, sampling);
+  graph.output('tokens', drawn.tokens);
+  graph.output('logprobs', drawn.logprobs);
+  outputCache(
+    graph,
+    config,
+    cacheTensors(read.cache).map((tensor) => gather(tensor, rowPrompt)),
+  );
+  return graph;
+}
+
+/**
+ * Draws tokens until every open row has ended, T at most. Inputs: weights; tokens [B], drawn and not read yet;
+ * positions [B], where they stand; places [B, 1, 1, past + block], the position of every token in the cache, -1 for
+ * padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block,
+ * D]; open [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens
+ * and drawn_logprobs [rounds, B]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
+ * stands behind a row's stop token is not meant.
+ */
+export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
+  const graph = new Graph('draw');
+  const weights = declareWeights(graph, config);
+  const tokens = graph.input('tokens', 'int64', ['batch']);
+  const positions = graph.input('positions', 'int64', ['batch']);
+  const places = graph.input('places', 'int64', ['batch', 1, 1, 'past + block']);
+  const past = declareCache(graph, config, 'past', 'past');
+  const block = declareCache(graph, config, 'block', 'block');
+  const open = graph.input('open', 'bool', ['batch']);
   const uniforms = graph.input('uniforms', 'float32', ['rounds', 'batch']);
   const stopIds = graph.input('stop_ids', 'int64', ['stops']);
   const sampling = declareSampling(graph, truncated);
-
-  const read = prefill(config, weights, promptIds, promptLengths);
-  const lengths = gather(promptLengths, rowPrompt); // [B]
-  const start: Context = {
-    cache: read.cache.map(({ keys, values }) => ({
-      keys: gather(keys, rowPrompt),
-      values: gather(values, rowPrompt),
-    })),
-    bias: lengthBias(lengths, 'prompt_time'), // [B, 1, 1, P]
-    ...promptPlaces(config, lengths, 'prompt_time'),
-  };
   const rounds = reduceMax(add(iota(uniforms, 'rounds'), 1), [0]);
+  const grown = ['batch', config.kvHeads, 'grown', config.headDim];
 
   const result = loop(
-    'draw',
+    'round',
     rounds,
-    [
-      gather(read.logits, rowPrompt),
-      expand(graph.constant('bool', [], [1]), ['batch']),
-      expand(scalar(lengths, 0), ['batch']),
-      ...contextTensors(start),
-    ],
-    (round, [current, alive, drawn, ...context]) => {
-      const { tokens, logprobs } = drawTokens(current!, gather(uniforms, round), sampling);
-      const next = and(alive!, isNoneOf(stopIds, tokens));
-      const step = decodeStep(config, weights, tokens, add(lengths, round), contextOf(config, context));
+    [tokens, open, places, ...cacheTensors(block)],
+    (round, [last, waiting, seen, ...own]) => {
+      const at = add(positions, round); // [B]
+      const reading = {
+        tokens: last!,
+        positions: at,
+        places: concat([seen!, reshape(at, ['batch', 1, 1, 1])], 3),
+        past,
+        block: cacheOf(config, own),
+      };
+      const read = readTokens(config, weights, reading);
+      const drawn = drawTokens(logits(config, weights, read.hidden), gather(uniforms, round), sampling);
+      const goOn = and(waiting!, isNoneOf(stopIds, drawn.tokens));
       return {
-        goOn: anyOf(next),
-        carried: [step.logits, next, add(drawn!, cast(alive!, 'int64')), ...contextTensors(step.context)],
-        scans: [tokens, logprobs],
+        goOn: anyOf(goOn),
+        carried: [drawn.tokens, goOn, reading.places, ...cacheTensors(read.block)],
+        scans: [drawn.tokens, drawn.logprobs],
       };
     },
     {
       carriedShapes: [
         undefined,
         undefined,
-        undefined,
-        ...contextTypes(config, 'batch', 'past').map(({ shape }) => shape),
+        ['batch', 1, 1, 'past + grown'],
+        ...cacheNames(config).map(() => grown),
       ],
       scanDim: 'drawn',
     },
   );
-  graph.output('tokens', result.scans[0]!);
-  graph.output('logprobs', result.scans[1]!);
-  graph.output('lengths', result.carried[2]!);
+  graph.output('drawn_tokens', result.scans[0]!);
+  graph.output('drawn_logprobs', result.scans[1]!);
+  outputCache(graph, config, result.carried.slice(3));
   return graph;
+}
+
+/**
+ * Joins the parts of the cache. Inputs: the cache as in `drawGraph`; where rows are `leaving`, the others as rows [R].
+ * Outputs: key.<i> and value.<i> [B, K, past + block, D], or [R, ...].
+ */
+export function settleGraph(config: DecoderConfig, { leaving }: { readonly leaving: boolean }): Graph {
+  const graph = new Graph('settle');
+  const rows = leaving ? graph.input('rows', 'int64', ['rows']) : undefined;
+  const kept = (x: Tensor): Tensor => (rows === undefined ? x : gather(x, rows));
+  const [past, block] = ['past', 'block'].map((part) => declareCache(graph, config, part, part)) as [
+    LayerCache[],
+    LayerCache[],
+  ];
+  const behind = cacheTensors(block);
+  const joined = cacheTensors(past).map((tensor, i) => concat([kept(tensor), kept(behind[i]!)], 2));
+  outputCache(graph, config, joined);
+  return graph;
+}
+
+function outputCache(graph: Graph, config: DecoderConfig, tensors: readonly Tensor[]): void {
+  cacheNames(config).forEach((name, i) => graph.output(name, tensors[i]!));
 }
 
 /** Whether any of a row of booleans holds. */

@@ -25,12 +25,14 @@ import {
   mul,
   scalar,
   sin,
+  slice,
   split,
   sub,
   unsqueeze,
   where,
   type Tensor,
 } from '@soar/onnx';
+import { scaled } from './linear.js';
 import { rotaryOf, type DecoderConfig, type RotaryConfig } from './decoder-config.js';
 
 /** Cosines and sines of the angles, for x [..., heads, ..., D] as [..., 1, ..., half]. */
@@ -64,12 +66,14 @@ function anglesOf(
   lengths: () => Tensor,
 ): Angles {
   const half = channels / 2;
+  // In whole vectors of 4: kernels of sin and cos round otherwise in what is left over at the end of a batch.
+  const width = 4 * Math.ceil(half / 4);
   const vector = (of: (i: number) => number): Tensor =>
     constant(
       positions,
       'float32',
-      [half],
-      Float32Array.from({ length: half }, (_, i) => of(i)),
+      [width],
+      Float32Array.from({ length: width }, (_, i) => of(Math.min(i, half - 1))),
     );
   const at = unsqueeze(cast(positions, 'float32'), -1); // [..., 1]
   const plain = (i: number): number => theta ** (-i / half);
@@ -100,8 +104,8 @@ function anglesOf(
   };
   const angles = mul(at, frequencies());
   const magnitude = scaling !== undefined && 'magnitude' in scaling ? scaling.magnitude : 1;
-  const scaled = (x: Tensor): Tensor => (magnitude === 1 ? x : mul(x, magnitude));
-  const [c, s] = [scaled(cos(angles)), scaled(sin(angles))];
+  const own = (x: Tensor): Tensor => (width === half ? x : slice(x, -1, 0, half));
+  const [c, s] = [scaled(own(cos(angles)), magnitude), scaled(own(sin(angles)), magnitude)];
   return { cos: unsqueeze(c, 1), sin: unsqueeze(s, 1) };
 }
 

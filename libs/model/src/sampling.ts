@@ -6,18 +6,24 @@
  * arXiv 1904.09751, for top-p). Greedy decoding takes the first of the most likely tokens and needs no number.
  */
 import {
+  add,
   argMax,
   cast,
   cumSum,
   div,
   equal,
+  expand,
+  gather,
   gatherElements,
   less,
   lessOrEqual,
-  logSoftmax,
+  log,
+  max,
+  min,
   exp,
   mul,
   or,
+  product,
   reduceMax,
   reduceSum,
   reshape,
@@ -27,6 +33,7 @@ import {
   where,
   and,
   iota,
+  type Dim,
   type Graph,
   type Tensor,
 } from '@soar/onnx';
@@ -61,21 +68,73 @@ export function drawTokens(
   { temperature, truncation }: Sampling,
 ): { readonly tokens: Tensor; readonly logprobs: Tensor } {
   const greedy = lessOrEqual(temperature, 0);
-  const all = logSoftmax(div(logits, where(greedy, 1, temperature))); // [B, V]
+  const scaled = div(logits, where(greedy, 1, temperature));
+  const below = sub(scaled, reduceMax(scaled, [1], true)); // [B, V], at most 0
+  const mass = exp(below);
+  const { place, total } = firstAbove(mass, uniforms);
   const sampled =
     truncation === undefined
-      ? firstAbove(exp(all), uniforms)
-      : drawTruncated(exp(all), uniforms, truncation.topK, truncation.topP);
+      ? place
+      : drawTruncated(div(mass, total), uniforms, truncation.topK, truncation.topP);
   const tokens = where(greedy, argMax(logits), sampled);
-  return { tokens, logprobs: reshape(gatherElements(all, unsqueeze(tokens, 1)), tokens.shape) };
+  const logprobs = sub(gatherElements(below, unsqueeze(tokens, 1)), rowLog(total)); // [B, 1]
+  return { tokens, logprobs: reshape(logprobs, tokens.shape) };
 }
 
-/** Index [B] of the first entry of each row whose cumulative sum exceeds uniform x total. */
-function firstAbove(mass: Tensor, uniforms: Tensor): Tensor {
-  const cumulative = cumSum(mass); // [B, V]
+/**
+ * log x [B, 1], the same for a row whatever the number of rows: the kernel's vector code and the scalar code for what
+ * is left over round differently, so each row gets whole vectors.
+ */
+function rowLog(x: Tensor): Tensor {
+  return reduceMax(log(expand(x, [x.shape[0]!, 16])), [1], true);
+}
+
+interface Found {
+  /** Index of the first entry whose cumulative sum exceeds uniform x total. */
+  readonly place: Tensor; // [B]
+  /** How far into that entry the uniform number leads, as a share of it. */
+  readonly within: Tensor; // [B]
+  readonly total: Tensor; // [B, 1]
+}
+
+/** Searches masses [B, V]. A wide row in two steps, for the block and in it: so its cumulative sums are never made. */
+function firstAbove(mass: Tensor, uniforms: Tensor): Pick<Found, 'place' | 'total'> {
+  const [batch, size] = mass.shape as [Dim, number];
+  const width = blockWidth(size);
+  if (width === size) return search(mass, uniforms);
+  const count = size / width;
+  const blocks = reshape(mass, [batch, count, width]);
+  const { place, within, total } = search(reduceSum(blocks, [2]), uniforms);
+  const at = add(mul(iota(mass, batch), count), place); // [B]
+  const block = gather(reshape(blocks, [product([batch, count]), width]), at); // [B, width]
+  return { place: add(mul(place, width), search(block, within).place), total };
+}
+
+function search(mass: Tensor, uniforms: Tensor): Found {
+  const cumulative = cumSum(mass); // [B, n]
   const total = reduceMax(cumulative, [1], true);
   const threshold = mul(mul(unsqueeze(uniforms, 1), BELOW_ONE), total);
-  return reduceSum(cast(lessOrEqual(cumulative, threshold), 'int64'), [1]);
+  const place = reduceSum(cast(lessOrEqual(cumulative, threshold), 'int64'), [1]);
+  const own = unsqueeze(place, 1);
+  const before = gatherElements(sub(cumulative, mass), own);
+  const share = div(sub(threshold, before), gatherElements(mass, own));
+  return { place, within: reshape(max(min(share, 1), 0), place.shape), total };
+}
+
+/** Rows up to this wide are searched in one step. */
+const NARROW = 1024;
+
+/**
+ * Width of the blocks of a row: near the root of its size, and a multiple of 4, where the kernel that adds up a block
+ * gives the same sum wherever it begins. The whole row where there is none.
+ */
+function blockWidth(size: number): number {
+  if (size <= NARROW) return size;
+  const root = Math.sqrt(size);
+  const apart = (width: number): number => Math.abs(Math.log(width / root));
+  const widths = Array.from({ length: Math.floor(2 * root) }, (_, i) => 4 * (i + 1));
+  const fitting = widths.filter((width) => size % width === 0 && width >= root / 8);
+  return fitting.sort((a, b) => apart(a) - apart(b))[0] ?? size;
 }
 
 function drawTruncated(probabilities: Tensor, uniforms: Tensor, topK: Tensor, topP: Tensor): Tensor {
@@ -86,7 +145,7 @@ function drawTruncated(probabilities: Tensor, uniforms: Tensor, topK: Tensor, to
   const before = sub(cumSum(values), values);
   const withinP = or(less(before, topP), equal(rank, 0));
   const kept = where(and(withinK, withinP), values, 0);
-  const place = firstAbove(kept, uniforms);
+  const { place } = firstAbove(kept, uniforms);
   return reshape(gatherElements(indices, unsqueeze(place, 1)), place.shape);
 }
 

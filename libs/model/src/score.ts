@@ -1,41 +1,105 @@
-/** Log-probabilities of given tokens, in packed rows: the scoring half of every loss, and the KL reference. */
+/**
+ * Log-probabilities of given tokens: the scoring half of every loss, and the KL reference. Of all tokens of packed rows
+ * at once; or, where the vocabulary is large, of the predictions that count, so many at a time that [tokens,
+ * vocabulary] never stands whole.
+ */
 import {
+  add,
   cast,
   concat,
   div,
   equal,
   expand,
+  gather,
   gatherElements,
   Graph,
+  iota,
   logSoftmax,
+  logSumExp,
+  loop,
   mul,
+  reduceMax,
+  reduceSum,
   reshape,
   scalar,
   slice,
+  sub,
   type Tensor,
 } from '@soar/onnx';
 import type { DecoderConfig } from './decoder-config.js';
-import { declarePacked, packedLogits, type PackedTokens } from './packed.js';
+import { headOf, logits } from './decoder.js';
+import { linear, softCap } from './linear.js';
+import { declarePacked, packedHidden, type PackedTokens } from './packed.js';
 import { declareWeights } from './prepare.js';
 import type { Weights } from './weights.js';
 
 /**
- * log p(token t+1 | tokens up to t in its segment) at each t, after dividing logits by `temperature`: float32 [R, T].
- * 0 at the last token of a segment, which predicts nothing. Differentiable.
+ * log p(token t+1 | tokens up to t in its segment) at each t, after dividing logits by `temperature`: float32 [R, T],
+ * from final hidden states [R*T, C]. 0 at the last token of a segment, which predicts nothing. Differentiable.
  */
 export function nextTokenLogprobs(
   config: DecoderConfig,
   weights: Weights,
-  packed: PackedTokens,
+  hidden: Tensor,
+  { tokens, segments }: PackedTokens,
   temperature: Tensor,
 ): Tensor {
-  const { tokens, segments } = packed;
   const [rows, time] = tokens.shape as [string, string];
-  const scaled = div(packedLogits(config, weights, packed), temperature); // [R*T, V]
+  const scaled = div(logits(config, weights, hidden), temperature); // [R*T, V]
   const ahead = shiftLeft(tokens, rows);
   const picked = gatherElements(logSoftmax(scaled), reshape(ahead, [`${rows}*${time}`, 1]));
   const continues = cast(equal(shiftLeft(segments, rows), segments), 'float32');
   return mul(reshape(picked, [rows, time]), continues);
+}
+
+/** Predictions in chunks, both int64 [chunks, chunk]: where a token is predicted, in flattened rows, and which. */
+export interface Predictions {
+  readonly places: Tensor;
+  readonly targets: Tensor;
+}
+
+/** Declares predictions as inputs of a graph. */
+export function declarePredictions(graph: Graph): Predictions {
+  const shape = ['chunks', 'chunk'];
+  return {
+    places: graph.input('places', 'int64', shape),
+    targets: graph.input('targets', 'int64', shape),
+  };
+}
+
+/** A loop over the chunks of predictions. */
+export const overChunks = (
+  { places }: Predictions,
+  initial: readonly Tensor[],
+  body: (
+    chunk: Tensor,
+    carried: readonly Tensor[],
+  ) => { carried: readonly Tensor[]; scans: readonly Tensor[] },
+): ReturnType<typeof loop> => {
+  const count = reduceMax(add(iota(places, 'chunks'), 1), [0]);
+  return loop('chunk', count, initial, body, { scanDim: 'chunks' });
+};
+
+/**
+ * Log-probabilities [n] of tokens [n] after final hidden states [n, C]. A logit is picked as a product of its own, so
+ * that the gradient in all logits is one pass over them. Differentiable.
+ */
+export function targetLogprobs(
+  config: DecoderConfig,
+  weights: Weights,
+  hidden: Tensor,
+  targets: Tensor,
+  temperature: Tensor,
+): Tensor {
+  const { input, weight } = headOf(config, weights, hidden);
+  const { logitSoftCap } = config;
+  // Without a cap the temperature divides hidden states, which are fewer than logits.
+  const divided = (x: Tensor, capped: boolean): Tensor =>
+    capped === (logitSoftCap !== undefined) ? div(x, temperature) : x;
+  const x = divided(input, false);
+  const scores = (products: Tensor): Tensor => divided(softCap(products, logitSoftCap), true);
+  const picked = scores(reduceSum(mul(x, gather(weight, targets)), [1], true)); // [n, 1]
+  return reshape(sub(picked, logSumExp(scores(linear(x, { weight })))), targets.shape);
 }
 
 /** x[:, 1:] with a column of zeros behind it: what belongs to a token, put where the token is predicted. [R, T] */
@@ -54,13 +118,25 @@ function column(like: Tensor, rows: string): Tensor {
 
 /**
  * Graph that scores packed rows. Inputs: weights, tokens, positions, segments, temperature. Output: logprobs [R, T],
- * each at the token it belongs to; 0 at the first token of a segment, which nothing predicts.
+ * each at the token it belongs to; 0 at the first token of a segment, which nothing predicts. In chunks it takes
+ * predictions too, and gives logprobs [chunks, chunk].
  */
-export function scoreGraph(config: DecoderConfig): Graph {
+export function scoreGraph(config: DecoderConfig, { chunked }: { readonly chunked: boolean }): Graph {
   const graph = new Graph('score');
   const weights = declareWeights(graph, config);
   const packed = declarePacked(graph);
-  const predicted = nextTokenLogprobs(config, weights, packed, graph.input('temperature', 'float32', []));
-  graph.output('logprobs', shiftRight(predicted, 'rows'));
+  const temperature = graph.input('temperature', 'float32', []);
+  const hidden = packedHidden(config, weights, packed);
+  if (!chunked) {
+    const predicted = nextTokenLogprobs(config, weights, hidden, packed, temperature);
+    graph.output('logprobs', shiftRight(predicted, 'rows'));
+    return graph;
+  }
+  const predictions = declarePredictions(graph);
+  const { scans } = overChunks(predictions, [], (i) => {
+    const [states, targets] = [gather(hidden, gather(predictions.places, i)), gather(predictions.targets, i)];
+    return { carried: [], scans: [targetLogprobs(config, weights, states, targets, temperature)] };
+  });
+  graph.output('logprobs', scans[0]!);
   return graph;
 }

@@ -23,9 +23,10 @@ export interface LayerWeights {
 export interface Weights {
   readonly embedding: Tensor; // [V, C]
   readonly layers: readonly LayerWeights[];
-  /** The gain of the last norm, which is in the head. For hidden states that go elsewhere. */
+  /** The gain of the last norm. */
   readonly norm: Tensor; // [C]
-  readonly head: Tensor; // [V, C]
+  /** With the gain in it; absent where the embedding is the head as it stands. */
+  readonly head?: Tensor; // [V, C]
 }
 
 type Mapping = (name: string, weight: Tensor) => Tensor;
@@ -36,7 +37,7 @@ export function mapWeights({ embedding, layers, norm, head }: Weights, to: Mappi
     embedding: to('embedding', embedding),
     layers: layers.map((layer, i) => mapLayer(layer, i, to)),
     norm: to('norm', norm),
-    head: to('head', head),
+    ...(head && { head: to('head', head) }),
   };
 }
 
@@ -79,9 +80,21 @@ export function trainedWeights(config: DecoderConfig, weights: Weights): Readonl
   return trained;
 }
 
-export function isTrained({ adapter }: DecoderConfig, name: string): boolean {
-  return adapter === undefined ? name !== 'norm' : isOfAdapter(name);
+export function isTrained(config: DecoderConfig, name: string): boolean {
+  if (config.adapter !== undefined) return isOfAdapter(name);
+  return name !== 'norm' || embeddingIsHead(config); // elsewhere its gain is in the head
 }
+
+/**
+ * Whether the output head is the embedding itself, and the gain of the last norm is applied to the hidden states. A
+ * head of its own, with the gain in it, saves a pass over those, which counts where the vocabulary is small; where it
+ * is large, a second matrix of its size costs more.
+ */
+export function embeddingIsHead({ tieWordEmbeddings, vocabSize }: DecoderConfig): boolean {
+  return tieWordEmbeddings && vocabSize > SMALL_VOCABULARY;
+}
+
+const SMALL_VOCABULARY = 1024;
 
 /** Whether a weight of this name belongs to an adapter. */
 export function isOfAdapter(name: string): boolean {

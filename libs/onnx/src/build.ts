@@ -94,6 +94,8 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
   apply('Softmax', [x], { axis: axisOf('Softmax', axis, x.shape.length) });
 export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
   apply('LogSoftmax', [x], { axis: axisOf('LogSoftmax', axis, x.shape.length) });
+/** ln sum e^x over the last axis, which is kept. */
+export const logSumExp = (x: Tensor): Tensor => apply('LogSumExp', [x], {});
 export const cumSum = (x: Tensor, axis = -1): Tensor =>
   apply('CumSum', [x], { axis: axisOf('CumSum', axis, x.shape.length) });
 export const argMax = (x: Tensor, axis = -1): Tensor =>
@@ -125,7 +127,7 @@ export function slice(x: Tensor, axis: number, start: number, end = Number.MAX_S
   return apply('Slice', [x], { axis: axisOf('Slice', axis, x.shape.length), start, end });
 }
 /** Consecutive parts of an axis. */
-export function split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] {
+export function split(x: Tensor, axis: number, sizes: readonly Dim[]): readonly Tensor[] {
   return x.graph.append('Split', [x], { axis: axisOf('Split', axis, x.shape.length), sizes });
 }
 /** x / sqrt(mean(x^2) + epsilon) over the last axis (Zhang and Sennrich, arXiv 1910.07467, without the gain). */
@@ -134,7 +136,7 @@ export const gather = (data: Tensor, indices: Tensor, axis = 0): Tensor =>
   apply('Gather', [data, indices], { axis: axisOf('Gather', axis, data.shape.length) });
 export const gatherElements = (data: Tensor, indices: Tensor): Tensor =>
   apply('GatherElements', [data, indices], {});
-export const scatterAdd = (indices: Tensor, updates: Tensor, rows: number): Tensor =>
+export const scatterAdd = (indices: Tensor, updates: Tensor, rows: Dim): Tensor =>
   apply('ScatterAdd', [indices, updates], { rows });
 export const scatterElementsAdd = (indices: Tensor, updates: Tensor, size: number): Tensor =>
   apply('ScatterElementsAdd', [indices, updates], { size });
@@ -170,7 +172,7 @@ export function loop(
   trips: Tensor,
   initial: readonly Tensor[],
   body: (iteration: Tensor, carried: readonly Tensor[]) => LoopStep,
-  options: { carriedShapes?: readonly (Shape | undefined)[]; scanDim?: string; goOn?: Tensor } = {},
+  options: { carriedShapes?: readonly (Shape | undefined)[]; scanDim?: Dim; goOn?: Tensor } = {},
 ): { readonly carried: readonly Tensor[]; readonly scans: readonly Tensor[] } {
   const graph = scopeOf('Loop', [trips, ...initial]);
   const inner = new Graph(name, graph);

@@ -30,15 +30,18 @@ export interface ExternalData {
 }
 
 /**
- * The bytes of an ONNX model that holds `graph`. Inputs that `frozen` names are initializers with their values
- * elsewhere: whoever runs the model does not give them, and sessions map one copy of the file.
+ * The bytes of an ONNX model that holds `graph`, without the inputs that nothing uses. Inputs that `frozen` names are
+ * initializers with their values elsewhere: whoever runs the model does not give them, and sessions map one copy of the
+ * file.
  */
 export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalData> = new Map()): Uint8Array {
   const model = new BinaryWriter();
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
   message(model, 7, (w) =>
-    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), frozen }).write(w),
+    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), read: new Set(), frozen }).write(
+      w,
+    ),
   );
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
@@ -69,6 +72,8 @@ interface Shared {
   readonly dims: DimTable;
   /** Names of values that are written straight into an output, by id. */
   readonly renamed: Map<number, string>;
+  /** Names of values that a node reads. */
+  readonly read: Set<string>;
   readonly frozen: ReadonlyMap<string, ExternalData>;
 }
 
@@ -113,6 +118,7 @@ class GraphEncoder {
     w.tag(2, WireType.LengthDelimited).string(this.graph.name);
     for (const input of this.graph.inputs) {
       const data = this.shared.frozen.get(input.name);
+      if (this.graph.parent === undefined && !this.shared.read.has(input.name)) continue;
       if (data === undefined) message(w, 11, (v) => valueInfo(v, input));
       else this.initializer(input.name, input, (values) => externalData(values, data));
     }
@@ -129,7 +135,10 @@ class GraphEncoder {
 
   emit(opType: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes): void {
     const w = new BinaryWriter();
-    for (const name of inputs) w.tag(1, WireType.LengthDelimited).string(name);
+    for (const name of inputs) {
+      w.tag(1, WireType.LengthDelimited).string(name);
+      this.shared.read.add(name);
+    }
     for (const name of outputs) w.tag(2, WireType.LengthDelimited).string(name);
     w.tag(3, WireType.LengthDelimited).string(outputs[0]!);
     w.tag(4, WireType.LengthDelimited).string(opType);
@@ -141,6 +150,13 @@ class GraphEncoder {
   /** Emits a node whose one output is new, and returns its name. */
   derive(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
     const name = `${this.graph.name}_${opType.toLowerCase()}_${this.serial++}`;
+    this.emit(opType, inputs, [name], attributes);
+    return name;
+  }
+
+  /** Emits a node whose one output has this name, or a new one; returns it. */
+  named(opType: string, inputs: readonly string[], name?: string, attributes: Attributes = {}): string {
+    if (name === undefined) return this.derive(opType, inputs, attributes);
     this.emit(opType, inputs, [name], attributes);
     return name;
   }
@@ -245,6 +261,9 @@ const reduce: Lowering<'ReduceSum' | 'ReduceMean' | 'ReduceMax'> = (node, { enco
     keepdims: node.attributes.keepDims ? 1 : 0,
   });
 
+/** Beyond every dimension, as the end of a slice. */
+const END = Number.MAX_SAFE_INTEGER;
+
 const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Neg: plain(),
   Exp: plain(),
@@ -283,14 +302,15 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     const size = shape[axis]!;
     const block = typeof size === 'number' && axis === shape.length - 1 ? blockOf(size) : undefined;
     if (block === undefined) return encoder.emit('LogSoftmax', inputs, outputs, { axis });
-    const last = encoder.int64([-1]);
-    const top = encoder.derive('ReduceMax', [inputs[0]!, last], { keepdims: 1 });
-    const below = encoder.derive('Sub', [inputs[0]!, top]);
-    const blocks = encoder.shape([...shape.slice(0, axis), (size as number) / block, block], true);
-    const masses = encoder.derive('Reshape', [encoder.derive('Exp', [below]), blocks]);
-    const sums = encoder.derive('ReduceSum', [masses, last], { keepdims: 0 });
-    const total = encoder.derive('ReduceSum', [sums, last], { keepdims: 1 });
+    const { below, total } = exponentials(node, encoder, inputs[0]!, block);
     encoder.emit('Sub', [below, encoder.derive('Log', [total])], outputs, {});
+  },
+  LogSumExp: (node, { encoder, inputs, outputs }) => {
+    const [sum, masses, total] = outputs as [string, string, string];
+    const size = node.inputs[0]!.shape.at(-1)!;
+    const block = typeof size === 'number' ? blockOf(size) : undefined;
+    const { top } = exponentials(node, encoder, inputs[0]!, block, { masses, total });
+    encoder.emit('Add', [encoder.derive('Log', [total]), top], [sum], {});
   },
   CumSum: (node, { encoder, inputs, outputs }) =>
     encoder.emit('CumSum', [inputs[0]!, encoder.int64([node.attributes.axis], [])], outputs, {}),
@@ -322,10 +342,21 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     const operands = [inputs[0]!, encoder.int64([start]), encoder.int64([end]), encoder.int64([axis])];
     encoder.emit('Slice', operands, outputs, {});
   },
-  Split: (node, { encoder, inputs, outputs }) =>
-    encoder.emit('Split', [inputs[0]!, encoder.int64(node.attributes.sizes)], outputs, {
-      axis: node.attributes.axis,
-    }),
+  Split: (node, { encoder, inputs, outputs }) => {
+    const { axis, sizes } = node.attributes;
+    if (sizes.every((size) => typeof size === 'number')) {
+      return encoder.emit('Split', [inputs[0]!, encoder.int64(sizes)], outputs, { axis });
+    }
+    // As slices, which need no size of the last part: it may be one that grows in a loop.
+    let start = encoder.int64([0]);
+    outputs.forEach((output, part) => {
+      const last = part === outputs.length - 1;
+      const size = last ? undefined : encoder.size(sizes[part]!);
+      const end = size === undefined ? encoder.int64([END]) : encoder.derive('Add', [start, size]);
+      encoder.emit('Slice', [inputs[0]!, start, end, encoder.int64([axis])], [output], {});
+      start = end;
+    });
+  },
   Gather: axisAttribute,
   GatherElements: plain(() => ({ axis: -1 })),
   ScatterAdd: (node, { encoder, inputs, outputs }) => {
@@ -346,6 +377,28 @@ const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Gemm: plain(({ transA, transB }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0 })),
   Loop: plain(({ body }) => ({ body: { graph: body } })),
 };
+
+/** e^(x - max x) over the last axis and their sum, which is added up in blocks of this size. */
+function exponentials(
+  node: Node,
+  encoder: GraphEncoder,
+  x: string,
+  block: number | undefined,
+  names?: { readonly masses: string; readonly total: string },
+): { readonly top: string; readonly below: string; readonly total: string } {
+  const { shape } = node.inputs[0]!;
+  const last = encoder.int64([-1]);
+  const top = encoder.derive('ReduceMax', [x, last], { keepdims: 1 });
+  const below = encoder.derive('Sub', [x, top]);
+  const masses = encoder.named('Exp', [below], names?.masses);
+  let sums = masses;
+  if (block !== undefined) {
+    const blocks = encoder.shape([...shape.slice(0, -1), (shape.at(-1) as number) / block, block], true);
+    sums = encoder.derive('ReduceSum', [encoder.derive('Reshape', [masses, blocks]), last], { keepdims: 0 });
+  }
+  const total = encoder.named('ReduceSum', [sums, last], names?.total, { keepdims: 1 });
+  return { top, below, total };
+}
 
 /**
  * The kernel of LogSoftmax adds up one after the other in float32, which is biased by 1e-4 at 262,144 columns. Axes

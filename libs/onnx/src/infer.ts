@@ -110,6 +110,12 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   ReduceMax: reduction,
   Softmax: alongAxis,
   LogSoftmax: alongAxis,
+  LogSumExp: (call) => {
+    const x = operand(call, 0, 'float32');
+    axisOf('LogSumExp', -1, x.shape.length);
+    const sums = { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] } as const;
+    return [sums, { dtype: 'float32', shape: x.shape }, sums];
+  },
   CumSum: alongAxis,
   RmsNormalise: (call) => {
     const x = operand(call, 0, 'float32');
@@ -183,7 +189,7 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
     const { sizes } = call.attributes;
     const axis = axisOf('Split', call.attributes.axis, x.shape.length);
     invariant(
-      x.shape[axis] === sizes.reduce((a, b) => a + b, 0),
+      x.shape[axis] === sum(sizes),
       () => `Split: parts [${sizes.join(',')}] do not add up to axis ${axis} of ${describe(x)}`,
     );
     return sizes.map((size) => ({

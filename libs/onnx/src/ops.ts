@@ -5,7 +5,7 @@
  * Every operation is a standard ONNX operation (opset 20) or a fixed composition of such (see encode.ts); nothing here
  * needs an ONNX Runtime extension. Shapes are attributes here and become tensors only when encoded.
  */
-import type { DType, Shape, TensorType } from './tensor.js';
+import type { Dim, DType, Shape, TensorType } from './tensor.js';
 
 type None = Record<never, never>;
 interface Axis {
@@ -58,6 +58,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   ReduceMax: Axes;
   Softmax: Axis;
   LogSoftmax: Axis;
+  /** ln sum e^x over the last axis, which is kept; the others are e^(x - max x) and its sum, for the gradient. */
+  LogSumExp: None;
   CumSum: Axis;
   /** x / sqrt(mean(x^2) + epsilon) over the last axis; the second output is the reciprocal root, the axis kept. */
   RmsNormalise: { readonly epsilon: number };
@@ -72,18 +74,18 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   Concat: Axis;
   /** Elements start..end-1 of an axis; negative bounds count from the end. */
   Slice: { readonly axis: number; readonly start: number; readonly end: number };
-  /** Consecutive parts of an axis, one output each. */
-  Split: { readonly axis: number; readonly sizes: readonly number[] };
+  /** Consecutive parts of an axis, one output each; the last is what the others leave. */
+  Split: { readonly axis: number; readonly sizes: readonly Dim[] };
   /** Rows of `data` along an axis by index: (data, indices). */
   Gather: Axis;
   /** (data, indices): out[i,j] = data[i, indices[i,j]] for the last axis. */
   GatherElements: None;
   /** The transpose of Gather on axis 0: (indices, updates) summed into `rows` rows of zeros. */
-  ScatterAdd: { readonly rows: number };
+  ScatterAdd: { readonly rows: Dim };
   /** The transpose of GatherElements: (indices, updates) summed into zeros whose last axis has `size` elements. */
   ScatterElementsAdd: { readonly size: number };
   /** 0, 1, 2 ... up to a dimension. */
-  Iota: { readonly dim: string | number };
+  Iota: { readonly dim: Dim };
   // Products.
   /** Batched matrix product with broadcasting of the leading dimensions. */
   MatMul: None;
@@ -101,8 +103,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
 export interface LoopAttributes<Body extends LoopBody> {
   readonly body: Body;
   readonly carried: number;
-  /** Name of the new axis of the scans. */
-  readonly scanDim: string;
+  /** The new axis of the scans: a name, or the number of rounds where it is known. */
+  readonly scanDim: Dim;
 }
 
 export type Op = keyof OpAttributes;

@@ -105,6 +105,19 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       let total = 0;
       return line.map((v) => (total += v));
     }),
+  LogSumExp: ([x]) => {
+    const width = x!.shape.at(-1)!;
+    const rows = Array.from({ length: x!.data.length / width }, (_, r) =>
+      Array.from(x!.data.slice(r * width, (r + 1) * width)),
+    );
+    const kept = [...x!.shape.slice(0, -1), 1];
+    const masses = rows.map((row) => row.map((v) => Math.exp(v - Math.max(...row))));
+    return [
+      value('float32', kept, rows.map(logSumExp)),
+      value('float32', x!.shape, masses.flat()),
+      value('float32', kept, masses.map(sumOf)),
+    ];
+  },
   RmsNormalise: ([x], node) => {
     const width = x!.shape.at(-1)!;
     const rows = Array.from({ length: x!.data.length / width }, (_, r) =>
@@ -173,8 +186,10 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       (index) => x!.data[index.reduce((sum, i, d) => sum + (d === axis ? i + from : i) * strides[d]!, 0)]!,
     );
   },
-  Split: ([x], node) => {
-    const { axis, sizes } = node.attributes;
+  Split: ([x], node, context) => {
+    const { axis } = node.attributes;
+    const before = context.resolve(node.attributes.sizes.slice(0, -1));
+    const sizes = [...before, x!.shape[axis]! - sumOf(before)];
     const strides = stridesOf(x!.shape);
     return sizes.map((size, part) => {
       const start = sumOf(sizes.slice(0, part));
@@ -202,13 +217,14 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       const source = [...index.slice(0, -1), read(indices!, index)];
       return data!.data[source.reduce((sum, i, d) => sum + i * stridesOf(data!.shape)[d]!, 0)]!;
     }),
-  ScatterAdd: ([indices, updates], node) => {
+  ScatterAdd: ([indices, updates], node, context) => {
     const width = sizeOf(updates!.shape.slice(indices!.shape.length));
-    const out = new Float64Array(node.attributes.rows * width);
+    const [rows] = context.resolve([node.attributes.rows]) as [number];
+    const out = new Float64Array(rows * width);
     updates!.data.forEach((u, i) => (out[indices!.data[Math.floor(i / width)]! * width + (i % width)]! += u));
     return {
       dtype: 'float32',
-      shape: [node.attributes.rows, ...updates!.shape.slice(indices!.shape.length)],
+      shape: [rows, ...updates!.shape.slice(indices!.shape.length)],
       data: out,
     };
   },

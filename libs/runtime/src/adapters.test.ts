@@ -125,7 +125,7 @@ test('a saved adapter goes on where it was, optimizer included', async () => {
 });
 
 test('with no room to keep them, adapters of several bases are loaded whenever they are needed', async () => {
-  const small = new ModelPool(settings({ cacheBytesMax: 1 }));
+  const small = new ModelPool(settings({ memoryBytes: 530_000 }));
   const sources = ['qwen2', 'llama'].map((name) => ({
     handle: `${name}/adapter`,
     folder: join(testdata, 'adapters', name),

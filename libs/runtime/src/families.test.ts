@@ -12,6 +12,7 @@ import type { NamedTensor } from '@soar/model';
 import { readModelConfig } from './model-folder.js';
 import { ModelPool } from './model-pool.js';
 import { checkAgainstPyTorch } from './pytorch.fixture.js';
+import { WORK_SHAPES_DEFAULT } from './settings.js';
 import { settings } from './testing.fixture.js';
 import { readTensors } from './weight-files.js';
 
@@ -25,6 +26,18 @@ after(async () => {
 });
 
 for (const name of names) describe(name, () => check(name, join(families, name)));
+
+// Micro-batches of so many tokens that even these vocabularies count as large.
+const shapes = { ...WORK_SHAPES_DEFAULT, headTokens: 5 };
+const compute = { microBatchTokens: 2 ** 18, recompute: true };
+const inChunks = new ModelPool(settings({ shapes, memoryBytes: 2 ** 44 }));
+after(() => inChunks.close());
+for (const name of ['llama', 'gemma2', 'granite']) {
+  describe(`${name}, output head in chunks, layers recomputed`, () => {
+    const folder = join(families, name);
+    checkAgainstPyTorch({ handle: name, folder }, readModelConfig(folder), inChunks, compute);
+  });
+}
 
 function check(name: string, folder: string): void {
   checkAgainstPyTorch({ handle: name, folder }, readModelConfig(folder), pool);

@@ -22,11 +22,12 @@ export type {
   TrainStep,
   TrainStepResult,
 } from './protocol.js';
-export type { Completion } from './rollout-phases.js';
+export type { Completion } from './completions.js';
 export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from './rollout-units.js';
 export {
   PROVIDERS,
   runtimeSettings,
+  SMALL_PARAMETERS_MAX,
   type Compute,
   type Provider,
   type RuntimeSettings,

@@ -51,12 +51,18 @@ export function readBaseConfig(folder: string): DecoderConfig {
 
 /** The parameters of the model in `folder`, in the order of parameterSpecs, checked against its configuration. */
 export function readModelParameters(folder: string, config: DecoderConfig): NamedTensor[] {
+  const read = openParameters(folder, config);
+  return parameterSpecs(config).map(({ name }) => read(name));
+}
+
+/** Reads parameters of the model in `folder` by their names, after checking all against its configuration. */
+export function openParameters(folder: string, config: DecoderConfig): (name: string) => NamedTensor {
   const { entries, where } = matchingEntries(folder, config);
-  return parameterSpecs(config).map(({ name }) => {
+  return (name) => {
     const tensor = readTensor(entries.get(name)!);
     requireFinite(tensor.data, name, where);
     return tensor;
-  });
+  };
 }
 
 /**

@@ -102,6 +102,36 @@ test('with more threads a worker gives the same numbers up to rounding', async (
   assert.deepEqual(again, three);
 });
 
+test('sampling that is cancelled ends before its rows do, and leaves nothing behind', async () => {
+  const tiny = { handle: 'tiny', folder: tinyFolder };
+  const rows = Array.from({ length: 256 }, (_, i) => ({ prompt: 0, path: `${i}` }));
+  const request = {
+    prompts: [[1, 2]],
+    rows,
+    seed: 1,
+    sampling: { ...sampling, maxNewTokens: 60, stopIds: [] },
+  };
+  const before = await pool.sample(tiny, request, tinyConfig);
+  const cancel = new AbortController();
+  const cancelled = pool.run(
+    async (worker) => {
+      await worker.load(tiny);
+      for await (const _ of worker.stream(
+        'tiny',
+        { prompt: [1, 2], path: '0', seed: 1 },
+        sampling,
+        tinyConfig,
+      ))
+        cancel.abort(new UserError('no longer wanted', 'CANCELLED'));
+    },
+    { signal: cancel.signal },
+  );
+  await assert.rejects(cancelled, is('CANCELLED', /no longer wanted/));
+  const sampled = pool.sample(tiny, request, tinyConfig, { signal: cancel.signal });
+  await assert.rejects(sampled, is('CANCELLED', /no longer wanted/));
+  assert.deepEqual(await pool.sample(tiny, request, tinyConfig), before);
+});
+
 test("a job's clones end with it", async () => {
   await pool.run(async (worker) => {
     await worker.load({ handle: 'tiny', folder: tinyFolder });

@@ -10,9 +10,10 @@
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
 import { measure } from '@soar/telemetry';
-import { ModelWorker } from './model-worker.js';
-import type { ModelSource } from './protocol.js';
-import { sampleInPhases, type Completion, type Pieces } from './rollout-phases.js';
+import { complete, type Completion } from './completions.js';
+import { FrozenModels } from './frozen-models.js';
+import { ModelWorker, type JobMemory } from './model-worker.js';
+import type { Handle, ModelSource } from './protocol.js';
 import type { ModelLimits, PlannedUnit, RolloutRequest } from './rollout-units.js';
 import { coresOf, jobSettings, type Compute, type JobSettings, type RuntimeSettings } from './settings.js';
 import { WorkerThread } from './worker-thread.js';
@@ -50,11 +51,13 @@ export class ModelPool {
   private readonly short: Waiting[] = [];
   private readonly long: Waiting[] = [];
   private readonly cores: number;
+  private readonly frozen: FrozenModels;
   private coresBusy = 0;
   private closed = false;
 
   constructor(readonly settings: RuntimeSettings) {
     this.cores = coresOf(settings);
+    this.frozen = new FrozenModels(settings, (handle) => this.forget(handle));
   }
 
   /** Jobs that wait for a worker. */
@@ -64,34 +67,50 @@ export class ModelPool {
 
   /** Runs `job` on a worker of its own. Throws what it throws; UNAVAILABLE when its worker dies or the pool closes. */
   async run<T>(job: (worker: ModelWorker) => Promise<T>, options: JobOptions = {}): Promise<T> {
-    const settings = jobSettings(this.settings, options.compute);
-    const held = await this.acquire(settings, options);
+    const held = await this.acquire(jobSettings(this.settings, options.compute), options);
+    const frozen: Handle[] = [];
+    const settings = (): JobSettings => {
+      const memoryBytes = this.settings.memoryBytes - this.frozen.bytes;
+      return jobSettings(this.settings, options.compute, memoryBytes);
+    };
+    const memory: JobMemory = {
+      freeze: async (model, write) => {
+        const folder = await this.frozen.acquire(model, (into) => write(model.folder, into));
+        if (folder !== undefined) frozen.push(model.handle);
+        return folder;
+      },
+      share: () => settings().memoryBytesMax,
+    };
     try {
       options.onStart?.();
-      await held.thread.call('beginJob', settings);
-      return await job(new ModelWorker(held.thread, settings, options.signal));
+      await held.thread.call('beginJob', settings());
+      return await job(new ModelWorker(held.thread, settings(), memory, options.signal));
     } finally {
+      this.frozen.release(frozen);
       await this.release(held);
     }
   }
 
-  /** Completions of one model in the order of request.rows; the units of a phase are spread over the workers. */
+  private async forget(handle: Handle): Promise<void> {
+    const alive = this.threads.filter((thread) => thread?.alive === true);
+    await Promise.all(alive.map((thread) => thread!.call('forget', { handle }).catch(() => undefined)));
+  }
+
+  /** Completions of one model in the order of request.rows; its units are spread over the workers. */
   sample(
     model: ModelSource,
     request: RolloutRequest,
     limits: ModelLimits,
     options: Pick<JobOptions, 'signal' | 'compute'> = {},
   ): Promise<Completion[]> {
-    return sampleInPhases(request, limits, this.settings.shapes, (units) =>
-      this.runUnits(model, units, options),
-    );
+    return complete(request, limits, this.settings.shapes, (units) => this.runUnits(model, units, options));
   }
 
   private async runUnits(
     model: ModelSource,
     units: readonly PlannedUnit[],
     { signal, compute }: Pick<JobOptions, 'signal' | 'compute'>,
-  ): Promise<Pieces> {
+  ): Promise<Completion[][]> {
     const ending = new AbortController();
     const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
     setMaxListeners(units.length + 10, either); // every unit that waits listens
@@ -105,7 +124,7 @@ export class ModelPool {
       ),
     );
     try {
-      return (await Promise.all(jobs)).flat();
+      return await Promise.all(jobs);
     } catch (error) {
       ending.abort(error); // the other units are no longer needed
       await Promise.allSettled(jobs);
@@ -119,6 +138,7 @@ export class ModelPool {
     for (const { fail } of [...this.short.splice(0), ...this.long.splice(0)]) fail(shuttingDown());
     const started = this.threads.filter((thread) => thread !== undefined);
     await Promise.all(started.filter(({ alive }) => alive).map((thread) => thread.close()));
+    this.frozen.close();
   }
 
   private acquire({ threads }: JobSettings, { signal, short = false }: JobOptions): Promise<Held> {

@@ -3,6 +3,7 @@
  * job clones or makes ends with it; what it loads may stay for the next.
  */
 import type { AdapterBase } from '@soar/model';
+import { complete, completionsOf, endedRows, goOn, type Completion } from './completions.js';
 import type {
   AdapterStart,
   Handle,
@@ -11,21 +12,15 @@ import type {
   OpName,
   OpResult,
   PolicyInfo,
+  RolloutPiece,
   TrainStep,
   TrainStepResult,
 } from './protocol.js';
 import {
-  joined,
-  phasesOf,
-  piecesOf,
-  sampleInPhases,
-  type Completion,
-  type Pieces,
-} from './rollout-phases.js';
-import {
   checkPrompt,
   planUnits,
   type ModelLimits,
+  type OpenRow,
   type PlannedUnit,
   type RolloutRequest,
   type SamplingSettings,
@@ -33,10 +28,25 @@ import {
 import type { JobSettings } from './settings.js';
 import type { WorkerThread } from './worker-thread.js';
 
+/** The memory of all jobs, as one of them sees it. */
+export interface JobMemory {
+  /**
+   * The folder with the weights of a large model, written by `write` if it is the first to ask; undefined for a small
+   * one.
+   */
+  freeze(
+    model: ModelSource,
+    write: (source: string, folder: string) => Promise<void>,
+  ): Promise<string | undefined>;
+  /** The job's own share, without the weights of large models, which it has together with others. */
+  share(): number;
+}
+
 export class ModelWorker {
   constructor(
     private readonly thread: WorkerThread,
     private readonly settings: JobSettings,
+    private readonly memory: JobMemory,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
@@ -45,8 +55,12 @@ export class ModelWorker {
     return this.thread.index;
   }
 
-  load({ handle, folder, base }: ModelSource): Promise<PolicyInfo> {
-    return this.call('load', { handle, folder, ...(base && { base }) });
+  async load({ handle, folder, base }: ModelSource): Promise<PolicyInfo> {
+    const frozen = await this.memory.freeze(base ?? { handle, folder }, (source, into) =>
+      this.call('writeFrozen', { source, folder: into }),
+    );
+    if (frozen !== undefined) await this.call('limitMemory', { memoryBytesMax: this.memory.share() });
+    return this.call('load', { handle, folder, ...(base && { base }), frozen });
   }
 
   initialise(args: OpArgs<'initialise'>): Promise<PolicyInfo> {
@@ -66,18 +80,20 @@ export class ModelWorker {
     return this.call('loadOptimizer', { handle, folder });
   }
 
-  /** Completions in the order of request.rows. The signal is checked between units. */
+  /** Completions in the order of request.rows. The signal is checked between calls to the worker. */
   sample(handle: Handle, request: RolloutRequest, limits: ModelLimits): Promise<Completion[]> {
-    return sampleInPhases(request, limits, this.settings.shapes, async (units) => {
-      const pieces = [];
-      for (const unit of units) pieces.push(await this.runUnit(handle, unit));
-      return pieces.flat();
+    return complete(request, limits, this.settings.shapes, async (units) => {
+      const completions = [];
+      for (const unit of units) completions.push(await this.runUnit(handle, unit));
+      return completions;
     });
   }
 
-  /** One unit of a phase. */
-  async runUnit(handle: Handle, planned: PlannedUnit): Promise<Pieces> {
-    return piecesOf(planned, await this.call('rollout', { handle, unit: planned.unit }));
+  /** Completions of one unit's rows. */
+  async runUnit(handle: Handle, planned: PlannedUnit): Promise<Completion[]> {
+    let completions: Completion[] = [];
+    for await (const pieces of this.draw(handle, planned)) completions = completionsOf(planned, pieces);
+    return completions;
   }
 
   /** Log-probability of every token of every text; 0 for each first token. */
@@ -110,26 +126,37 @@ export class ModelWorker {
     sampling: SamplingSettings,
     limits: ModelLimits,
   ): AsyncGenerator<{ readonly token: number; readonly logprob: number }> {
-    const { path, seed } = row;
-    checkPrompt(row.prompt, 0, limits);
-    let prompt = row.prompt;
-    for (const { drawn: before, rounds } of phasesOf(sampling.maxNewTokens, this.settings.shapes)) {
-      for (let drawn = before; drawn < before + rounds;) {
-        const request = { prompts: [prompt], rows: [{ prompt: 0, path }], seed, sampling };
-        const phase = { drawn, rounds: before + rounds - drawn };
-        const [planned] = planUnits(request, phase, limits, this.settings.shapes);
-        await this.call('openStream', { handle, unit: planned!.unit });
-        const tokens = [];
-        for (let round = 0; round < planned!.unit.rounds; round++) {
-          const token = await this.call('drawToken', { round });
-          yield token;
-          if (sampling.stopIds.includes(token.token)) return;
-          tokens.push(token.token);
-        }
-        prompt = joined(prompt, tokens);
-        drawn += tokens.length;
-        if (prompt.length >= limits.maxPositionEmbeddings) return;
+    const { prompt, path, seed } = row;
+    checkPrompt(prompt, 0, limits);
+    let open: OpenRow[] = [{ index: 0, path, text: prompt, drawn: 0 }];
+    while (open.length > 0) {
+      const [planned] = planUnits(open, { seed, sampling }, limits, this.settings.shapes);
+      let drawn: readonly RolloutPiece[] = [];
+      for await (const pieces of this.draw(handle, planned!, 1)) {
+        drawn = pieces;
+        const { tokens, logprobs } = pieces.at(-1)!;
+        yield { token: tokens[0]!, logprob: logprobs[0]! };
       }
+      const [completion] = completionsOf(planned!, drawn);
+      open = goOn(open[0]!, completion!, sampling.maxNewTokens, limits);
+    }
+  }
+
+  /** What a unit's rows have drawn so far, after each piece, until the last row has ended; `rounds` tokens a piece. */
+  private async *draw(
+    handle: Handle,
+    planned: PlannedUnit,
+    rounds?: number,
+  ): AsyncGenerator<readonly RolloutPiece[]> {
+    await this.call('startRollout', { handle, unit: planned.unit });
+    const pieces: RolloutPiece[] = [];
+    for (;;) {
+      const ended = planned.endsWith === undefined ? [] : endedRows(planned, pieces);
+      if (ended.length === planned.rows.length) return;
+      const piece = await this.call('drawTokens', { ended, ...(rounds && { rounds }) });
+      pieces.push(piece);
+      yield pieces;
+      if (piece.done) return;
     }
   }
 

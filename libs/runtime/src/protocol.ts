@@ -32,13 +32,15 @@ export interface PolicyInfo {
   readonly parameterCount: number;
 }
 
-/** What a rollout unit gave, for the rows that are meant; row r starts at r * rounds in both arrays. */
-export interface RolloutResult {
+/** What the rows of a rollout have drawn in a call; row r starts at r * rounds in both arrays. */
+export interface RolloutPiece {
   readonly rounds: number;
   readonly tokens: Int32Array;
   readonly logprobs: Float32Array;
-  /** Tokens of each row, the end token included. */
+  /** Tokens of each row, the end token included; 0 where it had ended before. */
   readonly lengths: Int32Array;
+  /** Whether every row has ended. */
+  readonly done: boolean;
 }
 
 /** A text and the terms of each of its tokens in the loss; all arrays are as long as `tokens`. */
@@ -75,10 +77,15 @@ export interface TrainStepResult {
   readonly updates: number;
 }
 
+export interface LoadedFrom {
+  /** The folder with the weights of a large model, or of the one under an adapter. */
+  readonly frozen?: string | undefined;
+}
+
 /** Every operation, as a function of the worker. */
 export interface WorkerOps {
   /** Reads a model folder; does nothing if the handle is there. The policy may be dropped when its job is over. */
-  load(args: ModelSource): PolicyInfo;
+  load(args: ModelSource & LoadedFrom): PolicyInfo;
   /** Makes a model with random weights. It lives until the end of the job. */
   initialise(
     args: {
@@ -98,7 +105,13 @@ export interface WorkerOps {
    * Takes the optimizer's state from optimizer.safetensors in a folder. Returns the updates made; 0 without the file.
    */
   loadOptimizer(args: { readonly handle: Handle; readonly folder: string }): number;
-  rollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): RolloutResult;
+  /** Begins a rollout, which lives until its last row has ended or the job is over. One at a time. */
+  startRollout(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
+  /**
+   * Draws tokens of the rows that have not ended, at least one each: `rounds` at most, or as suits the cache.
+   * `ended`: rows of the unit that have ended, for a reason that their tokens do not show. One at least has not.
+   */
+  drawTokens(args: { readonly rounds?: number; readonly ended: readonly number[] }): RolloutPiece;
   /** Log-probability of every token of every text given those before it; 0 for each first token. */
   score(args: {
     readonly handle: Handle;
@@ -118,9 +131,12 @@ export interface WorkerOps {
     readonly optimizer: boolean;
     readonly base: AdapterBase;
   }): void;
-  /** Starts a completion that is drawn token by token; the unit has one row that is meant. One at a time. */
-  openStream(args: { readonly handle: Handle; readonly unit: RolloutUnit }): void;
-  drawToken(args: { readonly round: number }): { readonly token: number; readonly logprob: number };
+  /** Writes the weights of the model in `source` into a folder, for sessions to map. */
+  writeFrozen(args: { readonly source: string; readonly folder: string }): void;
+  /** Lets go of a model and of all that needs it. */
+  forget(args: { readonly handle: Handle }): void;
+  /** What the job and the models that it uses may take from now on, in bytes. */
+  limitMemory(args: { readonly memoryBytesMax: number }): void;
   /** Settings of the job that begins. */
   beginJob(args: JobSettings): void;
   /** Frees what lives until the end of a job. */

@@ -19,6 +19,7 @@ import { encodeModel, Graph } from '@soar/onnx';
 import { readAdapterParameters } from './adapter-folder.js';
 import { readModelParameters } from './model-folder.js';
 import type { ModelPool } from './model-pool.js';
+import type { Compute } from './settings.js';
 import { InferenceSession } from './onnx-runtime.js';
 import type { ModelSource, TrainingText } from './protocol.js';
 import { readTensors } from './weight-files.js';
@@ -42,11 +43,17 @@ interface Case {
   readonly reference: Reference;
   readonly tensors: ReadonlyMap<string, NamedTensor>;
   readonly pool: ModelPool;
+  readonly compute?: Partial<Compute>;
 }
 
 /** Tests that the model computes what stands in reference.json and reference.safetensors of its folder. */
-export function checkAgainstPyTorch(source: ModelSource, config: DecoderConfig, pool: ModelPool): void {
-  const its = { source, config, pool, ...readReference(source.folder) };
+export function checkAgainstPyTorch(
+  source: ModelSource,
+  config: DecoderConfig,
+  pool: ModelPool,
+  compute: Partial<Compute> = {},
+): void {
+  const its = { source, config, pool, compute, ...readReference(source.folder) };
   test('logits match PyTorch', () => checkLogits(its));
   test('greedy continuations match transformers', () => checkGreedy(its));
   test('a stream draws what the batch draws', () => checkStream(its));
@@ -98,47 +105,53 @@ async function checkStream({ source, config, reference, pool }: Case): Promise<v
   assert.deepEqual(drawn, continuation);
 }
 
-async function checkScores({ source, config, reference, pool }: Case): Promise<void> {
+async function checkScores({ source, config, reference, pool, compute }: Case): Promise<void> {
   const { prompt } = reference.greedy.at(-1)!;
   const rows = Array.from({ length: 4 }, (_, i) => ({ prompt: 0, path: `row/${i}` }));
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: 18, stopIds: [2] };
   const request = { prompts: [prompt], rows, seed: 1, sampling };
-  await pool.run(async (worker) => {
-    await worker.load(source);
-    const drawn = await worker.sample(source.handle, request, config);
-    const scores = await worker.score(
-      source.handle,
-      drawn.map(({ tokens }) => Int32Array.of(...prompt, ...tokens)),
-      1,
-    );
-    drawn.forEach(({ logprobs }, i) =>
-      logprobs.forEach((logprob, t) => {
-        const score = scores[i]![prompt.length + t]!;
-        assert.ok(Math.abs(score - logprob) < 1e-4, `row ${i}, token ${t}: ${logprob}, scored ${score}`);
-      }),
-    );
-  });
+  await pool.run(
+    async (worker) => {
+      await worker.load(source);
+      const drawn = await worker.sample(source.handle, request, config);
+      const scores = await worker.score(
+        source.handle,
+        drawn.map(({ tokens }) => Int32Array.of(...prompt, ...tokens)),
+        1,
+      );
+      drawn.forEach(({ logprobs }, i) =>
+        logprobs.forEach((logprob, t) => {
+          const score = scores[i]![prompt.length + t]!;
+          assert.ok(Math.abs(score - logprob) < 1e-4, `row ${i}, token ${t}: ${logprob}, scored ${score}`);
+        }),
+      );
+    },
+    { compute },
+  );
 }
 
-async function checkGradients({ source, reference, tensors, pool }: Case): Promise<void> {
+async function checkGradients({ source, reference, tensors, pool, compute }: Case): Promise<void> {
   const trained = `${source.handle}/trained`;
-  const { loss, moments } = await pool.run(async (worker) => {
-    await worker.load(source);
-    await worker.clone(source.handle, trained);
-    const step = await worker.trainStep({
-      handle: trained,
-      texts: rlooTexts(reference),
-      temperature: 1,
-      kl: 'none',
-      optimizer: { beta1: 0, beta2: 0.5, epsilon: 1e-8, weightDecay: 0, clipNorm: 1e30 },
-      learningRate: 1e-6,
-    });
-    const saved = mkdtempSync(join(tmpdir(), 'soar-trained-'));
-    await worker.save(trained, saved, { optimizer: true });
-    const state = readTensors(join(saved, 'optimizer.safetensors'));
-    rmSync(saved, { recursive: true });
-    return { loss: step.loss, moments: state };
-  });
+  const { loss, moments } = await pool.run(
+    async (worker) => {
+      await worker.load(source);
+      await worker.clone(source.handle, trained);
+      const step = await worker.trainStep({
+        handle: trained,
+        texts: rlooTexts(reference),
+        temperature: 1,
+        kl: 'none',
+        optimizer: { beta1: 0, beta2: 0.5, epsilon: 1e-8, weightDecay: 0, clipNorm: 1e30 },
+        learningRate: 1e-6,
+      });
+      const saved = mkdtempSync(join(tmpdir(), 'soar-trained-'));
+      await worker.save(trained, saved, { optimizer: true });
+      const state = readTensors(join(saved, 'optimizer.safetensors'));
+      rmSync(saved, { recursive: true });
+      return { loss: step.loss, moments: state };
+    },
+    { compute },
+  );
   assert.ok(Math.abs(loss - reference.rloo.loss) < 1e-4 * Math.max(1, Math.abs(reference.rloo.loss)));
   // With beta1 0, the first moment is the gradient.
   const gradients = moments.filter((tensor) => tensor.name.startsWith('adam.m.'));

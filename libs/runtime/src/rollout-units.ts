@@ -1,6 +1,6 @@
 /**
- * Cuts one phase of a request for completions into units of canonical shape. Pure: which rows share a unit, and every
- * padded size, follow from the request and the settings alone. The phases are rollout-phases.ts.
+ * Cuts a request for completions into units of work. Pure: which rows share a unit, and every padded size, follow from
+ * the request and the settings alone.
  */
 import { UserError } from '@soar/core';
 import type { DecoderConfig } from '@soar/model';
@@ -31,102 +31,97 @@ export interface RolloutRequest {
   readonly rows: readonly RolloutRow[];
   readonly seed: number;
   readonly sampling: SamplingSettings;
+  /**
+   * Whether a completion of these tokens has ended, though the last is no stop token: a stop text, say. Asked whenever
+   * a row has drawn some more; its completion may hold tokens behind its end.
+   */
+  readonly endsWith?: (tokens: Int32Array) => boolean;
 }
 
-/** A unit of work. Padding rows are copies of the first, so that they end when it ends. */
-export interface RolloutUnit {
-  readonly promptIds: BigInt64Array; // [promptRows, promptTime]
-  readonly promptLengths: BigInt64Array; // [promptRows]
-  readonly promptTime: number;
-  readonly rowPrompt: BigInt64Array; // [rows]
-  /** Paths of the rows that are meant; the others repeat the first. */
-  readonly paths: readonly string[];
-  /** Rounds of the loop, the most tokens any row may draw in it. */
-  readonly rounds: number;
-  /** Tokens that the rows have drawn before: the index of their next uniform number. */
+/** A row that has not ended. */
+export interface OpenRow {
+  /** In the request. */
+  readonly index: number;
+  readonly path: string;
+  /** Its prompt and what it has drawn. */
+  readonly text: ArrayLike<number>;
+  /** Tokens that it has drawn: the index of its next uniform number. */
   readonly drawn: number;
+}
+
+/** A unit of work: rows that a worker draws together, each from its text to its end. */
+export interface RolloutUnit {
+  readonly promptIds: BigInt64Array; // [prompts, promptTime]
+  readonly promptLengths: BigInt64Array; // [prompts]
+  readonly promptTime: number;
+  /** For each row the prompt that it continues, its path and first random number, and the most tokens it may draw. */
+  readonly rowPrompt: readonly number[];
+  readonly paths: readonly string[];
+  readonly drawn: readonly number[];
+  readonly tokensMax: readonly number[];
   readonly seed: number;
   readonly sampling: SamplingSettings;
 }
 
-/** A unit, and for each row that is meant its index in the request and the most tokens it may draw here. */
-export interface PlannedUnit {
+/** A unit, and what stays with its caller. */
+export interface PlannedUnit extends Pick<RolloutRequest, 'endsWith'> {
   readonly unit: RolloutUnit;
-  readonly rows: readonly { readonly index: number; readonly tokensMax: number }[];
-}
-
-/** A stretch of a request: at most `rounds` tokens, for rows that have drawn `drawn` before. */
-export interface Phase {
-  readonly drawn: number;
-  readonly rounds: number;
+  readonly rows: readonly OpenRow[];
 }
 
 /** Properties of the model that does the work. */
 export type ModelLimits = Pick<DecoderConfig, 'vocabSize' | 'maxPositionEmbeddings' | 'rotary'>;
 
-/** The units of a phase, in which request.prompts hold what was drawn before. */
+/** Units for rows of a request. Rows of a unit have texts of one padded length. */
 export function planUnits(
-  request: RolloutRequest,
-  phase: Phase,
+  rows: readonly OpenRow[],
+  request: Pick<RolloutRequest, 'seed' | 'sampling' | 'endsWith'>,
   limits: ModelLimits,
   shapes: WorkShapes,
 ): PlannedUnit[] {
-  const buckets = new Map<number, number[]>();
-  request.rows.forEach(({ prompt }, index) => {
-    const time = roundUp(request.prompts[prompt]!.length, shapes.promptTime);
+  const buckets = new Map<number, OpenRow[]>();
+  for (const row of rows) {
+    const time = roundUp(row.text.length, shapes.promptTime);
     const bucket = buckets.get(time);
-    if (bucket) bucket.push(index);
-    else buckets.set(time, [index]);
-  });
+    if (bucket) bucket.push(row);
+    else buckets.set(time, [row]);
+  }
   const largest = shapes.rolloutRows.at(-1)!;
   return [...buckets]
     .sort(([a], [b]) => a - b)
-    .flatMap(([time, indices]) =>
-      Array.from({ length: Math.ceil(indices.length / largest) }, (_, i) =>
-        planUnit(request, phase, indices.slice(i * largest, (i + 1) * largest), time, limits, shapes),
+    .flatMap(([time, all]) =>
+      Array.from({ length: Math.ceil(all.length / largest) }, (_, i) =>
+        planUnit(all.slice(i * largest, (i + 1) * largest), time, request, limits),
       ),
     );
 }
 
 function planUnit(
-  { prompts, rows, seed, sampling }: RolloutRequest,
-  { drawn, rounds }: Phase,
-  indices: readonly number[],
+  rows: readonly OpenRow[],
   promptTime: number,
+  { seed, sampling, endsWith }: Pick<RolloutRequest, 'seed' | 'sampling' | 'endsWith'>,
   limits: ModelLimits,
-  shapes: WorkShapes,
 ): PlannedUnit {
-  const distinct = [...new Set(indices.map((i) => rows[i]!.prompt))];
-  const place = new Map(distinct.map((prompt, i) => [prompt, i]));
-  const promptRows = roundUp(distinct.length, shapes.promptRows);
-  const promptIds = new BigInt64Array(promptRows * promptTime);
-  const promptLengths = new BigInt64Array(promptRows);
-  for (let q = 0; q < promptRows; q++) {
-    const prompt = prompts[distinct[q < distinct.length ? q : 0]!]!;
-    for (let t = 0; t < prompt.length; t++) promptIds[q * promptTime + t] = BigInt(prompt[t]!);
-    promptLengths[q] = BigInt(prompt.length);
-  }
-  const planned = indices.map((index) => {
-    return { index, tokensMax: Math.min(rounds, roomBehind(prompts[rows[index]!.prompt]!.length, limits)) };
+  const texts = [...new Set(rows.map(({ text }) => text))];
+  const place = new Map(texts.map((text, i) => [text, i]));
+  const promptIds = new BigInt64Array(texts.length * promptTime);
+  texts.forEach((text, q) => {
+    for (let t = 0; t < text.length; t++) promptIds[q * promptTime + t] = BigInt(text[t]!);
   });
-  const size = shapes.rolloutRows.find((count) => count >= indices.length)!;
-  const rowPrompt = BigInt64Array.from({ length: size }, (_, b) =>
-    BigInt(place.get(rows[indices[b] ?? indices[0]!]!.prompt)!),
-  );
-  return {
-    unit: {
-      promptIds,
-      promptLengths,
-      promptTime,
-      rowPrompt,
-      paths: indices.map((i) => rows[i]!.path),
-      rounds: Math.max(...planned.map(({ tokensMax }) => tokensMax)),
-      drawn,
-      seed,
-      sampling,
-    },
-    rows: planned,
+  const unit = {
+    promptIds,
+    promptLengths: BigInt64Array.from(texts, ({ length }) => BigInt(length)),
+    promptTime,
+    rowPrompt: rows.map(({ text }) => place.get(text)!),
+    paths: rows.map(({ path }) => path),
+    drawn: rows.map(({ drawn }) => drawn),
+    tokensMax: rows.map(({ text, drawn }) =>
+      Math.min(sampling.maxNewTokens - drawn, roomBehind(text.length, limits)),
+    ),
+    seed,
+    sampling,
   };
+  return { unit, rows, ...(endsWith && { endsWith }) };
 }
 
 /**

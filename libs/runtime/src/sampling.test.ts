@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Completion } from './rollout-phases.js';
+import { Random } from '@soar/core';
+import type { Completion } from './completions.js';
 import { ModelPool } from './model-pool.js';
 import type { RolloutRequest } from './rollout-units.js';
 import { WORK_SHAPES_DEFAULT } from './settings.js';
@@ -8,6 +9,7 @@ import { reference, sampling, settings, tinyConfig, tinyFolder } from './testing
 
 const pool = new ModelPool(settings());
 after(() => pool.close());
+const { rolloutRows } = WORK_SHAPES_DEFAULT;
 const tiny = { handle: 'tiny', folder: tinyFolder };
 
 /** `count` rows on each of `prompts`, addressed "<prompt>/<sample>". */
@@ -95,29 +97,61 @@ test('a row does not depend on the rest of the request, nor on the unit it is in
   const alone = (row: number): Promise<Completion[]> =>
     pool.sample(tiny, { ...requestOf(prompts, 70), rows: [requestOf(prompts, 70).rows[row]!] }, tinyConfig);
   for (const row of [0, 1, 69, 70, 127, 128, 200, 209]) assert.deepEqual((await alone(row))[0], all[row]);
-  for (const size of [16, 32, 64, 128]) {
+  for (const size of rolloutRows) {
     const one = new ModelPool(settings({ shapes: { ...WORK_SHAPES_DEFAULT, rolloutRows: [size] } }));
     assert.deepEqual(await one.sample(tiny, requestOf(prompts, 70), tinyConfig), all, `units of ${size}`);
     await one.close();
   }
 });
 
-test('rows of a wider model do not depend on the unit they are in', async () => {
+for (const [what, config] of Object.entries({
   // Kernels choose their path by shape: a property at width 16 need not hold at width 64.
-  const config = { ...tinyConfig, hiddenSize: 64, intermediateSize: 176, layers: 3, heads: 4, headDim: 16 };
-  const request = requestOf(prompts, 50);
-  const draw = async (size: number): Promise<Completion[]> => {
-    const shapes = { ...WORK_SHAPES_DEFAULT, rolloutRows: [size] };
-    const own = new ModelPool(settings({ shapes }));
-    const completions = await own.run(async (worker) => {
-      await worker.initialise({ handle: 'wide', config, seed: 3, path: 'initial', std: 0.2 });
-      return worker.sample('wide', request, config);
+  'of a wider model': { hiddenSize: 64, intermediateSize: 176, layers: 3, heads: 4, headDim: 16 },
+  'over a wide vocabulary': { vocabSize: 4096 },
+  'with windows shorter than the text': { windows: [0, 5] },
+})) {
+  test(`rows ${what} do not depend on the unit they are in, nor on who leaves it`, async () => {
+    const whole = { ...tinyConfig, maxPositionEmbeddings: 128, ...config };
+    // 50 tokens fill a block three times; one in nine tokens ends a row, so that few see the third.
+    const stopIds = Array.from({ length: Math.floor(whole.vocabSize / 9) }, (_, i) => 9 * i + 2);
+    const request = requestOf(prompts, 30, { sampling: { ...sampling, maxNewTokens: 50, stopIds } });
+    const draw = async (rolloutRows: readonly number[]): Promise<Completion[]> => {
+      const own = new ModelPool(settings({ shapes: { ...WORK_SHAPES_DEFAULT, rolloutRows } }));
+      const completions = await own.run(async (worker) => {
+        await worker.initialise({ handle: 'own', config: whole, seed: 3, path: 'initial', std: 0.2 });
+        return worker.sample('own', request, whole);
+      });
+      await own.close();
+      return completions;
+    };
+    const expected = await draw([64]); // one size: nobody leaves
+    assert.ok(expected.some(({ tokens }) => tokens.length > 32) && expected.some(({ stopped }) => stopped));
+    assert.deepEqual(await draw(rolloutRows), expected, 'all sizes');
+    for (const size of rolloutRows) assert.deepEqual(await draw([size]), expected, `units of ${size}`);
+  });
+}
+
+test('a token is the first whose cumulative probability exceeds its uniform number', async () => {
+  for (const vocabSize of [24, 2048]) {
+    const config = { ...tinyConfig, vocabSize };
+    const request = requestOf([[1, 5]], 64, { sampling: { ...sampling, maxNewTokens: 1 } });
+    const { drawn, scores } = await pool.run(async (worker) => {
+      await worker.initialise({ handle: 'wide', config, seed: 3, path: 'initial', std: 0.5 });
+      const texts = Array.from({ length: vocabSize }, (_, token) => Int32Array.of(1, 5, token));
+      return {
+        drawn: await worker.sample('wide', request, config),
+        scores: await worker.score('wide', texts, 1),
+      };
     });
-    await own.close();
-    return completions;
-  };
-  const expected = await draw(128);
-  for (const size of [16, 32, 64]) assert.deepEqual(await draw(size), expected, `units of ${size}`);
+    let sum = 0;
+    const cumulative = scores.map((score) => (sum += Math.exp(score[2]!)));
+    drawn.forEach(({ tokens }, row) => {
+      const uniform = Random.of(5).at('p0', `${row}`).uniform(0);
+      const [before, until] = [cumulative[tokens[0]! - 1] ?? 0, cumulative[tokens[0]!]!];
+      assert.ok(before - 1e-5 < uniform && uniform < until + 1e-5, `row ${row}: ${uniform}`);
+    });
+    assert.ok(new Set(drawn.map(({ tokens }) => tokens[0])).size > 12);
+  }
 });
 
 test('results do not depend on the number of workers', async () => {
@@ -136,7 +170,7 @@ test('greedy decoding needs no random numbers', async () => {
 
 test('a stream draws the tokens that the batch draws, truncated sampling too', async () => {
   for (const truncation of [{}, { topK: 5, topP: 0.9 }]) {
-    const how = { ...sampling, ...truncation };
+    const how = { ...sampling, maxNewTokens: 40, stopIds: [], ...truncation };
     const request = requestOf(prompts, 1, { sampling: how });
     const expected = await pool.sample(tiny, request, tinyConfig);
     for (const [i, { prompt, path }] of request.rows.entries()) {
@@ -158,4 +192,19 @@ test('prompts that the model cannot read are refused by number', async () => {
   await refuses([], /prompt 1: it has no tokens/);
   await refuses([1, 24], /prompt 1: token 1 is 24, expected an id from 0 to 23/);
   await refuses(new Array<number>(64).fill(1), /prompt 1: 64 tokens leave no room/);
+});
+
+test('rows that end by a rule of the request draw what they draw without it, and leave', async () => {
+  const request = requestOf(prompts, 6, { sampling: { ...sampling, maxNewTokens: 30, stopIds: [] } });
+  const config = tinyConfig;
+  const free = await pool.sample(tiny, request, config);
+  const endsWith = (tokens: Int32Array): boolean => tokens.some((id) => id % 5 === 0);
+  const ended = await pool.sample(tiny, { ...request, endsWith }, config);
+  ended.forEach(({ tokens, logprobs, stopped }, i) => {
+    assert.deepEqual(tokens, free[i]!.tokens.slice(0, tokens.length));
+    assert.deepEqual(logprobs, free[i]!.logprobs.slice(0, tokens.length));
+    assert.equal(stopped, endsWith(free[i]!.tokens));
+  });
+  const at = await pool.sample(tiny, { ...request, endsWith: () => true }, config);
+  assert.ok(at.every(({ tokens, stopped }) => stopped && tokens.length === 1));
 });

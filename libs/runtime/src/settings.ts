@@ -17,24 +17,27 @@ export const PROVIDERS: readonly Provider[] = ['cpu', 'cuda', 'webgpu'];
 /** The canonical shapes. */
 export interface WorkShapes {
   /**
-   * Rows of a rollout unit, ascending. A request is cut into units of the last size; what remains takes the smallest
-   * size that holds it, filled up with copies of its first row. With one size a row meets the same kernels whatever
-   * else is in its request. With several, this relies on kernels that compute a row identically at each size, which
-   * the tests check for the CPU provider.
+   * Rows of a batch of rollouts, ascending. A request is cut into units of the last size. The rows of a unit that have
+   * not ended take the smallest size that holds them, filled up with copies of the first. This relies on kernels that
+   * compute a row identically at each size, which the tests check for the CPU provider. They do from two rows on: for
+   * one, a product of matrices is a product with a vector, and sums in another order.
    */
   readonly rolloutRows: readonly number[];
-  /** Prompts of a unit are filled up to a multiple of this many. */
-  readonly promptRows: number;
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
   readonly promptTime: number;
   /**
-   * Tokens drawn before the rows that have not ended are gathered into new units, which read what was drawn as prompt;
-   * each further phase is twice as long. A few long rows then do not keep a whole unit busy, and rereading costs less
-   * than drawing. Where a row's phases end depends on the row alone.
+   * Tokens of the block behind a cache (libs/model/src/incremental.ts). When it is full, what stands takes it in, and
+   * rows that have ended leave. A longer block is copied for longer in every round and keeps ended rows for longer; a
+   * shorter one takes more copies of the whole.
    */
-  readonly firstPhase: number;
+  readonly blockTokens: number;
   /** Rows of packed texts (training, scoring) are as long as the longest text, in multiples of this many tokens. */
   readonly packedTime: number;
+  /**
+   * Where the vocabulary is large, logits are computed for this many tokens at a time at most, when texts are scored or
+   * trained on; where a micro-batch has few logits, for all its tokens.
+   */
+  readonly headTokens: number;
 }
 
 /**
@@ -47,6 +50,8 @@ export interface Compute {
   readonly threads: number;
   /** Tokens of a micro-batch: it has floor(this / row length) rows, at least one. */
   readonly microBatchTokens: number;
+  /** Whether a training computes layers again in the backward pass: less memory, a quarter more time. */
+  readonly recompute: boolean;
 }
 
 export interface RuntimeSettings {
@@ -56,6 +61,8 @@ export interface RuntimeSettings {
   readonly threads: number;
   readonly provider: Provider;
   readonly shapes: WorkShapes;
+  /** Models of more parameters are kept once for all workers (frozen-models.ts), smaller ones in each. */
+  readonly smallParametersMax: number;
   /** Jobs that may wait for a worker; more are refused with RESOURCE_EXHAUSTED. */
   readonly queueMax: number;
   /**
@@ -63,21 +70,28 @@ export interface RuntimeSettings {
    * RESOURCE_EXHAUSTED.
    */
   readonly memoryBytes: number;
-  /** Parameters that a worker keeps for later jobs, in bytes; the least recently used go first. */
-  readonly cacheBytesMax: number;
 }
 
 export const WORK_SHAPES_DEFAULT: WorkShapes = {
-  rolloutRows: [16, 32, 64, 128],
-  promptRows: 8,
+  rolloutRows: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
   promptTime: 16,
-  firstPhase: 16,
+  blockTokens: 16,
   packedTime: 8,
+  headTokens: 256,
 };
 export const MICRO_BATCH_TOKENS_DEFAULT = 640;
 
+/** Below this many logits a micro-batch is not worth chunks: 16 MiB. */
+const LOGITS_FEW = 2 ** 22;
+
+/** Whether the output head goes over tokens in chunks: a function of settings and model, not of the texts. */
+export function headInChunks({ microBatchTokens }: Compute, vocabSize: number): boolean {
+  return microBatchTokens * vocabSize > LOGITS_FEW;
+}
+
 const QUEUE_MAX_DEFAULT = 10_000;
-const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
+/** Models of more parameters are large: a training leaves them as they are and trains an adapter by default. */
+export const SMALL_PARAMETERS_MAX = 50_000_000;
 
 /** Settings with defaults; a fifth of the machine's memory is left to everything else. */
 export function runtimeSettings(
@@ -87,9 +101,9 @@ export function runtimeSettings(
     threads: 1,
     provider: 'cpu',
     shapes: WORK_SHAPES_DEFAULT,
+    smallParametersMax: SMALL_PARAMETERS_MAX,
     queueMax: QUEUE_MAX_DEFAULT,
     memoryBytes: Math.floor(0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
-    cacheBytesMax: CACHE_BYTES_DEFAULT,
     ...given,
   };
 }
@@ -101,16 +115,29 @@ export interface JobSettings extends Compute {
   readonly memoryBytesMax: number;
 }
 
+/** What a unit of work is done with. */
+export interface WorkSettings extends Omit<JobSettings, 'memoryBytesMax'> {
+  /** Makes room for so many bytes more. Throws UserError that says for `what` there is none. */
+  readonly makeRoom: (bytes: number, what: string) => void;
+}
+
 /** Threads of all workers together: the cores that they share. */
 export function coresOf({ workers, threads }: RuntimeSettings): number {
   return workers * threads;
 }
 
-/** What a job does not say (undefined or 0) is as the settings and the defaults are. */
-export function jobSettings(settings: RuntimeSettings, compute: Partial<Compute> = {}): JobSettings {
-  const { shapes, memoryBytes } = settings;
+/**
+ * What a job does not say (undefined or 0) is as the settings and the defaults are. `memoryBytes`: what all jobs share.
+ */
+export function jobSettings(
+  settings: RuntimeSettings,
+  compute: Partial<Compute> = {},
+  memoryBytes = settings.memoryBytes,
+): JobSettings {
+  const { shapes } = settings;
   const threads = compute.threads || settings.threads;
   const microBatchTokens = compute.microBatchTokens || MICRO_BATCH_TOKENS_DEFAULT;
+  const recompute = compute.recompute ?? false;
   const share = Math.min(1, threads / coresOf(settings));
-  return { threads, microBatchTokens, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
+  return { threads, microBatchTokens, recompute, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
 }

@@ -23,6 +23,7 @@ import {
   lessOrEqual,
   log,
   logSoftmax,
+  logSumExp,
   loop,
   matMul,
   max,
@@ -241,6 +242,13 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
     expected: f([2, 3], ...[0.125, 0.25, 0.625, third, third, third].map(Math.log)),
     differentiable: true,
     refused: outOfRange,
+  },
+  LogSumExp: {
+    operands: [logits],
+    build: (x) => logSumExp(x),
+    expected: f([2, 1], Math.log(8), 1 + Math.log(3)),
+    differentiable: true,
+    refused: { types: [F()], message: /axis -1 is out of range for rank 0/ },
   },
   CumSum: {
     operands: [f([2, 3], 1, 2, 3, 4, 5, 6)],

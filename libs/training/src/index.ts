@@ -1,4 +1,10 @@
 export type { KlTerm } from './loss.js';
 export { gradientGraph, type GradientOptions } from './gradient-graph.js';
-export { packTexts, type PackedBatch, type PackingShape, type WeightedText } from './packing.js';
+export {
+  packTexts,
+  predictionsOf,
+  type PackedBatch,
+  type PredictionBatch,
+  type WeightedText,
+} from './packing.js';
 export { parameterGradientGraph } from './parameter-gradients.js';

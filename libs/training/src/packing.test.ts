@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { packTexts } from './packing.js';
+import { packTexts, predictionsOf } from './packing.js';
 
 const text = (length: number, from: number) => ({
   tokens: Array.from({ length }, (_, i) => from + i),
@@ -38,4 +38,22 @@ test('a text longer than a row is refused with its length', () => {
     () => packTexts([text(9, 0)], { rows: 1, time: 8 }),
     /a text of 9 tokens does not fit into rows of 8/,
   );
+});
+
+test('predictions that count, in chunks of even size; the last is filled up with what does not count', () => {
+  const weighted = [
+    { tokens: Int32Array.of(5, 6, 7, 8), channels: { weights: [9, 0, 2, 3], other: [1, 2, 3, 4] } },
+    { tokens: Int32Array.of(9, 4), channels: { weights: [1, 1], other: [5, 6] } },
+  ];
+  const batch = packTexts(weighted, { rows: 1, time: 8 });
+  const { chunks, chunk, places, targets, channels, count } = predictionsOf(batch, 0, {
+    chunkMax: 2,
+    counting: ['weights'],
+  });
+  assert.deepEqual({ chunks, chunk, count }, { chunks: 2, chunk: 2, count: 3 });
+  assert.deepEqual([...places], [1n, 2n, 4n, 4n]);
+  assert.deepEqual([...targets], [7n, 8n, 4n, 4n]);
+  assert.deepEqual([...channels['weights']!], [2, 3, 1, 0]);
+  assert.deepEqual([...channels['other']!], [3, 4, 6, 6]);
+  assert.equal(predictionsOf(batch, 0, { chunkMax: 9, counting: [] }).count, 4);
 });

@@ -15,7 +15,7 @@ export interface WeightedText {
 }
 
 /** Shape of a micro-batch: R rows of T tokens. */
-export interface PackingShape {
+interface PackingShape {
   readonly rows: number;
   readonly time: number;
 }
@@ -81,4 +81,51 @@ export function packTexts(texts: readonly WeightedText[], { rows, time }: Packin
     }
   });
   return { rows, time, microBatches, ...batch, channels, offsets };
+}
+
+/** Predictions of a micro-batch in chunks, [chunks, chunk] row-major; what fills the last chunk does not count. */
+export interface PredictionBatch {
+  readonly chunks: number;
+  readonly chunk: number;
+  /** Index of the token that predicts, in the micro-batch. */
+  readonly places: BigInt64Array;
+  readonly targets: BigInt64Array;
+  readonly channels: Readonly<Record<string, Float32Array>>;
+  /** How many of them are meant. */
+  readonly count: number;
+}
+
+/**
+ * The predictions of micro-batch `i` that count, in order: of every token but the first of a text whose number in one
+ * of `counting` is not 0, or of all where none are named. They are spread evenly over chunks of at most `chunkMax`.
+ */
+export function predictionsOf(
+  { rows, time, tokens, segments, channels }: PackedBatch,
+  i: number,
+  { chunkMax, counting }: { readonly chunkMax: number; readonly counting: readonly string[] },
+): PredictionBatch {
+  const from = i * rows * time;
+  const counts = counting.map((name) => channels[name]!);
+  const places: number[] = [];
+  for (let at = from + 1; at < from + rows * time; at++) {
+    if ((at - from) % time === 0 || segments[at] === 0n || segments[at] !== segments[at - 1]) continue;
+    if (counts.length === 0 || counts.some((numbers) => numbers[at] !== 0)) places.push(at - 1 - from);
+  }
+  const chunks = Math.ceil(places.length / chunkMax);
+  const chunk = Math.ceil(places.length / Math.max(1, chunks));
+  const length = places.length === 0 ? 0 : chunks * chunk;
+  // The last chunk is filled up with the last prediction: numbers that are no further from each other than real ones.
+  const place = (k: number): number => places[Math.min(k, places.length - 1)]!;
+  const channel = (name: string, k: number): number =>
+    k >= places.length && counting.includes(name) ? 0 : channels[name]![from + place(k) + 1]!;
+  return {
+    chunks,
+    chunk,
+    places: BigInt64Array.from({ length }, (_, k) => BigInt(place(k))),
+    targets: BigInt64Array.from({ length }, (_, k) => tokens[from + place(k) + 1]!),
+    channels: Object.fromEntries(
+      Object.keys(channels).map((name) => [name, Float32Array.from({ length }, (_, k) => channel(name, k))]),
+    ),
+    count: places.length,
+  };
 }

@@ -118,7 +118,7 @@ function score(fixture: Fixture, { batch, shape, packed }: Packed, parameters: R
     segments: rows(packed.segments),
     temperature: scalar(fixture.temperature),
   };
-  return { ...evaluate(scoreGraph(configOf(fixture)), feeds)['logprobs']!, shape };
+  return { ...evaluate(scoreGraph(configOf(fixture), { chunked: false }), feeds)['logprobs']!, shape };
 }
 
 /** Steps over the fixture, a micro-batch a row, and returns the last parameters. */
@@ -185,7 +185,13 @@ function addUp(
   reference: Value,
 ) {
   const config = configOf(fixture);
-  const graph = gradientGraph(config, { clip: false, kl, accumulate: true });
+  const graph = gradientGraph(config, {
+    clip: false,
+    kl,
+    accumulate: true,
+    chunked: false,
+    recompute: false,
+  });
   let gradients: Record<string, Value> = {};
   const sums = { loss: 0, kl: 0 };
   for (let i = 0; i < batch.microBatches; i++) {

@@ -88,7 +88,7 @@ export type OptionsReading =
 export function readOptions(raw: Readonly<Record<string, unknown>>): OptionsReading {
   const read: Record<string, unknown> = {};
   for (const [option, value] of Object.entries(raw)) {
-    const name = option.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const name = optionName(option);
     const form = FORMS[name as keyof VerifyOptions];
     if (form === undefined)
       return { ok: false, option, reason: `unknown option; use one of ${OPTION_NAMES.join(', ')}` };
@@ -97,6 +97,15 @@ export function readOptions(raw: Readonly<Record<string, unknown>>): OptionsRead
     read[name] = value;
   }
   return { ok: true, options: read };
+}
+
+/** Whether there is an option of this name. */
+export function isOptionName(given: string): boolean {
+  return Object.hasOwn(FORMS, optionName(given));
+}
+
+function optionName(given: string): string {
+  return given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 type Form = (typeof FORMS)[keyof VerifyOptions];

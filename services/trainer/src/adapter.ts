@@ -2,12 +2,10 @@
 import type { AdapterConfig } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { newAdapter, type Adapter } from '@soar/model';
-import { parameterCount, type AdapterStart } from '@soar/runtime';
+import { parameterCount, SMALL_PARAMETERS_MAX, type AdapterStart } from '@soar/runtime';
 import { adapterPath, type Address } from './addresses.js';
 import type { Model } from './checkpoints.js';
 
-/** Models of more parameters train an adapter unless the request says otherwise; as in the contract. */
-const WHOLE_PARAMETERS_MAX = 50_000_000;
 const RANK_DEFAULT = 16;
 
 /**
@@ -25,7 +23,7 @@ export function adapterStart(
     if (asked !== undefined) requireSame(present, rankOf(asked) === 0 ? undefined : adapterOf(), base, field);
     return undefined;
   }
-  const isLarge = parameterCount(config) > WHOLE_PARAMETERS_MAX;
+  const isLarge = parameterCount(config) > SMALL_PARAMETERS_MAX;
   const adapter = (asked === undefined ? isLarge : rankOf(asked) > 0) ? adapterOf() : undefined;
   return adapter && { adapter, seed: address.seed, path: adapterPath(address) };
 

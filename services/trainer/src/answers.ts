@@ -9,6 +9,17 @@ export interface AnswerText extends Completion {
   readonly text: string;
 }
 
+/** For a request whose rows end where a stop text is met; nothing where there is none. */
+export function endsAtStop(
+  tokenizer: Tokenizer,
+  stop: readonly string[],
+): { readonly endsWith?: (tokens: Int32Array) => boolean } {
+  if (stop.length === 0) return {};
+  return {
+    endsWith: (tokens) => stopAt(tokenizer.decode([...tokens], { skipSpecialTokens: true }), stop) >= 0,
+  };
+}
+
 /** `completion` up to the first of `stop`: no token behind it counts, none is trained on. */
 export function answerOf(completion: Completion, tokenizer: Tokenizer, stop: readonly string[]): AnswerText {
   const { tokens, logprobs, stopped } = completion;

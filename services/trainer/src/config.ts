@@ -26,6 +26,8 @@ export interface TrainerConfig {
   readonly queueMax: number;
   /** The execution provider. */
   readonly provider: Provider;
+  /** Folder for every sampled completion; undefined: none are kept. */
+  readonly completions: string | undefined;
 }
 
 const WORKERS_MAX = 256;
@@ -47,6 +49,10 @@ const FLAGS = {
   'queue-max': {
     default: '1024',
     help: 'trainings that may be queued or running; further requests are told when to retry',
+  },
+  completions: {
+    default: '',
+    help: 'folder for every sampled completion, as JSON Lines (default: none are kept)',
   },
   provider: { default: 'cpu', help: `where graphs run: ${PROVIDERS.join(', ')}` },
 };
@@ -70,5 +76,6 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     memoryBytes: text('memory') === '' ? undefined : parseBytes(text('memory'), 'trainer: --memory'),
     queueMax: number('queue-max', 1, 65_536),
     provider,
+    completions: text('completions') === '' ? undefined : text('completions'),
   };
 }

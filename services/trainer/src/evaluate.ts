@@ -7,10 +7,11 @@ import type { Domain } from '@soar/domains';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
-import { answerOf } from './answers.js';
+import { answerOf, endsAtStop, type AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
+import type { SampledGroup } from './completion-files.js';
 import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
-import type { Grade, Grader } from './grading.js';
+import { keyOf, type Grade, type Grader } from './grading.js';
 import { prepareProblems, type Asking, type PreparedProblem } from './problems.js';
 import { samplingOf } from './sampling.js';
 
@@ -55,6 +56,9 @@ export async function prepareEvaluation(
   };
 }
 
+/** Takes what was sampled and graded, in the order of the problems. */
+export type Keep = (groups: () => readonly SampledGroup[]) => Promise<void>;
+
 /** Completions held at a time, at least those of one problem. */
 const ROWS_MAX = 4096;
 
@@ -68,6 +72,7 @@ export async function evaluate(
   sample: (request: RolloutRequest) => Promise<Completion[]>,
   grader: Grader,
   signal: AbortSignal,
+  keep: Keep,
 ): Promise<{ readonly outcomes: CountedOutcome[]; readonly tokens: number }> {
   const draws = sampling.temperature === 0 ? 1 : samplesPerProblem;
   const each = samplesPerProblem / draws;
@@ -83,6 +88,7 @@ export async function evaluate(
       ),
       seed: address.seed,
       sampling,
+      ...endsAtStop(model.tokenizer, stop),
     });
     const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
     lengths.push(...completions.map(({ tokens }) => tokens.length));
@@ -90,8 +96,15 @@ export async function evaluate(
       return { gold: part[Math.floor(row / draws)]!.gold, response };
     });
     const grades = grader.grade(domain.name, answers, signal, extraction);
-    grades.catch(() => undefined); // reported below; sampling continues meanwhile
-    graded.push(grades);
+    // Parts are kept in their order, whichever is graded first.
+    const before = graded.at(-1);
+    const kept = grades.then(async (own) => {
+      await before;
+      await keep(() => groupsOf(part, draws, completions, own));
+      return own;
+    });
+    kept.catch(() => undefined); // reported below; sampling continues meanwhile
+    graded.push(kept);
   }
   const grades = (await Promise.all(graded)).flat();
   const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -112,6 +125,20 @@ export async function evaluate(
   };
 }
 
+function groupsOf(
+  problems: readonly PreparedProblem[],
+  draws: number,
+  completions: readonly AnswerText[],
+  grades: readonly Grade[],
+): SampledGroup[] {
+  return problems.map(({ id, prompt }, p) => ({
+    problemId: id,
+    prompt,
+    completions: completions.slice(p * draws, (p + 1) * draws),
+    grades: grades.slice(p * draws, (p + 1) * draws),
+  }));
+}
+
 /**
  * As `evaluate`, for a checkpoint: greedy answers in `cache` are not sampled again. An outcome whose grading did not
  * finish is not cached.
@@ -123,9 +150,10 @@ export async function evaluateCheckpoint(
   grader: Grader,
   cache: EvaluationCache,
   signal: AbortSignal,
+  keep: Keep,
 ): ReturnType<typeof evaluate> {
   const { problems, sampling, samplesPerProblem, domain, extraction, stop, threads } = prepared;
-  if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal);
+  if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal, keep);
   const keys = problems.map(({ gold, prompt }) =>
     [
       model.handle,
@@ -135,7 +163,7 @@ export async function evaluateCheckpoint(
       sampling.maxNewTokens,
       ...stop,
       prompt.join(),
-      gold,
+      keyOf(gold),
     ].join('\u0000'),
   );
   const kept = keys.map((key) => cache.get(key)); // read now: other evaluations may evict them meanwhile
@@ -144,7 +172,7 @@ export async function evaluateCheckpoint(
   const fresh = new Map<string, GreedyOutcome>();
   if (missing.length > 0) {
     const part = { ...prepared, problems: missing, samplesPerProblem: 1 };
-    const { outcomes } = await evaluate(part, model, sample, grader, signal);
+    const { outcomes } = await evaluate(part, model, sample, grader, signal, keep);
     for (const { problemId, correct, ungraded, tokens, rules } of outcomes)
       fresh.set(problemId, { correct: correct === 1, ungraded: ungraded === 1, tokens, rule: rules[0]! });
   }

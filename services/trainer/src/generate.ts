@@ -6,17 +6,24 @@ import {
   type StreamGenerateResponse,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { Completion, ModelPool } from '@soar/runtime';
+import type { ModelPool } from '@soar/runtime';
 import { chats, promptIds, raw, type Prompts } from '@soar/prompts';
 import { addressOf, samplePath } from './addresses.js';
-import { answerOf } from './answers.js';
+import { answerOf, endsAtStop, type AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
+import type { Keep } from './evaluate.js';
 import { samplingOf } from './sampling.js';
 
 /** Completions in one call; their tokens have to fit into one message. */
 const ROWS_MAX = 65_536;
 
-export async function generate(request: GenerateRequest, model: Model, pool: ModelPool, signal: AbortSignal) {
+export async function generate(
+  request: GenerateRequest,
+  model: Model,
+  pool: ModelPool,
+  signal: AbortSignal,
+  keep: Keep,
+) {
   const { samplesPerPrompt, random, stop } = request;
   const count = promptCount(request);
   const rows = count * samplesPerPrompt;
@@ -31,7 +38,7 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
   const asked = await promptsOf(request, model);
   const prompts = asked.texts.map((text) => promptIds(model, asked, text));
   const address = addressOf(random);
-  const completions = await pool.sample(
+  const drawn = await pool.sample(
     model,
     {
       prompts,
@@ -40,15 +47,23 @@ export async function generate(request: GenerateRequest, model: Model, pool: Mod
       ),
       seed: address.seed,
       sampling: samplingOf(request.sampling!, model, asked.endIds),
+      ...endsAtStop(model.tokenizer, stop),
     },
     model.config,
     { signal, compute: request.compute },
+  );
+  const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
+  await keep(() =>
+    prompts.map((prompt, p) => ({
+      prompt,
+      completions: completions.slice(p * samplesPerPrompt, (p + 1) * samplesPerPrompt),
+    })),
   );
   return {
     completions: completions.map((completion, row) => ({
       promptIndex: Math.floor(row / samplesPerPrompt),
       sampleIndex: row % samplesPerPrompt,
-      ...describe(completion, model, stop),
+      ...describe(completion),
     })),
     promptTokenIds: prompts.map((ids) => ({ ids })),
   };
@@ -69,8 +84,7 @@ function promptsOf({ prompts, chats: asked, stop }: GenerateRequest, model: Mode
   );
 }
 
-function describe(completion: Completion, { tokenizer }: Model, stop: readonly string[]) {
-  const { tokens, logprobs, stopped, text } = answerOf(completion, tokenizer, stop);
+function describe({ tokens, logprobs, stopped, text }: AnswerText) {
   return {
     text,
     tokenIds: [...tokens],

@@ -9,16 +9,29 @@ import { type CallCredentials, createClient, type Client } from '@soar/grpc-kit'
 /** The grade of one answer. */
 export interface Grade {
   readonly correct: boolean;
-  /** Undecided, or ended in a timeout; never correct. */
+  /** Undecided, ended in a timeout, or against a gold answer that cannot be read; never correct. */
   readonly ungraded: boolean;
   readonly reward: number;
+  readonly verdict: Verdict;
   /** The rule that found the answer: "boxed", "phrase", ...; "none" without an answer. */
   readonly rule: string;
 }
 
+/** What an answer is graded against. */
+export interface Gold {
+  readonly answer: string;
+  /** Options of the grading that the problem states itself, as in the contract. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
 export interface Answer {
-  readonly gold: string;
+  readonly gold: Gold;
   readonly response: string;
+}
+
+/** Equal for golds that grade alike. */
+export function keyOf({ answer, options }: Gold): string {
+  return Object.keys(options).length === 0 ? answer : `${answer}\u0000${JSON.stringify(options)}`;
 }
 
 const ITEMS_MAX = 10_000;
@@ -57,14 +70,19 @@ export class Grader {
     const places = new Map<string, number>();
     const distinct: Answer[] = [];
     const placeOf = answers.map((answer) => {
-      const key = `${answer.gold}\u0000${answer.response}`;
+      const key = `${keyOf(answer.gold)}\u0000${answer.response}`;
       const known = places.get(key);
       if (known !== undefined) return known;
       places.set(key, distinct.length);
       return distinct.push(answer) - 1;
     });
     const grades: Grade[] = [];
-    for (const items of batches(distinct)) {
+    for (const batch of batches(distinct)) {
+      const items = batch.map(({ gold: { answer: gold, options }, response }) => ({
+        gold,
+        response,
+        options,
+      }));
       const { verifications } = await retry({ ...RETRY_POLICY, silenceMsMax: this.awayMs, signal }, () =>
         this.client.verifyBatch({ domain, items, options }, { signal, deadlineMs: CALL_MS_MAX }),
       );
@@ -81,13 +99,21 @@ export class Grader {
   }
 }
 
+/** Verdicts that say nothing about the answer. */
+const NO_VERDICTS: ReadonlySet<Verdict> = new Set([
+  Verdict.UNDECIDED,
+  Verdict.TIMEOUT,
+  Verdict.GOLD_UNPARSEABLE,
+]);
+
 function gradeOf({ verdict, reward, stage, boxed }: Verification): Grade {
   return {
     // Domains with one answer mark name no rule.
     rule: /^extract:(none|[a-z]+)\b/.exec(stage)?.[1] ?? (boxed ? 'boxed' : 'none'),
     correct: verdict === Verdict.CORRECT,
-    ungraded: verdict === Verdict.UNDECIDED || verdict === Verdict.TIMEOUT,
+    ungraded: NO_VERDICTS.has(verdict),
     reward,
+    verdict,
   };
 }
 
@@ -95,7 +121,7 @@ function* batches(answers: readonly Answer[]): Generator<Answer[]> {
   let batch: Answer[] = [];
   let chars = 0;
   for (const answer of answers) {
-    const own = answer.gold.length + answer.response.length;
+    const own = answer.gold.answer.length + answer.response.length;
     if (batch.length > 0 && (batch.length >= ITEMS_MAX || chars + own > CHARS_MAX)) {
       yield batch;
       batch = [];

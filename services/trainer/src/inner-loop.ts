@@ -11,7 +11,8 @@ import type { StepMetrics } from '@soar/contracts';
 import { measure } from '@soar/telemetry';
 import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
 import { epochOrder, trainingSamplePath } from './addresses.js';
-import { answerOf } from './answers.js';
+import { answerOf, endsAtStop } from './answers.js';
+import type { CompletionFile, SampledGroup } from './completion-files.js';
 import type { Grader } from './grading.js';
 import type { PreparedProblem } from './problems.js';
 import { advantagesOf, klSum, weigh, type Group } from './rollouts.js';
@@ -26,6 +27,7 @@ export interface TrainingContext {
   readonly student: Handle;
   readonly grader: Grader;
   readonly signal: AbortSignal;
+  readonly completions: CompletionFile;
 }
 
 /** Trains the student. `onStep` is called and awaited after every step. */
@@ -67,6 +69,7 @@ async function trainStep(
   questions: readonly PreparedProblem[],
 ): Promise<Metrics> {
   const groups = await sampleGroups(training, context, step, questions);
+  await context.completions.write('training', step, () => groups);
   const divisor = questions.length * training.groupSize;
   const texts = groups.map((group) => weigh(group, advantagesOf(group, training), divisor, training));
   const learningRate = training.optimizer.learningRate(step);
@@ -80,7 +83,7 @@ async function sampleGroups(
   { worker, student, grader, signal }: TrainingContext,
   step: number,
   questions: readonly PreparedProblem[],
-): Promise<Group[]> {
+): Promise<(Group & SampledGroup)[]> {
   const { groupSize, sampling, stop, address, base, domain } = training;
   const drawn = await worker.sample(
     student,
@@ -94,6 +97,7 @@ async function sampleGroups(
       ),
       seed: address.seed,
       sampling,
+      ...endsAtStop(base.tokenizer, stop),
     },
     base.config,
   );
@@ -104,7 +108,11 @@ async function sampleGroups(
   const grading = grader.grade(domain.name, answers, signal);
   grading.catch(() => undefined); // awaited below, after the reference
   const part = <T>(all: readonly T[], q: number): T[] => all.slice(q * groupSize, (q + 1) * groupSize);
-  const groups = questions.map(({ prompt }, q) => ({ prompt, completions: part(completions, q) }));
+  const groups = questions.map(({ id: problemId, prompt }, q) => ({
+    problemId,
+    prompt,
+    completions: part(completions, q),
+  }));
   const reference = await referenceLogprobs(training, worker, groups);
   const grades = await grading;
   return groups.map((group, q) => ({

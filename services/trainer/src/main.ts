@@ -5,6 +5,7 @@ import { runService } from '@soar/service-process';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
 import { openArtifactStore } from '@soar/store';
 import { Checkpoints } from './checkpoints.js';
+import { CompletionFiles } from './completion-files.js';
 import { readConfig } from './config.js';
 import { Grader } from './grading.js';
 import { trainerRoutes } from './routes.js';
@@ -21,7 +22,8 @@ await runService('trainer', async ({ log }) => {
   const pool = new ModelPool(runtimeSettings({ workers, threads, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
-  const trainer = { pool, store, grader, log };
+  const completions = new CompletionFiles(config.completions);
+  const trainer = { pool, store, grader, completions, log };
   const runs = new TrainingRuns(trainer, checkpoints, () => Date.now(), config.queueMax);
   return {
     ...config.serving,

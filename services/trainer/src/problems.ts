@@ -4,12 +4,12 @@ import { messageOf, UserError } from '@soar/core';
 import type { Domain } from '@soar/domains';
 import { promptIds, studentPrompts } from '@soar/prompts';
 import type { Model } from './checkpoints.js';
+import type { Gold } from './grading.js';
 
 /** A problem ready to be answered. */
 export interface PreparedProblem {
   readonly id: string;
-  /** The gold answer. */
-  readonly gold: string;
+  readonly gold: Gold;
   readonly prompt: readonly number[];
 }
 
@@ -64,7 +64,11 @@ export async function prepareProblems(
         `its prompt of ${prompt.length} tokens leaves no room for an answer in the model's ${positions} positions`,
       );
     }
-    return { id: problems[i]!.id, gold: problems[i]!.answer, prompt };
+    return {
+      id: problems[i]!.id,
+      gold: { answer: problems[i]!.answer, options: problems[i]!.options },
+      prompt,
+    };
   });
   return { problems: prepared, stop: prompts.stop, endIds: prompts.endIds };
 }

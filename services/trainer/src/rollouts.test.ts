@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Verdict } from '@soar/contracts';
 import { advantagesOf, weigh, type Group } from './rollouts.js';
 
 const completion = (...tokens: number[]) => ({
@@ -7,7 +8,13 @@ const completion = (...tokens: number[]) => ({
   logprobs: new Float32Array(tokens.length).fill(-1),
   stopped: true,
 });
-const grade = (reward: number) => ({ correct: reward === 120, ungraded: false, reward, rule: 'boxed' });
+const grade = (reward: number) => ({
+  correct: reward === 120,
+  ungraded: false,
+  reward,
+  rule: 'boxed',
+  verdict: reward === 120 ? Verdict.CORRECT : Verdict.INCORRECT,
+});
 const plain = { kl: undefined, clipEpsilon: 0, normaliseAdvantages: false };
 
 const group: Group = {

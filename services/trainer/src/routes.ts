@@ -6,6 +6,7 @@ import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
 import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
+import { nameOf } from './completion-files.js';
 import { embed } from './embed.js';
 import { evaluateCheckpoint, extractionCounts, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
@@ -77,7 +78,7 @@ export function trainerRoutes(
 
 function evaluate(
   { checkpoint, domain: name, spec, prompt, compute }: EvaluateRequest,
-  { pool, grader }: TrainerContext,
+  { pool, grader, completions }: TrainerContext,
   checkpoints: Checkpoints,
   cache: EvaluationCache,
   signal: AbortSignal,
@@ -92,13 +93,21 @@ function evaluate(
     const asking = { domain: domainNamed(name), prompt };
     const model = await checkpoints.open(checkpoint!);
     const prepared = await prepareEvaluation(spec!, asking, model, 'spec', compute);
-    const { outcomes, tokens } = await evaluateCheckpoint(
-      prepared,
+    const { sampling, address, samplesPerProblem, problems } = prepared;
+    const asked = [name, sampling, address, samplesPerProblem, problems];
+    const { outcomes, tokens } = await completions.during(
+      () => nameOf('evaluation', checkpoint!.key, asked),
       model,
-      (request) => pool.sample(model, request, model.config, { signal, compute }),
-      grader,
-      cache,
-      signal,
+      (file) =>
+        evaluateCheckpoint(
+          prepared,
+          model,
+          (request) => pool.sample(model, request, model.config, { signal, compute }),
+          grader,
+          cache,
+          signal,
+          (groups) => file.write('evaluation', 0, groups),
+        ),
     );
     measure('tokens', tokens);
     setAttributes({ [attributes.tokensOut]: tokens });
@@ -112,7 +121,7 @@ function evaluate(
 
 function complete(
   request: GenerateRequest,
-  { pool }: TrainerContext,
+  { pool, completions }: TrainerContext,
   checkpoints: Checkpoints,
   signal: AbortSignal,
 ) {
@@ -123,8 +132,14 @@ function complete(
     [attributes.tokensMax]: request.sampling!.maxNewTokens,
   };
   return withSpan(spans.generate, about, async () => {
-    const model = await checkpoints.open(request.checkpoint!);
-    const response = await generate(request, model, pool, signal);
+    const { checkpoint, prompts, chats, random, sampling, samplesPerPrompt } = request;
+    const asked = [prompts, chats, random, sampling, samplesPerPrompt];
+    const model = await checkpoints.open(checkpoint!);
+    const response = await completions.during(
+      () => nameOf('generation', checkpoint!.key, asked),
+      model,
+      (file) => generate(request, model, pool, signal, (groups) => file.write('generation', 0, groups)),
+    );
     const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
     measure('tokens', tokens);
     setAttributes({ [attributes.tokensOut]: tokens });

@@ -15,7 +15,8 @@ import { UserError } from '@soar/core';
 import type { ModelPool, ModelWorker } from '@soar/runtime';
 import type { ArtifactStore } from '@soar/store';
 import { baseOf } from './checkpoints.js';
-import { evaluate, type Outcome, type PreparedEvaluation } from './evaluate.js';
+import type { CompletionFile, CompletionFiles } from './completion-files.js';
+import { evaluate, type Keep, type Outcome, type PreparedEvaluation } from './evaluate.js';
 import type { Grader } from './grading.js';
 import { trainStudent } from './inner-loop.js';
 import { type Found, keepMade } from './records.js';
@@ -30,6 +31,7 @@ export interface TrainerContext {
   readonly pool: ModelPool;
   readonly store: ArtifactStore;
   readonly grader: Grader;
+  readonly completions: CompletionFiles;
   /** Takes a line for the service's log. */
   readonly log: (line: string) => void;
 }
@@ -44,7 +46,13 @@ export async function runTraining(
     try {
       const { compute } = training;
       const options = { signal: record.signal, compute, onStart: () => record.start() };
-      record.succeed(await trainer.pool.run((worker) => train(record, training, trainer, worker), options));
+      const work = (worker: ModelWorker): Promise<Result> =>
+        trainer.completions.during(
+          () => record.id,
+          training.base,
+          (file) => train(record, training, trainer, worker, file),
+        );
+      record.succeed(await trainer.pool.run(work, options));
       return;
     } catch (error) {
       const died = error instanceof UserError && error.reason === 'UNAVAILABLE';
@@ -60,6 +68,7 @@ async function train(
   training: PreparedTraining,
   { store, grader }: TrainerContext,
   worker: ModelWorker,
+  completions: CompletionFile,
 ): Promise<Result> {
   const { base, adapter, reference, evaluation, evaluateEvery, stepsTotal } = training;
   const { signal } = record;
@@ -67,22 +76,23 @@ async function train(
   await worker.load(base);
   if (reference) await worker.load(reference);
   await worker.clone(base.handle, student, adapter);
-  const outcomesNow = async (prepared: PreparedEvaluation): Promise<Outcome[]> => {
+  const outcomesNow = async (prepared: PreparedEvaluation, step: number): Promise<Outcome[]> => {
+    const keep: Keep = (groups) => completions.write('evaluation', step, groups);
     const sample = (request: Parameters<ModelWorker['sample']>[1]) =>
       worker.sample(student, request, base.config);
-    return (await evaluate(prepared, base, sample, grader, signal)).outcomes;
+    return (await evaluate(prepared, base, sample, grader, signal, keep)).outcomes;
   };
   const onTheWay: MessageInitShape<typeof StepEvaluationSchema>[] = [];
-  await trainStudent(training, { worker, student, grader, signal }, async (metrics) => {
+  await trainStudent(training, { worker, student, grader, signal, completions }, async (metrics) => {
     record.step(metrics);
     const stepsDone = metrics.step + 1;
     const isDue = evaluateEvery > 0 && stepsDone % evaluateEvery === 0 && stepsDone < stepsTotal;
     if (evaluation && isDue)
-      onTheWay.push({ stepsDone, evaluation: { outcomes: await outcomesNow(evaluation) } });
+      onTheWay.push({ stepsDone, evaluation: { outcomes: await outcomesNow(evaluation, stepsDone) } });
   });
   const made = create(TrainingResultSchema, {
     steps: [...record.metrics],
-    ...(evaluation && { evaluation: { outcomes: await outcomesNow(evaluation) } }),
+    ...(evaluation && { evaluation: { outcomes: await outcomesNow(evaluation, stepsTotal) } }),
     evaluations: onTheWay,
   });
   signal.throwIfAborted();

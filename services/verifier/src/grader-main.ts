@@ -16,7 +16,10 @@ function grade(domain: Domain, task: Task, item: Item): Result {
   try {
     if (task.kind === 'parse') return domain.parseAnswer(item.text);
     const startMs = performance.now();
-    const verification = domain.verify(item.gold, answerPart(item.text), task.options);
+    const verification = domain.verify(item.gold, answerPart(item.text), {
+      ...task.options,
+      ...item.options,
+    });
     return { ...verification, microseconds: Math.round(1000 * (performance.now() - startMs)) };
   } catch (error) {
     // Domains promise not to throw. One that does must not spoil the other items, nor pass its answer as right or

@@ -14,6 +14,8 @@ export type Task =
 export interface Item {
   readonly gold: string;
   readonly text: string;
+  /** Over those of the task. */
+  readonly options?: VerifyOptions;
 }
 
 /** A verification and how long it took. */

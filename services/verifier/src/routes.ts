@@ -1,5 +1,5 @@
 /** The methods of VerifierService: messages in, messages out. Grading itself is in grading-pool.ts and the domains. */
-import { Verdict, VerifierService } from '@soar/contracts';
+import { Verdict, VerifierService, type VerifyItem } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { gradingOptions, type Domain } from '@soar/domains';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
@@ -33,17 +33,11 @@ export function verifierRoutes(pool: GradingPool, domains: Domains): Service {
   };
   return service(VerifierService, {
     async verify({ domain, item, options }, context) {
-      const [verdict] = await verifyAll(
-        domain,
-        [{ gold: item!.gold, text: item!.response }],
-        options,
-        context,
-      );
+      const [verdict] = await verifyAll(domain, [itemOf(item!)], options, context);
       return { verification: toMessage(verdict!) };
     },
     async verifyBatch({ domain, items, options }, context) {
-      const pairs = items.map(({ gold, response }) => ({ gold, text: response }));
-      return { verifications: (await verifyAll(domain, pairs, options, context)).map(toMessage) };
+      return { verifications: (await verifyAll(domain, items.map(itemOf), options, context)).map(toMessage) };
     },
     async parseAnswer({ domain, answers }, context) {
       domains.domainNamed(domain);
@@ -62,6 +56,10 @@ export function verifierRoutes(pool: GradingPool, domains: Domains): Service {
       return { domains: listed.sort((a, b) => (a.name < b.name ? -1 : 1)) };
     },
   });
+}
+
+function itemOf({ gold, response, options }: VerifyItem): Item {
+  return { gold, text: response, ...(Object.keys(options).length > 0 && { options: optionsOf(options) }) };
 }
 
 const VERDICTS = {

@@ -59,6 +59,22 @@ test('a bad item spoils no other', async () => {
   );
 });
 
+test('an item may have options of its own, over those of the request', async () => {
+  const item = { gold: '2.5', response: '\\boxed{2.52}' };
+  const items = [
+    item,
+    { ...item, options: { precisionAbs: '0.1' } },
+    { ...item, options: { precisionAbs: '0.001' } },
+  ];
+  const verdictsWith = async (options: Record<string, string>) =>
+    (await client.verifyBatch({ domain: 'math', items, options })).verifications.map(
+      ({ verdict }) => verdict,
+    );
+  const { CORRECT, INCORRECT } = Verdict;
+  assert.deepEqual(await verdictsWith({}), [INCORRECT, CORRECT, INCORRECT]);
+  assert.deepEqual(await verdictsWith({ precisionAbs: '0.1' }), [CORRECT, CORRECT, INCORRECT]);
+});
+
 test('stated answers are read in order', async () => {
   const { answers } = await client.parseAnswer({ domain: 'arithmetic', answers: ['007', '7', '123'] });
   assert.deepEqual(

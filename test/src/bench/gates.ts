@@ -44,7 +44,8 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string', default: '4' },
   },
 });
-const [train, curated] = [await readProblems(flags.train), await readProblems(flags.curated)];
+const { problems: train } = await readProblems(flags.train);
+const { problems: curated } = await readProblems(flags.curated);
 const { domain, student, teacher, rewardQuestions } = presetConfig('quickstart');
 const perDataset = teacher!.questionsPerDataset;
 

@@ -16,7 +16,7 @@ const commands = await loadCommands();
 
 /** Programs from elsewhere: only their names are checked. */
 const FOREIGN = new Set(
-  'cat cd cp curl diff done export for git head jq kill kubectl mkdir openssl printf rm sed sleep wait'.split(
+  'echo cat cd cp curl diff done export for git head jq kill kubectl mkdir openssl printf rm sed sleep wait'.split(
     ' ',
   ),
 );

@@ -4,7 +4,7 @@
  * results to a folder.
  */
 import { join } from 'node:path';
-import { type Problem, requireScreenedWith } from '@soar/datasets';
+import { requireScreenedWith } from '@soar/datasets';
 import {
   ARM_NAMES,
   ARMS,
@@ -32,11 +32,20 @@ import { checkModel, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { problemMessage } from '../problem-message.js';
 import { askingOf, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
-import { ALLOW_OTHER_PROMPT_HELP, ARTIFACTS_HELP, hostAndPort, wholeNumber } from './option-parsers.js';
+import {
+  ALLOW_OTHER_PROMPT_HELP,
+  ARTIFACTS_HELP,
+  COMPLETIONS_HELP,
+  hostAndPort,
+  refuseCompletions,
+  wholeNumber,
+} from './option-parsers.js';
+import { addSplitFlags, collected } from './problem-flags.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
 
@@ -50,6 +59,7 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags {
   readonly coordinator?: string;
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
+  readonly completions?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -70,11 +80,10 @@ export function addCompare(program: Command): void {
     )
     .option('--config <file>', 'configuration instead: YAML as for "soar run"')
     .option('--model <dir>', 'base model: a Hugging Face folder (default: the shipped one)')
-    .option('--train <file>', 'hard problems, train split (default: the shipped ones)')
-    .option('--test <file>', 'hard problems, held-out split (default: the shipped ones)')
     .option(
-      '--curated <file>',
-      'easier problems with exact answers, for the upper bound (default: the shipped ones)',
+      '--curated <path>',
+      'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
+      collected,
     )
     .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
@@ -93,6 +102,7 @@ export function addCompare(program: Command): void {
     )
     .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option(
       '--coordinator <host:port>',
       'running coordinator to use; --artifacts must name its artifact store',
@@ -100,6 +110,7 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
+  addSplitFlags(command, 'shipped');
   addComputeFlags(command);
   addCallFlags(command)
     .addHelpText(
@@ -134,11 +145,13 @@ async function compare(flags: CompareFlags): Promise<void> {
     json ? process.stdout : process.stderr,
   );
   if (flags.coordinator === undefined) refuseCallFlags(flags);
+  else refuseCompletions(flags.completions);
   const remote =
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
   const inputs = await readInputs(flags);
+  for (const line of inputs.recognised) progress.line(line);
   const arms = flags.arms ?? CORE;
   requireArms(arms, inputs);
   const seeds = seedsOf(flags);
@@ -147,7 +160,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   const base = await importModel(artifacts, inputs.modelFolder);
   const { domain, student } = inputs.config;
   const asking = flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt);
-  await requireScreenedWith(inputs.trainFile, base.sha256, asking);
+  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
   files.all(); // a unit that cannot be read is refused before anything starts
@@ -173,6 +186,7 @@ async function compare(flags: CompareFlags): Promise<void> {
             out: flags.out,
             artifacts,
             ...computeOf(flags),
+            completions: flags.completions,
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',
           },
@@ -196,16 +210,14 @@ async function compare(flags: CompareFlags): Promise<void> {
 
 /** The request to the coordinator. */
 function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef): ComparisonInputs {
-  const problems = (split: readonly Problem[]) =>
-    split.map(({ id, question, answer }) => ({ id, question, answer }));
   const { teachers, students, alone } = comparison.seeds;
   return {
     id: comparisonId(comparison),
     config: inputs.config,
     base,
-    trainProblems: problems(inputs.train),
-    testProblems: problems(inputs.test),
-    curatedProblems: problems(inputs.curated),
+    trainProblems: inputs.train.map(problemMessage),
+    testProblems: inputs.test.map(problemMessage),
+    curatedProblems: inputs.curated.map(problemMessage),
     arms: [...comparison.arms],
     seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
   };

@@ -31,8 +31,12 @@ Examples:
     .action(async (flags: RunFlags) => {
       const config = presetConfig('quickstart', overridesOf(flags));
       const { model, train: trainFile, test: testFile } = quickstartAssets;
-      const [train, test] = [await readProblems(trainFile), await readProblems(testFile)];
+      const { problems: train } = await readProblems(trainFile);
+      const { problems: test } = await readProblems(testFile);
       const id = flags.id ?? `demo-seed${config.seed}`;
-      await executeRun({ id, config, modelFolder: model, train, test, trainFile }, flags);
+      await executeRun(
+        { id, config, modelFolder: model, train, test, trainFiles: [trainFile], recognised: [] },
+        flags,
+      );
     });
 }

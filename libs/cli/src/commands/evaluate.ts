@@ -1,7 +1,5 @@
 /** `soar evaluate`: pass@k of a model folder on a problem file. */
-import { readProblems } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
-import { passAtK } from '@soar/rl';
 import { UserError } from '@soar/core';
 import type { PromptConfig } from '@soar/contracts';
 import { Option, type Command } from 'commander';
@@ -10,15 +8,24 @@ import { evaluateModel } from '../evaluate-model.js';
 import { EXTRACTIONS, extractionLine, type Extraction } from '../extraction.js';
 import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-problems.js';
 import { formatTable, percent } from '../report-table.js';
 import { askingOf, loadRunConfig } from '../run-config.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
-import { realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import { COMPLETIONS_HELP, realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import {
+  addProblemFlags,
+  collected,
+  describeSet,
+  PROBLEMS_HELP,
+  readSelected,
+  type ProblemFlags,
+} from './problem-flags.js';
 
 /** Flags that `soar evaluate` and `soar screen` share. */
-export interface SamplingFlags extends ComputeFlags {
+export interface SamplingFlags extends ComputeFlags, ProblemFlags {
   readonly model: string;
-  readonly problems: string;
+  readonly problems: readonly string[];
   readonly config?: string;
   readonly domain: string;
   readonly samples: number;
@@ -27,6 +34,7 @@ export interface SamplingFlags extends ComputeFlags {
   readonly seed: number;
   readonly extraction?: Extraction;
   readonly artifacts: string;
+  readonly completions?: string;
   readonly json?: boolean;
 }
 
@@ -59,7 +67,8 @@ interface EvaluateFlags extends SamplingFlags {
 export function addSamplingFlags(command: Command, samples: number): Command {
   command
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
-    .requiredOption('--problems <file>', 'problems: JSONL of {id, question, answer}')
+    .requiredOption('--problems <path>', PROBLEMS_HELP, collected);
+  addProblemFlags(command)
     .option(
       '--config <file>',
       'configuration of a run, whose domain, student prompt and student sampling are used where no flag says otherwise',
@@ -81,6 +90,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
       'artifact store that the model is imported into: a folder (logs go there too) or s3://bucket/prefix',
       defaultArtifacts() ?? 'runs',
     )
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--json', 'print JSON on stdout instead of text');
   return addComputeFlags(command);
 }
@@ -106,8 +116,8 @@ Examples:
     )
     .action(async (flags: EvaluateFlags, command: Command) => {
       const asked = askedWith(flags, command);
-      domainNamed(asked.domain);
-      const problems = await readProblems(flags.problems);
+      const domain = domainNamed(asked.domain);
+      const set = await readSelected(flags.problems, flags, 'test');
       if (flags.output !== undefined) requireWritable(flags.output);
       const ks = flags.passAt ?? [1, 4, 8, 16, 32].filter((k) => k <= flags.samples);
       const tooLarge = ks.find((k) => k > flags.samples);
@@ -117,13 +127,19 @@ Examples:
         );
       }
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const say = (line: string): void => progress.line(line);
+      say(describeSet(set));
+      const problems = requireReadable(domain, set, say);
       const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
       const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
-      const shares = ks.map((k) => [k, mean(outcomes.map((o) => passAtK(o.samples, o.correct, k)))] as const);
+      const shares = ks.map((k) => [k, meanPassAtK(outcomes, k) ?? null] as const);
+      const warning = ungradedWarning(outcomes);
+      if (warning !== undefined) say(warning);
       const result = {
         model: { key: checkpoint.key, sha256: checkpoint.sha256 },
         domain: asked.domain,
         problems: problems.length,
+        unreadable: set.problems.length - problems.length,
         samplesPerProblem: flags.samples,
         prompt: askingOf(asked.domain, asked.prompt).prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
@@ -135,14 +151,13 @@ Examples:
       if (flags.output !== undefined) await writeText(flags.output, `${JSON.stringify(result, null, 2)}\n`);
       if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
       else {
-        const rows = [ks.map((k) => `pass@${k}`), shares.map(([, share]) => percent(share))];
+        const rows = [
+          ks.map((k) => `pass@${k}`),
+          shares.map(([, share]) => (share === null ? '-' : percent(share))),
+        ];
         const count = `${problems.length} problems, ${flags.samples} samples each, ${formatSeconds(seconds)}`;
         const table = formatTable(rows.map((row, i) => [i === 0 ? '' : 'model', ...row]));
         process.stdout.write(`${table}\n${count}\n${extractionLine(extraction)}\n`);
       }
     });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

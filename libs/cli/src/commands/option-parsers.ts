@@ -1,5 +1,6 @@
 /** Parsers of option values, shared by commands. A bad value is a usage error that names the flag (exit code 2). */
 import { availableParallelism } from 'node:os';
+import { UserError } from '@soar/core';
 import { InvalidArgumentError } from 'commander';
 
 /** Help of --store, the same in every command. */
@@ -10,6 +11,19 @@ export const STORE_HELP =
 export const ALLOW_OTHER_PROMPT_HELP =
   'take problems that were screened with another domain or prompt than the configuration has';
 export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
+
+/** Help of --completions, the same in every command. */
+export const COMPLETIONS_HELP = 'folder for every sampled completion, as JSON Lines (default: none are kept)';
+
+/** Refuses --completions with trainers that run elsewhere: they write where they run. Throws UserError. */
+export function refuseCompletions(completions: string | undefined): void {
+  if (completions === undefined) return;
+  throw new UserError(
+    '--completions: trainers that run already write where they run; give them the flag when they start',
+    'INVALID_ARGUMENT',
+    '--completions',
+  );
+}
 
 /** A whole number in [min, max]. */
 export function wholeNumber(min: number, max: number): (text: string) => number {

@@ -1,6 +1,5 @@
 /** `soar prompt`: exactly what a model is asked, as text and as token ids. */
 import type { PromptConfig } from '@soar/contracts';
-import { readProblems } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import {
   askedModel,
@@ -16,19 +15,26 @@ import { readBaseConfig } from '@soar/runtime';
 import { Argument, type Command } from 'commander';
 import { requireModelFolder } from '../import-model.js';
 import { loadRunConfig } from '../run-config.js';
+import {
+  addProblemFlags,
+  collected,
+  PROBLEMS_HELP,
+  readSelected,
+  type ProblemFlags,
+} from './problem-flags.js';
 
-interface PromptFlags {
+interface PromptFlags extends ProblemFlags {
   readonly model: string;
   readonly config?: string;
   readonly domain: string;
-  readonly problems?: string;
+  readonly problems?: readonly string[];
   readonly json?: boolean;
 }
 
 const QUESTION_DEFAULT = 'What is 12 + 30?';
 
 export function addPrompt(program: Command): void {
-  program
+  const command = program
     .command('prompt')
     .summary('print what student and teacher are asked')
     .description(
@@ -39,8 +45,9 @@ export function addPrompt(program: Command): void {
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
     .option('--config <file>', 'configuration of a run (default: the prompts of --domain)')
     .option('--domain <name>', 'domain, where no configuration names one', 'math')
-    .option('--problems <file>', 'the first question of this file instead')
-    .option('--json', 'print JSON on stdout instead of text')
+    .option('--problems <path>', `the first question of these instead: ${PROBLEMS_HELP}`, collected)
+    .option('--json', 'print JSON on stdout instead of text');
+  addProblemFlags(command)
     .addHelpText(
       'after',
       `
@@ -52,7 +59,9 @@ Examples:
       const { domain: name, student, teacher } = askedIn(flags);
       const domain = domainNamed(name);
       const asked =
-        flags.problems === undefined ? question : (await readProblems(flags.problems))[0]!.question;
+        flags.problems === undefined
+          ? question
+          : (await readSelected(flags.problems, { ...flags, limit: 1 })).problems[0]!.question;
       const { folder, base = folder } = requireModelFolder(flags.model);
       const { eosTokenIds, vocabSize } = readBaseConfig(base);
       const model = await askedModel(base, { eosIds: eosTokenIds, modelVocabSize: vocabSize });

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { RunConfig } from '@soar/contracts';
-import { readProblems, requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
+import { requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
@@ -26,7 +26,9 @@ import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
+  COMPLETIONS_HELP,
   hostAndPort,
+  refuseCompletions,
   runId,
   seedNumber,
   wholeNumber,
@@ -34,6 +36,7 @@ import {
   trainerCount,
   TRAINERS_HELP,
 } from './option-parsers.js';
+import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
 export interface RunFlags extends ComputeFlags {
@@ -45,14 +48,15 @@ export interface RunFlags extends ComputeFlags {
   readonly artifacts?: string;
   readonly id?: string;
   readonly trace?: string;
+  readonly completions?: string;
   readonly allowOtherPrompt?: boolean;
   readonly json?: boolean;
 }
 
-interface OwnRunFlags extends RunFlags, CallFlags {
+interface OwnRunFlags extends RunFlags, CallFlags, ProblemFlags {
   readonly model: string;
-  readonly train: string;
-  readonly test: string;
+  readonly train: readonly string[];
+  readonly test: readonly string[];
   readonly coordinator?: string;
 }
 
@@ -64,8 +68,10 @@ export interface RunPlan {
   readonly modelFolder: string;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
-  /** File of the train split. A screening manifest beside it must have been made with the same model. */
-  readonly trainFile: string;
+  /** Where the train split is from. A screening manifest beside it must have been made with the same model. */
+  readonly trainFiles: readonly string[];
+  /** What the problems were recognised as, to be shown. */
+  readonly recognised: readonly string[];
 }
 
 /** Adds the shared flags. */
@@ -79,6 +85,7 @@ export function addRunFlags(command: Command): Command {
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run with this id resumes', runId)
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
 }
@@ -99,13 +106,12 @@ export function addRun(program: Command): void {
       '--model <dir>',
       'base model: a Hugging Face folder (config.json, model.safetensors, tokenizer.json)',
     )
-    .requiredOption('--train <file>', 'hard problems, train split: JSONL of {id, question, answer}')
-    .requiredOption('--test <file>', 'hard problems, held-out split: used only in the final comparison')
     .option(
       '--coordinator <host:port>',
       'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     );
+  addSplitFlags(command, 'required');
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addCallFlags(command);
   addRunFlags(command)
@@ -129,15 +135,24 @@ Examples:
     .action(async (configFile: string, flags: OwnRunFlags) => {
       const { coordinator } = flags;
       if (coordinator === undefined) refuseCallFlags(flags);
+      else refuseCompletions(flags.completions);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
       const config = loadRunConfig(configFile, overridesOf(flags));
-      const train = await readProblems(flags.train);
-      const test = await readProblems(flags.test);
-      requireDisjoint(train, flags.train, test, flags.test);
+      const train = await readSelected(flags.train, flags, 'train');
+      const test = await readSelected(flags.test, flags, 'test');
+      requireDisjoint(train, test);
       const id = flags.id ?? `${idPart(basename(configFile, extname(configFile)))}-seed${config.seed}`;
       await executeRun(
-        { id, config, modelFolder: flags.model, train, test, trainFile: flags.train },
+        {
+          id,
+          config,
+          modelFolder: flags.model,
+          train: train.problems,
+          test: test.problems,
+          trainFiles: flags.train,
+          recognised: [describeSet(train), describeSet(test)],
+        },
         flags,
         remote,
       );
@@ -168,13 +183,14 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   const json = flags.json === true;
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
+  for (const line of plan.recognised) progress.line(line);
   warnOfUnreadableAnswers(plan, progress);
   if (flags.trace !== undefined) requireWritable(flags.trace);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
   const asking =
     flags.allowOtherPrompt === true ? undefined : askingOf(plan.config.domain, plan.config.student!.prompt);
-  await requireScreenedWith(plan.trainFile, base.sha256, asking);
+  await requireScreenedWith(plan.trainFiles, base.sha256, asking);
   const began = performance.now();
   const inputs = { ...plan, base };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });

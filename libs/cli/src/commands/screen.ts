@@ -1,9 +1,7 @@
 /** `soar screen`: finds the problems that a model never solves. */
-import { UserError } from '@soar/core';
 import {
   hardSplit,
   hashProblems,
-  readProblems,
   requireFreeFolder,
   SCREENING_FORMAT,
   writeScreenedSet,
@@ -14,8 +12,10 @@ import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
 import { extractionLine } from '../extraction.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { requireReadable, ungradedWarning } from '../readable-problems.js';
 import { askingOf } from '../run-config.js';
 import { addSamplingFlags, askedWith, type SamplingFlags } from './evaluate.js';
+import { describeSet, readSelected } from './problem-flags.js';
 
 interface ScreenFlags extends SamplingFlags {
   readonly out: string;
@@ -42,20 +42,15 @@ Examples:
       const asked = askedWith(flags, command);
       const domain = domainNamed(asked.domain);
       requireFreeFolder(flags.out);
-      const pool = await readProblems(flags.problems);
-      const readable = pool.filter((problem) => domain.parseAnswer(problem.answer).ok);
+      const pool = await readSelected(flags.problems, flags, 'train');
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
-      if (readable.length < pool.length) {
-        const count = pool.length - readable.length;
-        progress.line(`${count} problems are left out: ${domain.name} cannot read their gold answers`);
-      }
-      if (readable.length === 0) {
-        throw new UserError(
-          `${flags.problems}: no gold answer can be read in the domain ${domain.name}; check --domain`,
-        );
-      }
+      const say = (line: string): void => progress.line(line);
+      say(describeSet(pool));
+      const readable = requireReadable(domain, pool, say);
       const plan = { ...flags, ...asked, problems: readable, modelFolder: flags.model };
       const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
+      const warning = ungradedWarning(outcomes);
+      if (warning !== undefined) say(warning);
       const manifest: ScreeningManifest = {
         format: SCREENING_FORMAT,
         modelSha256: checkpoint.sha256,
@@ -73,7 +68,7 @@ Examples:
           ungraded,
         })),
       };
-      const set = hardSplit(readable, manifest, flags.problems);
+      const set = hardSplit(readable, manifest, pool.source);
       await writeScreenedSet(flags.out, set, manifest);
       const counts = { screened: readable.length, train: set.train.length, test: set.test.length };
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ out: flags.out, ...counts })}\n`);

@@ -5,7 +5,14 @@ import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
-import { ARTIFACTS_HELP, wholeNumber, STORE_HELP, trainerCount, TRAINERS_HELP } from './option-parsers.js';
+import {
+  ARTIFACTS_HELP,
+  COMPLETIONS_HELP,
+  wholeNumber,
+  STORE_HELP,
+  trainerCount,
+  TRAINERS_HELP,
+} from './option-parsers.js';
 
 type UpFlags = Partial<Record<ServiceName, number>> &
   ComputeFlags & {
@@ -30,6 +37,7 @@ export function addUp(program: Command): void {
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
+    .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');

@@ -1,8 +1,8 @@
 /** `soar verify`: grades a file of answers in this process, without any service. */
 import { domainNamed, gradingOptions } from '@soar/domains';
 import type { Command } from 'commander';
-import { readText, writeText } from '../files.js';
-import { gradePair, parsePairs } from '../pairs.js';
+import { writeText } from '../files.js';
+import { gradePair, readPairs } from '../pairs.js';
 import { optionPair } from './option-parsers.js';
 
 interface VerifyFlags {
@@ -17,17 +17,20 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('grade answers in a file')
     .description(
-      'Reads lines {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"} in the same ' +
-        'order. A wrong answer is a verdict, not an error; if a line is malformed, nothing is written.',
+      'Reads rows {"id", "gold", "response"} and writes lines {"id", "verdict", "extracted", "stage"} in the same ' +
+        'order. A wrong answer is a verdict, not an error; if a row is malformed, nothing is written.',
     )
-    .requiredOption('--input <file>', 'JSONL of {id, gold, response}; "-" is stdin')
+    .requiredOption(
+      '--input <file>',
+      'rows of {id, gold, response}: JSONL, or a format of problems; "-" is stdin',
+    )
     .option('--output <file>', 'JSONL of verdicts, written whole or not at all (default: stdout)')
     .option('--domain <name>', 'domain that grades the answers', 'math')
-    .option('--option <name=value>', 'option of the domain, for every line; repeatable', optionPair)
+    .option('--option <name=value>', 'option of the domain, for every row; repeatable', optionPair)
     .addHelpText(
       'after',
       `
-A line may set its own options, in "options": {...} or beside "id" (strict, precision, precision_abs, language).
+A row may set its own options, in "options": {...} or beside "id" (strict, precision, precision_abs, language).
 Verdicts: CORRECT, INCORRECT, NO_ANSWER, GOLD_UNPARSEABLE, UNDECIDED, TIMEOUT.
 
 Examples:
@@ -36,7 +39,7 @@ Examples:
     )
     .action(async (flags: VerifyFlags) => {
       const domain = domainNamed(flags.domain);
-      const pairs = parsePairs(readText(flags.input, 'the input'), flags.input);
+      const pairs = await readPairs(flags.input);
       const options = gradingOptions(flags.option ?? {});
       const counts = new Map<string, number>();
       let text = '';

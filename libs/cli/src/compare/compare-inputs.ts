@@ -3,21 +3,22 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type RunConfig, runConfigToJson } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { type Problem, readProblems, requireDisjoint } from '@soar/datasets';
+import { type Problem, requireDisjoint } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import { type ArmName, type Comparison, missingFor } from '@soar/experiments';
 import { quickstartAssets } from '@soar/quickstart';
+import { describeSet, readSelected, type ProblemFlags } from '../commands/problem-flags.js';
 import { loadRunConfig, presetConfig } from '../run-config.js';
 import { version } from '../version.js';
 
 /** Flags that name inputs. */
-export interface InputFlags {
+export interface InputFlags extends ProblemFlags {
   readonly preset?: string;
   readonly config?: string;
   readonly model?: string;
-  readonly train?: string;
-  readonly test?: string;
-  readonly curated?: string;
+  readonly train?: readonly string[];
+  readonly test?: readonly string[];
+  readonly curated?: readonly string[];
   readonly steps?: number;
   readonly threads?: number;
 }
@@ -28,8 +29,10 @@ export interface Inputs {
   readonly test: readonly Problem[];
   readonly curated: readonly Problem[];
   readonly modelFolder: string;
-  /** File of the train split. A screening manifest beside it must have been made with the same model. */
-  readonly trainFile: string;
+  /** Where the train split is from. A screening manifest beside it must have been made with the same model. */
+  readonly trainFiles: readonly string[];
+  /** What the problems were recognised as, to be shown. */
+  readonly recognised: readonly string[];
 }
 
 export async function readInputs(flags: InputFlags): Promise<Inputs> {
@@ -45,14 +48,26 @@ export async function readInputs(flags: InputFlags): Promise<Inputs> {
     throw new UserError(
       '--model, --train and --test belong together: give all three, or none for the shipped ones',
     );
-  const trainFile = flags.train ?? quickstartAssets.train;
-  const testFile = flags.test ?? quickstartAssets.test;
-  const curatedFile = flags.curated ?? (own === 0 ? quickstartAssets.curated : undefined);
-  const [train, test] = [await readProblems(trainFile), await readProblems(testFile)];
-  requireDisjoint(train, trainFile, test, testFile);
-  if (train.length === 0 || test.length === 0) throw new UserError('expected problems in both hard splits');
-  const curated = curatedFile === undefined ? [] : await readProblems(curatedFile);
-  return { config, train, test, curated, modelFolder: flags.model ?? quickstartAssets.model, trainFile };
+  const trainFiles = flags.train ?? [quickstartAssets.train];
+  const curatedFiles = flags.curated ?? (own === 0 ? [quickstartAssets.curated] : []);
+  const train = await readSelected(trainFiles, flags, 'train');
+  const test = await readSelected(flags.test ?? [quickstartAssets.test], flags, 'test');
+  requireDisjoint(train, test);
+  const curated = curatedFiles.length === 0 ? [] : [await readSelected(curatedFiles, flags, 'train')];
+  return {
+    config,
+    train: train.problems,
+    test: test.problems,
+    curated: curated.flatMap(({ problems }) => problems),
+    modelFolder: flags.model ?? quickstartAssets.model,
+    trainFiles,
+    recognised: own === 0 ? [] : [train, test, ...curated].map(describeSet),
+  };
+}
+
+/** What results depend on of a problem. */
+function textsOf({ id, question, answer, options }: Problem): readonly unknown[] {
+  return [id, question, answer, ...(options === undefined ? [] : [options])];
 }
 
 /** Refuses, before anything is started, arms that the coordinator would refuse. */
@@ -71,8 +86,7 @@ export function describeComparison(
 ): Comparison {
   const { config, train, test, curated } = inputs;
   const hash = createHash('sha256');
-  for (const split of [train, test, curated])
-    hash.update(JSON.stringify(split.map(({ id, question, answer }) => [id, question, answer])));
+  for (const split of [train, test, curated]) hash.update(JSON.stringify(split.map(textsOf)));
   return {
     format: 'soar-comparison/1',
     version,

@@ -15,7 +15,7 @@ const GEMM_SIZES: readonly (readonly [number, number, number])[] = [
   [1024, 1024, 1024],
 ];
 
-export const ONE_THREAD = {
+const ONE_THREAD = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',

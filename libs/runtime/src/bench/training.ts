@@ -14,7 +14,7 @@ export async function trainingRate(
   width: number,
 ): Promise<{ readonly rate: number; readonly padding: number }> {
   const config = configOf(width);
-  const settings = jobSettings(runtimeSettings({ workers: 1 }));
+  const settings = { ...jobSettings(runtimeSettings({ workers: 1 })), makeRoom: () => undefined };
   const sessions = new Sessions('cpu');
   const policy = {
     config,

@@ -6,12 +6,12 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
-import { jobSettings, type RuntimeSettings } from '../settings.js';
+import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
+import { writeFrozen } from './frozen-weights.js';
 import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
-import { rollout } from './rollout.js';
+import { Rollout } from './rollout.js';
 import { Sessions } from './sessions.js';
-import { TokenStream } from './stream.js';
 import { trainStep } from './training.js';
 
 /** The start parameters of a worker. */
@@ -21,10 +21,14 @@ export interface WorkerStart {
 }
 
 const { index, settings } = workerData as WorkerStart;
-const policies = new Policies(settings);
+const policies = new Policies();
 const sessions = new Sessions(settings.provider);
-let job = jobSettings(settings);
-let stream: TokenStream | undefined;
+let job = workSettings(jobSettings(settings));
+let rollout: Rollout | undefined;
+
+function workSettings(of: JobSettings): WorkSettings {
+  return { ...of, makeRoom: (bytes, what) => policies.makeRoom(bytes, what) };
+}
 
 type Ops = { [K in OpName]: (args: OpArgs<K>) => OpResult<K> | Promise<OpResult<K>> };
 
@@ -35,31 +39,38 @@ const ops: Ops = {
   free: (args) => policies.free(args),
   loadOptimizer: (args) => policies.loadOptimizer(args),
   save: (args) => policies.save(args),
-  rollout: (args) => rollout(policies.get(args.handle), args, sessions, job),
+  startRollout: ({ handle, unit }) => {
+    rollout = new Rollout(policies.get(handle), unit, sessions, job);
+  },
+  drawTokens: async ({ rounds, ended }) => {
+    invariant(rollout, 'drawTokens without startRollout');
+    const piece = await rollout.draw(rounds, ended);
+    if (piece.done) rollout = undefined;
+    return piece;
+  },
   score: (args) => score(policies.get(args.handle), args, sessions, job),
   embed: (args) => embed(policies.get(args.handle), args, sessions, job),
   trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, job),
-  openStream: async (args) => {
-    stream = await TokenStream.open(policies.get(args.handle), args, sessions);
+  writeFrozen: ({ source, folder }) => writeFrozen(source, folder, sessions),
+  forget: async ({ handle }) => {
+    const folder = policies.forget(handle);
+    if (folder !== undefined) await sessions.forget(folder);
   },
-  drawToken: (args) => {
-    invariant(stream, 'drawToken without openStream');
-    return stream.draw(args);
-  },
+  limitMemory: ({ memoryBytesMax }) => void (policies.memoryBytesMax = memoryBytesMax),
   beginJob: (args) => {
-    job = args;
+    job = workSettings(args);
     policies.memoryBytesMax = args.memoryBytesMax;
     sessions.threads = args.threads;
   },
   endJob: () => {
-    stream = undefined;
+    rollout = undefined;
     policies.endJob();
   },
 };
 
 const spanOf: Partial<Record<OpName, SpanName>> = {
   load: spans.workerLoad,
-  rollout: spans.workerRollout,
+  drawTokens: spans.workerRollout,
   score: spans.workerScore,
   trainStep: spans.workerStep,
 };

@@ -4,127 +4,139 @@
  * Row length and micro-batch follow from the texts alone: rows as long as the longest text (in multiples of
  * shapes.packedTime), as many micro-batches as microBatchTokens asks for, and rows spread evenly over them.
  */
-import { packTexts, type PackedBatch, type WeightedText } from '@soar/training';
-import { packedBytes, requireRoom } from '../memory.js';
+import {
+  packTexts,
+  predictionsOf,
+  type PackedBatch,
+  type PredictionBatch,
+  type WeightedText,
+} from '@soar/training';
+import { packedBytes, trainingBytes } from '../memory.js';
 import type { OpArgs } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
-import type { JobSettings } from '../settings.js';
+import type { InferenceSession } from '../onnx-runtime.js';
+import { headInChunks, type WorkSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
-import { float32, floatsOf, int64, run, scalar, type Feeds } from './tensors.js';
+import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
 
 /** Lays texts into micro-batches of canonical shape, after checking that one fits into memory. */
 export function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, microBatchTokens, memoryBytesMax }: JobSettings,
+  { shapes, microBatchTokens, makeRoom }: WorkSettings,
   backward: boolean,
 ): PackedBatch {
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const time = roundUp(longest, shapes.packedTime);
   const rowsMax = Math.max(1, Math.floor(microBatchTokens / time));
-  requireRoom(
-    packedBytes(policy.config, { rows: rowsMax, time, backward }),
-    memoryBytesMax,
-    `${backward ? 'training' : 'scoring'} with micro-batches of ${rowsMax} rows of ${time} tokens`,
-    'lower max_new_tokens, or use fewer workers',
-  );
   // The row of a text does not depend on the number of rows in a micro-batch, so rows can be counted first.
   const rows = packTexts(texts, { rows: 1, time }).microBatches;
-  return packTexts(texts, { rows: Math.ceil(rows / Math.ceil(rows / rowsMax)), time });
-}
-
-/** The per-token outputs of a graph without a backward pass. */
-interface PerToken {
-  readonly graph: 'score' | 'embed';
-  readonly output: string;
-  /** Numbers for each token. */
-  readonly width: number;
-  readonly feeds?: Feeds;
-}
-
-/** `width` numbers for every token of every text. */
-async function perToken(
-  policy: Policy,
-  texts: readonly Int32Array[],
-  { graph, output, width, feeds: more = {} }: PerToken,
-  sessions: Sessions,
-  settings: JobSettings,
-): Promise<Float32Array[]> {
-  const batch = pack(
-    policy,
-    texts.map((tokens) => ({ tokens, channels: {} })),
-    settings,
-    false,
+  const microRows = Math.ceil(rows / Math.ceil(rows / rowsMax));
+  const states = backward && policy.gradients === undefined ? trainingBytes(policy.config) : 0;
+  makeRoom(
+    states + packedBytes(policy.config, { rows: microRows, time, backward }),
+    `${backward ? 'training' : 'scoring'} with micro-batches of ${microRows} x ${time} tokens`,
   );
-  const session = await sessions.get({ graph }, policy.config);
-  const weights = await weightFeeds(policy.parameters, sessions);
-  const size = batch.rows * batch.time;
-  const all = new Float32Array(batch.microBatches * size * width);
-  for (let i = 0; i < batch.microBatches; i++) {
-    const feeds = { ...weights, ...microBatchFeeds(batch, i), ...more };
-    const outputs = await run(session, feeds, { [output]: null });
-    all.set(floatsOf(outputs[output]!), i * size * width);
-  }
-  return texts.map((text, i) => {
-    const from = batch.offsets[i]! * width;
-    return all.slice(from, from + text.length * width);
-  });
+  return packTexts(texts, { rows: microRows, time });
 }
 
-export function score(
+/** Log-probability of every token of every text; 0 for each first token. */
+export async function score(
   policy: Policy,
   { texts, temperature }: OpArgs<'score'>,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<Float32Array[]> {
-  const what = {
-    graph: 'score',
-    output: 'logprobs',
-    width: 1,
-    feeds: { temperature: scalar(temperature) },
-  } as const;
-  return perToken(policy, texts, what, sessions, settings);
+  const { shapes } = settings;
+  const chunked = headInChunks(settings, policy.config.vocabSize);
+  const batch = pack(policy, unweighted(texts), settings, false);
+  const size = batch.rows * batch.time;
+  const logprobs = new Float32Array(batch.microBatches * size);
+  const session = await sessions.get({ graph: 'score', chunked }, policy.parameters);
+  const weights = await weightFeeds(policy.parameters, sessions);
+  const fixed = { ...weights, temperature: scalar(temperature) };
+  for (let i = 0; i < batch.microBatches; i++) {
+    const feeds = { ...fixed, ...tokenFeeds(batch, i) };
+    if (!chunked) {
+      logprobs.set(await valuesOf(session, feeds, 'logprobs'), i * size);
+      continue;
+    }
+    const predictions = predictionsOf(batch, i, { chunkMax: shapes.headTokens, counting: [] });
+    if (predictions.count === 0) continue;
+    const found = await valuesOf(session, { ...feeds, ...predictionFeeds(predictions) }, 'logprobs');
+    for (let k = 0; k < predictions.count; k++) {
+      logprobs[i * size + Number(predictions.places[k]) + 1] = found[k]!;
+    }
+  }
+  return texts.map(({ length }, i) => {
+    const from = batch.offsets[i]!;
+    return logprobs.slice(from, from + length);
+  });
 }
 
+/** Mean over its tokens of the final hidden states of every text. */
 export async function embed(
   policy: Policy,
   { texts }: OpArgs<'embed'>,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<Float32Array[]> {
-  const width = policy.config.hiddenSize;
-  const hidden = await perToken(
-    policy,
-    texts,
-    { graph: 'embed', output: 'hidden', width },
-    sessions,
-    settings,
-  );
-  return hidden.map((states, i) => {
-    const { length } = texts[i]!;
+  const { hiddenSize: width } = policy.config;
+  const batch = pack(policy, unweighted(texts), settings, false);
+  const session = await sessions.get({ graph: 'embed' }, policy.parameters);
+  const weights = await weightFeeds(policy.parameters, sessions);
+  const size = batch.rows * batch.time * width;
+  const states = new Float32Array(batch.microBatches * size);
+  for (let i = 0; i < batch.microBatches; i++) {
+    states.set(await valuesOf(session, { ...weights, ...tokenFeeds(batch, i) }, 'hidden'), i * size);
+  }
+  return texts.map(({ length }, i) => {
+    const own = states.subarray(batch.offsets[i]! * width, (batch.offsets[i]! + length) * width);
     return Float32Array.from({ length: width }, (_, d) => {
       let sum = 0;
-      for (let t = 0; t < length; t++) sum += states[t * width + d]!;
+      for (let t = 0; t < length; t++) sum += own[t * width + d]!;
       return sum / length;
     });
   });
 }
 
-/** Micro-batch `i`, as inputs: tokens, positions, segments and the channels, [R, T] each. */
-export function microBatchFeeds(batch: PackedBatch, i: number): Feeds {
-  const { rows, time } = batch;
-  const part = <A extends BigInt64Array | Float32Array>(data: A): A =>
-    data.subarray(i * rows * time, (i + 1) * rows * time) as A;
-  const channels = Object.entries(batch.channels).map(([name, data]) => [
-    name,
-    float32(part(data), [rows, time]),
-  ]);
+function unweighted(texts: readonly Int32Array[]): WeightedText[] {
+  return texts.map((tokens) => ({ tokens, channels: {} }));
+}
+
+async function valuesOf(session: InferenceSession, feeds: Feeds, output: string): Promise<Float32Array> {
+  return floatsOf((await run(session, feeds, { [output]: null }))[output]!);
+}
+
+/** The tokens of micro-batch `i`, as inputs. */
+export function tokenFeeds({ rows, time, tokens, positions, segments }: PackedBatch, i: number): Feeds {
+  const part = (ids: BigInt64Array): Tensor =>
+    int64(ids.subarray(i * rows * time, (i + 1) * rows * time), [rows, time]);
+  return { tokens: part(tokens), positions: part(positions), segments: part(segments) };
+}
+
+/** The numbers of each token of micro-batch `i`, as inputs. */
+export function channelFeeds({ rows, time, channels }: PackedBatch, i: number): Feeds {
+  const part = (numbers: Float32Array): Tensor =>
+    float32(numbers.subarray(i * rows * time, (i + 1) * rows * time), [rows, time]);
+  return mapTensors(channels, part);
+}
+
+/** Predictions in chunks, as inputs. */
+export function predictionFeeds({ chunks, chunk, places, targets, channels }: PredictionBatch): Feeds {
+  const shape = [chunks, chunk];
   return {
-    tokens: int64(part(batch.tokens), [rows, time]),
-    positions: int64(part(batch.positions), [rows, time]),
-    segments: int64(part(batch.segments), [rows, time]),
-    ...(Object.fromEntries(channels) as Feeds),
+    places: int64(places, shape),
+    targets: int64(targets, shape),
+    ...mapTensors(channels, (numbers) => float32(numbers, shape)),
   };
+}
+
+function mapTensors(
+  arrays: Readonly<Record<string, Float32Array>>,
+  to: (array: Float32Array) => Tensor,
+): Feeds {
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, to(array)]));
 }

@@ -4,6 +4,7 @@
  */
 import { likePart, preparePart, type DecoderConfig, type NamedTensor, type Part } from '@soar/model';
 import { Graph } from '@soar/onnx';
+import type { FrozenWeights } from './frozen-weights.js';
 import type { GraphKind, Sessions } from './sessions.js';
 import { float32, floatsOf, run, type Feeds, type Tensor } from './tensors.js';
 
@@ -17,6 +18,8 @@ export interface ParameterSet {
   weights?: Feeds;
   /** Whether `weights` are those of these parameters. */
   upToDate: boolean;
+  /** Of a large model, which is not trained whole: where sessions find its weights. There are no matrices in `tensors`. */
+  readonly frozen?: FrozenWeights;
 }
 
 /** What is prepared together. */
@@ -57,7 +60,7 @@ export function copyOf({ config, base, tensors, parts }: ParameterSet): Paramete
   return { config, ...(base && { base }), tensors: own, parts, upToDate: false };
 }
 
-function partsOf(config: DecoderConfig): PreparedPart[] {
+export function partsOf(config: DecoderConfig): PreparedPart[] {
   const parts: Part[] = [...Array(config.layers).keys(), 'ends'];
   return parts.flatMap((part) => {
     const { parameters, weights } = preparePart(new Graph('prepare'), config, part);
@@ -71,34 +74,47 @@ function partsOf(config: DecoderConfig): PreparedPart[] {
   });
 }
 
-/** The parameters of a part, as inputs. */
+/** The parameters of a part, as inputs; without the matrices under an adapter where those are frozen. */
 export function parameterFeeds({ base, tensors }: ParameterSet, { parameters }: PreparedPart): Feeds {
-  return Object.fromEntries(parameters.map((name) => [name, (tensors[name] ?? base?.tensors[name])!]));
+  const found = parameters.map((name) => [name, tensors[name] ?? base?.tensors[name]] as const);
+  return Object.fromEntries(
+    found.filter((entry): entry is readonly [string, Tensor] => entry[1] !== undefined),
+  );
 }
 
-/** The weights by name. Those of the model under an adapter are one copy for all its adapters. */
+/** Where sessions find weights of this set, if they are no inputs. */
+export function frozenOf({ frozen, base }: ParameterSet): FrozenWeights | undefined {
+  return frozen ?? base?.frozen;
+}
+
+/** The weights by name, but frozen ones. Those of the model under an adapter are one copy for all its adapters. */
 export async function weightFeeds(set: ParameterSet, sessions: Sessions): Promise<Feeds> {
-  const weights = (set.weights ??= emptyWeights(set));
-  if (!set.upToDate) {
-    for (const part of set.parts) {
-      const computed = part.weights.filter(({ parameter }) => parameter === undefined);
-      if (computed.length === 0) continue;
-      const into = computed.map(({ name }) => [name, weights[name]!]);
-      await runPart(
-        'prepare',
-        set,
-        part,
-        parameterFeeds(set, part),
-        sessions,
-        Object.fromEntries(into) as Feeds,
-      );
-    }
-    set.upToDate = true;
-  }
+  const weights = (set.weights ??= emptyWeights(set, set.parts));
+  if (!set.upToDate) for (const part of set.parts) await preparePartInto(weights, set, part, sessions);
+  set.upToDate = true;
   return set.base === undefined ? weights : { ...(await weightFeeds(set.base, sessions)), ...weights };
 }
 
-function emptyWeights({ parts, tensors }: ParameterSet): Feeds {
+/** The weights of one part. */
+export async function partWeights(set: ParameterSet, part: PreparedPart, sessions: Sessions): Promise<Feeds> {
+  const weights = emptyWeights(set, [part]);
+  await preparePartInto(weights, set, part, sessions);
+  return weights;
+}
+
+async function preparePartInto(
+  weights: Feeds,
+  set: ParameterSet,
+  part: PreparedPart,
+  sessions: Sessions,
+): Promise<void> {
+  const computed = part.weights.filter(({ parameter }) => parameter === undefined);
+  if (computed.length === 0) return;
+  const into = Object.fromEntries(computed.map(({ name }) => [name, weights[name]!]));
+  await runPart('prepare', set, part, parameterFeeds(set, part), sessions, into);
+}
+
+function emptyWeights({ tensors }: ParameterSet, parts: readonly PreparedPart[]): Feeds {
   const all = parts.flatMap(({ weights }) =>
     weights.map(({ name, shape, parameter }) => [
       name,
@@ -118,14 +134,14 @@ export function zeros(shape: readonly number[]): Tensor {
  */
 export async function runPart(
   graph: Extract<GraphKind, { part: Part }>['graph'],
-  { config }: ParameterSet,
+  set: ParameterSet,
   { part }: PreparedPart,
   feeds: Feeds,
   sessions: Sessions,
   into?: Feeds,
 ): Promise<Feeds> {
-  const like = likePart(config, part);
-  const session = await sessions.get({ graph, part: like }, config);
+  const like = likePart(set.config, part);
+  const session = await sessions.get({ graph, part: like }, set);
   const fetches = into
     ? renamed(into, part, like)
     : Object.fromEntries(session.outputNames.map((name) => [name, null]));

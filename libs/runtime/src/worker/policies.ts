@@ -3,8 +3,8 @@
  *
  * An optimizer step writes parameters in place, unless another policy may be reading them: clones share the parameters
  * of what they were cloned from, and the first to be trained takes a copy. All adapters of a model share its weights,
- * which are here once. Loaded policies stay for later jobs, within a bound on their bytes, the one used last in any
- * case; what a job makes ends with it.
+ * which are here once; those of large models are in files (frozen-weights.ts). Loaded policies stay for later jobs while
+ * no job needs their memory; what a job makes ends with it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,16 +17,18 @@ import {
   type NamedTensor,
 } from '@soar/model';
 import { readAdapterConfig, readAdapterParameters, writeAdapter } from '../adapter-folder.js';
-import { parameterCount, requireRoom, trainedCount } from '../memory.js';
+import { parameterCount, requireRoom, weightBytes } from '../memory.js';
 import { copyCompanions, readModelConfig, readModelParameters } from '../model-folder.js';
 import type { Handle, ModelSource, OpArgs, PolicyInfo } from '../protocol.js';
-import type { RuntimeSettings } from '../settings.js';
 import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
+import { frozenSet } from './frozen-weights.js';
 import { parameterSet, type ParameterSet } from './parameters.js';
-import { float32, floatsOf, type Feeds } from './tensors.js';
+import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
+const ADVICE =
+  'raise --memory, use fewer workers with more --threads, lower max_new_tokens or compute.micro_batch_tokens';
 
 export interface Policy {
   readonly config: DecoderConfig;
@@ -52,8 +54,6 @@ export class Policies {
   /** Of the current job. */
   memoryBytesMax = 0;
 
-  constructor(private readonly settings: RuntimeSettings) {}
-
   get(handle: Handle): Policy {
     const policy = this.byHandle.get(handle);
     invariant(policy, `no policy ${handle} in this worker`);
@@ -63,23 +63,25 @@ export class Policies {
     return policy;
   }
 
-  load({ handle, folder, base }: OpArgs<'load'>): PolicyInfo {
-    if (base !== undefined) this.load(base);
+  load({ handle, folder, base, frozen }: OpArgs<'load'>): PolicyInfo {
+    if (base !== undefined) this.load({ ...base, frozen });
     if (!this.byHandle.has(handle)) {
-      if (base === undefined) this.loadWhole({ handle, folder });
-      else this.loadAdapter({ handle, folder, base });
+      if (base !== undefined) this.loadAdapter({ handle, folder, base });
+      else if (frozen !== undefined) this.loadFrozen({ handle, folder }, frozen);
+      else this.add(handle, this.readWhole(folder), { folder, fromJob: false });
     }
     this.usedByJob.add(handle);
     return infoOf(this.get(handle));
   }
 
-  private loadWhole({ handle, folder }: ModelSource): void {
+  private readWhole(folder: string): ParameterSet {
     const config = readModelConfig(folder);
-    const advice = 'use fewer workers, or a machine with more memory';
-    const bytes = 8 * parameterCount(config);
-    requireRoom(bytes, this.memoryBytesMax, `${folder}: the model`, advice);
-    this.makeRoom(bytes / 2);
-    this.add(handle, parameterSet(config, readModelParameters(folder, config)), { folder, fromJob: false });
+    this.makeRoom(4 * parameterCount(config) + weightBytes(config), `${folder}: the model`);
+    return parameterSet(config, readModelParameters(folder, config));
+  }
+
+  private loadFrozen({ handle, folder }: ModelSource, weights: string): void {
+    this.add(handle, frozenSet(folder, readModelConfig(folder), weights), { folder, fromJob: false });
   }
 
   private loadAdapter({ handle, folder, base }: Required<ModelSource>): void {
@@ -101,15 +103,11 @@ export class Policies {
     const source = this.get(from);
     source.shared = true;
     if (start === undefined) {
-      const { config, base, folder, parameters } = source;
-      this.byHandle.set(to, {
-        config,
-        folder,
-        parameters,
-        fromJob: true,
-        shared: true,
-        ...(base && { base }),
-      });
+      const { config, base, folder } = source;
+      const { frozen } = source.parameters;
+      const parameters = frozen === undefined ? source.parameters : this.readWhole(folder!);
+      const shared = frozen === undefined;
+      this.byHandle.set(to, { config, folder, parameters, fromJob: true, shared, ...(base && { base }) });
       return infoOf(this.get(to));
     }
     invariant(source.config.adapter === undefined, `clone: ${from} has an adapter already`);
@@ -124,31 +122,47 @@ export class Policies {
     this.byHandle.delete(handle);
   }
 
-  /**
-   * Ends a job: drops the policies that it made, and those that it loaded as far as they exceed the cache, but the
-   * last.
-   */
+  /** Ends a job: drops the policies that it made. */
   endJob(): void {
     for (const [handle, { fromJob }] of this.byHandle) if (fromJob) this.byHandle.delete(handle);
     this.usedByJob.clear();
-    const last = [...this.byHandle.keys()].at(-1);
-    if (last !== undefined) this.usedByJob.add(last);
-    this.makeRoom(0);
-    this.usedByJob.clear();
   }
 
-  /** Drops what this job has not used, least recently used first, until `bytes` more fit into the cache. */
-  private makeRoom(bytes: number): void {
-    const sizes = [...this.byHandle].map(
-      ([handle, { config }]) => [handle, 4 * trainedCount(config)] as const,
-    );
-    let total = sizes.reduce((sum, [, size]) => sum + size, bytes);
-    for (const [handle, size] of sizes) {
-      if (total <= this.settings.cacheBytesMax) break;
-      if (this.usedByJob.has(handle) || this.byHandle.get(handle)!.fromJob) continue;
-      this.byHandle.delete(handle);
-      total -= size;
+  /**
+   * Drops policies that this job has not used, least recently used first, until `bytes` more fit into its memory.
+   * Throws UserError where they do not fit beside those that it has used.
+   */
+  makeRoom(bytes: number, what: string): void {
+    for (const [handle, { fromJob }] of [...this.byHandle]) {
+      if (this.bytes() + bytes <= this.memoryBytesMax) return;
+      if (!fromJob && !this.usedByJob.has(handle)) this.byHandle.delete(handle);
     }
+    requireRoom(this.bytes() + bytes, this.memoryBytesMax, what, ADVICE);
+  }
+
+  /** Lets go of a model and of all that needs it. Where its weights were, if it was here. */
+  forget(handle: Handle): string | undefined {
+    const folder = this.byHandle.get(handle)?.parameters.frozen?.folder;
+    for (const [other, { base }] of [...this.byHandle]) if (base === handle) this.byHandle.delete(other);
+    this.byHandle.delete(handle);
+    return folder;
+  }
+
+  /** Memory of all policies. */
+  private bytes(): number {
+    const tensors = new Set<Tensor>();
+    for (const { parameters, optimizer, gradients } of this.byHandle.values()) {
+      const held = [
+        parameters.base?.tensors,
+        parameters.base?.weights,
+        parameters.tensors,
+        parameters.weights,
+      ];
+      for (const feeds of [...held, optimizer?.m, optimizer?.v, gradients]) {
+        for (const tensor of Object.values(feeds ?? {})) tensors.add(tensor);
+      }
+    }
+    return [...tensors].reduce((sum, { size }) => sum + 4 * size, 0);
   }
 
   loadOptimizer({ handle, folder }: OpArgs<'loadOptimizer'>): number {
@@ -176,6 +190,7 @@ export class Policies {
 
   save({ handle, folder, optimizer, base }: OpArgs<'save'>): void {
     const policy = this.get(handle);
+    invariant(policy.parameters.frozen === undefined, `save: the parameters of ${handle} are not here`);
     const named = (prefix: string, tensors: Feeds): NamedTensor[] =>
       Object.entries(tensors).map(([name, tensor]) => ({
         name: prefix + name,

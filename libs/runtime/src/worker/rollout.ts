@@ -1,78 +1,249 @@
-/** Runs a rollout unit: random numbers by address in, completions of the rows that are meant out. */
+/**
+ * A rollout: the rows of a unit, drawn together from their prompts to their ends. It lives in the worker between calls,
+ * so that its cache never leaves the thread.
+ *
+ * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
+ * stands, and rows that have ended leave. A row's block is full after the same tokens whatever calls draw them, so a
+ * stream draws what a batch draws.
+ */
 import { Random, UserError } from '@soar/core';
-import { requireRoom, rolloutBytes } from '../memory.js';
-import type { OpArgs, RolloutResult } from '../protocol.js';
+import { cacheNames } from '@soar/model';
+import { rolloutBytes } from '../memory.js';
+import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
-import type { JobSettings } from '../settings.js';
+import type { WorkSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
-import { float32, floatsOf, int64, run, scalar, type Feeds } from './tensors.js';
+import { booleans, float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
 
-export async function rollout(
-  policy: Policy,
-  { unit }: OpArgs<'rollout'>,
-  sessions: Sessions,
-  settings: JobSettings,
-): Promise<RolloutResult> {
-  const batch = unit.rowPrompt.length;
-  const { rounds, promptTime } = unit;
-  const prompts = unit.promptLengths.length;
-  requireRoom(
-    rolloutBytes(policy.config, { prompts, promptTime, rows: batch, rounds }),
-    settings.memoryBytesMax,
-    `sampling ${batch} rows of ${promptTime} + ${rounds} tokens`,
-    'lower max_new_tokens, or use fewer workers',
-  );
-  const session = await sessions.get(
-    { graph: 'rollout', truncated: isTruncated(unit.sampling) },
-    policy.config,
-  );
-  const feeds = {
-    ...(await weightFeeds(policy.parameters, sessions)),
-    ...promptFeeds(unit),
-    ...samplingFeeds(unit.sampling),
-    uniforms: float32(uniformsOf(unit), [rounds, batch]),
-    stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
-  };
-  const outputs = await run(session, feeds, { tokens: null, logprobs: null, lengths: null });
-  const drawn = outputs['tokens']!.data as BigInt64Array; // [drawn rounds, batch]
-  const logprobs = floatsOf(outputs['logprobs']!);
-  const lengths = outputs['lengths']!.data as BigInt64Array;
-  const meant = unit.paths.length;
-  const drawnRounds = outputs['tokens']!.dims[0]!;
-  const result = {
-    rounds: drawnRounds,
-    tokens: new Int32Array(meant * drawnRounds),
-    logprobs: new Float32Array(meant * drawnRounds),
-    lengths: Int32Array.from({ length: meant }, (_, row) => Number(lengths[row])),
-  };
-  for (let row = 0; row < meant; row++) {
-    for (let t = 0; t < result.lengths[row]!; t++) {
-      const logprob = logprobs[t * batch + row]!;
-      requireNumber(logprob);
-      result.tokens[row * drawnRounds + t] = Number(drawn[t * batch + row]);
-      result.logprobs[row * drawnRounds + t] = logprob;
-    }
+/** Keys and values of every layer, in the order of cacheNames. */
+type Cache = readonly Tensor[];
+
+export class Rollout {
+  /** For each row of the batch its row in the unit; what fills the batch up repeats the first. */
+  private batch: readonly number[];
+  /** For each row of the unit how many tokens it has drawn, and whether it has ended. */
+  private readonly drawn: number[];
+  private readonly ended: boolean[];
+  private readonly random: readonly Random[];
+  /** The last token of each row of the batch, which the next round reads. */
+  private tokens = new BigInt64Array();
+  /** Tokens that have been drawn and read; all rows that have not ended are equally far. */
+  private read = 0;
+  private past: Cache = [];
+  private block: Cache = [];
+
+  constructor(
+    private readonly policy: Policy,
+    private readonly unit: RolloutUnit,
+    private readonly sessions: Sessions,
+    private readonly settings: WorkSettings,
+  ) {
+    const rows = unit.paths.map((_, row) => row);
+    this.batch = this.filledUp(rows);
+    this.drawn = rows.map(() => 0);
+    this.ended = rows.map(() => false);
+    const root = Random.of(unit.seed);
+    this.random = unit.paths.map((path) => root.at(...path.split('/')));
+    const { promptTime, tokensMax, promptLengths } = unit;
+    const size = {
+      prompts: promptLengths.length,
+      promptTime,
+      rows: this.batch.length,
+      rounds: Math.max(...tokensMax),
+    };
+    const what = `sampling ${size.rows} rows of ${promptTime} + ${size.rounds} tokens`;
+    settings.makeRoom(rolloutBytes(policy.config, size), what);
   }
-  return result;
+
+  /**
+   * Draws the first token of every row, or up to `roundsMax` more of those that have not ended. `ended`: rows that
+   * have, by what their caller knows.
+   */
+  async draw(roundsMax = Infinity, ended: readonly number[] = []): Promise<RolloutPiece> {
+    for (const row of ended) this.ended[row] = true;
+    if (this.tokens.length === 0) return this.readPrompts();
+    const { blockTokens } = this.settings.shapes;
+    if (this.block[0]!.dims[2] === blockTokens) await this.settle();
+    const open = this.batch.filter((row) => !this.ended[row]);
+    const left = Math.max(...open.map((row) => this.unit.tokensMax[row]! - this.drawn[row]!));
+    return this.drawRounds(Math.min(roundsMax, left, blockTokens - (this.read % blockTokens)));
+  }
+
+  private async readPrompts(): Promise<RolloutPiece> {
+    const { unit, batch, policy } = this;
+    const prompts = unit.promptLengths.length;
+    const outputs = await this.run('prompt', ['tokens', 'logprobs', ...cacheNames(policy.config)], {
+      prompt_ids: int64(unit.promptIds, [prompts, unit.promptTime]),
+      prompt_lengths: int64(unit.promptLengths, [prompts]),
+      row_prompt: int64(
+        BigInt64Array.from(batch, (row) => BigInt(unit.rowPrompt[row]!)),
+        [batch.length],
+      ),
+      uniforms: float32(this.uniforms(0, 1), [batch.length]),
+    });
+    this.past = this.cacheIn(outputs);
+    this.block = this.emptyCache();
+    return this.take(outputs['tokens']!, outputs['logprobs']!, 1);
+  }
+
+  private async drawRounds(rounds: number): Promise<RolloutPiece> {
+    const { unit, batch, policy, read } = this;
+    const rows = batch.length;
+    const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs', ...cacheNames(policy.config)], {
+      tokens: int64(this.tokens, [rows]),
+      positions: int64(
+        BigInt64Array.from(batch, (row) => BigInt(this.promptLength(row) + read)),
+        [rows],
+      ),
+      places: int64(this.places(), [rows, 1, 1, unit.promptTime + read]),
+      open: booleans(
+        batch.map((_, i) => this.isOpen(i)),
+        [rows],
+      ),
+      uniforms: float32(this.uniforms(read + 1, rounds), [rounds, rows]),
+      stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
+      ...this.cacheFeeds(),
+    });
+    this.block = this.cacheIn(outputs);
+    const drawnRounds = outputs['drawn_tokens']!.dims[0]!;
+    this.read += drawnRounds;
+    return this.take(outputs['drawn_tokens']!, outputs['drawn_logprobs']!, drawnRounds);
+  }
+
+  /** Joins the cache, without the rows that have ended where fewer rows are then computed. */
+  private async settle(): Promise<void> {
+    const { batch, policy, sessions } = this;
+    const kept = this.filledUp(batch.map((_, i) => i).filter((i) => this.isOpen(i)));
+    const leaving = kept.length < batch.length;
+    const rows = int64(BigInt64Array.from(kept, BigInt), [kept.length]);
+    const outputs = await run(
+      await sessions.get({ graph: 'settle', leaving }, policy.parameters),
+      { ...(leaving && { rows }), ...this.cacheFeeds() },
+      fetches(cacheNames(policy.config)),
+    );
+    this.past = this.cacheIn(outputs);
+    if (leaving) {
+      this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
+      this.batch = kept.map((i) => batch[i]!);
+    }
+    this.block = this.emptyCache();
+  }
+
+  /** Takes what was drawn in `rounds` rounds, [rounds, batch] each, as far as it is meant. */
+  private take(drawn: Tensor, given: Tensor, rounds: number): RolloutPiece {
+    const { batch, unit, ended } = this;
+    const tokens = drawn.data as BigInt64Array;
+    const logprobs = floatsOf(given);
+    const stops = new Set(unit.sampling.stopIds.map(BigInt));
+    const piece = {
+      rounds,
+      tokens: new Int32Array(ended.length * rounds),
+      logprobs: new Float32Array(ended.length * rounds),
+      lengths: new Int32Array(ended.length),
+    };
+    batch.forEach((row, i) => {
+      if (!this.isOpen(i)) return;
+      for (let t = 0; t < rounds && !ended[row]; t++) {
+        const at = t * batch.length + i;
+        requireNumber(logprobs[at]!);
+        piece.tokens[row * rounds + t] = Number(tokens[at]);
+        piece.logprobs[row * rounds + t] = logprobs[at]!;
+        piece.lengths[row]!++;
+        this.drawn[row]!++;
+        ended[row] = stops.has(tokens[at]!) || this.drawn[row]! >= unit.tokensMax[row]!;
+      }
+    });
+    this.tokens = tokens.slice((rounds - 1) * batch.length);
+    return { ...piece, done: ended.every(Boolean) };
+  }
+
+  /** Whether row i of the batch has not ended and is no copy. */
+  private isOpen(i: number): boolean {
+    const row = this.batch[i]!;
+    return !this.ended[row] && this.batch.indexOf(row) === i;
+  }
+
+  /** [rounds, batch] uniform numbers from the `first` token of the unit on; none are needed to decode greedily. */
+  private uniforms(first: number, rounds: number): Float32Array {
+    const { batch, unit, random } = this;
+    const uniforms = new Float32Array(rounds * batch.length);
+    if (unit.sampling.temperature === 0) return uniforms;
+    for (let t = 0; t < rounds; t++) {
+      batch.forEach((row, i) => {
+        uniforms[t * batch.length + i] = random[row]!.uniform(unit.drawn[row]! + first + t);
+      });
+    }
+    return uniforms;
+  }
+
+  /** [batch, 1, 1, time]: the position of every token in the cache, -1 for padding. */
+  private places(): BigInt64Array {
+    const { unit, batch } = this;
+    const time = unit.promptTime + this.read;
+    const places = new BigInt64Array(batch.length * time).fill(-1n);
+    batch.forEach((row, i) => {
+      const length = this.promptLength(row);
+      for (let t = 0; t < length; t++) places[i * time + t] = BigInt(t);
+      for (let t = 0; t < this.read; t++) places[i * time + unit.promptTime + t] = BigInt(length + t);
+    });
+    return places;
+  }
+
+  private promptLength(row: number): number {
+    return Number(this.unit.promptLengths[this.unit.rowPrompt[row]!]);
+  }
+
+  /** `rows` and copies of the first up to the next size of a batch. */
+  private filledUp(rows: readonly number[]): number[] {
+    const size = this.settings.shapes.rolloutRows.find((count) => count >= rows.length)!;
+    return Array.from({ length: size }, (_, i) => rows[i] ?? rows[0]!);
+  }
+
+  private emptyCache(): Cache {
+    const { kvHeads, headDim } = this.policy.config;
+    const empty = float32(new Float32Array(), [this.batch.length, kvHeads, 0, headDim]);
+    return cacheNames(this.policy.config).map(() => empty);
+  }
+
+  private cacheIn(outputs: Feeds): Cache {
+    return cacheNames(this.policy.config).map((name) => outputs[name]!);
+  }
+
+  private cacheFeeds(): Feeds {
+    const { past, block } = this;
+    const names = cacheNames(this.policy.config);
+    return Object.fromEntries(
+      names.flatMap((name, i) => [
+        [`past.${name}`, past[i]!],
+        [`block.${name}`, block[i]!],
+      ]),
+    );
+  }
+
+  /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. */
+  private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
+    const { policy, sessions, unit } = this;
+    const truncated = isTruncated(unit.sampling);
+    return run(
+      await sessions.get({ graph, truncated }, policy.parameters),
+      { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
+      fetches(wanted),
+    );
+  }
+}
+
+function fetches(names: readonly string[]): Record<string, null> {
+  return Object.fromEntries(names.map((name) => [name, null]));
 }
 
 /** Whether the graph with top-k and top-p is needed; the other is faster. */
-export function isTruncated({ topK, topP, temperature }: SamplingSettings): boolean {
+function isTruncated({ topK, topP, temperature }: SamplingSettings): boolean {
   return temperature > 0 && (topK > 0 || (topP > 0 && topP < 1));
 }
 
-export function promptFeeds(unit: RolloutUnit): Feeds {
-  const prompts = unit.promptLengths.length;
-  return {
-    prompt_ids: int64(unit.promptIds, [prompts, unit.promptTime]),
-    prompt_lengths: int64(unit.promptLengths, [prompts]),
-    row_prompt: int64(unit.rowPrompt, [unit.rowPrompt.length]),
-  };
-}
-
-export function samplingFeeds(sampling: SamplingSettings): Feeds {
+function samplingFeeds(sampling: SamplingSettings): Feeds {
   const { temperature, topK, topP } = sampling;
   if (!isTruncated(sampling)) return { temperature: scalar(temperature) };
   return {
@@ -87,24 +258,7 @@ function stopIds({ stopIds }: SamplingSettings): BigInt64Array {
   return BigInt64Array.from(stopIds.length === 0 ? [-1n] : stopIds.map(BigInt));
 }
 
-/** [rounds, batch]; padding rows repeat the first row's numbers, so that they end when it ends. */
-export function uniformsOf(unit: RolloutUnit): Float32Array {
-  const batch = unit.rowPrompt.length;
-  const uniforms = new Float32Array(unit.rounds * batch);
-  if (unit.sampling.temperature === 0) return uniforms;
-  const root = Random.of(unit.seed);
-  const meant = unit.paths.length;
-  unit.paths.forEach((path, row) => {
-    const own = root.at(...path.split('/'));
-    for (let t = 0; t < unit.rounds; t++) uniforms[t * batch + row] = own.uniform(unit.drawn + t);
-  });
-  for (let t = 0; t < unit.rounds; t++) {
-    uniforms.fill(uniforms[t * batch]!, t * batch + meant, (t + 1) * batch);
-  }
-  return uniforms;
-}
-
-export function requireNumber(logprob: number): void {
+function requireNumber(logprob: number): void {
   if (Number.isFinite(logprob)) return;
   throw new UserError(
     `sampling: a log-probability is ${logprob}: the model's weights give no finite logits. ` +

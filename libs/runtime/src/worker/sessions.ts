@@ -1,13 +1,19 @@
-/** ONNX Runtime sessions of a worker, made at first use: one for each graph, model shape and number of threads. */
+/**
+ * ONNX Runtime sessions of a worker, made at first use: one for each graph, model shape and number of threads. Those of
+ * a large model have its weights in them, mapped from a file.
+ */
 import { createHash } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { UserError, messageOf } from '@soar/core';
 import {
   drawGraph,
   embedGraph,
   prepareGraph,
   promptGraph,
-  rolloutGraph,
   scoreGraph,
+  settleGraph,
   type DecoderConfig,
   type Part,
 } from '@soar/model';
@@ -15,60 +21,98 @@ import { encodeModel, type Graph } from '@soar/onnx';
 import { gradientGraph, parameterGradientGraph, type GradientOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
 import type { Provider } from '../settings.js';
+import type { FrozenWeights } from './frozen-weights.js';
+import { frozenOf, type ParameterSet } from './parameters.js';
 
 /** Which graph. */
 export type GraphKind =
-  | { readonly graph: 'rollout'; readonly truncated: boolean }
-  | { readonly graph: 'score' }
+  | { readonly graph: 'score'; readonly chunked: boolean }
   | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
-  | { readonly graph: 'prompt' }
-  | { readonly graph: 'draw'; readonly truncated: boolean };
+  | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
+  | { readonly graph: 'settle'; readonly leaving: boolean };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 32;
 
+interface Held {
+  readonly session: InferenceSession;
+  /** Of the frozen weights in it. */
+  readonly folder: string | undefined;
+}
+
 export class Sessions {
-  private readonly byKey = new Map<string, InferenceSession>();
+  private readonly byKey = new Map<string, Held>();
 
   /** Of the current job. */
   threads = 1;
 
   constructor(private readonly provider: Provider) {}
 
-  async get(kind: GraphKind, config: DecoderConfig): Promise<InferenceSession> {
+  /** The session of a graph of `set`'s model. */
+  async get(kind: GraphKind, set: ParameterSet): Promise<InferenceSession> {
+    const { config } = set;
+    const frozen = 'part' in kind ? undefined : frozenOf(set);
     const key = createHash('sha256')
-      .update(JSON.stringify([kind, config, this.threads]))
+      .update(JSON.stringify([kind, config, this.threads, frozen?.folder]))
       .digest('hex');
     const found = this.byKey.get(key);
     if (found !== undefined) {
       this.byKey.delete(key);
       this.byKey.set(key, found); // most recently used last
-      return found;
+      return found.session;
     }
     if (this.byKey.size >= SESSIONS_MAX) {
-      const [oldest, session] = this.byKey.entries().next().value!;
+      const [oldest, { session }] = this.byKey.entries().next().value!;
       this.byKey.delete(oldest);
       await session.release();
     }
-    const session = await this.make(buildGraph(kind, config));
-    this.byKey.set(key, session);
+    const session = await this.make(buildGraph(kind, config), frozen, key);
+    this.byKey.set(key, { session, folder: frozen?.folder });
     return session;
   }
 
-  private async make(graph: Graph): Promise<InferenceSession> {
+  /** Lets go of the sessions with weights from this folder. */
+  async forget(folder: string): Promise<void> {
+    for (const [key, held] of this.byKey) {
+      if (held.folder !== folder) continue;
+      this.byKey.delete(key);
+      await held.session.release();
+    }
+  }
+
+  private async make(
+    graph: Graph,
+    frozen: FrozenWeights | undefined,
+    key: string,
+  ): Promise<InferenceSession> {
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
+      // The job's threads and a fixed order of nodes: results do not depend on how many cores there are.
+      intraOpNumThreads: this.threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // A pattern is memory of its own beside what the first run took, and saves no time here.
+      enableMemPattern: false,
+      // Errors come as exceptions; warnings about the optimiser's choices are not for users.
+      logSeverityLevel: 3,
+    };
     try {
-      return await InferenceSession.create(encodeModel(graph), {
-        executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
-        // The job's threads and a fixed order of nodes: results do not depend on how many cores there are.
-        intraOpNumThreads: this.threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        // Errors come as exceptions; warnings about the optimiser's choices are not for users.
-        logSeverityLevel: 3,
-      });
+      if (frozen === undefined) return await InferenceSession.create(encodeModel(graph), options);
+      // Weights are mapped only from a file in the model's own folder.
+      const file = join(frozen.folder, `${key}-${threadId}.onnx`);
+      writeFileSync(file, encodeModel(graph, frozen.places));
+      try {
+        // Packed weights would be a copy for every session.
+        return await InferenceSession.create(file, {
+          ...options,
+          extra: { session: { disable_prepacking: '1' } },
+        });
+      } finally {
+        rmSync(file);
+      }
     } catch (error) {
       if (this.provider === 'cpu') throw error;
       throw new UserError(
@@ -84,10 +128,8 @@ export class Sessions {
 
 function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
   switch (kind.graph) {
-    case 'rollout':
-      return rolloutGraph(config, kind);
     case 'score':
-      return scoreGraph(config);
+      return scoreGraph(config, kind);
     case 'embed':
       return embedGraph(config);
     case 'prepare':
@@ -98,8 +140,10 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
     case 'gradient':
       return gradientGraph(config, kind);
     case 'prompt':
-      return promptGraph(config);
+      return promptGraph(config, kind);
     case 'draw':
       return drawGraph(config, kind);
+    case 'settle':
+      return settleGraph(config, kind);
   }
 }

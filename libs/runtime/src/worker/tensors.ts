@@ -13,6 +13,10 @@ export function int64(data: BigInt64Array, shape: readonly number[]): Tensor {
   return new Tensor('int64', data, shape);
 }
 
+export function booleans(values: readonly boolean[], shape: readonly number[]): Tensor {
+  return new Tensor('bool', Uint8Array.from(values, Number), shape);
+}
+
 export function scalar(value: number): Tensor {
   return float32(Float32Array.of(value), []);
 }

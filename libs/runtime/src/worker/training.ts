@@ -6,10 +6,10 @@
 import { UserError } from '@soar/core';
 import { isTrained } from '@soar/model';
 import { adamwScalars, clipScale, globalNorm, updateAdamW } from '@soar/optim';
-import type { PackedBatch, WeightedText } from '@soar/training';
+import { predictionsOf, type PackedBatch, type WeightedText } from '@soar/training';
 import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
-import type { JobSettings } from '../settings.js';
-import { microBatchFeeds, pack } from './packed.js';
+import { headInChunks, type WorkSettings } from '../settings.js';
+import { channelFeeds, pack, predictionFeeds, tokenFeeds } from './packed.js';
 import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
 import type { Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
@@ -19,13 +19,13 @@ export async function trainStep(
   policy: Policy,
   step: TrainStep,
   sessions: Sessions,
-  settings: JobSettings,
+  settings: WorkSettings,
 ): Promise<TrainStepResult> {
   const { clipEpsilon, kl } = step;
   const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
   const batch = pack(policy, texts, settings, true);
   const gradients = (policy.gradients ??= emptyGradients(policy));
-  const sums = await addUpGradients(policy, batch, step, sessions, gradients);
+  const sums = await addUpGradients(policy, batch, step, { sessions, settings, gradients });
   const gradientNorm = globalNorm(await squares(policy, gradients, sessions));
   const updates = (policy.optimizer?.updates ?? 0) + 1;
   const result = { ...sums, gradientNorm, updates };
@@ -45,30 +45,40 @@ async function squares(policy: Policy, gradients: Feeds, sessions: Sessions): Pr
   return Object.keys(set.tensors).map((name) => floatsOf(found[`square.${name}`]!)[0]!);
 }
 
+/** Loss and KL of the batch, and the gradients of both, which replace those of the last step. */
 async function addUpGradients(
   policy: Policy,
   batch: PackedBatch,
   { clipEpsilon, kl, temperature }: TrainStep,
-  sessions: Sessions,
-  gradients: Feeds,
+  { sessions, settings, gradients }: { sessions: Sessions; settings: WorkSettings; gradients: Feeds },
 ): Promise<{ readonly loss: number; readonly kl: number }> {
-  const accumulate = batch.microBatches > 1;
+  const chunked = headInChunks(settings, policy.config.vocabSize);
+  const counting = kl === 'none' ? ['weights'] : ['weights', 'kl_weights'];
+  const { recompute, shapes } = settings;
+  const { headTokens: chunkMax } = shapes;
+  const microBatches = Array.from({ length: batch.microBatches }, (_, i): Feeds | undefined => {
+    if (!chunked) return { ...tokenFeeds(batch, i), ...channelFeeds(batch, i) };
+    const predictions = predictionsOf(batch, i, { chunkMax, counting });
+    return predictions.count === 0 ? undefined : { ...tokenFeeds(batch, i), ...predictionFeeds(predictions) };
+  }).filter((feeds) => feeds !== undefined);
+  const accumulate = microBatches.length !== 1;
   if (accumulate) for (const gradient of Object.values(gradients)) floatsOf(gradient).fill(0);
+  const clip = clipEpsilon !== undefined;
   const session = await sessions.get(
-    { graph: 'gradient', clip: clipEpsilon !== undefined, kl, accumulate },
-    policy.config,
+    { graph: 'gradient', clip, kl, accumulate, chunked, recompute },
+    policy.parameters,
   );
   const sums = Object.entries(gradients).map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor]);
-  const feeds: Feeds = {
+  const fixed: Feeds = {
     ...(await weightFeeds(policy.parameters, sessions)),
     ...(accumulate && (Object.fromEntries(sums) as Feeds)),
     temperature: scalar(temperature),
-    ...(clipEpsilon !== undefined && { clip_epsilon: scalar(clipEpsilon) }),
+    ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
   };
   const total = { loss: 0, kl: 0 };
-  for (let i = 0; i < batch.microBatches; i++) {
+  for (const feeds of microBatches) {
     const fetches = { ...gradients, loss: null, ...(kl !== 'none' && { kl: null }) };
-    const outputs = await run(session, { ...feeds, ...microBatchFeeds(batch, i) }, fetches);
+    const outputs = await run(session, { ...fixed, ...feeds }, fetches);
     total.loss = Math.fround(total.loss + floatsOf(outputs['loss']!)[0]!);
     if (outputs['kl'] !== undefined) total.kl = Math.fround(total.kl + floatsOf(outputs['kl'])[0]!);
   }
@@ -93,14 +103,7 @@ async function update(
   });
   const scalars = adamwScalars(step.optimizer, step.learningRate, updates);
   for (const part of set.parts) {
-    const inWeights = gradientsOf(policy, part, policy.gradients!);
-    const asTheyAre = part.weights.flatMap(({ name, parameter }) =>
-      parameter === undefined ? [] : [[`gradient.${parameter}`, inWeights[`gradient.${name}`]!]],
-    );
-    const inParameters: Feeds = {
-      ...(Object.fromEntries(asTheyAre) as Feeds),
-      ...(await runPart('gradients', set, part, { ...parameterFeeds(set, part), ...inWeights }, sessions)),
-    };
+    const gradients = await parameterGradients(policy, part, sessions);
     for (const name of part.parameters) {
       const tensor = set.tensors[name];
       if (tensor === undefined) continue; // of the model under the adapter
@@ -108,13 +111,28 @@ async function update(
         parameter: floatsOf(tensor),
         m: floatsOf(optimizer.m[name]!),
         v: floatsOf(optimizer.v[name]!),
-        gradient: floatsOf(inParameters[`gradient.${name}`]!),
+        gradient: floatsOf(gradients[`gradient.${name}`]!),
       };
       updateAdamW(arrays, scalars, { scale, decays: tensor.dims.length >= 2 });
     }
   }
   optimizer.updates = updates;
   set.upToDate = false;
+}
+
+/** The gradients in the parameters of a part, from those in its weights. */
+async function parameterGradients(policy: Policy, part: PreparedPart, sessions: Sessions): Promise<Feeds> {
+  const set = policy.parameters;
+  const inWeights = gradientsOf(policy, part, policy.gradients!);
+  const unchanged = part.weights.flatMap(({ name, parameter }) =>
+    parameter === undefined ? [] : [[`gradient.${parameter}`, inWeights[`gradient.${name}`]!]],
+  );
+  const feeds = { ...parameterFeeds(set, part), ...inWeights };
+  const computed = unchanged.length < part.weights.length;
+  return {
+    ...(Object.fromEntries(unchanged) as Feeds),
+    ...(computed && (await runPart('gradients', set, part, feeds, sessions))),
+  };
 }
 
 /** The gradients in the trained weights of a part. */

@@ -12,8 +12,10 @@ export function startGradingServer(listen = '127.0.0.1:0'): Promise<RunningServe
     async verifyBatch({ domain, items }) {
       const { verify } = domainNamed(domain);
       return {
-        verifications: items.map(({ gold, response }) => {
-          const { verdict, extracted, stage, boxed, goldOccurs } = verify(gold, response);
+        verifications: items.map(({ gold, response, options }) => {
+          const own = Object.entries(options).map(([name, json]) => [name, JSON.parse(json) as unknown]);
+          const judged = verify(gold, response, Object.fromEntries(own) as Parameters<typeof verify>[2]);
+          const { verdict, extracted, stage, boxed, goldOccurs } = judged;
           const wrong = goldOccurs ? 20 : 10;
           const marked = verdict === 'CORRECT' ? 120 : wrong;
           return {

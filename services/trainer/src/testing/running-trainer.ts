@@ -7,6 +7,7 @@ import { createClient, startServer, type Client } from '@soar/grpc-kit';
 import { ModelPool, runtimeSettings, type RuntimeSettings } from '@soar/runtime';
 import { openArtifactStore, type ArtifactStore, type CheckpointRef } from '@soar/store';
 import { Checkpoints } from '../checkpoints.js';
+import { CompletionFiles } from '../completion-files.js';
 import { Grader } from '../grading.js';
 import { trainerRoutes } from '../routes.js';
 import { TrainingRuns } from '../training-runs.js';
@@ -63,11 +64,18 @@ export async function startTrainer(
   settings: Partial<RuntimeSettings> = {},
   awayMs?: number,
   queueMax = 1024,
+  completions?: string,
 ): Promise<RunningTrainer> {
   const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytes: 2 ** 30, ...settings }));
   const grader = new Grader(verifier, undefined, awayMs);
   const checkpoints = new Checkpoints(store);
-  const trainer = { pool, store, grader, log: () => undefined };
+  const trainer = {
+    pool,
+    store,
+    grader,
+    completions: new CompletionFiles(completions),
+    log: () => undefined,
+  };
   const runs = new TrainingRuns(trainer, checkpoints, () => 0, queueMax);
   const server = await startServer({
     listen: '127.0.0.1:0',

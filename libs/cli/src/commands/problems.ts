@@ -1,0 +1,57 @@
+/** `soar problems inspect`: what files of problems hold, before anything is done with them. */
+import { splitsAt, type ProblemSet } from '@soar/datasets';
+import { domainNamed } from '@soar/domains';
+import { Argument, type Command } from 'commander';
+import { formatInspection, formatOverlaps, inspect, overlaps } from '../inspect-problems.js';
+import { addProblemFlags, PROBLEMS_HELP, readSelected, type ProblemFlags } from './problem-flags.js';
+
+/** The problems at a path: those of each split of a folder, unless one is chosen. */
+async function setsAt(path: string, flags: ProblemFlags): Promise<ProblemSet[]> {
+  const splits = flags.split === undefined ? await splitsAt(path) : [];
+  if (splits.length < 2) return [await readSelected([path], flags)];
+  const sets: ProblemSet[] = [];
+  for (const split of splits)
+    sets.push({ ...(await readSelected([path], { ...flags, split })), source: `${path} (${split})` });
+  return sets;
+}
+
+interface InspectFlags extends ProblemFlags {
+  readonly domain: string;
+  readonly json?: boolean;
+}
+
+export function addProblems(program: Command): void {
+  const problems = program
+    .command('problems')
+    .summary('look into problem files')
+    .description('Looks into problem files.');
+  const command = problems
+    .command('inspect')
+    .description(
+      'Says what files of problems were recognised as, how many problems they hold, the first five, which gold ' +
+        'answers cannot be read and why, and which questions occur more than once, in one file or in several.',
+    )
+    .addArgument(new Argument('<path...>', PROBLEMS_HELP.replace('; repeatable', '')))
+    .option('--domain <name>', 'domain that reads the gold answers', 'math')
+    .option('--json', 'print one JSON object on stdout, with every finding');
+  addProblemFlags(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  soar problems inspect gsm8k-train.jsonl gsm8k-test.jsonl
+  soar problems inspect my-dataset/ --split train --question-field body --answer-field target`,
+    )
+    .action(async (paths: string[], flags: InspectFlags) => {
+      const domain = domainNamed(flags.domain);
+      const sets: ProblemSet[] = [];
+      for (const path of paths) sets.push(...(await setsAt(path, flags)));
+      const files = sets.map((set) => inspect(set, domain));
+      const shared = overlaps(sets);
+      process.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify({ domain: domain.name, files, overlaps: shared })}\n`
+          : files.map((file) => formatInspection(file, domain)).join('\n') + formatOverlaps(shared),
+      );
+    });
+}

@@ -1,0 +1,79 @@
+/**
+ * The decoder over packed rows, and the gradients in its weights from those in its final hidden states.
+ *
+ * With `recompute`, of the forward pass only the input of each layer is kept (Chen et al., arXiv 1604.06174). In the
+ * backward pass a layer is computed again, in a loop of one round: what is in a loop is not merged with equal nodes
+ * outside, and does not run before the gradient that it is given.
+ */
+import { vectorJacobian } from '@soar/autodiff';
+import {
+  decoderLayer,
+  embedded,
+  packedAttention,
+  partOf,
+  trainedWeights,
+  type DecoderConfig,
+  type PackedTokens,
+  type Weights,
+} from '@soar/model';
+import { loop, reshape, rmsNormalise, type Tensor } from '@soar/onnx';
+
+export interface DecoderGradients {
+  readonly hidden: Tensor; // [R*T, C]
+  /** Gradients in the trained weights, by name, from that in `hidden`. */
+  backward(inHidden: Tensor): ReadonlyMap<string, Tensor>;
+}
+
+export function decoderGradients(
+  config: DecoderConfig,
+  weights: Weights,
+  packed: PackedTokens,
+  { recompute }: { readonly recompute: boolean },
+): DecoderGradients {
+  const attend = packedAttention(config, packed);
+  const layer = (i: number, x: Tensor): Tensor =>
+    decoderLayer(config, weights.layers[i]!, x, (qkv) => attend(i, qkv));
+  // What stands before each layer, and behind the last.
+  const stream = [embedded(config, weights, packed.tokens)];
+  weights.layers.forEach((_, i) => stream.push(layer(i, stream[i]!)));
+  const hidden = rmsNormalise(stream.at(-1)!, config.rmsNormEps);
+  const trained = [...trainedWeights(config, weights)];
+
+  if (!recompute) {
+    const own = new Map(trained.filter(([name]) => name !== 'head' && name !== 'norm'));
+    return { hidden, backward: (inHidden) => gradientsIn(own, hidden, inHidden) };
+  }
+  const backward = (inHidden: Tensor): ReadonlyMap<string, Tensor> => {
+    const all = new Map<string, Tensor>();
+    let inStream = vectorJacobian([hidden], [inHidden], [stream.at(-1)!])[0]!;
+    for (let i = config.layers - 1; i >= 0; i--) {
+      const own = new Map(trained.filter(([name]) => partOf(name) === i));
+      const once = inStream.graph.constant('int64', [], [1]);
+      const { carried, scans } = loop(
+        `layer_${i}`,
+        once,
+        [inStream, stream[i]!],
+        (_, [inOutput, x]) => {
+          const [inInput, ...inWeights] = vectorJacobian([layer(i, x!)], [inOutput!], [x!, ...own.values()]);
+          return { carried: [inInput!, x!], scans: inWeights };
+        },
+        { scanDim: 1 },
+      );
+      [...own].forEach(([name, { shape }], j) => all.set(name, reshape(scans[j]!, shape)));
+      inStream = carried[0]!;
+    }
+    const embedding = new Map(trained.filter(([name]) => name === 'embedding'));
+    return new Map([...all, ...gradientsIn(embedding, stream[0]!, inStream)]);
+  };
+  return { hidden, backward };
+}
+
+/** The gradients in `weights` from that in `output`. */
+function gradientsIn(
+  weights: ReadonlyMap<string, Tensor>,
+  output: Tensor,
+  inOutput: Tensor,
+): ReadonlyMap<string, Tensor> {
+  const all = vectorJacobian([output], [inOutput], [...weights.values()]);
+  return new Map([...weights.keys()].map((name, i) => [name, all[i]!]));
+}

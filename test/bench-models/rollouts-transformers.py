@@ -1,0 +1,48 @@
+"""
+The other side of the rollout rows of `npm run bench:models`: transformers' generate. Prints {"seconds": [of each
+repetition but the first], "peak_bytes": of the process}.
+
+    pip install torch transformers
+    python test/bench-models/rollouts-transformers.py MODEL_FOLDER --rows 32 --prompt-tokens 40 --new-tokens 64
+"""
+
+import argparse
+import json
+import resource
+import time
+
+import torch
+from transformers import AutoModelForCausalLM
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    for name, default in ("threads", 1), ("repeats", 3), ("rows", 32), ("prompt-tokens", 40), ("new-tokens", 64):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32).eval()
+    spread = model.config.vocab_size - 1000
+    ids = torch.tensor(
+        [[1000 + (97 * row + 13 * t) % spread for t in range(args.prompt_tokens)] for row in range(args.rows)]
+    )
+    seconds = []
+    for _ in range(args.repeats + 1):
+        began = time.perf_counter()
+        with torch.inference_mode():
+            model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                do_sample=True,
+                top_k=0,
+                max_new_tokens=args.new_tokens,
+                min_new_tokens=args.new_tokens,
+            )
+        seconds.append(time.perf_counter() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds[1:], "peak_bytes": peak}))
+
+
+if __name__ == "__main__":
+    main()

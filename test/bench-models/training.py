@@ -1,0 +1,56 @@
+"""
+The other side of the training rows of `npm run bench:models`: a step in PyTorch, eager, float32; with --lora R, peft on
+every linear layer. Prints {"seconds": [of each repetition but the first], "peak_bytes": of the process}.
+
+    pip install torch transformers peft
+    python test/bench-models/training.py MODEL_FOLDER --rows 4 --time 128 --lora 16
+"""
+
+import argparse
+import json
+import resource
+import time
+
+import torch
+from transformers import AutoModelForCausalLM
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    for name, default in ("threads", 1), ("repeats", 3), ("rows", 4), ("time", 128), ("lora", 0):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32, attn_implementation="sdpa")
+    model.config.use_cache = False
+    if args.lora > 0:
+        from peft import LoraConfig, get_peft_model
+
+        config = LoraConfig(r=args.lora, lora_alpha=2 * args.lora, target_modules="all-linear")
+        model = get_peft_model(model, config)
+    model.train()
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=1e-6, weight_decay=0.0)
+    spread = model.config.vocab_size - 1000
+    tokens = torch.tensor(
+        [[1000 + (97 * row + 13 * t) % spread for t in range(args.time)] for row in range(args.rows)]
+    )
+    sign = torch.tensor([1.0 if row % 2 == 0 else -1.0 for row in range(args.rows)])[:, None]
+    seconds = []
+    for _ in range(args.repeats + 1):
+        began = time.perf_counter()
+        logits = model(input_ids=tokens).logits
+        logprobs = torch.log_softmax(logits[:, :-1], dim=-1).gather(2, tokens[:, 1:, None]).squeeze(2)
+        loss = -(sign * logprobs).sum() / args.rows
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        seconds.append(time.perf_counter() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds[1:], "peak_bytes": peak}))
+
+
+if __name__ == "__main__":
+    main()

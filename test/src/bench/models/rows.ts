@@ -1,0 +1,74 @@
+/** The rows of `npm run bench:models`: what each side is given, and how much faster ours is wanted to be. */
+
+export interface Row {
+  readonly name: string;
+  readonly ours: { readonly work: string; readonly flags: readonly string[] };
+  readonly peer: { readonly script: string; readonly model: string; readonly flags: readonly string[] };
+  readonly target: number;
+  /** Of peak memory, theirs over ours. */
+  readonly memoryTarget?: number;
+}
+
+function flagsOf(flags: Readonly<Record<string, number>>): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+/** `gguf`: the model as llama.cpp reads it, in float32; without it its rows are left out. */
+export function rowsOf(model: string, gguf: string | undefined): Row[] {
+  const row = (
+    name: string,
+    work: string,
+    script: string,
+    target: number,
+    flags: Readonly<Record<string, number>>,
+    more: { readonly memoryTarget?: number; readonly peerModel?: string } = {},
+  ): Row => {
+    const { peerModel = model, ...rest } = more;
+    const both = flagsOf(flags);
+    return {
+      name,
+      ours: { work, flags: both },
+      peer: { script, model: peerModel, flags: both },
+      target,
+      ...rest,
+    };
+  };
+  const short = { rows: 32, 'prompt-tokens': 40, 'new-tokens': 64 };
+  const long = { rows: 8, 'prompt-tokens': 896, 'new-tokens': 128 };
+  const batch = { rows: 4, time: 128 };
+  const rloo = { prompts: 4, group: 8, 'prompt-tokens': 40, 'new-tokens': 64 };
+  const llama = [1, 2].map((threads) =>
+    row(
+      `rollouts-llama-${threads}`,
+      'rollouts',
+      'rollouts-llama.py',
+      1.3,
+      { ...short, threads },
+      { peerModel: gguf ?? '' },
+    ),
+  );
+  return [
+    ...(gguf === undefined ? [] : llama),
+    row('rollouts-short', 'rollouts', 'rollouts-transformers.py', 1.3, { ...short, threads: 2 }),
+    row('rollouts-long', 'rollouts', 'rollouts-transformers.py', 2, { ...long, threads: 2 }),
+    ...[1, 2].flatMap((threads) => [
+      row(
+        `training-lora-${threads}`,
+        'training',
+        'training.py',
+        1.3,
+        { ...batch, threads, lora: 16 },
+        { memoryTarget: 1 },
+      ),
+      row(
+        `training-full-${threads}`,
+        'training',
+        'training.py',
+        1,
+        { ...batch, threads },
+        { memoryTarget: 1 },
+      ),
+    ]),
+    row('rloo-step', 'rloo-step', 'rloo-step.py', 1.5, { ...rloo, threads: 2 }),
+  ];
+}

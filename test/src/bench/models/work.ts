@@ -1,0 +1,98 @@
+/**
+ * Our side of a row of `npm run bench:models`, in a process of its own: prints {"seconds": [...], "peak_bytes": ...} as
+ * the scripts of the other side do (test/bench-models). The first repetition is not counted.
+ *
+ *   node test/dist/bench/models/work.js rollouts MODEL_FOLDER --rows 32 --prompt-tokens 40 --new-tokens 64 --threads 1
+ */
+import { parseArgs } from 'node:util';
+import { newAdapter } from '@soar/model';
+import { ADAMW_DEFAULTS } from '@soar/optim';
+import { ModelPool, readModelConfig, runtimeSettings, type ModelWorker } from '@soar/runtime';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    threads: { type: 'string', default: '1' },
+    repeats: { type: 'string', default: '3' },
+    rows: { type: 'string', default: '4' },
+    time: { type: 'string', default: '128' },
+    prompts: { type: 'string', default: '4' },
+    group: { type: 'string', default: '8' },
+    'prompt-tokens': { type: 'string', default: '40' },
+    'new-tokens': { type: 'string', default: '64' },
+    lora: { type: 'string', default: '0' },
+  },
+});
+const [row = '', folder = ''] = positionals;
+const count = (name: Exclude<keyof typeof values, undefined>): number => Number(values[name]);
+const config = readModelConfig(folder);
+const base = { handle: 'base', folder };
+const student = 'student';
+
+/** Token ids far from the special ones, different for every text. */
+function textOf(text: number, length: number): number[] {
+  return Array.from({ length }, (_, t) => 1000 + ((97 * text + 13 * t) % (config.vocabSize - 1000)));
+}
+
+async function start(worker: ModelWorker): Promise<void> {
+  await worker.load(base);
+  const rank = count('lora');
+  const request = { rank, alpha: 2 * rank, rslora: false, targets: [] };
+  const adapter = rank === 0 ? undefined : newAdapter(config, request, 'adapter');
+  await worker.clone(base.handle, student, adapter && { adapter, seed: 1, path: 'bench' });
+}
+
+async function sample(worker: ModelWorker, prompts: number, group: number, step: number) {
+  const texts = Array.from({ length: prompts }, (_, p) => textOf(p, count('prompt-tokens')));
+  const rows = texts.flatMap((_, p) =>
+    Array.from({ length: group }, (_, s) => ({ prompt: p, path: `${step}/${p}/${s}` })),
+  );
+  const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: count('new-tokens'), stopIds: [] };
+  const completions = await worker.sample(student, { prompts: texts, rows, seed: 1, sampling }, config);
+  return completions.map(({ tokens }, i) => Int32Array.of(...texts[rows[i]!.prompt]!, ...tokens));
+}
+
+/** One optimizer step on whole texts, each with an advantage of its own. */
+async function train(worker: ModelWorker, texts: readonly Int32Array[], begin: number): Promise<void> {
+  await worker.trainStep({
+    handle: student,
+    texts: texts.map((tokens, i) => ({
+      tokens,
+      weights: new Float32Array(tokens.length).fill((i % 2 === 0 ? 1 : -1) / texts.length, begin),
+    })),
+    temperature: 1,
+    kl: 'none',
+    optimizer: ADAMW_DEFAULTS,
+    learningRate: 1e-6,
+  });
+}
+
+const rows: Readonly<Record<string, (worker: ModelWorker, step: number) => Promise<void>>> = {
+  rollouts: async (worker, step) => void (await sample(worker, count('rows'), 1, step)),
+  training: (worker) =>
+    train(
+      worker,
+      Array.from({ length: count('rows') }, (_, i) => Int32Array.from(textOf(i, count('time')))),
+      1,
+    ),
+  'rloo-step': async (worker, step) =>
+    train(worker, await sample(worker, count('prompts'), count('group'), step), count('prompt-tokens')),
+};
+
+const work = rows[row];
+if (work === undefined)
+  throw new Error(`unknown row ${row}: expected one of ${Object.keys(rows).join(', ')}`);
+const pool = new ModelPool(runtimeSettings({ workers: 1, threads: count('threads') }));
+const seconds = await pool.run(async (worker) => {
+  await start(worker);
+  const taken: number[] = [];
+  for (let step = 0; step <= count('repeats'); step++) {
+    const began = performance.now();
+    await work(worker, step);
+    taken.push((performance.now() - began) / 1000);
+  }
+  return taken.slice(1);
+});
+await pool.close();
+const peak_bytes = process.resourceUsage().maxRSS * 1024;
+process.stdout.write(`${JSON.stringify({ seconds, peak_bytes })}\n`);
