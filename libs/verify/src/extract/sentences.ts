@@ -58,7 +58,7 @@ export const CONNECTIVES =
 
 /** Words that introduce a reason or a condition. */
 const REASON = new RegExp(
-  String.raw`[,;(]?\s(?:since|because|as (?:we|it|the|there)|whereas|for which|where|when|whenever|if` +
+  String.raw`[,;(]?\s(?:since|because|as (?:we|it|the|there|\d)|whereas|for which|where|when|whenever|if` +
     String.raw`|provided|rather than|weil|denn|car|parce que|porque|ya que|потому|так как)\b|因为|由于`,
   'iu',
 );
