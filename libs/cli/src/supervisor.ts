@@ -78,6 +78,20 @@ function roleOf(instance: string): ServiceName {
   return instance.replace(/-\d+$/, '') as ServiceName;
 }
 
+/** What each trainer has of this machine: cores, and memory for models in bytes. */
+export function shareOf({
+  workers,
+  threads = 1,
+  memory = 0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity),
+  trainers = 1,
+}: Pick<SupervisorOptions, 'workers' | 'threads' | 'memory' | 'trainers'>): {
+  readonly cores: number;
+  readonly memory: number;
+} {
+  const cores = workers === undefined ? Math.floor(availableParallelism() / trainers) : workers * threads;
+  return { cores: Math.max(1, cores), memory: Math.floor(memory / trainers) };
+}
+
 /** The running services. */
 export class Supervisor {
   private readonly running: ServiceProcess[] = [];
@@ -221,13 +235,11 @@ export class Supervisor {
   /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */
   private trainerFlags(): string[] {
     const { workers, threads, memory, completions, trainers = 1 } = this.options;
-    const shared = trainers > 1;
-    const cores = Math.floor(availableParallelism() / trainers / (threads ?? 1));
-    const bytes = memory ?? 0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity);
+    const share = shareOf(this.options);
     const flags = {
-      workers: workers ?? (shared ? Math.max(1, cores) : undefined),
+      workers: workers ?? (trainers > 1 ? Math.max(1, Math.floor(share.cores / (threads ?? 1))) : undefined),
       threads,
-      memory: shared || memory !== undefined ? Math.floor(bytes / trainers) : undefined,
+      memory: trainers > 1 || memory !== undefined ? share.memory : undefined,
       completions,
     };
     return Object.entries(flags).flatMap(([flag, value]) =>

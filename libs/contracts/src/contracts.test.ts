@@ -1,14 +1,15 @@
-import type { DescService } from '@bufbuild/protobuf';
+import type { DescMessage, DescService } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as contracts from './index.js';
-import { describeViolations, ProblemSchema, validate } from './index.js';
+import { describeViolations, ProblemSchema, validate, validator } from './index.js';
 import { vendoredValidateProto } from './vendor-validate.js';
 
 const exported = Object.values(contracts) as { kind?: string }[];
+const messages = exported.filter((it): it is DescMessage => it?.kind === 'message');
 const services = exported.filter((it): it is DescService => it?.kind === 'service');
 
 test('the vendored validate.proto is what @bufbuild/protovalidate describes', () => {
@@ -38,6 +39,14 @@ test('every method says whether it may be repeated', () => {
       .map((method) => `${name}.${method.name}`),
   );
   assert.deepEqual(silent, []);
+});
+
+test('every rule of every message compiles', () => {
+  assert.ok(messages.length > 60, `${messages.length} messages`);
+  for (const schema of messages) {
+    const result = validator.validate(schema, create(schema));
+    assert.notEqual(result.kind, 'error', `${schema.typeName}: ${result.error?.message}`);
+  }
 });
 
 test('violations name their fields through lists and maps', () => {

@@ -5,7 +5,10 @@
  */
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import type { Path } from '@bufbuild/protobuf/reflect';
-import { brokenRules } from './rules.js';
+import { createValidator } from '@bufbuild/protovalidate';
+
+/** Compiles the rules of a message type at first use and keeps them. */
+export const validator = createValidator();
 
 /** One rule that a message breaks. */
 export interface FieldViolation {
@@ -17,16 +20,19 @@ export interface FieldViolation {
 
 /**
  * Every broken rule of `message`, in order of its fields; empty when there is none. `names`: how fields are spelled, as
- * in the .proto (default) or as in JSON and YAML. Throws when a rule is not covered.
+ * in the .proto (default) or as in JSON and YAML. Throws when a rule itself is wrong.
  */
 export function validate<S extends DescMessage>(
   schema: S,
   message: MessageShape<S>,
   names: 'proto' | 'json' = 'proto',
 ): FieldViolation[] {
-  return brokenRules(schema, message).map(({ path, message: description }) => ({
-    field: spell(path, names),
-    description,
+  const result = validator.validate(schema, message);
+  if (result.kind === 'valid') return [];
+  if (result.kind === 'error') throw result.error;
+  return result.violations.map((violation) => ({
+    field: spell(violation.field, names),
+    description: violation.message,
   }));
 }
 

@@ -2,7 +2,7 @@
  * The closed set of operations, each with its attributes. Shape inference, differentiation and the reference evaluator
  * are tables over this set, so an operation that lacks its rule in any of them does not compile.
  *
- * Every operation is a standard ONNX operation (opset 20) or a fixed composition of such (see encode.ts); nothing here
+ * Every operation is a standard ONNX operation (opset 20) or a fixed composition of such (lowerings.ts); nothing here
  * needs an ONNX Runtime extension. Shapes are attributes here and become tensors only when encoded.
  */
 import type { Dim, DType, Shape, TensorType } from './tensor.js';

@@ -9,6 +9,8 @@ export {
   readAdapterConfig,
   writeMerged,
 } from './adapter-folder.js';
+export { adapterFor } from './adapter-choice.js';
+export { planCompute, type PlannedWork } from './compute-plan.js';
 export { parameterCount } from './memory.js';
 export { checkModelFolder, readBaseConfig, readModelConfig, writeJson } from './model-folder.js';
 export { ModelPool, type JobOptions } from './model-pool.js';
@@ -27,7 +29,6 @@ export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from '
 export {
   PROVIDERS,
   runtimeSettings,
-  SMALL_PARAMETERS_MAX,
   type Compute,
   type Provider,
   type RuntimeSettings,

@@ -9,12 +9,13 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
+import type { DecoderConfig } from '@soar/model';
 import { measure } from '@soar/telemetry';
 import { complete, type Completion } from './completions.js';
 import { FrozenModels } from './frozen-models.js';
 import { ModelWorker, type JobMemory } from './model-worker.js';
 import type { Handle, ModelSource } from './protocol.js';
-import type { ModelLimits, PlannedUnit, RolloutRequest } from './rollout-units.js';
+import { shapesWithin, type PlannedUnit, type RolloutRequest } from './rollout-units.js';
 import { coresOf, jobSettings, type Compute, type JobSettings, type RuntimeSettings } from './settings.js';
 import { WorkerThread } from './worker-thread.js';
 
@@ -100,10 +101,11 @@ export class ModelPool {
   sample(
     model: ModelSource,
     request: RolloutRequest,
-    limits: ModelLimits,
+    config: DecoderConfig,
     options: Pick<JobOptions, 'signal' | 'compute'> = {},
   ): Promise<Completion[]> {
-    return complete(request, limits, this.settings.shapes, (units) => this.runUnits(model, units, options));
+    const shapes = shapesWithin(config, request, jobSettings(this.settings, options.compute));
+    return complete(request, config, shapes, (units) => this.runUnits(model, units, options));
   }
 
   private async runUnits(

@@ -2,7 +2,7 @@
  * A worker as a job has it, for itself, until the job is over: policies by handle, work in canonical units. What the
  * job clones or makes ends with it; what it loads may stay for the next.
  */
-import type { AdapterBase } from '@soar/model';
+import type { AdapterBase, DecoderConfig } from '@soar/model';
 import { complete, completionsOf, endedRows, goOn, type Completion } from './completions.js';
 import type {
   AdapterStart,
@@ -19,6 +19,7 @@ import type {
 import {
   checkPrompt,
   planUnits,
+  shapesWithin,
   type ModelLimits,
   type OpenRow,
   type PlannedUnit,
@@ -81,8 +82,8 @@ export class ModelWorker {
   }
 
   /** Completions in the order of request.rows. The signal is checked between calls to the worker. */
-  sample(handle: Handle, request: RolloutRequest, limits: ModelLimits): Promise<Completion[]> {
-    return complete(request, limits, this.settings.shapes, async (units) => {
+  sample(handle: Handle, request: RolloutRequest, config: DecoderConfig): Promise<Completion[]> {
+    return complete(request, config, shapesWithin(config, request, this.settings), async (units) => {
       const completions = [];
       for (const unit of units) completions.push(await this.runUnit(handle, unit));
       return completions;

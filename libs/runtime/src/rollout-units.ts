@@ -4,7 +4,8 @@
  */
 import { UserError } from '@soar/core';
 import type { DecoderConfig } from '@soar/model';
-import type { WorkShapes } from './settings.js';
+import { rowsWithin } from './memory.js';
+import type { JobSettings, WorkShapes } from './settings.js';
 
 /** How tokens are drawn. */
 export interface SamplingSettings {
@@ -67,6 +68,17 @@ export interface RolloutUnit {
 export interface PlannedUnit extends Pick<RolloutRequest, 'endsWith'> {
   readonly unit: RolloutUnit;
   readonly rows: readonly OpenRow[];
+}
+
+/** The shapes of a request's units, with batches no larger than the job's memory allows. */
+export function shapesWithin(
+  config: DecoderConfig,
+  { prompts, sampling }: RolloutRequest,
+  { shapes, memoryBytesMax }: JobSettings,
+): WorkShapes {
+  const longest = prompts.reduce((max, { length }) => Math.max(max, length), 1);
+  const size = { promptTime: roundUp(longest, shapes.promptTime), rounds: sampling.maxNewTokens };
+  return { ...shapes, rolloutRows: rowsWithin(config, shapes.rolloutRows, size, memoryBytesMax) };
 }
 
 /** Properties of the model that does the work. */

@@ -118,6 +118,24 @@ test('a KL term against itself is 0 and has no gradient; a clip does not change 
   });
 });
 
+test('gradients over several micro-batches are those of one', async () => {
+  const stepWith = (microBatchTokens: number) =>
+    pool.run(
+      async (worker) => {
+        await worker.load({ handle: 'tiny', folder: tinyFolder });
+        await worker.clone('tiny', 'student');
+        const first = await worker.trainStep({ handle: 'student', texts, ...how });
+        const second = await worker.trainStep({ handle: 'student', texts, ...how });
+        return [first.loss, first.gradientNorm, second.loss, second.gradientNorm];
+      },
+      { compute: { microBatchTokens } },
+    );
+  const [several, one] = [await stepWith(32), await stepWith(1024)];
+  several.forEach((x, i) =>
+    assert.ok(Math.abs(x - one[i]!) < 1e-4 * Math.abs(one[i]!), `${several}, ${one}`),
+  );
+});
+
 test('a step that is not finite is refused, and the policy stays as it was', async () => {
   await pool.run(async (worker) => {
     await worker.load({ handle: 'tiny', folder: tinyFolder });

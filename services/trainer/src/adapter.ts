@@ -1,12 +1,10 @@
 /** Which adapter a training trains, if any: what the request says, or the size of its base. */
 import type { AdapterConfig } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { newAdapter, type Adapter } from '@soar/model';
-import { parameterCount, SMALL_PARAMETERS_MAX, type AdapterStart } from '@soar/runtime';
+import type { Adapter } from '@soar/model';
+import { adapterFor, type AdapterStart } from '@soar/runtime';
 import { adapterPath, type Address } from './addresses.js';
 import type { Model } from './checkpoints.js';
-
-const RANK_DEFAULT = 16;
 
 /**
  * The adapter that begins with a training of `base`; undefined where all weights are trained, or the adapter that
@@ -20,23 +18,11 @@ export function adapterStart(
 ): AdapterStart | undefined {
   const { adapter: present, ...config } = base.config;
   if (present !== undefined) {
-    if (asked !== undefined) requireSame(present, rankOf(asked) === 0 ? undefined : adapterOf(), base, field);
+    if (asked !== undefined) requireSame(present, adapterFor(config, asked, field), base, field);
     return undefined;
   }
-  const isLarge = parameterCount(config) > SMALL_PARAMETERS_MAX;
-  const adapter = (asked === undefined ? isLarge : rankOf(asked) > 0) ? adapterOf() : undefined;
+  const adapter = adapterFor(config, asked, field);
   return adapter && { adapter, seed: address.seed, path: adapterPath(address) };
-
-  function adapterOf(): Adapter {
-    const rank = rankOf(asked);
-    const alpha = asked?.alpha || 2 * rank;
-    const request = { rank, alpha, rslora: asked?.rslora ?? false, targets: asked?.targets ?? [] };
-    return newAdapter(config, request, field);
-  }
-}
-
-function rankOf(asked: AdapterConfig | undefined): number {
-  return asked?.rank ?? RANK_DEFAULT;
 }
 
 function requireSame(

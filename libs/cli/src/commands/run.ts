@@ -17,6 +17,7 @@ import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
+import { planRun } from '../plan-run.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { askingOf, loadRunConfig, presetNames, type Overrides } from '../run-config.js';
@@ -192,7 +193,9 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
     flags.allowOtherPrompt === true ? undefined : askingOf(plan.config.domain, plan.config.student!.prompt);
   await requireScreenedWith(plan.trainFiles, base.sha256, asking);
   const began = performance.now();
-  const inputs = { ...plan, base };
+  const problems = [...plan.train, ...plan.test];
+  const compute = remote ? undefined : planRun(plan.config, plan.modelFolder, problems, flags);
+  const inputs = { ...plan, base, compute };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
   const run =
     remote !== undefined

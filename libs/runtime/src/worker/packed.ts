@@ -11,7 +11,7 @@ import {
   type PredictionBatch,
   type WeightedText,
 } from '@soar/training';
-import { packedBytes, trainingBytes } from '../memory.js';
+import { packedBytes, stepBytes, trainingBytes } from '../memory.js';
 import type { OpArgs } from '../protocol.js';
 import { roundUp } from '../rollout-units.js';
 import type { InferenceSession } from '../onnx-runtime.js';
@@ -25,18 +25,22 @@ import { float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from '
 export function pack(
   policy: Policy,
   texts: readonly WeightedText[],
-  { shapes, microBatchTokens, makeRoom }: WorkSettings,
+  settings: WorkSettings,
   backward: boolean,
 ): PackedBatch {
+  const { shapes, microBatchTokens, recompute, makeRoom } = settings;
+  const { config } = policy;
   const longest = texts.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const time = roundUp(longest, shapes.packedTime);
   const rowsMax = Math.max(1, Math.floor(microBatchTokens / time));
   // The row of a text does not depend on the number of rows in a micro-batch, so rows can be counted first.
   const rows = packTexts(texts, { rows: 1, time }).microBatches;
   const microRows = Math.ceil(rows / Math.ceil(rows / rowsMax));
-  const states = backward && policy.gradients === undefined ? trainingBytes(policy.config) : 0;
+  const states = backward && policy.gradients === undefined ? trainingBytes(config) : 0;
+  const headTokens = headInChunks(settings, config.vocabSize) ? shapes.headTokens : Infinity;
   makeRoom(
-    states + packedBytes(policy.config, { rows: microRows, time, backward }),
+    packedBytes(config, { rows: microRows, time, headTokens, backward, recompute }) +
+      (backward ? states + stepBytes(config) : 0),
     `${backward ? 'training' : 'scoring'} with micro-batches of ${microRows} x ${time} tokens`,
   );
   return packTexts(texts, { rows: microRows, time });

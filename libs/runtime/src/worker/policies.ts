@@ -17,7 +17,7 @@ import {
   type NamedTensor,
 } from '@soar/model';
 import { readAdapterConfig, readAdapterParameters, writeAdapter } from '../adapter-folder.js';
-import { parameterCount, requireRoom, weightBytes } from '../memory.js';
+import { modelBytes, parameterCount, requireRoom } from '../memory.js';
 import { copyCompanions, readModelConfig, readModelParameters } from '../model-folder.js';
 import type { Handle, ModelSource, OpArgs, PolicyInfo } from '../protocol.js';
 import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
@@ -76,7 +76,7 @@ export class Policies {
 
   private readWhole(folder: string): ParameterSet {
     const config = readModelConfig(folder);
-    this.makeRoom(4 * parameterCount(config) + weightBytes(config), `${folder}: the model`);
+    this.makeRoom(modelBytes(config), `${folder}: the model`);
     return parameterSet(config, readModelParameters(folder, config));
   }
 

@@ -94,8 +94,8 @@ export class Sessions {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      // A pattern is memory of its own beside what the first run took, and saves no time here.
-      enableMemPattern: false,
+      // Places planned for all tensors are memory of their own beside what the first run took.
+      enableMemPattern: isSmall(graph),
       // Errors come as exceptions; warnings about the optimiser's choices are not for users.
       logSeverityLevel: 3,
     };
@@ -124,6 +124,12 @@ export class Sessions {
       );
     }
   }
+}
+
+/** Whether the weights of a graph have less than 16 MiB, so that its activations matter more for time than memory. */
+function isSmall({ inputs }: Graph): boolean {
+  const sizes = inputs.map(({ shape }) => shape.reduce<number>((size, dim) => size * Number(dim), 1));
+  return sizes.reduce((sum, size) => sum + (Number.isNaN(size) ? 0 : size), 0) < 2 ** 22;
 }
 
 function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newAdapter, type DecoderConfig } from '@soar/model';
+import { planCompute } from './compute-plan.js';
+import { tinyConfig } from './testing.fixture.js';
+import { runtimeSettings, type Compute } from './settings.js';
+
+/** SmolLM2-135M. */
+const smol: DecoderConfig = {
+  vocabSize: 49_152,
+  hiddenSize: 576,
+  intermediateSize: 1536,
+  layers: 30,
+  heads: 9,
+  kvHeads: 3,
+  headDim: 64,
+  rotary: { theta: 100_000 },
+  rmsNormEps: 1e-5,
+  tieWordEmbeddings: true,
+  maxPositionEmbeddings: 8192,
+  eosTokenIds: [2],
+};
+const request = { rank: 16, alpha: 32, rslora: false, targets: [] };
+const lora = { ...smol, adapter: newAdapter(smol, request, 'adapter') };
+
+function plan(config: DecoderConfig, gib: number, asked: Partial<Compute> = {}, tokens = 356): Compute {
+  const settings = runtimeSettings({ workers: 4, memoryBytes: gib * 2 ** 30 });
+  const work = { config, trains: true, promptTokens: 100, maxNewTokens: tokens - 100 };
+  return planCompute([work], settings, asked);
+}
+
+test('a model that fits once a core has one thread a worker, and the defaults', () => {
+  const defaults = { threads: 1, microBatchTokens: 640, recompute: false };
+  assert.deepEqual(plan(tinyConfig, 1), defaults);
+  assert.deepEqual(plan(smol, 24), defaults);
+});
+
+test('with less memory fewer workers have more threads, then layers are computed again, then it is refused', () => {
+  const plans = [24, 16, 8, 6].map((gib) => plan(smol, gib).threads);
+  assert.deepEqual(plans, [1, 2, 3, 4]);
+  assert.ok(plan(lora, 6).threads < plan(smol, 6).threads, 'the base is shared, and an adapter is small');
+  assert.deepEqual(plan(lora, 4, {}, 2000), { threads: 4, microBatchTokens: 640, recompute: true });
+  assert.throws(
+    () => plan(smol, 4),
+    /memory: training needs about \d\.\d GiB in one worker with 4 of 4 threads, of the 4\.0 GiB .*raise --memory/,
+  );
+});
+
+test('what is asked for stays, and is refused where it does not fit', () => {
+  assert.deepEqual(plan(smol, 24, { threads: 2, microBatchTokens: 128, recompute: true }), {
+    threads: 2,
+    microBatchTokens: 128,
+    recompute: true,
+  });
+  assert.throws(() => plan(smol, 8, { threads: 1 }), /1 of 4 threads.*leave --threads out/);
+});
