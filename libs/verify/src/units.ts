@@ -53,6 +53,12 @@ const POWER_WORDS: ReadonlyMap<string, number> = new Map([
   ['cubed', 3],
 ]);
 
+/** Abbreviations, also before what is no unit: `sq. units`. */
+const SPELLED: ReadonlyMap<string, string> = new Map([
+  ['sq', 'square'],
+  ['cu', 'cubic'],
+]);
+
 const PART = /[\p{L}°$€£¥₹₩₽₺₫฿₱₦₴₪¢‰%]+(?:['’-]\p{L}+)*|\^\{?-?\d+\}?|\//gu;
 
 function read(text: string): Reading {
@@ -68,9 +74,16 @@ function read(text: string): Reading {
     const next = parts[i + 1];
     if (part === '/' || part === 'per' || (/^an?$/.test(part) && next !== undefined && isUnit(next)))
       per = part;
-    else if (/^(?:square|sq|cubic|cu)$/i.test(part) && next !== undefined) ahead = part.toLowerCase();
+    else if (/^(?:square|sq|cubic|cu)$/i.test(part) && next !== undefined)
+      ahead = SPELLED.get(part.toLowerCase()) ?? part.toLowerCase();
     else {
       const unit = unitNamed(part);
+      const raised = /^\^\{?([23])\}?$/.exec(part)?.[1];
+      if (raised !== undefined && /^units?$/i.test(words.at(-1) ?? '')) {
+        // units^2
+        words.splice(-1, 0, raised === '2' ? 'square' : 'cubic');
+        continue;
+      }
       if (unit === undefined) {
         words.push(...[per, ahead, part].filter((word) => word !== undefined));
         [per, ahead] = [undefined, undefined];

@@ -27,6 +27,8 @@ test('an evaluation has an outcome for every problem, in their order, whatever e
     problems.map(({ id }) => [id, 40]),
   );
   assert.ok(all.tokens > 160n);
+  const inAll = all.extractions.reduce((sum, { responses }) => sum + responses, 0);
+  assert.equal(inAll, problems.length * 40, 'every response is counted under the rule that found its answer');
   assert.deepEqual(
     (await of(problems.slice(0, 1))).evaluation!.outcomes,
     all.evaluation!.outcomes.slice(0, 1),
@@ -38,6 +40,26 @@ test('an evaluation has an outcome for every problem, in their order, whatever e
     counted.evaluation!.outcomes.map(({ samples }) => samples),
     [5, 5, 5, 5],
   );
+});
+
+test('what counts as an answer is asked of the verifier: without a box there is none', async () => {
+  const of = (extraction: string) =>
+    trainer.client.evaluate({
+      checkpoint: site.characters,
+      domain: 'math',
+      prompt: { text: '{{ question }}' },
+      spec: { problems, samplesPerProblem: 1, sampling: greedy, extraction },
+    });
+  const [any, boxed] = [await of('any'), await of('boxed')];
+  assert.deepEqual(
+    boxed.extractions.map(({ rule, responses }) => [rule, responses]),
+    [['none', problems.length]],
+  );
+  assert.ok(
+    any.extractions.some(({ rule }) => rule !== 'none' && rule !== 'boxed'),
+    JSON.stringify(any.extractions),
+  );
+  await assert.rejects(of('everything'), /extraction/);
 });
 
 test('greedy outcomes are remembered: another order, another number of samples, the same outcomes', async () => {

@@ -72,7 +72,7 @@ const NOUNS: ReadonlySet<string> = new Set(
     'vertex vibration video view villager vine violin visit visitor volunteer vote voter voucher waffle wagon ' +
     'waiter walk wall wallet walnut washer wasp watch water watermelon wave way website wedge weed whale wheel ' +
     'whisker whistle white widget windmill window wing winner wolf woman word work worker workout worksheet worm ' +
-    'wreath yard yarn year yellow young zebra zero zombie'
+    'wreath yard yarn year yellow young zebra zero zombie cubic'
   ).split(' '),
 );
 

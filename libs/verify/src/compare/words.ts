@@ -11,7 +11,7 @@ import { isCounted, singular } from './nouns.js';
 const HARMLESS: ReadonlySet<string> = new Set(
   (
     'a an the of in total altogether overall each every apiece different distinct possible unique exactly only just ' +
-    'simply all such long wide tall high deep old away worth square remaining thick and respectively on average'
+    'simply all such long wide tall high deep old away worth remaining thick and respectively on average'
   ).split(' '),
 );
 
@@ -40,6 +40,14 @@ export interface Words {
   readonly named: boolean;
 }
 
+/** Adjectives that describe a noun behind them (`6 positive integers`), and by themselves the value (`6 negative`). */
+const ADJECTIVES: ReadonlySet<string> = new Set(
+  (
+    'real complex integer integral rational positive negative nonnegative even odd prime composite ordered unordered ' +
+    'consecutive whole natural valid such perfect regular right equal inner outer smaller larger'
+  ).split(' '),
+);
+
 /** The content of `words`; those for an approximation stay where the policy makes them count. */
 export function contentOf(words: readonly string[], approximate: boolean): Words {
   const content = new Set<string>();
@@ -48,16 +56,21 @@ export function contentOf(words: readonly string[], approximate: boolean): Words
     // "to the left" is a direction, "5 apples left" are the rest.
     if (lower === 'left' && !(i === 0 || /^(?:the|unit|step|space|place)s?$/i.test(words[i - 1]!))) return;
     if (HARMLESS.has(lower) || (approximate && APPROXIMATE.has(lower))) return;
-    content.add(singular(word));
+    const describes = ADJECTIVES.has(lower) && words.slice(i + 1).some(isCounted);
+    content.add(describes ? `${DESCRIBES}${lower}` : singular(word));
   });
   return { content, named: content.size > 0 };
 }
+
+/** Marks an adjective before its noun. */
+const DESCRIBES = '~';
 
 /** Whether the words of both go together; `goldIsBare`: the gold has neither a word nor a unit. */
 export function wordsAgree(gold: Words, answer: Words): boolean {
   for (const word of gold.content) if (SIGNS.has(word) && !answer.content.has(word)) return false;
   for (const word of answer.content) {
-    if (!gold.content.has(word) && (gold.named || !isCounted(word))) return false;
+    const isKnown = word.startsWith(DESCRIBES) || isCounted(word);
+    if (!gold.content.has(word) && (gold.named || !isKnown)) return false;
   }
   return true;
 }

@@ -10,7 +10,8 @@ const BEFORE = new RegExp(
     \bnot(?: the answer)?(?: only)?|n['’]t(?: possibly)?|\bcannot(?: possibly)?|\bnever|\bno longer|\bneither|\bnor
     \bexcept(?: for)?|\bother than|\b(?:might|may|could)(?: well| possibly| also)?
     \b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball but|\bfar from
-    \bdifferent from|\brather than|\binstead of|\bunequal to|\bwithout
+    \bdiffer(?:ent|s)? from|\b(?:reject|exclude|eliminate|discard|rule out|ruled out)
+    \brather than|\binstead of|\bunequal to|\bwithout
     \bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie
     \binte|\bikke|\bкроме|(?<!\p{L})не|ليس(?:ت)?|不是|不可能是|并非|不|không phải(?: là)?|\bbukan|ไม่ใช่
     \bδεν(?: είναι)?|\bnem|\bnu(?: este)?|\bnení|\bei(?: ole)?|לא|איננה|≠|\\neq?|!=
@@ -25,6 +26,7 @@ const AFTER = new RegExp(
   String.raw`^[)\s"'*$\\]{0,4}` +
     anyOf(String.raw`
       (?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect|impossible|too|out)
+      is (?:only |just |merely )?an? (?:guess|estimate)
       (?:cannot|can not|can['’]?t|could not|couldn['’]?t)(?: possibly)? be
       isn['’]t|n['’]t|(?:or|and) (?:more|less|fewer|greater|above|over|up|higher|below)|at (?:least|most)
       [이가은는]?\s?아니|[이가]?\s?아닙|では(?:あり|な)|じゃな|değil|नहीं|নয়|కాదు|அல்ல|نیست|不(?:对|正确)

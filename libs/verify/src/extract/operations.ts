@@ -42,7 +42,7 @@ const AFTER = new RegExp(
       (?:percent|%|per cent)?\s*of\s+[$\\(]{0,2}\d
       (?:less|more|fewer|greater|older|younger|larger|smaller|bigger|higher|lower)\s+than\b
       [^.,;\d]{0,40}\b(?:plus|minus|times|divided by|multiplied by)\s+[$\\(]{0,2}\d
-      (?:short of|away from)\b
+      (?:short of|away from)\b|(?:below|above|under)\s+\d
       (?:squared|cubed|factorial|doubled|tripled|halved|or so)\b
       -?ish\b
       and\s+(?:a|one|two|three)\s+${PARTS}\b

@@ -4,6 +4,8 @@
  * A sentence answers with what follows its verb ("The largest $n$ is 34", not $n$), otherwise with its last formula
  * or number. Reasons ("since 3 + 2 = 5") and denied statements answer nothing.
  */
+import { isCounted } from '../compare/nouns.js';
+import { isUnit } from '../units.js';
 import { isBare } from './bare.js';
 import { formulasOf, type Formula } from './formulas.js';
 import { isDenied, isRuledOut } from './negation.js';
@@ -58,7 +60,7 @@ export const CONNECTIVES =
 
 /** Words that introduce a reason or a condition. */
 const REASON = new RegExp(
-  String.raw`[,;(]?\s(?:since|because|as (?:we|it|the|there)|whereas|for which|where|when|whenever|if` +
+  String.raw`[,;(]?\s(?:since|because|as (?:we|it|the|there|\d)|whereas|for which|where|when|whenever|if` +
     String.raw`|provided|rather than|weil|denn|car|parce que|porque|ya que|потому|так как)\b|因为|由于`,
   'iu',
 );
@@ -86,9 +88,25 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
   // "The answer is on page 7": what leads to the value is not understood.
   const chosen = announcement === 'strict' ? understood : (understood ?? stated.at(-1) ?? usable.at(-1)!);
   if (chosen === undefined) return undefined;
+  if (announcement === 'strict' && !isUnderstood(plain.slice(chosen.end))) return undefined;
   const isFormula = formulas.some(({ start }) => start === chosen.start);
   return { text: textOf(plain, chosen, formulas), source: isFormula ? 'math' : 'number' };
 }
+
+/** Whether the word behind an announced value is a unit, counts or goes on; not so in "12 below" or "12 shy of". */
+function isUnderstood(rest: string): boolean {
+  const word = /^\s+([a-z]+)(?!\p{L})/u.exec(rest)?.[1];
+  return word === undefined || GOES_ON.test(word) || isUnit(word) || isCounted(word);
+}
+
+const GOES_ON = new RegExp(
+  `^${anyOf(`
+    since|because|as|so|and|or|which|where|when|for|in|of|per|by|to|that|if|with|at|on
+    from|but|not|is
+    total|altogether|each|rather|instead|although|while|whereas|whenever|provided|exactly|left|also|by|dozen|percent|degrees|different|distinct|possible|unique|way|more|fewer|less|after|before|than
+    long|wide|tall|high|deep|old|away|apart|respectively|approximately|hence|thus|therefore|only|real|positive|ordered|square
+  `)}$`,
+);
 
 /** Whether a sentence has any value, stated or not. */
 export function hasValue(sentence: string): boolean {

@@ -6,7 +6,7 @@
 import { isUnit, readUnits, type Unit } from '../units.js';
 import type { Token } from './tokens.js';
 import { CONJUNCTIONS, FUNCTIONS } from './vocabulary.js';
-import type { Lexeme } from './words.js';
+import type { Lexeme } from './lexemes.js';
 
 /** What some tokens mean together. */
 export interface Found {

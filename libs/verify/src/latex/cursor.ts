@@ -3,7 +3,7 @@
  * `ParseFailure`; only `parse` catches it.
  */
 import type { Budget } from '../budget.js';
-import type { Lexeme } from './words.js';
+import type { Lexeme } from './lexemes.js';
 
 /** The answer does not follow the grammar; the message says where. Never leaves this package. */
 export class ParseFailure extends Error {

@@ -6,7 +6,7 @@ import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
 import { parseEnvironment } from './environments.js';
 import { parseItems, parseRelation } from './structure.js';
-import type { Lexeme } from './words.js';
+import type { Lexeme } from './lexemes.js';
 
 /** `{ ... }`: a group of LaTeX. Its braces do not print, so several items in it are a list without brackets. */
 export function parseGroup(cursor: Cursor): Expression {

@@ -6,18 +6,9 @@
  */
 import { besideNumber, compoundUnits } from './beside-numbers.js';
 import { differentialName } from './differentials.js';
-import type { Numeral } from './numerals.js';
+import type { Lexeme } from './lexemes.js';
 import type { Token } from './tokens.js';
 import { COMMAND_ALIASES, CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
-
-/** A token after its letters are resolved. */
-export type Lexeme = { readonly spaced: boolean } & (
-  | { readonly kind: 'number'; readonly numeral: Numeral }
-  | { readonly kind: 'letter'; readonly text: string }
-  | { readonly kind: 'function'; readonly text: string }
-  | { readonly kind: 'conjunction'; readonly text: 'and' | 'or' }
-  | { readonly kind: 'command' | 'symbol' | 'text'; readonly text: string }
-);
 
 const PERCENT_WORDS = new Set(['percent', 'pct', 'percentage', 'percents', 'prozent', 'pourcent']);
 const DEGREE_WORDS = new Set(['degrees', 'degree', 'deg']);

@@ -88,6 +88,21 @@ export function bombs(size: number): string[] {
     'A '.repeat(n),
     '.'.repeat(n) + '5',
     '\\frac{612}{2477'.repeat(n),
+    'the answer is ' + 'a total of '.repeat(n) + '5',
+    'the answer is 5. wait, no, '.repeat(n),
+    'the answer is $5 and '.repeat(n),
+    '\\begin{cases}1&x<0\\\\'.repeat(n) + '2' + '\\end{cases}'.repeat(n),
+    '\\begin{cases}' + 'x&x<0\\\\'.repeat(n) + '1&\\text{otherwise}\\end{cases}',
+    'p\\land q\\lor '.repeat(n) + 'r',
+    '\\neg '.repeat(n) + 'p',
+    '5 cm '.repeat(n),
+    '3 hours and '.repeat(n) + '5',
+    '\\angle '.repeat(n) + 'ABC',
+    '\\frac{d}{dx}'.repeat(n) + 'x',
+    '\\int_0^1 '.repeat(n) + 'x dx',
+    '5 red '.repeat(n),
+    '\\text{ square units}'.repeat(n),
+    'where x<1 '.repeat(n),
   ];
 }
 

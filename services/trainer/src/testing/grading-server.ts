@@ -9,11 +9,12 @@ export function startGradingServer(listen = '127.0.0.1:0'): Promise<RunningServe
     throw new InvariantError('the trainer calls VerifyBatch only');
   };
   const verifier = service(VerifierService, {
-    async verifyBatch({ domain, items }) {
+    async verifyBatch({ domain, items, options: common }) {
       const { verify } = domainNamed(domain);
       return {
         verifications: items.map(({ gold, response, options }) => {
-          const own = Object.entries(options).map(([name, json]) => [name, JSON.parse(json) as unknown]);
+          const given = Object.entries({ ...common, ...options });
+          const own = given.map(([name, json]) => [name, JSON.parse(json) as unknown]);
           const judged = verify(gold, response, Object.fromEntries(own) as Parameters<typeof verify>[2]);
           const { verdict, extracted, stage, boxed, goldOccurs } = judged;
           const wrong = goldOccurs ? 20 : 10;
