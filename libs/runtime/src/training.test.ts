@@ -132,7 +132,7 @@ test('gradients over several micro-batches are those of one', async () => {
     );
   const [several, one] = [await stepWith(32), await stepWith(1024)];
   several.forEach((x, i) =>
-    assert.ok(Math.abs(x - one[i]!) < 1e-4 * Math.abs(one[i]!), `${several}, ${one}`),
+    assert.ok(Math.abs(x - one[i]!) < 1e-4 * Math.abs(one[i]!), `${several.join()}, ${one.join()}`),
   );
 });
 
