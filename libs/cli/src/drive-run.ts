@@ -182,6 +182,19 @@ function filledIn(
   });
 }
 
+/**
+ * Whether a run of this id is running: one that a started coordinator has resumed, say. Its model was checked when it
+ * was created, and its work may hold every worker.
+ */
+export async function isRunning(address: string, id: string, signal: AbortSignal): Promise<boolean> {
+  const coordinator = createClient(CoordinatorService, address);
+  try {
+    return (await findRun(coordinator, id, signal))?.state === RunState.RUNNING;
+  } finally {
+    coordinator.close();
+  }
+}
+
 async function findRun(
   coordinator: CoordinatorClient,
   id: string,

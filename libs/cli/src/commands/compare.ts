@@ -25,10 +25,15 @@ import {
   requireArms,
 } from '../compare/compare-inputs.js';
 import { formatComparison } from '../compare/comparison-table.js';
-import { type ComparisonInputs, type Driven, driveComparison } from '../compare/drive-comparison.js';
+import {
+  type ComparisonInputs,
+  type Driven,
+  driveComparison,
+  isRunning,
+} from '../compare/drive-comparison.js';
 import { UnitFiles } from '../compare/unit-files.js';
 import { defaultArtifacts } from '../config.js';
-import { checkModel, requireCoordinator } from '../drive-run.js';
+import { checkModel, type FirstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
@@ -193,19 +198,25 @@ async function compare(flags: CompareFlags): Promise<void> {
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            const { domain, student, teacher } = inputs.config;
-            const first = {
-              domain,
-              problems: inputs.test,
-              studentPrompt: student!.prompt,
-              teacher: { prompt: teacher!.prompt },
-            };
-            progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+            if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
+              const first = firstQuestions(inputs);
+              progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+            }
             return drive(addresses.coordinator, signal);
           },
         );
   progress.clear();
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
+}
+
+/** What the model is tried with before the comparison: one whose context is too short for it is refused. */
+function firstQuestions({ config: { domain, student, teacher }, test }: Inputs): FirstQuestions {
+  return {
+    domain,
+    problems: test,
+    studentPrompt: student!.prompt,
+    teacher: { prompt: teacher!.prompt },
+  };
 }
 
 /** The request to the coordinator. */

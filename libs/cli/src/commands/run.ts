@@ -12,6 +12,7 @@ import {
   driveRun,
   type FirstQuestions,
   requireCoordinator,
+  isRunning,
 } from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
 import { requireWritable } from '../files.js';
@@ -218,8 +219,10 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            const first = firstQuestions(plan);
-            progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+            if (!(await isRunning(addresses.coordinator, plan.id, signal))) {
+              const first = firstQuestions(plan);
+              progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+            }
             return driveRun(addresses.coordinator, inputs, progress, signal);
           },
         );

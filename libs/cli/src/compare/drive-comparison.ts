@@ -47,6 +47,22 @@ export interface Driven {
   readonly units: readonly Unit[];
 }
 
+/**
+ * Whether a comparison of this id is running: one that a started coordinator has resumed, say. Its model was checked
+ * when it was created, and its work may hold every worker.
+ */
+export async function isRunning(address: string, id: string, signal: AbortSignal): Promise<boolean> {
+  const client = createClient(ComparisonService, address);
+  try {
+    return (await client.getComparison({ id }, { signal })).comparison?.state === RunState.RUNNING;
+  } catch (error) {
+    if (error instanceof UserError && error.reason === 'NOT_FOUND') return false;
+    throw error;
+  } finally {
+    client.close();
+  }
+}
+
 export async function driveComparison(driving: Driving): Promise<Driven> {
   const { address, credentials } = driving;
   const client = createClient(ComparisonService, address, { credentials });
