@@ -29,7 +29,7 @@ function secured(out: string, flags: readonly string[]): string[] {
   return tinyRun(folder, folder.at(out), ['--coordinator', services.coordinator, ...flags]);
 }
 
-/** Threads and micro-batches of a run elsewhere are its trainers' to decide, so its configuration does not name them. */
+/** Threads and micro-batches of a run elsewhere are for its trainers to decide; its configuration names none. */
 const reportIn = (out: string): unknown => {
   const path = join(folder.at(out), 'tiny-seed0/report.json');
   const report = JSON.parse(readFileSync(path, 'utf8')) as { readonly config: object };

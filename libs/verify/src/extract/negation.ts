@@ -48,6 +48,7 @@ const DENIED = new RegExp(
   anyOf(String.raw`
     \b(?:doubt|doubtful|nobody|no ?one|unsure|uncertain|unclear|unlikely|wonder|whether|maybe|perhaps|possibly)\b
     \b(?:do|does|did)(?: not|n['’]t) (?:think|believe|know|say)\b|\b(?:not|n['’]t) (?:sure|certain|clear)\b
+    \b(?:wrong|incorrect|false|mistaken|invalid) (?:choice|option|value|number|result|solution|total|sum|one)\b
     \bnot (?:convinced|true|say)\b|\bfalse that|\bwrong to (?:say|conclude|think)|\bimpossible that
     \bwould (?:have been|be)\b.*\bif\b|\bif .* were\b
     \bmight (?:think|say|guess)\b|\b(?:some|many|most|they|others)(?: people)? (?:say|think|claim|believe)\b

@@ -165,7 +165,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 /** Responses without a box, by what they do to the number N; M is another number. None of them answers N. */
 const NO_ANSWERS = words(`
   The answer is negative N.; The answer is minus N.; The answer is not N.; The answer is N. Wait, no, it is M.
-  The answer is N. Oops, it should be M.; The wrong answer is N.; I doubt that the answer is N.; Is the answer N?
+  The answer is N. Oops, it should be M.; The wrong answer is N.; The wrong choice is N.
+  An incorrect result would be N.; I doubt that the answer is N.; Is the answer N?
   Suppose the answer is N.; Unless the answer is N, we stop.; Maybe the answer is N.; The answer might be N.
   The answer is twice N.; The answer is half of N.; The answer is N less than M.; The answer is M more than N.
   The answer is greater than or equal to N.; The answer is a multiple of N.; The answer is divisible by N.
