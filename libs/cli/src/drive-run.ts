@@ -50,6 +50,14 @@ export interface FirstQuestions {
   readonly teacher?: { readonly prompt: PromptConfig | undefined };
 }
 
+/** What a model is tried with before a run or a comparison: one whose context is too short for it is refused. */
+export function firstQuestions(
+  { domain, student, teacher }: RunConfig,
+  problems: readonly Problem[],
+): FirstQuestions {
+  return { domain, problems, studentPrompt: student!.prompt, teacher: { prompt: teacher!.prompt } };
+}
+
 /**
  * Has the trainer load the model and sample one token after the longest question's prompt and the teacher's, so that
  * bad weights, tokenizer, prompts or configuration are refused before a run is created. Resolves with a description of

@@ -1,8 +1,7 @@
 export {
   askedModel,
-  chats,
+  chatsOrTexts,
   promptIds,
-  raw,
   studentPrompts,
   teacherPrompt,
   type AskedModel,

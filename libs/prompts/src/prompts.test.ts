@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { domainNamed } from '@soar/domains';
 import { Tokenizer } from '@soar/tokenizer';
-import { promptIds, raw, studentPrompts, teacherPrompt, type AskedModel } from './prompts.js';
+import { chatsOrTexts, promptIds, studentPrompts, teacherPrompt, type AskedModel } from './prompts.js';
 
 const special = (content: string, id: number) => {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
@@ -83,10 +83,13 @@ test('a question cannot write template code', async () => {
   assert.equal(text.texts[0], '{{ 7 * 7 }}');
 });
 
-test('a teacher is asked either way, unless the configuration says which', () => {
+test('a teacher is asked either way, unless the configuration says which', async () => {
   const { text, messages } = teacherPrompt(math, undefined);
   assert.equal(text, math.teacherPrompt);
   assert.deepEqual(messages, [{ role: 'user', content: math.teacherPrompt.trim() }]);
   assert.deepEqual(teacherPrompt(math, { messages: [], text: 'T', stop: ['.'] }), { text: 'T', stop: ['.'] });
-  assert.equal(promptIds(plain, raw(['a'], []), 'a').length, 2);
+  assert.equal(
+    promptIds(plain, await chatsOrTexts(plain, { texts: ['a'], chats: [messages] }, []), 'a').length,
+    2,
+  );
 });

@@ -83,8 +83,21 @@ export function teacherPrompt(domain: Domain, settings: PromptSettings | undefin
 }
 
 /** The prompts of raw texts. */
-export function raw(texts: readonly string[], stop: readonly string[]): Prompts {
+function raw(texts: readonly string[], stop: readonly string[]): Prompts {
   return { texts, isChat: false, stop, endIds: [] };
+}
+
+/**
+ * Chats where they are given and the model can read them, else texts. Throws UserError where chats alone are given to a
+ * model without a chat template.
+ */
+export function chatsOrTexts(
+  model: AskedModel,
+  asked: { readonly texts: readonly string[]; readonly chats: readonly (readonly ChatMessage[])[] },
+  stop: readonly string[],
+): Promise<Prompts> {
+  const usesChats = asked.chats.length > 0 && (model.chatTemplate !== undefined || asked.texts.length === 0);
+  return usesChats ? chats(model, asked.chats, stop) : Promise.resolve(raw(asked.texts, stop));
 }
 
 /** The tokens of one of `prompts`. Throws UserError on a character that the tokenizer does not have. */
@@ -93,7 +106,7 @@ export function promptIds({ tokenizer }: AskedModel, { isChat }: Prompts, text: 
 }
 
 /** The prompts of chats in which the model speaks next. Throws UserError when it has no chat template. */
-export async function chats(
+async function chats(
   { tokenizer, chatTemplate }: AskedModel,
   asked: readonly (readonly ChatMessage[])[],
   stop: readonly string[],

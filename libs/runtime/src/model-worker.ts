@@ -84,9 +84,9 @@ export class ModelWorker {
 
   /** Completions of one unit's rows. */
   async runUnit(handle: Handle, planned: PlannedUnit): Promise<Completion[]> {
-    let completions: Completion[] = [];
-    for await (const pieces of this.draw(handle, planned)) completions = completionsOf(planned, pieces);
-    return completions;
+    let drawn: readonly RolloutPiece[] = [];
+    for await (const pieces of this.draw(handle, planned)) drawn = pieces;
+    return completionsOf(planned, drawn);
   }
 
   /** Log-probability of every token of every text; 0 for each first token. */

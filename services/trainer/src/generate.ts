@@ -7,7 +7,7 @@ import {
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ModelPool } from '@soar/runtime';
-import { chats, promptIds, raw, type Prompts } from '@soar/prompts';
+import { chatsOrTexts, promptIds, type Prompts } from '@soar/prompts';
 import { addressOf, samplePath } from './addresses.js';
 import { answerOf, endsAtStop, type AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
@@ -75,13 +75,8 @@ export function promptCount({ prompts, chats: asked }: GenerateRequest): number 
 }
 
 function promptsOf({ prompts, chats: asked, stop }: GenerateRequest, model: Model): Promise<Prompts> {
-  const usesChats = asked.length > 0 && (model.chatTemplate !== undefined || prompts.length === 0);
-  if (!usesChats) return Promise.resolve(raw(prompts, stop));
-  return chats(
-    model,
-    asked.map(({ messages }) => messages.map(({ role, content }) => ({ role, content }))),
-    stop,
-  );
+  const ofChats = asked.map(({ messages }) => messages.map(({ role, content }) => ({ role, content })));
+  return chatsOrTexts(model, { texts: prompts, chats: ofChats }, stop);
 }
 
 function describe({ tokens, logprobs, stopped, text }: AnswerText) {

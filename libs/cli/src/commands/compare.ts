@@ -33,7 +33,7 @@ import {
 } from '../compare/drive-comparison.js';
 import { UnitFiles } from '../compare/unit-files.js';
 import { defaultArtifacts } from '../config.js';
-import { checkModel, type FirstQuestions, requireCoordinator } from '../drive-run.js';
+import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
@@ -199,7 +199,7 @@ async function compare(flags: CompareFlags): Promise<void> {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
             if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
-              const first = firstQuestions(inputs);
+              const first = firstQuestions(inputs.config, inputs.test);
               progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
             }
             return drive(addresses.coordinator, signal);
@@ -207,16 +207,6 @@ async function compare(flags: CompareFlags): Promise<void> {
         );
   progress.clear();
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
-}
-
-/** What the model is tried with before the comparison: one whose context is too short for it is refused. */
-function firstQuestions({ config: { domain, student, teacher }, test }: Inputs): FirstQuestions {
-  return {
-    domain,
-    problems: test,
-    studentPrompt: student!.prompt,
-    teacher: { prompt: teacher!.prompt },
-  };
 }
 
 /** The request to the coordinator. */

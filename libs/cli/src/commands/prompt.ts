@@ -3,9 +3,8 @@ import type { PromptConfig } from '@soar/contracts';
 import { domainNamed } from '@soar/domains';
 import {
   askedModel,
-  chats,
+  chatsOrTexts,
   promptIds,
-  raw,
   studentPrompts,
   teacherPrompt,
   type AskedModel,
@@ -65,10 +64,11 @@ Examples:
       const { folder, base = folder } = requireModelFolder(flags.model);
       const { eosTokenIds, vocabSize } = readBaseConfig(base);
       const model = await askedModel(base, { eosIds: eosTokenIds, modelVocabSize: vocabSize });
-      const ofTeacher = teacherPrompt(domain, teacher);
+      const { text, messages, stop } = teacherPrompt(domain, teacher);
+      const [texts, chats] = [text === undefined ? [] : [text], messages === undefined ? [] : [messages]];
       const shown = [
         show('student', model, eosTokenIds, await studentPrompts(model, domain, student, [asked])),
-        show('teacher', model, eosTokenIds, await teacherPrompts(model, ofTeacher)),
+        show('teacher', model, eosTokenIds, await chatsOrTexts(model, { texts, chats }, stop)),
       ];
       if (flags.json === true) process.stdout.write(`${JSON.stringify(Object.fromEntries(shown))}\n`);
       else process.stdout.write(shown.map(([who, prompt]) => formatted(who, prompt)).join('\n'));
@@ -83,14 +83,6 @@ function askedIn({ config: file, domain }: PromptFlags): {
   if (file === undefined) return { domain };
   const config = loadRunConfig(file);
   return { domain: config.domain, student: config.student!.prompt, teacher: config.teacher!.prompt };
-}
-
-function teacherPrompts(
-  model: AskedModel,
-  { text, messages, stop }: ReturnType<typeof teacherPrompt>,
-): Promise<Prompts> {
-  const usesChat = messages !== undefined && (model.chatTemplate !== undefined || text === undefined);
-  return usesChat ? chats(model, [messages], stop) : Promise.resolve(raw([text!], stop));
 }
 
 interface Shown {

@@ -10,7 +10,7 @@ import {
   artifactLines,
   checkModel,
   driveRun,
-  type FirstQuestions,
+  firstQuestions,
   requireCoordinator,
   isRunning,
 } from '../drive-run.js';
@@ -220,7 +220,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
             if (!(await isRunning(addresses.coordinator, plan.id, signal))) {
-              const first = firstQuestions(plan);
+              const first = firstQuestions(plan.config, [...plan.train, ...plan.test]);
               progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
             }
             return driveRun(addresses.coordinator, inputs, progress, signal);
@@ -235,16 +235,6 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
     process.stdout.write(`${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${paths.join('\n')}\n`);
     if (flags.trace !== undefined) process.stdout.write(`${flags.trace}  spans of all services\n`);
   }
-}
-
-/** What the model is tried with before the run: one whose context is too short for it is refused. */
-function firstQuestions({ config: { domain, student, teacher }, train, test }: RunPlan): FirstQuestions {
-  return {
-    domain,
-    problems: [...train, ...test],
-    studentPrompt: student!.prompt,
-    teacher: { prompt: teacher!.prompt },
-  };
 }
 
 /** Warns once, before the work, of gold answers that the domain cannot read: their problems are unsolvable. */
