@@ -17,6 +17,8 @@ import { messageOf, UserError } from '@soar/core';
 /** Content of a tokenizer.json, as far as it is looked at here. */
 export interface TokenizerJson {
   readonly model?: { readonly type?: string; readonly vocab?: unknown };
+  readonly normalizer?: unknown;
+  readonly pre_tokenizer?: unknown;
   readonly decoder?: DecoderJson | null;
   readonly added_tokens?: readonly {
     readonly id: number;

@@ -6,6 +6,7 @@
  * prompt that is too long is the caller's error to report.
  */
 import { UserError } from '@soar/core';
+import { BoundedRules, needsBound } from './bounded-rules.js';
 import {
   buildLibraryTokenizer,
   contentOf,
@@ -28,6 +29,9 @@ export class Tokenizer {
 
   private readonly specialIds: ReadonlySet<number>;
   private readonly decodesAsAWhole: boolean;
+  /** Runs what reads text, and what writes it; a plain call where the rules need no bound. */
+  private readonly reading: <T>(call: () => T, characters: number) => T;
+  private readonly writing: <T>(call: () => T, characters: number) => T;
 
   private constructor(
     private readonly library: LibraryTokenizer,
@@ -57,6 +61,11 @@ export class Tokenizer {
     }
     this.specialIds = special;
     this.decodesAsAWhole = decodesOnlyAsAWhole(json, library.model);
+    const rules = new BoundedRules(source);
+    const bounded = <T>(call: () => T, characters: number): T => rules.run(call, characters);
+    const plain = <T>(call: () => T): T => call();
+    this.reading = needsBound([json.normalizer, json.pre_tokenizer]) ? bounded : plain;
+    this.writing = needsBound(json.decoder) ? bounded : plain;
   }
 
   /**
@@ -97,7 +106,8 @@ export class Tokenizer {
   encode(text: string, options: { readonly bos: boolean }): number[] {
     if (text === '') return options.bos ? [...this.bosIds] : [];
     const ids: number[] = [];
-    for (const id of this.library.encode(text, { add_special_tokens: false }).ids) {
+    const encode = () => this.library.encode(text, { add_special_tokens: false }).ids;
+    for (const id of this.reading(encode, text.length)) {
       if (id === undefined)
         throw new UserError(`${this.source}: the unknown token has no id`, 'INVALID_ARGUMENT');
       ids.push(id);
@@ -147,7 +157,8 @@ export class Tokenizer {
 
   private textOf(shown: number[]): string {
     if (shown.length === 0) return '';
-    return this.library.decode(shown, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    const options = { skip_special_tokens: false, clean_up_tokenization_spaces: false };
+    return this.writing(() => this.library.decode(shown, options), shown.length);
   }
 }
 
