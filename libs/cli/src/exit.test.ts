@@ -23,3 +23,11 @@ test('a user error is shown without a stack trace, a bug with it', () => {
   assert.equal(describeError(new UserError('a.yaml:3: no')), 'soar: a.yaml:3: no');
   assert.match(describeError(new InvariantError('shape'))!, /this is a bug.*\n.*shape\n\s+at /);
 });
+
+test('what an error quotes cannot reach the terminal as a control sequence', () => {
+  const tensor = 'w\u001b]0;title\u0007\u009b2J';
+  assert.equal(
+    describeError(new UserError(`tensor ${tensor}`)),
+    'soar: tensor w\\u{1b}]0;title\\u{7}\\u{9b}2J',
+  );
+});

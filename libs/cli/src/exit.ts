@@ -4,7 +4,7 @@
  * 0 done; 1 the work failed; 2 wrong usage or bad input; 130 interrupted. A user's error is one message without a
  * stack trace. A bug is shown with its stack trace, which a bug report needs.
  */
-import { messageOf, UserError, type Reason } from '@soar/core';
+import { messageOf, printable, UserError, type Reason } from '@soar/core';
 import { CommanderError } from 'commander';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -34,6 +34,11 @@ export function exitCodeOf(error: unknown): number {
 
 /** Text for stderr; undefined if it has been printed already (commander prints its own errors). */
 export function describeError(error: unknown): string | undefined {
+  const text = textOf(error);
+  return text === undefined ? undefined : printable(text);
+}
+
+function textOf(error: unknown): string | undefined {
   if (error instanceof CommanderError) return undefined;
   if (error instanceof Interrupted) return `soar: interrupted; ${error.message}`;
   if (error instanceof UserError) return `soar: ${error.message}`;

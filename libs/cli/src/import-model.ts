@@ -11,6 +11,7 @@ import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
+import { refuseForeignLinks } from '@soar/files';
 import {
   checkModelFolder,
   copyAdapter,
@@ -61,7 +62,7 @@ function checked(folder: string): ModelFolder {
 }
 
 function requireFolder(folder: string): void {
-  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  if (existsSync(folder) && statSync(folder).isDirectory()) return refuseForeignLinks(folder);
   throw new UserError(`${folder}: there is no such model folder`, 'NOT_FOUND', folder);
 }
 

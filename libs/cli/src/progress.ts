@@ -3,6 +3,7 @@
  * every few seconds), JSON lines for machines. Rate and time left are those of the current activity by this process's
  * clock; nothing depends on them.
  */
+import { printable, printableLine } from '@soar/core';
 
 export type ProgressStyle = 'terminal' | 'plain' | 'json';
 
@@ -49,7 +50,7 @@ export class Progress {
     if (now - this.shownMs < interval && !(this.style === 'terminal' && (before === undefined || ended)))
       return;
     this.shownMs = now;
-    const line = formatProgress(state, (now - began.ms) / 1000, began.done);
+    const line = printableLine(formatProgress(state, (now - began.ms) / 1000, began.done));
     if (this.style === 'plain') this.out.write(`${line}\n`);
     else {
       this.out.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))}`);
@@ -61,7 +62,7 @@ export class Progress {
   line(text: string): void {
     if (this.style === 'json') return;
     this.clear();
-    this.out.write(`${text}\n`);
+    this.out.write(`${printable(text)}\n`);
   }
 
   /** One JSON line, in the JSON style only. */

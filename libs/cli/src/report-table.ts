@@ -4,6 +4,7 @@
  * rounded.
  */
 import type { ArmReport, RunReport } from '@soar/contracts';
+import { printableLine } from '@soar/core';
 
 const armTitles: Readonly<Record<string, string>> = {
   base: 'base',
@@ -13,7 +14,8 @@ const armTitles: Readonly<Record<string, string>> = {
 };
 
 /** A table as aligned lines: first column left, the others right, the last one as `last` says. */
-export function formatTable(rows: readonly (readonly string[])[], last: 'left' | 'right' = 'right'): string {
+export function formatTable(texts: readonly (readonly string[])[], last: 'left' | 'right' = 'right'): string {
+  const rows = texts.map((row) => row.map(printableLine));
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => (row[c] ?? '').length)));
   return rows
     .map((row) =>

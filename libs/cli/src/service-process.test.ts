@@ -74,7 +74,10 @@ test('a service that dies during the work is reported with its last log lines', 
   const program = `${ready} setTimeout(() => { ${death}; }, 50);`;
   const service = await ServiceProcess.start(start(program), never);
   const error = await service.unexpectedExit();
-  assert.match(error.message, /service trainer died during the work: it was killed by SIGKILL/);
+  assert.match(
+    error.message,
+    /service trainer died during the work: it was killed by SIGKILL, .* smaller --memory/,
+  );
   assert.match(error.message, /\| out of memory/);
 });
 

@@ -110,10 +110,16 @@ export class ServiceProcess {
     const how = await this.exit;
     if (this.stopping) return new Promise<never>(() => {});
     return new UserError(
-      `service ${this.name} died during the work: ${how}.${tailOf(this.log)}`,
+      `service ${this.name} died during the work: ${how}${this.hintFor(how)}.${tailOf(this.log)}`,
       'UNAVAILABLE',
       this.name,
     );
+  }
+
+  /** The system kills with SIGKILL when memory runs out, and trainers hold nearly all of it. */
+  private hintFor(how: string): string {
+    if (!this.name.startsWith('trainer') || !how.endsWith('SIGKILL')) return '';
+    return ', as the system does when memory runs out; give a smaller --memory or fewer --workers';
   }
 
   /**

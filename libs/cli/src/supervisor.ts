@@ -62,7 +62,7 @@ export interface SupervisorOptions {
 const READY_TIMEOUT_MS = 60_000;
 const ALL_STOPPED = 'all services were stopped';
 const STOP_GRACE_MS = 5_000;
-/** Time that a failed call waits for the exit of its service, which is the better error. */
+/** Time in which the failed call of a service that died is put down to its death, and work that is done counts. */
 const DEATH_NOTICE_MS = 1_000;
 
 function makeLogFolder(folder: string): void {
@@ -146,7 +146,12 @@ export class Supervisor {
         if (unreachable) await Promise.race([died, sleep(DEATH_NOTICE_MS)]);
         throw error;
       });
-      return await Promise.race([done, died, interrupted]);
+      // Work that is done as a service dies is done: its failure would make the user start it a second time.
+      const undone = died.catch(async (error: unknown) => {
+        await Promise.race([done.catch(() => undefined), sleep(DEATH_NOTICE_MS)]);
+        throw error;
+      });
+      return await Promise.race([done, undone, interrupted]);
     } catch (error) {
       if (abort.signal.aborted) throw interruption;
       abort.abort(); // ends the work's calls

@@ -3,6 +3,7 @@
  * here: what the files hold; artifacts are in @soar/store.
  */
 export { exists, makeFolderDurably, sync, writeSynced, writeWhole } from './durable-files.js';
+export { refuseForeignLinks } from './folder-links.js';
 export { makeFolders } from './make-folders.js';
 export { asUserError, codeOf, isMissing } from './system-errors.js';
 export { decodeChunks, decodeText } from './text.js';

@@ -6,7 +6,7 @@
  * 2. Anything unexpected is a bug: its stack and exit code 70 (EX_SOFTWARE of sysexits.h). Not here: settings (each
  * service's config.ts).
  */
-import { messageOf, UserError } from '@soar/core';
+import { messageOf, printable, UserError } from '@soar/core';
 import { DRAIN_MS_DEFAULT, type RunningServer, type ServerOptions, startServer } from '@soar/grpc-kit';
 import { shutdownTelemetry } from '@soar/telemetry';
 import { HelpRequested, type Serving } from './flags.js';
@@ -42,7 +42,9 @@ export async function runService(
 ): Promise<void> {
   const ending = new AbortController();
   const log = (message: string): void => {
-    process.stderr.write(`${new Date().toISOString()} ${name}: ${message}\n`);
+    // What a message quotes must not look like a line of its own.
+    const lines = printable(message).replaceAll('\n', '\n    ');
+    process.stderr.write(`${new Date().toISOString()} ${name}: ${lines}\n`);
   };
   const asked = new Promise<void>((resolve) => {
     ending.signal.addEventListener('abort', () => resolve(), { once: true });

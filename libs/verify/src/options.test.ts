@@ -77,4 +77,10 @@ test('options from JSON are read by either spelling and refused with the list of
   }
   const unknown = readOptions({ precison: 3 });
   assert.match(unknown.ok ? '' : unknown.reason, /use one of .*precision/);
+  for (const inherited of ['constructor', 'toString', '__proto__'])
+    assert.equal(
+      readOptions(JSON.parse(`{"${inherited}":1}`) as Record<string, unknown>).ok,
+      false,
+      inherited,
+    );
 });

@@ -89,9 +89,9 @@ export function readOptions(raw: Readonly<Record<string, unknown>>): OptionsRead
   const read: Record<string, unknown> = {};
   for (const [option, value] of Object.entries(raw)) {
     const name = optionName(option);
-    const form = FORMS[name as keyof VerifyOptions];
-    if (form === undefined)
+    if (!isOptionName(option))
       return { ok: false, option, reason: `unknown option; use one of ${OPTION_NAMES.join(', ')}` };
+    const form = FORMS[name as keyof VerifyOptions];
     if (!fits(value, form))
       return { ok: false, option, reason: `expected ${describe(form)}, got ${JSON.stringify(value)}` };
     read[name] = value;

@@ -1,5 +1,6 @@
 /** `soar problems inspect`: what files of problems hold, before anything is done with them. */
 import { splitsAt, type ProblemSet } from '@soar/datasets';
+import { printable } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import { Argument, type Command } from 'commander';
 import { formatInspection, formatOverlaps, inspect, overlaps } from '../inspect-problems.js';
@@ -51,7 +52,9 @@ Examples:
       process.stdout.write(
         flags.json === true
           ? `${JSON.stringify({ domain: domain.name, files, overlaps: shared })}\n`
-          : files.map((file) => formatInspection(file, domain)).join('\n') + formatOverlaps(shared),
+          : printable(
+              files.map((file) => formatInspection(file, domain)).join('\n') + formatOverlaps(shared),
+            ),
       );
     });
 }

@@ -1,5 +1,6 @@
 /** `soar prompt`: exactly what a model is asked, as text and as token ids. */
 import type { PromptConfig } from '@soar/contracts';
+import { printable } from '@soar/core';
 import { domainNamed } from '@soar/domains';
 import {
   askedModel,
@@ -71,7 +72,7 @@ Examples:
         show('teacher', model, eosTokenIds, await chatsOrTexts(model, { texts, chats }, stop)),
       ];
       if (flags.json === true) process.stdout.write(`${JSON.stringify(Object.fromEntries(shown))}\n`);
-      else process.stdout.write(shown.map(([who, prompt]) => formatted(who, prompt)).join('\n'));
+      else process.stdout.write(printable(shown.map(([who, prompt]) => formatted(who, prompt)).join('\n')));
     });
 }
 

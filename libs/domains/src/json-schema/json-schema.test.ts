@@ -58,6 +58,8 @@ test('schemas that cannot be checked in bounded time are refused', () => {
     '{"$ref":"#"}',
     '{"type":"thing"}',
     '{"items":3}',
+    '{"required":[{}]}',
+    '{"required":[7]}',
   ]) {
     assert.equal(jsonSchema.parseAnswer(bad).ok, false, bad);
     assert.equal(verdict('1', bad), 'GOLD_UNPARSEABLE', bad);

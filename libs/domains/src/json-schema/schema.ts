@@ -44,6 +44,10 @@ const isNumber: Form = (value) => (typeof value === 'number' ? undefined : 'expe
 const isCount: Form = (value) =>
   Number.isInteger(value) && (value as number) >= 0 ? undefined : 'expected a whole number';
 const isList: Form = (value) => (Array.isArray(value) ? undefined : 'expected a list');
+const areNames: Form = (value) =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string')
+    ? undefined
+    : 'expected a list of names';
 const anything: Form = () => undefined;
 const areSchemas: Form = (value, depth) =>
   Array.isArray(value)
@@ -63,7 +67,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
         ? firstProblem(Object.values(value).map((part) => schemaProblem(part, depth)))
         : 'expected an object of schemas',
   ],
-  ['required', isList],
+  ['required', areNames],
   ...['additionalProperties', 'items', 'not'].map((name): [string, Form] => [name, schemaProblem]),
   ...['anyOf', 'allOf', 'oneOf', 'prefixItems'].map((name): [string, Form] => [name, areSchemas]),
   ...['minProperties', 'maxProperties', 'minItems', 'maxItems', 'minLength', 'maxLength'].map(
@@ -124,7 +128,7 @@ export function isValid(value: Json, schema: Json): boolean | undefined {
   function validObject(object: JsonObject, s: JsonObject): boolean {
     const names = Object.keys(object);
     if (!within(names.length, s, 'Properties')) return false;
-    if ((s['required'] as Json[] | undefined)?.every((name) => Object.hasOwn(object, String(name))) === false)
+    if ((s['required'] as string[] | undefined)?.every((name) => Object.hasOwn(object, name)) === false)
       return false;
     const properties = (s['properties'] as JsonObject | undefined) ?? {};
     return names.every((name) => {

@@ -5,7 +5,7 @@ import { constants } from 'node:fs';
 import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
-import { asUserError, codeOf } from '@soar/files';
+import { asUserError, codeOf, refuseForeignLinks } from '@soar/files';
 import { isFileName, MANIFEST, parseManifest, readManifest } from './manifest.js';
 import { verifyArtifact } from './verify.js';
 
@@ -30,10 +30,11 @@ export async function copierOf(sourceFolder: string): Promise<(folder: string) =
   };
 }
 
-/** Names of the plain files in the folder. Links to files count, as in the Hugging Face cache. */
+/** Names of the plain files in the folder. Links to files within it count, and to blobs of the Hugging Face cache. */
 async function plainFiles(folder: string, where: string): Promise<string[]> {
   const names: string[] = [];
   try {
+    refuseForeignLinks(folder);
     for (const name of (await readdir(folder)).sort()) {
       if (name.startsWith('.') || name === MANIFEST) continue;
       if (!(await stat(join(folder, name))).isFile()) continue;

@@ -12,13 +12,17 @@ import { isMissing } from '@soar/files';
 
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 const KEY_BYTES_MAX = 512;
+/** File systems take 255 bytes; what is written beside an artifact has a longer name. */
+const SEGMENT_BYTES_MAX = 200;
 
 /** Throws UserError INVALID_ARGUMENT unless `key` has the form of a key. */
 export function checkKey(key: string): void {
-  if (key.length <= KEY_BYTES_MAX && KEY.test(key)) return;
+  const isShort =
+    key.length <= KEY_BYTES_MAX && key.split('/').every(({ length }) => length <= SEGMENT_BYTES_MAX);
+  if (isShort && KEY.test(key)) return;
   throw new UserError(
     `artifact key ${JSON.stringify(key.slice(0, 120))}: expected segments of letters, digits, '.', '_' and '-' ` +
-      `joined by '/', none starting with a dot, at most ${KEY_BYTES_MAX} bytes in all`,
+      `joined by '/', none starting with a dot, at most ${SEGMENT_BYTES_MAX} bytes each and ${KEY_BYTES_MAX} in all`,
     'INVALID_ARGUMENT',
     'key',
   );

@@ -1,6 +1,6 @@
 /** The guarantees of every artifact store (artifacts/store.ts), as tests for any implementation. */
 import assert from 'node:assert/strict';
-import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { UserError } from '@soar/core';
@@ -254,9 +254,11 @@ const placingFacts: readonly Fact[] = [
 
 const importingFacts: readonly Fact[] = [
   [
-    'imports the plain files of a folder, through links, without dot files and subfolders',
+    'imports the plain files of a folder of the Hugging Face cache, without dot files and subfolders',
     async ({ store }, t) => {
-      const [source, blobs] = [await scratch(t), await scratch(t)];
+      const cache = await scratch(t);
+      const [source, blobs] = [join(cache, 'snapshots', 'commit'), join(cache, 'blobs')];
+      await Promise.all([source, blobs].map((folder) => mkdir(folder, { recursive: true })));
       await fill(source, { 'config.json': '{}', '.gitattributes': '' });
       await fill(join(source, 'original'), { x: 'x' });
       await writeFile(join(blobs, 'sha'), 'weights');
@@ -295,6 +297,9 @@ const importingFacts: readonly Fact[] = [
       await rm(join(source, 'a\\b'));
       await symlink(join(source, 'gone'), join(source, 'l'));
       await refused(source, 'NOT_FOUND', /a link in it is broken/);
+      await rm(join(source, 'l'));
+      await symlink('/etc/passwd', join(source, 'vocab.txt'));
+      await refused(source, 'INVALID_ARGUMENT', /vocab\.txt: is a link to \/etc\/passwd, outside the folder/);
     },
   ],
 ];

@@ -29,6 +29,8 @@ export const hostileKeys: readonly string[] = [
   's3://bucket/x',
   '~/x',
   '$(id)',
+  'x'.repeat(201),
+  `a/${'x'.repeat(256)}/b`,
   'x'.repeat(513),
   `${'x/'.repeat(300)}x`,
 ];

@@ -9,7 +9,7 @@ import {
 import { UserError } from '@soar/core';
 import { domainNamed, domainNames } from '@soar/domains';
 import { ARM_NAMES, ARMS, type ArmName, missingFor, TEACHERS } from '@soar/experiments';
-import { checkInputs, checkRun } from '../runs/run-rules.js';
+import { checkId, checkInputs, checkRun } from '../runs/run-rules.js';
 import type { Wanted } from './comparison-records.js';
 import { nameOf, teacherRun, unitsOf } from './unit-plan.js';
 
@@ -33,6 +33,7 @@ export function checkArmNames(arms: readonly string[]): void {
 
 /** Refuses a comparison whose inputs do not suffice for its arms. */
 export function checkComparison(request: CreateComparisonRequest, { arms, seeds }: Wanted): void {
+  checkId(request.id);
   const config = checkInputs(request, domainNames());
   const missing = missingFor(arms, {
     hasCurated: request.curatedProblems.length > 0,

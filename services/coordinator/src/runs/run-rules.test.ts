@@ -63,6 +63,13 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     (_, r) => (r.id = 'models'),
   ],
   [
+    'an id that names a database beside the runs',
+    'id',
+    /"coordinator\.sqlite-wal" names another folder or file/,
+    (_, r) => (r.id = 'coordinator.sqlite-wal'),
+  ],
+  ['an id that reads like a flag', 'id', /"-rf" reads like a flag/, (_, r) => (r.id = '-rf')],
+  [
     "an id that looks like a teacher's problem",
     'train_problems[0].id',
     /looks like the id of a teacher's problem/,

@@ -87,11 +87,11 @@ export function checkInputs(inputs: Inputs, domains: readonly string[]): Complet
   return config;
 }
 
-/** A run's id names its folder in the store, beside folders that are not runs. */
-function checkId(id: string): void {
-  if (['models', 'logs'].includes(id.toLowerCase())) {
-    refuse('id', `"${id}" names another folder of the store; choose another id`);
-  }
+/** An id names the folder of its run or comparison in the store, beside folders and databases that are neither. */
+export function checkId(id: string): void {
+  if (/^(models|logs)$|\.sqlite(-|$)/i.test(id))
+    refuse('id', `"${id}" names another folder or file of the store; choose another id`);
+  if (id.startsWith('-')) refuse('id', `"${id}" reads like a flag; begin it with a letter, a digit or "_"`);
 }
 
 function checkComparison(comparison: ComparisonConfig): void {
