@@ -59,6 +59,7 @@ export function declared(definition: DomainDefinition, where: Where = ''): Asked
     name,
     definition,
     parseProposal: verifier?.parseProposal ?? ((completion) => proposalIn(completion, definition, verifier)),
+    ...(verifier && { parseAnswer: (answer: string) => verifier.parseAnswer(answer) }),
     ...(verifier?.oracle && { oracle: verifier.oracle }),
     ...(verifier?.kindOf && { kindOf: verifier.kindOf }),
   };

@@ -31,6 +31,8 @@ export interface AskedDomain extends Measuring {
   readonly definition: DomainDefinition;
   /** Reads one teacher completion (the text after the prompt, without special tokens). */
   parseProposal(completion: string): Proposal;
+  /** Reads a stated answer, as a gold answer is read; absent where that is done elsewhere. Never throws. */
+  parseAnswer?(answer: string): ParsedAnswer;
 }
 
 /** A domain whose answers are graded here. */
