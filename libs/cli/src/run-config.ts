@@ -14,11 +14,15 @@ import {
   PromptConfigSchema,
   RunConfigSchema,
   type DescMessage,
+  type DomainDefinition,
   type PromptConfig,
   type RunConfig,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
+import { askedDomain } from '@soar/domains';
 import { parseDocument } from 'yaml';
+import { definitionSha256 } from './domains/chosen-domain.js';
+import { domainFields } from './domains/written-domain.js';
 import { isObject, type Json, type JsonObject, refuseEmptyValues, YamlFile } from './yaml-file.js';
 
 const presetsFolder = new URL('../presets/', import.meta.url);
@@ -45,10 +49,14 @@ export function presetConfig(name: string, overrides: Overrides = {}): RunConfig
   return runConfigFromJson(overlay(presetJson(name, 'preset'), overridesJson(overrides)), `preset ${name}`);
 }
 
-/** The configuration in `file`: its preset, the file over it, `overrides` over both. Throws UserError with the line. */
-export function loadRunConfig(file: string, overrides: Overrides = {}): RunConfig {
+/**
+ * The configuration in `file`: its preset, the file over it, `overrides` over both. `listed`: the definition of a domain
+ * of another service (domains/configured-run.ts). Throws UserError with the line.
+ */
+export function loadRunConfig(file: string, overrides: Overrides = {}, listed?: DomainDefinition): RunConfig {
   const yaml = new YamlFile(file);
-  const { preset, ...own } = yaml.root;
+  const { preset, domain, ...rest } = yaml.root;
+  const own = { ...rest, ...domainFields(yaml, domain, listed) };
   if (preset !== undefined && typeof preset !== 'string') {
     throw yaml.refuse('preset', `expected the name of a preset: ${presetNames().join(', ')}`);
   }
@@ -56,12 +64,25 @@ export function loadRunConfig(file: string, overrides: Overrides = {}): RunConfi
   refuseEmptyValues(yaml, own, []);
   yaml.locating(() => messageFromJson(RunConfigSchema, own, file));
   const merged = overlay(overlay(base, jsonNames(RunConfigSchema, own)), overridesJson(overrides));
-  return yaml.locating(() => runConfigFromJson(merged, file));
+  return yaml.locating(() => {
+    const config = runConfigFromJson(merged, file);
+    if (config.domainDefinition !== undefined) askedDomain(config.domain, config.domainDefinition);
+    return config;
+  });
 }
 
 /** How students are asked, as a screening remembers it. */
-export function askingOf(domain: string, prompt: PromptConfig | undefined) {
-  return { domain, prompt: prompt === undefined ? null : messageToJson(PromptConfigSchema, prompt) };
+export function askingOf(
+  domain: string,
+  prompt: PromptConfig | undefined,
+  definition: DomainDefinition | undefined,
+) {
+  const domainSha256 = definitionSha256(definition);
+  return {
+    domain,
+    ...(domainSha256 !== undefined && { domainSha256 }),
+    prompt: prompt === undefined ? null : messageToJson(PromptConfigSchema, prompt),
+  };
 }
 
 function presetJson(name: string, where: string): JsonObject {

@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { RunConfig } from '@soar/contracts';
 import { requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { Command } from 'commander';
 import {
@@ -15,13 +14,14 @@ import {
   isRunning,
 } from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
+import { configuredRun, domainIn } from '../domains/configured-run.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { planRun } from '../plan-run.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
-import { askingOf, loadRunConfig, presetNames, type Overrides } from '../run-config.js';
+import { askingOf, presetNames, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
@@ -140,7 +140,7 @@ Examples:
       else refuseCompletions(flags.completions);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
-      const config = loadRunConfig(configFile, overridesOf(flags));
+      const config = await configuredRun(configFile, overridesOf(flags));
       const train = await readSelected(flags.train, flags, 'train');
       const test = await readSelected(flags.test, flags, 'test');
       requireDisjoint(train, test);
@@ -186,12 +186,13 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   for (const line of plan.recognised) progress.line(line);
-  warnOfUnreadableAnswers(plan, progress);
+  await warnOfUnreadableAnswers(plan, progress);
   if (flags.trace !== undefined) requireWritable(flags.trace);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
+  const { domain, domainDefinition, student } = plan.config;
   const asking =
-    flags.allowOtherPrompt === true ? undefined : askingOf(plan.config.domain, plan.config.student!.prompt);
+    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
   await requireScreenedWith(plan.trainFiles, base.sha256, asking);
   const began = performance.now();
   const problems = [...plan.train, ...plan.test];
@@ -210,6 +211,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
             ...flags,
             names: allServices,
             traceFile: flags.trace,
+            domainsFrom: domainDefinition?.service,
             howToResume: 'the same command resumes the run',
             onLoss: (why) => {
               progress.event({ event: 'lost', why });
@@ -238,14 +240,14 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
 }
 
 /** Warns once, before the work, of gold answers that the domain cannot read: their problems are unsolvable. */
-function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): void {
-  const domain = domainNamed(plan.config.domain);
-  const unreadable = [...plan.train, ...plan.test].filter(
-    (problem) => !domain.parseAnswer(problem.answer).ok,
-  );
+async function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): Promise<void> {
+  const domain = domainIn(plan.config);
+  const problems = [...plan.train, ...plan.test];
+  const readings = await domain.readAnswers(problems.map(({ answer }) => answer));
+  const unreadable = problems.filter((_, i) => !readings[i]!.ok);
   if (unreadable.length === 0) return;
   progress.line(
-    `warning: ${unreadable.length} of ${plan.train.length + plan.test.length} gold answers cannot be read in the ` +
+    `warning: ${unreadable.length} of ${problems.length} gold answers cannot be read in the ` +
       `domain ${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
   );
 }
