@@ -15,7 +15,7 @@ import {
 } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
 import { declared } from '@soar/domains';
-import { rewardOf, type Verdict as VerdictName } from '@soar/verify';
+import { rewardOf, type Verdict as VerdictName, type Verification as Judged } from '@soar/verify';
 
 /** A domain as a service lists it; `problem` says why no run can use it. */
 export interface ListedDomain {
@@ -79,6 +79,16 @@ const NAMES: Partial<Record<Verdict, VerdictName>> = {
   [Verdict.UNDECIDED]: 'UNDECIDED',
   [Verdict.TIMEOUT]: 'TIMEOUT',
 };
+
+const VERDICTS = Object.fromEntries(
+  Object.entries(NAMES).map(([verdict, name]) => [name, Number(verdict)]),
+) as Record<VerdictName, Verdict>;
+
+/** A judgement of this project's own as a message, with the reward of the paper. */
+export function gradedMessage(judged: Judged, microseconds: number): Graded {
+  const { verdict, extracted = '', stage, boxed } = judged;
+  return { verdict: VERDICTS[verdict], extracted, stage, boxed, reward: rewardOf(judged), microseconds };
+}
 
 /**
  * Gradings of answers to `golds`. Unless the domain gives rewards of its own, they follow from the verdicts, and an

@@ -16,6 +16,7 @@ const capitals: DomainDefinition = {
   teacher: prompt('Write a question.'),
   grading: { verifier: 'exact' },
   ownRewards: false,
+  examples: [],
 };
 const graded = (grading: DomainDefinition['grading']) => gradedHere({ ...capitals, grading });
 const verdicts = (grading: DomainDefinition['grading'], gold: string, responses: readonly string[]) =>

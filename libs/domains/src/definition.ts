@@ -15,6 +15,16 @@ export interface DomainDefinition {
   readonly grading?: Grading | undefined;
   /** Whether that service gives rewards of its own. */
   readonly ownRewards: boolean;
+  /** Responses whose verdicts are known, for the checks of a domain. */
+  readonly examples: readonly DomainExample[];
+}
+
+/** A question with a response that is right and one that is not; `wrong` may be empty. */
+export interface DomainExample {
+  readonly question: string;
+  readonly answer: string;
+  readonly right: string;
+  readonly wrong: string;
 }
 
 /** Messages for models with a chat template, text for the others. */
@@ -50,7 +60,7 @@ export interface Grading {
 
 /** What a built-in domain says of itself; the rest has defaults. */
 export function builtIn(
-  own: Pick<DomainDefinition, 'name' | 'description' | 'proposal'> & {
+  own: Pick<DomainDefinition, 'name' | 'description' | 'proposal' | 'examples'> & {
     readonly student: DomainPrompt;
     /** The teacher's prompt: a text, and as the user's turn of a chat. */
     readonly teacher: string;

@@ -1,4 +1,11 @@
-export type { DomainDefinition, DomainPrompt, Grading, Marks, ProposalShape } from './definition.js';
+export type {
+  DomainDefinition,
+  DomainExample,
+  DomainPrompt,
+  Grading,
+  Marks,
+  ProposalShape,
+} from './definition.js';
 export type { AskedDomain, Domain, ParsedAnswer, Proposal } from './domain.js';
 export { answerPart } from './thinking.js';
 export { declared, gradedHere } from './declared.js';

@@ -5,10 +5,10 @@
 import { type DomainDefinition, Verdict, VerifierService, type VerifyItem } from '@soar/contracts';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { attributes, measure, spans, withSpan } from '@soar/telemetry';
-import type { Graded } from '@soar/domain-services';
+import { definitionMessage, type Graded } from '@soar/domain-services';
 import type { TaskDomain } from './grading.js';
 import type { GradingPool } from './grading-pool.js';
-import { definitionMessage, optionsOf, toMessage } from './messages.js';
+import { optionsOf, toMessage } from './messages.js';
 import { placeOf, type Domains, type OtherDomains } from './other-domains.js';
 
 /** The service over a started pool. `others`: where domains are graded that are not this project's. */

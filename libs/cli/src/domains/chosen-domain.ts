@@ -67,12 +67,13 @@ async function readAnswers(
 }
 
 /**
- * What screenings and comparisons are bound to: a hash of all that the definition says, but for the address where its
- * service happens to be. Undefined for a domain of this project.
+ * What screenings are bound to: a hash of all that verdicts depend on. Neither the description and the examples count
+ * nor the address where a service happens to be. Undefined for a domain of this project.
  */
 export function definitionSha256(definition: DomainDefinition | undefined): string | undefined {
   if (definition === undefined) return undefined;
-  const json = messageToJson(DomainDefinitionSchema, { ...definition, service: '' });
+  const unbound = { service: '', description: '', examples: [] };
+  const json = messageToJson(DomainDefinitionSchema, { ...definition, ...unbound });
   return createHash('sha256')
     .update(JSON.stringify(sorted(json)))
     .digest('hex');

@@ -45,6 +45,6 @@ export function serviceOf(yaml: YamlFile, written: Json | undefined): ServiceDom
 }
 
 function fieldsOf(definition: DomainDefinition): JsonObject {
-  const json = messageToJson(DomainDefinitionSchema, definition);
+  const json = messageToJson(DomainDefinitionSchema, { ...definition, examples: [] });
   return { domain: definition.name, domainDefinition: json as JsonObject };
 }

@@ -17,11 +17,11 @@ type Parsed = MessageInitShape<typeof ParsedAnswerSchema>;
 const student = { text: 'Q: {{question}}\nA:' };
 
 /** A service with nothing wrong: the capital follows the word "answer:". */
-export const CAPITALS: Listed = {
+export const CAPITALS = {
   name: 'capitals',
   description: 'Capitals of countries.',
   definition: { student, teacher: { text: 'Write a question.' } },
-};
+} satisfies Listed;
 
 export interface Behaviour {
   readonly domains?: Listed[];

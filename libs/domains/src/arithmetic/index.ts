@@ -70,4 +70,5 @@ export const arithmeticDefinition = builtIn({
     answer: { open: ANSWER_MARK, close: '' },
     boxed: false,
   },
+  examples: [{ question: '865+840', answer: '605', right: '#605', wrong: '#705' }],
 });

@@ -64,4 +64,7 @@ export const choiceDefinition = builtIn({
   student: studentPrompt(SCENE, STUDENT_TURN),
   teacher: TEACHER_PROMPT,
   proposal: { boxed: true },
+  examples: [
+    { question: '2 + 2? (A) 3 (B) 4', answer: 'B', right: '4, so \\boxed{B}', wrong: '\\boxed{A or B}' },
+  ],
 });

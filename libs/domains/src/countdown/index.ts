@@ -78,4 +78,12 @@ export const countdownDefinition = builtIn({
   student: studentPrompt(SCENE, STUDENT_TURN),
   teacher: TEACHER_PROMPT,
   proposal: { boxed: true },
+  examples: [
+    {
+      question: 'Numbers: 3, 7, 25. Target: 46.',
+      answer: '46 from 3, 7, 25',
+      right: '\\boxed{25 + 3 * 7}',
+      wrong: '\\boxed{46}',
+    },
+  ],
 });

@@ -115,4 +115,12 @@ export const jsonSchemaDefinition = builtIn({
   student: studentPrompt(SCENE, STUDENT_TURN),
   teacher: TEACHER_PROMPT,
   proposal: { boxed: false },
+  examples: [
+    {
+      question: 'Write a list of two whole numbers.',
+      answer: '{"type":"array","items":{"type":"integer"},"minItems":2,"maxItems":2}',
+      right: '<answer>[1, 2]</answer>',
+      wrong: '<answer>[1, 2.5]</answer>',
+    },
+  ],
 });

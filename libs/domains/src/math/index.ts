@@ -21,4 +21,12 @@ export const mathDefinition = builtIn({
   student: studentPrompt(SCENE, STUDENT_TURN),
   teacher: TEACHER_PROMPT,
   proposal: { boxed: true },
+  examples: [
+    {
+      question: 'What is 1/4 + 1/4?',
+      answer: '\\frac{1}{2}',
+      right: 'It is \\boxed{0.5}.',
+      wrong: '\\boxed{2}',
+    },
+  ],
 });
