@@ -5,6 +5,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { type DomainDefinition, DomainDefinitionSchema, messageToJson } from '@soar/contracts';
+import { UserError } from '@soar/core';
 import { isObject, type Json, type JsonObject, type YamlFile } from '../yaml-file.js';
 import { isDomainPath, readDomainFile } from './domain-file.js';
 import { checked, type ServiceDomain, serviceDomain } from './listed-domain.js';
@@ -35,11 +36,13 @@ export function serviceOf(yaml: YamlFile, written: Json | undefined): ServiceDom
     if (typeof written === 'string') return serviceDomain(written);
     if (written === undefined || !isObject(written)) return undefined;
     const other = Object.keys(written).find((key) => key !== 'grpc' && key !== 'name');
-    if (other !== undefined)
-      throw yaml.refuse(
+    if (other !== undefined) {
+      throw new UserError(
+        `domain.${other}: unknown field; a domain of another service is { grpc: HOST:PORT, name }`,
+        'INVALID_ARGUMENT',
         `domain.${other}`,
-        'unknown field; a domain of another service is { grpc: HOST:PORT, name }',
       );
+    }
     return checked(written, 'domain');
   });
 }
