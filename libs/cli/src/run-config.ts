@@ -55,7 +55,7 @@ export function presetConfig(name: string, overrides: Overrides = {}): RunConfig
  */
 export function loadRunConfig(file: string, overrides: Overrides = {}, listed?: DomainDefinition): RunConfig {
   const yaml = new YamlFile(file);
-  const { preset, domain, ...rest } = yaml.root;
+  const { preset, domain, judge: _, ...rest } = yaml.root; // judge/configured-judge.ts reads the judge
   const own = { ...rest, ...domainFields(yaml, domain, listed) };
   if (preset !== undefined && typeof preset !== 'string') {
     throw yaml.refuse('preset', `expected the name of a preset: ${presetNames().join(', ')}`);

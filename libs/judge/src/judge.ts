@@ -51,10 +51,19 @@ const CALLS_AT_A_TIME = 4;
 /** Calls in a row that may fail before the rest is given up. */
 const FAILURES_IN_A_ROW_MAX = 5;
 
-/** Which `samples` of `count` things are judged, in order; a function of its arguments alone. */
+/**
+ * Which `samples` of `count` things are judged, in order; a function of its arguments alone. Floyd's method: memory and
+ * time follow from the sample. Things beyond the first 2^31 are never drawn.
+ */
 export function sampleOf(count: number, samples: number, seed: number): number[] {
-  const drawn = Random.of(seed).at('judge').permutation(count).slice(0, samples);
-  return drawn.sort((a, b) => a - b);
+  const random = Random.of(seed).at('judge');
+  const all = Math.min(count, 2 ** 31);
+  const drawn = new Set<number>();
+  for (let last = Math.max(0, all - samples), i = 0; last < all; last++, i++) {
+    const at = random.integer(i, last + 1);
+    drawn.add(drawn.has(at) ? last : at);
+  }
+  return [...drawn].sort((a, b) => a - b);
 }
 
 /** What the judging is part of. */

@@ -1,9 +1,10 @@
 /** `soar run`: SOAR on the user's own model and problems, configured by one YAML file. */
 import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import type { RunConfig } from '@soar/contracts';
+import type { Run, RunConfig } from '@soar/contracts';
 import { requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
 import type { CallCredentials } from '@soar/grpc-kit';
+import type { JudgeSettings } from '@soar/judge';
 import type { Command } from 'commander';
 import {
   artifactLines,
@@ -17,7 +18,9 @@ import { defaultArtifacts, defaultStore } from '../config.js';
 import { configuredRun, domainIn } from '../domains/configured-run.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
+import { configuredJudge } from '../judge/configured-judge.js';
 import { interruptible } from '../interruptible.js';
+import { judgeAfterwards } from '../judge/judge-run.js';
 import { planRun } from '../plan-run.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
@@ -74,6 +77,8 @@ export interface RunPlan {
   readonly trainFiles: readonly string[];
   /** What the problems were recognised as, to be shown. */
   readonly recognised: readonly string[];
+  /** Who judges the teacher's questions at the end, for a report beside the run's. */
+  readonly judge?: JudgeSettings | undefined;
 }
 
 /** Adds the shared flags. */
@@ -141,6 +146,7 @@ Examples:
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
       const config = await configuredRun(configFile, overridesOf(flags));
+      const judge = configuredJudge(configFile);
       const train = await readSelected(flags.train, flags, 'train');
       const test = await readSelected(flags.test, flags, 'test');
       requireDisjoint(train, test);
@@ -154,6 +160,7 @@ Examples:
           test: test.problems,
           trainFiles: flags.train,
           recognised: [describeSet(train), describeSet(test)],
+          judge,
         },
         flags,
         remote,
@@ -199,10 +206,15 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   const compute = remote ? undefined : planRun(plan.config, plan.modelFolder, problems, flags);
   const inputs = { ...plan, base, compute };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
+  const drive = async (address: string, signal: AbortSignal, credentials?: CallCredentials): Promise<Run> => {
+    const done = await driveRun(address, inputs, progress, signal, credentials);
+    await judgeAfterwards(address, credentials, done, plan.judge, { out: flags.out, progress, signal });
+    return done;
+  };
   const run =
     remote !== undefined
       ? await interruptible(
-          (signal) => driveRun(remote.address, inputs, progress, signal, remote.credentials),
+          (signal) => drive(remote.address, signal, remote.credentials),
           `a run that was created continues at ${remote.address}; ` +
             `"soar runs list --coordinator ${remote.address}" lists it`,
         )
@@ -225,7 +237,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
               const first = firstQuestions(plan.config, [...plan.train, ...plan.test]);
               progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
             }
-            return driveRun(addresses.coordinator, inputs, progress, signal);
+            return drive(addresses.coordinator, signal);
           },
         );
   const paths = artifactLines(flags.artifacts ?? flags.out, run.id);
