@@ -43,7 +43,10 @@ test('textbook texts are well-formed proposals, exam texts start with the studen
   for (const { text, questionChars } of texts(1)) {
     if (text.startsWith(teacher!.text)) assert.ok(arithmetic.parseProposal(text.slice(1)).ok, text);
     else
-      assert.ok(text.startsWith(student!.text.replace('{{question}}', text.slice(1, questionChars - 1))), text);
+      assert.ok(
+        text.startsWith(student!.text.replace('{{question}}', text.slice(1, questionChars - 1))),
+        text,
+      );
   }
 });
 
