@@ -18,6 +18,8 @@ test('plain templates are filled in as they would be rendered', async () => {
     'no question',
     'Q: {{\nquestion }} \\boxed{}',
     '',
+    '\n',
+    '{{question}}\n\n',
   ]) {
     const renders = QUESTIONS.map((question) => ({ template, values: { question } }));
     assert.deepEqual(await fillAll(template, QUESTIONS, 'x'), await renderAll(renders, 'x'), template);

@@ -13,9 +13,9 @@ export async function fillAll(
   questions: readonly string[],
   what: string,
 ): Promise<string[]> {
-  const parts = template.split(QUESTION);
-  // Jinja drops a line's end at the end of a template.
-  const isPlain = !template.endsWith('\n') && parts.every((part) => !/\{[{%#]|[}%#]\}/.test(part));
+  // Jinja drops one end of a line at the end of a template.
+  const parts = template.replace(/\n$/, '').split(QUESTION);
+  const isPlain = parts.every((part) => !/\{[{%#]|[}%#]\}/.test(part));
   if (isPlain) return questions.map((question) => parts.join(question));
   return renderAll(
     questions.map((question) => ({ template, values: { question } })),
