@@ -47,8 +47,8 @@ export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string 
 
 /**
  * The environment of a service that a command starts: that of this process, overridden by `extra`. TLS and token
- * variables and the judge's key are dropped. They are for a coordinator elsewhere and for this process; services that a command starts call each other in
- * plain text on loopback.
+ * variables and the judge's key are dropped: they are for a coordinator elsewhere and for this process. Services that a
+ * command starts call each other in plain text on loopback.
  */
 export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(

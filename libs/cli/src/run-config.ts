@@ -50,8 +50,8 @@ export function presetConfig(name: string, overrides: Overrides = {}): RunConfig
 }
 
 /**
- * The configuration in `file`: its preset, the file over it, `overrides` over both. `listed`: the definition of a domain
- * of another service (domains/configured-run.ts). Throws UserError with the line.
+ * The configuration in `file`: its preset, the file over it, `overrides` over both. `listed`: the definition of a
+ * domain of another service (domains/configured-run.ts). Throws UserError with the line.
  */
 export function loadRunConfig(file: string, overrides: Overrides = {}, listed?: DomainDefinition): RunConfig {
   const yaml = new YamlFile(file);

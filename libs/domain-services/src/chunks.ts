@@ -1,7 +1,7 @@
 /**
  * Many items through calls that take some at a time. A call that is late or fails does not say which item is to blame:
- * its items are tried once more, each alone, and one that spoils its own call gets a result that says so. A service that
- * spoils many is broken, and the request is given up.
+ * its items are tried once more, each alone, and one that spoils its own call gets a result that says so. A service
+ * that spoils many is broken, and the request is given up.
  *
  * Not a retry of services that are away or busy: those errors are thrown at once, and whoever asked comes again.
  */

@@ -1,4 +1,4 @@
-/** The definition of a domain of this project as a message: what ListDomains says of it, and what a file may begin with. */
+/** The definition of a domain of this project as a message: for ListDomains, and for a file to begin with. */
 import type { DomainDefinitionSchema, MessageInitShape } from '@soar/contracts';
 import type { DomainDefinition, DomainPrompt } from '@soar/domains';
 

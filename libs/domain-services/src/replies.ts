@@ -32,9 +32,9 @@ export type Graded = Pick<
 >;
 
 /** Domains of one service. */
-export const DOMAINS_MAX = 100;
+const DOMAINS_MAX = 100;
 /** Largest reward, either way. */
-export const REWARD_MAX = 1000;
+const REWARD_MAX = 1000;
 const EXTRACTED_CHARS_MAX = 65_536;
 const STAGE_CHARS_MAX = 128;
 const REASON_CHARS_MAX = 256;

@@ -7,7 +7,7 @@ import type { AnswerVerifier } from './domain.js';
 const RESPONSE_TAIL = 65_536;
 
 /** What stands between the last `marks` of `response`, trimmed; without `close`, up to the end of the line. */
-export function lastBetween(response: string, { open, close }: Marks): string | undefined {
+function lastBetween(response: string, { open, close }: Marks): string | undefined {
   const text = response.slice(-RESPONSE_TAIL);
   const end = close === '' ? text.length : text.lastIndexOf(close);
   if (end < 0) return undefined;

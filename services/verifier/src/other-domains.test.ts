@@ -80,7 +80,7 @@ test('a domain that a request defines is graded here, by its verifier, marks and
   );
 });
 
-test('domains of another service are listed beside those here, unless these hide them or no run can use them', async () => {
+test('domains of another service are listed too, unless one here hides them or no run can use them', async () => {
   const listed = (await client.listDomains({})).domains;
   assert.deepEqual(
     listed.map(({ name }) => name),

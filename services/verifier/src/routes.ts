@@ -1,6 +1,6 @@
 /**
- * The methods of VerifierService: messages in, messages out. Grading itself is in grading-pool.ts and the domains, or in
- * another service that lists the domain (other-domains.ts).
+ * The methods of VerifierService: messages in, messages out. Grading itself is in grading-pool.ts and the domains, or
+ * in another service that lists the domain (other-domains.ts).
  */
 import { type DomainDefinition, Verdict, VerifierService, type VerifyItem } from '@soar/contracts';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';

@@ -27,8 +27,8 @@ export function addDomains(program: Command): void {
     .alias('domain')
     .summary('list, show and check domains')
     .description(
-      'A domain says how models are asked, how proposals are read and how answers are graded. docs/domains.md says how ' +
-        'to bring one of your own: a YAML file, or a service in any language.',
+      'A domain says how models are asked, how proposals are read and how answers are graded. docs/domains.md says ' +
+        'how to bring one of your own: a YAML file, or a service in any language.',
     );
   command
     .command('list')
@@ -51,8 +51,8 @@ export function addDomains(program: Command): void {
       'a name, a YAML file, HOST:PORT for all domains of a service, or grpc://HOST:PORT/NAME',
     )
     .description(
-      'Checks that a domain does what a run needs: one line for each check. Its definition may hold examples, which most ' +
-        'checks need.',
+      'Checks that a domain does what a run needs: one line for each check. Most checks need examples, which its ' +
+        'definition may hold.',
     )
     .option('--json', 'print one JSON object a line on stdout instead of text')
     .addHelpText(

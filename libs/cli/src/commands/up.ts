@@ -46,20 +46,7 @@ export function addUp(program: Command): void {
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
   addComputeFlags(command);
-  command.option(
-    '--verifier <port|host:port>',
-    `port of the verifier (default: ${defaultPorts.verifier}); or the address of another VerifierService, whose ` +
-      'domains it grades too',
-    portOrAddress,
-  );
-  for (const name of allServices.filter((each) => each !== 'verifier')) {
-    const more = name === 'trainer' ? '; additional trainers take any free port' : '';
-    command.option(
-      `--${name} <port>`,
-      `port of the ${name} (default: ${defaultPorts[name]})${more}`,
-      wholeNumber(0, 65535),
-    );
-  }
+  addPortFlags(command);
   command
     .addHelpText(
       'after',
@@ -100,6 +87,23 @@ Examples:
         },
       );
     });
+}
+
+function addPortFlags(command: Command): void {
+  command.option(
+    '--verifier <port|host:port>',
+    `port of the verifier (default: ${defaultPorts.verifier}); or the address of another VerifierService, whose ` +
+      'domains it grades too',
+    portOrAddress,
+  );
+  for (const name of allServices.filter((each) => each !== 'verifier')) {
+    const more = name === 'trainer' ? '; additional trainers take any free port' : '';
+    command.option(
+      `--${name} <port>`,
+      `port of the ${name} (default: ${defaultPorts[name]})${more}`,
+      wholeNumber(0, 65535),
+    );
+  }
 }
 
 /** A port, or HOST:PORT. */

@@ -1,6 +1,6 @@
 /**
- * The domain that a command works in: one of this project's own, one from a file, or one of another service. Answers are
- * read where they are graded: in this process, or by the service.
+ * The domain that a command works in: one of this project's own, one from a file, or one of another service. Answers
+ * are read where they are graded: in this process, or by the service.
  */
 import { createHash } from 'node:crypto';
 import { type DomainDefinition, DomainDefinitionSchema, messageToJson } from '@soar/contracts';

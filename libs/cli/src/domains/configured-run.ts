@@ -16,7 +16,7 @@ export async function configuredRun(file: string, overrides?: Overrides): Promis
     return loadRunConfig(file, overrides, await listedDefinition(elsewhere));
   } catch (error) {
     if (!(error instanceof UserError) || error.where !== 'domain') throw error;
-    throw yaml.locating(() => {
+    return yaml.locating((): never => {
       throw error;
     });
   }

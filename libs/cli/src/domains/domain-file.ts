@@ -1,6 +1,6 @@
 /**
- * A domain from a YAML file: the JSON form of soar.common.v1.DomainDefinition, read and checked whole. Every error names
- * file, line and field. docs/domains.md describes the fields.
+ * A domain from a YAML file: the JSON form of soar.common.v1.DomainDefinition, read and checked whole. Every error
+ * names file, line and field. docs/domains.md describes the fields.
  */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';

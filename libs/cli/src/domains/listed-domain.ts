@@ -1,4 +1,4 @@
-/** A domain of another service: its address and name as a user writes them, and its definition as the service lists it. */
+/** A domain of another service: address and name as a user writes them, and its definition as the service lists it. */
 import { create, type DomainDefinition, DomainDefinitionSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { domainNames } from '@soar/domains';

@@ -49,5 +49,5 @@ export function serviceOf(yaml: YamlFile, written: Json | undefined): ServiceDom
 
 function fieldsOf(definition: DomainDefinition): JsonObject {
   const json = messageToJson(DomainDefinitionSchema, { ...definition, examples: [] });
-  return { domain: definition.name, domainDefinition: json as JsonObject };
+  return { domain: definition.name, domainDefinition: json };
 }

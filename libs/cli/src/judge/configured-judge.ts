@@ -1,6 +1,6 @@
 /**
- * The field `judge` of a run's configuration. It is the command line's: nothing in a run depends on it, so it is not sent
- * to the coordinator, and it may change between a run and its resumption.
+ * The field `judge` of a run's configuration. It is the command line's: nothing in a run depends on it, so it is not
+ * sent to the coordinator, and it may change between a run and its resumption.
  */
 import { type JudgeSettings, readJudge, requireSafe } from '@soar/judge';
 import { judgeKey } from '../config.js';

@@ -15,14 +15,14 @@ export interface Subject {
   /** Throw UserError when the call fails or the reply breaks the contract. */
   verify(pairs: readonly Pair[]): Promise<readonly Graded[]>;
   parse(answers: readonly string[]): Promise<readonly Parsed[]>;
-  /** The reason with which a service refuses UNKNOWN_DOMAIN; undefined when it does not. Absent where none is called. */
+  /** Why a service refuses UNKNOWN_DOMAIN; undefined when it does not. Absent where no service is called. */
   verifyUnknown?(): Promise<Reason | undefined>;
 }
 
 export const UNKNOWN_DOMAIN = 'no-such-domain';
 
 /** Deadline of a call of the checks: as many items as fit the verifier's own calls take no longer. */
-export const CHECK_MS = 10_000;
+const CHECK_MS = 10_000;
 
 /** A domain that is graded in this process. */
 export function subjectHere(domain: Domain, definition: DomainDefinition): Subject {
