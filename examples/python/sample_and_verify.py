@@ -3,31 +3,18 @@
     python examples/python/sample_and_verify.py \\
         --checkpoint models/base --domain arithmetic --prompt 'Q123+456=' --gold 579
 
-examples/README.md says how to start the services and where the checkpoint comes from. The stubs are generated from the
-.proto files at the start, into a temporary folder. A real client generates them once, in its build.
+examples/README.md says how to start the services and where the checkpoint comes from.
 """
 
 import argparse
-import pathlib
 import sys
-import tempfile
 
 import grpc
-from grpc_tools import protoc
-
-PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
-
-
-def generate_stubs(folder: str) -> None:
-    """Generates the contracts and the validation rules that they import; nothing else of proto/vendor."""
-    files = [str(path.relative_to(PROTO)) for path in sorted((PROTO / "soar").rglob("*.proto"))]
-    files.append("buf/validate/validate.proto")
-    google = pathlib.Path(protoc.__file__).parent / "_proto"
-    roots = [f"-I{root}" for root in (PROTO / "vendor", PROTO, google)]
-    outputs = [f"--python_out={folder}", f"--grpc_python_out={folder}"]
-    if protoc.main(["protoc", *roots, *outputs, *files]) != 0:
-        sys.exit("the stubs could not be generated")
-    sys.path.insert(0, folder)
+import stubs  # makes the modules below from proto/
+from soar.common.v1 import common_pb2 as common
+from soar.trainer.v1 import trainer_service_pb2 as trainer, trainer_service_pb2_grpc as trainer_grpc
+from soar.verifier.v1 import verification_pb2 as verification
+from soar.verifier.v1 import verifier_service_pb2 as verifier, verifier_service_pb2_grpc as verifier_grpc
 
 
 def main() -> None:
@@ -43,34 +30,27 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
 
-    with tempfile.TemporaryDirectory() as folder:
-        generate_stubs(folder)
-        from soar.common.v1 import common_pb2 as common
-        from soar.trainer.v1 import trainer_service_pb2 as trainer, trainer_service_pb2_grpc as trainer_grpc
-        from soar.verifier.v1 import verification_pb2 as verification
-        from soar.verifier.v1 import verifier_service_pb2 as verifier, verifier_service_pb2_grpc as verifier_grpc
-
-        with grpc.insecure_channel(args.trainer) as to_trainer, grpc.insecure_channel(args.verifier) as to_verifier:
-            generated = trainer_grpc.TrainerServiceStub(to_trainer).Generate(
-                trainer.GenerateRequest(
-                    checkpoint=common.CheckpointRef(key=args.checkpoint),
-                    prompts=[args.prompt],
-                    samples_per_prompt=args.samples,
-                    sampling=common.SamplingConfig(temperature=1, max_new_tokens=args.max_new_tokens),
-                    random=common.RandomAddress(seed=args.seed, path="example"),
-                ),
-                timeout=120,
-            )
-            graded = verifier_grpc.VerifierServiceStub(to_verifier).VerifyBatch(
-                verifier.VerifyBatchRequest(
-                    domain=args.domain,
-                    items=[verification.VerifyItem(gold=args.gold, response=c.text) for c in generated.completions],
-                ),
-                timeout=60,
-            )
-        for completion, judged in zip(generated.completions, graded.verifications):
-            verdict = verification.Verdict.Name(judged.verdict).removeprefix("VERDICT_")
-            print(f"{verdict:10} {judged.extracted!r:12} {completion.text!r}")
+    with grpc.insecure_channel(args.trainer) as to_trainer, grpc.insecure_channel(args.verifier) as to_verifier:
+        generated = trainer_grpc.TrainerServiceStub(to_trainer).Generate(
+            trainer.GenerateRequest(
+                checkpoint=common.CheckpointRef(key=args.checkpoint),
+                prompts=[args.prompt],
+                samples_per_prompt=args.samples,
+                sampling=common.SamplingConfig(temperature=1, max_new_tokens=args.max_new_tokens),
+                random=common.RandomAddress(seed=args.seed, path="example"),
+            ),
+            timeout=120,
+        )
+        graded = verifier_grpc.VerifierServiceStub(to_verifier).VerifyBatch(
+            verifier.VerifyBatchRequest(
+                domain=args.domain,
+                items=[verification.VerifyItem(gold=args.gold, response=c.text) for c in generated.completions],
+            ),
+            timeout=60,
+        )
+    for completion, judged in zip(generated.completions, graded.verifications):
+        verdict = verification.Verdict.Name(judged.verdict).removeprefix("VERDICT_")
+        print(f"{verdict:10} {judged.extracted!r:12} {completion.text!r}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 /** The services as other tools see them: buf curl over reflection, and the clients of examples/, as written there. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { codeBlocks, documents } from './docs/documents.js';
@@ -104,8 +106,34 @@ for (const [language, [program = '', ...args]] of Object.entries(clients)) {
   });
 }
 
-test('modules, messages and methods that the Python client names are in the contracts', () => {
-  const source = readFileSync(join(repositoryRoot, 'examples/python/sample_and_verify.py'), 'utf8');
+test(
+  'the domain in Python passes every check',
+  {
+    skip: withoutPython(),
+  },
+  async () => {
+    const python = join(repositoryRoot, clients.Python[0]!);
+    const domain = spawn(python, ['examples/python/domain.py', '127.0.0.1:0'], {
+      cwd: repositoryRoot,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = (await once(createInterface({ input: domain.stdout }), 'line', {
+        signal: AbortSignal.timeout(60_000),
+      })) as [string];
+      const address = `127.0.0.1:${/port (\d+)$/.exec(line)![1]}`;
+      const { stdout } = await run(process.execPath, [soarMain, 'domains', 'check', address], {
+        timeout: 60_000,
+      });
+      assert.match(stdout, /\n13 passed, 0 failed, 0 skipped\n$/);
+    } finally {
+      domain.kill();
+    }
+  },
+);
+
+/** Imports of the Python examples, by the names that they give to modules. */
+function modulesOf(source: string): Map<string, string> {
   const protoOf = new Map<string, string>();
   for (const [, area, clause] of source.matchAll(/from soar\.(\w+)\.v1 import (.+)/g)) {
     for (const [, module, name] of clause!.matchAll(/(\w+)_pb2(?:_grpc)? as (\w+)/g)) {
@@ -113,17 +141,29 @@ test('modules, messages and methods that the Python client names are in the cont
       protoOf.set(name!, readFileSync(path, 'utf8'));
     }
   }
-  let named = 0;
-  for (const [module, proto] of protoOf) {
-    for (const [, name] of source.matchAll(new RegExp(`\\b${module}\\.([A-Z]\\w+)`, 'g'))) {
-      const [declared, method] = [
-        name!.replace(/Stub$/, ''),
-        new RegExp(`${name}\\([^)]*\\)\\.(\\w+)\\(`).exec(source),
-      ];
-      assert.match(proto, new RegExp(`^(message|enum|service) ${declared} `, 'm'), `${module}.${name}`);
-      if (name!.endsWith('Stub')) assert.match(proto, new RegExp(`rpc ${method![1]}\\(`), method![1]);
-      named++;
+  return protoOf;
+}
+
+for (const [file, least] of [
+  ['sample_and_verify.py', 8],
+  ['domain.py', 15],
+] as const) {
+  test(`modules, messages and methods that ${file} names are in the contracts`, () => {
+    const source = readFileSync(join(repositoryRoot, 'examples/python', file), 'utf8');
+    let named = 0;
+    for (const [module, proto] of modulesOf(source)) {
+      for (const [, name] of source.matchAll(new RegExp(`\\b${module}\\.([A-Z]\\w+)`, 'g'))) {
+        const declared = name!.replace(/(Stub|Servicer)$/, '');
+        const method = new RegExp(`${name}\\([^)]*\\)\\.(\\w+)\\(`).exec(source);
+        assert.match(
+          proto,
+          new RegExp(`^((message|enum|service) ${declared} | +${declared} = \\d)`, 'm'),
+          `${module}.${name}`,
+        );
+        if (name!.endsWith('Stub')) assert.match(proto, new RegExp(`rpc ${method![1]}\\(`), method![1]);
+        named++;
+      }
     }
-  }
-  assert.ok(named >= 8, `found only ${named} names`);
-});
+    assert.ok(named >= least, `found only ${named} names`);
+  });
+}

@@ -29,6 +29,11 @@ export function defaultStore(): string | undefined {
   return process.env['SOAR_STORE'];
 }
 
+/** Key of the judge's endpoint: SOAR_JUDGE_KEY, if set. It goes into one header of a call, and nowhere else. */
+export function judgeKey(): string | undefined {
+  return process.env['SOAR_JUDGE_KEY'] || undefined;
+}
+
 /** Defaults of the flags that secure calls to a coordinator: SOAR_TLS_CA and so on, as in the services. */
 export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string | undefined>> {
   const { env } = process;
@@ -42,12 +47,12 @@ export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string 
 
 /**
  * The environment of a service that a command starts: that of this process, overridden by `extra`. TLS and token
- * variables are dropped. They are for a coordinator elsewhere; services that a command starts call each other in
- * plain text on loopback.
+ * variables and the judge's key are dropped: they are for a coordinator elsewhere and for this process. Services that a
+ * command starts call each other in plain text on loopback.
  */
 export function serviceEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^SOAR_(TLS_.*|TOKEN_FILE|HEALTH)$/.test(name),
+    ([name]) => !/^SOAR_(TLS_.*|TOKEN_FILE|HEALTH|JUDGE_KEY)$/.test(name),
   );
   return { ...Object.fromEntries(inherited), ...extra };
 }

@@ -10,13 +10,14 @@ import {
   type ComputeConfig,
   RunState,
   TrainerService,
+  type DomainDefinition,
   type PromptConfig,
   type Run,
   type RunConfig,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
+import { askedDomain } from '@soar/domains';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
 import { teacherPrompt } from '@soar/prompts';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
@@ -44,6 +45,8 @@ const CHECK_MODEL_DEADLINE_MS = 300_000;
 /** What a model will be asked. */
 export interface FirstQuestions {
   readonly domain: string;
+  /** Absent for a domain of this project. */
+  readonly domainDefinition: DomainDefinition | undefined;
   readonly problems: readonly Problem[];
   readonly studentPrompt: PromptConfig | undefined;
   /** Where it will be asked for problems as well. */
@@ -52,10 +55,11 @@ export interface FirstQuestions {
 
 /** What a model is tried with before a run or a comparison: one whose context is too short for it is refused. */
 export function firstQuestions(
-  { domain, student, teacher }: RunConfig,
+  { domain, domainDefinition, student, teacher }: RunConfig,
   problems: readonly Problem[],
 ): FirstQuestions {
-  return { domain, problems, studentPrompt: student!.prompt, teacher: { prompt: teacher!.prompt } };
+  const studentPrompt = student!.prompt;
+  return { domain, domainDefinition, problems, studentPrompt, teacher: { prompt: teacher!.prompt } };
 }
 
 /**
@@ -66,7 +70,7 @@ export function firstQuestions(
 export async function checkModel(
   trainerAddress: string,
   base: CheckpointRef,
-  { domain, problems, studentPrompt, teacher }: FirstQuestions,
+  { domain, domainDefinition, problems, studentPrompt, teacher }: FirstQuestions,
   signal: AbortSignal,
 ): Promise<string> {
   const trainer = createClient(TrainerService, trainerAddress);
@@ -76,9 +80,10 @@ export async function checkModel(
     const sampling = { temperature: 0, maxNewTokens: 1 };
     const longest = problems.reduce((a, b) => (b.question.length > a.question.length ? b : a));
     const spec = { problems: [problemMessage(longest)], samplesPerProblem: 1, sampling };
-    await trainer.evaluate({ checkpoint: base, domain, spec, prompt: studentPrompt }, options);
+    const asked = { domain, domainDefinition, prompt: studentPrompt };
+    await trainer.evaluate({ checkpoint: base, spec, ...asked }, options);
     if (teacher !== undefined) {
-      const { text, messages } = teacherPrompt(domainNamed(domain), teacher.prompt);
+      const { text, messages } = teacherPrompt(askedDomain(domain, domainDefinition), teacher.prompt);
       const prompts = text === undefined ? [] : [text];
       const chats = messages === undefined ? [] : [{ messages: [...messages] }];
       await trainer.generate({ checkpoint: base, prompts, chats, samplesPerPrompt: 1, sampling }, options);

@@ -10,6 +10,7 @@ import type { Problem } from '@soar/datasets';
 import { createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { computeOf, type ComputeFlags } from './commands/compute-flags.js';
+import type { ChosenDomain } from './domains/chosen-domain.js';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
 import { defaultExtraction, type Extraction, type ExtractionReport } from './extraction.js';
@@ -22,7 +23,7 @@ export interface EvaluationPlan extends ComputeFlags {
   readonly modelFolder: string;
   /** Artifact store that it is imported into. */
   readonly artifacts: string;
-  readonly domain: string;
+  readonly domain: ChosenDomain;
   /** Default: the domain's. */
   readonly prompt: PromptConfig | undefined;
   /** What counts as an answer; default: 'boxed' where the prompt asks for a box, otherwise the domain's. */
@@ -57,19 +58,20 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
     {
       ...computeOf(plan),
       completions: plan.completions,
+      domainsFrom: plan.domain.definition?.service,
       names: ['verifier', 'trainer'],
       out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
       artifacts: plan.artifacts,
     },
     async ({ addresses }, signal) => {
       const { domain, problems, prompt: studentPrompt } = plan;
-      const first = { domain, problems, studentPrompt };
+      const first = { domain: domain.name, domainDefinition: domain.definition, problems, studentPrompt };
       progress.line(`model: ${await checkModel(addresses.trainer, base, first, signal)}`);
       const trainer = createClient(TrainerService, addresses.trainer);
       const began = performance.now();
       try {
         const outcomes: ProblemOutcome[] = [];
-        const policy = plan.extraction ?? defaultExtraction(domain, studentPrompt);
+        const policy = plan.extraction ?? defaultExtraction(domain.asked, studentPrompt);
         const rules = new Map<string, number>();
         const size = Math.max(1, Math.floor(SAMPLES_PER_CALL / plan.samples));
         for (let first = 0; first < plan.problems.length; first += size) {
@@ -78,7 +80,8 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
           const { evaluation, extractions } = await trainer.evaluate(
             {
               checkpoint: base,
-              domain: plan.domain,
+              domain: domain.name,
+              domainDefinition: domain.definition,
               prompt: plan.prompt,
               compute: { threads: plan.threads ?? 1 },
               spec: {

@@ -3,7 +3,7 @@
  * box is held to it, as in the paper; what a text merely states counts where no box was asked for, or by option.
  */
 import type { PromptConfig } from '@soar/contracts';
-import { domainNamed } from '@soar/domains';
+import type { AskedDomain } from '@soar/domains';
 
 export const EXTRACTIONS = ['any', 'boxed'] as const;
 export type Extraction = (typeof EXTRACTIONS)[number];
@@ -16,10 +16,18 @@ export interface ExtractionReport {
 }
 
 /** 'boxed' where the prompt asks for a box; undefined, the domain's own rule, otherwise. */
-export function defaultExtraction(domain: string, prompt: PromptConfig | undefined): Extraction | undefined {
-  const configured = [prompt?.text ?? '', ...(prompt?.messages ?? []).map(({ content }) => content)].join('');
-  const asked = configured === '' ? domainNamed(domain).studentPrompt('') : configured;
+export function defaultExtraction(
+  { definition }: AskedDomain,
+  prompt: PromptConfig | undefined,
+): Extraction | undefined {
+  const asked = textsOf(prompt) || textsOf(definition.student);
   return asked.includes('\\boxed') ? 'boxed' : undefined;
+}
+
+function textsOf(
+  prompt: { readonly text: string; readonly messages: readonly { readonly content: string }[] } | undefined,
+): string {
+  return [prompt?.text ?? '', ...(prompt?.messages ?? []).map(({ content }) => content)].join('');
 }
 
 /** `answers found by: boxed 95.1%, none 4.9%`, most frequent first. */

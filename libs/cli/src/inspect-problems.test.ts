@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProblemSet } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
+import { chosenDomain } from './domains/chosen-domain.js';
 import { formatInspection, formatOverlaps, inspect, overlaps } from './inspect-problems.js';
 
 const set = (source: string, ...rows: (readonly [string, string])[]): ProblemSet => ({
@@ -12,7 +12,7 @@ const set = (source: string, ...rows: (readonly [string, string])[]): ProblemSet
   shape: 'fields question and answer',
   repeated: 1,
 });
-const math = domainNamed('math');
+const math = chosenDomain('math', undefined);
 const a = set(
   'a',
   ['1 + 1?', '2'],
@@ -24,8 +24,8 @@ const a = set(
 );
 const b = set('b', ['4?', '4'], ['1 + 1?', '2'], ['x', '1']);
 
-test('an inspection has shape, examples, unreadable gold answers and duplicates', () => {
-  const found = inspect(a, math);
+test('an inspection has shape, examples, unreadable gold answers and duplicates', async () => {
+  const found = await inspect(a, math);
   assert.deepEqual([found.problems, found.examples.length, found.examples[0]?.id], [6, 5, 'a0']);
   assert.deepEqual(
     found.unreadable.map(({ place, answer }) => [place, answer]),

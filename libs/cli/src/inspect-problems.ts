@@ -1,6 +1,6 @@
 /** What `soar problems inspect` says of files: shape, examples, gold answers that cannot be read, repetitions. */
 import type { ProblemSet } from '@soar/datasets';
-import type { Domain } from '@soar/domains';
+import type { ChosenDomain } from './domains/chosen-domain.js';
 import { readableIn } from './readable-problems.js';
 
 export interface Inspection {
@@ -46,8 +46,9 @@ const EXAMPLES = 5;
 const SHOWN_MAX = 5;
 const WIDTH = 60;
 
-export function inspect(set: ProblemSet, domain: Domain): Inspection {
+export async function inspect(set: ProblemSet, domain: ChosenDomain): Promise<Inspection> {
   const { problems, places, source, shape, repeated } = set;
+  const { unreadable } = await readableIn(domain, set);
   const byQuestion = new Map<string, number[]>();
   problems.forEach(({ question }, i) => {
     const key = sameText(question);
@@ -59,7 +60,7 @@ export function inspect(set: ProblemSet, domain: Domain): Inspection {
     problems: problems.length,
     repeated,
     examples: problems.slice(0, EXAMPLES).map(({ id, question, answer }) => ({ id, question, answer })),
-    unreadable: readableIn(domain, set).unreadable.map(({ problem: { id, answer }, place, reason }) => ({
+    unreadable: unreadable.map(({ problem: { id, answer }, place, reason }) => ({
       id,
       place,
       answer,
@@ -92,7 +93,7 @@ export function overlaps(sets: readonly ProblemSet[]): Overlap[] {
   );
 }
 
-export function formatInspection(found: Inspection, domain: Domain): string {
+export function formatInspection(found: Inspection, domain: Pick<ChosenDomain, 'name'>): string {
   const { source, shape, problems, repeated, examples, unreadable, duplicates } = found;
   const lines = [
     `${source}: ${problems} problems, ${shape}`,

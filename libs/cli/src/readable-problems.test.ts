@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProblemSet } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
+import { chosenDomain } from './domains/chosen-domain.js';
 import { meanPassAtK, readableIn, requireReadable, ungradedWarning } from './readable-problems.js';
 
 const problem = (answer: string) => ({ id: answer, question: 'q', answer });
@@ -14,10 +14,10 @@ const set = (...answers: string[]): ProblemSet => ({
   repeated: 0,
 });
 const unexpected = (line: string): never => assert.fail(line);
-const math = domainNamed('math');
+const math = chosenDomain('math', undefined);
 
-test('problems whose gold answers cannot be read are left out, with place and reason', () => {
-  const { problems, unreadable } = readableIn(math, set('1', '\\frac{', '\\frac12'));
+test('problems whose gold answers cannot be read are left out, with place and reason', async () => {
+  const { problems, unreadable } = await readableIn(math, set('1', '\\frac{', '\\frac12'));
   assert.deepEqual(
     problems.map(({ id }) => id),
     ['1', '\\frac12'],
@@ -27,14 +27,14 @@ test('problems whose gold answers cannot be read are left out, with place and re
     [['p.jsonl:2', '\\frac{']],
   );
   const lines: string[] = [];
-  assert.equal(requireReadable(math, set('1', '\\frac{'), (line) => lines.push(line)).length, 1);
+  assert.equal((await requireReadable(math, set('1', '\\frac{'), (line) => lines.push(line))).length, 1);
   assert.match(
     lines.join(),
     /^warning: 1 of 2 problems are left out: math cannot read .* the first is p\.jsonl:2: /,
   );
-  assert.equal(requireReadable(math, set('1'), unexpected).length, 1);
-  assert.throws(
-    () => requireReadable(math, set('\\frac{'), unexpected),
+  assert.equal((await requireReadable(math, set('1'), unexpected)).length, 1);
+  await assert.rejects(
+    requireReadable(math, set('\\frac{'), unexpected),
     /p\.jsonl: no gold answer can be read/,
   );
 });

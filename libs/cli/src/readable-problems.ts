@@ -6,8 +6,8 @@
 import type { ProblemOutcome } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Problem, ProblemSet } from '@soar/datasets';
-import type { Domain } from '@soar/domains';
 import { passAtK } from '@soar/rl';
+import type { ChosenDomain } from './domains/chosen-domain.js';
 
 /** A gold answer that cannot be read. */
 export interface Unreadable {
@@ -18,12 +18,13 @@ export interface Unreadable {
 }
 
 /** The problems whose gold answers `domain` can read, and the others. */
-export function readableIn(
-  domain: Domain,
-  { problems, places }: ProblemSet,
-): { readonly problems: readonly Problem[]; readonly unreadable: readonly Unreadable[] } {
+export async function readableIn(
+  domain: ChosenDomain,
+  { problems, places }: Pick<ProblemSet, 'problems' | 'places'>,
+): Promise<{ readonly problems: readonly Problem[]; readonly unreadable: readonly Unreadable[] }> {
+  const readings = await domain.readAnswers(problems.map(({ answer }) => answer));
   const unreadable = problems.flatMap((problem, i) => {
-    const read = domain.parseAnswer(problem.answer);
+    const read = readings[i]!;
     return read.ok ? [] : [{ problem, place: places[i]!, reason: read.reason }];
   });
   const left = new Set(unreadable.map(({ problem }) => problem));
@@ -31,12 +32,12 @@ export function readableIn(
 }
 
 /** As `readableIn`, with a warning about the others. Throws UserError if none can be read. */
-export function requireReadable(
-  domain: Domain,
+export async function requireReadable(
+  domain: ChosenDomain,
   set: ProblemSet,
   warn: (line: string) => void,
-): readonly Problem[] {
-  const { problems, unreadable } = readableIn(domain, set);
+): Promise<readonly Problem[]> {
+  const { problems, unreadable } = await readableIn(domain, set);
   const [first] = unreadable;
   if (first === undefined) return problems;
   const where = `the first is ${first.place}: ${JSON.stringify(first.problem.answer)}: ${first.reason}`;

@@ -49,6 +49,8 @@ export interface SupervisorOptions {
   readonly trainers?: number | undefined;
   /** Folder for every sampled completion; absent: none are kept. */
   readonly completions?: string | undefined;
+  /** A service whose domains the verifier grades too; absent: none. */
+  readonly domainsFrom?: string | undefined;
   /** File that the spans of all processes are written to. */
   readonly traceFile?: string | undefined;
   /** How to resume after Ctrl-C, for the message: "the same command resumes the run". */
@@ -215,6 +217,8 @@ export class Supervisor {
     const addresses = this.addresses;
     for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);
     if (name === 'trainer') flags.push(...this.trainerFlags());
+    const { domainsFrom } = this.options;
+    if (name === 'verifier' && domainsFrom) flags.push('--domains-from', domainsFrom);
     const service = await ServiceProcess.start(
       {
         name: instance,

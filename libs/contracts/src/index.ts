@@ -5,6 +5,7 @@
  * ./grpc.js.
  */
 export * from './gen/soar/common/v1/common_pb.js';
+export * from './gen/soar/common/v1/domain_pb.js';
 export * from './gen/soar/coordinator/v1/artifact_pb.js';
 export * from './gen/soar/coordinator/v1/comparison_pb.js';
 export * from './gen/soar/coordinator/v1/comparison_service_pb.js';

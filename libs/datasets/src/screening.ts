@@ -31,6 +31,8 @@ export interface ScreeningManifest {
   /** SHA-256 of the screened problems, see `hashProblems`. */
   readonly problemsSha256: string;
   readonly domain: string;
+  /** SHA-256 of the domain's definition; absent for a domain of this project. */
+  readonly domainSha256?: string;
   /** Completions drawn for each problem; the paper: 128. */
   readonly samples: number;
   readonly sampling: {
@@ -88,11 +90,17 @@ export function requireModel(manifest: ScreeningManifest, modelSha256: string, s
 export interface Asking {
   readonly domain: string;
   /** As in `ScreeningManifest`. */
+  readonly domainSha256?: string;
+  /** As in `ScreeningManifest`. */
   readonly prompt: unknown;
 }
 
 /** Throws UserError FAILED_PRECONDITION unless the screening asked as `asking` does. */
-export function requireAsking(manifest: ScreeningManifest, { domain, prompt }: Asking, source: string): void {
+export function requireAsking(
+  manifest: ScreeningManifest,
+  { domain, domainSha256, prompt }: Asking,
+  source: string,
+): void {
   const refuse = (what: string): never => {
     throw new UserError(
       `${source}: ${what}: what is hard with one prompt may be easy with another. Screen the problems with this ` +
@@ -103,6 +111,8 @@ export function requireAsking(manifest: ScreeningManifest, { domain, prompt }: A
   };
   if (manifest.domain !== domain)
     refuse(`this set was screened in the domain ${manifest.domain}, the configuration has ${domain}`);
+  if (manifest.domainSha256 !== domainSha256)
+    refuse(`this set was screened with another version of the domain ${domain}`);
   if (manifest.prompt === undefined || JSON.stringify(manifest.prompt) === JSON.stringify(prompt)) return;
   const shown = (value: unknown): string =>
     value === null ? "the domain's prompt" : `the prompt ${JSON.stringify(value).slice(0, 120)}`;
@@ -143,6 +153,8 @@ export function checkScreening(value: unknown, source: string): ScreeningManifes
   expect(isSha256(manifest.modelSha256), 'modelSha256', '64 hexadecimal digits');
   expect(isSha256(manifest.problemsSha256), 'problemsSha256', '64 hexadecimal digits');
   expect(typeof manifest.domain === 'string' && manifest.domain !== '', 'domain', 'the name of a domain');
+  const { domainSha256 } = manifest;
+  expect(domainSha256 === undefined || isSha256(domainSha256), 'domainSha256', '64 hexadecimal digits');
   expect(isCount(manifest.samples) && manifest.samples > 0, 'samples', 'a whole number above 0');
   expect(isCount(manifest.seed), 'seed', 'a whole number from 0');
   expect(isRecord(manifest.sampling), 'sampling', 'an object');

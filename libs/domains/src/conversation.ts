@@ -1,12 +1,16 @@
 /**
- * The raw prompt of a model without a chat template: a conversation that the model continues, as in section 3 of the
- * paper. A model that goes on to write the User's next turn has answered before it.
+ * The prompts of a student: the user's turn of a chat and, for a model without a chat template, a conversation that the
+ * model continues, as in section 3 of the paper. A model that goes on to write the User's next turn has answered before
+ * it.
  */
+import type { DomainPrompt } from './definition.js';
 
-/** A conversation that begins with `turn` of the User and continues with the Assistant's. */
-export function conversation(scene: string, turn: string): string {
-  return `A conversation between User and Assistant. ${scene}\nUser: ${turn}\nAssistant:`;
+/** Asks with `turn`, in which {{question}} stands for the question. */
+export function studentPrompt(scene: string, turn: string): DomainPrompt {
+  return {
+    messages: [{ role: 'user', content: turn }],
+    text: `A conversation between User and Assistant. ${scene}\nUser: ${turn}\nAssistant:`,
+    stop: [],
+    textStop: ['\nUser:'],
+  };
 }
-
-/** What begins another turn of it. */
-export const NEXT_TURN: readonly string[] = ['\nUser:'];

@@ -1,6 +1,14 @@
-export type { Domain, ParsedAnswer, Proposal } from './domain.js';
+export type {
+  DomainDefinition,
+  DomainExample,
+  DomainPrompt,
+  Grading,
+  Marks,
+  ProposalShape,
+} from './definition.js';
+export type { AskedDomain, Domain, ParsedAnswer, Proposal } from './domain.js';
 export { answerPart } from './thinking.js';
-export { domainNamed, domainNames, domains } from './registry.js';
-export { arithmetic } from './arithmetic/index.js';
+export { declared, gradedHere } from './declared.js';
+export { askedDomain, domainNamed, domainNames, domains, gradedDomain } from './registry.js';
 export * as arithmeticGrammar from './arithmetic/grammar.js';
 export { gradingOptions } from './grading-options.js';

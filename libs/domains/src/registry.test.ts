@@ -25,6 +25,8 @@ test('every domain refuses an empty proposal and judges an empty response as no 
     assert.ok(!read.ok && read.reason.length > 0, domain.name);
     assert.equal(domain.verify('1', '').verdict, 'NO_ANSWER', domain.name);
     assert.equal(domain.parseAnswer('').ok, false, domain.name);
-    assert.ok(domain.studentPrompt('QUESTION?').includes('QUESTION?'));
+    const { student } = domain.definition;
+    for (const text of [student!.text, student!.messages[0]!.content])
+      assert.ok(text.includes('{{question}}'));
   }
 });

@@ -43,7 +43,7 @@ export interface TrainedModel {
  */
 export async function proposals(model: TrainedModel): Promise<ProposalReport> {
   const domain = domainNamed(model.task.domain);
-  const prompts = Array.from({ length: PROPOSALS }, () => domain.teacherPrompt);
+  const prompts = Array.from({ length: PROPOSALS }, () => domain.definition.teacher!.text);
   return proposalReport(domain, await complete(model, 'proposals', prompts, 1));
 }
 

@@ -1,3 +1,4 @@
+export { fillAll } from './fill.js';
 export {
   askedModel,
   chatsOrTexts,

@@ -35,11 +35,13 @@ const template = {
 const plain: AskedModel = { tokenizer, chatTemplate: undefined };
 const chatting: AskedModel = { tokenizer, chatTemplate: template };
 const math = domainNamed('math');
+const { student, teacher } = math.definition;
+const turnOf = (question: string) => student!.messages[0]!.content.replace('{{question}}', question);
 
 test('without a chat template the domain asks in raw text, and an answer ends before another turn', async () => {
   const prompts = await studentPrompts(plain, math, undefined, ['1+1?']);
   const { texts, stop, endIds, isChat } = prompts;
-  assert.deepEqual(texts, [math.studentPrompt('1+1?')]);
+  assert.deepEqual(texts, [student!.text.replace('{{question}}', '1+1?')]);
   assert.deepEqual(
     [promptIds(plain, prompts, texts[0]!)[0], stop, endIds, isChat],
     [0, ['\nUser:'], [], false],
@@ -49,7 +51,7 @@ test('without a chat template the domain asks in raw text, and an answer ends be
 test('with one the domain asks as a user; special tokens are themselves, and the first stands once', async () => {
   const prompts = await studentPrompts(chatting, math, undefined, ['1+1?', '2+2?']);
   const { texts, stop, endIds, isChat } = prompts;
-  assert.equal(texts[1], `<s>[user]${math.studentTurn('2+2?')}<|end|>[assistant]`);
+  assert.equal(texts[1], `<s>[user]${turnOf('2+2?')}<|end|>[assistant]`);
   assert.deepEqual(
     promptIds(chatting, prompts, texts[0]!).filter((id) => id < 2),
     [0, 1],
@@ -85,8 +87,8 @@ test('a question cannot write template code', async () => {
 
 test('a teacher is asked either way, unless the configuration says which', async () => {
   const { text, messages } = teacherPrompt(math, undefined);
-  assert.equal(text, math.teacherPrompt);
-  assert.deepEqual(messages, [{ role: 'user', content: math.teacherPrompt.trim() }]);
+  assert.equal(text, teacher!.text);
+  assert.deepEqual(messages, [{ role: 'user', content: teacher!.text.trim() }]);
   assert.deepEqual(teacherPrompt(math, { messages: [], text: 'T', stop: ['.'] }), { text: 'T', stop: ['.'] });
   assert.equal(
     promptIds(plain, await chatsOrTexts(plain, { texts: ['a'], chats: [messages] }, []), 'a').length,

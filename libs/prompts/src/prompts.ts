@@ -6,10 +6,11 @@
  * writes its own beginning-of-sequence token. Before a raw text that token stands once, where the tokenizer has one.
  */
 import { UserError } from '@soar/core';
-import type { Domain } from '@soar/domains';
+import type { AskedDomain } from '@soar/domains';
 import { Tokenizer } from '@soar/tokenizer';
 import { readChatTemplate, type ChatMessage, type ChatTemplate } from './chat-template.js';
 import type { Render } from './render-thread.js';
+import { fillAll } from './fill.js';
 import { renderAll } from './renderer.js';
 
 /** The prompt of a configuration (soar.common.v1.PromptConfig); messages or a text, or neither. */
@@ -49,22 +50,22 @@ export interface Prompts {
  */
 export async function studentPrompts(
   model: AskedModel,
-  domain: Domain,
+  { name, definition }: AskedDomain,
   settings: PromptSettings | undefined,
   questions: readonly string[],
 ): Promise<Prompts> {
   const { messages = [], text = '', stop = [] } = settings ?? {};
-  if (text !== '') {
-    const renders = questions.map((question) => ({ template: text, values: { question } }));
-    return raw(await renderAll(renders, 'prompt: text'), stop);
+  if (text !== '') return raw(await fillAll(text, questions, 'prompt: text'), stop);
+  if (messages.length > 0) return chats(model, await filled(messages, questions, 'prompt: messages'), stop);
+  const own = definition.student!;
+  const where = `domain ${name}: student`;
+  const isText = own.messages.length === 0 || (model.chatTemplate === undefined && own.text !== '');
+  if (isText) {
+    const texts = await fillAll(own.text, questions, `${where}.text`);
+    return raw(texts, stop.length > 0 ? stop : [...own.stop, ...own.textStop]);
   }
-  if (messages.length > 0) return chats(model, await filled(messages, questions), stop);
-  if (model.chatTemplate === undefined) {
-    const texts = questions.map((question) => domain.studentPrompt(question));
-    return raw(texts, stop.length > 0 ? stop : domain.stop);
-  }
-  const asked = questions.map((question) => [{ role: 'user', content: domain.studentTurn(question) }]);
-  return chats(model, asked, stop);
+  const asked = await filled(own.messages, questions, `${where}.messages`);
+  return chats(model, asked, stop.length > 0 ? stop : own.stop);
 }
 
 /** What asks a teacher for a problem: a text, messages, or either, as the model can be asked. */
@@ -74,12 +75,19 @@ export interface TeacherPrompt {
   readonly stop: readonly string[];
 }
 
-export function teacherPrompt(domain: Domain, settings: PromptSettings | undefined): TeacherPrompt {
+export function teacherPrompt(
+  { definition }: AskedDomain,
+  settings: PromptSettings | undefined,
+): TeacherPrompt {
   const { messages = [], text = '', stop = [] } = settings ?? {};
   if (text !== '') return { text, stop };
   if (messages.length > 0) return { messages, stop };
-  const content = domain.teacherPrompt.trim();
-  return { text: domain.teacherPrompt, messages: [{ role: 'user', content }], stop };
+  const own = definition.teacher!;
+  return {
+    ...(own.text !== '' && { text: own.text }),
+    ...(own.messages.length > 0 && { messages: own.messages }),
+    stop: stop.length > 0 ? stop : own.stop,
+  };
 }
 
 /** The prompts of raw texts. */
@@ -137,12 +145,9 @@ async function chats(
 async function filled(
   messages: readonly ChatMessage[],
   questions: readonly string[],
+  what: string,
 ): Promise<ChatMessage[][]> {
-  const renders = questions.flatMap((question) =>
-    messages.map(({ content }): Render => ({ template: content, values: { question } })),
-  );
-  const contents = await renderAll(renders, 'prompt: messages');
-  return questions.map((_, q) =>
-    messages.map(({ role }, m) => ({ role, content: contents[q * messages.length + m]! })),
-  );
+  const contents: string[][] = [];
+  for (const { content } of messages) contents.push(await fillAll(content, questions, what));
+  return questions.map((_, q) => messages.map(({ role }, m) => ({ role, content: contents[m]![q]! })));
 }

@@ -14,7 +14,7 @@ export interface ProposalReport {
   readonly kinds: readonly { readonly kind: string; readonly count: number; readonly correct: number }[];
 }
 
-/** Counts over `completions` (texts after `domain.teacherPrompt`, without special tokens). */
+/** Counts over `completions` (texts after the domain's teacher prompt, without special tokens). */
 export function proposalReport(domain: Domain, completions: readonly string[]): ProposalReport {
   const kinds = new Map<string, { count: number; correct: number }>();
   let wellFormed = 0;

@@ -1,7 +1,7 @@
 /** Task files and problem pools: what is refused, and that problems are unique and correctly answered. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arithmetic } from '@soar/domains';
+import { domainNamed } from '@soar/domains';
 import { UserError } from '@soar/core';
 import { curatedProblems, problemPool } from './problems.js';
 import { quickstartTask } from './quickstart-task.js';
@@ -70,8 +70,8 @@ test('pool and curated problems have the stated sizes, unique ids and questions,
     assert.equal(new Set(problems.map(({ id }) => id)).size, wanted);
     assert.equal(new Set(problems.map(({ question }) => question)).size, wanted);
     for (const { question, answer, kind } of problems) {
-      assert.equal(arithmetic.oracle!(question), answer);
-      assert.equal(arithmetic.kindOf!(question), kind);
+      assert.equal(domainNamed('arithmetic').oracle!(question), answer);
+      assert.equal(domainNamed('arithmetic').kindOf!(question), kind);
     }
     assert.deepEqual(make(quickstartTask), problems);
   }

@@ -1,11 +1,12 @@
 /** Pre-training texts: pure functions of the task, in the mixture that it states, readable by the domain. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arithmetic, arithmeticGrammar } from '@soar/domains';
+import { arithmeticGrammar, domainNamed } from '@soar/domains';
 import { quickstartTask } from './quickstart-task.js';
 import type { Kind } from './task.js';
 import { textAt, type TrainingText } from './texts.js';
 
+const arithmetic = domainNamed('arithmetic');
 const COUNT = 4000;
 const texts = (stage: number) => Array.from({ length: COUNT }, (_, i) => textAt(quickstartTask, stage, i));
 
@@ -38,10 +39,14 @@ test('every text is a question followed by the right answer', () => {
 });
 
 test('textbook texts are well-formed proposals, exam texts start with the student prompt', () => {
+  const { teacher, student } = arithmetic.definition;
   for (const { text, questionChars } of texts(1)) {
-    if (text.startsWith(arithmetic.teacherPrompt))
-      assert.ok(arithmetic.parseProposal(text.slice(1)).ok, text);
-    else assert.ok(text.startsWith(arithmetic.studentPrompt(text.slice(1, questionChars - 1))), text);
+    if (text.startsWith(teacher!.text)) assert.ok(arithmetic.parseProposal(text.slice(1)).ok, text);
+    else
+      assert.ok(
+        text.startsWith(student!.text.replace('{{question}}', text.slice(1, questionChars - 1))),
+        text,
+      );
   }
 });
 

@@ -113,6 +113,33 @@ test('a verifier with a full queue is asked again', async () => {
   });
 });
 
+test('a domain that the request defines asks the teacher and reads its proposals', async () => {
+  const domainDefinition = {
+    name: 'own',
+    student: { text: '{{question}}' },
+    teacher: { text: 'Pose a sum.', stop: ['END'] },
+    proposal: { question: { close: '=' }, answer: { open: '#' } },
+    grading: { verifier: 'numeric' },
+  };
+  const posed = (_path: string, s: number): string => (s % 2 ? `${s}+1=#${s + 1}` : `${s}=#x`);
+  await withTeacher({ textOf: posed }, async ({ client, generated }) => {
+    const own = { ...request, domain: 'own', domainDefinition, datasets: 1, questionsPerDataset: 3 };
+    const { datasets, rejections } = await client.propose(own);
+    assert.deepEqual(
+      datasets[0]!.proposals.map(({ problem }) => [problem!.question, problem!.answer]),
+      [
+        ['1+1', '2'],
+        ['1+1', '2'],
+        ['1+1', '2'],
+      ],
+    );
+    assert.deepEqual(Object.keys(rejections), [
+      'the answer: expected one number, such as 1,234.5, -3/4 or 6e23',
+    ]);
+    assert.deepEqual([generated[0]!.prompts, generated[0]!.stop], [['Pose a sum.'], ['END']]);
+  });
+});
+
 test('greedy or truncated sampling, an unknown domain and too low a bound are refused before any work', async () => {
   await withTeacher({ textOf }, async ({ client, generated }) => {
     const sampled = (change: object) =>

@@ -7,7 +7,7 @@
  */
 import type { DatasetSchema, MessageInitShape, ProposeRequest, ProposeResponseSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { domainNamed } from '@soar/domains';
+import { askedDomain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
 import { onPolicyViolations } from '@soar/rl';
 import type { Clients } from './clients.js';
@@ -26,7 +26,7 @@ export async function propose(
   clients: Clients,
   context: HandlerContext,
 ): Promise<MessageInitShape<typeof ProposeResponseSchema>> {
-  const domain = domainNamed(request.domain);
+  const domain = askedDomain(request.domain, request.domainDefinition);
   const { datasets: g, questionsPerDataset: n } = request;
   const wanted = g * n;
   const rolloutsMax = checkRequest(request, wanted);

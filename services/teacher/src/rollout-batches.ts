@@ -8,7 +8,7 @@
  */
 import type { Completion, ProposeRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { Domain } from '@soar/domains';
+import type { AskedDomain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
 import { teacherPrompt } from '@soar/prompts';
 import { onBehalfOf, orUntil, whileOverloaded, type Clients } from './clients.js';
@@ -50,7 +50,7 @@ function batchRollouts(wanted: number, tokensMax: number): number {
  */
 export async function* judgedBatches(
   clients: Clients,
-  domain: Domain,
+  domain: AskedDomain,
   request: ProposeRequest,
   wanted: number,
   rolloutsMax: number,
@@ -89,8 +89,8 @@ export async function* judgedBatches(
 /** Samples batch `index` and reads it: by the domain's parser first, then the stated answers by the verifier. */
 async function judge(
   { trainers, verifier }: Clients,
-  domain: Domain,
-  { checkpoint, sampling, random, prompt, compute }: ProposeRequest,
+  domain: AskedDomain,
+  { checkpoint, sampling, random, prompt, compute, domainDefinition }: ProposeRequest,
   index: number,
   count: number,
   context: HandlerContext,
@@ -121,11 +121,11 @@ async function judge(
   }
   const read = completions.map((completion) => domain.parseProposal(completion.text));
   const answers = read.flatMap((proposal) => (proposal.ok ? [proposal.answer] : []));
+  const stated = { domain: domain.name, answers, ...(domainDefinition && { domainDefinition }) };
   const parsed =
     answers.length === 0
       ? []
-      : (await whileOverloaded(() => verifier.parseAnswer({ domain: domain.name, answers }, options), signal))
-          .answers;
+      : (await whileOverloaded(() => verifier.parseAnswer(stated, options), signal)).answers;
   let at = 0;
   const rollouts = read.map((proposal, i): JudgedRollout => {
     const completion = completions[i]!;

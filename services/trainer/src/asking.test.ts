@@ -107,3 +107,37 @@ test('a prompt that cannot be used is refused before any work', async () => {
   await assert.rejects(evaluate({ messages, text: 'x' }), /give messages or text, not both/);
   await assert.rejects(evaluate({ messages }, site.characters), /the model has no chat template/);
 });
+
+test('a domain that the request defines asks and grades, in evaluation and training', async () => {
+  const domainDefinition = {
+    name: 'own',
+    student: { text: '{{question}}=' },
+    teacher: { text: 'T' },
+    grading: { verifier: 'arithmetic' },
+  };
+  const evaluated = async (more: object) => {
+    const spec = { problems, samplesPerProblem: 16, sampling, random: { seed: 1, path: 'e' } };
+    const { evaluation, tokens } = await trainer.client.evaluate({
+      checkpoint: site.characters,
+      domain: 'own',
+      spec,
+      ...more,
+    });
+    return { outcomes: evaluation!.outcomes, tokens };
+  };
+  const same = { domain: 'arithmetic', prompt: { text: '{{question}}=' } };
+  assert.deepEqual(await evaluated({ domainDefinition }), await evaluated(same));
+  const own = await follow(
+    trainer,
+    'asking/own',
+    specOf(site.characters, 2, { domain: 'own', domainDefinition }),
+  );
+  const other = await follow(trainer, 'asking/same', specOf(site.characters, 2, same));
+  assert.deepEqual(own.metrics, other.metrics);
+  await assert.rejects(evaluated({}), /"own" is unknown/);
+  const unmarked = { ...domainDefinition, grading: { verifier: 'arithmetic', mark: { open: '#' } } };
+  await assert.rejects(
+    evaluated({ domainDefinition: unmarked }),
+    /domain_definition\.grading\.mark: .* its own/,
+  );
+});

@@ -3,7 +3,6 @@
  * counted once for each requested sample.
  */
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
-import type { Domain } from '@soar/domains';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
@@ -13,6 +12,7 @@ import type { SampledGroup } from './completion-files.js';
 import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
 import { keyOf, type Grade, type Grader } from './grading.js';
 import { prepareProblems, type Asking, type PreparedProblem } from './problems.js';
+import type { RequestDomain } from './request-domain.js';
 import { samplingOf } from './sampling.js';
 
 /** An evaluation whose problems were checked. */
@@ -21,7 +21,7 @@ export interface PreparedEvaluation {
   readonly samplesPerProblem: number;
   readonly sampling: RolloutRequest['sampling'];
   readonly address: Address;
-  readonly domain: Domain;
+  readonly domain: RequestDomain;
   /** What counts as an answer; '' is the domain's default. */
   readonly extraction: string;
   /** Texts that an answer ends before. */
@@ -95,7 +95,7 @@ export async function evaluate(
     const answers = completions.map(({ text: response }, row) => {
       return { gold: part[Math.floor(row / draws)]!.gold, response };
     });
-    const grades = grader.grade(domain.name, answers, signal, extraction);
+    const grades = grader.grade(domain, answers, signal, extraction);
     // Parts are kept in their order, whichever is graded first.
     const before = graded.at(-1);
     const kept = grades.then(async (own) => {
@@ -158,7 +158,7 @@ export async function evaluateCheckpoint(
     [
       model.handle,
       threads,
-      domain.name,
+      domain.key,
       extraction,
       sampling.maxNewTokens,
       ...stop,

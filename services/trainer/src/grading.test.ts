@@ -19,7 +19,7 @@ test('equal texts under other options are graded apart; what has no verdict is n
     { answer: '2.5', options: {} },
   ];
   const answers = golds.map((gold) => ({ gold, response: '\\boxed{2.52}' }));
-  const grades = await grader.grade('math', answers, AbortSignal.timeout(10_000));
+  const grades = await grader.grade({ name: 'math', own: undefined }, answers, AbortSignal.timeout(10_000));
   assert.deepEqual(
     grades.map(({ correct, ungraded }) => [correct, ungraded]),
     [

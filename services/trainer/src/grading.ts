@@ -2,7 +2,7 @@
  * Answers judged by the verifier, over gRPC, in batches. Equal answers to one question are sent once. Calls to a
  * verifier that is unavailable or overloaded are retried, within a bound.
  */
-import { Verdict, VerifierService, type Verification } from '@soar/contracts';
+import { type DomainDefinition, Verdict, VerifierService, type Verification } from '@soar/contracts';
 import { InvariantError, retry, type RetryPolicy } from '@soar/core';
 import { type CallCredentials, createClient, type Client } from '@soar/grpc-kit';
 
@@ -27,6 +27,12 @@ export interface Gold {
 export interface Answer {
   readonly gold: Gold;
   readonly response: string;
+}
+
+/** Whose answers they are: a name, and the definition of a domain that is not one of this project's. */
+export interface GradedDomain {
+  readonly name: string;
+  readonly own: DomainDefinition | undefined;
 }
 
 /** Equal for golds that grade alike. */
@@ -61,7 +67,7 @@ export class Grader {
 
   /** One grade for each answer, in order. `extraction`: what counts as an answer; '' is the domain's default. */
   async grade(
-    domain: string,
+    { name: domain, own: domainDefinition }: GradedDomain,
     answers: readonly Answer[],
     signal: AbortSignal,
     extraction = '',
@@ -84,7 +90,10 @@ export class Grader {
         options,
       }));
       const { verifications } = await retry({ ...RETRY_POLICY, silenceMsMax: this.awayMs, signal }, () =>
-        this.client.verifyBatch({ domain, items, options }, { signal, deadlineMs: CALL_MS_MAX }),
+        this.client.verifyBatch(
+          { domain, items, options, ...(domainDefinition && { domainDefinition }) },
+          { signal, deadlineMs: CALL_MS_MAX },
+        ),
       );
       if (verifications.length !== items.length) {
         throw new InvariantError(`VerifyBatch: ${items.length} items, ${verifications.length} verdicts`);

@@ -105,7 +105,7 @@ async function sampleGroups(
   const answers = completions.map(({ text: response }, row) => {
     return { gold: questions[Math.floor(row / groupSize)]!.gold, response };
   });
-  const grading = grader.grade(domain.name, answers, signal);
+  const grading = grader.grade(domain, answers, signal);
   grading.catch(() => undefined); // awaited below, after the reference
   const part = <T>(all: readonly T[], q: number): T[] => all.slice(q * groupSize, (q + 1) * groupSize);
   const groups = questions.map(({ id: problemId, prompt }, q) => ({

@@ -1,10 +1,10 @@
 /** Problems as the model sees them: prompts in tokens. Checked whole, before any work. */
 import type { Problem, PromptConfig } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
-import type { Domain } from '@soar/domains';
 import { promptIds, studentPrompts } from '@soar/prompts';
 import type { Model } from './checkpoints.js';
 import type { Gold } from './grading.js';
+import type { RequestDomain } from './request-domain.js';
 
 /** A problem ready to be answered. */
 export interface PreparedProblem {
@@ -25,7 +25,7 @@ export interface PreparedProblems extends AnswerEnds {
 
 /** How problems are put to a model. */
 export interface Asking {
-  readonly domain: Domain;
+  readonly domain: RequestDomain;
   readonly prompt: PromptConfig | undefined;
 }
 

@@ -1,7 +1,6 @@
 /** The methods of TrainerService, each in its span. Rules of single fields were checked before these. */
 import { TrainerService, type EvaluateRequest, type GenerateRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { domainNamed } from '@soar/domains';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
 import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
@@ -12,6 +11,7 @@ import { evaluateCheckpoint, extractionCounts, prepareEvaluation } from './evalu
 import { EvaluationCache } from './evaluation-cache.js';
 import { generate, promptCount, streamGenerate } from './generate.js';
 import type { TrainerContext } from './run-training.js';
+import { requestDomain } from './request-domain.js';
 import type { TrainingRuns } from './training-runs.js';
 import { updatePolicy } from './update-policy.js';
 
@@ -77,12 +77,13 @@ export function trainerRoutes(
 }
 
 function evaluate(
-  { checkpoint, domain: name, spec, prompt, compute }: EvaluateRequest,
+  request: EvaluateRequest,
   { pool, grader, completions }: TrainerContext,
   checkpoints: Checkpoints,
   cache: EvaluationCache,
   signal: AbortSignal,
 ) {
+  const { checkpoint, domain: name, spec, prompt, compute } = request;
   const about = {
     [attributes.checkpoint]: checkpoint!.key,
     [attributes.domain]: name,
@@ -90,11 +91,11 @@ function evaluate(
     [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
   };
   return withSpan(spans.evaluate, about, async () => {
-    const asking = { domain: domainNamed(name), prompt };
+    const asking = { domain: requestDomain(request), prompt };
     const model = await checkpoints.open(checkpoint!);
     const prepared = await prepareEvaluation(spec!, asking, model, 'spec', compute);
     const { sampling, address, samplesPerProblem, problems } = prepared;
-    const asked = [name, sampling, address, samplesPerProblem, problems];
+    const asked = [asking.domain.key, sampling, address, samplesPerProblem, problems];
     const { outcomes, tokens } = await completions.during(
       () => nameOf('evaluation', checkpoint!.key, asked),
       model,

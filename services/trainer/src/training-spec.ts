@@ -4,7 +4,6 @@
 import { createHash } from 'node:crypto';
 import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { domainNamed, type Domain } from '@soar/domains';
 import { onPolicyViolations } from '@soar/rl';
 import type { AdapterStart, Compute, SamplingSettings } from '@soar/runtime';
 import { adapterStart } from './adapter.js';
@@ -13,6 +12,7 @@ import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoin
 import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
 import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.js';
 import { prepareProblems, type PreparedProblem, type PreparedProblems } from './problems.js';
+import { requestDomain, type RequestDomain } from './request-domain.js';
 import { samplingOf } from './sampling.js';
 
 export interface PreparedStage {
@@ -27,7 +27,7 @@ export interface PreparedTraining {
   readonly adapter: AdapterStart | undefined;
   /** The model of the KL penalty, when it is on. */
   readonly reference: Model | undefined;
-  readonly domain: Domain;
+  readonly domain: RequestDomain;
   readonly stages: readonly PreparedStage[];
   readonly stepsTotal: number;
   readonly questionsPerStep: number;
@@ -70,7 +70,7 @@ export async function prepareTraining(
   checkpoints: Checkpoints,
 ): Promise<PreparedTraining> {
   const rl = spec.rl!;
-  const domain = domainNamed(spec.domain);
+  const domain = requestDomain(spec);
   const base = await checkpoints.open(spec.base!);
   const address = addressOf(spec.random);
   const adapter = adapterStart(rl.adapter, base, address, 'spec.rl.adapter');

@@ -2,10 +2,11 @@
  * A grading process: reads chunks from its parent, grades them item by item, answers. It has no limits of its own; the
  * parent kills it when an item takes too long, and V8's heap limit when one takes too much memory.
  *
- * `argv[2]` is the module that has `domainNamed`: @soar/domains, unless a test passes another.
+ * `argv[2]` is the module that has `domainNamed`: @soar/domains, unless a test passes another. A domain that a request
+ * defines itself comes with the chunk.
  */
 import { messageOf } from '@soar/core';
-import { answerPart, type Domain } from '@soar/domains';
+import { answerPart, type Domain, gradedHere } from '@soar/domains';
 import type { Chunk, Item, Reply, Result, Task } from './grading.js';
 import { ProgressWriter } from './progress.js';
 
@@ -37,7 +38,7 @@ function send(reply: Reply): void {
 }
 
 process.on('message', ({ serial, task, items }: Chunk) => {
-  const domain = domainNamed(task.domain);
+  const domain = task.definition === undefined ? domainNamed(task.domain) : gradedHere(task.definition);
   const results = items.map((item, index) => {
     progress.write(serial, index);
     return grade(domain, task, item);

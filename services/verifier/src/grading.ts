@@ -2,13 +2,19 @@
  * What the service and its grading processes say to each other. A chunk of a request goes over in one message and comes
  * back in one; how far the process is in between stands in its progress file (progress.ts).
  */
-import type { ParsedAnswer } from '@soar/domains';
+import type { DomainDefinition, ParsedAnswer } from '@soar/domains';
 import type { Verification, VerifyOptions } from '@soar/verify';
 
 /** What is to be done with every item of a request. */
 export type Task =
-  | { readonly kind: 'verify'; readonly domain: string; readonly options: VerifyOptions }
-  | { readonly kind: 'parse'; readonly domain: string };
+  | (TaskDomain & { readonly kind: 'verify'; readonly options: VerifyOptions })
+  | (TaskDomain & { readonly kind: 'parse' });
+
+/** A domain by its name, or one that the request defines. */
+export interface TaskDomain {
+  readonly domain: string;
+  readonly definition?: DomainDefinition;
+}
 
 /** A response (`text`) and its gold answer, or a stated answer in `text`; `gold` is empty then. */
 export interface Item {

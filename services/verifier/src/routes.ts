@@ -1,48 +1,47 @@
-/** The methods of VerifierService: messages in, messages out. Grading itself is in grading-pool.ts and the domains. */
-import { Verdict, VerifierService, type VerifyItem } from '@soar/contracts';
-import { UserError } from '@soar/core';
-import { gradingOptions, type Domain } from '@soar/domains';
+/**
+ * The methods of VerifierService: messages in, messages out. Grading itself is in grading-pool.ts and the domains, or
+ * in another service that lists the domain (other-domains.ts).
+ */
+import { type DomainDefinition, Verdict, VerifierService, type VerifyItem } from '@soar/contracts';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { attributes, measure, spans, withSpan } from '@soar/telemetry';
-import { rewardOf, type Verification, type VerifyOptions } from '@soar/verify';
-import type { Item, TimedVerification } from './grading.js';
+import { definitionMessage, type Graded } from '@soar/domain-services';
+import type { TaskDomain } from './grading.js';
 import type { GradingPool } from './grading-pool.js';
+import { optionsOf, toMessage } from './messages.js';
+import { placeOf, type Domains, type OtherDomains } from './other-domains.js';
 
-/** What the routes ask about domains: @soar/domains, or a test's. */
-export interface Domains {
-  domainNamed(name: string): Domain;
-  readonly domains: readonly Domain[];
-}
-
-/** The service over a started pool. */
-export function verifierRoutes(pool: GradingPool, domains: Domains): Service {
+/** The service over a started pool. `others`: where domains are graded that are not this project's. */
+export function verifierRoutes(pool: GradingPool, domains: Domains, others?: OtherDomains): Service {
   const verifyAll = (
-    domain: string,
-    items: readonly Item[],
-    optionsJson: Readonly<Record<string, string>>,
+    { domain, domainDefinition, options }: GradingRequest,
+    items: readonly VerifyItem[],
     context: HandlerContext,
-  ): Promise<TimedVerification[]> => {
-    domains.domainNamed(domain);
-    const options = optionsOf(optionsJson);
+  ): Promise<readonly Graded[]> => {
+    const place = placeOf(domain, domainDefinition, domains, others);
     const about = { [attributes.domain]: domain, [attributes.samples]: items.length };
     return withSpan(spans.verifyBatch, about, async () => {
-      const verdicts = await pool.grade<'verify'>({ kind: 'verify', domain, options }, items, context.signal);
-      count(verdicts);
-      return verdicts;
+      const graded =
+        place === 'elsewhere'
+          ? await others!.verify(domain, domainDefinition, items, options, context.signal)
+          : await gradeHere(pool, place, items, options, context.signal);
+      count(graded);
+      return graded;
     });
   };
   return service(VerifierService, {
-    async verify({ domain, item, options }, context) {
-      const [verdict] = await verifyAll(domain, [itemOf(item!)], options, context);
-      return { verification: toMessage(verdict!) };
+    async verify(request, context) {
+      const [verification] = await verifyAll(request, [request.item!], context);
+      return { verification: verification! };
     },
-    async verifyBatch({ domain, items, options }, context) {
-      return { verifications: (await verifyAll(domain, items.map(itemOf), options, context)).map(toMessage) };
+    async verifyBatch(request, context) {
+      return { verifications: [...(await verifyAll(request, request.items, context))] };
     },
-    async parseAnswer({ domain, answers }, context) {
-      domains.domainNamed(domain);
+    async parseAnswer({ domain, domainDefinition, answers }, { signal }) {
+      const place = placeOf(domain, domainDefinition, domains, others);
+      if (place === 'elsewhere') return { answers: await others!.parse(domain, answers, signal) };
       const items = answers.map((text) => ({ gold: '', text }));
-      const parsed = await pool.grade<'parse'>({ kind: 'parse', domain }, items, context.signal);
+      const parsed = await pool.grade<'parse'>({ kind: 'parse', ...place }, items, signal);
       return {
         answers: parsed.map((answer) =>
           answer.ok
@@ -51,56 +50,45 @@ export function verifierRoutes(pool: GradingPool, domains: Domains): Service {
         ),
       };
     },
-    async listDomains() {
-      const listed = domains.domains.map(({ name, description }) => ({ name, description }));
-      return { domains: listed.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+    async listDomains(_, { signal }) {
+      const listed = domains.domains.map(({ name, definition }) => ({
+        name,
+        description: definition.description,
+        definition: definitionMessage(definition),
+      }));
+      const other = (await others?.list(signal)) ?? [];
+      return { domains: [...listed, ...other].sort((a, b) => (a.name! < b.name! ? -1 : 1)) };
     },
   });
 }
 
-function itemOf({ gold, response, options }: VerifyItem): Item {
-  return { gold, text: response, ...(Object.keys(options).length > 0 && { options: optionsOf(options) }) };
+interface GradingRequest {
+  readonly domain: string;
+  readonly domainDefinition?: DomainDefinition | undefined;
+  readonly options: Record<string, string>;
 }
 
-const VERDICTS = {
-  CORRECT: Verdict.CORRECT,
-  INCORRECT: Verdict.INCORRECT,
-  NO_ANSWER: Verdict.NO_ANSWER,
-  GOLD_UNPARSEABLE: Verdict.GOLD_UNPARSEABLE,
-  UNDECIDED: Verdict.UNDECIDED,
-  TIMEOUT: Verdict.TIMEOUT,
-} as const satisfies Record<Verification['verdict'], Verdict>;
-
-function toMessage(verification: TimedVerification) {
-  const { verdict, extracted, stage, boxed, microseconds } = verification;
-  return {
-    verdict: VERDICTS[verdict],
-    extracted: extracted ?? '',
-    stage,
-    boxed,
-    reward: rewardOf(verification),
-    microseconds,
-  };
+async function gradeHere(
+  pool: GradingPool,
+  place: TaskDomain,
+  items: readonly VerifyItem[],
+  options: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Graded[]> {
+  const task = { kind: 'verify', ...place, options: optionsOf(options) } as const;
+  const read = items.map(({ gold, response, options: own }) => ({
+    gold,
+    text: response,
+    ...(Object.keys(own).length > 0 && { options: optionsOf(own) }),
+  }));
+  return (await pool.grade<'verify'>(task, read, signal)).map(toMessage);
 }
 
-/** Options as they travel, values in JSON. Throws UserError that names the option at fault. */
-function optionsOf(json: Readonly<Record<string, string>>): VerifyOptions {
-  const entries = Object.entries(json).map(([name, text]): [string, unknown] => {
-    try {
-      return [name, JSON.parse(text)];
-    } catch {
-      throw new UserError(
-        `options.${name}: expected a value in JSON (text in quotes), got ${text.slice(0, 60)}`,
-        'INVALID_ARGUMENT',
-        `options.${name}`,
-      );
-    }
-  });
-  return gradingOptions(Object.fromEntries(entries));
-}
-
-function count(verifications: readonly Verification[]): void {
+function count(graded: readonly Graded[]): void {
   const counts = new Map<string, number>();
-  for (const { verdict } of verifications) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  for (const { verdict } of graded) {
+    const name = Verdict[verdict];
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
   for (const [verdict, n] of counts) measure('verdicts', n, { [attributes.verdict]: verdict });
 }

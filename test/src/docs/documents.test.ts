@@ -83,6 +83,16 @@ const OTHERS_FLAGS = new Set([
   '--watch',
 ]);
 
+test('what a document shows of a file is that file', () => {
+  const shown = current.flatMap(({ path, text }) =>
+    [...text.matchAll(/^<!-- file: (.+?) -->\s*^```\w*\n([\s\S]*?)^```$/gm)].map(
+      ([, file, block]) => [path, file!, block!] as const,
+    ),
+  );
+  assert.ok(shown.length >= 2);
+  for (const [path, file, block] of shown) assert.equal(block, textOf(file), `${path}: ${file}`);
+});
+
 test('"..." in an example stands for anything, and nothing else does', () => {
   assert.ok(matches('a (12 s)\nb\n', 'a (...)\nb\n'));
   assert.ok(!matches('a (12 s)\nbc\n', 'a (...)\nb\n'));

@@ -163,8 +163,9 @@ async function compare(flags: CompareFlags): Promise<void> {
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const artifacts = flags.artifacts ?? flags.out;
   const base = await importModel(artifacts, inputs.modelFolder);
-  const { domain, student } = inputs.config;
-  const asking = flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt);
+  const { domain, domainDefinition, student } = inputs.config;
+  const asking =
+    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
   await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
@@ -192,6 +193,7 @@ async function compare(flags: CompareFlags): Promise<void> {
             artifacts,
             ...computeOf(flags),
             completions: flags.completions,
+            domainsFrom: domainDefinition?.service,
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',
           },

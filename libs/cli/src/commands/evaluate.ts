@@ -1,16 +1,17 @@
 /** `soar evaluate`: pass@k of a model folder on a problem file. */
-import { domainNamed } from '@soar/domains';
 import { UserError } from '@soar/core';
 import type { PromptConfig } from '@soar/contracts';
 import { Option, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
+import { type ChosenDomain, DOMAIN_HELP, domainFrom } from '../domains/chosen-domain.js';
+import { configuredRun, domainIn } from '../domains/configured-run.js';
 import { evaluateModel } from '../evaluate-model.js';
 import { EXTRACTIONS, extractionLine, type Extraction } from '../extraction.js';
 import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-problems.js';
 import { formatTable, percent } from '../report-table.js';
-import { askingOf, loadRunConfig } from '../run-config.js';
+import { askingOf } from '../run-config.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import { COMPLETIONS_HELP, realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
 import {
@@ -39,19 +40,21 @@ export interface SamplingFlags extends ComputeFlags, ProblemFlags {
 }
 
 /** How the model is asked: flags that were given win over the configuration that they may name. */
-export type Asked = Pick<SamplingFlags, 'domain' | 'temperature' | 'maxNewTokens'> & {
+export type Asked = Pick<SamplingFlags, 'temperature' | 'maxNewTokens'> & {
+  readonly domain: ChosenDomain;
   readonly prompt: PromptConfig | undefined;
 };
 
-export function askedWith(flags: SamplingFlags, command: Command): Asked {
-  const { domain, temperature, maxNewTokens } = flags;
-  if (flags.config === undefined) return { domain, temperature, maxNewTokens, prompt: undefined };
-  const config = loadRunConfig(flags.config);
+export async function askedWith(flags: SamplingFlags, command: Command): Promise<Asked> {
+  const { temperature, maxNewTokens } = flags;
+  if (flags.config === undefined)
+    return { domain: await domainFrom(flags.domain), temperature, maxNewTokens, prompt: undefined };
+  const config = await configuredRun(flags.config);
   const { prompt, rl } = config.student!;
   const sampling = rl!.sampling!;
   const given = (name: string): boolean => command.getOptionValueSource(name) !== 'default';
   return {
-    domain: given('domain') ? domain : config.domain,
+    domain: given('domain') ? await domainFrom(flags.domain) : domainIn(config),
     temperature: given('temperature') ? temperature : sampling.temperature,
     maxNewTokens: given('maxNewTokens') ? maxNewTokens : sampling.maxNewTokens,
     prompt,
@@ -73,7 +76,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
       '--config <file>',
       'configuration of a run, whose domain, student prompt and student sampling are used where no flag says otherwise',
     )
-    .option('--domain <name>', 'domain that sets the prompts and grades the answers', 'math')
+    .option('--domain <name>', `domain that sets the prompts and grades the answers: ${DOMAIN_HELP}`, 'math')
     .option('--samples <n>', 'samples per problem', wholeNumber(1, 4096), samples)
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', realNumber(0, 10), 1)
     .option('--max-new-tokens <n>', 'maximum length of an answer, in tokens', wholeNumber(1, 32_768), 1024)
@@ -115,8 +118,8 @@ Examples:
   soar evaluate --model base/ --problems test.jsonl --samples 1 --temperature 0 --json`,
     )
     .action(async (flags: EvaluateFlags, command: Command) => {
-      const asked = askedWith(flags, command);
-      const domain = domainNamed(asked.domain);
+      const asked = await askedWith(flags, command);
+      const { domain } = asked;
       const set = await readSelected(flags.problems, flags, 'test');
       if (flags.output !== undefined) requireWritable(flags.output);
       const ks = flags.passAt ?? [1, 4, 8, 16, 32].filter((k) => k <= flags.samples);
@@ -129,19 +132,21 @@ Examples:
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
       const say = (line: string): void => progress.line(line);
       say(describeSet(set));
-      const problems = requireReadable(domain, set, say);
+      const problems = await requireReadable(domain, set, say);
       const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
       const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, meanPassAtK(outcomes, k) ?? null] as const);
       const warning = ungradedWarning(outcomes);
       if (warning !== undefined) say(warning);
+      const { domainSha256, prompt } = askingOf(domain.name, asked.prompt, domain.definition);
       const result = {
         model: { key: checkpoint.key, sha256: checkpoint.sha256 },
-        domain: asked.domain,
+        domain: domain.name,
+        ...(domainSha256 !== undefined && { domainSha256 }),
         problems: problems.length,
         unreadable: set.problems.length - problems.length,
         samplesPerProblem: flags.samples,
-        prompt: askingOf(asked.domain, asked.prompt).prompt,
+        prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
         threads: flags.threads ?? 1,
         extraction,

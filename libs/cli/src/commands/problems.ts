@@ -1,9 +1,9 @@
 /** `soar problems inspect`: what files of problems hold, before anything is done with them. */
 import { splitsAt, type ProblemSet } from '@soar/datasets';
 import { printable } from '@soar/core';
-import { domainNamed } from '@soar/domains';
 import { Argument, type Command } from 'commander';
-import { formatInspection, formatOverlaps, inspect, overlaps } from '../inspect-problems.js';
+import { DOMAIN_HELP, domainFrom } from '../domains/chosen-domain.js';
+import { formatInspection, formatOverlaps, inspect, type Inspection, overlaps } from '../inspect-problems.js';
 import { addProblemFlags, PROBLEMS_HELP, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** The problems at a path: those of each split of a folder, unless one is chosen. */
@@ -33,7 +33,7 @@ export function addProblems(program: Command): void {
         'answers cannot be read and why, and which questions occur more than once, in one file or in several.',
     )
     .addArgument(new Argument('<path...>', PROBLEMS_HELP.replace('; repeatable', '')))
-    .option('--domain <name>', 'domain that reads the gold answers', 'math')
+    .option('--domain <name>', `domain that reads the gold answers: ${DOMAIN_HELP}`, 'math')
     .option('--json', 'print one JSON object on stdout, with every finding');
   addProblemFlags(command)
     .addHelpText(
@@ -44,10 +44,11 @@ Examples:
   soar problems inspect my-dataset/ --split train --question-field body --answer-field target`,
     )
     .action(async (paths: string[], flags: InspectFlags) => {
-      const domain = domainNamed(flags.domain);
+      const domain = await domainFrom(flags.domain);
       const sets: ProblemSet[] = [];
       for (const path of paths) sets.push(...(await setsAt(path, flags)));
-      const files = sets.map((set) => inspect(set, domain));
+      const files: Inspection[] = [];
+      for (const set of sets) files.push(await inspect(set, domain));
       const shared = overlaps(sets);
       process.stdout.write(
         flags.json === true

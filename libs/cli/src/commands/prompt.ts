@@ -1,7 +1,6 @@
 /** `soar prompt`: exactly what a model is asked, as text and as token ids. */
 import type { PromptConfig } from '@soar/contracts';
 import { printable } from '@soar/core';
-import { domainNamed } from '@soar/domains';
 import {
   askedModel,
   chatsOrTexts,
@@ -13,8 +12,9 @@ import {
 } from '@soar/prompts';
 import { readBaseConfig } from '@soar/runtime';
 import { Argument, type Command } from 'commander';
+import { DOMAIN_HELP, domainFrom, type ChosenDomain } from '../domains/chosen-domain.js';
+import { configuredRun, domainIn } from '../domains/configured-run.js';
 import { requireModelFolder } from '../import-model.js';
-import { loadRunConfig } from '../run-config.js';
 import {
   addProblemFlags,
   collected,
@@ -44,7 +44,7 @@ export function addPrompt(program: Command): void {
     .addArgument(new Argument('[question]', 'the question put to the student').default(QUESTION_DEFAULT))
     .requiredOption('--model <dir>', 'model: a Hugging Face folder')
     .option('--config <file>', 'configuration of a run (default: the prompts of --domain)')
-    .option('--domain <name>', 'domain, where no configuration names one', 'math')
+    .option('--domain <name>', `domain, where no configuration names one: ${DOMAIN_HELP}`, 'math')
     .option('--problems <path>', `the first question of these instead: ${PROBLEMS_HELP}`, collected)
     .option('--json', 'print JSON on stdout instead of text');
   addProblemFlags(command)
@@ -56,8 +56,7 @@ Examples:
   soar prompt --model base/ --config run.yaml 'What is 7 * 8?'`,
     )
     .action(async (question: string, flags: PromptFlags) => {
-      const { domain: name, student, teacher } = askedIn(flags);
-      const domain = domainNamed(name);
+      const { domain, student, teacher } = await askedIn(flags);
       const asked =
         flags.problems === undefined
           ? question
@@ -65,10 +64,10 @@ Examples:
       const { folder, base = folder } = requireModelFolder(flags.model);
       const { eosTokenIds, vocabSize } = readBaseConfig(base);
       const model = await askedModel(base, { eosIds: eosTokenIds, modelVocabSize: vocabSize });
-      const { text, messages, stop } = teacherPrompt(domain, teacher);
+      const { text, messages, stop } = teacherPrompt(domain.asked, teacher);
       const [texts, chats] = [text === undefined ? [] : [text], messages === undefined ? [] : [messages]];
       const shown = [
-        show('student', model, eosTokenIds, await studentPrompts(model, domain, student, [asked])),
+        show('student', model, eosTokenIds, await studentPrompts(model, domain.asked, student, [asked])),
         show('teacher', model, eosTokenIds, await chatsOrTexts(model, { texts, chats }, stop)),
       ];
       if (flags.json === true) process.stdout.write(`${JSON.stringify(Object.fromEntries(shown))}\n`);
@@ -76,14 +75,14 @@ Examples:
     });
 }
 
-function askedIn({ config: file, domain }: PromptFlags): {
-  readonly domain: string;
+async function askedIn({ config: file, domain }: PromptFlags): Promise<{
+  readonly domain: ChosenDomain;
   readonly student?: PromptConfig | undefined;
   readonly teacher?: PromptConfig | undefined;
-} {
-  if (file === undefined) return { domain };
-  const config = loadRunConfig(file);
-  return { domain: config.domain, student: config.student!.prompt, teacher: config.teacher!.prompt };
+}> {
+  if (file === undefined) return { domain: await domainFrom(domain) };
+  const config = await configuredRun(file);
+  return { domain: domainIn(config), student: config.student!.prompt, teacher: config.teacher!.prompt };
 }
 
 interface Shown {

@@ -1,10 +1,10 @@
 /** `soar run`: SOAR on the user's own model and problems, configured by one YAML file. */
 import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import type { RunConfig } from '@soar/contracts';
+import type { Run, RunConfig } from '@soar/contracts';
 import { requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
 import type { CallCredentials } from '@soar/grpc-kit';
+import type { JudgeSettings } from '@soar/judge';
 import type { Command } from 'commander';
 import {
   artifactLines,
@@ -15,13 +15,16 @@ import {
   isRunning,
 } from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
+import { configuredRun, domainIn } from '../domains/configured-run.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
+import { configuredJudge } from '../judge/configured-judge.js';
 import { interruptible } from '../interruptible.js';
+import { judgeAfterwards } from '../judge/judge-run.js';
 import { planRun } from '../plan-run.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
-import { askingOf, loadRunConfig, presetNames, type Overrides } from '../run-config.js';
+import { askingOf, presetNames, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
@@ -74,6 +77,8 @@ export interface RunPlan {
   readonly trainFiles: readonly string[];
   /** What the problems were recognised as, to be shown. */
   readonly recognised: readonly string[];
+  /** Who judges the teacher's questions at the end, for a report beside the run's. */
+  readonly judge?: JudgeSettings | undefined;
 }
 
 /** Adds the shared flags. */
@@ -140,7 +145,8 @@ Examples:
       else refuseCompletions(flags.completions);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
-      const config = loadRunConfig(configFile, overridesOf(flags));
+      const config = await configuredRun(configFile, overridesOf(flags));
+      const judge = configuredJudge(configFile);
       const train = await readSelected(flags.train, flags, 'train');
       const test = await readSelected(flags.test, flags, 'test');
       requireDisjoint(train, test);
@@ -154,6 +160,7 @@ Examples:
           test: test.problems,
           trainFiles: flags.train,
           recognised: [describeSet(train), describeSet(test)],
+          judge,
         },
         flags,
         remote,
@@ -186,22 +193,28 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   for (const line of plan.recognised) progress.line(line);
-  warnOfUnreadableAnswers(plan, progress);
+  await warnOfUnreadableAnswers(plan, progress);
   if (flags.trace !== undefined) requireWritable(flags.trace);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
+  const { domain, domainDefinition, student } = plan.config;
   const asking =
-    flags.allowOtherPrompt === true ? undefined : askingOf(plan.config.domain, plan.config.student!.prompt);
+    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
   await requireScreenedWith(plan.trainFiles, base.sha256, asking);
   const began = performance.now();
   const problems = [...plan.train, ...plan.test];
   const compute = remote ? undefined : planRun(plan.config, plan.modelFolder, problems, flags);
   const inputs = { ...plan, base, compute };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
+  const drive = async (address: string, signal: AbortSignal, credentials?: CallCredentials): Promise<Run> => {
+    const done = await driveRun(address, inputs, progress, signal, credentials);
+    await judgeAfterwards(address, credentials, done, plan.judge, { out: flags.out, progress, signal });
+    return done;
+  };
   const run =
     remote !== undefined
       ? await interruptible(
-          (signal) => driveRun(remote.address, inputs, progress, signal, remote.credentials),
+          (signal) => drive(remote.address, signal, remote.credentials),
           `a run that was created continues at ${remote.address}; ` +
             `"soar runs list --coordinator ${remote.address}" lists it`,
         )
@@ -210,6 +223,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
             ...flags,
             names: allServices,
             traceFile: flags.trace,
+            domainsFrom: domainDefinition?.service,
             howToResume: 'the same command resumes the run',
             onLoss: (why) => {
               progress.event({ event: 'lost', why });
@@ -223,7 +237,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
               const first = firstQuestions(plan.config, [...plan.train, ...plan.test]);
               progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
             }
-            return driveRun(addresses.coordinator, inputs, progress, signal);
+            return drive(addresses.coordinator, signal);
           },
         );
   const paths = artifactLines(flags.artifacts ?? flags.out, run.id);
@@ -238,14 +252,14 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
 }
 
 /** Warns once, before the work, of gold answers that the domain cannot read: their problems are unsolvable. */
-function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): void {
-  const domain = domainNamed(plan.config.domain);
-  const unreadable = [...plan.train, ...plan.test].filter(
-    (problem) => !domain.parseAnswer(problem.answer).ok,
-  );
+async function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): Promise<void> {
+  const domain = domainIn(plan.config);
+  const problems = [...plan.train, ...plan.test];
+  const readings = await domain.readAnswers(problems.map(({ answer }) => answer));
+  const unreadable = problems.filter((_, i) => !readings[i]!.ok);
   if (unreadable.length === 0) return;
   progress.line(
-    `warning: ${unreadable.length} of ${plan.train.length + plan.test.length} gold answers cannot be read in the ` +
+    `warning: ${unreadable.length} of ${problems.length} gold answers cannot be read in the ` +
       `domain ${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
   );
 }

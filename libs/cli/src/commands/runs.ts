@@ -1,8 +1,12 @@
 /** `soar runs ...`: lists, watches and controls the runs of a running coordinator. */
 import { CoordinatorService, messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
+import { UserError } from '@soar/core';
+import { describeJudgement } from '@soar/judge';
 import type { Command } from 'commander';
 import { forkRun } from '../fork-run.js';
 import { interruptible } from '../interruptible.js';
+import { configuredJudge } from '../judge/configured-judge.js';
+import { judgeRun } from '../judge/judge-run.js';
 import { Progress, progressStyle } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
@@ -16,7 +20,7 @@ const PAGES_MAX = 1000;
 export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
-    .summary('list, show, watch, pause, resume, fork, cancel runs')
+    .summary('list, show, watch, pause, resume, fork, cancel, judge runs')
     .description('Lists, watches and controls the runs of a running coordinator (see "soar up").')
     .addHelpText(
       'after',
@@ -66,6 +70,7 @@ Examples:
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
   addFork(runs);
+  addJudge(runs);
   add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {
     printState((await coordinator.cancelRun({ id })).run, flags);
   });
@@ -100,6 +105,42 @@ function addFork(runs: Command): void {
       await withCoordinator(CoordinatorService, flags, async (coordinator) =>
         printState(await forkRun(coordinator, id, flags), flags),
       );
+    });
+}
+
+interface JudgeFlags extends CoordinatorFlags {
+  readonly config: string;
+  readonly out: string;
+}
+
+function addJudge(runs: Command): void {
+  addCoordinatorFlags(runs.command('judge <id>'))
+    .description(
+      'Has a model judge a seeded sample of what the teacher of a run proposed: is the question well-posed, is the ' +
+        'answer right? For a report alone. The key of its endpoint is in SOAR_JUDGE_KEY.',
+    )
+    .requiredOption('--config <file>', 'YAML file with the judge: { url, model, prompt, samples }')
+    .option('--out <dir>', 'folder for <id>/judge.json', 'runs')
+    .action(async (id: string, flags: JudgeFlags) => {
+      const settings = configuredJudge(flags.config);
+      if (settings === undefined)
+        throw new UserError(
+          `${flags.config}: no judge in it; write judge: { url, model }`,
+          'INVALID_ARGUMENT',
+        );
+      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      await withCoordinator(CoordinatorService, flags, async (coordinator) => {
+        const { run } = await coordinator.getRun({ id });
+        const { report, path } = await interruptible(
+          (signal) => judgeRun(coordinator, run!, settings, { out: flags.out, progress, signal }),
+          'nothing was written',
+        );
+        process.stdout.write(
+          flags.json === true
+            ? `${JSON.stringify(report)}\n`
+            : `${describeJudgement(report)}\n${path}  its judgements, one by one\n`,
+        );
+      });
     });
 }
 

@@ -7,7 +7,6 @@ import {
   writeScreenedSet,
   type ScreeningManifest,
 } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
 import { extractionLine } from '../extraction.js';
@@ -39,14 +38,14 @@ Examples:
   soar screen --model base/ --problems pool.jsonl --domain arithmetic --max-new-tokens 64 --out hard/`,
     )
     .action(async (flags: ScreenFlags, command: Command) => {
-      const asked = askedWith(flags, command);
-      const domain = domainNamed(asked.domain);
+      const asked = await askedWith(flags, command);
+      const { domain } = asked;
       requireFreeFolder(flags.out);
       const pool = await readSelected(flags.problems, flags, 'train');
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
       const say = (line: string): void => progress.line(line);
       say(describeSet(pool));
-      const readable = requireReadable(domain, pool, say);
+      const readable = await requireReadable(domain, pool, say);
       const plan = { ...flags, ...asked, problems: readable, modelFolder: flags.model };
       const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
       const warning = ungradedWarning(outcomes);
@@ -55,8 +54,7 @@ Examples:
         format: SCREENING_FORMAT,
         modelSha256: checkpoint.sha256,
         problemsSha256: hashProblems(readable),
-        domain: asked.domain,
-        prompt: askingOf(asked.domain, asked.prompt).prompt,
+        ...askingOf(domain.name, asked.prompt, domain.definition),
         samples: flags.samples,
         sampling: { temperature: asked.temperature, topP: 1, topK: 0, maxNewTokens: asked.maxNewTokens },
         seed: flags.seed,

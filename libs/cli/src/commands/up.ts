@@ -1,6 +1,7 @@
 /** `soar up`: the five services on loopback, until Ctrl-C. */
 import type { Command } from 'commander';
 import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
+import { requireDomains } from '../domains/listed-domain.js';
 import { requireWritable } from '../files.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
@@ -8,14 +9,17 @@ import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
+  hostAndPort,
   wholeNumber,
   STORE_HELP,
   trainerCount,
   TRAINERS_HELP,
 } from './option-parsers.js';
 
-type UpFlags = Partial<Record<ServiceName, number>> &
+type UpFlags = Partial<Record<Exclude<ServiceName, 'verifier'>, number>> &
   ComputeFlags & {
+    /** Its port, or the address of another service whose domains it grades too. */
+    readonly verifier?: number | string;
     readonly out: string;
     readonly store?: string;
     readonly artifacts?: string;
@@ -42,14 +46,7 @@ export function addUp(program: Command): void {
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
   addComputeFlags(command);
-  for (const name of allServices) {
-    const more = name === 'trainer' ? '; additional trainers take any free port' : '';
-    command.option(
-      `--${name} <port>`,
-      `port of the ${name} (default: ${defaultPorts[name]})${more}`,
-      wholeNumber(0, 65535),
-    );
-  }
+  addPortFlags(command);
   command
     .addHelpText(
       'after',
@@ -57,17 +54,23 @@ export function addUp(program: Command): void {
 Examples:
   soar up                                              # then: soar runs list
   soar up --out /data/soar --workers 8 --trainer 9102
+  soar up --verifier 127.0.0.1:7200                    # with the domains of the service there
   buf curl --protocol grpc --http2-prior-knowledge --list-services http://127.0.0.1:${defaultPorts.verifier}`,
     )
     .action(async (flags: UpFlags) => {
       if (flags.trace !== undefined) requireWritable(flags.trace);
       const free = flags.freePorts === true;
-      const ports = Object.fromEntries(allServices.map((n) => [n, flags[n] ?? (free ? 0 : defaultPorts[n])]));
+      const { verifier, ...others } = flags;
+      const given = { ...others, ...(typeof verifier === 'number' && { verifier }) };
+      const domainsFrom = typeof verifier === 'string' ? verifier : undefined;
+      if (domainsFrom !== undefined) await requireDomains(domainsFrom);
+      const ports = Object.fromEntries(allServices.map((n) => [n, given[n] ?? (free ? 0 : defaultPorts[n])]));
       await Supervisor.during(
         {
           ...flags,
           names: allServices,
           ports,
+          domainsFrom,
           traceFile: flags.trace,
           onLoss: (why) => void process.stderr.write(`soar: ${why}\nThe other trainers continue.\n`),
         },
@@ -84,4 +87,26 @@ Examples:
         },
       );
     });
+}
+
+function addPortFlags(command: Command): void {
+  command.option(
+    '--verifier <port|host:port>',
+    `port of the verifier (default: ${defaultPorts.verifier}); or the address of another VerifierService, whose ` +
+      'domains it grades too',
+    portOrAddress,
+  );
+  for (const name of allServices.filter((each) => each !== 'verifier')) {
+    const more = name === 'trainer' ? '; additional trainers take any free port' : '';
+    command.option(
+      `--${name} <port>`,
+      `port of the ${name} (default: ${defaultPorts[name]})${more}`,
+      wholeNumber(0, 65535),
+    );
+  }
+}
+
+/** A port, or HOST:PORT. */
+function portOrAddress(text: string): number | string {
+  return text.includes(':') ? hostAndPort(text) : wholeNumber(0, 65535)(text);
 }

@@ -1,6 +1,7 @@
 /** `soar verify`: grades a file of answers in this process, without any service. */
-import { domainNamed, gradingOptions } from '@soar/domains';
+import { gradingOptions } from '@soar/domains';
 import type { Command } from 'commander';
+import { DOMAIN_HELP, domainGradedHere } from '../domains/chosen-domain.js';
 import { writeText } from '../files.js';
 import { gradePair, readPairs } from '../pairs.js';
 import { optionPair } from './option-parsers.js';
@@ -25,7 +26,7 @@ export function addVerify(program: Command): void {
       'rows of {id, gold, response}: JSONL, or a format of problems; "-" is stdin',
     )
     .option('--output <file>', 'JSONL of verdicts, written whole or not at all (default: stdout)')
-    .option('--domain <name>', 'domain that grades the answers', 'math')
+    .option('--domain <name>', `domain that grades the answers: ${DOMAIN_HELP.split(', or')[0]}`, 'math')
     .option('--option <name=value>', 'option of the domain, for every row; repeatable', optionPair)
     .addHelpText(
       'after',
@@ -38,7 +39,7 @@ Examples:
   echo '{"id":"1","gold":"1/2","response":"so it is \\\\boxed{0.5}"}' | soar verify --input -`,
     )
     .action(async (flags: VerifyFlags) => {
-      const domain = domainNamed(flags.domain);
+      const domain = await domainGradedHere(flags.domain);
       const pairs = await readPairs(flags.input);
       const options = gradingOptions(flags.option ?? {});
       const counts = new Map<string, number>();

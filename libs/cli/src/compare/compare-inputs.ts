@@ -4,11 +4,12 @@ import { basename } from 'node:path';
 import { type RunConfig, runConfigToJson } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { type Problem, requireDisjoint } from '@soar/datasets';
-import { domainNamed } from '@soar/domains';
+import { askedDomain } from '@soar/domains';
 import { type ArmName, type Comparison, missingFor } from '@soar/experiments';
 import { quickstartAssets } from '@soar/quickstart';
 import { describeSet, readSelected, type ProblemFlags } from '../commands/problem-flags.js';
-import { loadRunConfig, presetConfig } from '../run-config.js';
+import { configuredRun } from '../domains/configured-run.js';
+import { presetConfig } from '../run-config.js';
 import { version } from '../version.js';
 
 /** Flags that name inputs. */
@@ -42,7 +43,7 @@ export async function readInputs(flags: InputFlags): Promise<Inputs> {
   const config =
     flags.config === undefined
       ? presetConfig(flags.preset ?? 'quickstart', overrides)
-      : loadRunConfig(flags.config, overrides);
+      : await configuredRun(flags.config, overrides);
   const own = [flags.model, flags.train, flags.test].filter((value) => value !== undefined).length;
   if (own !== 0 && own !== 3)
     throw new UserError(
@@ -72,7 +73,7 @@ function textsOf({ id, question, answer, options }: Problem): readonly unknown[]
 
 /** Refuses, before anything is started, arms that the coordinator would refuse. */
 export function requireArms(arms: readonly ArmName[], { config, curated }: Inputs): void {
-  const hasOracle = domainNamed(config.domain).oracle !== undefined;
+  const hasOracle = askedDomain(config.domain, config.domainDefinition).oracle !== undefined;
   const missing = missingFor(arms, { hasCurated: curated.length > 0, hasOracle });
   if (missing !== undefined) throw new UserError(`--arms: ${missing}`, 'INVALID_ARGUMENT', '--arms');
 }

@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rewardOf } from '@soar/verify';
 import { answerOf, type Operator, OPERATORS, readQuestion, workedSteps } from './grammar.js';
-import { arithmetic } from './index.js';
+import { domainNamed } from '../registry.js';
+
+const arithmetic = domainNamed('arithmetic');
 
 const ask = (operator: Operator, ...operands: string[]) => ({ operator, operands });
 
@@ -61,8 +63,8 @@ test('questions are labelled by operation and number of operands', () => {
 });
 
 test('prompts are a constant cue for the teacher and the question behind another cue for the student', () => {
-  assert.equal(arithmetic.teacherPrompt, 'T');
-  assert.equal(arithmetic.studentPrompt('123+456'), 'Q123+456=');
+  const { teacher, student } = arithmetic.definition;
+  assert.deepEqual([teacher?.text, student?.text], ['T', 'Q{{question}}=']);
 });
 
 test('a proposal states question and answer, worked out or not, right or wrong', () => {

@@ -7,9 +7,19 @@
  * The teacher's prompt is one constant character; the model continues with a problem and its own solution. So the
  * choice of question and the correctness of its answer are the model's own.
  */
-import type { Domain, Proposal } from '../domain.js';
+import { builtIn } from '../definition.js';
+import type { AnswerVerifier, Proposal } from '../domain.js';
 import { parseAnswer, verifyAnswer } from './answer.js';
-import { answerOf, DIGITS, EXAM_CUE, kindOf, OPERANDS_MAX, readQuestion, TEXTBOOK_CUE } from './grammar.js';
+import {
+  ANSWER_MARK,
+  answerOf,
+  DIGITS,
+  EXAM_CUE,
+  kindOf,
+  OPERANDS_MAX,
+  readQuestion,
+  TEXTBOOK_CUE,
+} from './grammar.js';
 
 /** Reads `<question>=<steps>#<answer>`; the steps may be empty and are not judged. */
 function parseProposal(completion: string): Proposal {
@@ -39,21 +49,26 @@ function labelOf(text: string): string {
   return question === undefined ? 'not well-posed' : kindOf(question);
 }
 
-function examOf(question: string): string {
-  return `${EXAM_CUE}${question}=`;
-}
+const EXAM = `${EXAM_CUE}{{question}}=`;
 
-export const arithmetic: Domain = {
-  name: 'arithmetic',
-  description:
-    'Sums, differences, maxima and minima of three-digit numbers, digit by digit; the answer follows the mark "#".',
-  teacherPrompt: TEXTBOOK_CUE,
-  parseProposal,
-  studentPrompt: examOf,
-  studentTurn: examOf,
-  stop: [],
+export const arithmeticVerifier: AnswerVerifier = {
   verify: verifyAnswer,
   parseAnswer,
+  parseProposal,
   oracle,
   kindOf: labelOf,
 };
+
+export const arithmeticDefinition = builtIn({
+  name: 'arithmetic',
+  description:
+    'Sums, differences, maxima and minima of three-digit numbers, digit by digit; the answer follows the mark "#".',
+  student: { messages: [{ role: 'user', content: EXAM }], text: EXAM, stop: [], textStop: [] },
+  teacher: TEXTBOOK_CUE,
+  proposal: {
+    question: { open: '', close: '=' },
+    answer: { open: ANSWER_MARK, close: '' },
+    boxed: false,
+  },
+  examples: [{ question: '865+840', answer: '605', right: '#605', wrong: '#705' }],
+});

@@ -1,7 +1,9 @@
 /** Multiple choice: only a single letter is right. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choice } from './index.js';
+import { domainNamed } from '../registry.js';
+
+const choice = domainNamed('choice');
 
 const verdict = (gold: string, response: string): string => choice.verify(gold, response).verdict;
 

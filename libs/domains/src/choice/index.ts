@@ -3,9 +3,12 @@
  * option (`C`, `(C) five`). Only the letter is judged, so an option's text may be anything.
  */
 import { choiceOf, verify, type Verification, type VerifyOptions } from '@soar/verify';
-import { conversation, NEXT_TURN } from '../conversation.js';
-import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
-import { readTagsWithBox, refused } from '../tagged-proposal.js';
+import { studentPrompt } from '../conversation.js';
+import { builtIn } from '../definition.js';
+import type { AnswerVerifier, ParsedAnswer, Proposal } from '../domain.js';
+import { gradingOptions } from '../grading-options.js';
+import { judgeInBox } from '../marks.js';
+import { refused } from '../tagged-proposal.js';
 
 const TEACHER_PROMPT = `You are an expert teacher who writes multiple-choice questions for a student to practise on.
 
@@ -20,10 +23,8 @@ Put any explanation outside the tags.
 
 const SCENE = 'The User asks a multiple-choice question, and the Assistant answers it.';
 
-function studentTurn(question: string): string {
-  return `${question}
-Please reason step by step, and put the letter of your final answer within \\boxed{}.`;
-}
+const STUDENT_TURN =
+  '{{question}}\nPlease reason step by step, and put the letter of your final answer within \\boxed{}.';
 
 function parseAnswer(answer: string): ParsedAnswer {
   const letter = choiceOf(answer);
@@ -32,13 +33,12 @@ function parseAnswer(answer: string): ParsedAnswer {
     : { ok: true, canonical: letter };
 }
 
-function parseProposal(completion: string): Proposal {
-  const tagged = readTagsWithBox(completion);
-  if (!tagged.ok) return tagged;
-  const letter = choiceOf(tagged.answer);
+/** The letter of an option that the question has. */
+function goldOf(question: string, stated: string): Proposal {
+  const letter = choiceOf(stated);
   if (letter === undefined) return refused('the answer is not one letter from A to J');
-  const isOffered = new RegExp(`(?:^|[\\s(])${letter}[).:]`).test(tagged.question);
-  return isOffered ? { ...tagged, answer: letter } : refused(`the question has no option ${letter}`);
+  const isOffered = new RegExp(`(?:^|[\\s(])${letter}[).:]`).test(question);
+  return isOffered ? { ok: true, question, answer: letter } : refused(`the question has no option ${letter}`);
 }
 
 function judge(gold: string, response: string, options?: VerifyOptions): Verification {
@@ -51,14 +51,20 @@ function judge(gold: string, response: string, options?: VerifyOptions): Verific
   return { ...judged, verdict: isRight || judged.verdict !== 'CORRECT' ? judged.verdict : 'INCORRECT' };
 }
 
-export const choice: Domain = {
+export function choiceVerifier(raw: Readonly<Record<string, unknown>>): AnswerVerifier {
+  const own = gradingOptions(raw);
+  const verifyChoice: AnswerVerifier['verify'] = (gold, response, options) =>
+    judge(gold, response, { ...own, ...options });
+  return { verify: verifyChoice, judge: judgeInBox(verifyChoice), parseAnswer, goldOf };
+}
+
+export const choiceDefinition = builtIn({
   name: 'choice',
   description: 'Multiple choice with lettered options; the letter in \\boxed{} is judged.',
-  teacherPrompt: TEACHER_PROMPT,
-  parseProposal,
-  studentPrompt: (question) => conversation(SCENE, studentTurn(question)),
-  studentTurn,
-  stop: NEXT_TURN,
-  verify: judge,
-  parseAnswer,
-};
+  student: studentPrompt(SCENE, STUDENT_TURN),
+  teacher: TEACHER_PROMPT,
+  proposal: { boxed: true },
+  examples: [
+    { question: '2 + 2? (A) 3 (B) 4', answer: 'B', right: '4, so \\boxed{B}', wrong: '\\boxed{A or B}' },
+  ],
+});

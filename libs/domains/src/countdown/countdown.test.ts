@@ -1,7 +1,9 @@
 /** Countdown: formulas are checked against the puzzle, not compared with the gold. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countdown } from './index.js';
+import { domainNamed } from '../registry.js';
+
+const countdown = domainNamed('countdown');
 
 const verdict = (gold: string, answer: string): string =>
   countdown.verify(gold, `so \\boxed{${answer}}`).verdict;

@@ -2,10 +2,12 @@
  * Countdown: reach the target with the given numbers, each used exactly once, by + - * / and parentheses. Any right
  * formula is a right answer, so this domain grades by checking, not by comparing.
  */
-import { boxesOf, type Verification } from '@soar/verify';
-import { conversation, NEXT_TURN } from '../conversation.js';
-import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
-import { readTagsWithBox, refused } from '../tagged-proposal.js';
+import type { Verification } from '@soar/verify';
+import { studentPrompt } from '../conversation.js';
+import { builtIn } from '../definition.js';
+import type { AnswerVerifier, ParsedAnswer, Proposal } from '../domain.js';
+import { verifyBox } from '../marks.js';
+import { refused } from '../tagged-proposal.js';
 import { puzzleInQuestion, puzzleOf, puzzleText, solve, solves } from './puzzle.js';
 
 const TEACHER_PROMPT = `You are a teacher who poses number puzzles for a student to practise on.
@@ -22,27 +24,11 @@ Put any explanation outside the tags.
 
 const SCENE = 'The User poses a number puzzle, and the Assistant solves it.';
 
-function studentTurn(question: string): string {
-  return `${question}
+const STUDENT_TURN = `{{question}}
 Reach the target with + - * / and parentheses, using each number exactly once.
 Please reason step by step, and put the formula within \\boxed{}.`;
-}
 
-/** The end of a response that is read, in UTF-16 units. */
-const RESPONSE_TAIL = 65_536;
-
-function verify(gold: string, response: string): Verification {
-  const box = boxesOf(response.slice(-RESPONSE_TAIL)).at(-1);
-  if (box === undefined) {
-    return {
-      verdict: 'NO_ANSWER',
-      extracted: undefined,
-      stage: 'extract:none',
-      boxed: false,
-      goldOccurs: false,
-    };
-  }
-  const extracted = box.content.trim();
+function judge(gold: string, extracted: string): Verification {
   const puzzle = puzzleOf(gold);
   const target = puzzle?.target.toString();
   const goldOccurs = target !== undefined && new RegExp(`(?<!\\d)${target}(?!\\d)`).test(extracted);
@@ -62,25 +48,20 @@ function parseAnswer(answer: string): ParsedAnswer {
 }
 
 /** The stated solution must be about the question's numbers; whether it reaches the target is not checked here. */
-function parseProposal(completion: string): Proposal {
-  const tagged = readTagsWithBox(completion);
-  if (!tagged.ok) return tagged;
-  const posed = puzzleInQuestion(tagged.question);
+function goldOf(question: string, stated: string): Proposal {
+  const posed = puzzleInQuestion(question);
   if (posed === undefined) return refused('the question does not state "Numbers: ..." and "Target: ..."');
-  const parsed = parseAnswer(tagged.answer);
-  return parsed.ok ? { ...tagged, answer: puzzleText(posed) } : refused(`the answer: ${parsed.reason}`);
+  const parsed = parseAnswer(stated);
+  return parsed.ok
+    ? { ok: true, question, answer: puzzleText(posed) }
+    : refused(`the answer: ${parsed.reason}`);
 }
 
-export const countdown: Domain = {
-  name: 'countdown',
-  description: 'Reach a target from given numbers, each used exactly once, with + - * / and parentheses.',
-  teacherPrompt: TEACHER_PROMPT,
-  parseProposal,
-  studentPrompt: (question) => conversation(SCENE, studentTurn(question)),
-  studentTurn,
-  stop: NEXT_TURN,
-  verify,
+export const countdownVerifier: AnswerVerifier = {
+  verify: (gold, response) => verifyBox(gold, response, judge),
+  judge,
   parseAnswer,
+  goldOf,
   oracle: (question) => {
     const puzzle = puzzleInQuestion(question);
     return puzzle && solve(puzzle);
@@ -90,3 +71,19 @@ export const countdown: Domain = {
     return puzzle === undefined ? 'not well-posed' : `${puzzle.numbers.length} numbers`;
   },
 };
+
+export const countdownDefinition = builtIn({
+  name: 'countdown',
+  description: 'Reach a target from given numbers, each used exactly once, with + - * / and parentheses.',
+  student: studentPrompt(SCENE, STUDENT_TURN),
+  teacher: TEACHER_PROMPT,
+  proposal: { boxed: true },
+  examples: [
+    {
+      question: 'Numbers: 3, 7, 25. Target: 46.',
+      answer: '46 from 3, 7, 25',
+      right: '\\boxed{25 + 3 * 7}',
+      wrong: '\\boxed{46}',
+    },
+  ],
+});

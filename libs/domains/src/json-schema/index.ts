@@ -3,9 +3,10 @@
  * answer is between `<answer>` tags, which take the role of the box in this domain.
  */
 import type { Verification } from '@soar/verify';
-import { conversation, NEXT_TURN } from '../conversation.js';
-import type { Domain, ParsedAnswer, Proposal } from '../domain.js';
-import { readTags, refused } from '../tagged-proposal.js';
+import { studentPrompt } from '../conversation.js';
+import { builtIn } from '../definition.js';
+import type { AnswerVerifier, ParsedAnswer, Proposal } from '../domain.js';
+import { refused } from '../tagged-proposal.js';
 import { isObject, isValid, schemaProblem, type Json } from './schema.js';
 
 const TEACHER_PROMPT = `You are an expert teacher who poses tasks on structured data for a student to practise on.
@@ -21,10 +22,8 @@ Put any explanation outside the tags.
 
 const SCENE = 'The User asks for a JSON document, and the Assistant writes it.';
 
-function studentTurn(question: string): string {
-  return `${question}
-Please reason step by step, and put the final JSON document between <answer> and </answer>.`;
-}
+const STUDENT_TURN =
+  '{{question}}\nPlease reason step by step, and put the final JSON document between <answer> and </answer>.';
 
 /** The end of a response that is read, and the longest document and schema, in UTF-16 units. */
 const RESPONSE_TAIL = 65_536;
@@ -101,23 +100,27 @@ function parseAnswer(answer: string): ParsedAnswer {
   return schema.ok ? { ok: true, canonical: JSON.stringify(schema.value) } : schema;
 }
 
-function parseProposal(completion: string): Proposal {
-  const tagged = readTags(completion);
-  if (!tagged.ok) return tagged;
-  const schema = readSchema(tagged.answer);
+function goldOf(question: string, stated: string): Proposal {
+  const schema = readSchema(stated);
   return schema.ok
-    ? { ...tagged, answer: JSON.stringify(schema.value) }
+    ? { ok: true, question, answer: JSON.stringify(schema.value) }
     : refused(`the answer: ${schema.reason}`);
 }
 
-export const jsonSchema: Domain = {
+export const jsonSchemaVerifier: AnswerVerifier = { verify, parseAnswer, goldOf };
+
+export const jsonSchemaDefinition = builtIn({
   name: 'json-schema',
   description: 'JSON documents between <answer> tags, judged by a JSON Schema.',
-  teacherPrompt: TEACHER_PROMPT,
-  parseProposal,
-  studentPrompt: (question) => conversation(SCENE, studentTurn(question)),
-  studentTurn,
-  stop: NEXT_TURN,
-  verify,
-  parseAnswer,
-};
+  student: studentPrompt(SCENE, STUDENT_TURN),
+  teacher: TEACHER_PROMPT,
+  proposal: { boxed: false },
+  examples: [
+    {
+      question: 'Write a list of two whole numbers.',
+      answer: '{"type":"array","items":{"type":"integer"},"minItems":2,"maxItems":2}',
+      right: '<answer>[1, 2]</answer>',
+      wrong: '<answer>[1, 2.5]</answer>',
+    },
+  ],
+});

@@ -1,7 +1,9 @@
 /** JSON documents judged by a schema that a model may have written. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonSchema } from './index.js';
+import { domainNamed } from '../registry.js';
+
+const jsonSchema = domainNamed('json-schema');
 
 const schema = JSON.stringify({
   type: 'object',

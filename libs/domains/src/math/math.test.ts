@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rewardOf } from '@soar/verify';
-import { math } from './index.js';
+import { domainNamed } from '../registry.js';
+
+const math = domainNamed('math');
 
 test('a proposal is read from its tags, with anything around them', () => {
   const read = math.parseProposal(

@@ -35,6 +35,5 @@ export const SCENE =
   'The Assistant first reasons step by step and then gives the User the final answer in \\boxed{}.';
 
 /** Asks for step-by-step reasoning and a final box. */
-export function studentTurn(question: string): string {
-  return `${question}\nPlease reason step by step, and put your final answer within \\boxed{}.`;
-}
+export const STUDENT_TURN =
+  '{{question}}\nPlease reason step by step, and put your final answer within \\boxed{}.';

@@ -7,6 +7,7 @@
 import {
   type CheckpointRef,
   type ComputeConfig,
+  type DomainDefinition,
   type CreateTrainingRunRequestSchema,
   durationMs,
   type MessageInitShape,
@@ -83,18 +84,22 @@ export interface CallContext {
   readonly fencingToken: number;
   /** How the trainers cut the arithmetic of what the run asks for. */
   readonly compute: ComputeConfig | undefined;
+  /** The run's domain, where it is not one of this project's own. */
+  readonly domainDefinition: DomainDefinition | undefined;
   readonly bounds: CallBounds;
 }
 
 /** The services as one run calls them. */
 export function grpcServices(
   connections: Connections,
-  { signal, fencingToken, compute, bounds }: CallContext,
+  { signal, fencingToken, compute, domainDefinition, bounds }: CallContext,
 ): Services {
   const { teacher, trainers, metareward } = connections;
   const long = { signal, deadlineMs: bounds.computeMs };
   const quick = { signal, deadlineMs: CONTROL_MS };
   const asConfigured = <R extends object>(request: R) => (compute ? { ...request, compute } : request);
+  const inDomain = <R extends object>(request: R) =>
+    domainDefinition ? { ...asConfigured(request), domainDefinition } : asConfigured(request);
   const policy = (
     service: string,
     { address }: { readonly address: string },
@@ -109,8 +114,7 @@ export function grpcServices(
       retry(policy('trainer', trainers, RETRYABLE_QUICK), () =>
         resolveCheckpoint(connections, checkpoint, signal),
       ),
-    propose: (request) =>
-      retry(policy('teacher', teacher), () => teacher.propose(asConfigured(request), long)),
+    propose: (request) => retry(policy('teacher', teacher), () => teacher.propose(inDomain(request), long)),
     updateTeacher: (request) =>
       retry(policy('teacher', teacher), () =>
         teacher.update({ ...asConfigured(request), fencingToken }, long),
@@ -118,7 +122,7 @@ export function grpcServices(
     evaluate: async (request) => {
       const answer = await retry(policy('trainer', trainers), () =>
         trainers.use(keyOf(request), (trainer, lost) =>
-          trainer.evaluate(asConfigured(request), until(long, lost)),
+          trainer.evaluate(inDomain(request), until(long, lost)),
         ),
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
@@ -143,7 +147,7 @@ export function grpcServices(
     },
     train: (id, spec, watcher) => {
       const retries = new Retries(policy('trainer', trainers, RETRYABLE_QUICK));
-      return train(trainers, { id, spec: asConfigured(spec), fencingToken }, retries, {
+      return train(trainers, { id, spec: inDomain(spec), fencingToken }, retries, {
         signal,
         bounds,
         watcher,

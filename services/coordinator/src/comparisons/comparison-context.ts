@@ -2,7 +2,7 @@
  * What making a unit of a comparison depends on: the inputs, the services, and the runs of teachers.
  */
 import type { CheckpointRef, CreateComparisonRequest, HeldOutOutcomes, Run } from '@soar/contracts';
-import type { Domain } from '@soar/domains';
+import type { AskedDomain } from '@soar/domains';
 import type { Services, Tracker } from '../loop/run-context.js';
 import type { CompleteConfig } from '../runs/run-rules.js';
 import type { TeacherTask } from './unit-plan.js';
@@ -10,7 +10,7 @@ import type { TeacherTask } from './unit-plan.js';
 export interface ComparisonContext {
   readonly request: CreateComparisonRequest;
   readonly config: CompleteConfig;
-  readonly domain: Domain;
+  readonly domain: AskedDomain;
   /** The base model, with its hash. */
   readonly base: CheckpointRef;
   readonly services: Services;

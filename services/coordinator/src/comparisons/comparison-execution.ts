@@ -15,7 +15,7 @@ import {
   type TeacherUnit,
 } from '@soar/contracts';
 import { InvariantError, Semaphore } from '@soar/core';
-import { domainNamed } from '@soar/domains';
+import { askedDomain } from '@soar/domains';
 import type { RunJournal } from '@soar/store';
 import { type CallBounds, type Connections, grpcServices } from '../clients/grpc-services.js';
 import { comparisonEntries } from '../journal/addresses.js';
@@ -92,8 +92,9 @@ export class ComparisonExecution implements Execution {
     const { request } = record;
     const { gate } = this;
     const { signal } = this.abort;
-    const compute = request.config?.compute;
-    const services = grpcServices(connections, { signal, fencingToken, bounds, compute });
+    const { compute, domainDefinition } = request.config ?? {};
+    const calls = { signal, fencingToken, bounds, compute, domainDefinition };
+    const services = grpcServices(connections, calls);
     const base = await this.durable.step(comparisonEntries.base, CheckpointRefSchema, () =>
       services.resolve(request.base!),
     );
@@ -102,7 +103,7 @@ export class ComparisonExecution implements Execution {
     const context: ComparisonContext = {
       request,
       config,
-      domain: domainNamed(config.domain),
+      domain: askedDomain(config.domain, config.domainDefinition),
       base,
       services,
       teacherRun: (task) => {

@@ -7,7 +7,7 @@ import {
   type StudentUnit,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { domainNamed, domainNames } from '@soar/domains';
+import { askedDomain, domainNames } from '@soar/domains';
 import { ARM_NAMES, ARMS, type ArmName, missingFor, TEACHERS } from '@soar/experiments';
 import { checkId, checkInputs, checkRun } from '../runs/run-rules.js';
 import type { Wanted } from './comparison-records.js';
@@ -37,7 +37,7 @@ export function checkComparison(request: CreateComparisonRequest, { arms, seeds 
   const config = checkInputs(request, domainNames());
   const missing = missingFor(arms, {
     hasCurated: request.curatedProblems.length > 0,
-    hasOracle: domainNamed(config.domain).oracle !== undefined,
+    hasOracle: askedDomain(config.domain, config.domainDefinition).oracle !== undefined,
   });
   if (missing !== undefined) refuse('arms', missing);
   const taught = arms.find((arm) => ARMS[arm].teacher !== undefined);

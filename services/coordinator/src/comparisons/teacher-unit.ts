@@ -19,7 +19,7 @@ import {
 } from '@soar/contracts';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { InvariantError, Random } from '@soar/core';
-import type { Domain } from '@soar/domains';
+import type { AskedDomain } from '@soar/domains';
 import { cosineKernel, diversityOf, subsampleScore, VENDI_SUBSAMPLES } from '@soar/experiments';
 import { addresses } from '../journal/addresses.js';
 import { agrees } from '../loop/measuring.js';
@@ -112,7 +112,7 @@ function stepOf(step: RunReport['steps'][number]): TeacherStep {
   });
 }
 
-function promotionsOf(domain: Domain, report: RunReport | undefined): TeacherPromotion[] {
+function promotionsOf(domain: AskedDomain, report: RunReport | undefined): TeacherPromotion[] {
   return (report?.promotionQuestions ?? []).map(({ outerStep, reward, questions }) =>
     create(TeacherPromotionSchema, {
       step: outerStep,
@@ -124,7 +124,7 @@ function promotionsOf(domain: Domain, report: RunReport | undefined): TeacherPro
 
 /** A question with the verdict of the oracle, if the domain has one. */
 function judged(
-  domain: Domain,
+  domain: AskedDomain,
   { question, answer }: { readonly question: string; readonly answer: string },
 ): AskedQuestion {
   const kind = domain.kindOf?.(question) ?? '';

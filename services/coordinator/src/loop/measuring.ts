@@ -4,7 +4,7 @@
  * For the report only. No reward, no advantage and no choice in a run depends on it.
  */
 import type { Problem } from '@soar/contracts';
-import type { Domain } from '@soar/domains';
+import type { AskedDomain } from '@soar/domains';
 
 export interface Measured {
   /** Number of questions by kind; empty where the domain cannot tell. */
@@ -13,7 +13,7 @@ export interface Measured {
   readonly correctAnswers: number | undefined;
 }
 
-export function measure(domain: Domain, problems: readonly Problem[]): Measured {
+export function measure(domain: AskedDomain, problems: readonly Problem[]): Measured {
   const kinds: Record<string, number> = {};
   for (const { question } of problems) {
     const kind = domain.kindOf?.(question);
@@ -26,8 +26,8 @@ export function measure(domain: Domain, problems: readonly Problem[]): Measured 
 }
 
 /** An ill-posed question has no right answer; answers are compared as the domain reads them. */
-export function agrees(domain: Domain, exact: string | undefined, stated: string): boolean {
+export function agrees(domain: AskedDomain, exact: string | undefined, stated: string): boolean {
   if (exact === undefined) return false;
-  const [a, b] = [domain.parseAnswer(exact), domain.parseAnswer(stated)];
-  return a.ok && b.ok && a.canonical === b.canonical;
+  const [a, b] = [domain.parseAnswer?.(exact), domain.parseAnswer?.(stated)];
+  return a?.ok === true && b?.ok === true && a.canonical === b.canonical;
 }

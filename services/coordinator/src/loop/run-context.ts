@@ -24,7 +24,7 @@ import type {
   UpdateRequestSchema,
   UpdateResponse,
 } from '@soar/contracts';
-import type { Domain } from '@soar/domains';
+import type { AskedDomain } from '@soar/domains';
 import type { CompleteConfig } from '../runs/run-rules.js';
 
 /**
@@ -82,7 +82,7 @@ export interface RunContext {
   readonly base: CheckpointRef;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
-  readonly domain: Domain;
+  readonly domain: AskedDomain;
   readonly services: Services;
   readonly durable: Durable;
   /** Announces an activity with `total` units: "outer step 3: students", 160, "training steps". */

@@ -9,6 +9,8 @@
  */
 import {
   type CreateRunRequest,
+  create,
+  DomainDefinitionSchema,
   equals,
   fromBinary,
   ProblemSchema,
@@ -56,6 +58,14 @@ export function checkFork(request: CreateRunRequest, source: CreateRunRequest, s
       `a fork has the domain of its source, ${source.config!.domain}; got ${config!.domain}`,
     );
   }
+  const [own, theirs] = [config!, source.config!].map(
+    ({ domainDefinition }) => domainDefinition ?? create(DomainDefinitionSchema),
+  );
+  if (!equals(DomainDefinitionSchema, own!, theirs!))
+    refuse(
+      'config.domain_definition',
+      `a fork has the domain of its source, and this ${config!.domain} is another one`,
+    );
   if (fromStep > 0 && config!.reward !== source.config!.reward)
     refuse('config.reward', 'the copied steps had another reward; keep it, or fork from step 0');
   if (fromStep > 0 && !equals(PromotionConfigSchema, config!.promotion!, source.config!.promotion!)) {

@@ -15,7 +15,7 @@ import {
   timestampFromMs,
 } from '@soar/contracts';
 import { messageOf } from '@soar/core';
-import { domainNamed } from '@soar/domains';
+import { askedDomain } from '@soar/domains';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
 import { isStepPart, parts, REPORT_PREFIX } from '../journal/addresses.js';
@@ -84,8 +84,9 @@ export class RunExecution implements Execution {
     await checkFormat(`run ${request.id}`, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
     const recovery = new Recovery({ run: () => run, journal, store, log: this.options.log });
-    const compute = request.config?.compute;
-    const services = recovery.wrap(grpcServices(connections, { signal, fencingToken, bounds, compute }));
+    const { compute, domainDefinition } = request.config ?? {};
+    const calls = { signal, fencingToken, bounds, compute, domainDefinition };
+    const services = recovery.wrap(grpcServices(connections, calls));
     const head = await durable.step(parts.head, RunReportSchema, async () => {
       const base = await services.resolve(request.base!);
       return create(RunReportSchema, {
@@ -100,7 +101,7 @@ export class RunExecution implements Execution {
       base: head.base!,
       train: request.trainProblems,
       test: request.testProblems,
-      domain: domainNamed(config.domain),
+      domain: askedDomain(config.domain, config.domainDefinition),
       services,
       durable,
       track: (activity, total, unit) => feed.track(activity, total, unit),

@@ -5,6 +5,7 @@
  * that follow from the mathematics are in libs/rl.
  */
 import { UserError } from '@soar/core';
+import { askedDomain } from '@soar/domains';
 import {
   type ComparisonConfig,
   type CreateRunRequest,
@@ -78,7 +79,8 @@ type Inputs = Pick<CreateRunRequest, 'config' | 'trainProblems' | 'testProblems'
 /** Refuses inputs that neither a run nor a comparison can be made from. */
 export function checkInputs(inputs: Inputs, domains: readonly string[]): CompleteConfig {
   const config = completeConfig(inputs.config);
-  if (!domains.includes(config.domain)) {
+  if (config.domainDefinition !== undefined) askedDomain(config.domain, config.domainDefinition);
+  else if (!domains.includes(config.domain)) {
     refuse('config.domain', `unknown domain "${config.domain}"; known: ${domains.join(', ')}`);
   }
   for (const { field, description } of trainingViolations(config)) refuse(`config.${field}`, description);

@@ -8,6 +8,10 @@ import {
   CreateRunRequestSchema,
   equals,
   type Fork,
+  fromBinary,
+  ProposeResponseSchema,
+  type ReportedQuestion,
+  ReportedQuestionSchema,
   Retention,
   type Run,
   type RunConfig,
@@ -26,6 +30,7 @@ import {
 import { Feeds } from '../resources/feed.js';
 import type { Leased } from '../resources/lease.js';
 import { Lifecycle } from '../resources/lifecycle.js';
+import { proposalsEntry } from '../loop/run-steps.js';
 import { checkFork } from './fork.js';
 import { RunExecution } from './run-execution.js';
 import type { RunEvent, RunFeed } from './run-feed.js';
@@ -158,6 +163,25 @@ export class Runs implements Leased {
     const lease = { fencingToken: this.lifecycle.leased() };
     this.artifacts.require(id);
     return this.artifacts.sweep(id, retention, lease);
+  }
+
+  /** What the teacher proposed in an outer step. Throws NOT_FOUND where it proposed nothing yet. */
+  async proposals(id: string, outerStep: number): Promise<ReportedQuestion[]> {
+    await this.lifecycle.need(id);
+    const entry = await this.options.records.journal(id).get(proposalsEntry(outerStep));
+    if (entry === undefined)
+      throw new UserError(
+        `run "${id}" has no proposals of outer step ${outerStep}`,
+        'NOT_FOUND',
+        'outer_step',
+      );
+    const { datasets } = fromBinary(ProposeResponseSchema, entry);
+    return datasets
+      .flatMap(({ proposals }) => proposals)
+      .map(({ problem }) => {
+        const { id: problemId, question, answer } = problem!;
+        return create(ReportedQuestionSchema, { id: problemId, question, answer });
+      });
   }
 
   feed(id: string): RunFeed {

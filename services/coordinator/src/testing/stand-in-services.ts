@@ -36,6 +36,8 @@ export class StandInServices {
   /** How often each training was done: more than once is a bug. */
   readonly worked = new Map<string, number>();
   readonly cancelled: string[] = [];
+  /** Version of the domain that each kind of call came with; '' without one. */
+  readonly domainVersions = new Map<string, string>();
   /** Called before and after the effect of every call. May wait or throw. */
   onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
   /** Skill that a training adds: repeat j on dataset k of outer step t. */
@@ -121,6 +123,7 @@ export class StandInServices {
     return service(TeacherService, {
       propose: (request, { signal }) =>
         this.around(`Propose ${request.random!.path}`, signal, async () => {
+          this.domainVersions.set('Propose', request.domainDefinition?.version ?? '');
           await this.whole(request.checkpoint!);
           return {
             datasets: Array.from({ length: request.datasets }, (_, k) => ({
@@ -157,13 +160,15 @@ export class StandInServices {
         this.around(`GetCheckpoint ${checkpoint!.key}`, signal, async () => ({
           checkpoint: (await this.store.open(checkpoint!)).ref,
         })),
-      evaluate: ({ checkpoint, spec }, { signal }) =>
+      evaluate: ({ checkpoint, spec, domainDefinition }, { signal }) =>
         this.around(`Evaluate ${checkpoint!.key} ${spec!.samplesPerProblem}`, signal, async () => {
+          this.domainVersions.set('Evaluate', domainDefinition?.version ?? '');
           await this.whole(checkpoint!);
           return { evaluation: this.evaluation(checkpoint!, spec!) };
         }),
       createTrainingRun: ({ id, spec }, { signal }) =>
         this.around(`CreateTrainingRun ${id}`, signal, async () => {
+          this.domainVersions.set('CreateTrainingRun', spec!.domainDefinition?.version ?? '');
           await this.whole(spec!.base!);
           const known = await this.trainings.get(id);
           if (known !== undefined && !(await this.discardDamaged(id))) return { run: known };

@@ -10,7 +10,7 @@ import {
   type UpdatePolicyRequest,
 } from '@soar/contracts';
 import { InvariantError, Overloaded } from '@soar/core';
-import { domainNamed } from '@soar/domains';
+import { gradedDomain } from '@soar/domains';
 import { service, startServer, type RunningServer, type ServiceImpl } from '@soar/grpc-kit';
 
 export interface StandIns {
@@ -67,10 +67,10 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
     getCheckpoint: none,
   };
   const verifier: ServiceImpl<typeof VerifierService> = {
-    async parseAnswer({ domain, answers }) {
+    async parseAnswer({ domain, domainDefinition, answers }) {
       if (overloads-- > 0) throw new Overloaded('the queue is full', 10);
       parses.push(answers.length);
-      const parse = domainNamed(domain).parseAnswer;
+      const parse = gradedDomain(domain, domainDefinition).parseAnswer;
       // A verifier of another version may be stricter than the parser of proposals: 000 stands for that here.
       return {
         answers: answers.map((answer) => {

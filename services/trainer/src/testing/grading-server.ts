@@ -1,7 +1,7 @@
 /** A verifier for the trainer's tests: the domains' own judgement behind real gRPC, without grading processes. */
 import { Verdict, VerifierService } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { domainNamed } from '@soar/domains';
+import { gradedDomain } from '@soar/domains';
 import { service, startServer, type RunningServer } from '@soar/grpc-kit';
 
 export function startGradingServer(listen = '127.0.0.1:0'): Promise<RunningServer> {
@@ -9,8 +9,8 @@ export function startGradingServer(listen = '127.0.0.1:0'): Promise<RunningServe
     throw new InvariantError('the trainer calls VerifyBatch only');
   };
   const verifier = service(VerifierService, {
-    async verifyBatch({ domain, items, options: common }) {
-      const { verify } = domainNamed(domain);
+    async verifyBatch({ domain, domainDefinition, items, options: common }) {
+      const { verify } = gradedDomain(domain, domainDefinition);
       return {
         verifications: items.map(({ gold, response, options }) => {
           const given = Object.entries({ ...common, ...options });

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { arithmeticGrammar, domainNamed as realDomainNamed, type Domain } from '@soar/domains';
+import { domainNamed as realDomainNamed, type Domain } from '@soar/domains';
 import type { Verification } from '@soar/verify';
 
 /** What a text may order; anything else is compared with the gold answer. */
@@ -28,10 +28,12 @@ function obey(text: string): void {
   if (order === 'throw') throw new Error('as ordered');
 }
 
+const { definition, ...arithmetic } = realDomainNamed('arithmetic');
+
 const hostile: Domain = {
-  ...realDomainNamed('arithmetic'),
+  ...arithmetic,
   name: 'hostile',
-  description: `Does what the answer says (mark ${arithmeticGrammar.ANSWER_MARK}).`,
+  definition: { ...definition, name: 'hostile', description: 'Does what the answer says.' },
   verify(gold, response): Verification {
     obey(response);
     const verdict = gold === response ? 'CORRECT' : 'INCORRECT';

@@ -2,7 +2,8 @@
 import { VerifierService } from '@soar/contracts';
 import { createClient, startServer, type Client } from '@soar/grpc-kit';
 import { GradingPool, type PoolOptions } from '../grading-pool.js';
-import { verifierRoutes, type Domains } from '../routes.js';
+import type { Domains, OtherDomains } from '../other-domains.js';
+import { verifierRoutes } from '../routes.js';
 
 export interface RunningVerifier {
   readonly client: Client<typeof VerifierService>;
@@ -13,10 +14,14 @@ export interface RunningVerifier {
 export async function startVerifier(
   domains: Domains,
   options: Partial<PoolOptions>,
+  others?: OtherDomains,
 ): Promise<RunningVerifier> {
   const pool = new GradingPool({ workers: 1, ...options });
   await pool.start();
-  const server = await startServer({ listen: '127.0.0.1:0', services: [verifierRoutes(pool, domains)] });
+  const server = await startServer({
+    listen: '127.0.0.1:0',
+    services: [verifierRoutes(pool, domains, others)],
+  });
   const client = createClient(VerifierService, server.address);
   return {
     client,

@@ -1,0 +1,6 @@
+/**
+ * A model behind an OpenAI-compatible endpoint that says whether questions are well-posed and their answers right, for
+ * domains without an oracle. For reports alone.
+ */
+export { describeJudgement, judge, type JudgedQuestion, type JudgeReport, sampleOf } from './judge.js';
+export { type JudgeSettings, readJudge, requireSafe } from './settings.js';
