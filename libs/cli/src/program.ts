@@ -18,6 +18,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   screen: async () => (await import('./commands/screen.js')).addScreen,
   evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
   pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
+  finetune: async () => (await import('./commands/finetune.js')).addFinetune,
   problems: async () => (await import('./commands/problems.js')).addProblems,
   verify: async () => (await import('./commands/verify.js')).addVerify,
   version: async () => (await import('./commands/version.js')).addVersion,

@@ -119,18 +119,33 @@ async function chats(
       'prompt.messages',
     );
   }
-  const { source: template, where, bosToken: bos_token, eosToken: eos_token } = chatTemplate;
+  const texts = await renderChats({ chatTemplate }, asked, { generationPrompt: true });
+  return { texts, isChat: true, stop, endIds: endOfChat({ tokenizer, chatTemplate }) };
+}
+
+/** Chats as the model's template writes them; with `generationPrompt`, the assistant speaks next. Throws UserError. */
+export function renderChats(
+  { chatTemplate }: Pick<AskedModel, 'chatTemplate'>,
+  asked: readonly (readonly ChatMessage[])[],
+  { generationPrompt }: { readonly generationPrompt: boolean },
+): Promise<string[]> {
+  const { source: template, where, bosToken: bos_token, eosToken: eos_token } = chatTemplate!;
   const renders = asked.map((messages): Render => {
-    return { template, values: { messages, add_generation_prompt: true, bos_token, eos_token } };
+    return { template, values: { messages, add_generation_prompt: generationPrompt, bos_token, eos_token } };
   });
-  const texts = await renderAll(renders, where);
-  const end = eos_token === '' ? [] : tokenizer.encode(eos_token, { bos: false });
-  return {
-    texts,
-    isChat: true,
-    stop,
-    endIds: end.length === 1 ? end : [],
-  };
+  return renderAll(renders, where);
+}
+
+/** The token that ends a message, where the folder names one. */
+function endOfChat({ tokenizer, chatTemplate }: AskedModel): number[] {
+  const { eosToken = '' } = chatTemplate ?? {};
+  const end = eosToken === '' ? [] : tokenizer.encode(eosToken, { bos: false });
+  return end.length === 1 ? end : [];
+}
+
+/** Tokens that end an answer; first the one that the folder's tokenizer names, where it does. */
+export function endIdsOf(model: AskedModel): number[] {
+  return [...new Set([...endOfChat(model), ...model.tokenizer.eosIds])];
 }
 
 /** The messages with each question in its place. */
