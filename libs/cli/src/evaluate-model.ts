@@ -48,7 +48,7 @@ export interface ModelEvaluation {
 /** Approximate number of samples in one call: enough to fill a worker's batches, few enough to show progress. */
 const SAMPLES_PER_CALL = 2048;
 /** Folder of the logs when the artifact store is not a folder. */
-const OUT_DEFAULT = 'runs';
+export const OUT_DEFAULT = 'runs';
 const CALL_DEADLINE_MS = 24 * 3_600_000;
 
 export async function evaluateModel(plan: EvaluationPlan, progress: Progress): Promise<ModelEvaluation> {

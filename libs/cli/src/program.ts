@@ -15,6 +15,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   compare: async () => (await import('./commands/compare.js')).addCompare,
   comparisons: async () => (await import('./commands/comparisons.js')).addComparisons,
   prompt: async () => (await import('./commands/prompt.js')).addPrompt,
+  propose: async () => (await import('./commands/propose.js')).addPropose,
   screen: async () => (await import('./commands/screen.js')).addScreen,
   evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
   pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,

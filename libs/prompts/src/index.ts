@@ -5,6 +5,7 @@ export {
   promptIds,
   renderChats,
   studentPrompts,
+  studentQuestions,
   teacherPrompt,
   type AskedModel,
   type Prompts,

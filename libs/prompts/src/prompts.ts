@@ -43,6 +43,35 @@ export interface Prompts {
   readonly endIds: readonly number[];
 }
 
+/** Questions as a student is asked them: as chats, or else as texts. */
+export interface StudentQuestions {
+  readonly chats?: readonly (readonly ChatMessage[])[];
+  readonly texts: readonly string[];
+  /** Texts that an answer ends before. */
+  readonly stop: readonly string[];
+}
+
+/** What a student is asked for each of `questions`, before the chat template. Throws UserError as `studentPrompts`. */
+export async function studentQuestions(
+  { chatTemplate }: Pick<AskedModel, 'chatTemplate'>,
+  domain: Domain,
+  settings: PromptSettings | undefined,
+  questions: readonly string[],
+): Promise<StudentQuestions> {
+  const { messages = [], text = '', stop = [] } = settings ?? {};
+  if (text !== '') {
+    const renders = questions.map((question) => ({ template: text, values: { question } }));
+    return { texts: await renderAll(renders, 'prompt: text'), stop };
+  }
+  if (messages.length > 0) return { chats: await filled(messages, questions), texts: [], stop };
+  if (chatTemplate === undefined) {
+    const texts = questions.map((question) => domain.studentPrompt(question));
+    return { texts, stop: stop.length > 0 ? stop : domain.stop };
+  }
+  const asked = questions.map((question) => [{ role: 'user', content: domain.studentTurn(question) }]);
+  return { chats: asked, texts: [], stop };
+}
+
 /**
  * The prompts that ask a student `questions`. Throws UserError INVALID_ARGUMENT when a template is wrong, or messages
  * are given and the model has no chat template.
@@ -53,18 +82,8 @@ export async function studentPrompts(
   settings: PromptSettings | undefined,
   questions: readonly string[],
 ): Promise<Prompts> {
-  const { messages = [], text = '', stop = [] } = settings ?? {};
-  if (text !== '') {
-    const renders = questions.map((question) => ({ template: text, values: { question } }));
-    return raw(await renderAll(renders, 'prompt: text'), stop);
-  }
-  if (messages.length > 0) return chats(model, await filled(messages, questions), stop);
-  if (model.chatTemplate === undefined) {
-    const texts = questions.map((question) => domain.studentPrompt(question));
-    return raw(texts, stop.length > 0 ? stop : domain.stop);
-  }
-  const asked = questions.map((question) => [{ role: 'user', content: domain.studentTurn(question) }]);
-  return chats(model, asked, stop);
+  const { chats: asked, texts, stop } = await studentQuestions(model, domain, settings, questions);
+  return asked === undefined ? raw(texts, stop) : chats(model, asked, stop);
 }
 
 /** What asks a teacher for a problem: a text, messages, or either, as the model can be asked. */

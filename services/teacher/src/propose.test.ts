@@ -104,6 +104,54 @@ test('the bound on rollouts is exact and names why rollouts were rejected', asyn
   });
 });
 
+test('a teacher with too small a share of well-formed rollouts is given up after 256 of them', async () => {
+  // One in 64 is well-formed: 4 of 256, less than 2 %.
+  const seldom = (_path: string, s: number): string => (s === 0 ? '123+456=#579' : 'nonsense');
+  await withTeacher({ textOf: seldom }, async ({ client, generated }) => {
+    await rejects(
+      client.propose(request),
+      'RESOURCE_EXHAUSTED',
+      /4 of 256 rollouts \(1\.56 %\) .* well_formed_share_min \(2 %\); rejected: 252 x no "=" .*"soar propose".*"soar finetune"/,
+    );
+    assert.ok(generated.length <= 4 + 8, 'it stops');
+    const patient = { ...request, datasets: 1, questionsPerDataset: 8 };
+    assert.equal(
+      (await client.propose({ ...patient, rolloutsMax: 600, wellFormedShareMin: 0 })).rolloutsSampled,
+      449,
+    );
+    await rejects(client.propose({ ...patient, wellFormedShareMin: 0.5 }), 'RESOURCE_EXHAUSTED', /\(50 %\)/);
+  });
+});
+
+test('rollouts are sampled as they are proposed, each with what it says or why it is none', async () => {
+  await withTeacher({ textOf }, async ({ client }) => {
+    const { checkpoint, domain, sampling, random } = request;
+    const { proposals, promptTokenIds } = await client.sampleProposals({
+      checkpoint,
+      domain,
+      sampling,
+      random,
+      rollouts: 100,
+    });
+    assert.deepEqual([proposals.length, promptTokenIds], [100, [16]]);
+    proposals.forEach(({ text, problem, reason, tokens }, i) => {
+      assert.equal(text, textOf(`step/3/propose/${Math.floor(i / 64)}`, i % 64));
+      assert.equal(tokens, text.length);
+      if (text.endsWith('#111'))
+        assert.deepEqual([problem!.answer, problem!.id, reason], ['111', String(i), '']);
+      else assert.deepEqual([problem, /no single final answer/.test(reason)], [undefined, true]);
+    });
+    const tooMany = {
+      checkpoint,
+      domain,
+      random,
+      rollouts: 4096,
+      sampling: { ...sampling, maxNewTokens: 32_768 },
+    };
+    await rejects(client.sampleProposals(tooMany), 'INVALID_ARGUMENT', /request fewer or shorter ones/);
+  });
+});
+
 test('a verifier with a full queue is asked again', async () => {
   await withTeacher({ textOf, overloads: 2 }, async ({ client }) => {
     assert.equal(

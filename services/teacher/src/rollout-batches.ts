@@ -24,6 +24,12 @@ const ACCEPTANCE_MIN = 0.05;
 /** Bytes of a token in a message, at most: id, log-probability, and text. */
 export const BYTES_PER_TOKEN = 12;
 
+/** What rollouts are sampled by. */
+export type RolloutRequest = Pick<
+  ProposeRequest,
+  'checkpoint' | 'sampling' | 'random' | 'prompt' | 'compute'
+>;
+
 /** A rollout and what came of it. */
 export interface JudgedRollout {
   readonly completion: Completion;
@@ -51,7 +57,7 @@ function batchRollouts(wanted: number, tokensMax: number): number {
 export async function* judgedBatches(
   clients: Clients,
   domain: Domain,
-  request: ProposeRequest,
+  request: RolloutRequest,
   wanted: number,
   rolloutsMax: number,
   context: HandlerContext,
@@ -90,7 +96,7 @@ export async function* judgedBatches(
 async function judge(
   { trainers, verifier }: Clients,
   domain: Domain,
-  { checkpoint, sampling, random, prompt, compute }: ProposeRequest,
+  { checkpoint, sampling, random, prompt, compute }: RolloutRequest,
   index: number,
   count: number,
   context: HandlerContext,

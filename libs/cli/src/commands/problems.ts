@@ -1,8 +1,9 @@
-/** `soar problems inspect`: what files of problems hold, before anything is done with them. */
+/** `soar problems`: what files of problems hold, and problems as rows for a fine-tuning (problem-rows.ts). */
 import { splitsAt, type ProblemSet } from '@soar/datasets';
 import { domainNamed } from '@soar/domains';
 import { Argument, type Command } from 'commander';
 import { formatInspection, formatOverlaps, inspect, overlaps } from '../inspect-problems.js';
+import { addProblemRows } from './problem-rows.js';
 import { addProblemFlags, PROBLEMS_HELP, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** The problems at a path: those of each split of a folder, unless one is chosen. */
@@ -23,8 +24,9 @@ interface InspectFlags extends ProblemFlags {
 export function addProblems(program: Command): void {
   const problems = program
     .command('problems')
-    .summary('look into problem files')
-    .description('Looks into problem files.');
+    .summary('look into problem files, and write them as rows for a fine-tuning')
+    .description('Looks into problem files, and writes them as rows for a fine-tuning.');
+  addProblemRows(problems);
   const command = problems
     .command('inspect')
     .description(
