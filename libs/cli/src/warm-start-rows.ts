@@ -33,8 +33,8 @@ export function proposalRows(
   set: ProblemSet,
 ): Rows {
   const { text, messages } = teacherPrompt(domain, prompt);
-  const asked =
-    messages !== undefined && (model.chatTemplate !== undefined || text === undefined) ? messages : text!;
+  const usesChat = messages !== undefined && (model.chatTemplate !== undefined || text === undefined);
+  const asked = usesChat ? messages.map(({ role, content }) => ({ role, content })) : text!;
   const written = set.problems.map(({ question, answer }) => ({
     asked,
     ...proposalOf(domain, question, answer),
