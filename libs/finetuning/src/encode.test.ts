@@ -94,7 +94,7 @@ test('rows that are no examples are named with what is wrong', async () => {
   const refused = (row: unknown, message: RegExp) => assert.rejects(encoded(model, row), message);
   await refused(
     { question: '1', answer: '2' },
-    /:1: expected prompt and completion, or messages; the fields are question/,
+    /:1: expected prompt and completion, or messages; the fields are question, answer; "soar problems to-solutions"/,
   );
   await refused({ prompt: '1' }, /expected prompt and completion/);
   await refused({ prompt: '1', completion: '' }, /completion: is empty/);

@@ -63,11 +63,19 @@ function exampleOf({ fields, error }: Row): Example {
   const { prompt, completion, messages } = fields;
   if (prompt !== undefined && completion !== undefined) return promptAndCompletion(prompt, completion);
   if (messages === undefined || prompt !== undefined || completion !== undefined)
-    throw new UserError(`${EXPECTED}; the fields are ${Object.keys(fields).join(', ') || 'none'}`);
+    throw new UserError(
+      `${EXPECTED}; the fields are ${Object.keys(fields).join(', ') || 'none'}${hint(fields)}`,
+    );
   const chat = messagesIn(messages, 'messages');
   if (!chat.some(({ role }) => role === 'assistant'))
     throw new UserError('messages: no message of the assistant, so there is nothing to learn');
   return { kind: 'chat', messages: chat, from: 0 };
+}
+
+/** Problems are no examples yet. */
+function hint(fields: Fields): string {
+  const isProblem = ['question', 'problem'].some((name) => name in fields);
+  return isProblem ? '; "soar problems to-solutions" and "to-proposals" write problems as such rows' : '';
 }
 
 function promptAndCompletion(prompt: unknown, completion: unknown): Example {

@@ -104,16 +104,16 @@ test('the bound on rollouts is exact and names why rollouts were rejected', asyn
   });
 });
 
-test('a teacher with too small a share of well-formed rollouts is given up after 256 of them', async () => {
-  // One in 64 is well-formed: 4 of 256, less than 2 %.
+test('a teacher with too small a share of well-formed rollouts is given up after 512 of them', async () => {
+  // One in 64 is well-formed: 8 of 512, less than 2 %.
   const seldom = (_path: string, s: number): string => (s === 0 ? '123+456=#579' : 'nonsense');
   await withTeacher({ textOf: seldom }, async ({ client, generated }) => {
     await rejects(
       client.propose(request),
       'RESOURCE_EXHAUSTED',
-      /4 of 256 rollouts \(1\.56 %\) .* well_formed_share_min \(2 %\); rejected: 252 x no "=" .*"soar propose".*"soar finetune"/,
+      /8 of 512 rollouts \(1\.56 %\) .* well_formed_share_min \(2 %\); rejected: 504 x no "=" .*"soar propose".*"soar finetune"/,
     );
-    assert.ok(generated.length <= 4 + 8, 'it stops');
+    assert.ok(generated.length <= 8 + 8, 'it stops');
     await rejects(
       client.propose({ ...request, rolloutsMax: 300, wellFormedShareMin: 0 }),
       'RESOURCE_EXHAUSTED',
