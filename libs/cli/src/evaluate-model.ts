@@ -35,6 +35,7 @@ export interface EvaluationPlan extends ComputeFlags {
   readonly seed: number;
   /** Folder for every sampled completion. */
   readonly completions?: string;
+  readonly completionsFormat?: string;
 }
 
 export interface ModelEvaluation {
@@ -57,6 +58,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
     {
       ...computeOf(plan),
       completions: plan.completions,
+      completionsFormat: plan.completionsFormat,
       names: ['verifier', 'trainer'],
       out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
       artifacts: plan.artifacts,

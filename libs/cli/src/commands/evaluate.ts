@@ -12,7 +12,14 @@ import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-probl
 import { formatTable, percent } from '../report-table.js';
 import { askingOf, loadRunConfig } from '../run-config.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
-import { COMPLETIONS_HELP, realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import {
+  COMPLETIONS_HELP,
+  completionsFormat,
+  realNumber,
+  seedNumber,
+  wholeNumber,
+  wholeNumbers,
+} from './option-parsers.js';
 import {
   addProblemFlags,
   collected,
@@ -35,6 +42,7 @@ export interface SamplingFlags extends ComputeFlags, ProblemFlags {
   readonly extraction?: Extraction;
   readonly artifacts: string;
   readonly completions?: string;
+  readonly completionsFormat?: string;
   readonly json?: boolean;
 }
 
@@ -91,6 +99,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
       defaultArtifacts() ?? 'runs',
     )
     .option('--completions <dir>', COMPLETIONS_HELP)
+    .addOption(completionsFormat())
     .option('--json', 'print JSON on stdout instead of text');
   return addComputeFlags(command);
 }

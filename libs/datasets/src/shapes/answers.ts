@@ -37,5 +37,10 @@ const CALCULATOR = /<<[^<>\n]*>>/g;
 
 /** A marked solution as somebody would write it: without GSM8K's last line and its notes for a calculator. */
 export function solutionIn(text: string, mark: Mark): string {
-  return mark === 'box' ? text : text.replace(/\n?\s*####[^\n]*\s*$/, '').replace(CALCULATOR, '').trim();
+  return mark === 'box'
+    ? text
+    : text
+        .replace(/\n?\s*####[^\n]*\s*$/, '')
+        .replace(CALCULATOR, '')
+        .trim();
 }
