@@ -24,7 +24,7 @@ const assistant = (content: string) => ({ role: 'assistant', content });
 /** "[learned]" beside what is only read. */
 function marked(asked: AskedModel, { tokens, learned }: Encoded): string {
   const text = (from: number, to?: number) =>
-    asked.tokenizer.decode([...tokens.slice(from, to)], { skipSpecialTokens: false });
+    asked.tokenizer.decode([...tokens.subarray(from, to)], { skipSpecialTokens: false });
   let at = 0;
   const parts = learned.map(([begin, end]) => {
     const part = `${text(at, begin)}[${text(begin, end)}]`;

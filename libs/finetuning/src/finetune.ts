@@ -26,17 +26,12 @@ import {
   hashOf,
   MAX_LENGTH_DEFAULT,
   stepsOf,
+  type FinetuneModel,
   type FinetuneSettings,
   type Plan,
 } from './settings.js';
-import { train, type FinetuneProgress } from './train.js';
+import { train, type TrainOptions } from './train.js';
 import { WorkingFolder, type Measurement } from './working-folder.js';
-
-/** A model folder, or that of an adapter and of the model under it. */
-export interface FinetuneModel {
-  readonly folder: string;
-  readonly base?: string;
-}
 
 export interface FinetuneRequest extends FinetuneSettings {
   readonly model: FinetuneModel;
@@ -53,14 +48,9 @@ export interface FinetuneRequest extends FinetuneSettings {
   readonly memoryBytes?: number | undefined;
 }
 
-export interface FinetuneOptions {
-  /** Ends the work between two steps, with a checkpoint. */
-  readonly signal: AbortSignal;
+export interface FinetuneOptions extends TrainOptions {
   /** Called once, before the first step. */
   readonly onPlan: (plan: Plan, data: TrainingData, resumedFrom: number) => void;
-  readonly onStep: (progress: FinetuneProgress) => void;
-  /** Called when the held-out loss is measured: before the first step, on the way, at the end. */
-  readonly onMeasured: (measurement: Measurement) => void;
 }
 
 /** How a model was made; written beside it as finetuning.json. */

@@ -9,6 +9,12 @@ import type { ScheduleConfig } from '@soar/optim';
 import type { Compute } from '@soar/runtime';
 import type { Encoded } from './encode.js';
 
+/** A model folder, or that of an adapter and of the model under it. */
+export interface FinetuneModel {
+  readonly folder: string;
+  readonly base?: string;
+}
+
 /** As given; what is left out has the default that is stated here. */
 export interface FinetuneSettings {
   /** Passes over the rows; default 1. Not together with `steps`. */

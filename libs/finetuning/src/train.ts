@@ -4,8 +4,7 @@ import type { ModelWorker } from '@soar/runtime';
 import { Batches, learnedLogprob, trainingTexts } from './batches.js';
 import type { TrainingData } from './data.js';
 import { learnedCount, type Encoded } from './encode.js';
-import type { FinetuneModel, FinetuneOptions } from './finetune.js';
-import type { Plan } from './settings.js';
+import type { FinetuneModel, Plan } from './settings.js';
 import type { Checkpoint, Measurement, State, WorkingFolder } from './working-folder.js';
 
 export interface FinetuneProgress {
@@ -18,6 +17,14 @@ export interface FinetuneProgress {
   readonly tokens: number;
 }
 
+export interface TrainOptions {
+  /** Ends the work between two steps, with a checkpoint. */
+  readonly signal: AbortSignal;
+  readonly onStep: (progress: FinetuneProgress) => void;
+  /** Called when the held-out loss is measured: before the first step, on the way, at the end. */
+  readonly onMeasured: (measurement: Measurement) => void;
+}
+
 export interface TrainContext {
   readonly model: FinetuneModel;
   readonly plan: Plan;
@@ -26,7 +33,7 @@ export interface TrainContext {
   /** To resume from. */
   readonly last: Checkpoint | undefined;
   readonly saveEvery: number;
-  readonly options: FinetuneOptions;
+  readonly options: TrainOptions;
 }
 
 const POLICY = 'policy';
