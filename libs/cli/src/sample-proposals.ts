@@ -1,6 +1,7 @@
 /**
- * What a model writes as a teacher, sampled as a run does and judged as a run does, by local services: verifier, trainer
- * and teacher are started for it. Each call has an address of its own, so that the rollouts do not depend on workers.
+ * What a model writes as a teacher, sampled as a run does and judged as a run does, by local services: verifier,
+ * trainer and teacher are started for it. Each call has an address of its own, so that the rollouts do not depend on
+ * workers.
  */
 import { TeacherService, type SampledProposal, type TeacherConfig } from '@soar/contracts';
 import { createClient } from '@soar/grpc-kit';

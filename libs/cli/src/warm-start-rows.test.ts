@@ -56,7 +56,7 @@ test('a solution is what its row has, without notes for a calculator and with th
   ]);
 });
 
-test('what would be rejected or graded as wrong is left out with the reason, and nothing at all is an error', async () => {
+test('what would be rejected or graded as wrong is left out with the reason; nothing at all is an error', async () => {
   const set = await problems(
     { question: 'Is it?', answer: '\\boxed{' },
     { question: 'What is 2 + 2?', answer: '4', solution: 'It is 4.' },

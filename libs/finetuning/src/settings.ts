@@ -56,7 +56,7 @@ export interface Plan {
   readonly compute: Compute;
 }
 
-export const BATCH_SIZE_DEFAULT = 8;
+const BATCH_SIZE_DEFAULT = 8;
 export const MAX_LENGTH_DEFAULT = 1024;
 const LEARNING_RATE_DEFAULT = 2e-5;
 const ADAPTER_LEARNING_RATE_DEFAULT = 2e-4;

@@ -49,8 +49,8 @@ export class WorkingFolder {
   ) {}
 
   /**
-   * Takes the folder for `out`, and makes it if there is none. Throws UserError where another process works in it, or it
-   * cannot be made.
+   * Takes the folder for `out`, and makes it if there is none. Throws UserError where another process works in it, or
+   * it cannot be made.
    */
   static open(out: string): WorkingFolder {
     const folder = new WorkingFolder(`${resolve(out)}${PARTIAL}`, resolve(out));

@@ -2,7 +2,7 @@
 
 Run: python make_finetune_fixture.py   (needs torch and transformers 5)
 
-model/tokenizer*.json   a tokenizer of characters with a chat template, for the weights of libs/model/testdata/tiny-llama
+model/tokenizer*.json   a tokenizer of characters with a chat template, for libs/model/testdata/tiny-llama
 rows.jsonl, held-out.jsonl   rows in each shape that is read
 reference.json   tokens and labels of each row (-100: not learned); the loss of each step over all rows with AdamW at a
                  constant rate, gradients clipped at norm 1; the held-out loss before each step and after the last

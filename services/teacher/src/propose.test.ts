@@ -111,7 +111,7 @@ test('a teacher with too small a share of well-formed rollouts is given up after
     await rejects(
       client.propose(request),
       'RESOURCE_EXHAUSTED',
-      /8 of 512 rollouts \(1\.56 %\) .* well_formed_share_min \(2 %\); rejected: 504 x no "=" .*"soar propose".*"soar finetune"/,
+      /8 of 512 rollouts \(1\.56 %\) .*_share_min \(2 %\); rejected: 504 x no "=" .*"soar propose".*"soar finetune"/,
     );
     assert.ok(generated.length <= 8 + 8, 'it stops');
     await rejects(

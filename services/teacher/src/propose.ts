@@ -23,8 +23,8 @@ const ROLLOUTS_MAX = 1_000_000;
 /** Rollouts after which a teacher is given up whose share of well-formed ones is too low. */
 const JUDGED_AFTER = 512;
 /**
- * The share that the default bound of rollouts allows for: a teacher below it would fail in any case, only much later. One
- * of 5 % is taken for one below it in 512 rollouts less than once in a thousand times.
+ * The share that the default bound of rollouts allows for: a teacher below it would fail in any case, only much later.
+ * One of 5 % is taken for one below it in 512 rollouts less than once in a thousand times.
  */
 const WELL_FORMED_SHARE_MIN = 1 / ROLLOUTS_PER_WANTED;
 /** What helps a teacher that does not write proposals. */

@@ -24,8 +24,8 @@ export async function sampleProposals(
   const bytes = rollouts * maxNewTokens * BYTES_PER_TOKEN;
   if (bytes > MESSAGE_BYTES_MAX) {
     throw new UserError(
-      `sample proposals: rollouts: ${rollouts} of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message ` +
-        `of at most ${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
+      `sample proposals: rollouts: ${rollouts} of up to ${maxNewTokens} tokens may need ${bytes} bytes in one ` +
+        `message of at most ${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
       'INVALID_ARGUMENT',
       'rollouts',
     );

@@ -1,7 +1,7 @@
 /**
  * Every sampled completion, on request (--completions): JSON Lines or Parquet in a folder, one file for each training,
- * evaluation or generation, under the name of its work. A file appears when its work is done and is a pure function of it, so that
- * a repeated request writes the same bytes again. Nothing reads the files; no result depends on them.
+ * evaluation or generation, under the name of its work. A file appears when its work is done and is a pure function of
+ * it, so that a repeated request writes the same bytes again. Nothing reads the files; no result depends on them.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
