@@ -139,11 +139,18 @@ async function run(flags: FinetuneFlags): Promise<void> {
     threads,
     memoryBytes: memory,
   };
+  let isNew = false;
+  const { onPlan, ...others } = shown(progress);
+  const telling: Parameters<typeof finetune>[1]['onPlan'] = (...plan) => {
+    isNew = true;
+    onPlan(...plan);
+  };
   const made = await interruptible(
-    (signal) => finetune(request, { signal, ...shown(progress) }),
+    (signal) => finetune(request, { signal, ...others, onPlan: telling }),
     `what was done is in ${out}.partial; the same command resumes it`,
   );
   progress.clear();
+  if (!isNew) progress.line(`${out} is there already, made by the same settings; nothing was done`);
   if (json === true) process.stdout.write(`${JSON.stringify({ out, ...made })}\n`);
   else process.stdout.write(`${outcome(made)}\n${out}\n`);
 }
