@@ -5,7 +5,7 @@
  * The size of a chunk depends only on the number of samples, and each chunk has its own random numbers. The outcomes
  * therefore do not depend on the number of workers.
  */
-import { TrainerService, type ProblemOutcome, type PromptConfig } from '@soar/contracts';
+import { TrainerService, type ProblemOutcome, type PromptConfig, type ThinkConfig } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
 import { createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
@@ -32,6 +32,8 @@ export interface EvaluationPlan extends ComputeFlags {
   /** 0 decodes greedily. */
   readonly temperature: number;
   readonly maxNewTokens: number;
+  /** The budget for thoughts; default: none. */
+  readonly think?: ThinkConfig | undefined;
   readonly seed: number;
   /** Folder for every sampled completion. */
   readonly completions?: string;
@@ -86,7 +88,11 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               spec: {
                 problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,
-                sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
+                sampling: {
+                  temperature: plan.temperature,
+                  maxNewTokens: plan.maxNewTokens,
+                  think: plan.think,
+                },
                 random: { seed: plan.seed, path: `evaluate/${first}` },
                 extraction: policy ?? '',
               },

@@ -123,6 +123,20 @@ test('a teacher with too small a share of well-formed rollouts is given up after
   });
 });
 
+test('a problem in a thought is no proposal', async () => {
+  const thinking = (_path: string, s: number): string =>
+    s % 2 ? '<think>111+111=#222</think>123+456=#579' : '<think>123+456=#579';
+  await withTeacher({ textOf: thinking }, async ({ client }) => {
+    const { datasets, rejections } = await client.propose({
+      ...request,
+      datasets: 1,
+      questionsPerDataset: 4,
+    });
+    assert.ok(datasets[0]!.proposals.every(({ problem }) => problem!.question === '123+456'));
+    assert.equal(Object.values(rejections)[0], 4);
+  });
+});
+
 test('rollouts are sampled as they are proposed, each with what it says or why it is none', async () => {
   await withTeacher({ textOf }, async ({ client }) => {
     const { checkpoint, domain, sampling, random } = request;

@@ -55,7 +55,8 @@ export async function propose(
       }
       const id = problemId(request.idPrefix, Math.floor(accepted.length / n), accepted.length % n);
       const problem = { id, question: outcome.question, answer: outcome.answer };
-      accepted.push({ problem, tokenIds: completion.tokenIds, logprobs: completion.logprobs });
+      const { tokenIds, logprobs, inserted } = completion;
+      accepted.push({ problem, tokenIds, logprobs, ...(inserted && { inserted }) });
       if (accepted.length < wanted) continue;
       return {
         datasets: partition(accepted, g, n),

@@ -8,7 +8,7 @@
  */
 import type { Completion, ProposeRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { Domain } from '@soar/domains';
+import { answerPart, type Domain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
 import { teacherPrompt } from '@soar/prompts';
 import { onBehalfOf, orUntil, whileOverloaded, type Clients } from './clients.js';
@@ -125,7 +125,7 @@ async function judge(
       'INTERNAL',
     );
   }
-  const read = completions.map((completion) => domain.parseProposal(completion.text));
+  const read = completions.map(({ text }) => domain.parseProposal(answerPart(text)));
   const answers = read.flatMap((proposal) => (proposal.ok ? [proposal.answer] : []));
   const parsed =
     answers.length === 0

@@ -1,7 +1,7 @@
 /** `soar evaluate`: pass@k of a model folder on a problem file. */
 import { domainNamed } from '@soar/domains';
 import { UserError } from '@soar/core';
-import type { PromptConfig } from '@soar/contracts';
+import type { PromptConfig, ThinkConfig } from '@soar/contracts';
 import { Option, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { evaluateModel } from '../evaluate-model.js';
@@ -49,6 +49,8 @@ export interface SamplingFlags extends ComputeFlags, ProblemFlags {
 /** How the model is asked: flags that were given win over the configuration that they may name. */
 export type Asked = Pick<SamplingFlags, 'domain' | 'temperature' | 'maxNewTokens'> & {
   readonly prompt: PromptConfig | undefined;
+  /** The budget for thoughts. */
+  readonly think?: ThinkConfig | undefined;
 };
 
 export function askedWith(flags: SamplingFlags, command: Command): Asked {
@@ -63,6 +65,7 @@ export function askedWith(flags: SamplingFlags, command: Command): Asked {
     temperature: given('temperature') ? temperature : sampling.temperature,
     maxNewTokens: given('maxNewTokens') ? maxNewTokens : sampling.maxNewTokens,
     prompt,
+    think: sampling.think,
   };
 }
 

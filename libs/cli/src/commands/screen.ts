@@ -58,7 +58,13 @@ Examples:
         domain: asked.domain,
         prompt: askingOf(asked.domain, asked.prompt).prompt,
         samples: flags.samples,
-        sampling: { temperature: asked.temperature, topP: 1, topK: 0, maxNewTokens: asked.maxNewTokens },
+        sampling: {
+          temperature: asked.temperature,
+          topP: 1,
+          topK: 0,
+          maxNewTokens: asked.maxNewTokens,
+          ...(asked.think && { thinkTokensMax: asked.think.tokensMax }),
+        },
         seed: flags.seed,
         extraction,
         outcomes: outcomes.map(({ problemId, samples, correct, ungraded }) => ({
