@@ -125,6 +125,10 @@ test('what was made is found again, and another plan or folder is refused before
     /another fine-tuning \(batchSize: 2, now 3\)/,
   );
   await assert.rejects(finetune({ ...request, out: place.folder }, never), /exists already; name a folder/);
+  // A kill between the last rename and the removal of the working folder leaves the folder.
+  mkdirSync(`${place.out}.partial`);
+  writeFileSync(join(`${place.out}.partial`, 'plan.json'), JSON.stringify(made.plan));
+  assert.deepEqual(await finetune(request, never), made);
   assert.deepEqual(readdirSync(join(place.out, '..')).sort(), ['model', 'out']);
 });
 
@@ -137,6 +141,13 @@ test('an unfinished work is resumed by its own plan alone, and by one process at
     finetune({ ...request, seed: 1, steps: 6 }, failing),
     /differs \(steps: 5, now 6; seed: 0, now 1\)/,
   );
+  const plan = join(`${place.out}.partial`, 'plan.json');
+  const whole = readFileSync(plan);
+  for (const damaged of ['{"steps": 5', '{}', 'null']) {
+    writeFileSync(plan, damaged);
+    await assert.rejects(finetune(request, failing), /plan\.json: .*; remove .*\.partial to begin anew/);
+  }
+  writeFileSync(plan, whole);
   writeFileSync(join(`${place.out}.partial`, 'process-id'), String(process.ppid));
   await assert.rejects(
     finetune(request, failing),

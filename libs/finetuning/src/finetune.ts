@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '@soar/core';
-import { askedModel } from '@soar/prompts';
+import type { Adapter, DecoderConfig } from '@soar/model';
+import { askedModel, type AskedModel } from '@soar/prompts';
 import {
   adapterFor,
   ModelPool,
@@ -18,12 +19,13 @@ import {
   readBaseConfig,
   runtimeSettings,
   type AskedAdapter,
-  type Compute,
+  type RuntimeSettings,
 } from '@soar/runtime';
 import { readData, type DataRequest, type TrainingData } from './data.js';
 import {
   differenceOf,
   hashOf,
+  isPlan,
   MAX_LENGTH_DEFAULT,
   stepsOf,
   type FinetuneModel,
@@ -69,24 +71,11 @@ const CHECKPOINTS = 10;
  * it was stopped.
  */
 export async function finetune(request: FinetuneRequest, options: FinetuneOptions): Promise<Finetuned> {
-  const { model, out, adapter: asked, memoryBytes, saveEvery } = request;
-  const whole = model.base ?? model.folder;
-  const base = readBaseConfig(whole);
-  if (model.base !== undefined && asked !== undefined)
-    throw new UserError(
-      `${model.folder}: is an adapter already, which is trained further; leave --adapter-rank out`,
-    );
-  const adapter = model.base === undefined ? adapterFor(base, asked, '--adapter-rank') : undefined;
-  const config =
-    model.base === undefined
-      ? { ...base, ...(adapter && { adapter }) }
-      : readAdapterConfig(model.folder, base);
+  const { model, out, memoryBytes } = request;
+  const { config, adapter, asking } = await openModel(request);
   const maxLength = request.maxLength ?? Math.min(MAX_LENGTH_DEFAULT, config.maxPositionEmbeddings);
   if (maxLength > config.maxPositionEmbeddings)
     throw new UserError(`--max-length ${maxLength}: the model has ${config.maxPositionEmbeddings} positions`);
-  const ids = { eosIds: config.eosTokenIds, modelVocabSize: config.vocabSize };
-  const asking = await askedModel(whole, ids);
-  asking.tokenizer.fits(config.vocabSize);
   const data = await readData(asking, { ...request.data, maxLength, seed: request.seed ?? 0 });
   const made = existsSync(out) ? readRecord(out) : undefined;
   const work = made === undefined ? WorkingFolder.open(out) : undefined;
@@ -97,10 +86,7 @@ export async function finetune(request: FinetuneRequest, options: FinetuneOption
       threads: request.threads ?? before?.compute.threads ?? 1,
       ...(memoryBytes && { memoryBytes }),
     });
-    const compute = (longest: number): Compute => {
-      const works = [{ config, trains: true, samples: false, promptTokens: longest, maxNewTokens: 0 }];
-      return planCompute(works, settings, { threads: settings.threads });
-    };
+    const longest = { config, trains: true, samples: false, promptTokens: data.longest, maxNewTokens: 0 };
     const plan: Plan = {
       model: await hashOfModel(model),
       data: hashOf(data.train, data.heldOut),
@@ -108,22 +94,57 @@ export async function finetune(request: FinetuneRequest, options: FinetuneOption
       heldOutRows: data.heldOut.length,
       ...stepsOf(request, data.train.length, config.adapter !== undefined),
       adapter: adapter ?? null,
-      compute: before?.compute.threads === settings.threads ? before.compute : compute(data.longest),
+      compute:
+        before?.compute.threads === settings.threads
+          ? before.compute
+          : planCompute([longest], settings, { threads: settings.threads }),
     };
-    if (made !== undefined) return found(made, plan, out);
-    await work!.begin(plan);
-    const last = work!.last();
-    options.onPlan(plan, data, last?.state.step ?? 0);
-    const pool = new ModelPool(settings);
-    try {
-      const every = saveEvery ?? Math.ceil(plan.steps / CHECKPOINTS);
-      const context = { model, plan, data, work: work!, last, saveEvery: every, options };
-      return await pool.run((worker) => trainAndFinish(worker, context), { compute: plan.compute });
-    } finally {
-      await pool.close();
-    }
+    if (made !== undefined) return await found(made, plan, out);
+    return await trainBy(plan, data, work!, settings, request, options);
   } finally {
     work?.leave();
+  }
+}
+
+/** The model with the adapter that is trained, if one is, and how it is asked. Throws UserError. */
+async function openModel({ model, adapter: asked }: FinetuneRequest): Promise<{
+  readonly config: DecoderConfig;
+  /** One that begins with this training. */
+  readonly adapter: Adapter | undefined;
+  readonly asking: AskedModel;
+}> {
+  const whole = model.base ?? model.folder;
+  const base = readBaseConfig(whole);
+  const asking = await askedModel(whole, { eosIds: base.eosTokenIds, modelVocabSize: base.vocabSize });
+  asking.tokenizer.fits(base.vocabSize);
+  if (model.base === undefined) {
+    const adapter = adapterFor(base, asked, '--adapter-rank');
+    return { config: { ...base, ...(adapter && { adapter }) }, adapter, asking };
+  }
+  if (asked !== undefined)
+    throw new UserError(
+      `${model.folder}: is an adapter already, which is trained further; leave --adapter-rank out`,
+    );
+  return { config: readAdapterConfig(model.folder, base), adapter: undefined, asking };
+}
+
+async function trainBy(
+  plan: Plan,
+  data: TrainingData,
+  work: WorkingFolder,
+  settings: RuntimeSettings,
+  { model, saveEvery = Math.ceil(plan.steps / CHECKPOINTS) }: FinetuneRequest,
+  options: FinetuneOptions,
+): Promise<Finetuned> {
+  await work.begin(plan);
+  const last = work.last();
+  options.onPlan(plan, data, last?.state.step ?? 0);
+  const pool = new ModelPool(settings);
+  try {
+    const context = { model, plan, data, work, last, saveEvery, options };
+    return await pool.run((worker) => trainAndFinish(worker, context), { compute: plan.compute });
+  } finally {
+    await pool.close();
   }
 }
 
@@ -143,19 +164,23 @@ async function trainAndFinish(
 
 /** What stands in a folder that a fine-tuning has made. Throws UserError where it is another folder. */
 function readRecord(out: string): Finetuned {
-  const refused = new UserError(`${out}: exists already; name a folder that does not`, 'ALREADY_EXISTS', out);
   const path = join(out, RECORD_FILE);
-  if (!existsSync(path)) throw refused;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Finetuned;
+    const made: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (isPlan((made as Partial<Finetuned> | null)?.plan)) return made as Finetuned;
   } catch {
-    throw refused;
+    // Whatever it is, it is not the result of a fine-tuning.
   }
+  throw new UserError(`${out}: exists already; name a folder that does not`, 'ALREADY_EXISTS', out);
 }
 
-function found(made: Finetuned, plan: Plan, out: string): Finetuned {
+/** What was made by `plan`. What a process has left that was killed behind its last step is removed. */
+async function found(made: Finetuned, plan: Plan, out: string): Promise<Finetuned> {
   const difference = differenceOf(made.plan, plan);
-  if (difference === undefined) return made;
+  if (difference === undefined) {
+    await WorkingFolder.clear(out, plan);
+    return made;
+  }
   throw new UserError(
     `${out}: holds a model of another fine-tuning (${difference}); name another --out`,
     'ALREADY_EXISTS',

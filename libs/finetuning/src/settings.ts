@@ -88,6 +88,12 @@ export function stepsOf(
   };
 }
 
+/** Whether a value from a file can be a plan; `differenceOf` says whether it is the expected one. */
+export function isPlan(value: unknown): value is Plan {
+  const { compute } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Plan>;
+  return typeof compute === 'object' && compute !== null && typeof compute.threads === 'number';
+}
+
 /** Whether and where two plans differ: "batchSize: 8, now 16". Undefined where they are equal. */
 export function differenceOf(before: Plan, now: Plan): string | undefined {
   const names = Object.keys(now) as (keyof Plan)[];

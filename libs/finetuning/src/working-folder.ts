@@ -6,8 +6,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '@soar/core';
-import { asUserError, codeOf, makeFolders, sync, writeWhole } from '@soar/files';
-import { differenceOf, type Plan } from './settings.js';
+import { asUserError, codeOf, exists, makeFolders, sync, writeWhole } from '@soar/files';
+import { differenceOf, isPlan, type Plan } from './settings.js';
 
 const PLAN_FILE = 'plan.json';
 const STATE_FILE = 'state.json';
@@ -65,6 +65,16 @@ export class WorkingFolder {
     return folder;
   }
 
+  /** Removes what finished work by `plan` has left, if anything. */
+  static async clear(out: string, plan: Plan): Promise<void> {
+    if (!(await exists(`${resolve(out)}${PARTIAL}`))) return;
+    const folder = WorkingFolder.open(out);
+    const left = folder.plan();
+    if (left !== undefined && differenceOf(left, plan) === undefined)
+      rmSync(folder.path, { recursive: true });
+    folder.leave();
+  }
+
   private lock(): void {
     const path = join(this.path, LOCK_FILE);
     try {
@@ -85,7 +95,9 @@ export class WorkingFolder {
 
   /** The plan that work began with; undefined at the beginning. */
   plan(): Plan | undefined {
-    return this.json(PLAN_FILE) as Plan | undefined;
+    const plan = this.json(PLAN_FILE);
+    if (plan === undefined || isPlan(plan)) return plan;
+    throw this.damaged(join(this.path, PLAN_FILE), 'is no plan of a fine-tuning');
   }
 
   /** Begins by `plan`, or continues if it began by the same. Throws UserError. */
@@ -161,12 +173,12 @@ export class WorkingFolder {
       return JSON.parse(readFileSync(path, 'utf8'));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
-      throw new UserError(
-        `${path}: cannot be read: ${messageOf(error)}; remove ${this.path} to begin anew`,
-        'DATA_LOSS',
-        path,
-      );
+      throw this.damaged(path, `cannot be read: ${messageOf(error)}`);
     }
+  }
+
+  private damaged(path: string, what: string): UserError {
+    return new UserError(`${path}: ${what}; remove ${this.path} to begin anew`, 'DATA_LOSS', path);
   }
 }
 
