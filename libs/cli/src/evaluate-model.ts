@@ -5,7 +5,7 @@
  * The size of a chunk depends only on the number of samples, and each chunk has its own random numbers. The outcomes
  * therefore do not depend on the number of workers.
  */
-import { TrainerService, type ProblemOutcome, type PromptConfig } from '@soar/contracts';
+import { TrainerService, type ProblemOutcome, type PromptConfig, type ThinkConfig } from '@soar/contracts';
 import type { Problem } from '@soar/datasets';
 import { createClient } from '@soar/grpc-kit';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
@@ -33,9 +33,12 @@ export interface EvaluationPlan extends ComputeFlags {
   /** 0 decodes greedily. */
   readonly temperature: number;
   readonly maxNewTokens: number;
+  /** The budget for thoughts; default: none. */
+  readonly think?: ThinkConfig | undefined;
   readonly seed: number;
   /** Folder for every sampled completion. */
   readonly completions?: string;
+  readonly completionsFormat?: string;
 }
 
 export interface ModelEvaluation {
@@ -49,7 +52,7 @@ export interface ModelEvaluation {
 /** Approximate number of samples in one call: enough to fill a worker's batches, few enough to show progress. */
 const SAMPLES_PER_CALL = 2048;
 /** Folder of the logs when the artifact store is not a folder. */
-const OUT_DEFAULT = 'runs';
+export const OUT_DEFAULT = 'runs';
 const CALL_DEADLINE_MS = 24 * 3_600_000;
 
 export async function evaluateModel(plan: EvaluationPlan, progress: Progress): Promise<ModelEvaluation> {
@@ -59,6 +62,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
       ...computeOf(plan),
       completions: plan.completions,
       domainsFrom: plan.domain.definition?.service,
+      completionsFormat: plan.completionsFormat,
       names: ['verifier', 'trainer'],
       out: isArtifactFolder(plan.artifacts) ? plan.artifacts : OUT_DEFAULT,
       artifacts: plan.artifacts,
@@ -87,7 +91,11 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               spec: {
                 problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,
-                sampling: { temperature: plan.temperature, maxNewTokens: plan.maxNewTokens },
+                sampling: {
+                  temperature: plan.temperature,
+                  maxNewTokens: plan.maxNewTokens,
+                  think: plan.think,
+                },
                 random: { seed: plan.seed, path: `evaluate/${first}` },
                 extraction: policy ?? '',
               },

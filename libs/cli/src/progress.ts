@@ -13,6 +13,8 @@ export interface ProgressState {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
+  /** What else is to be shown, behind the rest. */
+  readonly detail?: string;
 }
 
 /** Where lines are written; a terminal also has a width. */
@@ -79,7 +81,7 @@ export class Progress {
 
 /** "outer step 3: students  120/240 training steps  4.1/s  29 s left"; `seconds` since it was at `startedDone`. */
 export function formatProgress(state: ProgressState, seconds: number, startedDone: number): string {
-  const { activity, done, total, unit } = state;
+  const { activity, done, total, unit, detail } = state;
   const count = total > 0 ? `${done}/${total} ${unit}` : `${done} ${unit}`;
   const parts = [activity, count];
   const rate = (done - startedDone) / seconds;
@@ -87,6 +89,7 @@ export function formatProgress(state: ProgressState, seconds: number, startedDon
     parts.push(rate >= 1 ? `${rate.toFixed(1)}/s` : `${(60 * rate).toFixed(1)}/min`);
     if (total > done) parts.push(`${formatSeconds((total - done) / rate)} left`);
   }
+  if (detail !== undefined) parts.push(detail);
   return parts.join('  ');
 }
 

@@ -51,6 +51,8 @@ export interface SupervisorOptions {
   readonly completions?: string | undefined;
   /** A service whose domains the verifier grades too; absent: none. */
   readonly domainsFrom?: string | undefined;
+  /** What its files are; absent: jsonl. */
+  readonly completionsFormat?: string | undefined;
   /** File that the spans of all processes are written to. */
   readonly traceFile?: string | undefined;
   /** How to resume after Ctrl-C, for the message: "the same command resumes the run". */
@@ -243,13 +245,14 @@ export class Supervisor {
 
   /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */
   private trainerFlags(): string[] {
-    const { workers, threads, memory, completions, trainers = 1 } = this.options;
+    const { workers, threads, memory, completions, completionsFormat, trainers = 1 } = this.options;
     const share = shareOf(this.options);
     const flags = {
       workers: workers ?? (trainers > 1 ? Math.max(1, Math.floor(share.cores / (threads ?? 1))) : undefined),
       threads,
       memory: trainers > 1 || memory !== undefined ? share.memory : undefined,
       completions,
+      'completions-format': completions === undefined ? undefined : completionsFormat,
     };
     return Object.entries(flags).flatMap(([flag, value]) =>
       value === undefined ? [] : [`--${flag}`, String(value)],

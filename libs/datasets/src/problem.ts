@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { UserError } from '@soar/core';
 import { isOptionName, readOptions, type VerifyOptions } from '@soar/verify';
 import type { Fields } from './rows/row.js';
-import { answerIn } from './shapes/answers.js';
-import { textOf } from './shapes/fields.js';
+import { answerIn, solutionIn } from './shapes/answers.js';
+import { fieldOf, textOf } from './shapes/fields.js';
 import { controlCharacter, lostBackslash } from './shapes/lost-backslash.js';
 import { listedAnswer, questionWithContext, toleranceOf } from './shapes/olympiad-bench.js';
 import type { Shape } from './shapes/shape.js';
@@ -57,6 +57,16 @@ export function problemOf(fields: Fields, shape: Shape): Problem {
     ...(options !== undefined && { options }),
     extra: Object.fromEntries(Object.entries(fields).filter(([name]) => !used.has(name))),
   };
+}
+
+/** Fields that hold a solution beside an answer. */
+const SOLUTIONS = ['solution', 'solution_1', 'generated_solution'];
+
+/** The solution that a row has, with the answer in it or beside it. */
+export function solutionOf(fields: Fields, { answer, mark }: Shape): string | undefined {
+  if (mark !== undefined) return solutionIn(textOf(fields, answer, 'assistant'), mark);
+  const name = SOLUTIONS.find((each) => each !== answer && typeof fieldOf(fields, each) === 'string');
+  return name === undefined ? undefined : textOf(fields, name, 'assistant');
 }
 
 /**

@@ -3,7 +3,7 @@
  * file and the row.
  */
 import { UserError } from '@soar/core';
-import { problemOf, type Problem } from './problem.js';
+import { problemOf, solutionOf, type Problem } from './problem.js';
 import { filesAt } from './rows/locate.js';
 import { readRows } from './rows/read-rows.js';
 import type { Fields, Row } from './rows/row.js';
@@ -29,6 +29,8 @@ export interface ProblemSet {
   readonly shape: string;
   /** File and row of each problem. */
   readonly places: readonly string[];
+  /** The solution of each problem, where its row has one. */
+  readonly solutions?: readonly (string | undefined)[];
   /** Rows that repeat another one, question and answer, in files without ids; they are left out. */
   readonly repeated: number;
 }
@@ -68,6 +70,7 @@ function sourceOf(paths: readonly string[]): string {
 class Collected {
   private readonly problems: Problem[] = [];
   private readonly places: string[] = [];
+  private readonly solutions: (string | undefined)[] = [];
   private readonly placeOf = new Map<string, string>();
   private readonly shapes = new Set<string>();
   private readonly errors: string[] = [];
@@ -92,7 +95,7 @@ class Collected {
       if (!this.passes(fields)) return shape;
       const known = shape ?? recognise(fields, this.selection);
       this.shapes.add(known.about);
-      this.take(problemOf(fields, known), place, known.id === undefined);
+      this.take(problemOf(fields, known), solutionOf(fields, known), place, known.id === undefined);
       return known;
     } catch (failure) {
       if (!(failure instanceof UserError)) throw failure;
@@ -103,17 +106,17 @@ class Collected {
   }
 
   set(): ProblemSet {
-    const { problems, places, source, repeated, errors, errorCount } = this;
+    const { problems, places, solutions, source, repeated, errors, errorCount } = this;
     if (errorCount > 0) {
       const more = errorCount > errors.length ? [`and ${errorCount - errors.length} more`] : [];
       throw new UserError([...errors, ...more].join('\n  '), 'INVALID_ARGUMENT', source);
     }
     if (problems.length === 0)
       throw new UserError(`${source}: ${this.whyNone()}`, 'INVALID_ARGUMENT', source);
-    return { problems, places, source, repeated, shape: [...this.shapes].join(', ') };
+    return { problems, places, solutions, source, repeated, shape: [...this.shapes].join(', ') };
   }
 
-  private take(problem: Problem, place: string, isIdMade: boolean): void {
+  private take(problem: Problem, solution: string | undefined, place: string, isIdMade: boolean): void {
     const before = this.placeOf.get(problem.id);
     if (before !== undefined) {
       if (isIdMade) return void this.repeated++;
@@ -126,6 +129,7 @@ class Collected {
     this.placeOf.set(problem.id, place);
     this.problems.push(problem);
     this.places.push(place);
+    this.solutions.push(solution);
   }
 
   private passes(fields: Fields): boolean {

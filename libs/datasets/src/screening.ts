@@ -42,6 +42,8 @@ export interface ScreeningManifest {
     /** 0: off. */
     readonly topK: number;
     readonly maxNewTokens: number;
+    /** Absent: thoughts had no budget of their own. */
+    readonly thinkTokensMax?: number;
   };
   readonly seed: number;
   /** The configured prompt, as JSON; null for the domain's own. Absent in screenings of older versions. */

@@ -42,6 +42,13 @@ export function readTags(completion: string, shape?: ProposalShape): Proposal {
   return { ok: true, question, answer: box.content.trim() };
 }
 
+/** The proposal that `readTags` reads as `question` and `answer`. */
+export function writeTags(question: string, answer: string, shape?: ProposalShape): string {
+  const { question: q = QUESTION, answer: a = ANSWER, boxed = false } = shape ?? {};
+  const stated = boxed ? `\\boxed{${answer}}` : answer;
+  return `${q.open}${question}${q.close}\n${a.open}${stated}${a.close}`;
+}
+
 export function refused(reason: string): Proposal {
   return { ok: false, reason };
 }

@@ -44,28 +44,48 @@ export interface Prompts {
   readonly endIds: readonly number[];
 }
 
+/** Questions as a student is asked them: as chats, or else as texts. */
+export interface StudentQuestions {
+  readonly chats?: readonly (readonly ChatMessage[])[];
+  readonly texts: readonly string[];
+  /** Texts that an answer ends before. */
+  readonly stop: readonly string[];
+}
+
+/** What a student is asked for each of `questions`, before the chat template. Throws UserError as `studentPrompts`. */
+export async function studentQuestions(
+  { chatTemplate }: Pick<AskedModel, 'chatTemplate'>,
+  { name, definition }: AskedDomain,
+  settings: PromptSettings | undefined,
+  questions: readonly string[],
+): Promise<StudentQuestions> {
+  const { messages = [], text = '', stop = [] } = settings ?? {};
+  if (text !== '') return { texts: await fillAll(text, questions, 'prompt: text'), stop };
+  if (messages.length > 0)
+    return { chats: await filled(messages, questions, 'prompt: messages'), texts: [], stop };
+  const own = definition.student!;
+  const where = `domain ${name}: student`;
+  const isText = own.messages.length === 0 || (chatTemplate === undefined && own.text !== '');
+  if (isText) {
+    const texts = await fillAll(own.text, questions, `${where}.text`);
+    return { texts, stop: stop.length > 0 ? stop : [...own.stop, ...own.textStop] };
+  }
+  const asked = await filled(own.messages, questions, `${where}.messages`);
+  return { chats: asked, texts: [], stop: stop.length > 0 ? stop : own.stop };
+}
+
 /**
  * The prompts that ask a student `questions`. Throws UserError INVALID_ARGUMENT when a template is wrong, or messages
  * are given and the model has no chat template.
  */
 export async function studentPrompts(
   model: AskedModel,
-  { name, definition }: AskedDomain,
+  domain: AskedDomain,
   settings: PromptSettings | undefined,
   questions: readonly string[],
 ): Promise<Prompts> {
-  const { messages = [], text = '', stop = [] } = settings ?? {};
-  if (text !== '') return raw(await fillAll(text, questions, 'prompt: text'), stop);
-  if (messages.length > 0) return chats(model, await filled(messages, questions, 'prompt: messages'), stop);
-  const own = definition.student!;
-  const where = `domain ${name}: student`;
-  const isText = own.messages.length === 0 || (model.chatTemplate === undefined && own.text !== '');
-  if (isText) {
-    const texts = await fillAll(own.text, questions, `${where}.text`);
-    return raw(texts, stop.length > 0 ? stop : [...own.stop, ...own.textStop]);
-  }
-  const asked = await filled(own.messages, questions, `${where}.messages`);
-  return chats(model, asked, stop.length > 0 ? stop : own.stop);
+  const { chats: asked, texts, stop } = await studentQuestions(model, domain, settings, questions);
+  return asked === undefined ? raw(texts, stop) : chats(model, asked, stop);
 }
 
 /** What asks a teacher for a problem: a text, messages, or either, as the model can be asked. */
@@ -127,18 +147,33 @@ async function chats(
       'prompt.messages',
     );
   }
-  const { source: template, where, bosToken: bos_token, eosToken: eos_token } = chatTemplate;
+  const texts = await renderChats({ chatTemplate }, asked, { generationPrompt: true });
+  return { texts, isChat: true, stop, endIds: endOfChat({ tokenizer, chatTemplate }) };
+}
+
+/** Chats as the model's template writes them; with `generationPrompt`, the assistant speaks next. Throws UserError. */
+export function renderChats(
+  { chatTemplate }: Pick<AskedModel, 'chatTemplate'>,
+  asked: readonly (readonly ChatMessage[])[],
+  { generationPrompt }: { readonly generationPrompt: boolean },
+): Promise<string[]> {
+  const { source: template, where, bosToken: bos_token, eosToken: eos_token } = chatTemplate!;
   const renders = asked.map((messages): Render => {
-    return { template, values: { messages, add_generation_prompt: true, bos_token, eos_token } };
+    return { template, values: { messages, add_generation_prompt: generationPrompt, bos_token, eos_token } };
   });
-  const texts = await renderAll(renders, where);
-  const end = eos_token === '' ? [] : tokenizer.encode(eos_token, { bos: false });
-  return {
-    texts,
-    isChat: true,
-    stop,
-    endIds: end.length === 1 ? end : [],
-  };
+  return renderAll(renders, where);
+}
+
+/** The token that ends a message, where the folder names one. */
+function endOfChat({ tokenizer, chatTemplate }: AskedModel): number[] {
+  const { eosToken = '' } = chatTemplate ?? {};
+  const end = eosToken === '' ? [] : tokenizer.encode(eosToken, { bos: false });
+  return end.length === 1 ? end : [];
+}
+
+/** Tokens that end an answer; first the one that the folder's tokenizer names, where it does. */
+export function endIdsOf(model: AskedModel): number[] {
+  return [...new Set([...endOfChat(model), ...model.tokenizer.eosIds])];
 }
 
 /** The messages with each question in its place. */

@@ -30,6 +30,8 @@ export interface PlannedWork {
   readonly config: DecoderConfig;
   /** Whether it is trained, or only sampled from. */
   readonly trains: boolean;
+  /** Whether it is sampled from, default true; otherwise its texts are given. */
+  readonly samples?: boolean;
   /** Tokens of the longest prompt, and the most that may follow. */
   readonly promptTokens: number;
   readonly maxNewTokens: number;
@@ -69,11 +71,17 @@ export function planCompute(
   throw new UserError(
     `memory: ${work.trains ? 'training' : 'sampling'} needs about ${formatBytes(needed)} in one worker with ` +
       `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise --memory, ` +
-      `lower max_new_tokens (now ${work.maxNewTokens})${work.trains ? ', train an adapter of lower rank' : ''}` +
+      `${shorten(work)}${work.trains ? ', train an adapter of lower rank' : ''}` +
       `${asked.threads ? ', or leave --threads out' : ''}`,
     'RESOURCE_EXHAUSTED',
     'memory',
   );
+}
+
+function shorten({ samples = true, promptTokens, maxNewTokens }: PlannedWork): string {
+  return samples
+    ? `lower max_new_tokens (now ${maxNewTokens})`
+    : `use shorter texts (now ${promptTokens} tokens)`;
 }
 
 /** Weights of a large model, which all workers have together. */
@@ -88,12 +96,12 @@ function roomOf({ config }: PlannedWork, { threads }: Compute, settings: Runtime
 
 /** What one worker needs for itself: to sample between two steps, and to take a step. */
 function bytesOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings): number {
-  const { config, trains, promptTokens, maxNewTokens } = work;
+  const { config, trains, samples = true, promptTokens, maxNewTokens } = work;
   const { shapes } = settings;
   const promptTime = roundUp(promptTokens, shapes.promptTime);
   const size = { promptTime, rounds: maxNewTokens };
   const rows = rowsWithin(config, shapes.rolloutRows, size, roomOf(work, compute, settings)).at(-1)!;
-  const rollout = rolloutBytes(config, { prompts: rows, rows, ...size });
+  const rollout = samples ? rolloutBytes(config, { prompts: rows, rows, ...size }) : 0;
   const own = sharedBytes(config, settings) > 0 ? 0 : modelBytes(config);
   if (!trains) return own + rollout;
   const time = roundUp(promptTokens + maxNewTokens, shapes.packedTime);

@@ -9,7 +9,7 @@ export {
   readAdapterConfig,
   writeMerged,
 } from './adapter-folder.js';
-export { adapterFor } from './adapter-choice.js';
+export { adapterFor, type AskedAdapter } from './adapter-choice.js';
 export { planCompute, type PlannedWork } from './compute-plan.js';
 export { parameterCount } from './memory.js';
 export { checkModelFolder, readBaseConfig, readModelConfig, writeJson } from './model-folder.js';

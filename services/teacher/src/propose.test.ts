@@ -104,6 +104,68 @@ test('the bound on rollouts is exact and names why rollouts were rejected', asyn
   });
 });
 
+test('a teacher with too small a share of well-formed rollouts is given up after 512 of them', async () => {
+  // One in 64 is well-formed: 8 of 512, less than 2 %.
+  const seldom = (_path: string, s: number): string => (s === 0 ? '123+456=#579' : 'nonsense');
+  await withTeacher({ textOf: seldom }, async ({ client, generated }) => {
+    await rejects(
+      client.propose(request),
+      'RESOURCE_EXHAUSTED',
+      /8 of 512 rollouts \(1\.56 %\) .*_share_min \(2 %\); rejected: 504 x no "=" .*"soar propose".*"soar finetune"/,
+    );
+    assert.ok(generated.length <= 8 + 8, 'it stops');
+    await rejects(
+      client.propose({ ...request, rolloutsMax: 300, wellFormedShareMin: 0 }),
+      'RESOURCE_EXHAUSTED',
+      /5 of 128 .* after 300 rollouts \(rollouts_max\)/,
+    );
+    await rejects(client.propose({ ...request, wellFormedShareMin: 0.5 }), 'RESOURCE_EXHAUSTED', /\(50 %\)/);
+  });
+});
+
+test('a problem in a thought is no proposal', async () => {
+  const thinking = (_path: string, s: number): string =>
+    s % 2 ? '<think>111+111=#222</think>123+456=#579' : '<think>123+456=#579';
+  await withTeacher({ textOf: thinking }, async ({ client }) => {
+    const { datasets, rejections } = await client.propose({
+      ...request,
+      datasets: 1,
+      questionsPerDataset: 4,
+    });
+    assert.ok(datasets[0]!.proposals.every(({ problem }) => problem!.question === '123+456'));
+    assert.equal(Object.values(rejections)[0], 4);
+  });
+});
+
+test('rollouts are sampled as they are proposed, each with what it says or why it is none', async () => {
+  await withTeacher({ textOf }, async ({ client }) => {
+    const { checkpoint, domain, sampling, random } = request;
+    const { proposals, promptTokenIds } = await client.sampleProposals({
+      checkpoint,
+      domain,
+      sampling,
+      random,
+      rollouts: 100,
+    });
+    assert.deepEqual([proposals.length, promptTokenIds], [100, [16]]);
+    proposals.forEach(({ text, problem, reason, tokens }, i) => {
+      assert.equal(text, textOf(`step/3/propose/${Math.floor(i / 64)}`, i % 64));
+      assert.equal(tokens, text.length);
+      if (text.endsWith('#111'))
+        assert.deepEqual([problem!.answer, problem!.id, reason], ['111', String(i), '']);
+      else assert.deepEqual([problem, /no single final answer/.test(reason)], [undefined, true]);
+    });
+    const tooMany = {
+      checkpoint,
+      domain,
+      random,
+      rollouts: 4096,
+      sampling: { ...sampling, maxNewTokens: 32_768 },
+    };
+    await rejects(client.sampleProposals(tooMany), 'INVALID_ARGUMENT', /request fewer or shorter ones/);
+  });
+});
+
 test('a verifier with a full queue is asked again', async () => {
   await withTeacher({ textOf, overloads: 2 }, async ({ client }) => {
     assert.equal(

@@ -20,6 +20,17 @@ type Proposal = NonNullable<Dataset['proposals']>[number];
 /** Rollouts for each one wanted, where the request does not say. */
 const ROLLOUTS_PER_WANTED = 50;
 const ROLLOUTS_MAX = 1_000_000;
+/** Rollouts after which a teacher is given up whose share of well-formed ones is too low. */
+const JUDGED_AFTER = 512;
+/**
+ * The share that the default bound of rollouts allows for: a teacher below it would fail in any case, only much later.
+ * One of 5 % is taken for one below it in 512 rollouts less than once in a thousand times.
+ */
+const WELL_FORMED_SHARE_MIN = 1 / ROLLOUTS_PER_WANTED;
+/** What helps a teacher that does not write proposals. */
+const ADVICE =
+  'see what the teacher writes with "soar propose"; another prompt (teacher.prompt) or "soar finetune" may give it ' +
+  'the form';
 
 export async function propose(
   request: ProposeRequest,
@@ -30,6 +41,7 @@ export async function propose(
   const { datasets: g, questionsPerDataset: n } = request;
   const wanted = g * n;
   const rolloutsMax = checkRequest(request, wanted);
+  const shareMin = request.wellFormedShareMin ?? WELL_FORMED_SHARE_MIN;
 
   const rejections = new Rejections();
   const accepted: Proposal[] = [];
@@ -43,7 +55,8 @@ export async function propose(
       }
       const id = problemId(request.idPrefix, Math.floor(accepted.length / n), accepted.length % n);
       const problem = { id, question: outcome.question, answer: outcome.answer };
-      accepted.push({ problem, tokenIds: completion.tokenIds, logprobs: completion.logprobs });
+      const { tokenIds, logprobs, inserted } = completion;
+      accepted.push({ problem, tokenIds, logprobs, ...(inserted && { inserted }) });
       if (accepted.length < wanted) continue;
       return {
         datasets: partition(accepted, g, n),
@@ -52,11 +65,19 @@ export async function propose(
         rejections: rejections.toMap(),
       };
     }
+    if (rolloutsSampled >= JUDGED_AFTER && accepted.length < shareMin * rolloutsSampled) {
+      throw new UserError(
+        `propose: ${accepted.length} of ${rolloutsSampled} rollouts ` +
+          `(${percent(accepted.length / rolloutsSampled)}) were well-formed, less than ` +
+          `well_formed_share_min (${percent(shareMin)}); rejected: ${rejections.describe()}; ${ADVICE}`,
+        'RESOURCE_EXHAUSTED',
+        'well_formed_share_min',
+      );
+    }
   }
   throw new UserError(
     `propose: ${accepted.length} of ${wanted} proposals were well-formed after ${rolloutsSampled} rollouts ` +
-      `(rollouts_max); rejected: ${rejections.describe()}; use a base model that knows the form of a proposal, ` +
-      'or raise rollouts_max',
+      `(rollouts_max); rejected: ${rejections.describe()}; ${ADVICE}`,
     'RESOURCE_EXHAUSTED',
     'rollouts_max',
   );
@@ -88,6 +109,10 @@ function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number)
 
 function partition(accepted: readonly Proposal[], g: number, n: number): Dataset[] {
   return Array.from({ length: g }, (_, k) => ({ index: k, proposals: accepted.slice(k * n, (k + 1) * n) }));
+}
+
+function percent(share: number): string {
+  return `${+(100 * share).toFixed(2)} %`;
 }
 
 function problemId(prefix: string, dataset: number, question: number): string {

@@ -8,7 +8,7 @@
  */
 import type { Completion, ProposeRequest } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { AskedDomain } from '@soar/domains';
+import { answerPart, type AskedDomain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
 import { teacherPrompt } from '@soar/prompts';
 import { onBehalfOf, orUntil, whileOverloaded, type Clients } from './clients.js';
@@ -23,6 +23,12 @@ const BATCHES_IN_FLIGHT_MAX = 8;
 const ACCEPTANCE_MIN = 0.05;
 /** Bytes of a token in a message, at most: id, log-probability, and text. */
 export const BYTES_PER_TOKEN = 12;
+
+/** What rollouts are sampled by. */
+export type RolloutRequest = Pick<
+  ProposeRequest,
+  'checkpoint' | 'sampling' | 'random' | 'prompt' | 'compute' | 'domainDefinition'
+>;
 
 /** A rollout and what came of it. */
 export interface JudgedRollout {
@@ -51,7 +57,7 @@ function batchRollouts(wanted: number, tokensMax: number): number {
 export async function* judgedBatches(
   clients: Clients,
   domain: AskedDomain,
-  request: ProposeRequest,
+  request: RolloutRequest,
   wanted: number,
   rolloutsMax: number,
   context: HandlerContext,
@@ -90,7 +96,7 @@ export async function* judgedBatches(
 async function judge(
   { trainers, verifier }: Clients,
   domain: AskedDomain,
-  { checkpoint, sampling, random, prompt, compute, domainDefinition }: ProposeRequest,
+  { checkpoint, sampling, random, prompt, compute, domainDefinition }: RolloutRequest,
   index: number,
   count: number,
   context: HandlerContext,
@@ -119,7 +125,7 @@ async function judge(
       'INTERNAL',
     );
   }
-  const read = completions.map((completion) => domain.parseProposal(completion.text));
+  const read = completions.map(({ text }) => domain.parseProposal(answerPart(text)));
   const answers = read.flatMap((proposal) => (proposal.ok ? [proposal.answer] : []));
   const stated = { domain: domain.name, answers, ...(domainDefinition && { domainDefinition }) };
   const parsed =

@@ -51,6 +51,26 @@ test('every rollout of a dataset enters with its advantage, over one divisor', a
   });
 });
 
+test('what was put into a rollout goes from the proposal to the update, and has no weight there', async () => {
+  const inserted = { begin: 2, end: 5 };
+  await withTeacher({ textOf: () => '123+456=#579', inserted }, async ({ client, updates }) => {
+    const { datasets, promptTokenIds } = await client.propose({
+      checkpoint: request.checkpoint,
+      domain: 'arithmetic',
+      datasets: 2,
+      questionsPerDataset: 1,
+      sampling: { temperature: 1, maxNewTokens: 20 },
+      random: { seed: 1, path: 'p' },
+    });
+    await client.update({ ...request, datasets, promptTokenIds, advantages: [0.5, -0.5] });
+    const sent = updates[0]!.rollouts.map((rollout) => [rollout.inserted!.begin, rollout.inserted!.end]);
+    assert.deepEqual(sent, [
+      [2, 5],
+      [2, 5],
+    ]);
+  });
+});
+
 test('an update without any advantage is still made, so that the schedule advances', async () => {
   await withTeacher({ textOf: () => '' }, async ({ client, updates }) => {
     const { kl: _, ...plain } = request;

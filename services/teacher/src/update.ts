@@ -24,7 +24,12 @@ export async function update(
   checkUpdate(request);
   const { promptTokenIds } = request;
   const rollouts = request.datasets.flatMap(({ proposals }, k) =>
-    proposals.map(({ tokenIds }) => ({ promptTokenIds, tokenIds, advantage: request.advantages[k]! })),
+    proposals.map(({ tokenIds, inserted }) => ({
+      promptTokenIds,
+      tokenIds,
+      advantage: request.advantages[k]!,
+      ...(inserted && { inserted }),
+    })),
   );
   const step = {
     id: request.id,

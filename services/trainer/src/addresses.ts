@@ -8,6 +8,7 @@
  * | A of a new adapter's matrix named m                | adapter/<m>                                |
  * | sample i of the p-th problem of an evaluation      | <p>/<i>                                    |
  * | sample i of the p-th prompt of Generate            | <p>/<i>; StreamGenerate draws those of 0/0 |
+ * | the answer behind a thought that was closed        | <path of the sample>/answer                |
  *
  * Token t of a completion uses the uniform number t there. Epochs and steps count on over the stages of a training.
  * Greedy decoding draws nothing.

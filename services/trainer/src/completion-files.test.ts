@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { readRows } from '@soar/datasets';
+import { CompletionFiles } from './completion-files.js';
 import { follow, greedy, problems, sampling, specOf } from './testing/requests.js';
 import { openSite, startTrainer, type RunningTrainer, type Site } from './testing/running-trainer.js';
 
@@ -12,7 +14,7 @@ let folder: string;
 before(async () => {
   site = await openSite();
   folder = join(site.folder, 'completions');
-  trainer = await startTrainer(site.store, site.verifier, {}, undefined, 16, folder);
+  trainer = await startTrainer(site.store, site.verifier, {}, undefined, 16, new CompletionFiles(folder));
 });
 after(async () => {
   await trainer.stop();
@@ -88,6 +90,31 @@ test('an evaluation and a generation have files of their own; a repeated request
   );
 });
 
+test('as Parquet, a file has the same rows', async () => {
+  const ask = { checkpoint: site.characters, prompts: ['1', '2', '3'], samplesPerPrompt: 2, sampling };
+  await trainer.client.generate({ ...ask, random: { seed: 9, path: 'parquet' } });
+  const files = new CompletionFiles(join(site.folder, 'parquet'), 'parquet');
+  const other = await startTrainer(site.store, site.verifier, {}, undefined, 16, files);
+  try {
+    await other.client.generate({ ...ask, random: { seed: 9, path: 'parquet' } });
+  } finally {
+    await other.stop();
+  }
+  const [name] = readdirSync(join(site.folder, 'parquet'), { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.parquet'),
+  );
+  const rows: unknown[] = [];
+  for await (const { fields } of readRows(join(site.folder, 'parquet', name!))) rows.push(fields);
+  const lines = readFileSync(join(folder, name!.replace('.parquet', '.jsonl')), 'utf8')
+    .trim()
+    .split('\n');
+  assert.equal(rows.length, 6);
+  assert.deepEqual(
+    rows,
+    lines.map((line) => JSON.parse(line) as unknown),
+  );
+});
+
 test('work that fails leaves no file', async () => {
   const before = rowsOf(/jsonl/).length;
   await assert.rejects(
@@ -96,20 +123,25 @@ test('work that fails leaves no file', async () => {
   assert.equal(rowsOf(/jsonl/).length, before);
   writeFileSync(join(folder, 'blocked'), '');
   await assert.rejects(
-    startTrainer(site.store, site.verifier, {}, undefined, 16, join(folder, 'blocked')).then(
-      async (other) => {
-        try {
-          await other.client.generate({
-            checkpoint: site.characters,
-            prompts: ['1'],
-            samplesPerPrompt: 1,
-            sampling,
-          });
-        } finally {
-          await other.stop();
-        }
-      },
-    ),
+    startTrainer(
+      site.store,
+      site.verifier,
+      {},
+      undefined,
+      16,
+      new CompletionFiles(join(folder, 'blocked')),
+    ).then(async (other) => {
+      try {
+        await other.client.generate({
+          checkpoint: site.characters,
+          prompts: ['1'],
+          samplesPerPrompt: 1,
+          sampling,
+        });
+      } finally {
+        await other.stop();
+      }
+    }),
     /a file exists where a folder is expected/,
   );
 });

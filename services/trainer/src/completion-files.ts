@@ -1,12 +1,13 @@
 /**
- * Every sampled completion, on request (--completions): JSON Lines in a folder, one file for each training, evaluation
- * or generation, under the name of its work. A file appears when its work is done and is a pure function of it, so that
- * a repeated request writes the same bytes again. Nothing reads the files; no result depends on them.
+ * Every sampled completion, on request (--completions): JSON Lines or Parquet in a folder, one file for each training,
+ * evaluation or generation, under the name of its work. A file appears when its work is done and is a pure function of
+ * it, so that a repeated request writes the same bytes again. Nothing reads the files; no result depends on them.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Verdict } from '@soar/contracts';
+import { ParquetEncoder, type ParquetColumn } from '@soar/datasets';
 import { asUserError, makeFolders } from '@soar/files';
 import type { AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
@@ -34,9 +35,16 @@ export interface CompletionFile {
 
 const NO_FILE: CompletionFile = { write: () => Promise.resolve() };
 
+export const COMPLETION_FORMATS = ['jsonl', 'parquet'] as const;
+/** The format is the suffix of the files. */
+export type CompletionFormat = (typeof COMPLETION_FORMATS)[number];
+
 export class CompletionFiles {
   /** `folder`: undefined keeps nothing. */
-  constructor(private readonly folder: string | undefined) {}
+  constructor(
+    private readonly folder: string | undefined,
+    private readonly format: CompletionFormat = 'jsonl',
+  ) {}
 
   /** Does `work` with a file for its completions, which is kept when it succeeds. Throws UserError on a full disk. */
   async during<T>(
@@ -45,7 +53,7 @@ export class CompletionFiles {
     work: (file: CompletionFile) => Promise<T>,
   ): Promise<T> {
     if (this.folder === undefined) return work(NO_FILE);
-    const path = `${join(this.folder, name())}.jsonl`;
+    const path = `${join(this.folder, name())}.${this.format}`;
     const writing = async <R>(write: () => Promise<R>): Promise<R> => {
       try {
         return await write();
@@ -59,12 +67,14 @@ export class CompletionFiles {
       return open(partial, 'wx');
     });
     try {
+      const encoder = this.format === 'parquet' ? new ParquetEncoder(COLUMNS) : new LineEncoder();
       const result = await work({
         write: async (kind, step, groups) => {
-          const lines = groups().flatMap((group) => linesOf(kind, step, group, tokenizer));
-          await writing(() => file.appendFile(lines.join('')));
+          const rows = groups().flatMap((group) => rowsOf(kind, step, group, tokenizer));
+          await writing(() => file.appendFile(encoder.push(rows)));
         },
       });
+      await writing(() => file.appendFile(encoder.end()));
       await writing(() => file.sync());
       await writing(() => rename(partial, path));
       return result;
@@ -81,16 +91,43 @@ export function nameOf(what: string, key: string, request: unknown): string {
   return `${key}/${what}-${hash}`;
 }
 
-function linesOf(
+const COLUMNS: readonly ParquetColumn[] = [
+  { name: 'kind', type: 'STRING' },
+  { name: 'step', type: 'INT32' },
+  { name: 'problem_id', type: 'STRING', nullable: true },
+  { name: 'sample', type: 'INT32' },
+  { name: 'prompt', type: 'STRING' },
+  { name: 'completion', type: 'STRING' },
+  { name: 'tokens', type: 'INT32' },
+  { name: 'logprob', type: 'DOUBLE' },
+  { name: 'finish', type: 'STRING' },
+  { name: 'reward', type: 'DOUBLE', nullable: true },
+  { name: 'verdict', type: 'STRING', nullable: true },
+];
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+/** JSON Lines, as ParquetEncoder gives bytes. */
+class LineEncoder {
+  push(rows: readonly Row[]): string {
+    return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  }
+
+  end(): string {
+    return '';
+  }
+}
+
+function rowsOf(
   kind: string,
   step: number,
   { problemId, prompt, completions, grades }: SampledGroup,
   tokenizer: Model['tokenizer'],
-): string[] {
+): Row[] {
   const text = tokenizer.decode([...prompt], { skipSpecialTokens: false });
   return completions.map(({ text: completion, tokens, logprobs, stopped }, sample) => {
     const grade = grades?.[sample];
-    const row = {
+    return {
       kind,
       step,
       problem_id: problemId ?? null,
@@ -103,6 +140,5 @@ function linesOf(
       reward: grade?.reward ?? null,
       verdict: grade === undefined ? null : Verdict[grade.verdict],
     };
-    return `${JSON.stringify(row)}\n`;
   });
 }

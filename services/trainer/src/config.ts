@@ -6,6 +6,7 @@ import { parseBytes, UserError } from '@soar/core';
 import type { CallSecurity } from '@soar/grpc-kit';
 import { readServiceFlags, type Serving } from '@soar/service-process';
 import { PROVIDERS, type Provider } from '@soar/runtime';
+import { COMPLETION_FORMATS, type CompletionFormat } from './completion-files.js';
 
 export interface TrainerConfig {
   /** Where and how it serves. */
@@ -28,6 +29,8 @@ export interface TrainerConfig {
   readonly provider: Provider;
   /** Folder for every sampled completion; undefined: none are kept. */
   readonly completions: string | undefined;
+  /** What its files are. */
+  readonly completionsFormat: CompletionFormat;
 }
 
 const WORKERS_MAX = 256;
@@ -52,8 +55,9 @@ const FLAGS = {
   },
   completions: {
     default: '',
-    help: 'folder for every sampled completion, as JSON Lines (default: none are kept)',
+    help: 'folder for every sampled completion (default: none are kept)',
   },
+  'completions-format': { default: 'jsonl', help: `what its files are: ${COMPLETION_FORMATS.join(', ')}` },
   provider: { default: 'cpu', help: `where graphs run: ${PROVIDERS.join(', ')}` },
 };
 
@@ -63,6 +67,12 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   const provider = PROVIDERS.find((known) => known === text('provider'));
   if (provider === undefined) {
     throw new UserError(`trainer: --provider: expected ${PROVIDERS.join(', ')}, got ${text('provider')}`);
+  }
+  const completionsFormat = COMPLETION_FORMATS.find((known) => known === text('completions-format'));
+  if (completionsFormat === undefined) {
+    throw new UserError(
+      `trainer: --completions-format: expected ${COMPLETION_FORMATS.join(', ')}, got ${text('completions-format')}`,
+    );
   }
   const threads = number('threads', 1, THREADS_MAX);
   const fitting = Math.max(1, Math.floor(availableParallelism() / threads));
@@ -77,5 +87,6 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     queueMax: number('queue-max', 1, 65_536),
     provider,
     completions: text('completions') === '' ? undefined : text('completions'),
+    completionsFormat,
   };
 }

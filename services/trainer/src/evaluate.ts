@@ -6,7 +6,7 @@ import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
-import { answerOf, endsAtStop, type AnswerText } from './answers.js';
+import type { AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
 import type { SampledGroup } from './completion-files.js';
 import type { EvaluationCache, GreedyOutcome } from './evaluation-cache.js';
@@ -14,6 +14,7 @@ import { keyOf, type Grade, type Grader } from './grading.js';
 import { prepareProblems, type Asking, type PreparedProblem } from './problems.js';
 import type { RequestDomain } from './request-domain.js';
 import { samplingOf } from './sampling.js';
+import { drawAnswers, thinkBudgetOf, type ThinkBudget } from './thinking.js';
 
 /** An evaluation whose problems were checked. */
 export interface PreparedEvaluation {
@@ -26,6 +27,7 @@ export interface PreparedEvaluation {
   readonly extraction: string;
   /** Texts that an answer ends before. */
   readonly stop: readonly string[];
+  readonly think: ThinkBudget | undefined;
   /** Those that the work asks for, which answers may depend on; 0: the trainer's. */
   readonly threads: number;
 }
@@ -52,6 +54,7 @@ export async function prepareEvaluation(
     domain: asking.domain,
     extraction: spec.extraction,
     stop,
+    think: thinkBudgetOf(spec.sampling!, model),
     threads: compute?.threads ?? 0,
   };
 }
@@ -67,7 +70,7 @@ const ROWS_MAX = 4096;
  * one part is graded the next is drawn.
  */
 export async function evaluate(
-  { problems, samplesPerProblem, sampling, address, domain, extraction, stop }: PreparedEvaluation,
+  { problems, samplesPerProblem, sampling, address, domain, extraction, stop, think }: PreparedEvaluation,
   model: Model,
   sample: (request: RolloutRequest) => Promise<Completion[]>,
   grader: Grader,
@@ -81,16 +84,15 @@ export async function evaluate(
   const graded: Promise<Grade[]>[] = [];
   for (let first = 0; first < problems.length; first += perPart) {
     const part = problems.slice(first, first + perPart);
-    const drawn = await sample({
+    const request = {
       prompts: part.map(({ prompt }) => prompt),
       rows: part.flatMap((_, p) =>
         Array.from({ length: draws }, (_, s) => ({ prompt: p, path: samplePath(address, first + p, s) })),
       ),
       seed: address.seed,
       sampling,
-      ...endsAtStop(model.tokenizer, stop),
-    });
-    const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
+    };
+    const completions = await drawAnswers(sample, request, model, stop, think);
     lengths.push(...completions.map(({ tokens }) => tokens.length));
     const answers = completions.map(({ text: response }, row) => {
       return { gold: part[Math.floor(row / draws)]!.gold, response };
@@ -152,7 +154,7 @@ export async function evaluateCheckpoint(
   signal: AbortSignal,
   keep: Keep,
 ): ReturnType<typeof evaluate> {
-  const { problems, sampling, samplesPerProblem, domain, extraction, stop, threads } = prepared;
+  const { problems, sampling, samplesPerProblem, domain, extraction, stop, think, threads } = prepared;
   if (sampling.temperature > 0) return evaluate(prepared, model, sample, grader, signal, keep);
   const keys = problems.map(({ gold, prompt }) =>
     [
@@ -161,6 +163,7 @@ export async function evaluateCheckpoint(
       domain.key,
       extraction,
       sampling.maxNewTokens,
+      think?.tokensMax ?? 0,
       ...stop,
       prompt.join(),
       keyOf(gold),

@@ -9,10 +9,11 @@ import { UserError } from '@soar/core';
 import type { ModelPool } from '@soar/runtime';
 import { chatsOrTexts, promptIds, type Prompts } from '@soar/prompts';
 import { addressOf, samplePath } from './addresses.js';
-import { answerOf, endsAtStop, type AnswerText } from './answers.js';
+import type { AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
 import type { Keep } from './evaluate.js';
 import { samplingOf } from './sampling.js';
+import { drawAnswers, thinkBudgetOf } from './thinking.js';
 
 /** Completions in one call; their tokens have to fit into one message. */
 const ROWS_MAX = 65_536;
@@ -38,8 +39,9 @@ export async function generate(
   const asked = await promptsOf(request, model);
   const prompts = asked.texts.map((text) => promptIds(model, asked, text));
   const address = addressOf(random);
-  const drawn = await pool.sample(
-    model,
+  const compute = request.compute;
+  const completions = await drawAnswers(
+    (rollouts) => pool.sample(model, rollouts, model.config, { signal, compute }),
     {
       prompts,
       rows: prompts.flatMap((_, p) =>
@@ -47,12 +49,11 @@ export async function generate(
       ),
       seed: address.seed,
       sampling: samplingOf(request.sampling!, model, asked.endIds),
-      ...endsAtStop(model.tokenizer, stop),
     },
-    model.config,
-    { signal, compute: request.compute },
+    model,
+    stop,
+    thinkBudgetOf(request.sampling!, model),
   );
-  const completions = drawn.map((completion) => answerOf(completion, model.tokenizer, stop));
   await keep(() =>
     prompts.map((prompt, p) => ({
       prompt,
@@ -79,12 +80,13 @@ function promptsOf({ prompts, chats: asked, stop }: GenerateRequest, model: Mode
   return chatsOrTexts(model, { texts: prompts, chats: ofChats }, stop);
 }
 
-function describe({ tokens, logprobs, stopped, text }: AnswerText) {
+function describe({ tokens, logprobs, stopped, text, inserted }: AnswerText) {
   return {
     text,
     tokenIds: [...tokens],
     logprobs: [...logprobs],
     finishReason: stopped ? FinishReason.STOP : FinishReason.LENGTH,
+    ...(inserted && { inserted }),
   };
 }
 
@@ -101,6 +103,7 @@ export async function* streamGenerate(
   pool: ModelPool,
   signal: AbortSignal,
 ): AsyncGenerator<Token> {
+  refuseBudget(request);
   const sampling = samplingOf(request.sampling!, model);
   const address = addressOf(request.random);
   const row = {
@@ -153,4 +156,14 @@ export async function* streamGenerate(
   } finally {
     ending.abort(new UserError('the stream is read no further', 'CANCELLED'));
   }
+}
+
+/** A stream sends what is drawn as it is drawn, and could not take back what is behind a thought's last token. */
+function refuseBudget({ sampling }: StreamGenerateRequest): void {
+  if ((sampling!.think?.tokensMax ?? 0) === 0) return;
+  throw new UserError(
+    'sampling.think: a stream has no budget for thoughts; use Generate',
+    'INVALID_ARGUMENT',
+    'sampling.think',
+  );
 }

@@ -11,11 +11,11 @@ import type { StepMetrics } from '@soar/contracts';
 import { measure } from '@soar/telemetry';
 import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
 import { epochOrder, trainingSamplePath } from './addresses.js';
-import { answerOf, endsAtStop } from './answers.js';
 import type { CompletionFile, SampledGroup } from './completion-files.js';
 import type { Grader } from './grading.js';
 import type { PreparedProblem } from './problems.js';
-import { advantagesOf, klSum, weigh, type Group } from './rollouts.js';
+import { advantagesOf, klSum, sampledCount, weigh, type Group } from './rollouts.js';
+import { drawAnswers } from './thinking.js';
 import type { PreparedTraining } from './training-spec.js';
 
 /** Metrics of a step, as in the contract. */
@@ -84,9 +84,9 @@ async function sampleGroups(
   step: number,
   questions: readonly PreparedProblem[],
 ): Promise<(Group & SampledGroup)[]> {
-  const { groupSize, sampling, stop, address, base, domain } = training;
-  const drawn = await worker.sample(
-    student,
+  const { groupSize, sampling, stop, think, address, base, domain } = training;
+  const completions = await drawAnswers(
+    (request) => worker.sample(student, request, base.config),
     {
       prompts: questions.map(({ prompt }) => prompt),
       rows: questions.flatMap((_, q) =>
@@ -97,11 +97,11 @@ async function sampleGroups(
       ),
       seed: address.seed,
       sampling,
-      ...endsAtStop(base.tokenizer, stop),
     },
-    base.config,
+    base,
+    stop,
+    think,
   );
-  const completions = drawn.map((completion) => answerOf(completion, base.tokenizer, stop));
   const answers = completions.map(({ text: response }, row) => {
     return { gold: questions[Math.floor(row / groupSize)]!.gold, response };
   });
@@ -160,7 +160,7 @@ async function update(
 function summarise(groups: readonly Group[], { kl }: PreparedTraining, step: number) {
   const grades = groups.flatMap((group) => group.grades);
   const completions = groups.flatMap((group) => group.completions);
-  const tokens = completions.reduce((sum, { tokens: own }) => sum + own.length, 0);
+  const tokens = completions.reduce((sum, completion) => sum + sampledCount(completion), 0);
   const logprobs = completions.reduce((sum, c) => sum + c.logprobs.reduce((a, b) => a + b, 0), 0);
   const klTotal = kl
     ? groups.reduce(

@@ -22,7 +22,7 @@ await runService('trainer', async ({ log }) => {
   const pool = new ModelPool(runtimeSettings({ workers, threads, provider, ...memory }));
   const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
   const checkpoints = new Checkpoints(store);
-  const completions = new CompletionFiles(config.completions);
+  const completions = new CompletionFiles(config.completions, config.completionsFormat);
   const trainer = { pool, store, grader, completions, log };
   const runs = new TrainingRuns(trainer, checkpoints, () => Date.now(), config.queueMax);
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Verdict } from '@soar/contracts';
-import { advantagesOf, weigh, type Group } from './rollouts.js';
+import { advantagesOf, klSum, sampledCount, weigh, type Group } from './rollouts.js';
 
 const completion = (...tokens: number[]) => ({
   tokens: Int32Array.from(tokens),
@@ -65,4 +65,20 @@ test('with a penalty in the loss every rollout has a gradient, without one a gro
   assert.deepEqual([...texts[0]!.klWeights!], [0, 0, 0.125], 'two equal ones');
   assert.deepEqual([...texts[0]!.referenceLogprobs!], [0, 0, -1.5]);
   assert.deepEqual(weigh(group, [0, 0, 0, 0], 8, plain), []);
+});
+
+test('what was put into a completion has no weight, no penalty, and is no sampled token', () => {
+  const thought = { ...completion(1, 2, 3, 4), inserted: { begin: 1, end: 3 } };
+  const closed: Group = {
+    prompt: [9],
+    completions: [thought],
+    grades: [grade(10)],
+    reference: [new Float32Array(4).fill(-1.5)],
+  };
+  const kl = { coefficient: 1, estimator: 'k1', placement: 'loss' } as const;
+  const [text] = weigh(closed, [8], 8, { ...plain, kl });
+  assert.deepEqual([...text!.weights], [0, 1, 0, 0, 1]);
+  assert.deepEqual([...text!.klWeights!], [0, 1 / 8, 0, 0, 1 / 8]);
+  assert.equal(klSum(closed, 0, 'k1'), 1);
+  assert.equal(sampledCount(thought), 2);
 });

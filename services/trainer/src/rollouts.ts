@@ -6,13 +6,17 @@
  */
 import { k1, k3, normaliseAdvantages, rlooAdvantages } from '@soar/rl';
 import type { Completion, TrainingText } from '@soar/runtime';
+import type { Inserted } from './answers.js';
 import type { Grade } from './grading.js';
 import type { KlPenalty } from './optimizer.js';
+
+/** A completion; what was put into it was not sampled, and has no part in loss, penalty or entropy. */
+type Rollout = Completion & { readonly inserted?: Inserted };
 
 /** Rollouts of one question in one step. */
 export interface Group {
   readonly prompt: readonly number[];
-  readonly completions: readonly Completion[];
+  readonly completions: readonly Rollout[];
   readonly grades: readonly Grade[];
   /** Log-probabilities of each completion's tokens under the reference; absent without a KL penalty. */
   readonly reference?: readonly Float32Array[];
@@ -40,8 +44,19 @@ export function klSum(
   estimator: KlPenalty['estimator'],
 ): number {
   const estimate = estimator === 'k1' ? k1 : k3;
-  const policy = completions[i]!.logprobs;
-  return reference![i]!.reduce((sum, logprob, t) => sum + estimate(policy[t]!, logprob), 0);
+  const { logprobs: policy, inserted = NOTHING } = completions[i]!;
+  const isInserted = (t: number): boolean => t >= inserted.begin && t < inserted.end;
+  return reference![i]!.reduce(
+    (sum, logprob, t) => (isInserted(t) ? sum : sum + estimate(policy[t]!, logprob)),
+    0,
+  );
+}
+
+const NOTHING: Inserted = { begin: 0, end: 0 };
+
+/** Tokens of a completion that were sampled. */
+export function sampledCount({ tokens, inserted = NOTHING }: Rollout): number {
+  return tokens.length - (inserted.end - inserted.begin);
 }
 
 /**
@@ -68,10 +83,11 @@ export function weigh(
   return [...places.values()]
     .filter(({ advantage }) => advantage !== 0 || klInLoss > 0)
     .map(({ index, advantage, count }) => {
-      const { tokens, logprobs } = group.completions[index]!;
+      const { tokens, logprobs, inserted = NOTHING } = group.completions[index]!;
       const start = group.prompt.length;
       const length = start + tokens.length;
-      const overCompletion = (value: number): Float32Array => new Float32Array(length).fill(value, start);
+      const overCompletion = (value: number): Float32Array =>
+        new Float32Array(length).fill(value, start).fill(0, start + inserted.begin, start + inserted.end);
       const behindPrompt = (values: ArrayLike<number>): Float32Array => {
         const whole = new Float32Array(length);
         whole.set(values, start);

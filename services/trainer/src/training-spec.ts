@@ -14,6 +14,7 @@ import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.j
 import { prepareProblems, type PreparedProblem, type PreparedProblems } from './problems.js';
 import { requestDomain, type RequestDomain } from './request-domain.js';
 import { samplingOf } from './sampling.js';
+import { thinkBudgetOf, type ThinkBudget } from './thinking.js';
 
 export interface PreparedStage {
   readonly name: string;
@@ -35,6 +36,7 @@ export interface PreparedTraining {
   readonly sampling: SamplingSettings;
   /** Texts that an answer ends before. */
   readonly stop: readonly string[];
+  readonly think: ThinkBudget | undefined;
   readonly optimizer: Optimizer;
   readonly kl: KlPenalty | undefined;
   /** 0: no clip. */
@@ -94,6 +96,7 @@ export async function prepareTraining(
     groupSize: rl.groupSize,
     sampling: samplingOf(rl.sampling!, base, endIds),
     stop,
+    think: thinkBudgetOf(rl.sampling!, base),
     optimizer: optimizerOf(rl.optimizer!, stepsTotal),
     kl,
     clipEpsilon: rl.clipEpsilon,

@@ -4,7 +4,13 @@
  * sum of their advantages, which is the same gradient (it is linear in them).
  */
 import { createHash } from 'node:crypto';
-import { Schedule, toBinary, UpdatePolicyRequestSchema, type UpdatePolicyRequest } from '@soar/contracts';
+import {
+  Schedule,
+  toBinary,
+  UpdatePolicyRequestSchema,
+  type UpdatePolicyRequest,
+  type WeightedRollout,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ModelWorker, TrainingText } from '@soar/runtime';
 import type { CheckpointRef } from '@soar/store';
@@ -99,33 +105,45 @@ async function step(
     optimizer: optimizer.adamw,
     learningRate,
   });
-  const tokens = request.rollouts.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+  const tokens = request.rollouts.reduce((sum, rollout) => sum + sampledCount(rollout), 0);
   // The graph's figure is weighted with coefficient / divisor a token; without the weights it is the mean.
   const mean = kl ? (result.kl * divisor) / (kl.coefficient * tokens) : 0;
   return { gradientNorm: result.gradientNorm, learningRate, kl: mean };
 }
 
 function weigh({ rollouts, divisor }: UpdatePolicyRequest, kl: KlPenalty | undefined): TrainingText[] {
-  const merged = new Map<string, { prompt: number[]; drawn: number[]; advantage: number; count: number }>();
-  for (const { promptTokenIds: prompt, tokenIds: drawn, advantage } of rollouts) {
-    const key = `${prompt.join()};${drawn.join()}`;
-    const entry = merged.get(key) ?? { prompt, drawn, advantage: 0, count: 0 };
+  interface Merged extends Pick<WeightedRollout, 'inserted'> {
+    readonly prompt: number[];
+    readonly drawn: number[];
+    advantage: number;
+    count: number;
+  }
+  const merged = new Map<string, Merged>();
+  for (const { promptTokenIds: prompt, tokenIds: drawn, advantage, inserted } of rollouts) {
+    const key = [prompt.join(), drawn.join(), inserted?.begin ?? 0, inserted?.end ?? 0].join(';');
+    const entry = merged.get(key) ?? { prompt, drawn, inserted, advantage: 0, count: 0 };
     entry.advantage += advantage;
     entry.count++;
     merged.set(key, entry);
   }
   return [...merged.values()]
     .filter(({ advantage }) => advantage !== 0 || kl !== undefined)
-    .map(({ prompt, drawn, advantage, count }) => {
+    .map(({ prompt, drawn, inserted, advantage, count }) => {
       const tokens = Int32Array.of(...prompt, ...drawn);
       const overDrawn = (value: number): Float32Array =>
-        new Float32Array(tokens.length).fill(value, prompt.length);
+        new Float32Array(tokens.length)
+          .fill(value, prompt.length)
+          .fill(0, prompt.length + (inserted?.begin ?? 0), prompt.length + (inserted?.end ?? 0));
       return {
         tokens,
         weights: overDrawn(advantage / divisor),
         ...(kl && { klWeights: overDrawn((count * kl.coefficient) / divisor) }),
       };
     });
+}
+
+function sampledCount({ tokenIds, inserted }: WeightedRollout): number {
+  return tokenIds.length - ((inserted?.end ?? 0) - (inserted?.begin ?? 0));
 }
 
 function refuseMeaningless({ optimizer, rollouts }: UpdatePolicyRequest): void {
@@ -141,13 +159,18 @@ function refuseMeaningless({ optimizer, rollouts }: UpdatePolicyRequest): void {
 }
 
 function checkRollouts({ rollouts }: UpdatePolicyRequest, { config }: Model): void {
-  rollouts.forEach(({ promptTokenIds, tokenIds }, i) => {
+  rollouts.forEach(({ promptTokenIds, tokenIds, inserted }, i) => {
     const length = promptTokenIds.length + tokenIds.length;
     const refuse = (what: string): never => {
       throw new UserError(`rollouts[${i}]: ${what}`, 'INVALID_ARGUMENT', `rollouts[${i}]`);
     };
     if (length > config.maxPositionEmbeddings) {
       refuse(`${length} tokens, the model has ${config.maxPositionEmbeddings} positions`);
+    }
+    if (inserted !== undefined && !(inserted.begin <= inserted.end && inserted.end <= tokenIds.length)) {
+      refuse(
+        `inserted: ${inserted.begin} to ${inserted.end}, expected a range of its ${tokenIds.length} tokens`,
+      );
     }
     const bad = [...promptTokenIds, ...tokenIds].find((token) => token >= config.vocabSize);
     if (bad !== undefined) refuse(`token ${bad}, expected ids below ${config.vocabSize}`);

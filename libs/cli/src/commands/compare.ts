@@ -46,6 +46,7 @@ import {
   ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
+  completionsFormat,
   hostAndPort,
   refuseCompletions,
   wholeNumber,
@@ -65,6 +66,7 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags {
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
   readonly completions?: string;
+  readonly completionsFormat?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -108,6 +110,7 @@ export function addCompare(program: Command): void {
     .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--completions <dir>', COMPLETIONS_HELP)
+    .addOption(completionsFormat())
     .option(
       '--coordinator <host:port>',
       'running coordinator to use; --artifacts must name its artifact store',
@@ -194,6 +197,7 @@ async function compare(flags: CompareFlags): Promise<void> {
             ...computeOf(flags),
             completions: flags.completions,
             domainsFrom: domainDefinition?.service,
+            completionsFormat: flags.completionsFormat,
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',
           },

@@ -1,6 +1,6 @@
 /** `soar evaluate`: pass@k of a model folder on a problem file. */
 import { UserError } from '@soar/core';
-import type { PromptConfig } from '@soar/contracts';
+import type { PromptConfig, ThinkConfig } from '@soar/contracts';
 import { Option, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
 import { type ChosenDomain, DOMAIN_HELP, domainFrom } from '../domains/chosen-domain.js';
@@ -13,7 +13,14 @@ import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-probl
 import { formatTable, percent } from '../report-table.js';
 import { askingOf } from '../run-config.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
-import { COMPLETIONS_HELP, realNumber, seedNumber, wholeNumber, wholeNumbers } from './option-parsers.js';
+import {
+  COMPLETIONS_HELP,
+  completionsFormat,
+  realNumber,
+  seedNumber,
+  wholeNumber,
+  wholeNumbers,
+} from './option-parsers.js';
 import {
   addProblemFlags,
   collected,
@@ -36,6 +43,7 @@ export interface SamplingFlags extends ComputeFlags, ProblemFlags {
   readonly extraction?: Extraction;
   readonly artifacts: string;
   readonly completions?: string;
+  readonly completionsFormat?: string;
   readonly json?: boolean;
 }
 
@@ -43,6 +51,8 @@ export interface SamplingFlags extends ComputeFlags, ProblemFlags {
 export type Asked = Pick<SamplingFlags, 'temperature' | 'maxNewTokens'> & {
   readonly domain: ChosenDomain;
   readonly prompt: PromptConfig | undefined;
+  /** The budget for thoughts. */
+  readonly think?: ThinkConfig | undefined;
 };
 
 export async function askedWith(flags: SamplingFlags, command: Command): Promise<Asked> {
@@ -58,6 +68,7 @@ export async function askedWith(flags: SamplingFlags, command: Command): Promise
     temperature: given('temperature') ? temperature : sampling.temperature,
     maxNewTokens: given('maxNewTokens') ? maxNewTokens : sampling.maxNewTokens,
     prompt,
+    think: sampling.think,
   };
 }
 
@@ -94,6 +105,7 @@ export function addSamplingFlags(command: Command, samples: number): Command {
       defaultArtifacts() ?? 'runs',
     )
     .option('--completions <dir>', COMPLETIONS_HELP)
+    .addOption(completionsFormat())
     .option('--json', 'print JSON on stdout instead of text');
   return addComputeFlags(command);
 }

@@ -1,7 +1,7 @@
 /** Parsers of option values, shared by commands. A bad value is a usage error that names the flag (exit code 2). */
 import { availableParallelism } from 'node:os';
 import { UserError } from '@soar/core';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Help of --store, the same in every command. */
 export const STORE_HELP =
@@ -13,7 +13,14 @@ export const ALLOW_OTHER_PROMPT_HELP =
 export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
 
 /** Help of --completions, the same in every command. */
-export const COMPLETIONS_HELP = 'folder for every sampled completion, as JSON Lines (default: none are kept)';
+export const COMPLETIONS_HELP = 'folder for every sampled completion (default: none are kept)';
+
+/** --completions-format, the same in every command. */
+export function completionsFormat(): Option {
+  return new Option('--completions-format <name>', 'what its files are: JSON Lines or Parquet')
+    .choices(['jsonl', 'parquet'])
+    .default('jsonl');
+}
 
 /** Refuses --completions with trainers that run elsewhere: they write where they run. Throws UserError. */
 export function refuseCompletions(completions: string | undefined): void {

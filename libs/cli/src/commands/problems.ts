@@ -1,10 +1,11 @@
-/** `soar problems inspect`: what files of problems hold, before anything is done with them. */
+/** `soar problems`: what files of problems hold, and problems as rows for a fine-tuning (problem-rows.ts). */
 import { splitsAt, type ProblemSet } from '@soar/datasets';
 import { printable } from '@soar/core';
 import { Argument, type Command } from 'commander';
 import { DOMAIN_HELP, domainFrom } from '../domains/chosen-domain.js';
 import { formatInspection, formatOverlaps, inspect, type Inspection, overlaps } from '../inspect-problems.js';
 import { addProblemFlags, PROBLEMS_HELP, readSelected, type ProblemFlags } from './problem-flags.js';
+import { addProblemRows } from './problem-rows.js';
 
 /** The problems at a path: those of each split of a folder, unless one is chosen. */
 async function setsAt(path: string, flags: ProblemFlags): Promise<ProblemSet[]> {
@@ -24,8 +25,9 @@ interface InspectFlags extends ProblemFlags {
 export function addProblems(program: Command): void {
   const problems = program
     .command('problems')
-    .summary('look into problem files')
-    .description('Looks into problem files.');
+    .summary('look into problem files, and write them as rows for a fine-tuning')
+    .description('Looks into problem files, and writes them as rows for a fine-tuning.');
+  addProblemRows(problems);
   const command = problems
     .command('inspect')
     .description(

@@ -32,6 +32,7 @@ import {
   ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
+  completionsFormat,
   hostAndPort,
   refuseCompletions,
   runId,
@@ -54,6 +55,7 @@ export interface RunFlags extends ComputeFlags {
   readonly id?: string;
   readonly trace?: string;
   readonly completions?: string;
+  readonly completionsFormat?: string;
   readonly allowOtherPrompt?: boolean;
   readonly json?: boolean;
 }
@@ -93,6 +95,7 @@ export function addRunFlags(command: Command): Command {
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run with this id resumes', runId)
     .option('--completions <dir>', COMPLETIONS_HELP)
+    .addOption(completionsFormat())
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
 }

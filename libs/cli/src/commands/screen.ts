@@ -56,7 +56,13 @@ Examples:
         problemsSha256: hashProblems(readable),
         ...askingOf(domain.name, asked.prompt, domain.definition),
         samples: flags.samples,
-        sampling: { temperature: asked.temperature, topP: 1, topK: 0, maxNewTokens: asked.maxNewTokens },
+        sampling: {
+          temperature: asked.temperature,
+          topP: 1,
+          topK: 0,
+          maxNewTokens: asked.maxNewTokens,
+          ...(asked.think && { thinkTokensMax: asked.think.tokensMax }),
+        },
         seed: flags.seed,
         extraction,
         outcomes: outcomes.map(({ problemId, samples, correct, ungraded }) => ({

@@ -10,6 +10,7 @@ import {
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
   hostAndPort,
+  completionsFormat,
   wholeNumber,
   STORE_HELP,
   trainerCount,
@@ -42,6 +43,7 @@ export function addUp(program: Command): void {
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--completions <dir>', COMPLETIONS_HELP)
+    .addOption(completionsFormat())
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');

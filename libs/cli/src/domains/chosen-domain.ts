@@ -40,10 +40,14 @@ export async function domainFrom(text: string): Promise<ChosenDomain> {
 
 /** The same, where answers are graded in this process. Throws UserError for a domain of another service. */
 export async function domainGradedHere(text: string): Promise<Domain> {
-  const { name, definition } = await domainFrom(text);
+  return requireGradedHere(await domainFrom(text));
+}
+
+/** The same, of a domain that was chosen. */
+export function requireGradedHere({ name, definition }: ChosenDomain): Domain {
   if (definition === undefined || definition.grading !== undefined) return gradedDomain(name, definition);
   throw new UserError(
-    `--domain ${text}: answers are graded in this process; call VerifyBatch of the service to grade by it`,
+    `domain ${name}: answers are graded in this process; call VerifyBatch of the service to grade by it`,
     'INVALID_ARGUMENT',
     '--domain',
   );

@@ -31,3 +31,16 @@ export function answerIn(text: string, mark: Mark | undefined, field: string): s
     throw new UserError(`field "${field}": has no ${MARKS[mark].shown}, which the file's first row has`);
   return answer;
 }
+
+/** GSM8K's notes for a calculator: "48/2 = <<48/2=24>>24". */
+const CALCULATOR = /<<[^<>\n]*>>/g;
+
+/** A marked solution as somebody would write it: without GSM8K's last line and its notes for a calculator. */
+export function solutionIn(text: string, mark: Mark): string {
+  return mark === 'box'
+    ? text
+    : text
+        .replace(/\n?\s*####[^\n]*\s*$/, '')
+        .replace(CALCULATOR, '')
+        .trim();
+}

@@ -77,6 +77,7 @@ function questionsOf(
     random: addresses.comparedQuestions(task.seed),
     idPrefix: task.name,
     prompt: config.teacher.prompt,
+    wellFormedShareMin: config.teacher.wellFormedShareMin,
   });
 }
 

@@ -20,7 +20,7 @@ import {
   create,
   EvaluationSchema,
 } from '@soar/contracts';
-import { UserError } from '@soar/core';
+import { InvariantError, UserError } from '@soar/core';
 import { type RunningServer, service, type Service, type ServiceImpl, startServer } from '@soar/grpc-kit';
 import { RewardLedger } from '@soar/metareward/dist/ledger.js';
 import { metaRewardRoutes } from '@soar/metareward/dist/routes.js';
@@ -143,6 +143,9 @@ export class StandInServices {
             rejections: { 'no answer': request.datasets * request.questionsPerDataset },
           };
         }),
+      sampleProposals: () => {
+        throw new InvariantError('stand-in: no run samples proposals to look at');
+      },
       update: (request, { signal }) =>
         this.around(`Update ${request.id}`, signal, async () => {
           await this.whole(request.checkpoint!);

@@ -29,16 +29,20 @@ export interface StandInBehaviour {
   readonly delayOf?: (path: string) => number;
   /** How many ParseAnswer calls are turned away first. Default 0. */
   readonly overloads?: number;
+  /** What was put into each completion. Default: nothing. */
+  readonly inserted?: { readonly begin: number; readonly end: number };
 }
+
+const none = (): never => {
+  throw new InvariantError('stand-in: not called by the teacher');
+};
 
 export async function startStandIns(behaviour: StandInBehaviour): Promise<StandIns> {
   const generated: GenerateRequest[] = [];
   const updates: UpdatePolicyRequest[] = [];
   const parses: number[] = [];
   let overloads = behaviour.overloads ?? 0;
-  const none = (): never => {
-    throw new InvariantError('stand-in: not called by the teacher');
-  };
+  const put = behaviour.inserted && { inserted: behaviour.inserted };
 
   const trainer: ServiceImpl<typeof TrainerService> = {
     async generate(request, { signal }) {
@@ -48,7 +52,8 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
       const completions = Array.from({ length: request.samplesPerPrompt }, (_, s) => {
         const text = behaviour.textOf(path, s);
         const tokenIds = [...text].map((char) => char.charCodeAt(0));
-        return { promptIndex: 0, sampleIndex: s, text, tokenIds, logprobs: tokenIds.map(() => -1) };
+        const logprobs = tokenIds.map(() => -1);
+        return { promptIndex: 0, sampleIndex: s, text, tokenIds, logprobs, ...put };
       });
       return { completions, promptTokenIds: [{ ids: [16] }] };
     },

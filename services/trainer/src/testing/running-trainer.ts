@@ -64,7 +64,7 @@ export async function startTrainer(
   settings: Partial<RuntimeSettings> = {},
   awayMs?: number,
   queueMax = 1024,
-  completions?: string,
+  completions = new CompletionFiles(undefined),
 ): Promise<RunningTrainer> {
   const pool = new ModelPool(runtimeSettings({ workers: 1, memoryBytes: 2 ** 30, ...settings }));
   const grader = new Grader(verifier, undefined, awayMs);
@@ -73,7 +73,7 @@ export async function startTrainer(
     pool,
     store,
     grader,
-    completions: new CompletionFiles(completions),
+    completions,
     log: () => undefined,
   };
   const runs = new TrainingRuns(trainer, checkpoints, () => 0, queueMax);
