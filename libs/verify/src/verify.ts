@@ -5,16 +5,19 @@
  * alone (no clock, no random numbers, no state).
  */
 import { Budget, BudgetSpent } from './budget.js';
+import { isSign } from './compare/words.js';
 import { renamed } from './compare/renaming.js';
 import { compareAnswers } from './compare/answers.js';
 import type { Decision } from './compare/decision.js';
 import { choiceOf } from './extract/choices.js';
 import { extract, type Extracted } from './extract/response.js';
 import { readGold, type Gold } from './gold.js';
+import type { Expression } from './expression.js';
 import { canonicalText } from './latex/canonical.js';
 import { parse } from './latex/parse.js';
 import { DEFAULTS, type Policies, type VerifyOptions } from './options.js';
 import type { Verdict, Verification } from './verdict.js';
+import { contains } from './walk.js';
 
 /** Judges `response` against `gold`. Never throws. */
 export function verify(gold: string, response: string, options: VerifyOptions = {}): Verification {
@@ -51,12 +54,26 @@ function judge(
     }
   }
   if (!gold.parsed.ok) return { verdict: 'GOLD_UNPARSEABLE', stage: 'parse:gold' };
-  const answer = parse(found.text, budget);
+  const answer = parse(textFor(gold.parsed.value, found), budget);
   if (!answer.ok) return { verdict: 'INCORRECT', stage: 'parse:answer' };
   const value = policies.strict ? answer.value : renamed(answer.value, gold.parsed.value);
   const decision = compareAnswers(gold.parsed.value, value, policies, budget);
   return { verdict: VERDICTS[decision.outcome], stage: `equal:${decision.by}` };
 }
+
+/** The text of the answer, with the words beside it where the gold has words. */
+function textFor(gold: Expression, { text, beside }: Extracted): string {
+  if (beside === undefined || !contains(gold, isNamed)) return text;
+  const signs = contains(gold, hasSign) ? beside.signs : '';
+  const words = `${signs} ${beside.behind}`.trim();
+  return words === '' ? text : `${text}\\text{ ${words}}`;
+}
+
+const isNamed = ({ kind }: Expression): boolean =>
+  kind === 'quantity' || kind === 'percent' || kind === 'degrees';
+
+const hasSign = (part: Expression): boolean =>
+  part.kind === 'quantity' && part.unit.split(/\s+/).some(isSign);
 
 const VERDICTS: Record<Decision['outcome'], Verdict> = {
   equal: 'CORRECT',

@@ -101,7 +101,11 @@ function compareTexts(gold: Expression, answer: Expression, context: Context): D
   const right = answer.kind === 'text' ? normalWords(answer.words) : undefined;
   if (left !== undefined && right !== undefined) {
     const sets = [setInWords(left), setInWords(right)] as const;
-    const same = left === right || (sets[0] !== undefined && sets[0] === sets[1]);
+    const same =
+      left === right ||
+      withoutSubject(left) === right ||
+      left === withoutSubject(right) ||
+      (sets[0] !== undefined && sets[0] === sets[1]);
     return same ? equal('words') : different('words');
   }
   const words = left ?? right ?? '';
@@ -119,6 +123,11 @@ function compareTexts(gold: Expression, answer: Expression, context: Context): D
     return equal('words');
   const letters = other.kind === 'multiply' || other.kind === 'symbol' ? lettersOf(other) : undefined;
   return letters === words ? equal('words') : different('shape');
+}
+
+/** `the series converges`, `it is even`: what is said without what it is said of. */
+function withoutSubject(words: string): string {
+  return words.replace(/^(?:it|they|the (?!\w+ly )\w+|this(?: \w+)?) (?:is |are )?(?!not |no )/, '');
 }
 
 const INFINITY_IN_WORDS = /^(?:(?:positive|plus) )?infinity$/;
@@ -190,8 +199,8 @@ function compareTwoAssignments(
     left.key === right.key ||
     !context.policies.strict ||
     // y = 2x and f(x) = 2x state the same function.
-    (isFunction(left.name) && right.name.kind === 'symbol') ||
-    (isFunction(right.name) && left.name.kind === 'symbol');
+    (isFunction(left.name) && isVariable(right.name)) ||
+    (isFunction(right.name) && isVariable(left.name));
   const values = (): Decision => compareReadings(left.value, right.value, context);
   const equations = (): Decision => compareEquations(gold, answer, context);
   const scalars = isScalar(left.value) && isScalar(right.value);
@@ -202,6 +211,10 @@ function compareTwoAssignments(
 /** `f(x)`, but no derivative: `f'(x) = 2x` does not state `y = 2x`. */
 function isFunction(name: Expression): boolean {
   return name.kind === 'apply' && !/'|^derivative/.test(name.name);
+}
+
+function isVariable(name: Expression): boolean {
+  return name.kind === 'symbol' && !/'|^derivative/.test(name.name);
 }
 
 /* Relations that are not assignments */

@@ -86,5 +86,10 @@ export function choiceIn(text: string): string | undefined {
     if (SETTLED.test(before)) settled.push(letter);
   }
   if (named.size === 1) return [...named][0];
-  return new Set(settled).size === 1 ? settled[0] : undefined;
+  if (new Set(settled).size === 1) return settled[0];
+  // "C is tempting, but the right one is A": the last clause decides.
+  const turn = /^.*(?:,\s|\b)(?<!\b(?:all|no|any\w*|every\w*|nothing)\s)(?:but|however|instead)\b/isu.exec(
+    text,
+  );
+  return turn === null ? undefined : choiceIn(text.slice(turn[0].length));
 }

@@ -10,11 +10,13 @@
  *   number   the number that it states
  */
 import { isBare } from './bare.js';
+import type { Beside } from './beside.js';
 import { boxesOf, closingBrace, opensBox, type Box } from './boxes.js';
 import { choiceIn, choiceOf } from './choices.js';
 import { formulasOf } from './formulas.js';
 import { afterLastPhrase } from './phrases.js';
-import { afterRefusal, afterRetraction } from './retractions.js';
+import { afterRefusal, afterRetraction, isWithdrawn } from './retractions.js';
+import { spokenOperation } from './spoken.js';
 import { answerIn, CONNECTIVES, hasValue, sentencesOf } from './sentences.js';
 
 export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number';
@@ -22,6 +24,8 @@ export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number';
 export interface Extracted {
   readonly rule: Rule;
   readonly text: string;
+  /** Words beside the value in its sentence. They count where the gold has words. */
+  readonly beside?: Beside;
 }
 
 /** The end of a response that is read, in UTF-16 units. */
@@ -126,8 +130,11 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
     const retracted = afterRetraction(announced.text);
     if (retracted !== undefined) return fromProse(retracted, choice, depth + 1);
     const letter = choice ? choiceIn(first) : undefined;
-    const answer = letter ?? answerIn(first, announced.strict ? 'strict' : 'announced')?.text;
-    if (answer !== undefined) return { rule: 'phrase', text: answer };
+    if (letter !== undefined) return { rule: 'phrase', text: letter };
+    const spoken = choice ? undefined : spokenOperation(first);
+    if (spoken !== undefined) return isWithdrawn(rest) ? undefined : { rule: 'phrase', text: spoken };
+    const answer = answerIn(first, announced.strict ? 'strict' : 'announced');
+    if (answer !== undefined) return isWithdrawn(rest) ? undefined : { ...answer, rule: 'phrase' };
     // An announced value whose words are not understood is no answer; without a value the text below may have it.
     if (hasValue(first) && !choice) return undefined;
     if (rest.length === 0 && first !== '' && !choice) return undefined;
@@ -156,8 +163,8 @@ function fromConclusion(text: string): Extracted | undefined {
     const rest = afterRefusal(sentence);
     const found = answerIn(rest ?? sentence, 'none');
     if (found !== undefined && (found.source !== 'whole' || /\d/.test(found.text)))
-      return { rule: found.source === 'math' ? 'math' : 'number', text: found.text };
-    if (rest !== undefined) return undefined;
+      return { ...found, rule: found.source === 'math' ? 'math' : 'number' };
+    if (rest !== undefined || isWithdrawn([sentence])) return undefined;
   }
   return undefined;
 }

@@ -42,3 +42,21 @@ export function afterRefusal(sentence: string): string | undefined {
   const refusal = REFUSAL.exec(sentence) ?? DROPPED.exec(sentence);
   return refusal === null ? undefined : sentence.slice(refusal.index + refusal[0].length);
 }
+
+/** A later sentence that takes back what was said. */
+const WITHDRAWN = new RegExp(
+  anyOf(String.raw`
+    ^\W*(?:no|nope|nah|not|wrong|incorrect|false|never|just kidding|kidding|psych|april fools|oops|or)(?!\p{L})(?!\s(?:other|more|further|need))
+    (?<!\p{L})(?:that|this|it|which|the (?:above|answer|result)|my answer)(?:['’]s| is| was| would be| looks| seems| can)\s?(?:\p{L}+\s){0,2}(?:not|n['’]t|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))(?!\p{L})
+    (?<!\p{L})(?:i(?:['’]m| am)? )(?:not|un)\s?(?:sure|certain|convinced)(?!\p{L})
+    (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)|(?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )
+    (?<!\p{L})(?:ignore|disregard|forget|discard|retract|withdraw) (?:that|this|it|my|the|what)(?!\p{L})
+    (?<!\p{L})(?:at least,? )?(?:that|this) is what (?:\p{L}+\s){1,3}(?:says?|said|thinks?|claims?|told)(?!\p{L})
+  `),
+  'iu',
+);
+
+/** Whether one of the sentences behind an answer takes it back. */
+export function isWithdrawn(sentences: readonly string[]): boolean {
+  return sentences.some((sentence) => WITHDRAWN.test(sentence));
+}

@@ -4,9 +4,9 @@
  * A sentence answers with what follows its verb ("The largest $n$ is 34", not $n$), otherwise with its last formula
  * or number. Reasons ("since 3 + 2 = 5") and denied statements answer nothing.
  */
-import { isCounted } from '../compare/nouns.js';
-import { isUnit } from '../units.js';
 import { isBare } from './bare.js';
+import { completed, isUnderstood, withForeignNoun, wordsBeside, type Beside } from './beside.js';
+import { isDoubted } from './doubts.js';
 import { formulasOf, type Formula } from './formulas.js';
 import { isDenied, isRuledOut } from './negation.js';
 import { numbersIn } from './numbers.js';
@@ -20,6 +20,7 @@ export type Source = 'whole' | 'math' | 'number';
 export interface Found {
   readonly text: string;
   readonly source: Source;
+  readonly beside?: Beside;
 }
 
 /** Sentences of `text`, without the formulas' own full stops and line ends. */
@@ -48,7 +49,7 @@ export function sentencesOf(text: string): string[] {
 function endsSentence(text: string, at: number): boolean {
   const c = text[at]!;
   if (c === '\n' || c === '。' || c === '।' || c === '؟' || c === '?' || c === '？' || c === '!')
-    return c !== '!' || !/[\d\p{L})\]}]/u.test(text[at - 1] ?? '') || /^!\s|^!$/.test(text.slice(at, at + 2));
+    return c !== '!' || (!/[\d)\]}]/.test(text[at - 1] ?? '') && /^!(?:\s|$)/.test(text.slice(at, at + 2)));
   if (c !== '.') return false;
   const isInside = /[\d.]/.test(text[at + 1] ?? '') || text[at - 1] === '.';
   return !isInside && !/(?:^|[\d\s])[ap](?:\.\s?m)?$/i.test(text.slice(Math.max(0, at - 5), at));
@@ -74,39 +75,42 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
   if (plain === '' || isDenied(plain) || (announcement === 'none' && mentionsAnswer(plain))) return undefined;
   const formulas = formulasOf(plain);
   if (formulas.length === 0 && isBare(plain) && !hasNoAnswerInside(plain))
-    return { text: plain, source: 'whole' };
-  const spans = valuesIn(plain, formulas);
-  const usable = spans.filter(
+    return (
+      (announcement === 'announced' ? withForeignNoun(plain) : undefined) ?? { text: plain, source: 'whole' }
+    );
+  const chosen = statedIn(plain, formulas, announcement);
+  if (chosen === undefined) return undefined;
+  const [before, after] = [plain.slice(0, chosen.start), plain.slice(chosen.end)];
+  if (isDoubted(before, after)) return undefined;
+  if (announcement === 'strict' && !isUnderstood(after)) return undefined;
+  if (announcement === 'none' && CONCLUDES.test(after)) return undefined;
+  const isFormula = formulas.some(({ start }) => start === chosen.start);
+  const text = completed(textOf(plain, chosen, formulas), after);
+  if (text === undefined) return undefined;
+  return {
+    text,
+    source: isFormula ? 'math' : 'number',
+    beside: wordsBeside(before, after),
+  };
+}
+
+/** "She gets 7, so there are more": the text goes on to a conclusion that has no value of its own. */
+const CONCLUDES =
+  /(?:,|\band)\s(?:so|therefore|thus|hence)\s(?:it|he|she|they|we|there|the|this|that)\b(?!.*\d)/i;
+
+/** The value that a sentence states. */
+function statedIn(plain: string, formulas: readonly Formula[], announcement: Announcement): Span | undefined {
+  const usable = valuesIn(plain, formulas).filter(
     ({ start, end }) => !isRuledOut(plain, start, end) && !isOperand(plain, start, end),
   );
-  if (usable.length === 0) return undefined;
   const reason = reasonIn(plain, formulas);
   const stated = usable.filter(({ start }) => start < reason);
   const leads = stated.find(({ start }) => start <= LEADS_MAX && LEADS.test(plain.slice(0, start)));
   const announced = announcement === 'none' ? undefined : leads;
   const understood = announced ?? predicate(plain, stated, formulas);
   // "The answer is on page 7": what leads to the value is not understood.
-  const chosen = announcement === 'strict' ? understood : (understood ?? stated.at(-1) ?? usable.at(-1)!);
-  if (chosen === undefined) return undefined;
-  if (announcement === 'strict' && !isUnderstood(plain.slice(chosen.end))) return undefined;
-  const isFormula = formulas.some(({ start }) => start === chosen.start);
-  return { text: textOf(plain, chosen, formulas), source: isFormula ? 'math' : 'number' };
+  return announcement === 'strict' ? understood : (understood ?? stated.at(-1) ?? usable.at(-1));
 }
-
-/** Whether the word behind an announced value is a unit, counts or goes on; not so in "12 below" or "12 shy of". */
-function isUnderstood(rest: string): boolean {
-  const word = /^\s+([a-z]+)(?!\p{L})/u.exec(rest)?.[1];
-  return word === undefined || GOES_ON.test(word) || isUnit(word) || isCounted(word);
-}
-
-const GOES_ON = new RegExp(
-  `^${anyOf(`
-    since|because|as|so|and|or|which|where|when|for|in|of|per|by|to|that|if|with|at|on
-    from|but|not|is
-    total|altogether|each|rather|instead|although|while|whereas|whenever|provided|exactly|left|also|by|dozen|percent|degrees|different|distinct|possible|unique|way|more|fewer|less|after|before|than
-    long|wide|tall|high|deep|old|away|apart|respectively|approximately|hence|thus|therefore|only|real|positive|ordered|square
-  `)}$`,
-);
 
 /** Whether a sentence has any value, stated or not. */
 export function hasValue(sentence: string): boolean {
@@ -120,11 +124,20 @@ function valuesIn(text: string, formulas: readonly Formula[]): Span[] {
     const last = groups.at(-1);
     const isListed =
       last !== undefined && /^\s*(?:,|and|or|,\s*and|,\s*or)\s*$/.test(text.slice(last.end, start));
-    if (isListed) groups.splice(-1, 1, { start: last.start, end });
+    const isCondition =
+      last !== undefined &&
+      CONDITION.test(text.slice(last.end, start)) &&
+      LIMITS.test(text.slice(start, end));
+    if (isListed || isCondition) groups.splice(-1, 1, { start: last.start, end });
     else groups.push({ start, end });
   }
   return [...groups, ...numbersIn(text, formulas)].sort((a, b) => a.start - b.start);
 }
+
+/** What leads from a formula to the condition under which it holds, and what such a condition has. */
+const CONDITION =
+  /^,?\s*(?:with|where|when|whenever|if|for(?: (?:all|any|every|each|some))?|such that|provided(?: that)?)\s*$/i;
+const LIMITS = /[<>≤≥≠∈]|\\(?:in|notin|leq?|geq?|neq?|lt|gt)(?![a-z])/;
 
 /** `12 or more` and `twice 7` are bare texts, but no answers. */
 function hasNoAnswerInside(text: string): boolean {

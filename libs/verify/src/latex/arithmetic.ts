@@ -71,6 +71,9 @@ export function quotient(cursor: Cursor, over: Expression, under: Expression): E
   if (derivative === undefined) return { kind: 'divide', over, under };
   const of = derivative.of ?? (startsFactor(cursor) ? unwrapped(parseProduct(cursor)) : undefined);
   if (of === undefined) return { kind: 'symbol', name: derivative.name };
+  // y' is the derivative by x.
+  if (derivative.name === 'derivative d by x' && of.kind === 'symbol' && of.name.length === 1)
+    return primed(of, 1);
   return { kind: 'apply', name: derivative.name, args: [of] };
 }
 

@@ -5,9 +5,11 @@
  * reason. A number is never extracted from a formula that failed to parse.
  */
 import type { Budget } from '../budget.js';
+import { isDoubtful } from '../extract/doubts.js';
 import { rational } from '../exact/rational.js';
 import type { Expression, NumberLiteral } from '../expression.js';
 import { Cursor, ParseFailure } from './cursor.js';
+import { withNumbers } from './number-words.js';
 import { parseItems, type Separator } from './structure.js';
 import { tokenize, type Token } from './tokens.js';
 import { resolveLetters } from './words.js';
@@ -22,7 +24,7 @@ export function parse(text: string, budget: Budget): Parsed {
   const tokens = tokenize(text);
   if (tokens === undefined) return { ok: false, reason: 'the answer is too long' };
   budget.spend(tokens.length * 4);
-  const trimmed = withoutLabel(withoutPunctuation(tokens));
+  const trimmed = withNumbers(withoutLabel(withoutPunctuation(tokens)));
   if (trimmed.length === 0) return { ok: false, reason: 'the answer is empty' };
   const words = wordsOf(trimmed);
   if (words !== undefined) return { ok: true, value: { kind: 'text', words } };
@@ -55,10 +57,11 @@ function withoutPunctuation(tokens: Token[]): Token[] {
 /** `Answer: 5`, `\text{Area: } 12`: a label names the value and is not part of it. */
 function withoutLabel(tokens: Token[]): Token[] {
   const [label, colon] = tokens;
-  if (label?.kind === 'text' && /^[\p{L}\s-]{2,24}:$/u.test(label.text) && !/\bnot\b/i.test(label.text))
+  if (label?.kind === 'text' && /^[\p{L}\s-]{2,24}:$/u.test(label.text) && !isDoubtful(label.text))
     return tokens.length > 1 ? tokens.slice(1) : tokens;
   const isWord = label?.kind === 'letters' && label.text.length >= 4;
-  const isLabel = isWord && colon !== undefined && isSymbol(colon, ':') && tokens.length > 2;
+  const isLabel =
+    isWord && !isDoubtful(label.text) && colon !== undefined && isSymbol(colon, ':') && tokens.length > 2;
   return isLabel ? tokens.slice(2) : tokens;
 }
 

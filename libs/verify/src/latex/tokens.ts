@@ -227,11 +227,12 @@ class Lexer {
     return afterName + match[0].length;
   }
 
-  /** Whether `\times` at `start` is between two vectors; between anything else it multiplies. */
+  /** Whether `\times` at `start` is between two vectors or sets; between anything else it multiplies. */
   private isCrossProduct(start: number, end: number): boolean {
+    const [before, after] = [this.text.slice(Math.max(0, start - 60), start), this.text.slice(end, end + 40)];
     return (
-      VECTOR_BEFORE.test(this.text.slice(Math.max(0, start - 60), start)) &&
-      VECTOR_AFTER.test(this.text.slice(end, end + 40))
+      (VECTOR_BEFORE.test(before) && VECTOR_AFTER.test(after)) ||
+      (/(?:^|[\s(=,])[A-Z]\s*$/.test(before) && /^\s*[A-Z]\s*(?:$|[),=.\\$])/.test(after))
     );
   }
 

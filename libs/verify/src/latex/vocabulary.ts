@@ -48,6 +48,8 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
   i: 'imaginaryI imath',
   emptyset: 'varnothing O',
   to: 'rightarrow longrightarrow',
+  implies: 'Longrightarrow',
+  iff: 'leftrightarrow Longleftrightarrow',
   setminus: 'backslash smallsetminus',
   '{': 'lbrace',
   '}': 'rbrace',
