@@ -72,6 +72,14 @@ function read(text: string): Reading {
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     const next = parts[i + 1];
+    if (MODIFIERS.has(part.toLowerCase()) && next !== undefined && isUnit(next)) {
+      // A nautical mile is no mile: a unit of its own, known by name.
+      const name = `${part} ${singularOf(next)}`.toLowerCase();
+      dimensions.set(name, (dimensions.get(name) ?? 0) + (per === undefined ? 1 : -1));
+      [per, found] = [undefined, true];
+      i++;
+      continue;
+    }
     if (part === '/' || part === 'per' || (/^an?$/.test(part) && next !== undefined && isUnit(next)))
       per = part;
     else if (/^(?:square|sq|cubic|cu)$/i.test(part) && next !== undefined)
@@ -108,6 +116,13 @@ function read(text: string): Reading {
     words,
   };
 }
+
+/** Words that make another unit of the one behind them. */
+const MODIFIERS: ReadonlySet<string> = new Set(
+  'nautical light fluid troy long short imperial board astronomical canadian australian sidereal'.split(' '),
+);
+
+const singularOf = (unit: string): string => unit.replace(/s$/i, '');
 
 /** The power that `^2`, `squared` or `cubed` gives the unit before it. */
 function exponentOf(part: string): number | undefined {
@@ -156,7 +171,8 @@ yuan rmb cny 元 = 1 yuan; rupee rs inr ₹ = 1 rupees; krw ₩ = 1 won
 ruble rouble rub ₽ = 1 rubles; peso php ₱ = 1 pesos; lira ₺ = 1 lira
 dong vnd ₫ = 1 dong; baht thb ฿ = 1 baht; naira ngn ₦ = 1 naira; hryvnia uah ₴ = 1 hryvnia; shekel ils ₪ = 1 shekels
 franc chf = 1 francs; aud A$ = 1 aud; cad C$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd; sgd S$ = 1 sgd
-reais R$ = 1 reais
+reais R$ = 1 reais; krona krone kr sek nok dkk = 1 kroner; zloty zł pln = 1 zloty; koruna Kč czk = 1 koruna
+forint Ft huf = 1 forint; rupiah Rp idr = 1 rupiah; ringgit RM = 1 ringgit; rand zar = 1 rand; knot kn = 1 knots
 `;
 const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigint])[] = [
   ['n', 'nano', -9n],

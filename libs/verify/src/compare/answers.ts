@@ -10,6 +10,7 @@ import { normalWords } from '../latex/prose.js';
 import { contains, isImaginaryUnit, mapParts } from '../walk.js';
 import type { Policies } from '../options.js';
 import { compareTimes, isTimeOfDay } from './clocks.js';
+import { reordered } from './constants.js';
 import { withoutRanges, withSameRanges } from './conditions.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
@@ -47,11 +48,11 @@ export function compareAnswers(
     isEqual(compareReadings(left, right, context)),
   );
   if (sides === undefined) return different('range');
-  return compareReadings(
-    readingOf(sides[0], 'gold', context),
-    readingOf(sides[1], 'answer', context),
-    context,
+  const reading = readingOf(sides[0], 'gold', context);
+  const [first, ...others] = [sides[1], ...reordered(sides[0], sides[1])].map(
+    (side) => (): Decision => compareReadings(reading, readingOf(side, 'answer', context), context),
   );
+  return others.length === 0 ? first!() : some([first!, ...others]);
 }
 
 /** `a + Ib` with the imaginary unit in capitals, where the other side has it and this one does not. */

@@ -20,7 +20,6 @@ const WORDS_MAX = 6;
 /** One word, or one unit in symbols: `km/h`, `cm^2`. */
 const NEXT =
   /^[\s$*~)"']*?(?:\\(?:text|mathrm) ?\{\s*)?\s*((?:\p{L}+(?:\/\p{L}+)?(?:\^\{?-?\d\}?|²|³)?)|°C|°F|°|€|£)\}?(?![\p{L}\d])/u;
-/** Comparatives and words of place that say as often something about the sentence: "she needs 5 more". */
 const AMBIGUOUS: ReadonlySet<string> = new Set(
   'more less fewer over under up right left before after greater smaller larger out won win'.split(' '),
 );
@@ -31,18 +30,20 @@ export function wordsBeside(before: string, after: string): Beside {
   let rest = after;
   while (words.length < WORDS_MAX) {
     const found = NEXT.exec(rest);
-    if (found === null || !isBeside(found[1]!)) break;
+    if (found === null || !(isBeside(found[1]!) || isAmbiguous(found[1]!))) break;
     words.push(found[1]!);
     rest = rest.slice(found[0].length);
   }
-  const signs = before
-    .match(/\p{L}+/gu)
-    ?.filter((word) => isSign(word) && !AMBIGUOUS.has(word.toLowerCase()));
+  const signs = before.match(/\p{L}+/gu)?.filter((word) => isSign(word) && !isAmbiguous(word));
   return { behind: words.join(' '), signs: (signs ?? []).slice(-WORDS_MAX).join(' ') };
 }
 
+/** Comparatives and words of place say as often something about the sentence ("she needs 5 more"). */
+export function isAmbiguous(word: string): boolean {
+  return AMBIGUOUS.has(word.toLowerCase());
+}
+
 function isBeside(word: string): boolean {
-  if (AMBIGUOUS.has(word.toLowerCase())) return false;
   return (
     /^(?:per|euros?|degrees?|percent)$/i.test(word) ||
     isMeasure(word) ||
@@ -70,6 +71,7 @@ export function completed(value: string, after: string): string | undefined {
 
 /** Whether what follows an announced value is a unit, counts or goes on; not so in "12 below" or "12 shy of". */
 export function isUnderstood(after: string): boolean {
+  if (ALTERNATIVE.test(after)) return false;
   let rest = after.replace(/^[$*\s)"'\x60]+(?=\s)/, '');
   for (let words = 0; words < WORDS_MAX; words++) {
     const word = /^\s+([a-z]+(?:-[a-z]+)?)(?!\p{L})/u.exec(rest);
@@ -81,6 +83,10 @@ export function isUnderstood(after: string): boolean {
   }
   return true;
 }
+
+/** "6 or, if you count the empty set, 7": two answers. */
+const ALTERNATIVE =
+  /^[$*\s)"'\x60]*,?\s*or(?!,? (?:equivalently|simply|just|in other words|in lowest terms|about|approximately|roughly))(?!\p{L})(?=.*[\d$])/iu;
 
 /** Words behind which a new part of the sentence begins. */
 const GOES_ON = new RegExp(

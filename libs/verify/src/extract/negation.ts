@@ -25,6 +25,7 @@ const BEFORE = new RegExp(
 const AFTER = new RegExp(
   String.raw`^[)\s"'*$\\]{0,4}` +
     anyOf(String.raw`
+      (?:can|could|should|must|may|is|was|gets)\s(?:be\s)?(?:eliminated|ruled out|excluded|rejected|discarded|crossed out|dismissed)
       (?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect|impossible|too|out)
       is (?:only |just |merely )?an? (?:guess|estimate)
       (?:cannot|can not|can['’]?t|could not|couldn['’]?t)(?: possibly)? be
@@ -52,6 +53,7 @@ const DENIED = new RegExp(
     \bnot (?:convinced|true|say)\b|\bfalse that|\bwrong to (?:say|conclude|think)|\bimpossible that
     \bwould (?:have been|be)\b.*\bif\b|\bif .* were\b
     \bmight (?:think|say|guess)\b|\b(?:some|many|most|they|others)(?: people)? (?:say|think|claim|believe)\b
+    ^\W*(?:prove|show|verify|check|disprove|explain|determine|decide|find)\s(?:that|whether|if|why)\b
     ^\W*(?:suppose|assume|imagine|pretend|unless|hypothetically|what if|don['’]t)\b
     ^\W*(?:for the sake of argument|provided|only if)\b
     ^\W*let(?:['’]?s| us) (?:suppose|assume|say)\b

@@ -9,11 +9,11 @@ import { closingBrace } from './boxes.js';
 import { anyOf } from './pattern.js';
 import type { Span } from './spans.js';
 
-const NUMERAL = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
+const NUMERAL = String.raw`\d{1,3}(?::\d{1,3}){1,3}|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
 /** Words that multiply a number before them. */
 const SCALE = anyOf(`
   hundred|thousand|million|billion|trillion|dozen|lakh|crore|halves|thirds|quarters|fourths|fifths|sixths
-  sevenths|eighths|ninths|tenths|hundredths|thousandths
+  sevenths|eighths|ninths|tenths|elevenths|twelfths|thirteenths|fifteenths|sixteenths|twentieths|hundredths|thousandths
 `);
 /** "negative 7", but not the minus of "10 minus 7" and "x minus 7". */
 const SIGN_IN_WORDS = String.raw`(?:(?<![\d)}$]\s|(?<!\p{L})\p{L}\s)(?:negative|minus)\s)?`;
@@ -91,6 +91,8 @@ function measuresIn(text: string): Span[] {
 const SPELLED =
   /(?<!\p{L})(?:(?:negative|minus) )?((?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one (?:hundred|thousand|million))(?:(?:[ -]| and )\p{L}{3,9}){0,8})(?!\p{L})/giu;
 
+const BEHIND_WORDS = new RegExp(`^[ -](?:${SCALE}|percent)(?!\\p{L})`, 'u');
+
 /** Numbers in words, where a text has none in digits. */
 function spelledIn(text: string): Span[] {
   const spans: Span[] = [];
@@ -99,7 +101,8 @@ function spelledIn(text: string): Span[] {
       const found = spelledNumber(words);
       if (found === undefined) continue;
       const start = match.index + match[0].length - match[1]!.length;
-      spans.push({ start: match.index, end: start + found.length });
+      const scale = BEHIND_WORDS.exec(text.slice(start + found.length))?.[0].length ?? 0;
+      spans.push({ start: match.index, end: start + found.length + scale });
       break;
     }
   }

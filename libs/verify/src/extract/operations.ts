@@ -15,6 +15,10 @@ const LABELS = anyOf(`
 /** "The total of 7" states it, "the square of 7" does not. */
 const STATING = String.raw`(?:final |correct )?(?:answer|value|total|result|number)\b`;
 
+/** Verbs behind which `of` belongs to what the sentence states: "the floor has an area of 85". */
+const HAVING =
+  'has|have|had|with|is|was|gets?|got|makes?|made|needs?|gives?|covers?|shows?|earns?|earned|pays?|paid';
+
 /** What may stand for the answer itself. */
 const UNKNOWNS = 'answers?|total|number|value|results?|sum|amount|quantity|it|this|that|[a-z]';
 
@@ -25,7 +29,7 @@ const BEFORE = new RegExp(
     \b(?:within|almost|nearly|hardly|barely|scarcely|close to|near|congruent to|proportional to|unlike)
     \b(?:log|ln|sin|cos|tan|sqrt|root|factorial|(?:divi\w+|multipl\w+)(?:\s\S+)?\sby|than(?: or equal to)?)
     (?:\b(?:${PARTS}|percent|multiples?|factors?|divisors?|powers?|roots?)|%|\d)\s+of
-    \bthe (?!${STATING})[\p{L}\s]{2,40}\s(?:of|between|from)
+    \bthe (?!${STATING})(?!.*\b(?:${HAVING})\s)[\p{L}\s]{2,40}\s(?:of|between|from)
     \b(?:half|thirds?|quarters?|fifths?|tenths?|twice|double|triple|thrice|squared?|root|cubed?|reciprocal|negative|opposite|inverse|logarithm|factorial|absolute value|multiple)(?:\sof)?\s(?:the|this|that|our|his|her|its|their|your|my)?\s?(?:${UNKNOWNS})\s(?:is|was|equals?|are)
     \bwhose\s[\p{L}\s]{2,24}\sis
     (?:\b(?:squared|cubed|factorial)|\d\s?[a-z])\s+(?:is|equals?)

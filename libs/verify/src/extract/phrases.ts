@@ -3,6 +3,7 @@
  * lead to it: "so the answer is", but not "the wrong answer is", "twice the answer is" or "unless the answer is".
  */
 
+import { isDoubted } from './doubts.js';
 import { isDenied } from './negation.js';
 import { anyOf } from './pattern.js';
 
@@ -87,7 +88,7 @@ function announcementsIn(text: string): { end: number; announces: boolean; stric
     const announces =
       !isDenied(clause) &&
       !SUPPOSED.test(before) &&
-      (!/answer/i.test(match[0]) || LEADING.test(clause)) &&
+      (!/answer/i.test(match[0]) || LEADING.test(clause) || isAside(clause)) &&
       !ASKED.test(text.slice(end, end + QUESTION_WINDOW));
     found.push({ end, announces, strict });
   }
@@ -97,6 +98,14 @@ function announcementsIn(text: string): { end: number; announces: boolean; stric
 /** "if the answer is 5": a case, not an announcement. */
 const SUPPOSED =
   /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|imagine|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
+/** "By the chain rule the answer is": a phrase about how the answer was found leads to it. */
+function isAside(clause: string): boolean {
+  return ASIDE.test(clause) && !isDoubted(clause, '');
+}
+
+const ASIDE =
+  /^\W*(?:by|using|from|after|applying|with|in|upon|via|combining|adding|simplifying|rounding)\s[^,;:\d]{1,60}\s(?:the|our|my)(?:\s(?:final|correct|desired))?\s?$/i;
+
 /** Words that lead to "the answer is": connectives and verbs of concluding. */
 const LEADS_TO = anyOf(`
   so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|because|since|as

@@ -8,6 +8,7 @@
  *   whole    a response that is nothing but an answer
  *   math     the formula that the last sentence with a value states
  *   number   the number that it states
+ *   statement  what the last sentence says in words or of several things (only where the gold is in words or lists)
  */
 import { isBare } from './bare.js';
 import type { Beside } from './beside.js';
@@ -17,9 +18,11 @@ import { formulasOf } from './formulas.js';
 import { afterLastPhrase } from './phrases.js';
 import { afterRefusal, afterRetraction, isWithdrawn } from './retractions.js';
 import { spokenOperation } from './spoken.js';
-import { answerIn, CONNECTIVES, hasValue, sentencesOf } from './sentences.js';
+import { CONNECTIVES } from './connectives.js';
+import { answerIn, hasValue, sentencesOf } from './sentences.js';
+import { namedValuesIn, wordsStatedIn } from './statements.js';
 
-export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number';
+export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number' | 'statement';
 
 export interface Extracted {
   readonly rule: Rule;
@@ -33,8 +36,11 @@ const RESPONSE_TAIL = 65_536;
 /** A response without a box is searched for phrases, formulas and numbers only in its last part. */
 const PROSE_TAIL = 8192;
 
+/** What kind of answer is looked for, from the gold: a choice letter, words, several named values, any value. */
+export type Wanted = 'letter' | 'words' | 'named values' | 'value';
+
 /** The answer in `response`; undefined when no rule finds one. */
-export function extract(response: string, boxedOnly: boolean, choice: boolean): Extracted | undefined {
+export function extract(response: string, boxedOnly: boolean, wanted: Wanted): Extracted | undefined {
   if (isCutInBox(response)) return undefined;
   const answered = withoutThinking(response.slice(-RESPONSE_TAIL));
   if (answered === undefined) return undefined;
@@ -42,7 +48,11 @@ export function extract(response: string, boxedOnly: boolean, choice: boolean): 
   const boxed = boxedAnswer(text);
   if (boxed !== undefined) return { rule: 'boxed', text: boxed };
   // An unclosed box is a broken answer; no part of it is used.
-  return boxedOnly || opensBox(text) ? undefined : fromProse(proseOf(text), choice);
+  if (boxedOnly || opensBox(text)) return undefined;
+  const prose = proseOf(text);
+  const stated = fromProse(prose, wanted === 'letter');
+  if (wanted !== 'words' && wanted !== 'named values') return stated;
+  return stated?.rule === 'whole' ? stated : (fromStatement(prose, wanted) ?? stated);
 }
 
 /** Whether the part that is read starts inside a box: then it starts with a part of an answer. */
@@ -131,6 +141,8 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
     if (retracted !== undefined) return fromProse(retracted, choice, depth + 1);
     const letter = choice ? choiceIn(first) : undefined;
     if (letter !== undefined) return { rule: 'phrase', text: letter };
+    const other = OTHER_CASE.exec(first);
+    if (other !== null && !choice) return fromProse(first.slice(other.index + 1), choice, depth + 1);
     const spoken = choice ? undefined : spokenOperation(first);
     if (spoken !== undefined) return isWithdrawn(rest) ? undefined : { rule: 'phrase', text: spoken };
     const answer = answerIn(first, announced.strict ? 'strict' : 'announced');
@@ -150,6 +162,17 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
   if (choice) return undefined;
   return fromConclusion(text);
 }
+
+/** What the last sentence says in words, or of several things. */
+function fromStatement(text: string, wanted: 'words' | 'named values'): Extracted | undefined {
+  const last = sentencesOf(text).at(-1);
+  if (last === undefined || afterRetraction(last) !== undefined || isWithdrawn([last])) return undefined;
+  const stated = wanted === 'words' ? wordsStatedIn(last) : namedValuesIn(last);
+  return stated === undefined ? undefined : { rule: 'statement', text: stated };
+}
+
+/** "the answer is 5; for n = 4 it is 9": a second statement behind the announced one. */
+const OTHER_CASE = /[;—](?=[^;]*\b(?:it is|it['’]s|the answer is|we get|equals)\s[$\\(]{0,2}-?\d)/i;
 
 /** Answers that a text may take back. */
 const RETRACTIONS_MAX = 4;

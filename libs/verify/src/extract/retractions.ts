@@ -50,6 +50,8 @@ const WITHDRAWN = new RegExp(
     (?<!\p{L})(?:that|this|it|which|the (?:above|answer|result)|my answer)(?:['’]s| is| was| would be| looks| seems| can)\s?(?:\p{L}+\s){0,2}(?:not|n['’]t|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))(?!\p{L})
     (?<!\p{L})(?:i(?:['’]m| am)? )(?:not|un)\s?(?:sure|certain|convinced)(?!\p{L})
     (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)|(?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )
+    ^\W*(?:but|however|wait|hmm+|unfortunately|yet|though)(?!\p{L}).*(?<!\p{L})(?:wrong|incorrect|false|contradict\p{L}*|impossible|mistake\p{L}*|error|fails?|not (?:allowed|valid|possible)|invalid|rejected)(?!\p{L})
+    (?<!\p{L})(?:the|my|this|that|our) (?:claim|conjecture|guess|statement|hypothesis|assumption|argument|answer) (?:is|was|fails|turns out)\s(?:not|false|wrong|incorrect|to be)?(?!\p{L})
     (?<!\p{L})(?:ignore|disregard|forget|discard|retract|withdraw) (?:that|this|it|my|the|what)(?!\p{L})
     (?<!\p{L})(?:at least,? )?(?:that|this) is what (?:\p{L}+\s){1,3}(?:says?|said|thinks?|claims?|told)(?!\p{L})
   `),

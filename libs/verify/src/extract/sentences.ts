@@ -6,6 +6,7 @@
  */
 import { isBare } from './bare.js';
 import { completed, isUnderstood, withForeignNoun, wordsBeside, type Beside } from './beside.js';
+import { CONNECTIVES } from './connectives.js';
 import { isDoubted } from './doubts.js';
 import { formulasOf, type Formula } from './formulas.js';
 import { isDenied, isRuledOut } from './negation.js';
@@ -55,10 +56,6 @@ function endsSentence(text: string, at: number): boolean {
   return !isInside && !/(?:^|[\d\s])[ap](?:\.\s?m)?$/i.test(text.slice(Math.max(0, at - 5), at));
 }
 
-/** Words that only lead to an answer. */
-export const CONNECTIVES =
-  /^(?:(?:therefore|thus|so|hence|then|finally|we (?:get|have|find|obtain))[,:]?\s+){1,3}/i;
-
 /** Words that introduce a reason or a condition. */
 const REASON = new RegExp(
   String.raw`[,;(]?\s(?:since|because|as (?:we|it|the|there|\d)|whereas|for which|where|when|whenever|if` +
@@ -78,6 +75,9 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
     return (
       (announcement === 'announced' ? withForeignNoun(plain) : undefined) ?? { text: plain, source: 'whole' }
     );
+  const except = EXCEPT.exec(plain);
+  if (except !== null && !isDoubted(plain.slice(0, except.index), ''))
+    return { text: except[0], source: 'math' };
   const chosen = statedIn(plain, formulas, announcement);
   if (chosen === undefined) return undefined;
   const [before, after] = [plain.slice(0, chosen.start), plain.slice(chosen.end)];
@@ -93,6 +93,10 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
     beside: wordsBeside(before, after),
   };
 }
+
+/** All numbers but some, to the end of the sentence. */
+const EXCEPT =
+  /\ball real (?:numbers|values)(?: (?:of )?\$?[a-z]\$?)? (?:except|other than|but|excluding|apart from)(?: for)? [$\d\\-][^a-zA-Z.]{0,60}(?:and|or)?[^a-zA-Z.]{0,30}$/i;
 
 /** "She gets 7, so there are more": the text goes on to a conclusion that has no value of its own. */
 const CONCLUDES =

@@ -113,7 +113,7 @@ function isNumberOrLetterBefore(cursor: Cursor): boolean {
 const VALUE_COMMANDS = new Set(
   (
     'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle widehat ' +
-    'overrightarrow overleftarrow overleftrightarrow ' +
+    'overrightarrow overleftarrow overleftrightarrow hat tilde ' +
     'triangle alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau ' +
     'upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla ' +
     'partial aleph wp'
@@ -199,7 +199,7 @@ export function primed(base: Expression, primes: number): Expression {
 
 function negated(of: Expression): Expression {
   // -\$3 and -3% are quantities.
-  if (of.kind === 'quantity' || of.kind === 'percent') return { ...of, of: negated(of.of) };
+  if (of.kind === 'quantity' || of.kind === 'percent' || of.kind === 'degrees') return { ...of, of: negated(of.of) };
   return { kind: 'negate', of: unwrapped(of) };
 }
 

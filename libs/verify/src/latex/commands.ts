@@ -57,6 +57,8 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'overleftarrow':
     case 'overleftrightarrow':
     case 'widehat':
+    case 'hat':
+    case 'tilde':
       return parseFigure(cursor, name);
     case 'ldots':
       cursor.next();

@@ -27,12 +27,8 @@ export function parseFunction(cursor: Cursor): Expression {
   }
   const args = parseFunctionArguments(cursor);
   if (name === 'cis' && args.length === 1) {
-    const [cos, sin] = ['cos', 'sin'].map((part): Expression => ({ kind: 'call', name: part, args }));
-    const terms: Expression[] = [
-      cos!,
-      { kind: 'multiply', factors: [{ kind: 'constant', name: 'i' }, sin!] },
-    ];
-    const value: Expression = { kind: 'add', terms };
+    const turned: Expression = { kind: 'multiply', factors: [{ kind: 'constant', name: 'i' }, args[0]!] };
+    const value: Expression = { kind: 'power', base: { kind: 'constant', name: 'e' }, exponent: turned };
     return exponent === undefined ? value : { kind: 'power', base: value, exponent };
   }
   if (name === 'lg') base = { kind: 'number', value: whole(10) };

@@ -71,7 +71,8 @@ export function withNumbers(tokens: readonly Token[]): Token[] {
     }
     const [run, taken] = runAt(tokens, at);
     const found = spelledNumber(run);
-    if (found === undefined || (taken > 1 && found.length < run.length)) {
+    const isZeroOf = found?.value === 0 && ['letters', 'text'].includes(tokens[at - 1]?.kind ?? '');
+    if (found === undefined || isZeroOf || (taken > 1 && found.length < run.length)) {
       out.push(token);
       continue;
     }

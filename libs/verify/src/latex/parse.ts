@@ -10,18 +10,20 @@ import { rational } from '../exact/rational.js';
 import type { Expression, NumberLiteral } from '../expression.js';
 import { Cursor, ParseFailure } from './cursor.js';
 import { withNumbers } from './number-words.js';
+import { areLabelled, isLabelled } from './labels.js';
 import { parseItems, type Separator } from './structure.js';
 import { tokenize, type Token } from './tokens.js';
 import { resolveLetters } from './words.js';
 import { phraseOf, wordsOf } from './prose.js';
 import { compound } from './units.js';
+import { contains } from '../walk.js';
 
 export type Parsed =
   { readonly ok: true; readonly value: Expression } | { readonly ok: false; readonly reason: string };
 
 /** Reads `text`. Throws only BudgetSpent. */
 export function parse(text: string, budget: Budget): Parsed {
-  const tokens = tokenize(text);
+  const tokens = tokenize(respelled(text));
   if (tokens === undefined) return { ok: false, reason: 'the answer is too long' };
   budget.spend(tokens.length * 4);
   const trimmed = withNumbers(withoutLabel(withoutPunctuation(tokens)));
@@ -32,6 +34,8 @@ export function parse(text: string, budget: Budget): Parsed {
     const cursor = new Cursor(resolveLetters(trimmed), budget);
     const { items, separators } = parseItems(cursor);
     if (!cursor.done) cursor.fail('expected the end');
+    if (items.some((item) => contains(item, isLabelled)) && !areLabelled(items))
+      cursor.fail('words before a value');
     return { ok: true, value: grouped(items, separators, text) };
   } catch (failure) {
     if (!(failure instanceof ParseFailure)) throw failure;
@@ -40,6 +44,19 @@ export function parse(text: string, budget: Budget): Parsed {
     return { ok: false, reason: failure.message };
   }
 }
+
+/** Notations that are read as others: feet and inches by strokes, and "all real numbers except". */
+function respelled(text: string): string {
+  const except = ALL_EXCEPT.exec(text);
+  if (except !== null) return `\\mathbb{R}\\setminus\\{${text.slice(except[0].length).replace(/\$/g, '')}\\}`;
+  return text.replace(FEET_AND_INCHES, '$1\\text{ ft }$2\\text{ in}');
+}
+
+const ALL_EXCEPT =
+  /^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)? (?:except|other than|but|excluding|apart from)(?: for)?\s*\}?\s*(?=[-$\d\\])/i;
+/** `5'4"`. */
+const FEET_AND_INCHES =
+  /^\s*(\d{1,4})\s?(?:'|′|’|\^\{?\\prime\}?)\s?(\d{1,2}(?:\.\d+)?)\s?(?:''|"|″|’’|”)\s*$/;
 
 /** Full stops, row breaks and stray ends of environments around an answer are typography. */
 function withoutPunctuation(tokens: Token[]): Token[] {
@@ -57,6 +74,8 @@ function withoutPunctuation(tokens: Token[]): Token[] {
 /** `Answer: 5`, `\text{Area: } 12`: a label names the value and is not part of it. */
 function withoutLabel(tokens: Token[]): Token[] {
   const [label, colon] = tokens;
+  // With more labels behind, each names its value.
+  if (tokens.slice(1).some((token) => token.kind === 'text' && /\p{L}:$/u.test(token.text))) return tokens;
   if (label?.kind === 'text' && /^[\p{L}\s-]{2,24}:$/u.test(label.text) && !isDoubtful(label.text))
     return tokens.length > 1 ? tokens.slice(1) : tokens;
   const isWord = label?.kind === 'letters' && label.text.length >= 4;

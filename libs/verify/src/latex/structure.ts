@@ -9,8 +9,9 @@
  *   quantity := sum [unit]
  */
 import type { Expression, RelationOperator } from '../expression.js';
-import { parseSum, unwrapped } from './arithmetic.js';
+import { parseSum, startsFactor, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
+import { directionOf, labelOf } from './labels.js';
 import { compound, parseUnit, withUnit } from './units.js';
 import { parseArgument } from './values.js';
 import { CONDITION } from './vocabulary.js';
@@ -179,6 +180,29 @@ const NEGATED: Partial<Record<RelationOperator, RelationOperator>> = {
 };
 
 export function parseRelation(cursor: Cursor): Expression {
+  return parseNamed(cursor) ?? parseUnnamed(cursor);
+}
+
+/** A value with words in front; undefined, and nothing consumed, for anything else. */
+function parseNamed(cursor: Cursor): Expression | undefined {
+  const words = cursor.peek();
+  if (words?.kind !== 'text') return undefined;
+  const mark = cursor.mark;
+  cursor.next();
+  cursor.takeSymbol(':');
+  const direction = directionOf(words.text);
+  const label = labelOf(words.text);
+  const startsHere = startsFactor(cursor) || cursor.isSymbol('-') || cursor.isCommand('$');
+  if (!startsHere || (direction === undefined && label === undefined)) {
+    cursor.rewind(mark);
+    return undefined;
+  }
+  const value = parseSets(cursor);
+  if (direction !== undefined) return withUnit(value, direction);
+  return { kind: 'relation', sides: [label!, value], operators: ['='], labelled: true };
+}
+
+function parseUnnamed(cursor: Cursor): Expression {
   const isNegated = cursor.takeCommand('neg');
   const sides: Expression[] = [];
   const operators: RelationOperator[] = [];

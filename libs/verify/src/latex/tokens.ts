@@ -214,7 +214,8 @@ class Lexer {
     else if (next === '%' || next === '&') this.push({ kind: 'symbol', text: next, spaced: this.spaced });
     else if (next === '$') this.push({ kind: 'command', text: '$', spaced: this.spaced });
     else if (next === '|') this.push({ kind: 'symbol', text: '||', spaced: this.spaced });
-    else if (next === '_' || next === '#') this.spaced = true;
+    else if (next === '#') this.push({ kind: 'symbol', text: '#', spaced: this.spaced });
+    else if (next === '_') this.spaced = true;
     else if (next !== '!') this.spaced = true; // \, \; \: \  \( \) \[ \]
     return start + 2;
   }

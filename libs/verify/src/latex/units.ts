@@ -13,6 +13,8 @@ import { CONDITION } from './vocabulary.js';
 /** Words that make the text after a value a statement about it; `7 is wrong` is not 7. */
 const STATEMENT =
   /\b(?:not|is|isn|no|wrong|incorrect|or|and|never|false|but|are|was|if|least|most|above|below|nicht|kein)\b|不|[0-9?]/i;
+/** A temperature. */
+const BELOW_ZERO = /\b(?:below|above) (?:zero|freezing)$/i;
 /** Longest text after a value, in words. */
 const WORDS_MAX = 6;
 
@@ -35,7 +37,7 @@ export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
   for (;;) {
     const word = wordAt(cursor, 0, unit !== '');
     if (word !== undefined) {
-      if (STATEMENT.test(word.replace(/\^\{?-?\d+\}?/g, '')))
+      if (STATEMENT.test(word.replace(/\^\{?-?\d+\}?/g, '').replace(BELOW_ZERO, '')))
         cursor.fail('words after the value say something about it');
       unit += unit === '' || /[/·]$/.test(unit) ? word : ` ${word}`;
       cursor.next();
@@ -145,10 +147,13 @@ export function withUnit(of: Expression, unit: string): Expression {
     return words.length === 1 ? raised : withUnit(raised, words.slice(1).join(' '));
   }
   const rest = words.slice(1).join(' ');
+  if (of.kind === 'degrees' && /^below (?:zero|0|freezing)$/i.test(unit.trim()))
+    return { kind: 'degrees', of: { kind: 'negate', of: of.of } };
   const sign = SIGNS.get(words[0]!.toLowerCase());
   if (sign !== undefined && of.kind !== 'quantity') {
     const temperature = sign === 'degrees' ? /^(c|f)(?:elsius|ahrenheit)?$/i.exec(rest)?.[1] : undefined;
     if (temperature !== undefined) return { kind: 'quantity', of, unit: `°${temperature.toUpperCase()}` };
+    if (/^below (?:zero|0|freezing)$/i.test(rest)) return { kind: sign, of: { kind: 'negate', of } };
     return rest === '' ? { kind: sign, of } : withUnit({ kind: sign, of }, rest);
   }
   const scaled = scaleOf(words);
