@@ -155,7 +155,7 @@ m meter metre * = 1 length; inch in = 127/5000 length; foot feet ft = 381/1250 l
 mile mi = 201168/125 length; mph = 1397/3125 length/time; kph kmh = 5/18 length/time
 g gram * = 1/1000 mass; ton tonne = 1000 mass; pound lb = 45359237/100000000 mass; ounce oz = 45359237/1600000000 mass
 s sec second * = 1 time; min minute = 60 time; h hr hour = 3600 time; day = 86400 time; week wk = 604800 time
-month = 1 months; year yr = 12 months; decade = 120 months
+month mo = 1 months; year yr = 12 months; decade = 120 months
 l L liter litre * = 1/1000 length^3; cc = 1/1000000 length^3; gallon gal = 473176473/125000000000 length^3
 quart qt = 473176473/500000000000 length^3; pint pt = 473176473/1000000000000 length^3
 cup = 473176473/2000000000000 length^3; hectare ha = 10000 length^2; acre = 316160658/78125 length^2

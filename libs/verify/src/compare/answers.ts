@@ -98,8 +98,8 @@ function compareDecimalCommas(gold: Expression, answer: Expression, context: Con
 }
 
 function compareTexts(gold: Expression, answer: Expression, context: Context): Decision {
-  const left = gold.kind === 'text' ? normalWords(gold.words) : undefined;
-  const right = answer.kind === 'text' ? normalWords(answer.words) : undefined;
+  const left = gold.kind === 'text' ? plainWords(gold.words) : undefined;
+  const right = answer.kind === 'text' ? plainWords(answer.words) : undefined;
   if (left !== undefined && right !== undefined) {
     const sets = [setInWords(left), setInWords(right)] as const;
     const same =
@@ -125,6 +125,14 @@ function compareTexts(gold: Expression, answer: Expression, context: Context): D
   const letters = other.kind === 'multiply' || other.kind === 'symbol' ? lettersOf(other) : undefined;
   return letters === words ? equal('words') : different('shape');
 }
+
+/** Words in one spelling: `I and III` is `I, III`, and `5 March` is `on March 5`. */
+function plainWords(text: string): string {
+  return normalWords(text).replace(/ and /g, ' ').replace(/^on /, '').replace(DATE, '$2 $1');
+}
+
+const DATE =
+  /\b(\d{1,2})(?:st|nd|rd|th)? (?:of )?(january|february|march|april|may|june|july|august|september|october|november|december)\b/;
 
 /** `the series converges`, `it is even`: what is said without what it is said of. */
 function withoutSubject(words: string): string {

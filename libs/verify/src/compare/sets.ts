@@ -58,7 +58,8 @@ function compareConditioned(gold: Expression, answer: Expression, context: Conte
   if (gold.kind !== 'list' || answer.kind !== 'list' || gold.open !== '' || answer.open !== '')
     return different('sets');
   const hasValue = gold.items.some((item) => item.kind !== 'relation');
-  return hasValue && gold.joined !== 'or' && answer.joined !== 'or'
+  const isOfSeveral = freeNames(gold).size > 1 && gold.items.length > 1;
+  return (hasValue || isOfSeveral) && gold.joined !== 'or' && answer.joined !== 'or'
     ? compareLists(gold, answer, context)
     : different('sets');
 }

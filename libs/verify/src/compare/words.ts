@@ -72,7 +72,8 @@ export function contentOf(words: readonly string[], approximate: boolean): Words
     if (lower === 'left' && !(i === 0 || /^(?:the|unit|step|space|place)s?$/i.test(words[i - 1]!))) return;
     if (HARMLESS.has(lower) || (approximate && APPROXIMATE.has(lower))) return;
     const describes = ADJECTIVES.has(lower) && words.slice(i + 1).some(isCounted);
-    content.add(describes ? `${DESCRIBES}${lower}` : singular(word));
+    const per = words[i - 1]?.toLowerCase() === 'per' ? 'per ' : '';
+    content.add(describes ? `${DESCRIBES}${lower}` : per + singular(word));
   });
   return { content, named: content.size > 0 };
 }

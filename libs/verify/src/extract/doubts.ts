@@ -12,7 +12,8 @@ const DENIAL = String.raw`
   wrong(?:ly)?|incorrect(?:ly)?|false(?:ly)?|untrue|inaccurate\w*|mistak\w+|erroneous(?:ly)?|in error|invalid
   impossible|bogus|fake|myths?|(?:is|was) a lie|lied|absurd|nonsens\w+|ridiculous|typos?|mis(?:calcul|print|read|count|t)\w+
   flawed|faulty|outdated|obsolete|nope|nah|forgot|forgotten|overlook\w*|double[- ]count\w*|blunder\w*
-  tempting|distractor|decoy|naive(?:ly)?|careless\w*|misconception
+  (?:cannot|can['’]t|could(?:n['’]t| not)) (?:tell|say|decide|be sure|determine|know)|gave up|give up|no idea|don['’]t know|not sure
+  the same as|left as an exercise|see (?:the|page|section|chapter|reference)|tempting|distractor|decoy|naive(?:ly)?|careless\w*|misconception
   (?:no|not an?) (?:answer|solution|way|such)|(?:is|are|was|does|do|did) not (?:right|correct|it|the|true|possible|enough|work|fit|hold)
 `;
 /** Doubt and estimates. */

@@ -50,6 +50,7 @@ const DENIED = new RegExp(
     \b(?:doubt|doubtful|nobody|no ?one|unsure|uncertain|unclear|unlikely|wonder|whether|maybe|perhaps|possibly)\b
     \b(?:do|does|did)(?: not|n['’]t) (?:think|believe|know|say)\b|\b(?:not|n['’]t) (?:sure|certain|clear)\b
     \b(?:wrong|incorrect|false|mistaken|invalid) (?:choice|option|value|number|result|solution|total|sum|one)\b
+    (?<!\p{L})(?:falsch|falsa|falso|faux|fausse|incorrect[oae]?|équivoqué|sbagliat[oa]|errad[oa]|неверн\p{L}*|неправильн\p{L}*|fout|błędn\p{L}*|yanlış)(?!\p{L})|错误|错的|是错|間違|틀렸|틀린
     \bnot (?:convinced|true|say)\b|\bfalse that|\bwrong to (?:say|conclude|think)|\bimpossible that
     \bwould (?:have been|be)\b.*\bif\b|\bif .* were\b
     \bmight (?:think|say|guess)\b|\b(?:some|many|most|they|others)(?: people)? (?:say|think|claim|believe)\b
@@ -58,7 +59,7 @@ const DENIED = new RegExp(
     ^\W*(?:for the sake of argument|provided|only if)\b
     ^\W*let(?:['’]?s| us) (?:suppose|assume|say)\b
   `),
-  'is',
+  'isu',
 );
 
 /** Whether a sentence denies or doubts what it says. */

@@ -89,9 +89,12 @@ function measuresIn(text: string): Span[] {
 }
 
 const SPELLED =
-  /(?<!\p{L})(?:(?:negative|minus) )?((?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one (?:hundred|thousand|million))(?:(?:[ -]| and )\p{L}{3,9}){0,8})(?!\p{L})/giu;
+  /(?<!\p{L})(?:(?:negative|minus) )?((?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one(?=[ -](?:hundred|thousand|million|half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b))(?:(?:[ -]| and )\p{L}{3,9}){0,8})(?!\p{L})/giu;
 
-const BEHIND_WORDS = new RegExp(`^[ -](?:${SCALE}|percent)(?!\\p{L})`, 'u');
+const BEHIND_WORDS = new RegExp(
+  `^[ -](?:${SCALE}|half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|percent)(?!\\p{L})`,
+  'u',
+);
 
 /** Numbers in words, where a text has none in digits. */
 function spelledIn(text: string): Span[] {

@@ -153,7 +153,7 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
   }
   const plain = text.replace(CONNECTIVES, '');
   const own = choice ? choiceOf(text) : undefined;
-  const letter = choice && own === undefined ? choiceIn(sentencesOf(text).join('. ')) : undefined;
+  const letter = choice && own === undefined ? letterIn(sentencesOf(text)) : undefined;
   if (letter !== undefined) return { rule: 'letter', text: letter };
   if (isBare(plain)) return { rule: 'whole', text: plain };
   const word = YES_OR_NO.exec(text)?.[1];
@@ -161,6 +161,12 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
   if (own !== undefined) return { rule: 'letter', text: own };
   if (choice) return undefined;
   return fromConclusion(text);
+}
+
+/** "without jokers it would be 52; with them it is 54": the last clause. */
+function fromLastClause(sentence: string): ReturnType<typeof answerIn> {
+  const at = sentence.lastIndexOf('; ');
+  return at < 0 ? undefined : answerIn(sentence.slice(at + 1), 'none');
 }
 
 /** What the last sentence says in words, or of several things. */
@@ -174,6 +180,11 @@ function fromStatement(text: string, wanted: 'words' | 'named values'): Extracte
 /** "the answer is 5; for n = 4 it is 9": a second statement behind the announced one. */
 const OTHER_CASE = /[;—](?=[^;]*\b(?:it is|it['’]s|the answer is|we get|equals)\s[$\\(]{0,2}-?\d)/i;
 
+/** The letter that the text chooses, or its last sentence where the text as a whole supposes or denies. */
+function letterIn(sentences: readonly string[]): string | undefined {
+  return choiceIn(sentences.join('. ')) ?? choiceIn(sentences.at(-1) ?? '');
+}
+
 /** Answers that a text may take back. */
 const RETRACTIONS_MAX = 4;
 
@@ -184,7 +195,8 @@ const RETRACTIONS_MAX = 4;
 function fromConclusion(text: string): Extracted | undefined {
   for (const sentence of sentencesOf(text).reverse()) {
     const rest = afterRefusal(sentence);
-    const found = answerIn(rest ?? sentence, 'none');
+    const found =
+      answerIn(rest ?? sentence, 'none') ?? (rest === undefined ? fromLastClause(sentence) : undefined);
     if (found !== undefined && (found.source !== 'whole' || /\d/.test(found.text)))
       return { ...found, rule: found.source === 'math' ? 'math' : 'number' };
     if (rest !== undefined || isWithdrawn([sentence])) return undefined;

@@ -22,7 +22,7 @@ const REFUSAL = new RegExp(
       ${SAID}\s(?:is\s)?(?:wrong|incorrect|false|not (?:right|correct|true)|a mistake|impossible)
       i was (?:wrong|mistaken)
       that['’]s not (?:right|correct|it)
-      is (?:wrong|incorrect)
+      (?:is|was) (?:wrong|incorrect|mistaken)
     `) +
     String.raw`(?!\p{L}|\s(?:that|to)\b)`,
   'iu',

@@ -96,7 +96,7 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
 
 /** All numbers but some, to the end of the sentence. */
 const EXCEPT =
-  /\ball real (?:numbers|values)(?: (?:of )?\$?[a-z]\$?)? (?:except|other than|but|excluding|apart from)(?: for)? [$\d\\-][^a-zA-Z.]{0,60}(?:and|or)?[^a-zA-Z.]{0,30}$/i;
+  /\ball real (?:numbers|values)(?: (?:of )?\$?[a-z]\$?)? (?:that are )?(?:except|other than|but|excluding|apart from|greater than(?: or equal to)?|less than(?: or equal to)?|more than|at least|at most)(?: for)? [$\d\\-][^a-zA-Z.]{0,60}(?:and|or)?[^a-zA-Z.]{0,30}$/i;
 
 /** "She gets 7, so there are more": the text goes on to a conclusion that has no value of its own. */
 const CONCLUDES =
@@ -111,9 +111,15 @@ function statedIn(plain: string, formulas: readonly Formula[], announcement: Ann
   const stated = usable.filter(({ start }) => start < reason);
   const leads = stated.find(({ start }) => start <= LEADS_MAX && LEADS.test(plain.slice(0, start)));
   const announced = announcement === 'none' ? undefined : leads;
-  const understood = announced ?? predicate(plain, stated, formulas);
-  // "The answer is on page 7": what leads to the value is not understood.
-  return announcement === 'strict' ? understood : (understood ?? stated.at(-1) ?? usable.at(-1));
+  const understood = announced ?? concluded(plain, stated) ?? predicate(plain, stated, formulas);
+  const isBehindClause = announcement === 'strict' && announced === undefined;
+  if (isBehindClause && understood !== undefined && /[;—]/.test(plain.slice(0, understood.start)))
+    return undefined;
+  if (announcement === 'strict' || understood !== undefined) return understood;
+  const last = stated.at(-1) ?? usable.at(-1);
+  const isFormula = formulas.some(({ start }) => start === last?.start);
+  if (last === undefined || announcement !== 'none' || isFormula || FOREIGN.test(plain)) return last;
+  return isGoverned(plain, last) ? last : undefined;
 }
 
 /** Whether a sentence has any value, stated or not. */
@@ -152,11 +158,20 @@ function hasNoAnswerInside(text: string): boolean {
 
 function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]): string {
   const inside = formulas.filter((formula) => formula.start >= start && formula.end <= end);
-  const value =
-    inside.length === 0
-      ? text.slice(start, end).trim()
-      : inside.map(({ content }) => content.trim()).join(', ');
+  const value = inside.length === 0 ? text.slice(start, end).trim() : joinedFormulas(text, inside);
   return APPROXIMATELY.test(text.slice(0, start)) ? `\\approx ${value}` : value;
+}
+
+/** Formulas with what stands between them; "and" and "or" matter between inequalities alone. */
+function joinedFormulas(text: string, formulas: readonly Formula[]): string {
+  return formulas
+    .map(({ content, start }, i) => {
+      if (i === 0) return content.trim();
+      const word = /\b(and|or)\b/.exec(text.slice(formulas[i - 1]!.end, start))?.[1];
+      const isOrdering = LIMITS.test(content) && LIMITS.test(formulas[0]!.content);
+      return (word !== undefined && isOrdering ? ` \\text{ ${word} } ` : ', ') + content.trim();
+    })
+    .join('');
 }
 
 /** "about 7": the comparison decides what that is worth. */
@@ -168,6 +183,56 @@ function reasonIn(text: string, formulas: readonly Formula[]): number {
   for (const { start, end } of formulas)
     masked = masked.slice(0, start) + '#'.repeat(end - start) + masked.slice(end);
   return REASON.exec(masked)?.index ?? Infinity;
+}
+
+/** "A board has 8 rows, hence $8 \\times 8 = 64$ squares": a chain behind a connective is the conclusion. */
+function concluded(text: string, spans: readonly Span[]): Span | undefined {
+  const last = spans.at(-1);
+  if (last === undefined || !/[^=]=/.test(text.slice(last.start, last.end))) return undefined;
+  return /(?:^|[,;.]|\band)\s*(?:hence|so|thus|therefore|then|giving|which gives|we get|we have)\s+[^.;\d]{0,60}$/i.test(
+    text.slice(0, last.start),
+  )
+    ? last
+    : undefined;
+}
+
+/** Words of other languages in Latin letters, none of which is an English one. */
+const FOREIGN =
+  /[^\x00-\x7f‘’“”–—…✓✅≤≥≠×·÷−°€£²³√π∞½]|(?<!\p{L})(?:der|die|das|und|ist|sind|hat|haben|le|la|les|des|est|et|il|elle|reste|el|los|las|es|son|que|tiene|hay|una?|il|gli|è|sono|ha|o|os|as|um|uma|tem|het|een|en|zijn|jest|ma|bir|adalah|ni|är|ett)(?!\p{L})/iu;
+
+/** Words before a number that no verb governs: "after 7 attempts", "[3]", "these 7". */
+const UNGOVERNED = new RegExp(
+  String.raw`(?:^|[([{#:;,.!?"]|(?<!\p{L})` +
+    anyOf(`
+      after|before|by|at|from|to|with|within|on|in|into|for|than|per|over|under|until|till|since|during|between|among
+      as|like|or|and|the|these|those|all|other|next|last|first|another|any|some|every|both|which|if|when|while|because
+      version|no|number|point|item|try|attempt|day|round|level|grade|room|exercise|case|method|part|team|player
+    `) +
+    String.raw`)\s*$`,
+  'iu',
+);
+
+/** Adverbs between a verb and its number. */
+const MEASURING = /\b(?:an? (?:total|average) of|on average|in total|up|about|only|exactly|up to)\s*$/i;
+/** "It rises by 12%". */
+const GOVERNING =
+  /\b(?:(?:in|de)creases?d? by|r(?:ises?|ose) by|f(?:alls?|ell) by|drop(?:s|ped)? by|gr(?:ows?|ew) by)\s*$/i;
+/** The end, or what the number is not. */
+const AND_NOT = /^\s*(?:\.?$|,?\s*(?:and|but)?\s*not\s)/i;
+/** "500 tickets were sold": the number and its noun are the subject. */
+const SUBJECT =
+  /^(?:[%\\]|percent)*(?:\s(?!(?:is|are|was|were)\b)\p{L}+){0,3}(?:\s(?:are|were|was|is|will|have|had|remain\p{L}*|left|came|sold|went|need|needed)(?!\p{L})|\.?$)/iu;
+
+/** Whether a verb, or the equals sign of a chain, governs a number, or the number is the subject itself. */
+function isGoverned(text: string, { start, end }: Span): boolean {
+  const [before, value] = [text.slice(0, start), text.slice(start, end)];
+  if (value.includes('=')) return true;
+  if (before.replace(MEASURING, '').trim() === '' && AND_NOT.test(text.slice(end))) return true;
+  if (/(?:^|,\s)$/.test(before)) return SUBJECT.test(text.slice(end)) && !/[;:]/.test(before);
+  const verb = before.replace(MEASURING, '');
+  if (/\bat\s$/i.test(verb))
+    return /^\d{1,2}:\d{2}/.test(value) || /^\s?(?:°|degrees|percent|%|mph|km)/.test(text.slice(end));
+  return GOVERNING.test(verb) || !UNGOVERNED.test(verb);
 }
 
 /** Text allowed between "the answer is" and the answer. */

@@ -22,7 +22,8 @@ export function namedValuesIn(sentence: string): string | undefined {
   const plain = sentence
     .trim()
     .replace(/[.\s]+$/, '')
-    .replace(CONNECTIVES, '');
+    .replace(CONNECTIVES, '')
+    .replace(/^(?:the )?(?:final )?answers? (?:is|are):?\s+/i, '');
   if (plain.length > 400 || isDenied(plain) || isDoubted(plain, '')) return undefined;
   return (
     inTurn(plain, NAMED, ([name, value, noun]) => `\\text{${name!}: }${bare(value!)}${unit(noun)}`) ??
@@ -68,7 +69,7 @@ function inTurn(
 /** Longest answer in words, in words. */
 const WORDS_MAX = 8;
 const STATES =
-  /^(?:.{1,120}?\s)(?:is|are|was|were|reads?|spells?|becomes?|must be|will be|remains?|equals?|on)\s(?:(?:an?|the|therefore|thus|then|always|called|said to be)\s)*(.{1,120})$/isu;
+  /^(?:.{1,120}?\s)(?:is|are|was|were|reads?|spells?|becomes?|must be|will be|remains?|equals?|lies?|falls|points)\s(?:(?:an?|the|therefore|thus|then|always|called|said to be)\s)*(.{1,120})$/isu;
 const NOTHING = /\b(?:there (?:is|are|exists?)|has|have|with)\s(no\s(?:\w+\s){0,2}\w+)$/i;
 
 /** What a sentence says in words; undefined where it says a value, doubts, or says too much. */

@@ -199,7 +199,8 @@ export function primed(base: Expression, primes: number): Expression {
 
 function negated(of: Expression): Expression {
   // -\$3 and -3% are quantities.
-  if (of.kind === 'quantity' || of.kind === 'percent' || of.kind === 'degrees') return { ...of, of: negated(of.of) };
+  if (of.kind === 'quantity' || of.kind === 'percent' || of.kind === 'degrees')
+    return { ...of, of: negated(of.of) };
   return { kind: 'negate', of: unwrapped(of) };
 }
 

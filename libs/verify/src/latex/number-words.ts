@@ -69,7 +69,9 @@ export function withNumbers(tokens: readonly Token[]): Token[] {
       out.push(token);
       continue;
     }
-    const [run, taken] = runAt(tokens, at);
+    const [all, taken] = runAt(tokens, at);
+    const negative = token.kind === 'text' ? /^(?:negative|minus) /i.exec(all) : null;
+    const run = all.slice(negative?.[0].length ?? 0);
     const found = spelledNumber(run);
     const isZeroOf = found?.value === 0 && ['letters', 'text'].includes(tokens[at - 1]?.kind ?? '');
     if (found === undefined || isZeroOf || (taken > 1 && found.length < run.length)) {
@@ -77,6 +79,7 @@ export function withNumbers(tokens: readonly Token[]): Token[] {
       continue;
     }
     const numeral = { text: String(found.value), decimal: false };
+    if (negative !== null) out.push({ kind: 'symbol', text: '-', spaced: true });
     out.push({ kind: 'number', numeral, spaced: token.spaced });
     const rest = run.slice(found.length).trim();
     if (rest !== '') out.push({ kind: 'text', text: rest, spaced: true });

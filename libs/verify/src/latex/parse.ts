@@ -45,13 +45,57 @@ export function parse(text: string, budget: Budget): Parsed {
   }
 }
 
-/** Notations that are read as others: feet and inches by strokes, and "all real numbers except". */
+/** Notations that are read as others. */
 function respelled(text: string): string {
+  const greater = ALL_BEYOND.exec(text);
+  if (greater !== null)
+    return `x${SIGNS.get(greater[1]!.toLowerCase())!} ${text.slice(greater[0].length).replace(/\$/g, '')}`;
   const except = ALL_EXCEPT.exec(text);
   if (except !== null) return `\\mathbb{R}\\setminus\\{${text.slice(except[0].length).replace(/\$/g, '')}\\}`;
-  return text.replace(FEET_AND_INCHES, '$1\\text{ ft }$2\\text{ in}');
+  return turnedBrackets(text)
+    .replace(FEET_AND_INCHES, '$1\\text{ ft }$2\\text{ in}')
+    .replace(
+      MINUTES,
+      (_, degrees: string, minutes: string, seconds: string | undefined) =>
+        `(${degrees}+\\frac{${minutes}}{60}+\\frac{${seconds ?? '0'}}{3600})^\\circ`,
+    )
+    .replace(MICRO, (_, symbol: string) => `\\text{ ${MICRO_UNITS.get(symbol)!}}`);
 }
 
+/** `]2, 5[` is `(2, 5)`. */
+function turnedBrackets(text: string): string {
+  if (!/^[^[(]*\]|\[[^\])]*$/.test(text) || text.length > 400) return text;
+  return text.replace(
+    /([\][])([^\][();]*[,;][^\][();]*)([\][])/g,
+    (_, open: string, items: string, close: string) =>
+      `${open === ']' ? '(' : '['}${items}${close === '[' ? ')' : ']'}`,
+  );
+}
+
+/** `7\\ \\mu\\text{m}`, `7 μs`. */
+const MICRO =
+  /(?<=\d(?:\s|\\[ ,;:]|~|\\(?:text|mathrm)\s?\{\s*){0,3})(?:\\mu|μ|µ)\s*(?:\\(?:text|mathrm)\s?\{\s*)?([mgsL])\s*\}?(?![\p{L}^])/gu;
+const MICRO_UNITS: ReadonlyMap<string, string> = new Map([
+  ['m', 'micrometers'],
+  ['g', 'micrograms'],
+  ['s', 'microseconds'],
+  ['L', 'microliters'],
+]);
+
+/** `30^\\circ 15'`: degrees with minutes and seconds of arc. */
+const MINUTES =
+  /(\d{1,4})\s*(?:\^\s?\{?\\circ\}?|°)\s*(\d{1,2}(?:\.\d+)?)\s*(?:'(?!')|′|’|\^\{?\\prime\}?)(?:\s*(\d{1,2}(?:\.\d+)?)\s*(?:''|"|″))?/g;
+const SIGNS: ReadonlyMap<string, string> = new Map([
+  ['greater than', '>'],
+  ['more than', '>'],
+  ['less than', '<'],
+  ['at least', '\\ge'],
+  ['at most', '\\le'],
+  ['greater than or equal to', '\\ge'],
+  ['less than or equal to', '\\le'],
+]);
+const ALL_BEYOND =
+  /^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)?(?: that are)? (greater than or equal to|less than or equal to|greater than|more than|less than|at least|at most)\s*\}?\s*(?=[-$\d\\])/i;
 const ALL_EXCEPT =
   /^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)? (?:except|other than|but|excluding|apart from)(?: for)?\s*\}?\s*(?=[-$\d\\])/i;
 /** `5'4"`. */

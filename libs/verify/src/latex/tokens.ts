@@ -210,8 +210,10 @@ class Lexer {
       this.push({ kind: 'command', text: '\\', spaced: this.spaced });
       return start + 2 + ROW_SPACING.exec(this.text.slice(start + 2, start + 40))![0].length;
     }
-    if (next === '{' || next === '}') this.push({ kind: 'symbol', text: `\\${next}`, spaced: this.spaced });
-    else if (next === '%' || next === '&') this.push({ kind: 'symbol', text: next, spaced: this.spaced });
+    if (next === '{' || next === '}') {
+      this.bracketDepth += next === '{' ? 1 : -1;
+      this.push({ kind: 'symbol', text: `\\${next}`, spaced: this.spaced });
+    } else if (next === '%' || next === '&') this.push({ kind: 'symbol', text: next, spaced: this.spaced });
     else if (next === '$') this.push({ kind: 'command', text: '$', spaced: this.spaced });
     else if (next === '|') this.push({ kind: 'symbol', text: '||', spaced: this.spaced });
     else if (next === '#') this.push({ kind: 'symbol', text: '#', spaced: this.spaced });
@@ -267,6 +269,9 @@ class Lexer {
       this.push({ kind: 'text', text: words, spaced: this.spaced });
     } else if (/^-?[\d.,/]+ ?[A-Za-z%]{1,12}$/.test(words)) {
       for (const token of tokenize(words) ?? []) this.push(token);
+    } else if (/^(?:min|max)$/.test(words) && !/^\s?[({\\]/.test(this.text.slice(close + 1, close + 3))) {
+      // `\text{min } 4` names the 4.
+      this.push({ kind: 'text', text: words, spaced: this.spaced });
     } else if (FUNCTIONS.has(words) || /^[\p{L}]$/u.test(words))
       this.push({ kind: 'letters', text: words, spaced: this.spaced });
     else if (CONJUNCTIONS.has(words.toLowerCase()))
@@ -281,6 +286,7 @@ class Lexer {
     } else if (words.includes('\\') || words.includes('$')) {
       for (const token of tokenize(words) ?? []) this.push(token);
     } else this.push({ kind: 'text', text: words, spaced: true });
+    if (/\s$/.test(this.text.slice(open + 1, close))) this.spaced = true;
     return close + 1;
   }
 
