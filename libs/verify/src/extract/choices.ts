@@ -4,6 +4,7 @@
  * Naming several letters chooses none: "A or B or C" is no answer. A letter that is ruled out ("not A") does not count.
  */
 
+import { isDoubted } from './doubts.js';
 import { isDenied, isRuledOut } from './negation.js';
 
 /** `Option B`, `Answer: B`. */
@@ -71,6 +72,8 @@ export function choiceIn(text: string): string | undefined {
     const before = text.slice(Math.max(0, match.index - 24), match.index);
     const [from, to] = coordinated(text, match.index, match.index + match[0].length);
     if (isRuledOut(text, from, to) || ELIMINATED.test(text.slice(Math.max(0, from - 36), from))) continue;
+    const rest = /^[^.;\n]*/.exec(text.slice(to))![0];
+    if (isDoubted(/[^,.;\n]*$/.exec(text.slice(0, from))![0], rest)) continue;
     const after = text.slice(match.index + match[0].length, match.index + match[0].length + 12);
     const bracketed = match[0].startsWith('(');
     // "A" and "I" are words of their own in English.

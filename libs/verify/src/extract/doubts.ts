@@ -13,7 +13,7 @@ const DENIAL = String.raw`
   impossible|bogus|fake|myths?|(?:is|was) a lie|lied|absurd|nonsens\w+|ridiculous|typos?|mis(?:calcul|print|read|count|t)\w+
   flawed|faulty|outdated|obsolete|nope|nah|forgot|forgotten|overlook\w*|double[- ]count\w*|blunder\w*
   (?:cannot|can['’]t|could(?:n['’]t| not)) (?:tell|say|decide|be sure|determine|know)|gave up|give up|no idea|don['’]t know|not sure
-  the same as|left as an exercise|see (?:the|page|section|chapter|reference)|tempting|distractor|decoy|naive(?:ly)?|careless\w*|misconception
+  (?:my|an|the|a \w+|sign) (?:error|mistake)|at first|a trap|quote me|the same as|left as an exercise|see (?:page|section|chapter|references?|the (?:reference|appendix|next|book))|tempting|distractor|decoy|naive(?:ly)?|careless\w*|misconception
   (?:no|not an?) (?:answer|solution|way|such)|(?:is|are|was|does|do|did) not (?:right|correct|it|the|true|possible|enough|work|fit|hold)
 `;
 /** Doubt and estimates. */
@@ -26,14 +26,14 @@ const DOUBT = String.raw`
 `;
 /** What somebody else says, or what was thought before. */
 const REPORT = String.raw`
-  claim\w*|assert\w*|argu(?:es?|ed|ing)|insist\w*|according to|opinion|(?<!\b(?:i|we) )(?:thinks?|believes?)
+  claim\w*|assert\w*|argu(?:e|es|ed|ing|able)|believed (?:that|to)|(?:i|we) (?:checked|tried|tested|used|needed|spent|worked|did|took|read)|insist\w*|according to|opinion|(?<!\b(?:i|we) )(?:thinks?|believes?)
   thought|(?:says?|said|saying)|told|wrote|predict\w*|initially|originally thought|used to|previous(?:ly)?
   (?:first|second|earlier|old|former) (?:attempt|guess|try|answer|result)|first got|pretend\w*|joke|jokes|joking|kidding
   (?:book|key|textbook|manual|calculator|teacher|student|friend)(?:['’]s)? (?:gives?|gave|has|shows?|lists?|answer)
 `;
 /** What holds in some other case. */
 const SUPPOSITION = String.raw`
-  unless|if only|as if|as though|imagin\w+|assum(?:e|es|ed|ing)|what if|were it|had it|would have|if .{1,60} were
+  unless|if only|as if|as though|imagin\w+|assum(?:e|es|ed|ing)|what if|were it|had (?:it|we|i|you|they|he|she|there)|would have|to (?:get|obtain|reach) .{1,40} (?:would|must|need)|if .{1,60} were
   if .{0,40}\b(?:ignore|forget|neglect|had)\b|in case|otherwise|only if|on condition|let [a-z] be|ideally|hypothetical\w*
 `;
 

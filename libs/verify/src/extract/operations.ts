@@ -26,6 +26,7 @@ const UNKNOWNS = 'answers?|total|number|value|results?|sum|amount|quantity|it|th
 const BEFORE = new RegExp(
   anyOf(String.raw`
     \b(?:twice|thrice|double|triple|quadruple|doubled|half|times|plus|minus|over|under|above|below|beneath)
+    ^\W*to (?:get|obtain|reach|make|have)
     \b(?:within|almost|nearly|hardly|barely|scarcely|close to|near|congruent to|proportional to|unlike)
     \b(?:log|ln|sin|cos|tan|sqrt|root|factorial|(?:divi\w+|multipl\w+)(?:\s\S+)?\sby|than(?: or equal to)?)
     (?:\b(?:${PARTS}|percent|multiples?|factors?|divisors?|powers?|roots?)|%|\d)\s+of

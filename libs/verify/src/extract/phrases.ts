@@ -76,7 +76,7 @@ export function mentionsAnswer(sentence: string): boolean {
 
 /** "The answer has 7 digits", "the answer minus 2 is 7". */
 const ABOUT =
-  /\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer\s(?!(?:is|are|we|that|you|i|by|from|with|in|isn['’]t)\b)\w+/i;
+  /\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer(?:['’]s|,)?\s(?!(?:is|are|we|that|you|i|by|from|with|in|isn['’]t|which|therefore|then|thus|of course|to|for)\b)\w+|\b(?:than|times|half|twice|of|from)\s(?:the|our|my)\s(?:\w+\s)?answer\b/i;
 
 function announcementsIn(text: string): { end: number; announces: boolean; strict: boolean }[] {
   const found: { end: number; announces: boolean; strict: boolean }[] = [];
@@ -88,6 +88,7 @@ function announcementsIn(text: string): { end: number; announces: boolean; stric
     const clause = before.slice(before.search(/[^.!?。\n]*$/));
     const announces =
       !isDenied(clause) &&
+      !(strict && isDoubted(clause, '')) &&
       !SUPPOSED.test(before) &&
       (!/answer/i.test(match[0]) || LEADING.test(clause) || isAside(clause)) &&
       !ASKED.test(text.slice(end, end + QUESTION_WINDOW));

@@ -16,7 +16,7 @@ import { boxesOf, closingBrace, opensBox, type Box } from './boxes.js';
 import { choiceIn, choiceOf } from './choices.js';
 import { formulasOf } from './formulas.js';
 import { afterLastPhrase } from './phrases.js';
-import { afterRefusal, afterRetraction, isWithdrawn } from './retractions.js';
+import { afterRefusal, afterRetraction, isUnsettled, isWithdrawn } from './retractions.js';
 import { spokenOperation } from './spoken.js';
 import { CONNECTIVES } from './connectives.js';
 import { answerIn, hasValue, sentencesOf } from './sentences.js';
@@ -137,6 +137,7 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
   const announced = afterLastPhrase(text);
   if (announced !== undefined) {
     const [first = '', ...rest] = sentencesOf(announced.text);
+    const behind = announced.text.slice(announced.text.indexOf(first) + first.length);
     const retracted = afterRetraction(announced.text);
     if (retracted !== undefined) return fromProse(retracted, choice, depth + 1);
     const letter = choice ? choiceIn(first) : undefined;
@@ -144,9 +145,9 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
     const other = OTHER_CASE.exec(first);
     if (other !== null && !choice) return fromProse(first.slice(other.index + 1), choice, depth + 1);
     const spoken = choice ? undefined : spokenOperation(first);
-    if (spoken !== undefined) return isWithdrawn(rest) ? undefined : { rule: 'phrase', text: spoken };
+    if (spoken !== undefined) return isUnsettled(behind, rest) ? undefined : { rule: 'phrase', text: spoken };
     const answer = answerIn(first, announced.strict ? 'strict' : 'announced');
-    if (answer !== undefined) return isWithdrawn(rest) ? undefined : { ...answer, rule: 'phrase' };
+    if (answer !== undefined) return isUnsettled(behind, rest) ? undefined : { ...answer, rule: 'phrase' };
     // An announced value whose words are not understood is no answer; without a value the text below may have it.
     if (hasValue(first) && !choice) return undefined;
     if (rest.length === 0 && first !== '' && !choice) return undefined;

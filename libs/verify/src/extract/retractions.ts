@@ -62,3 +62,21 @@ const WITHDRAWN = new RegExp(
 export function isWithdrawn(sentences: readonly string[]): boolean {
   return sentences.some((sentence) => WITHDRAWN.test(sentence));
 }
+
+/** Words that a text behind an announced answer has where it goes on about the answer rather than about the problem. */
+const UNSETTLED = new RegExp(
+  String.raw`(?<!\p{L})` +
+    anyOf(String.raw`
+      i(?!\shope\s(?:it|this|that))|i['’](?:m|d|ve)|but|however|although|though|yet|or|hmm+|actually|rather|instead|correction
+      strike|maybe|perhaps|possibly|guess\p{L}*|joking|kidding|reflection|second thoughts?|trust|quote|careful|unless|unsure
+    `) +
+    String.raw`(?!\p{L})`,
+  'iu',
+);
+
+/** Whether the text behind an announced answer unsettles it: a doubt, a question, an alternative. */
+export function isUnsettled(rest: string, sentences: readonly string[]): boolean {
+  return (
+    isWithdrawn(sentences) || sentences.some((sentence) => UNSETTLED.test(sentence)) || /[?？]/.test(rest)
+  );
+}

@@ -83,7 +83,7 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
   const [before, after] = [plain.slice(0, chosen.start), plain.slice(chosen.end)];
   if (isDoubted(before, after)) return undefined;
   if (announcement === 'strict' && !isUnderstood(after)) return undefined;
-  if (announcement === 'none' && CONCLUDES.test(after)) return undefined;
+  if (announcement === 'none' && (CONCLUDES.test(after) || CHANGES.test(after))) return undefined;
   const isFormula = formulas.some(({ start }) => start === chosen.start);
   const text = completed(textOf(plain, chosen, formulas), after);
   if (text === undefined) return undefined;
@@ -93,6 +93,9 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
     beside: wordsBeside(before, after),
   };
 }
+
+/** "She had 9 but spent 4": what is stated changes. */
+const CHANGES = /^[^=]*(?:\bbut|\band then|,\s*then|\buntil)\b[^=]*\d/i;
 
 /** All numbers but some, to the end of the sentence. */
 const EXCEPT =
@@ -216,7 +219,7 @@ const UNGOVERNED = new RegExp(
 const MEASURING = /\b(?:an? (?:total|average) of|on average|in total|up|about|only|exactly|up to)\s*$/i;
 /** "It rises by 12%". */
 const GOVERNING =
-  /\b(?:(?:in|de)creases?d? by|r(?:ises?|ose) by|f(?:alls?|ell) by|drop(?:s|ped)? by|gr(?:ows?|ew) by)\s*$/i;
+  /\b(?:(?:in|de)creases?d? by|r(?:ises?|ose) by|f(?:alls?|ell) by|drop(?:s|ped)? by|gr(?:ows?|ew) by|(?:fell|falls?|rose|rises?|drop\w*|increas\w+|decreas\w+|grew|came|comes?|amounts?|adds? up|sums?|equal|simplif\w+|evaluat\w+|reduc\w+|belongs?) to)\s*$/i;
 /** The end, or what the number is not. */
 const AND_NOT = /^\s*(?:\.?$|,?\s*(?:and|but)?\s*not\s)/i;
 /** "500 tickets were sold": the number and its noun are the subject. */
