@@ -141,6 +141,7 @@ function spelled(dimensions: ReadonlyMap<string, number>): string {
 function unitNamed(word: string): NamedUnit | undefined {
   const lower = word.toLowerCase();
   // Symbols are case-sensitive (mW, MW); words are not, and have plurals.
+  if (word.length === 1) return UNITS.get(word);
   return (
     UNITS.get(word) ??
     UNITS.get(lower) ??

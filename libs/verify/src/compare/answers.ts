@@ -58,9 +58,20 @@ export function compareAnswers(
 /** `a + Ib` with the imaginary unit in capitals, where the other side has it and this one does not. */
 function withUnitOf(side: Expression, other: Expression): Expression {
   const hasUnit = (expression: Expression): boolean => contains(expression, isImaginaryUnit);
-  const hasCapital = contains(side, (part) => part.kind === 'symbol' && part.name === 'I');
-  return hasCapital && !hasUnit(side) && hasUnit(other) ? withConstant(side) : side;
+  const hasCapital = contains(side, isCapital);
+  const isExponent = contains(
+    side,
+    (part) =>
+      part.kind === 'power' &&
+      part.base.kind === 'constant' &&
+      part.base.name === 'e' &&
+      contains(part.exponent, (inner) => inner.kind === 'symbol' && inner.name === 'I'),
+  );
+  const isMeant = hasUnit(other) || (isExponent && !contains(other, isCapital));
+  return hasCapital && !hasUnit(side) && isMeant ? withConstant(side) : side;
 }
+
+const isCapital = (part: Expression): boolean => part.kind === 'symbol' && part.name === 'I';
 
 function withConstant(expression: Expression): Expression {
   if (expression.kind === 'symbol' && expression.name === 'I') return { kind: 'constant', name: 'i' };

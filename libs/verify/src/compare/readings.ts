@@ -170,7 +170,10 @@ function gathered(expression: Expression, context: Context): Expression {
     values.push(assignment === undefined ? item : assignment.value);
   }
   context.budget.spend(values.length);
-  const list: List = { kind: 'list', open: '', close: '', items: values };
+  // x = a and x = -a is another statement than x = a or x = -a; of numbers, both list the solutions.
+  const isNamed = values.some((value) => freeNames(value).size > 0);
+  const joined = isNamed && expression.joined !== undefined ? { joined: expression.joined } : {};
+  const list: List = { kind: 'list', open: '', close: '', items: values, ...joined };
   return { kind: 'relation', sides: [first.name, list], operators: ['='] };
 }
 

@@ -57,6 +57,8 @@ function coordinated(text: string, start: number, end: number): [start: number, 
   return [from, to];
 }
 
+/** Characters around a letter that may doubt it. */
+const CLAUSE_MAX = 160;
 /** Letters looked at. */
 const LETTERS_MAX = 200;
 
@@ -72,8 +74,9 @@ export function choiceIn(text: string): string | undefined {
     const before = text.slice(Math.max(0, match.index - 24), match.index);
     const [from, to] = coordinated(text, match.index, match.index + match[0].length);
     if (isRuledOut(text, from, to) || ELIMINATED.test(text.slice(Math.max(0, from - 36), from))) continue;
-    const rest = /^[^.;\n]*/.exec(text.slice(to))![0];
-    if (isDoubted(/[^,.;\n]*$/.exec(text.slice(0, from))![0], rest)) continue;
+    const rest = /^[^.;\n]*/.exec(text.slice(to, to + CLAUSE_MAX))![0];
+    const clause = /[^,.;\n]*$/.exec(text.slice(Math.max(0, from - CLAUSE_MAX), from))![0];
+    if (isDoubted(clause, rest)) continue;
     const after = text.slice(match.index + match[0].length, match.index + match[0].length + 12);
     const bracketed = match[0].startsWith('(');
     // "A" and "I" are words of their own in English.

@@ -85,7 +85,7 @@ function measuresIn(text: string): Span[] {
     if (units[0] === undefined || units[0].dimension !== units[1]?.dimension) continue;
     spans.push({ start: match.index, end: match.index + match[0].length });
   }
-  return spans;
+  return spans.slice(-NUMBERS_MAX);
 }
 
 const SPELLED =
@@ -109,7 +109,7 @@ function spelledIn(text: string): Span[] {
       break;
     }
   }
-  return spans;
+  return spans.slice(-NUMBERS_MAX);
 }
 
 const ASSIGNMENT = String.raw`[a-zA-Z] ?= ?[-+−]?(?:${NUMERAL})(?:/\d{1,9})?`;

@@ -114,7 +114,7 @@ function statedIn(plain: string, formulas: readonly Formula[], announcement: Ann
   const stated = usable.filter(({ start }) => start < reason);
   const leads = stated.find(({ start }) => start <= LEADS_MAX && LEADS.test(plain.slice(0, start)));
   const announced = announcement === 'none' ? undefined : leads;
-  const understood = announced ?? concluded(plain, stated) ?? predicate(plain, stated, formulas);
+  const understood = announced ?? concluded(plain, stated, formulas) ?? predicate(plain, stated, formulas);
   const isBehindClause = announcement === 'strict' && announced === undefined;
   if (isBehindClause && understood !== undefined && /[;—]/.test(plain.slice(0, understood.start)))
     return undefined;
@@ -165,10 +165,23 @@ function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]
   return APPROXIMATELY.test(text.slice(0, start)) ? `\\approx ${value}` : value;
 }
 
+/** The last row of aligned equations, without the marks of their columns; any other formula as it is. */
+function lastRow(content: string): string {
+  if (!/&/.test(content) || /\\begin\s?\{(?:[pbvBV]?matrix|array|cases|tabular)/.test(content))
+    return content.trim();
+  const rows = content
+    .replace(/\\(?:begin|end)\s?\{[a-z]+\*?\}/g, '')
+    .split(/\\\\(?:\[[^\]]*\])?/)
+    .map((row) => row.replace(/&/g, ' ').trim())
+    .filter((row) => row !== '');
+  return rows.at(-1) ?? content.trim();
+}
+
 /** Formulas with what stands between them; "and" and "or" matter between inequalities alone. */
 function joinedFormulas(text: string, formulas: readonly Formula[]): string {
   return formulas
     .map(({ content, start }, i) => {
+      if (formulas.length === 1) return lastRow(content);
       if (i === 0) return content.trim();
       const word = /\b(and|or)\b/.exec(text.slice(formulas[i - 1]!.end, start))?.[1];
       const isOrdering = LIMITS.test(content) && LIMITS.test(formulas[0]!.content);
@@ -188,15 +201,13 @@ function reasonIn(text: string, formulas: readonly Formula[]): number {
   return REASON.exec(masked)?.index ?? Infinity;
 }
 
-/** "A board has 8 rows, hence $8 \\times 8 = 64$ squares": a chain behind a connective is the conclusion. */
-function concluded(text: string, spans: readonly Span[]): Span | undefined {
+/** "A board has 8 rows, hence $8 \\times 8 = 64$ squares": the chain in the last formula is the conclusion. */
+function concluded(text: string, spans: readonly Span[], formulas: readonly Formula[]): Span | undefined {
   const last = spans.at(-1);
-  if (last === undefined || !/[^=]=/.test(text.slice(last.start, last.end))) return undefined;
-  return /(?:^|[,;.]|\band)\s*(?:hence|so|thus|therefore|then|giving|which gives|we get|we have)\s+[^.;\d]{0,60}$/i.test(
-    text.slice(0, last.start),
-  )
-    ? last
-    : undefined;
+  const formula = formulas.find(({ start }) => start === last?.start);
+  if (formula === undefined || !/[^<>!=]=/.test(formula.content)) return undefined;
+  // "9, attained at $x = 2$"
+  return /\b(?:at|for|with|by|from|on|in|of|than|where)\s*$/i.test(text.slice(0, formula.start)) ? undefined : last;
 }
 
 /** Words of other languages in Latin letters, none of which is an English one. */

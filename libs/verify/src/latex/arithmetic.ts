@@ -72,8 +72,9 @@ export function quotient(cursor: Cursor, over: Expression, under: Expression): E
   const of = derivative.of ?? (startsFactor(cursor) ? unwrapped(parseProduct(cursor)) : undefined);
   if (of === undefined) return { kind: 'symbol', name: derivative.name };
   // y' is the derivative by x.
-  if (derivative.name === 'derivative d by x' && of.kind === 'symbol' && of.name.length === 1)
-    return primed(of, 1);
+  const order =
+    ['derivative d by x', 'derivative d2 by x2', 'derivative d3 by x3'].indexOf(derivative.name) + 1;
+  if (order > 0 && of.kind === 'symbol' && of.name.length === 1) return primed(of, order);
   return { kind: 'apply', name: derivative.name, args: [of] };
 }
 
@@ -133,7 +134,7 @@ function parseUnary(cursor: Cursor): Expression {
 export function parsePower(cursor: Cursor): Expression {
   let value = parseValue(cursor);
   for (;;) {
-    if (cursor.isSymbol('!') && !cursor.isSymbol('=', 1)) {
+    if (cursor.isSymbol('!')) {
       cursor.next();
       const isDouble = cursor.isSymbol('!') && cursor.peek()?.spaced === false;
       if (isDouble) cursor.next();

@@ -129,8 +129,10 @@ function applied(cursor: Cursor, value: Expression): Expression {
   const mark = cursor.mark;
   const group = parseBrackets(cursor);
   const several = group.kind === 'list' && group.items.length > 1;
-  // W(n) = ... defines W, whatever its name.
-  const isDefined = group.kind === 'symbol' && cursor.isSymbol('=');
+  // W(n) = ... defines W, whatever its name, and q(-1) = 2 states a value.
+  const isValue = group.kind === 'number' || (group.kind === 'negate' && group.of.kind === 'number');
+  const isNamedSo = value.kind === 'symbol' && /^[p-tP-TNVW]$/.test(value.name);
+  const isDefined = (group.kind === 'symbol' || (isValue && isNamedSo)) && cursor.isSymbol('=');
   if (
     value.kind === 'symbol' &&
     (several ||

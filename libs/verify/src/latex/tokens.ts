@@ -54,7 +54,7 @@ const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
 /** `\\[2pt]` and `\\*`: the space after a row break has no meaning. */
 const ROW_SPACING = /^\*?(?:\s{0,4}\[\s?-?[\d.]{1,8}\s?[a-z]{2,12}\])?/;
 /** A sign of money that needs no command: `₹`, `US$`. A dollar sign by itself delimits a formula. */
-const CURRENCY = /^(?:(?:US|AU?|CA?|NZ|HK|S|R)\$(?=\s?\d)|(?!\$)\p{Sc})/u;
+const CURRENCY = /^(?:(?:US|AU?|CA?|NZ|HK|S|R)\\?\$(?=\s?\d)|(?!\$)\p{Sc})/u;
 /** `p.m.` after a number. */
 const CLOCK_HALF = /^([ap])\.\s?m(?![a-z])\.?/i;
 
@@ -112,9 +112,9 @@ class Lexer {
       this.push({ kind: 'number', numeral, spaced: this.spaced });
       return end;
     }
-    const currency = CURRENCY.exec(text.slice(at, at + 4));
+    const currency = CURRENCY.exec(text.slice(at, at + 6));
     if (currency !== null && !isLetter(text[at - 1] ?? '')) {
-      this.push({ kind: 'command', text: currency[0], spaced: this.spaced });
+      this.push({ kind: 'command', text: currency[0].replace('\\', ''), spaced: this.spaced });
       return at + currency[0].length;
     }
     if (isLetter(c)) return this.readLetters(at);
@@ -147,7 +147,9 @@ class Lexer {
 
   private readSymbol(at: number): number {
     const pair = this.text.slice(at, at + 2);
-    const isPair = DOUBLE_SYMBOLS.has(pair) && !(pair === '||' || pair === '&&');
+    // The sign behind a number is a factorial: `5!=120`.
+    const isFactorial = pair === '!=' && /[\d)]/.test(this.text[at - 1] ?? '');
+    const isPair = DOUBLE_SYMBOLS.has(pair) && !(pair === '||' || pair === '&&' || isFactorial);
     const symbol = isPair ? pair : this.text[at]!;
     if (symbol === '(' || symbol === '[') this.bracketDepth++;
     if (symbol === ')' || symbol === ']') this.bracketDepth--;
