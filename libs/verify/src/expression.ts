@@ -80,6 +80,8 @@ export interface Relation {
   readonly kind: 'relation';
   readonly sides: readonly Expression[];
   readonly operators: readonly RelationOperator[];
+  /** The left side is a name in words before a value: `\text{Kim: }17`. */
+  readonly labelled?: true;
 }
 
 /** A function given by cases: the first row whose condition holds has the value. */

@@ -30,7 +30,7 @@ export function readGold(gold: string, budget: Budget): Gold {
   if (announced !== undefined) return read(sentencesOf(announced)[0] ?? announced, budget);
   const whole = read(plain, budget);
   if (whole.parsed.ok || whole.choice !== undefined) return whole;
-  const found = extract(plain, false, false);
+  const found = extract(plain, false, 'value');
   if (found === undefined || found.rule === 'number') return whole;
   const inside = read(found.text, budget);
   return inside.parsed.ok ? inside : whole;

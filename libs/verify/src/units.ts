@@ -72,6 +72,14 @@ function read(text: string): Reading {
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     const next = parts[i + 1];
+    if (MODIFIERS.has(part.toLowerCase()) && next !== undefined && isUnit(next)) {
+      // A nautical mile is no mile: a unit of its own, known by name.
+      const name = `${part} ${singularOf(next)}`.toLowerCase();
+      dimensions.set(name, (dimensions.get(name) ?? 0) + (per === undefined ? 1 : -1));
+      [per, found] = [undefined, true];
+      i++;
+      continue;
+    }
     if (part === '/' || part === 'per' || (/^an?$/.test(part) && next !== undefined && isUnit(next)))
       per = part;
     else if (/^(?:square|sq|cubic|cu)$/i.test(part) && next !== undefined)
@@ -109,6 +117,13 @@ function read(text: string): Reading {
   };
 }
 
+/** Words that make another unit of the one behind them. */
+const MODIFIERS: ReadonlySet<string> = new Set(
+  'nautical light fluid troy long short imperial board astronomical canadian australian sidereal'.split(' '),
+);
+
+const singularOf = (unit: string): string => unit.replace(/s$/i, '');
+
 /** The power that `^2`, `squared` or `cubed` gives the unit before it. */
 function exponentOf(part: string): number | undefined {
   if (part.startsWith('^')) return Number(part.replace(/[^\d-]/g, ''));
@@ -126,6 +141,7 @@ function spelled(dimensions: ReadonlyMap<string, number>): string {
 function unitNamed(word: string): NamedUnit | undefined {
   const lower = word.toLowerCase();
   // Symbols are case-sensitive (mW, MW); words are not, and have plurals.
+  if (word.length === 1) return UNITS.get(word);
   return (
     UNITS.get(word) ??
     UNITS.get(lower) ??
@@ -140,7 +156,7 @@ m meter metre * = 1 length; inch in = 127/5000 length; foot feet ft = 381/1250 l
 mile mi = 201168/125 length; mph = 1397/3125 length/time; kph kmh = 5/18 length/time
 g gram * = 1/1000 mass; ton tonne = 1000 mass; pound lb = 45359237/100000000 mass; ounce oz = 45359237/1600000000 mass
 s sec second * = 1 time; min minute = 60 time; h hr hour = 3600 time; day = 86400 time; week wk = 604800 time
-month = 1 months; year yr = 12 months; decade = 120 months
+month mo = 1 months; year yr = 12 months; decade = 120 months
 l L liter litre * = 1/1000 length^3; cc = 1/1000000 length^3; gallon gal = 473176473/125000000000 length^3
 quart qt = 473176473/500000000000 length^3; pint pt = 473176473/1000000000000 length^3
 cup = 473176473/2000000000000 length^3; hectare ha = 10000 length^2; acre = 316160658/78125 length^2
@@ -156,7 +172,8 @@ yuan rmb cny 元 = 1 yuan; rupee rs inr ₹ = 1 rupees; krw ₩ = 1 won
 ruble rouble rub ₽ = 1 rubles; peso php ₱ = 1 pesos; lira ₺ = 1 lira
 dong vnd ₫ = 1 dong; baht thb ฿ = 1 baht; naira ngn ₦ = 1 naira; hryvnia uah ₴ = 1 hryvnia; shekel ils ₪ = 1 shekels
 franc chf = 1 francs; aud A$ = 1 aud; cad C$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd; sgd S$ = 1 sgd
-reais R$ = 1 reais
+reais R$ = 1 reais; krona krone kr sek nok dkk = 1 kroner; zloty zł pln = 1 zloty; koruna Kč czk = 1 koruna
+forint Ft huf = 1 forint; rupiah Rp idr = 1 rupiah; ringgit RM = 1 ringgit; rand zar = 1 rand; knot kn = 1 knots
 `;
 const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigint])[] = [
   ['n', 'nano', -9n],

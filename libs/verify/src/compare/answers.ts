@@ -10,6 +10,7 @@ import { normalWords } from '../latex/prose.js';
 import { contains, isImaginaryUnit, mapParts } from '../walk.js';
 import type { Policies } from '../options.js';
 import { compareTimes, isTimeOfDay } from './clocks.js';
+import { reordered } from './constants.js';
 import { withoutRanges, withSameRanges } from './conditions.js';
 import { different, equal, every, isEqual, some, type Context, type Decision } from './decision.js';
 import { compareEquations, compareInequalities, compareCongruences } from './equations.js';
@@ -47,19 +48,30 @@ export function compareAnswers(
     isEqual(compareReadings(left, right, context)),
   );
   if (sides === undefined) return different('range');
-  return compareReadings(
-    readingOf(sides[0], 'gold', context),
-    readingOf(sides[1], 'answer', context),
-    context,
+  const reading = readingOf(sides[0], 'gold', context);
+  const [first, ...others] = [sides[1], ...reordered(sides[0], sides[1])].map(
+    (side) => (): Decision => compareReadings(reading, readingOf(side, 'answer', context), context),
   );
+  return others.length === 0 ? first!() : some([first!, ...others]);
 }
 
 /** `a + Ib` with the imaginary unit in capitals, where the other side has it and this one does not. */
 function withUnitOf(side: Expression, other: Expression): Expression {
   const hasUnit = (expression: Expression): boolean => contains(expression, isImaginaryUnit);
-  const hasCapital = contains(side, (part) => part.kind === 'symbol' && part.name === 'I');
-  return hasCapital && !hasUnit(side) && hasUnit(other) ? withConstant(side) : side;
+  const hasCapital = contains(side, isCapital);
+  const isExponent = contains(
+    side,
+    (part) =>
+      part.kind === 'power' &&
+      part.base.kind === 'constant' &&
+      part.base.name === 'e' &&
+      contains(part.exponent, (inner) => inner.kind === 'symbol' && inner.name === 'I'),
+  );
+  const isMeant = hasUnit(other) || (isExponent && !contains(other, isCapital));
+  return hasCapital && !hasUnit(side) && isMeant ? withConstant(side) : side;
 }
+
+const isCapital = (part: Expression): boolean => part.kind === 'symbol' && part.name === 'I';
 
 function withConstant(expression: Expression): Expression {
   if (expression.kind === 'symbol' && expression.name === 'I') return { kind: 'constant', name: 'i' };
@@ -97,11 +109,15 @@ function compareDecimalCommas(gold: Expression, answer: Expression, context: Con
 }
 
 function compareTexts(gold: Expression, answer: Expression, context: Context): Decision {
-  const left = gold.kind === 'text' ? normalWords(gold.words) : undefined;
-  const right = answer.kind === 'text' ? normalWords(answer.words) : undefined;
+  const left = gold.kind === 'text' ? plainWords(gold.words) : undefined;
+  const right = answer.kind === 'text' ? plainWords(answer.words) : undefined;
   if (left !== undefined && right !== undefined) {
     const sets = [setInWords(left), setInWords(right)] as const;
-    const same = left === right || (sets[0] !== undefined && sets[0] === sets[1]);
+    const same =
+      left === right ||
+      withoutSubject(left) === right ||
+      left === withoutSubject(right) ||
+      (sets[0] !== undefined && sets[0] === sets[1]);
     return same ? equal('words') : different('words');
   }
   const words = left ?? right ?? '';
@@ -119,6 +135,19 @@ function compareTexts(gold: Expression, answer: Expression, context: Context): D
     return equal('words');
   const letters = other.kind === 'multiply' || other.kind === 'symbol' ? lettersOf(other) : undefined;
   return letters === words ? equal('words') : different('shape');
+}
+
+/** Words in one spelling: `I and III` is `I, III`, and `5 March` is `on March 5`. */
+function plainWords(text: string): string {
+  return normalWords(text).replace(/ and /g, ' ').replace(/^on /, '').replace(DATE, '$2 $1');
+}
+
+const DATE =
+  /\b(\d{1,2})(?:st|nd|rd|th)? (?:of )?(january|february|march|april|may|june|july|august|september|october|november|december)\b/;
+
+/** `the series converges`, `it is even`: what is said without what it is said of. */
+function withoutSubject(words: string): string {
+  return words.replace(/^(?:it|they|the (?!\w+ly )\w+|this(?: \w+)?) (?:is |are )?(?!not |no )/, '');
 }
 
 const INFINITY_IN_WORDS = /^(?:(?:positive|plus) )?infinity$/;
@@ -190,8 +219,8 @@ function compareTwoAssignments(
     left.key === right.key ||
     !context.policies.strict ||
     // y = 2x and f(x) = 2x state the same function.
-    (isFunction(left.name) && right.name.kind === 'symbol') ||
-    (isFunction(right.name) && left.name.kind === 'symbol');
+    (isFunction(left.name) && isVariable(right.name)) ||
+    (isFunction(right.name) && isVariable(left.name));
   const values = (): Decision => compareReadings(left.value, right.value, context);
   const equations = (): Decision => compareEquations(gold, answer, context);
   const scalars = isScalar(left.value) && isScalar(right.value);
@@ -202,6 +231,10 @@ function compareTwoAssignments(
 /** `f(x)`, but no derivative: `f'(x) = 2x` does not state `y = 2x`. */
 function isFunction(name: Expression): boolean {
   return name.kind === 'apply' && !/'|^derivative/.test(name.name);
+}
+
+function isVariable(name: Expression): boolean {
+  return name.kind === 'symbol' && !/'|^derivative/.test(name.name);
 }
 
 /* Relations that are not assignments */

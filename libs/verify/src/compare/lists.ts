@@ -8,6 +8,7 @@
  */
 import type { Expression, List } from '../expression.js';
 import { different, equal, every, isEqual, undecided, type Context, type Decision } from './decision.js';
+import { freeNames } from './names.js';
 import { assignmentOf, type Assignment } from './readings.js';
 
 export function compareLists(gold: Expression, answer: Expression, context: Context): Decision {
@@ -16,12 +17,18 @@ export function compareLists(gold: Expression, answer: Expression, context: Cont
     return context.compareParts(inGold ?? gold, inAnswer ?? answer);
   }
   if (gold.kind !== 'list' || answer.kind !== 'list') return compareWithSingle(gold, answer, context);
+  if (isGathered(gold) && isGathered(answer) && gold.joined !== answer.joined) return different('joined');
   const named = compareNamedValues(gold, answer, context);
   if (named !== undefined) return named;
   const shape = shapeOf(gold, answer, context);
   if (shape === undefined) return different('brackets');
   if (shape === 'ordered') return inOrder(gold.items, answer.items, context);
   return withoutOrder(gold.items, answer.items, shape === 'set', context);
+}
+
+/** Values with names that "and" or "or" joins. */
+function isGathered(list: List): boolean {
+  return list.joined !== undefined && list.items.some((item) => freeNames(item).size > 0);
 }
 
 /** The element of `{5}` or `{(1, 2)}`. */

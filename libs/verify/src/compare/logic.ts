@@ -8,7 +8,7 @@ import { different, equal, isEqual, type Context, type Decision } from './decisi
 /** Most statements in a formula; a truth table has 2^n rows. */
 const STATEMENTS_MAX = 8;
 
-const OPERATORS = new Set(['∧', '∨', '¬']);
+const OPERATORS = new Set(['∧', '∨', '¬', '→', '↔']);
 
 /** Whether signs or words of logic join the expression. */
 export function isFormula(expression: Expression): boolean {
@@ -48,6 +48,10 @@ function truth(formula: Expression, holds: (statement: Expression) => boolean): 
   if (!isFormula(formula)) return holds(formula);
   const operands = operandsOf(formula);
   if (formula.kind === 'apply' && formula.name === '¬') return !truth(operands[0]!, holds);
+  if (formula.kind === 'apply' && (formula.name === '→' || formula.name === '↔')) {
+    const [left, right] = operands.map((operand) => truth(operand, holds)) as [boolean, boolean];
+    return formula.name === '→' ? !left || right : left === right;
+  }
   const isOr =
     (formula.kind === 'apply' && formula.name === '∨') ||
     (formula.kind === 'list' && formula.joined === 'or');

@@ -41,7 +41,7 @@ export function isName(expression: Expression): boolean {
     case 'text':
       return true;
     case 'apply':
-      return !/^(?:int|lim|sum|product|by|remainder|[∧∨¬])/.test(expression.name);
+      return !/^(?:int|lim|sum|product|by|remainder|[∧∨¬→↔]|cycle)/.test(expression.name);
     case 'multiply':
       return (
         expression.factors.length <= 4 &&

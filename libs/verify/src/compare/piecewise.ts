@@ -101,7 +101,8 @@ function compareFunctions(
     const [i, j] = [caseAt(gold, x), caseAt(answer, x)];
     if (i === undefined || j === undefined) return undecided('cases');
     if (i === 'none' || j === 'none') {
-      if (i !== j) return different('cases');
+      const value = i !== 'none' ? gold[i]!.value : j !== 'none' ? answer[j]!.value : undefined;
+      if (value !== undefined && isDefinedAt(value, variable, x, context)) return different('cases');
       continue;
     }
     shared++;
@@ -115,6 +116,13 @@ function compareFunctions(
     if (agrees === undefined) open = true;
   }
   return shared > 0 && !open ? equal('cases') : undecided('cases');
+}
+
+/** Whether the expression has a value at x: 1/x has none at 0. */
+function isDefinedAt(value: Expression, variable: string, x: number, context: Context): boolean {
+  const evaluator = new Evaluator(0, 'complex', context.budget);
+  evaluator.bind(variable, x);
+  return isFiniteComplex(evaluator.evaluate(value).z);
 }
 
 function agreesAt(

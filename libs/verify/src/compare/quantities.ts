@@ -17,6 +17,9 @@ export function compareQuantities(gold: Expression, answer: Expression, context:
   if (units === 'ignore') return compareSigns(withoutUnit(gold), withoutUnit(answer), context);
   const [g, a] = [named(gold, answer, approximate), named(answer, gold, approximate)];
   if (!wordsAgree(g.words, a.words)) return different('words');
+  // `n \text{ prime}` says something about n: no unit, which may be left out.
+  if ((g.of.kind === 'symbol' || a.of.kind === 'symbol') && !sameContent(g.words, a.words))
+    return different('words');
   if (units === 'required' && !(sameContent(g.words, a.words) && isBare(g) === isBare(a)))
     return different('unit');
   if (g.unit !== undefined && a.unit !== undefined) {

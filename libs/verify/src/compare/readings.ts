@@ -162,7 +162,7 @@ export function isScalar(expression: Expression): boolean {
 function gathered(expression: Expression, context: Context): Expression {
   if (expression.kind !== 'list' || expression.open !== '' || expression.items.length < 2) return expression;
   const first = assignmentOf(expression.items[0]!);
-  if (first === undefined) return expression;
+  if (first === undefined) return excluded(expression);
   const values: Expression[] = [];
   for (const item of expression.items) {
     const assignment = assignmentOf(item);
@@ -170,8 +170,20 @@ function gathered(expression: Expression, context: Context): Expression {
     values.push(assignment === undefined ? item : assignment.value);
   }
   context.budget.spend(values.length);
-  const list: List = { kind: 'list', open: '', close: '', items: values };
+  // x = a and x = -a is another statement than x = a or x = -a; of numbers, both list the solutions.
+  const isNamed = values.some((value) => freeNames(value).size > 0);
+  const joined = isNamed && expression.joined !== undefined ? { joined: expression.joined } : {};
+  const list: List = { kind: 'list', open: '', close: '', items: values, ...joined };
   return { kind: 'relation', sides: [first.name, list], operators: ['='] };
+}
+
+/** `x \ne 0, 1` excludes both. */
+function excluded(list: List): List {
+  const [first, ...others] = list.items as [Expression, ...Expression[]];
+  if (first.kind !== 'relation' || first.operators.join('') !== '≠' || !isName(first.sides[0]!)) return list;
+  if (others.some((item) => !isScalar(item) || item.kind === 'symbol')) return list;
+  const also = others.map((item): Relation => ({ ...first, sides: [first.sides[0]!, item] }));
+  return { ...list, items: [first, ...also] };
 }
 
 /** `name = value` or `value = name`, also with `∈` and a set; undefined for any other relation. */

@@ -18,6 +18,7 @@ import {
 } from './decision.js';
 import { renameSymbols } from '../walk.js';
 import { compareLists } from './lists.js';
+import { compareSetAlgebra } from './set-algebra.js';
 import { freeNames, isName, nameKey } from './names.js';
 import { isWithin, regionOf, sameRegions } from './regions.js';
 import { constantValue } from './scalars.js';
@@ -48,7 +49,8 @@ export function compareSets(gold: Expression, answer: Expression, context: Conte
   const structural = (): Decision => compareStructures(gold, answer, context);
   const byValue = (): Decision => compareRegions(gold, answer, context);
   const withConditions = (): Decision => compareConditioned(gold, answer, context);
-  return some([structural, byValue, withConditions]);
+  const byAlgebra = (): Decision => compareSetAlgebra(gold, answer, context);
+  return some([structural, byValue, withConditions, byAlgebra]);
 }
 
 /** A value and its conditions (`x + 1, x \ne 1`): item by item, in any order. */
@@ -56,7 +58,8 @@ function compareConditioned(gold: Expression, answer: Expression, context: Conte
   if (gold.kind !== 'list' || answer.kind !== 'list' || gold.open !== '' || answer.open !== '')
     return different('sets');
   const hasValue = gold.items.some((item) => item.kind !== 'relation');
-  return hasValue && gold.joined !== 'or' && answer.joined !== 'or'
+  const isOfSeveral = freeNames(gold).size > 1 && gold.items.length > 1;
+  return (hasValue || isOfSeveral) && gold.joined !== 'or' && answer.joined !== 'or'
     ? compareLists(gold, answer, context)
     : different('sets');
 }
@@ -91,10 +94,20 @@ function compareStructures(gold: Expression, answer: Expression, context: Contex
 
 type Builder = Expression & { kind: 'builder' };
 
+/** Whether all `names` stand in the element of the set: `(x, y)` of `\\{(x, y) : x + y = 1\\}`. */
+function isBound(set: Builder, names: readonly string[]): boolean {
+  const inElement = freeNames(set.variable);
+  return names.every((name) => inElement.has(name));
+}
+
 /** Element against element, conditions in any order. The names in it are bound; a single one may be another. */
 function compareBuilders(gold: Builder, answer: Builder, context: Context): Decision {
   const [g, a] = [[...freeNames(gold)], [...freeNames(answer)]];
-  const names = new Map(g.length === 1 && a.length === 1 ? [[a[0]!, g[0]!]] : []);
+  const names = new Map(
+    g.length === a.length && isBound(gold, g) && isBound(answer, a)
+      ? a.map((name, i) => [name, g[i]!] as const)
+      : [],
+  );
   const set = (items: readonly Expression[]): List => ({ kind: 'list', open: '', close: '', items });
   const checks = [
     (): Decision => context.compareParts(gold.variable, renameSymbols(answer.variable, names)),

@@ -28,10 +28,25 @@ const SIGNS: ReadonlySet<string> = new Set(
     'before after more less fewer greater smaller larger bigger above below over under ahead behind faster slower ' +
     'taller shorter longer heavier lighter hotter colder warmer cooler cheaper higher lower right clockwise ' +
     'counterclockwise anticlockwise win won lost bc ad bce ce forward backward forwards backwards deposit ' +
-    'withdrawal credit debit inside outside positive negative underwater overdrawn discount markup doubled ' +
-    'tripled halved quadrupled inverted reversed short'
+    'withdrawal credit debit inside outside positive negative underwater overdrawn doubled ' +
+    'tripled halved quadrupled inverted reversed short early late'
   ).split(' '),
 );
+
+/** Whether `word` has an opposite or computes. */
+export function isSign(word: string): boolean {
+  return SIGNS.has(word.toLowerCase());
+}
+
+/** Whether `word` says of what kind a value or a noun is: `odd`, `prime`. */
+export function isAdjective(word: string): boolean {
+  return ADJECTIVES.has(word.toLowerCase());
+}
+
+/** Whether `word` changes nothing. */
+export function isHarmless(word: string): boolean {
+  return HARMLESS.has(word.toLowerCase());
+}
 
 export interface Words {
   /** Content words in their singular, without those that change nothing. */
@@ -57,7 +72,8 @@ export function contentOf(words: readonly string[], approximate: boolean): Words
     if (lower === 'left' && !(i === 0 || /^(?:the|unit|step|space|place)s?$/i.test(words[i - 1]!))) return;
     if (HARMLESS.has(lower) || (approximate && APPROXIMATE.has(lower))) return;
     const describes = ADJECTIVES.has(lower) && words.slice(i + 1).some(isCounted);
-    content.add(describes ? `${DESCRIBES}${lower}` : singular(word));
+    const per = words[i - 1]?.toLowerCase() === 'per' ? 'per ' : '';
+    content.add(describes ? `${DESCRIBES}${lower}` : per + singular(word));
   });
   return { content, named: content.size > 0 };
 }

@@ -16,8 +16,8 @@ const WORD = /\p{L}{3,}|\b(?:an|as|at|by|do|go|he|if|in|me|my|no|on|so|to|up|us)
 /** Words that make a text a sentence about something. */
 const SENTENCE = new RegExp(
   String.raw`\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of|since|because|when|if` +
-    String.raw`|where|which)\b|\bnot\b(?=.*\d)`,
-  'i',
+    String.raw`|where|which|es|est|ist|sont|sind|son|sono)\b|(?<!\p{L})[èé](?!\p{L})|\bnot\b(?=.*\d)`,
+  'iu',
 );
 
 /** The one sentence that is an answer as it stands. */

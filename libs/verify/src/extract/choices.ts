@@ -4,6 +4,7 @@
  * Naming several letters chooses none: "A or B or C" is no answer. A letter that is ruled out ("not A") does not count.
  */
 
+import { isDoubted } from './doubts.js';
 import { isDenied, isRuledOut } from './negation.js';
 
 /** `Option B`, `Answer: B`. */
@@ -56,6 +57,8 @@ function coordinated(text: string, start: number, end: number): [start: number, 
   return [from, to];
 }
 
+/** Characters around a letter that may doubt it. */
+const CLAUSE_MAX = 160;
 /** Letters looked at. */
 const LETTERS_MAX = 200;
 
@@ -71,6 +74,9 @@ export function choiceIn(text: string): string | undefined {
     const before = text.slice(Math.max(0, match.index - 24), match.index);
     const [from, to] = coordinated(text, match.index, match.index + match[0].length);
     if (isRuledOut(text, from, to) || ELIMINATED.test(text.slice(Math.max(0, from - 36), from))) continue;
+    const rest = /^[^.;\n]*/.exec(text.slice(to, to + CLAUSE_MAX))![0];
+    const clause = /[^,.;\n]*$/.exec(text.slice(Math.max(0, from - CLAUSE_MAX), from))![0];
+    if (isDoubted(clause, rest)) continue;
     const after = text.slice(match.index + match[0].length, match.index + match[0].length + 12);
     const bracketed = match[0].startsWith('(');
     // "A" and "I" are words of their own in English.
@@ -86,5 +92,10 @@ export function choiceIn(text: string): string | undefined {
     if (SETTLED.test(before)) settled.push(letter);
   }
   if (named.size === 1) return [...named][0];
-  return new Set(settled).size === 1 ? settled[0] : undefined;
+  if (new Set(settled).size === 1) return settled[0];
+  // "C is tempting, but the right one is A": the last clause decides.
+  const turn = /^.*(?:,\s|\b)(?<!\b(?:all|no|any\w*|every\w*|nothing)\s)(?:but|however|instead)\b/isu.exec(
+    text,
+  );
+  return turn === null ? undefined : choiceIn(text.slice(turn[0].length));
 }

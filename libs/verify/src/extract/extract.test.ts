@@ -6,7 +6,7 @@ import { choiceIn, choiceOf } from './choices.js';
 import { extract } from './response.js';
 
 const found = (response: string, boxedOnly = false, choice = false): string | undefined => {
-  const extracted = extract(response, boxedOnly, choice);
+  const extracted = extract(response, boxedOnly, choice ? 'letter' : 'value');
   return extracted && `${extracted.rule}: ${extracted.text}`;
 };
 

@@ -48,8 +48,13 @@ function openingAt(text: string, at: number): [string, string] | undefined {
   if (text[at] === '$') return text[at + 1] === '$' ? ['$$', '$$'] : ['$', '$'];
   if (text[at] !== '\\') return undefined;
   if (text[at + 1] === '(') return ['\\(', '\\)'];
-  return text[at + 1] === '[' ? ['\\[', '\\]'] : undefined;
+  if (text[at + 1] === '[') return ['\\[', '\\]'];
+  const environment = text.startsWith('\\begin{', at) ? DISPLAY.exec(text.slice(at, at + 24)) : null;
+  return environment === null ? undefined : [environment[0], `\\end{${environment[1]!}}`];
 }
+
+/** An environment that displays formulas by itself. */
+const DISPLAY = /^\\begin\{((?:align|equation|gather|multline|eqnarray)\*?)\}/;
 
 /** Index of the next `closing`, skipping escaped characters; Infinity without one. */
 function closingFrom(text: string, from: number, closing: string): number {

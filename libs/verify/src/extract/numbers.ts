@@ -3,21 +3,24 @@
  * a list (`1 and 2`), a bracket (`(3, 4)`), a formula (`x^2 + 1`). So no number is extracted from a part of something
  * else, a word or a label.
  */
+import { spelledNumber } from '../latex/number-words.js';
+import { readUnits } from '../units.js';
 import { closingBrace } from './boxes.js';
 import { anyOf } from './pattern.js';
 import type { Span } from './spans.js';
 
-const NUMERAL = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
+const NUMERAL = String.raw`\d{1,3}(?::\d{1,3}){1,3}|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+`;
 /** Words that multiply a number before them. */
 const SCALE = anyOf(`
   hundred|thousand|million|billion|trillion|dozen|lakh|crore|halves|thirds|quarters|fourths|fifths|sixths
-  sevenths|eighths|ninths|tenths|hundredths|thousandths
+  sevenths|eighths|ninths|tenths|elevenths|twelfths|thirteenths|fifteenths|sixteenths|twentieths|hundredths|thousandths
 `);
 /** "negative 7", but not the minus of "10 minus 7" and "x minus 7". */
 const SIGN_IN_WORDS = String.raw`(?:(?<![\d)}$]\s|(?<!\p{L})\p{L}\s)(?:negative|minus)\s)?`;
 const NUMBER = new RegExp(
   String.raw`(?<![\p{Script=Latin}\d_^])${SIGN_IN_WORDS}[-+−]?(?:\$ ?)?(?:${NUMERAL})(?:e[-+]?\d{1,3})?` +
     String.raw`(?: \d+/\d+|/\d+)?(?: ?(?:%|\\%|percent|percentage|pct|${SCALE})(?!\p{L}))?` +
+    String.raw`(?: (?:out of|to) (?:${NUMERAL})(?!\p{L}|[.,]?\d))?` +
     String.raw`(?!(?:st|nd|rd|th)(?!\p{L}))`,
   'gu',
 );
@@ -26,7 +29,7 @@ const NUMBERS_MAX = 60;
 
 /** The numbers in `text` outside the spans of `taken`, in order. Overlapping ones are one. */
 export function numbersIn(text: string, taken: readonly Span[]): Span[] {
-  const fractions = [...fractionsIn(text), ...assignmentsIn(text)];
+  const fractions = [...fractionsIn(text), ...assignmentsIn(text), ...measuresIn(text)];
   const isIn = (at: number, spans: readonly Span[]): boolean =>
     spans.some((span) => at >= span.start && at < span.end);
   const plain: Span[] = [];
@@ -40,6 +43,7 @@ export function numbersIn(text: string, taken: readonly Span[]): Span[] {
     const span = plain[i]!;
     found.push(bracketAround(text, span) ?? formulaAround(text, span) ?? listBefore(text, plain, i));
   }
+  if (found.length === 0 && taken.length === 0) found.push(...spelledIn(text));
   found.sort((a, b) => a.end - b.end || a.start - b.start);
   // An earlier match inside a later one is part of it.
   return found.filter((span, i) => !found.slice(i + 1).some((later) => later.start <= span.start));
@@ -62,6 +66,50 @@ function fractionsIn(text: string): Span[] {
     opening.lastIndex = under + 1;
   }
   return spans;
+}
+
+const MEASURE = String.raw`\d+(?:\.\d+)? ?(${anyOf(`
+  ft|feet|foot|inch(?:es)?|in|yards?|yd|miles?|km|cm|mm|m|hours?|hrs?|h|minutes?|mins?|seconds?|secs?|s
+  pounds?|lbs?|ounces?|oz|kg|g|weeks?|days?|years?|yrs?|months?|gallons?|quarts?|pints?|cups?|dollars?|cents?
+`)})\.?`;
+const MEASURES = new RegExp(
+  String.raw`(?<![\p{L}\d.,/])${MEASURE}(?:,? ?(?:and )?${MEASURE}){1,3}(?![\p{L}\d])`,
+  'gu',
+);
+
+/** Every `5 ft 10 in`: units of one kind, the larger one first. */
+function measuresIn(text: string): Span[] {
+  const spans: Span[] = [];
+  for (const match of text.matchAll(MEASURES)) {
+    const units = match.slice(1, 3).map((unit) => readUnits(unit!).unit);
+    if (units[0] === undefined || units[0].dimension !== units[1]?.dimension) continue;
+    spans.push({ start: match.index, end: match.index + match[0].length });
+  }
+  return spans.slice(-NUMBERS_MAX);
+}
+
+const SPELLED =
+  /(?<!\p{L})(?:(?:negative|minus) )?((?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one(?=[ -](?:hundred|thousand|million|half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b))(?:(?:[ -]| and )\p{L}{3,9}){0,8})(?!\p{L})/giu;
+
+const BEHIND_WORDS = new RegExp(
+  `^[ -](?:${SCALE}|half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|percent)(?!\\p{L})`,
+  'u',
+);
+
+/** Numbers in words, where a text has none in digits. */
+function spelledIn(text: string): Span[] {
+  const spans: Span[] = [];
+  for (const match of text.matchAll(SPELLED)) {
+    for (let words = match[1]!; words !== ''; words = words.replace(/[ -]*\p{L}+$/u, '')) {
+      const found = spelledNumber(words);
+      if (found === undefined) continue;
+      const start = match.index + match[0].length - match[1]!.length;
+      const scale = BEHIND_WORDS.exec(text.slice(start + found.length))?.[0].length ?? 0;
+      spans.push({ start: match.index, end: start + found.length + scale });
+      break;
+    }
+  }
+  return spans.slice(-NUMBERS_MAX);
 }
 
 const ASSIGNMENT = String.raw`[a-zA-Z] ?= ?[-+−]?(?:${NUMERAL})(?:/\d{1,9})?`;

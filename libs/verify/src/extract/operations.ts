@@ -15,14 +15,23 @@ const LABELS = anyOf(`
 /** "The total of 7" states it, "the square of 7" does not. */
 const STATING = String.raw`(?:final |correct )?(?:answer|value|total|result|number)\b`;
 
+/** Verbs behind which `of` belongs to what the sentence states: "the floor has an area of 85". */
+const HAVING =
+  'has|have|had|with|is|was|gets?|got|makes?|made|needs?|gives?|covers?|shows?|earns?|earned|pays?|paid';
+
+/** What may stand for the answer itself. */
+const UNKNOWNS = 'answers?|total|number|value|results?|sum|amount|quantity|it|this|that|[a-z]';
+
 /** Right before a value. */
 const BEFORE = new RegExp(
   anyOf(String.raw`
     \b(?:twice|thrice|double|triple|quadruple|doubled|half|times|plus|minus|over|under|above|below|beneath)
+    ^\W*to (?:get|obtain|reach|make|have)
     \b(?:within|almost|nearly|hardly|barely|scarcely|close to|near|congruent to|proportional to|unlike)
     \b(?:log|ln|sin|cos|tan|sqrt|root|factorial|(?:divi\w+|multipl\w+)(?:\s\S+)?\sby|than(?: or equal to)?)
     (?:\b(?:${PARTS}|percent|multiples?|factors?|divisors?|powers?|roots?)|%|\d)\s+of
-    \bthe (?!${STATING})[\p{L}\s]{2,40}\s(?:of|between|from)
+    \bthe (?!${STATING})(?!.*\b(?:${HAVING})\s)[\p{L}\s]{2,40}\s(?:of|between|from)
+    \b(?:half|thirds?|quarters?|fifths?|tenths?|twice|double|triple|thrice|squared?|root|cubed?|reciprocal|negative|opposite|inverse|logarithm|factorial|absolute value|multiple)(?:\sof)?\s(?:the|this|that|our|his|her|its|their|your|my)?\s?(?:${UNKNOWNS})\s(?:is|was|equals?|are)
     \bwhose\s[\p{L}\s]{2,24}\sis
     (?:\b(?:squared|cubed|factorial)|\d\s?[a-z])\s+(?:is|equals?)
     \b(?:twice|half(?: of)?|double|triple|(?:square|cube|root|reciprocal|negative) of)\s(?:the\s)?[a-z]\s(?:is|equals?)
@@ -42,9 +51,11 @@ const AFTER = new RegExp(
       (?:percent|%|per cent)?\s*of\s+[$\\(]{0,2}\d
       (?:less|more|fewer|greater|older|younger|larger|smaller|bigger|higher|lower)\s+than\b
       [^.,;\d]{0,40}\b(?:plus|minus|times|divided by|multiplied by)\s+[$\\(]{0,2}\d
+      (?:\p{L}+\s){0,3}too\s(?:few|many|much|little|high|low|big|small|large|short|long)\b
+      (?:digits|letters|characters|words|pages) long\b
       (?:short of|away from)\b|(?:below|above|under)\s+\d
       (?:squared|cubed|factorial|doubled|tripled|halved|or so)\b
-      -?ish\b
+      -?ish\b|against\b
       and\s+(?:a|one|two|three)\s+${PARTS}\b
       (?:if|when|unless)\b.*\b(?:otherwise|else)\b
     `),

@@ -3,6 +3,7 @@
  * lead to it: "so the answer is", but not "the wrong answer is", "twice the answer is" or "unless the answer is".
  */
 
+import { isDoubted } from './doubts.js';
 import { isDenied } from './negation.js';
 import { anyOf } from './pattern.js';
 
@@ -11,7 +12,8 @@ const ANNOUNCEMENT = new RegExp(
   [
     '####',
     '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?|(?:to|for) [^.?!;,\\n\\d]{1,40} )?' +
-      '(?:is|are|will be|would be|must be|should be)(?!\\s+not)(?:\\s?:)?',
+      '(?:is|are|will be|would be|must be|should be|turns? out to be|comes? (?:out )?to|works out to|becomes|equals)(?!\\s+not)(?:\\s?:)?',
+    '✅(?=\\s*[-$\\d\\\\])',
     '(?:final|correct)?\\s?answers?\\*{0,2}\\s?[:\\uff1a]\\*{0,2}',
     '(?:#{1,6}|\\*\\*)\\s?(?:final )?answers?\\s?\\*{0,2}(?=\\s*\\n)',
     '\\banswer(?=\\s+(?:\\$|\\\\[(\\[]|[-+]?\\d))',
@@ -74,7 +76,7 @@ export function mentionsAnswer(sentence: string): boolean {
 
 /** "The answer has 7 digits", "the answer minus 2 is 7". */
 const ABOUT =
-  /\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer\s(?!(?:is|are|we|that|you|i|by|from|with|in|isn['’]t)\b)\w+/i;
+  /\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer(?:['’]s|,)?\s(?!(?:is|are|we|that|you|i|by|from|with|in|isn['’]t|which|therefore|then|thus|of course|to|for)\b)\w+|\b(?:than|times|half|twice|of|from)\s(?:the|our|my)\s(?:\w+\s)?answer\b/i;
 
 function announcementsIn(text: string): { end: number; announces: boolean; strict: boolean }[] {
   const found: { end: number; announces: boolean; strict: boolean }[] = [];
@@ -86,8 +88,9 @@ function announcementsIn(text: string): { end: number; announces: boolean; stric
     const clause = before.slice(before.search(/[^.!?。\n]*$/));
     const announces =
       !isDenied(clause) &&
+      !(strict && isDoubted(clause, '')) &&
       !SUPPOSED.test(before) &&
-      (!/answer/i.test(match[0]) || LEADING.test(clause)) &&
+      (!/answer/i.test(match[0]) || LEADING.test(clause) || isAside(clause)) &&
       !ASKED.test(text.slice(end, end + QUESTION_WINDOW));
     found.push({ end, announces, strict });
   }
@@ -97,6 +100,14 @@ function announcementsIn(text: string): { end: number; announces: boolean; stric
 /** "if the answer is 5": a case, not an announcement. */
 const SUPPOSED =
   /\b(?:if|unless|whether|suppos(?:e|ing)|assum(?:e|ing)|imagine|were)(?:\s(?:that|the|my|our)){0,2}\s?$/i;
+/** "By the chain rule the answer is": a phrase about how the answer was found leads to it. */
+function isAside(clause: string): boolean {
+  return ASIDE.test(clause) && !isDoubted(clause, '');
+}
+
+const ASIDE =
+  /^\W*(?:by|using|from|after|applying|with|in|upon|via|combining|adding|simplifying|rounding)\s[^,;:\d]{1,60}\s(?:the|our|my)(?:\s(?:final|correct|desired))?\s?$/i;
+
 /** Words that lead to "the answer is": connectives and verbs of concluding. */
 const LEADS_TO = anyOf(`
   so|thus|therefore|hence|then|and|but|that|now|finally|actually|overall|again|altogether|because|since|as

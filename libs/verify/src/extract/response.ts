@@ -8,20 +8,27 @@
  *   whole    a response that is nothing but an answer
  *   math     the formula that the last sentence with a value states
  *   number   the number that it states
+ *   statement  what the last sentence says in words or of several things (only where the gold is in words or lists)
  */
 import { isBare } from './bare.js';
+import type { Beside } from './beside.js';
 import { boxesOf, closingBrace, opensBox, type Box } from './boxes.js';
 import { choiceIn, choiceOf } from './choices.js';
 import { formulasOf } from './formulas.js';
 import { afterLastPhrase } from './phrases.js';
-import { afterRefusal, afterRetraction } from './retractions.js';
-import { answerIn, CONNECTIVES, hasValue, sentencesOf } from './sentences.js';
+import { afterRefusal, afterRetraction, isUnsettled, isWithdrawn } from './retractions.js';
+import { spokenOperation } from './spoken.js';
+import { CONNECTIVES } from './connectives.js';
+import { answerIn, hasValue, sentencesOf } from './sentences.js';
+import { namedValuesIn, wordsStatedIn } from './statements.js';
 
-export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number';
+export type Rule = 'boxed' | 'phrase' | 'whole' | 'letter' | 'math' | 'number' | 'statement';
 
 export interface Extracted {
   readonly rule: Rule;
   readonly text: string;
+  /** Words beside the value in its sentence. They count where the gold has words. */
+  readonly beside?: Beside;
 }
 
 /** The end of a response that is read, in UTF-16 units. */
@@ -29,8 +36,11 @@ const RESPONSE_TAIL = 65_536;
 /** A response without a box is searched for phrases, formulas and numbers only in its last part. */
 const PROSE_TAIL = 8192;
 
+/** What kind of answer is looked for, from the gold: a choice letter, words, several named values, any value. */
+export type Wanted = 'letter' | 'words' | 'named values' | 'value';
+
 /** The answer in `response`; undefined when no rule finds one. */
-export function extract(response: string, boxedOnly: boolean, choice: boolean): Extracted | undefined {
+export function extract(response: string, boxedOnly: boolean, wanted: Wanted): Extracted | undefined {
   if (isCutInBox(response)) return undefined;
   const answered = withoutThinking(response.slice(-RESPONSE_TAIL));
   if (answered === undefined) return undefined;
@@ -38,7 +48,11 @@ export function extract(response: string, boxedOnly: boolean, choice: boolean): 
   const boxed = boxedAnswer(text);
   if (boxed !== undefined) return { rule: 'boxed', text: boxed };
   // An unclosed box is a broken answer; no part of it is used.
-  return boxedOnly || opensBox(text) ? undefined : fromProse(proseOf(text), choice);
+  if (boxedOnly || opensBox(text)) return undefined;
+  const prose = proseOf(text);
+  const stated = fromProse(prose, wanted === 'letter');
+  if (wanted !== 'words' && wanted !== 'named values') return stated;
+  return stated?.rule === 'whole' ? stated : (fromStatement(prose, wanted) ?? stated);
 }
 
 /** Whether the part that is read starts inside a box: then it starts with a part of an answer. */
@@ -123,18 +137,24 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
   const announced = afterLastPhrase(text);
   if (announced !== undefined) {
     const [first = '', ...rest] = sentencesOf(announced.text);
+    const behind = announced.text.slice(announced.text.indexOf(first) + first.length);
     const retracted = afterRetraction(announced.text);
     if (retracted !== undefined) return fromProse(retracted, choice, depth + 1);
     const letter = choice ? choiceIn(first) : undefined;
-    const answer = letter ?? answerIn(first, announced.strict ? 'strict' : 'announced')?.text;
-    if (answer !== undefined) return { rule: 'phrase', text: answer };
+    if (letter !== undefined) return { rule: 'phrase', text: letter };
+    const other = OTHER_CASE.exec(first);
+    if (other !== null && !choice) return fromProse(first.slice(other.index + 1), choice, depth + 1);
+    const spoken = choice ? undefined : spokenOperation(first);
+    if (spoken !== undefined) return isUnsettled(behind, rest) ? undefined : { rule: 'phrase', text: spoken };
+    const answer = answerIn(first, announced.strict ? 'strict' : 'announced');
+    if (answer !== undefined) return isUnsettled(behind, rest) ? undefined : { ...answer, rule: 'phrase' };
     // An announced value whose words are not understood is no answer; without a value the text below may have it.
     if (hasValue(first) && !choice) return undefined;
     if (rest.length === 0 && first !== '' && !choice) return undefined;
   }
   const plain = text.replace(CONNECTIVES, '');
   const own = choice ? choiceOf(text) : undefined;
-  const letter = choice && own === undefined ? choiceIn(sentencesOf(text).join('. ')) : undefined;
+  const letter = choice && own === undefined ? letterIn(sentencesOf(text)) : undefined;
   if (letter !== undefined) return { rule: 'letter', text: letter };
   if (isBare(plain)) return { rule: 'whole', text: plain };
   const word = YES_OR_NO.exec(text)?.[1];
@@ -142,6 +162,28 @@ function fromProse(text: string, choice: boolean, depth = 0): Extracted | undefi
   if (own !== undefined) return { rule: 'letter', text: own };
   if (choice) return undefined;
   return fromConclusion(text);
+}
+
+/** "without jokers it would be 52; with them it is 54": the last clause. */
+function fromLastClause(sentence: string): ReturnType<typeof answerIn> {
+  const at = sentence.lastIndexOf('; ');
+  return at < 0 ? undefined : answerIn(sentence.slice(at + 1), 'none');
+}
+
+/** What the last sentence says in words, or of several things. */
+function fromStatement(text: string, wanted: 'words' | 'named values'): Extracted | undefined {
+  const last = sentencesOf(text).at(-1);
+  if (last === undefined || afterRetraction(last) !== undefined || isWithdrawn([last])) return undefined;
+  const stated = wanted === 'words' ? wordsStatedIn(last) : namedValuesIn(last);
+  return stated === undefined ? undefined : { rule: 'statement', text: stated };
+}
+
+/** "the answer is 5; for n = 4 it is 9": a second statement behind the announced one. */
+const OTHER_CASE = /[;—](?=[^;]*\b(?:it is|it['’]s|the answer is|we get|equals)\s[$\\(]{0,2}-?\d)/i;
+
+/** The letter that the text chooses, or its last sentence where the text as a whole supposes or denies. */
+function letterIn(sentences: readonly string[]): string | undefined {
+  return choiceIn(sentences.join('. ')) ?? choiceIn(sentences.at(-1) ?? '');
 }
 
 /** Answers that a text may take back. */
@@ -154,10 +196,11 @@ const RETRACTIONS_MAX = 4;
 function fromConclusion(text: string): Extracted | undefined {
   for (const sentence of sentencesOf(text).reverse()) {
     const rest = afterRefusal(sentence);
-    const found = answerIn(rest ?? sentence, 'none');
+    const found =
+      answerIn(rest ?? sentence, 'none') ?? (rest === undefined ? fromLastClause(sentence) : undefined);
     if (found !== undefined && (found.source !== 'whole' || /\d/.test(found.text)))
-      return { rule: found.source === 'math' ? 'math' : 'number', text: found.text };
-    if (rest !== undefined) return undefined;
+      return { ...found, rule: found.source === 'math' ? 'math' : 'number' };
+    if (rest !== undefined || isWithdrawn([sentence])) return undefined;
   }
   return undefined;
 }

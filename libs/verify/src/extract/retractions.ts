@@ -22,7 +22,7 @@ const REFUSAL = new RegExp(
       ${SAID}\s(?:is\s)?(?:wrong|incorrect|false|not (?:right|correct|true)|a mistake|impossible)
       i was (?:wrong|mistaken)
       that['’]s not (?:right|correct|it)
-      is (?:wrong|incorrect)
+      (?:is|was) (?:wrong|incorrect|mistaken)
     `) +
     String.raw`(?!\p{L}|\s(?:that|to)\b)`,
   'iu',
@@ -41,4 +41,42 @@ export function afterRetraction(text: string): string | undefined {
 export function afterRefusal(sentence: string): string | undefined {
   const refusal = REFUSAL.exec(sentence) ?? DROPPED.exec(sentence);
   return refusal === null ? undefined : sentence.slice(refusal.index + refusal[0].length);
+}
+
+/** A later sentence that takes back what was said. */
+const WITHDRAWN = new RegExp(
+  anyOf(String.raw`
+    ^\W*(?:no|nope|nah|not|wrong|incorrect|false|never|just kidding|kidding|psych|april fools|oops|or)(?!\p{L})(?!\s(?:other|more|further|need))
+    (?<!\p{L})(?:that|this|it|which|the (?:above|answer|result)|my answer)(?:['’]s| is| was| would be| looks| seems| can)\s?(?:\p{L}+\s){0,2}(?:not|n['’]t|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))(?!\p{L})
+    (?<!\p{L})(?:i(?:['’]m| am)? )(?:not|un)\s?(?:sure|certain|convinced)(?!\p{L})
+    (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)|(?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )
+    ^\W*(?:but|however|wait|hmm+|unfortunately|yet|though)(?!\p{L}).*(?<!\p{L})(?:wrong|incorrect|false|contradict\p{L}*|impossible|mistake\p{L}*|error|fails?|not (?:allowed|valid|possible)|invalid|rejected)(?!\p{L})
+    (?<!\p{L})(?:the|my|this|that|our) (?:claim|conjecture|guess|statement|hypothesis|assumption|argument|answer) (?:is|was|fails|turns out)\s(?:not|false|wrong|incorrect|to be)?(?!\p{L})
+    (?<!\p{L})(?:ignore|disregard|forget|discard|retract|withdraw) (?:that|this|it|my|the|what)(?!\p{L})
+    (?<!\p{L})(?:at least,? )?(?:that|this) is what (?:\p{L}+\s){1,3}(?:says?|said|thinks?|claims?|told)(?!\p{L})
+  `),
+  'iu',
+);
+
+/** Whether one of the sentences behind an answer takes it back. */
+export function isWithdrawn(sentences: readonly string[]): boolean {
+  return sentences.some((sentence) => WITHDRAWN.test(sentence));
+}
+
+/** Words that a text behind an announced answer has where it goes on about the answer rather than about the problem. */
+const UNSETTLED = new RegExp(
+  String.raw`(?<!\p{L})` +
+    anyOf(String.raw`
+      i(?!\shope\s(?:it|this|that))|i['’](?:m|d|ve)|but|however|although|though|yet|or|hmm+|actually|rather|instead|correction
+      strike|maybe|perhaps|possibly|guess\p{L}*|joking|kidding|reflection|second thoughts?|trust|quote|careful|unless|unsure
+    `) +
+    String.raw`(?!\p{L})`,
+  'iu',
+);
+
+/** Whether the text behind an announced answer unsettles it: a doubt, a question, an alternative. */
+export function isUnsettled(rest: string, sentences: readonly string[]): boolean {
+  return (
+    isWithdrawn(sentences) || sentences.some((sentence) => UNSETTLED.test(sentence)) || /[?？]/.test(rest)
+  );
 }

@@ -4,9 +4,10 @@
  * A sentence answers with what follows its verb ("The largest $n$ is 34", not $n$), otherwise with its last formula
  * or number. Reasons ("since 3 + 2 = 5") and denied statements answer nothing.
  */
-import { isCounted } from '../compare/nouns.js';
-import { isUnit } from '../units.js';
 import { isBare } from './bare.js';
+import { completed, isUnderstood, withForeignNoun, wordsBeside, type Beside } from './beside.js';
+import { CONNECTIVES } from './connectives.js';
+import { isDoubted } from './doubts.js';
 import { formulasOf, type Formula } from './formulas.js';
 import { isDenied, isRuledOut } from './negation.js';
 import { numbersIn } from './numbers.js';
@@ -20,6 +21,7 @@ export type Source = 'whole' | 'math' | 'number';
 export interface Found {
   readonly text: string;
   readonly source: Source;
+  readonly beside?: Beside;
 }
 
 /** Sentences of `text`, without the formulas' own full stops and line ends. */
@@ -48,15 +50,11 @@ export function sentencesOf(text: string): string[] {
 function endsSentence(text: string, at: number): boolean {
   const c = text[at]!;
   if (c === '\n' || c === '。' || c === '।' || c === '؟' || c === '?' || c === '？' || c === '!')
-    return c !== '!' || !/[\d\p{L})\]}]/u.test(text[at - 1] ?? '') || /^!\s|^!$/.test(text.slice(at, at + 2));
+    return c !== '!' || (!/[\d)\]}]/.test(text[at - 1] ?? '') && /^!(?:\s|$)/.test(text.slice(at, at + 2)));
   if (c !== '.') return false;
   const isInside = /[\d.]/.test(text[at + 1] ?? '') || text[at - 1] === '.';
   return !isInside && !/(?:^|[\d\s])[ap](?:\.\s?m)?$/i.test(text.slice(Math.max(0, at - 5), at));
 }
-
-/** Words that only lead to an answer. */
-export const CONNECTIVES =
-  /^(?:(?:therefore|thus|so|hence|then|finally|we (?:get|have|find|obtain))[,:]?\s+){1,3}/i;
 
 /** Words that introduce a reason or a condition. */
 const REASON = new RegExp(
@@ -74,39 +72,58 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
   if (plain === '' || isDenied(plain) || (announcement === 'none' && mentionsAnswer(plain))) return undefined;
   const formulas = formulasOf(plain);
   if (formulas.length === 0 && isBare(plain) && !hasNoAnswerInside(plain))
-    return { text: plain, source: 'whole' };
-  const spans = valuesIn(plain, formulas);
-  const usable = spans.filter(
+    return (
+      (announcement === 'announced' ? withForeignNoun(plain) : undefined) ?? { text: plain, source: 'whole' }
+    );
+  const except = EXCEPT.exec(plain);
+  if (except !== null && !isDoubted(plain.slice(0, except.index), ''))
+    return { text: except[0], source: 'math' };
+  const chosen = statedIn(plain, formulas, announcement);
+  if (chosen === undefined) return undefined;
+  const [before, after] = [plain.slice(0, chosen.start), plain.slice(chosen.end)];
+  if (isDoubted(before, after)) return undefined;
+  if (announcement === 'strict' && !isUnderstood(after)) return undefined;
+  if (announcement === 'none' && (CONCLUDES.test(after) || CHANGES.test(after))) return undefined;
+  const isFormula = formulas.some(({ start }) => start === chosen.start);
+  const text = completed(textOf(plain, chosen, formulas), after);
+  if (text === undefined) return undefined;
+  return {
+    text,
+    source: isFormula ? 'math' : 'number',
+    beside: wordsBeside(before, after),
+  };
+}
+
+/** "She had 9 but spent 4": what is stated changes. */
+const CHANGES = /^[^=]*(?:\bbut|\band then|,\s*then|\buntil)\b[^=]*\d/i;
+
+/** All numbers but some, to the end of the sentence. */
+const EXCEPT =
+  /\ball real (?:numbers|values)(?: (?:of )?\$?[a-z]\$?)? (?:that are )?(?:except|other than|but|excluding|apart from|greater than(?: or equal to)?|less than(?: or equal to)?|more than|at least|at most)(?: for)? [$\d\\-][^a-zA-Z.]{0,60}(?:and|or)?[^a-zA-Z.]{0,30}$/i;
+
+/** "She gets 7, so there are more": the text goes on to a conclusion that has no value of its own. */
+const CONCLUDES =
+  /(?:,|\band)\s(?:so|therefore|thus|hence)\s(?:it|he|she|they|we|there|the|this|that)\b(?!.*\d)/i;
+
+/** The value that a sentence states. */
+function statedIn(plain: string, formulas: readonly Formula[], announcement: Announcement): Span | undefined {
+  const usable = valuesIn(plain, formulas).filter(
     ({ start, end }) => !isRuledOut(plain, start, end) && !isOperand(plain, start, end),
   );
-  if (usable.length === 0) return undefined;
   const reason = reasonIn(plain, formulas);
   const stated = usable.filter(({ start }) => start < reason);
   const leads = stated.find(({ start }) => start <= LEADS_MAX && LEADS.test(plain.slice(0, start)));
   const announced = announcement === 'none' ? undefined : leads;
-  const understood = announced ?? predicate(plain, stated, formulas);
-  // "The answer is on page 7": what leads to the value is not understood.
-  const chosen = announcement === 'strict' ? understood : (understood ?? stated.at(-1) ?? usable.at(-1)!);
-  if (chosen === undefined) return undefined;
-  if (announcement === 'strict' && !isUnderstood(plain.slice(chosen.end))) return undefined;
-  const isFormula = formulas.some(({ start }) => start === chosen.start);
-  return { text: textOf(plain, chosen, formulas), source: isFormula ? 'math' : 'number' };
+  const understood = announced ?? concluded(plain, stated, formulas) ?? predicate(plain, stated, formulas);
+  const isBehindClause = announcement === 'strict' && announced === undefined;
+  if (isBehindClause && understood !== undefined && /[;—]/.test(plain.slice(0, understood.start)))
+    return undefined;
+  if (announcement === 'strict' || understood !== undefined) return understood;
+  const last = stated.at(-1) ?? usable.at(-1);
+  const isFormula = formulas.some(({ start }) => start === last?.start);
+  if (last === undefined || announcement !== 'none' || isFormula || FOREIGN.test(plain)) return last;
+  return isGoverned(plain, last) ? last : undefined;
 }
-
-/** Whether the word behind an announced value is a unit, counts or goes on; not so in "12 below" or "12 shy of". */
-function isUnderstood(rest: string): boolean {
-  const word = /^\s+([a-z]+)(?!\p{L})/u.exec(rest)?.[1];
-  return word === undefined || GOES_ON.test(word) || isUnit(word) || isCounted(word);
-}
-
-const GOES_ON = new RegExp(
-  `^${anyOf(`
-    since|because|as|so|and|or|which|where|when|for|in|of|per|by|to|that|if|with|at|on
-    from|but|not|is
-    total|altogether|each|rather|instead|although|while|whereas|whenever|provided|exactly|left|also|by|dozen|percent|degrees|different|distinct|possible|unique|way|more|fewer|less|after|before|than
-    long|wide|tall|high|deep|old|away|apart|respectively|approximately|hence|thus|therefore|only|real|positive|ordered|square
-  `)}$`,
-);
 
 /** Whether a sentence has any value, stated or not. */
 export function hasValue(sentence: string): boolean {
@@ -120,11 +137,20 @@ function valuesIn(text: string, formulas: readonly Formula[]): Span[] {
     const last = groups.at(-1);
     const isListed =
       last !== undefined && /^\s*(?:,|and|or|,\s*and|,\s*or)\s*$/.test(text.slice(last.end, start));
-    if (isListed) groups.splice(-1, 1, { start: last.start, end });
+    const isCondition =
+      last !== undefined &&
+      CONDITION.test(text.slice(last.end, start)) &&
+      LIMITS.test(text.slice(start, end));
+    if (isListed || isCondition) groups.splice(-1, 1, { start: last.start, end });
     else groups.push({ start, end });
   }
   return [...groups, ...numbersIn(text, formulas)].sort((a, b) => a.start - b.start);
 }
+
+/** What leads from a formula to the condition under which it holds, and what such a condition has. */
+const CONDITION =
+  /^,?\s*(?:with|where|when|whenever|if|for(?: (?:all|any|every|each|some))?|such that|provided(?: that)?)\s*$/i;
+const LIMITS = /[<>≤≥≠∈]|\\(?:in|notin|leq?|geq?|neq?|lt|gt)(?![a-z])/;
 
 /** `12 or more` and `twice 7` are bare texts, but no answers. */
 function hasNoAnswerInside(text: string): boolean {
@@ -135,11 +161,33 @@ function hasNoAnswerInside(text: string): boolean {
 
 function textOf(text: string, { start, end }: Span, formulas: readonly Formula[]): string {
   const inside = formulas.filter((formula) => formula.start >= start && formula.end <= end);
-  const value =
-    inside.length === 0
-      ? text.slice(start, end).trim()
-      : inside.map(({ content }) => content.trim()).join(', ');
+  const value = inside.length === 0 ? text.slice(start, end).trim() : joinedFormulas(text, inside);
   return APPROXIMATELY.test(text.slice(0, start)) ? `\\approx ${value}` : value;
+}
+
+/** The last row of aligned equations, without the marks of their columns; any other formula as it is. */
+function lastRow(content: string): string {
+  if (!/&/.test(content) || /\\begin\s?\{(?:[pbvBV]?matrix|array|cases|tabular)/.test(content))
+    return content.trim();
+  const rows = content
+    .replace(/\\(?:begin|end)\s?\{[a-z]+\*?\}/g, '')
+    .split(/\\\\(?:\[[^\]]*\])?/)
+    .map((row) => row.replace(/&/g, ' ').trim())
+    .filter((row) => row !== '');
+  return rows.at(-1) ?? content.trim();
+}
+
+/** Formulas with what stands between them; "and" and "or" matter between inequalities alone. */
+function joinedFormulas(text: string, formulas: readonly Formula[]): string {
+  return formulas
+    .map(({ content, start }, i) => {
+      if (formulas.length === 1) return lastRow(content);
+      if (i === 0) return content.trim();
+      const word = /\b(and|or)\b/.exec(text.slice(formulas[i - 1]!.end, start))?.[1];
+      const isOrdering = LIMITS.test(content) && LIMITS.test(formulas[0]!.content);
+      return (word !== undefined && isOrdering ? ` \\text{ ${word} } ` : ', ') + content.trim();
+    })
+    .join('');
 }
 
 /** "about 7": the comparison decides what that is worth. */
@@ -151,6 +199,54 @@ function reasonIn(text: string, formulas: readonly Formula[]): number {
   for (const { start, end } of formulas)
     masked = masked.slice(0, start) + '#'.repeat(end - start) + masked.slice(end);
   return REASON.exec(masked)?.index ?? Infinity;
+}
+
+/** "A board has 8 rows, hence $8 \\times 8 = 64$ squares": the chain in the last formula is the conclusion. */
+function concluded(text: string, spans: readonly Span[], formulas: readonly Formula[]): Span | undefined {
+  const last = spans.at(-1);
+  const formula = formulas.find(({ start }) => start === last?.start);
+  if (formula === undefined || !/[^<>!=]=/.test(formula.content)) return undefined;
+  // "9, attained at $x = 2$"
+  return /\b(?:at|for|with|by|from|on|in|of|than|where)\s*$/i.test(text.slice(0, formula.start)) ? undefined : last;
+}
+
+/** Words of other languages in Latin letters, none of which is an English one. */
+const FOREIGN =
+  /[^\x00-\x7f‘’“”–—…✓✅≤≥≠×·÷−°€£²³√π∞½]|(?<!\p{L})(?:der|die|das|und|ist|sind|hat|haben|le|la|les|des|est|et|il|elle|reste|el|los|las|es|son|que|tiene|hay|una?|il|gli|è|sono|ha|o|os|as|um|uma|tem|het|een|en|zijn|jest|ma|bir|adalah|ni|är|ett)(?!\p{L})/iu;
+
+/** Words before a number that no verb governs: "after 7 attempts", "[3]", "these 7". */
+const UNGOVERNED = new RegExp(
+  String.raw`(?:^|[([{#:;,.!?"]|(?<!\p{L})` +
+    anyOf(`
+      after|before|by|at|from|to|with|within|on|in|into|for|than|per|over|under|until|till|since|during|between|among
+      as|like|or|and|the|these|those|all|other|next|last|first|another|any|some|every|both|which|if|when|while|because
+      version|no|number|point|item|try|attempt|day|round|level|grade|room|exercise|case|method|part|team|player
+    `) +
+    String.raw`)\s*$`,
+  'iu',
+);
+
+/** Adverbs between a verb and its number. */
+const MEASURING = /\b(?:an? (?:total|average) of|on average|in total|up|about|only|exactly|up to)\s*$/i;
+/** "It rises by 12%". */
+const GOVERNING =
+  /\b(?:(?:in|de)creases?d? by|r(?:ises?|ose) by|f(?:alls?|ell) by|drop(?:s|ped)? by|gr(?:ows?|ew) by|(?:fell|falls?|rose|rises?|drop\w*|increas\w+|decreas\w+|grew|came|comes?|amounts?|adds? up|sums?|equal|simplif\w+|evaluat\w+|reduc\w+|belongs?) to)\s*$/i;
+/** The end, or what the number is not. */
+const AND_NOT = /^\s*(?:\.?$|,?\s*(?:and|but)?\s*not\s)/i;
+/** "500 tickets were sold": the number and its noun are the subject. */
+const SUBJECT =
+  /^(?:[%\\]|percent)*(?:\s(?!(?:is|are|was|were)\b)\p{L}+){0,3}(?:\s(?:are|were|was|is|will|have|had|remain\p{L}*|left|came|sold|went|need|needed)(?!\p{L})|\.?$)/iu;
+
+/** Whether a verb, or the equals sign of a chain, governs a number, or the number is the subject itself. */
+function isGoverned(text: string, { start, end }: Span): boolean {
+  const [before, value] = [text.slice(0, start), text.slice(start, end)];
+  if (value.includes('=')) return true;
+  if (before.replace(MEASURING, '').trim() === '' && AND_NOT.test(text.slice(end))) return true;
+  if (/(?:^|,\s)$/.test(before)) return SUBJECT.test(text.slice(end)) && !/[;:]/.test(before);
+  const verb = before.replace(MEASURING, '');
+  if (/\bat\s$/i.test(verb))
+    return /^\d{1,2}:\d{2}/.test(value) || /^\s?(?:°|degrees|percent|%|mph|km)/.test(text.slice(end));
+  return GOVERNING.test(verb) || !UNGOVERNED.test(verb);
 }
 
 /** Text allowed between "the answer is" and the answer. */

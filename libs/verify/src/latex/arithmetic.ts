@@ -71,6 +71,10 @@ export function quotient(cursor: Cursor, over: Expression, under: Expression): E
   if (derivative === undefined) return { kind: 'divide', over, under };
   const of = derivative.of ?? (startsFactor(cursor) ? unwrapped(parseProduct(cursor)) : undefined);
   if (of === undefined) return { kind: 'symbol', name: derivative.name };
+  // y' is the derivative by x.
+  const order =
+    ['derivative d by x', 'derivative d2 by x2', 'derivative d3 by x3'].indexOf(derivative.name) + 1;
+  if (order > 0 && of.kind === 'symbol' && of.name.length === 1) return primed(of, order);
   return { kind: 'apply', name: derivative.name, args: [of] };
 }
 
@@ -110,7 +114,7 @@ function isNumberOrLetterBefore(cursor: Cursor): boolean {
 const VALUE_COMMANDS = new Set(
   (
     'frac sqrt cbrt binom pi e i infty emptyset sum prod int iint lim lfloor lceil overline bar angle widehat ' +
-    'overrightarrow overleftarrow overleftrightarrow ' +
+    'overrightarrow overleftarrow overleftrightarrow hat tilde ' +
     'triangle alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau ' +
     'upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell nabla ' +
     'partial aleph wp'
@@ -130,7 +134,7 @@ function parseUnary(cursor: Cursor): Expression {
 export function parsePower(cursor: Cursor): Expression {
   let value = parseValue(cursor);
   for (;;) {
-    if (cursor.isSymbol('!') && !cursor.isSymbol('=', 1)) {
+    if (cursor.isSymbol('!')) {
       cursor.next();
       const isDouble = cursor.isSymbol('!') && cursor.peek()?.spaced === false;
       if (isDouble) cursor.next();
@@ -196,7 +200,8 @@ export function primed(base: Expression, primes: number): Expression {
 
 function negated(of: Expression): Expression {
   // -\$3 and -3% are quantities.
-  if (of.kind === 'quantity' || of.kind === 'percent') return { ...of, of: negated(of.of) };
+  if (of.kind === 'quantity' || of.kind === 'percent' || of.kind === 'degrees')
+    return { ...of, of: negated(of.of) };
   return { kind: 'negate', of: unwrapped(of) };
 }
 

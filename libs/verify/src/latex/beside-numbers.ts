@@ -70,7 +70,7 @@ const OPERATIONS: ReadonlyMap<string, { readonly kind: 'symbol' | 'command'; rea
 const OPERATION_TOKENS_MAX = 4;
 
 function operatorAt(tokens: readonly Token[], at: number): Found | undefined {
-  if (tokens[at - 1]?.kind !== 'number') return undefined;
+  if (tokens[at - 1]?.kind !== 'number' || isUnderLine(tokens, at - 2)) return undefined;
   const words: string[] = [];
   for (let to = at; to < at + OPERATION_TOKENS_MAX; to++) {
     const token = tokens[to];
@@ -85,6 +85,14 @@ function operatorAt(tokens: readonly Token[], at: number): Found | undefined {
     return { lexeme: { ...found, spaced: tokens[at]!.spaced }, tokens: words.length };
   }
   return undefined;
+}
+
+/** Whether the brace at `at` opens a numeral written by its digits: the x of `\\overline{3x7}` is one. */
+function isUnderLine(tokens: readonly Token[], at: number): boolean {
+  const [line, brace] = [tokens[at - 1], tokens[at]];
+  return (
+    brace?.kind === 'symbol' && brace.text === '{' && line?.kind === 'command' && line.text === 'overline'
+  );
 }
 
 /**

@@ -8,6 +8,7 @@ import { parseFigure } from './figures.js';
 import { parseBrackets } from './groups.js';
 import { withoutVariable } from './differentials.js';
 import { parseName } from './names.js';
+import { parseNamedSet } from './number-sets.js';
 import { currencyOf } from './units.js';
 import { parseArgument } from './values.js';
 
@@ -56,6 +57,8 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'overleftarrow':
     case 'overleftrightarrow':
     case 'widehat':
+    case 'hat':
+    case 'tilde':
       return parseFigure(cursor, name);
     case 'ldots':
       cursor.next();
@@ -70,7 +73,7 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
       }
       if (name.startsWith('mathbb ')) {
         cursor.next();
-        return { kind: 'namedSet', name: name.slice(7) as 'R' };
+        return parseNamedSet(cursor, name.slice(7) as 'R');
       }
       if (name.startsWith('unit ')) {
         cursor.next();

@@ -25,14 +25,10 @@ export function parseFunction(cursor: Cursor): Expression {
     name = `a${name}`;
     exponent = undefined;
   }
-  const args = parseFunctionArguments(cursor);
+  const args = parseFunctionArguments(cursor, name);
   if (name === 'cis' && args.length === 1) {
-    const [cos, sin] = ['cos', 'sin'].map((part): Expression => ({ kind: 'call', name: part, args }));
-    const terms: Expression[] = [
-      cos!,
-      { kind: 'multiply', factors: [{ kind: 'constant', name: 'i' }, sin!] },
-    ];
-    const value: Expression = { kind: 'add', terms };
+    const turned: Expression = { kind: 'multiply', factors: [{ kind: 'constant', name: 'i' }, args[0]!] };
+    const value: Expression = { kind: 'power', base: { kind: 'constant', name: 'e' }, exponent: turned };
     return exponent === undefined ? value : { kind: 'power', base: value, exponent };
   }
   if (name === 'lg') base = { kind: 'number', value: whole(10) };
@@ -52,13 +48,14 @@ function isMinusOne(exponent: Expression | undefined): boolean {
   return exponent?.kind === 'number' && exponent.value.n === -1n && exponent.value.d === 1n;
 }
 
-export function parseFunctionArguments(cursor: Cursor): readonly Expression[] {
+export function parseFunctionArguments(cursor: Cursor, name = ''): readonly Expression[] {
   const next = cursor.peek();
   if (next?.kind === 'symbol' && BRACKETS.has(next.text)) {
     const group = next.text === '{' ? parseGroup(cursor) : parseBrackets(cursor);
     if (group.kind === 'list' && group.items.length > 0) return group.items;
     return [group];
   }
+  if (/^(?:min|max|gcd|lcm)$/.test(name)) return cursor.fail('expected the arguments in brackets');
   // Without brackets the argument is a product of plain factors: \sin 2x, \log 10, \cos 60^\circ.
   const negative = cursor.takeSymbol('-');
   const factors: Expression[] = [];

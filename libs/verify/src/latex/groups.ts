@@ -4,6 +4,7 @@
 import type { Expression, List } from '../expression.js';
 import { parseSum, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
+import { parseCycles } from './cycles.js';
 import { parseEnvironment } from './environments.js';
 import { parseItems, parseRelation } from './structure.js';
 import type { Lexeme } from './lexemes.js';
@@ -37,9 +38,12 @@ export function parseBrackets(cursor: Cursor): Expression {
   if (opening?.kind !== 'symbol') return cursor.fail('expected a bracket');
   switch (opening.text) {
     case '(':
-    case '[':
+    case '[': {
+      const cycles = parseCycles(cursor);
+      if (cycles !== undefined) return cycles;
       cursor.next();
       return cursor.nested(() => parseUntilClosed(cursor, opening.text as '(' | '['));
+    }
     case ']':
       // ]a, b[ is an open interval in French notation.
       cursor.next();

@@ -129,17 +129,31 @@ function applied(cursor: Cursor, value: Expression): Expression {
   const mark = cursor.mark;
   const group = parseBrackets(cursor);
   const several = group.kind === 'list' && group.items.length > 1;
-  // W(n) = ... defines W, whatever its name.
-  const isDefined = group.kind === 'symbol' && cursor.isSymbol('=');
+  // W(n) = ... defines W, whatever its name, and q(-1) = 2 states a value.
+  const isValue = group.kind === 'number' || (group.kind === 'negate' && group.of.kind === 'number');
+  const isNamedSo = value.kind === 'symbol' && /^[p-tP-TNVW]$/.test(value.name);
+  const isDefined = (group.kind === 'symbol' || (isValue && isNamedSo)) && cursor.isSymbol('=');
   if (
     value.kind === 'symbol' &&
-    (several || isDefined || FUNCTION_NAMES.has(value.name.replace(/['_].*$/, '')))
+    (several ||
+      isDefined ||
+      value.name.endsWith("'") ||
+      FUNCTION_NAMES.has(value.name.replace(/['_].*$/, '')))
   ) {
+    const derived = several ? undefined : derivativeAt(value.name, unwrapped(group));
+    if (derived !== undefined) return derived;
     if (value.name === 'Gamma' && !several) return factorialBefore(unwrapped(group));
     return { kind: 'apply', name: value.name, args: several ? group.items : [unwrapped(group)] };
   }
   cursor.rewind(mark);
   return value;
+}
+
+/** `P'(t)` as the derivative by t that `\frac{dP}{dt}` is; the primes of f, g and h stay with their functions. */
+function derivativeAt(name: string, at: Expression): Expression | undefined {
+  if (!/^[^'_]'$/.test(name) || FUNCTION_NAMES.has(name[0]!) || at.kind !== 'symbol') return undefined;
+  if (at.name === 'x') return { kind: 'symbol', name };
+  return { kind: 'apply', name: `derivative d by ${at.name}`, args: [{ kind: 'symbol', name: name[0]! }] };
 }
 
 /** `\Gamma(x)` is (x - 1)!. */

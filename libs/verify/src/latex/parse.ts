@@ -5,24 +5,28 @@
  * reason. A number is never extracted from a formula that failed to parse.
  */
 import type { Budget } from '../budget.js';
+import { isDoubtful } from '../extract/doubts.js';
 import { rational } from '../exact/rational.js';
 import type { Expression, NumberLiteral } from '../expression.js';
 import { Cursor, ParseFailure } from './cursor.js';
+import { withNumbers } from './number-words.js';
+import { areLabelled, isLabelled } from './labels.js';
 import { parseItems, type Separator } from './structure.js';
 import { tokenize, type Token } from './tokens.js';
 import { resolveLetters } from './words.js';
 import { phraseOf, wordsOf } from './prose.js';
 import { compound } from './units.js';
+import { contains } from '../walk.js';
 
 export type Parsed =
   { readonly ok: true; readonly value: Expression } | { readonly ok: false; readonly reason: string };
 
 /** Reads `text`. Throws only BudgetSpent. */
 export function parse(text: string, budget: Budget): Parsed {
-  const tokens = tokenize(text);
+  const tokens = tokenize(respelled(text));
   if (tokens === undefined) return { ok: false, reason: 'the answer is too long' };
   budget.spend(tokens.length * 4);
-  const trimmed = withoutLabel(withoutPunctuation(tokens));
+  const trimmed = withNumbers(withoutLabel(withoutPunctuation(tokens)));
   if (trimmed.length === 0) return { ok: false, reason: 'the answer is empty' };
   const words = wordsOf(trimmed);
   if (words !== undefined) return { ok: true, value: { kind: 'text', words } };
@@ -30,6 +34,8 @@ export function parse(text: string, budget: Budget): Parsed {
     const cursor = new Cursor(resolveLetters(trimmed), budget);
     const { items, separators } = parseItems(cursor);
     if (!cursor.done) cursor.fail('expected the end');
+    if (items.some((item) => contains(item, isLabelled)) && !areLabelled(items))
+      cursor.fail('words before a value');
     return { ok: true, value: grouped(items, separators, text) };
   } catch (failure) {
     if (!(failure instanceof ParseFailure)) throw failure;
@@ -38,6 +44,63 @@ export function parse(text: string, budget: Budget): Parsed {
     return { ok: false, reason: failure.message };
   }
 }
+
+/** Notations that are read as others. */
+function respelled(text: string): string {
+  const greater = ALL_BEYOND.exec(text);
+  if (greater !== null)
+    return `x${SIGNS.get(greater[1]!.toLowerCase())!} ${text.slice(greater[0].length).replace(/\$/g, '')}`;
+  const except = ALL_EXCEPT.exec(text);
+  if (except !== null) return `\\mathbb{R}\\setminus\\{${text.slice(except[0].length).replace(/\$/g, '')}\\}`;
+  return turnedBrackets(text)
+    .replace(FEET_AND_INCHES, '$1\\text{ ft }$2\\text{ in}')
+    .replace(
+      MINUTES,
+      (_, degrees: string, minutes: string, seconds: string | undefined) =>
+        `(${degrees}+\\frac{${minutes}}{60}+\\frac{${seconds ?? '0'}}{3600})^\\circ`,
+    )
+    .replace(MICRO, (_, symbol: string) => `\\text{ ${MICRO_UNITS.get(symbol)!}}`);
+}
+
+/** `]2, 5[` is `(2, 5)`. */
+function turnedBrackets(text: string): string {
+  if (!/^[^[(]*\]|\[[^\])]*$/.test(text) || text.length > 400) return text;
+  return text.replace(
+    /([\][])([^\][();]*[,;][^\][();]*)([\][])/g,
+    (_, open: string, items: string, close: string) =>
+      `${open === ']' ? '(' : '['}${items}${close === '[' ? ')' : ']'}`,
+  );
+}
+
+/** `7\\ \\mu\\text{m}`, `7 μs`. */
+const MICRO =
+  /(?<=\d(?:\s|\\[ ,;:]|~|\\(?:text|mathrm)\s?\{\s*){0,3})(?:\\mu|μ|µ)\s*(?:\\(?:text|mathrm)\s?\{\s*)?([mgsL])\s*\}?(?![\p{L}^])/gu;
+const MICRO_UNITS: ReadonlyMap<string, string> = new Map([
+  ['m', 'micrometers'],
+  ['g', 'micrograms'],
+  ['s', 'microseconds'],
+  ['L', 'microliters'],
+]);
+
+/** `30^\\circ 15'`: degrees with minutes and seconds of arc. */
+const MINUTES =
+  /(\d{1,4})\s*(?:\^\s?\{?\\circ\}?|°)\s*(\d{1,2}(?:\.\d+)?)\s*(?:'(?!')|′|’|\^\{?\\prime\}?)(?:\s*(\d{1,2}(?:\.\d+)?)\s*(?:''|"|″))?/g;
+const SIGNS: ReadonlyMap<string, string> = new Map([
+  ['greater than', '>'],
+  ['more than', '>'],
+  ['less than', '<'],
+  ['at least', '\\ge'],
+  ['at most', '\\le'],
+  ['greater than or equal to', '\\ge'],
+  ['less than or equal to', '\\le'],
+]);
+const ALL_BEYOND =
+  /^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)?(?: that are)? (greater than or equal to|less than or equal to|greater than|more than|less than|at least|at most)\s*\}?\s*(?=[-$\d\\])/i;
+const ALL_EXCEPT =
+  /^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)? (?:except|other than|but|excluding|apart from)(?: for)?\s*\}?\s*(?=[-$\d\\])/i;
+/** `5'4"`. */
+const FEET_AND_INCHES =
+  /^\s*(\d{1,4})\s?(?:'|′|’|\^\{?\\prime\}?)\s?(\d{1,2}(?:\.\d+)?)\s?(?:''|"|″|’’|”)\s*$/;
 
 /** Full stops, row breaks and stray ends of environments around an answer are typography. */
 function withoutPunctuation(tokens: Token[]): Token[] {
@@ -55,10 +118,13 @@ function withoutPunctuation(tokens: Token[]): Token[] {
 /** `Answer: 5`, `\text{Area: } 12`: a label names the value and is not part of it. */
 function withoutLabel(tokens: Token[]): Token[] {
   const [label, colon] = tokens;
-  if (label?.kind === 'text' && /^[\p{L}\s-]{2,24}:$/u.test(label.text) && !/\bnot\b/i.test(label.text))
+  // With more labels behind, each names its value.
+  if (tokens.slice(1).some((token) => token.kind === 'text' && /\p{L}:$/u.test(token.text))) return tokens;
+  if (label?.kind === 'text' && /^[\p{L}\s-]{2,24}:$/u.test(label.text) && !isDoubtful(label.text))
     return tokens.length > 1 ? tokens.slice(1) : tokens;
   const isWord = label?.kind === 'letters' && label.text.length >= 4;
-  const isLabel = isWord && colon !== undefined && isSymbol(colon, ':') && tokens.length > 2;
+  const isLabel =
+    isWord && !isDoubtful(label.text) && colon !== undefined && isSymbol(colon, ':') && tokens.length > 2;
   return isLabel ? tokens.slice(2) : tokens;
 }
 

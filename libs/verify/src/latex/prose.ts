@@ -9,7 +9,7 @@ import { CONJUNCTIONS, FUNCTIONS, GREEK } from './vocabulary.js';
 const WORD_LENGTH_MIN = 3;
 
 /** Letters that are variables next to each other: xyz, abc. */
-const CONSECUTIVE = /^(?:[xyz]+|[abc]+|[pqr]+|[uvw]+)$/i;
+const CONSECUTIVE = /^(?:[xyz]+|[abc]+|[pqr]+|[uvw]+)$/;
 
 /** The words of an answer that has only words; lower case, single spaces. Undefined when it is mathematics. */
 export function wordsOf(tokens: readonly Token[]): string | undefined {

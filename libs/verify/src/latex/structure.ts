@@ -9,14 +9,15 @@
  *   quantity := sum [unit]
  */
 import type { Expression, RelationOperator } from '../expression.js';
-import { parseSum, unwrapped } from './arithmetic.js';
+import { parseSum, startsFactor, unwrapped } from './arithmetic.js';
 import type { Cursor } from './cursor.js';
+import { directionOf, labelOf } from './labels.js';
 import { compound, parseUnit, withUnit } from './units.js';
 import { parseArgument } from './values.js';
 import { CONDITION } from './vocabulary.js';
 
-/** `∧` and `∨` are the signs of logic; words between values only list them. */
-export type Separator = ',' | ';' | 'and' | 'or' | '∧' | '∨';
+/** `∧`, `∨` and the arrows are the signs of logic; words between values only list them. */
+export type Separator = ',' | ';' | 'and' | 'or' | '∧' | '∨' | '→' | '↔';
 
 /** Items a list may have. */
 const ITEMS_MAX = 200;
@@ -58,6 +59,17 @@ function isConditionAt(cursor: Cursor): boolean {
   return next?.kind === 'text' && CONDITION.test(next.text);
 }
 
+/** The signs of logic, by their commands. */
+const LOGICAL: ReadonlyMap<string, Separator> = new Map([
+  ['∧', '∧'],
+  ['∨', '∨'],
+  ['to', '→'],
+  ['Rightarrow', '→'],
+  ['implies', '→'],
+  ['iff', '↔'],
+  ['Leftrightarrow', '↔'],
+]);
+
 /** Takes all separators in a row; `or` and `;` weigh more than a comma beside them. */
 function takeSeparators(cursor: Cursor): Separator | undefined {
   let found: Separator | undefined;
@@ -66,7 +78,7 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
     let separator: Separator | undefined;
     if (next?.kind === 'conjunction') separator = next.text;
     else if (isConditionAt(cursor)) separator = ',';
-    else if (next?.kind === 'command' && (next.text === '∧' || next.text === '∨')) separator = next.text;
+    else if (next?.kind === 'command' && LOGICAL.has(next.text)) separator = LOGICAL.get(next.text);
     else if (next?.kind === 'symbol' && (next.text === ',' || next.text === ';' || next.text === '&')) {
       separator = next.text === ';' ? ';' : ',';
     } else if (next?.kind === 'command' && next.text === '\\') separator = ',';
@@ -78,43 +90,50 @@ function takeSeparators(cursor: Cursor): Separator | undefined {
 
 /**
  * Items that signs of logic join: relations are conditions, as with words; anything else is a formula of statements.
- * `∧` binds tighter than `∨`.
+ * `∧` binds tighter than `∨`, and both tighter than the arrows.
  */
 function asFormula(
   items: Expression[],
   separators: Separator[],
 ): { items: Expression[]; separators: Separator[] } {
   if (!separators.some(isLogical)) return { items, separators };
-  if (items.every((item) => item.kind === 'relation')) {
+  if (items.every((item) => item.kind === 'relation') && !separators.some((sign) => ARROWS.has(sign))) {
     const words = separators.map((separator) =>
       separator === '∧' ? 'and' : separator === '∨' ? 'or' : separator,
     );
     return { items, separators: words };
   }
-  const formula = (name: '∧' | '∨', args: Expression[]): Expression =>
-    args.length === 1 ? args[0]! : { kind: 'apply', name, args };
-  const groups: Expression[][][] = [[[items[0]!]]];
+  const groups: { items: Expression[]; signs: Separator[] }[] = [{ items: [items[0]!], signs: [] }];
   const kept: Separator[] = [];
   separators.forEach((separator, i) => {
-    const item = items[i + 1]!;
-    if (separator === '∧') groups.at(-1)!.at(-1)!.push(item);
-    else if (separator === '∨') groups.at(-1)!.push([item]);
+    if (isLogical(separator)) groups.at(-1)!.signs.push(separator);
     else {
       kept.push(separator);
-      groups.push([[item]]);
+      groups.push({ items: [], signs: [] });
     }
+    groups.at(-1)!.items.push(items[i + 1]!);
   });
-  const formulas = groups.map((terms) =>
-    formula(
-      '∨',
-      terms.map((args) => formula('∧', args)),
-    ),
-  );
-  return { items: formulas, separators: kept };
+  return { items: groups.map((group) => formulaOf(group.items, group.signs)), separators: kept };
+}
+
+const ARROWS: ReadonlySet<string> = new Set(['→', '↔']);
+
+/** The formula of `items` with a sign between each two: split at the sign that binds least, arrows from the left. */
+function formulaOf(items: readonly Expression[], signs: readonly Separator[]): Expression {
+  for (const sign of ['↔', '→', '∨', '∧'] as const) {
+    const at = signs.indexOf(sign);
+    if (at < 0) continue;
+    const args = [
+      formulaOf(items.slice(0, at + 1), signs.slice(0, at)),
+      formulaOf(items.slice(at + 1), signs.slice(at + 1)),
+    ];
+    return { kind: 'apply', name: sign, args: args.map(unwrapped) };
+  }
+  return items[0]!;
 }
 
 function isLogical(separator: Separator): boolean {
-  return separator === '∧' || separator === '∨';
+  return separator === '∧' || separator === '∨' || ARROWS.has(separator);
 }
 
 function endsItems(cursor: Cursor): boolean {
@@ -161,6 +180,29 @@ const NEGATED: Partial<Record<RelationOperator, RelationOperator>> = {
 };
 
 export function parseRelation(cursor: Cursor): Expression {
+  return parseNamed(cursor) ?? parseUnnamed(cursor);
+}
+
+/** A value with words in front; undefined, and nothing consumed, for anything else. */
+function parseNamed(cursor: Cursor): Expression | undefined {
+  const words = cursor.peek();
+  if (words?.kind !== 'text') return undefined;
+  const mark = cursor.mark;
+  cursor.next();
+  cursor.takeSymbol(':');
+  const direction = directionOf(words.text);
+  const label = labelOf(words.text);
+  const startsHere = startsFactor(cursor) || cursor.isSymbol('-') || cursor.isCommand('$');
+  if (!startsHere || (direction === undefined && label === undefined)) {
+    cursor.rewind(mark);
+    return undefined;
+  }
+  const value = parseSets(cursor);
+  if (direction !== undefined) return withUnit(value, direction);
+  return { kind: 'relation', sides: [label!, value], operators: ['='], labelled: true };
+}
+
+function parseUnnamed(cursor: Cursor): Expression {
   const isNegated = cursor.takeCommand('neg');
   const sides: Expression[] = [];
   const operators: RelationOperator[] = [];

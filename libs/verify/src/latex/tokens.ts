@@ -54,7 +54,7 @@ const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
 /** `\\[2pt]` and `\\*`: the space after a row break has no meaning. */
 const ROW_SPACING = /^\*?(?:\s{0,4}\[\s?-?[\d.]{1,8}\s?[a-z]{2,12}\])?/;
 /** A sign of money that needs no command: `₹`, `US$`. A dollar sign by itself delimits a formula. */
-const CURRENCY = /^(?:(?:US|AU?|CA?|NZ|HK|S|R)\$(?=\s?\d)|(?!\$)\p{Sc})/u;
+const CURRENCY = /^(?:(?:US|AU?|CA?|NZ|HK|S|R)\\?\$(?=\s?\d)|(?!\$)\p{Sc})/u;
 /** `p.m.` after a number. */
 const CLOCK_HALF = /^([ap])\.\s?m(?![a-z])\.?/i;
 
@@ -112,9 +112,9 @@ class Lexer {
       this.push({ kind: 'number', numeral, spaced: this.spaced });
       return end;
     }
-    const currency = CURRENCY.exec(text.slice(at, at + 4));
+    const currency = CURRENCY.exec(text.slice(at, at + 6));
     if (currency !== null && !isLetter(text[at - 1] ?? '')) {
-      this.push({ kind: 'command', text: currency[0], spaced: this.spaced });
+      this.push({ kind: 'command', text: currency[0].replace('\\', ''), spaced: this.spaced });
       return at + currency[0].length;
     }
     if (isLetter(c)) return this.readLetters(at);
@@ -147,7 +147,9 @@ class Lexer {
 
   private readSymbol(at: number): number {
     const pair = this.text.slice(at, at + 2);
-    const isPair = DOUBLE_SYMBOLS.has(pair) && !(pair === '||' || pair === '&&');
+    // The sign behind a number is a factorial: `5!=120`.
+    const isFactorial = pair === '!=' && /[\d)]/.test(this.text[at - 1] ?? '');
+    const isPair = DOUBLE_SYMBOLS.has(pair) && !(pair === '||' || pair === '&&' || isFactorial);
     const symbol = isPair ? pair : this.text[at]!;
     if (symbol === '(' || symbol === '[') this.bracketDepth++;
     if (symbol === ')' || symbol === ']') this.bracketDepth--;
@@ -210,11 +212,14 @@ class Lexer {
       this.push({ kind: 'command', text: '\\', spaced: this.spaced });
       return start + 2 + ROW_SPACING.exec(this.text.slice(start + 2, start + 40))![0].length;
     }
-    if (next === '{' || next === '}') this.push({ kind: 'symbol', text: `\\${next}`, spaced: this.spaced });
-    else if (next === '%' || next === '&') this.push({ kind: 'symbol', text: next, spaced: this.spaced });
+    if (next === '{' || next === '}') {
+      this.bracketDepth += next === '{' ? 1 : -1;
+      this.push({ kind: 'symbol', text: `\\${next}`, spaced: this.spaced });
+    } else if (next === '%' || next === '&') this.push({ kind: 'symbol', text: next, spaced: this.spaced });
     else if (next === '$') this.push({ kind: 'command', text: '$', spaced: this.spaced });
     else if (next === '|') this.push({ kind: 'symbol', text: '||', spaced: this.spaced });
-    else if (next === '_' || next === '#') this.spaced = true;
+    else if (next === '#') this.push({ kind: 'symbol', text: '#', spaced: this.spaced });
+    else if (next === '_') this.spaced = true;
     else if (next !== '!') this.spaced = true; // \, \; \: \  \( \) \[ \]
     return start + 2;
   }
@@ -227,11 +232,12 @@ class Lexer {
     return afterName + match[0].length;
   }
 
-  /** Whether `\times` at `start` is between two vectors; between anything else it multiplies. */
+  /** Whether `\times` at `start` is between two vectors or sets; between anything else it multiplies. */
   private isCrossProduct(start: number, end: number): boolean {
+    const [before, after] = [this.text.slice(Math.max(0, start - 60), start), this.text.slice(end, end + 40)];
     return (
-      VECTOR_BEFORE.test(this.text.slice(Math.max(0, start - 60), start)) &&
-      VECTOR_AFTER.test(this.text.slice(end, end + 40))
+      (VECTOR_BEFORE.test(before) && VECTOR_AFTER.test(after)) ||
+      (/(?:^|[\s(=,])[A-Z]\s*$/.test(before) && /^\s*[A-Z]\s*(?:$|[),=.\\$])/.test(after))
     );
   }
 
@@ -265,6 +271,9 @@ class Lexer {
       this.push({ kind: 'text', text: words, spaced: this.spaced });
     } else if (/^-?[\d.,/]+ ?[A-Za-z%]{1,12}$/.test(words)) {
       for (const token of tokenize(words) ?? []) this.push(token);
+    } else if (/^(?:min|max)$/.test(words) && !/^\s?[({\\]/.test(this.text.slice(close + 1, close + 3))) {
+      // `\text{min } 4` names the 4.
+      this.push({ kind: 'text', text: words, spaced: this.spaced });
     } else if (FUNCTIONS.has(words) || /^[\p{L}]$/u.test(words))
       this.push({ kind: 'letters', text: words, spaced: this.spaced });
     else if (CONJUNCTIONS.has(words.toLowerCase()))
@@ -279,6 +288,7 @@ class Lexer {
     } else if (words.includes('\\') || words.includes('$')) {
       for (const token of tokenize(words) ?? []) this.push(token);
     } else this.push({ kind: 'text', text: words, spaced: true });
+    if (/\s$/.test(this.text.slice(open + 1, close))) this.spaced = true;
     return close + 1;
   }
 

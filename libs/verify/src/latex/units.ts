@@ -13,6 +13,8 @@ import { CONDITION } from './vocabulary.js';
 /** Words that make the text after a value a statement about it; `7 is wrong` is not 7. */
 const STATEMENT =
   /\b(?:not|is|isn|no|wrong|incorrect|or|and|never|false|but|are|was|if|least|most|above|below|nicht|kein)\b|不|[0-9?]/i;
+/** A temperature. */
+const BELOW_ZERO = /\b(?:below|above) (?:zero|freezing)$/i;
 /** Longest text after a value, in words. */
 const WORDS_MAX = 6;
 
@@ -35,7 +37,7 @@ export function parseUnit(cursor: Cursor, of: Expression): string | undefined {
   for (;;) {
     const word = wordAt(cursor, 0, unit !== '');
     if (word !== undefined) {
-      if (STATEMENT.test(word.replace(/\^\{?-?\d+\}?/g, '')))
+      if (STATEMENT.test(word.replace(/\^\{?-?\d+\}?/g, '').replace(BELOW_ZERO, '')))
         cursor.fail('words after the value say something about it');
       unit += unit === '' || /[/·]$/.test(unit) ? word : ` ${word}`;
       cursor.next();
@@ -91,7 +93,7 @@ const SCALES: ReadonlyMap<string, Rational> = new Map(
   [
     'half 1/2; third 1/3; quarter 1/4; fourth 1/4; fifth 1/5; sixth 1/6; seventh 1/7; eighth 1/8; ninth 1/9',
     'tenth 1/10; eleventh 1/11; twelfth 1/12; sixteenth 1/16; twentieth 1/20; hundredth 1/100; thousandth 1/1000',
-    'ten-thousandth 1/1e4; hundred-thousandth 1/1e5; millionth 1/1e6; billionth 1/1e9; permille 1/1e3; ‰ 1/1e3',
+    'ten-thousandth 1/1e4; hundred-thousandth 1/1e5; millionth 1/1e6; billionth 1/1e9; permille 1/1e3; ‰ 1/1e3; ppm 1/1e6; ppb 1/1e9',
     'dozen 12; score 20; gross 144; hundred 100; thousand 1e3; k 1e3; myriad 1e4; lakh 1e5; lac 1e5; million 1e6',
     'mn 1e6; mio 1e6; mil 1e6; crore 1e7; billion 1e9; bn 1e9; trillion 1e12; tn 1e12; quadrillion 1e15',
     '十 10; 百 100; 千 1e3; 万 1e4; 萬 1e4; 만 1e4; 亿 1e8; 億 1e8; 억 1e8; 兆 1e12',
@@ -110,6 +112,8 @@ function scaleOf(words: readonly string[]): { scale: Rational; rest: string } | 
   const [first = '', second = ''] = words;
   if (/^per$/i.test(first) && /^mille?$/i.test(second))
     return { scale: { n: 1n, d: 1000n }, rest: words.slice(2).join(' ') };
+  if (/^basis$/i.test(first) && /^points?$/i.test(second))
+    return { scale: { n: 1n, d: 10_000n }, rest: words.slice(2).join(' ') };
   const lower = first.toLowerCase();
   const known =
     SCALES.get(first === 'k' ? first : lower) ?? SCALES.get(lower.replace(/ves$/, 'f').replace(/s$/, ''));
@@ -143,10 +147,13 @@ export function withUnit(of: Expression, unit: string): Expression {
     return words.length === 1 ? raised : withUnit(raised, words.slice(1).join(' '));
   }
   const rest = words.slice(1).join(' ');
+  if (of.kind === 'degrees' && /^below (?:zero|0|freezing)$/i.test(unit.trim()))
+    return { kind: 'degrees', of: { kind: 'negate', of: of.of } };
   const sign = SIGNS.get(words[0]!.toLowerCase());
   if (sign !== undefined && of.kind !== 'quantity') {
     const temperature = sign === 'degrees' ? /^(c|f)(?:elsius|ahrenheit)?$/i.exec(rest)?.[1] : undefined;
     if (temperature !== undefined) return { kind: 'quantity', of, unit: `°${temperature.toUpperCase()}` };
+    if (/^below (?:zero|0|freezing)$/i.test(rest)) return { kind: sign, of: { kind: 'negate', of } };
     return rest === '' ? { kind: sign, of } : withUnit({ kind: sign, of }, rest);
   }
   const scaled = scaleOf(words);

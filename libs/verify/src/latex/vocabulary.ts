@@ -9,7 +9,7 @@ export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
     ', ! ; : > quad qquad enspace thinspace displaystyle textstyle scriptstyle limits nolimits ' +
     'left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm ' +
     'boxed fbox mathbf bold boldsymbol bm mathit mathsf mathcal mathscr mathfrak mathnormal mathord mathop mathbin ' +
-    'vec underline hat tilde ensuremath rm bf it sf tt ' +
+    'vec underline ensuremath rm bf it sf tt ' +
     'hfill noindent allowbreak nonumber notag strut mathstrut protect hline'
   ).split(' '),
 );
@@ -48,6 +48,8 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
   i: 'imaginaryI imath',
   emptyset: 'varnothing O',
   to: 'rightarrow longrightarrow',
+  implies: 'Longrightarrow',
+  iff: 'leftrightarrow Longleftrightarrow',
   setminus: 'backslash smallsetminus',
   '{': 'lbrace',
   '}': 'rbrace',
@@ -58,6 +60,7 @@ export const COMMAND_ALIASES: ReadonlyMap<string, string> = aliases({
   '|': 'vert lvert rvert',
   '||': 'Vert lVert rVert',
   mid: 'colon',
+  tilde: 'widetilde',
   epsilon: 'varepsilon',
   phi: 'varphi',
   theta: 'vartheta',
@@ -147,7 +150,7 @@ const KNOWN = new Set(
     'overline overrightarrow overleftarrow overleftrightarrow widehat bar angle triangle square therefore because ' +
     'lfloor rfloor lceil rceil mathbb begin end e i div ' +
     'equiv sim cong propto perp parallel stackrel underbrace overbrace substack color textcolor tag label not ' +
-    'neg log ln ge le ne approx deg degree iint pounds euro yen'
+    'neg log ln ge le ne approx deg degree iint pounds euro yen hat tilde'
   ).split(' '),
 );
 

@@ -35,11 +35,22 @@ export function resolveLetters(tokens: readonly Token[]): Lexeme[] {
     if (found !== undefined) {
       lexemes.push(found.lexeme);
       at += found.tokens - 1;
-    } else if (token.kind === 'letters') resolve(token.text, token.spaced, lexemes);
+    } else if (
+      token.kind === 'letters' &&
+      /^(?:min|max)$/.test(token.text) &&
+      !opensArguments(tokens[at + 1])
+    )
+      lexemes.push({ kind: 'text', text: token.text, spaced: token.spaced });
+    else if (token.kind === 'letters') resolve(token.text, token.spaced, lexemes);
     else if (token.kind === 'command') lexemes.push(resolveCommand(token.text, token.spaced));
     else lexemes.push(token);
   }
   return lexemes;
+}
+
+/** Without brackets behind it, `min` is a word: `min 4, max 10`. */
+function opensArguments(token: Token | undefined): boolean {
+  return token?.kind === 'symbol' && /^(?:[({[_]|\\\{)$/.test(token.text);
 }
 
 function resolveCommand(text: string, spaced: boolean): Lexeme {

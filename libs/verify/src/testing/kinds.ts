@@ -16,18 +16,21 @@ export interface Pair {
 type Kind = (draws: Draws) => readonly Pair[];
 
 /** Two different whole numbers from 2 on. */
-function twoNumbers(draws: Draws): [number, number] {
+export function twoNumbers(draws: Draws): [number, number] {
   const a = 2 + draws.integer(96);
   return [a, a + 1 + draws.integer(60)];
 }
 
-const words = (text: string): readonly string[] => text.trim().split(/\s*[;\n]\s*/);
+export const words = (text: string): readonly string[] => text.trim().split(/\s*[;\n]\s*/);
 const differ = (gold: string, answer: string): Pair => ({ gold, answer, same: false });
 const same = (gold: string, answer: string): Pair => ({ gold, answer, same: true });
 const both = (a: string, b: string): readonly Pair[] => [differ(a, b), differ(b, a), same(a, a), same(b, b)];
 
 const UNITS = words('cm; kg; hours; miles; litres; volts; acres; minutes; feet; grams');
 const NOUNS = words('apples; students; marbles; books; tickets; dogs; coins; cookies; trees; chairs');
+const NAMES = words('amplitude; period; quotient; width; length; mean; median; price; mass; depth');
+const DIGITS = words('zero; one; two; three; four; five; six; seven; eight; nine');
+const TENS = words('twenty; thirty; forty; fifty; sixty; seventy; eighty; ninety');
 const SCALES = words(`
   fifths; thousandths; halves; lakh; crore; bn; million; dozen; 万; 亿; per mille; squared; cubed; myriads; tenths
   hundred thousand; doubled; quarters; gross; thirds
@@ -160,37 +163,79 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     const [p, q] = draws.chance(0.5) ? ['\\land', '\\lor'] : ['\\text{ and }', '\\text{ or }'];
     return [...both(spell(a, b, c), spell(b, a, c)), ...both(`${a} ${p} ${b}`, `${a} ${q} ${b}`)];
   },
+  'named values': (draws) => {
+    const [a, b] = twoNumbers(draws);
+    const at = draws.integer(NAMES.length);
+    const [p, q] = [NAMES[at]!, NAMES[(at + 1 + draws.integer(NAMES.length - 1)) % NAMES.length]!];
+    const spell = (m: number, n: number): string => `\\text{${p} }${m}, \\text{${q} }${n}`;
+    const sentence = (m: number, n: number): Pair => ({
+      ...differ(spell(a, b), `The ${p} is ${m} and the ${q} is ${n}.`),
+      prose: true,
+    });
+    return [
+      ...both(spell(a, b), spell(b, a)),
+      same(spell(a, b), `\\text{${q}: }${b}, \\text{${p}: }${a}`),
+      { ...sentence(a, b), same: true },
+      sentence(b, a),
+      differ(String(a), `\\text{${p} }${a}`),
+    ];
+  },
+  'numbers in words': (draws) => {
+    const [tens, digit] = [draws.integer(8), 1 + draws.integer(9)];
+    const word = `${TENS[tens]!}-${DIGITS[digit]!}`;
+    const value = 10 * (tens + 2) + digit;
+    return [
+      same(String(value), `\\text{${word}}`),
+      same(String(100 * digit + value), `\\text{${DIGITS[digit]!} hundred and ${word}}`),
+      differ(String(value), `\\text{${word} hundred}`),
+      differ(String(digit), `\\text{${word}}`),
+      differ(String(value), `\\text{negative ${word}}`),
+      same(`\\frac{${digit}}{5}`, `\\text{${DIGITS[digit]!} fifths}`),
+    ];
+  },
+  'statements and sets': (draws) => {
+    const [p, q] = draws.pick([
+      ['p', 'q'],
+      ['A', 'B'],
+      ['r', 's'],
+    ]) as [string, string];
+    const arrow = draws.pick(words('\\to; \\Rightarrow; \\implies; \\rightarrow'));
+    return [
+      ...both(`${p} ${arrow} ${q}`, `${q} ${arrow} ${p}`),
+      ...both(`${p} ${arrow} ${q}`, `${p} \\leftrightarrow ${q}`),
+      same(`${p} ${arrow} ${q}`, `\\neg ${p} \\lor ${q}`),
+      ...both('A\\setminus B', 'B\\setminus A'),
+      ...both('(A\\cup B)\\cap C', 'A\\cup(B\\cap C)'),
+      same('A\\setminus B', 'A\\cap B^c'),
+      same('(A\\cup B)\\cap C', '(A\\cap C)\\cup(B\\cap C)'),
+    ];
+  },
+  permutations: (draws) => {
+    // Three digits behind a space are read as thousands.
+    const a = 2 + draws.integer(20);
+    const b = a + 1 + draws.integer(20);
+    const c = b + 1 + draws.integer(20);
+    const spell = (...cycle: number[]): string => `(${cycle.join('\\ ')})`;
+    return [
+      ...both(spell(a, b, c), spell(c, b, a)),
+      same(spell(a, b, c), spell(b, c, a)),
+      same(spell(1, a) + spell(b, c), spell(c, b) + spell(a, 1)),
+      differ(spell(a, b, c), `(${a}, ${b}, ${c})`),
+    ];
+  },
+  'units in sentences': (draws) => {
+    const n = 2 + draws.integer(90);
+    const i = draws.integer(UNITS.length);
+    const [unit, other] = [UNITS[i]!, UNITS[(i + 1 + draws.integer(UNITS.length - 1)) % UNITS.length]!];
+    const sentence = draws.pick(words('It is N U.; The answer is N U.; It takes N U.; She needs N U of it.'));
+    const pair = (gold: string, said: string): Pair => ({
+      ...differ(gold, sentence.replace('N', String(n)).replace('U', said)),
+      prose: true,
+    });
+    return [
+      pair(`${n}\\text{ ${unit}}`, other),
+      { ...pair(`${n}\\text{ ${unit}}`, unit), same: true },
+      { ...pair(String(n), unit), same: true },
+    ];
+  },
 };
-
-/** Responses without a box, by what they do to the number N; M is another number. None of them answers N. */
-const NO_ANSWERS = words(`
-  The answer is negative N.; The answer is minus N.; The answer is not N.; The answer is N. Wait, no, it is M.
-  The answer is N. Oops, it should be M.; The wrong answer is N.; The wrong choice is N.
-  An incorrect result would be N.; I doubt that the answer is N.; Is the answer N?
-  Suppose the answer is N.; Unless the answer is N, we stop.; Maybe the answer is N.; The answer might be N.
-  The answer is twice N.; The answer is half of N.; The answer is N less than M.; The answer is M more than N.
-  The answer is greater than or equal to N.; The answer is a multiple of N.; The answer is divisible by N.
-  The answer is at least N.; The answer is N percent of M.; The answer is the square of N.; The answer is N over M.
-  The answer is on page N.; The answer is nearly N.; The answer is the sum of M and N.; The answer is N squared.
-  It cannot be N.; There are more than N.; Twice the answer is N.; The answer is N or M.; Either N or M.
-  I am not sure the answer is N.; The student's answer is N.; The answer is N times M.; Answer: not N
-  This is half of N.; If the answer is N, then x is M.; The answer is N. That is wrong.
-  The last digit of the answer is N.
-`);
-/** Responses that answer N. */
-const ANSWERS = words(`
-  The answer is N.; So the final answer is: N; Therefore, x equals N.; #### N; Thus there are N apples.
-  The answer is N, because M is too large.; I think the answer is N.; The answer is not M, it is N.
-  The answer is M. Wait, no, it is N.; The answer is that Tom has N apples.; Hence there are exactly N of them.
-  Twice M is more than that. The answer is N.; Is it M? No. The answer is N.; N; The total is N dollars.
-`);
-
-/** Pairs of a number and a response in prose. */
-export function prosePairs(draws: Draws): readonly Pair[] {
-  const [n, m] = twoNumbers(draws);
-  const fill = (text: string): string => text.replaceAll('N', String(n)).replaceAll('M', String(m));
-  return [
-    { gold: String(n), answer: fill(draws.pick(NO_ANSWERS)), same: false, prose: true },
-    { gold: String(n), answer: fill(draws.pick(ANSWERS)), same: true, prose: true },
-  ];
-}
