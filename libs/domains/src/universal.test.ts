@@ -8,7 +8,7 @@ import { domains } from './registry.js';
 import { GOLDS, randomResponse } from './testing/universal.js';
 
 const SEED = 20261130;
-const RESPONSES = 3000;
+const RESPONSES = 1000;
 
 for (const domain of domains) {
   test(`${domain.name}: no random response is right for two unrelated golds`, () => {

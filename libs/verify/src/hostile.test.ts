@@ -55,7 +55,7 @@ test('random fragments as gold answers are judged too', () => {
 });
 
 test('bombs of every size are judged in time, as answers and as golds', () => {
-  for (let size = 1; size <= 5; size++) {
+  for (const size of [1, 3, 5]) {
     bombs(size).forEach((bomb, i) => {
       const label = `bomb ${i} of size ${size}`;
       for (const gold of GOLDS) attack(gold, `\\boxed{${bomb}}`, label);
