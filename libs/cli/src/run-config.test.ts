@@ -61,36 +61,55 @@ test('a file overlays its preset field by field and flags overlay the file', () 
 test('an unknown field is refused with its line and the nearest known one', () => {
   assert.match(
     refusal('seed: 1\nteacher:\n  dataset: 4\n'),
-    /^run\.yaml:3: teacher\.dataset: unknown field; did you mean datasets\?/,
+    /^run\.yaml:3:3: teacher\.dataset: unknown field; did you mean datasets\?/,
   );
 });
 
 test('a malformed value is refused with its line, what was expected and what was found', () => {
   assert.match(
     refusal('seed: 1\nouterSteps: many\n'),
-    /^run\.yaml:2: outerSteps: expected a whole number .*"many"/,
+    /^run\.yaml:2:13: outerSteps: expected a whole number .*"many"/,
   );
-  assert.match(refusal('student: 4\n'), /^run\.yaml:1: student: expected an object, got 4/);
+  assert.match(refusal('student: 4\n'), /^run\.yaml:1:10: student: expected an object, got 4/);
 });
 
 test('a value out of range is refused with its line', () => {
   assert.match(
     refusal('preset: quickstart\n\npromotion:\n  tau: 0.01\n  window: 0\n'),
-    /^run\.yaml:5: promotion\.window: /,
+    /^run\.yaml:5:11: promotion\.window: /,
   );
 });
 
 test('a duplicate key, an empty value and broken YAML are refused with their lines', () => {
-  assert.match(refusal('seed: 1\nseed: 2\n'), /^run\.yaml:2: not valid YAML: .*unique/);
-  assert.match(refusal('seed: 1\nouterSteps:\n'), /^run\.yaml:2: outerSteps: has no value/);
-  assert.match(refusal('seed: [1\n'), /^run\.yaml:\d+: not valid YAML/);
-  assert.match(refusal('- 1\n'), /^run\.yaml:1: expected a mapping/);
+  assert.match(refusal('seed: 1\nseed: 2\n'), /^run\.yaml:2:1: not valid YAML: .*unique/);
+  assert.match(refusal('seed: 1\nouterSteps:\n'), /^run\.yaml:2:1: outerSteps: has no value/);
+  assert.match(refusal('seed: [1\n'), /^run\.yaml:\d+:\d+: not valid YAML/);
+  assert.match(refusal('- 1\n'), /^run\.yaml:1:1: expected a mapping/);
+});
+
+test('everything that is wrong is said at once, each with its place, and rules are checked on the rest', () => {
+  const message = refusal(
+    'preset: quickstart\nseeed: 1\nteacher:\n  datasets: 1\n  kl: { placement: KL_PLACEMENT_REWARD }\n' +
+      'student:\n  rl:\n    groupSize: none\n    sampling: { topK: 5 }\n  steps:\n',
+  );
+  assert.deepEqual(
+    message.split('\n').map((line) => line.replace(/(: [\w.]+): .*/, '$1')),
+    [
+      '6 things are wrong with the input',
+      '  run.yaml:2:1: seeed',
+      '  run.yaml:4:13: teacher.datasets',
+      '  run.yaml:5:20: teacher.kl.placement',
+      '  run.yaml:8:16: student.rl.groupSize',
+      '  run.yaml:9:23: student.rl.sampling.topK',
+      '  run.yaml:10:3: student.steps',
+    ],
+  );
 });
 
 test('an unknown preset is refused with the names of the presets', () => {
   assert.match(
     refusal('preset: papers\n'),
-    /^run\.yaml:1: preset: unknown preset "papers"; expected one of paper, quickstart/,
+    /^run\.yaml:1:9: preset: unknown preset "papers"; expected one of paper, quickstart/,
   );
 });
 

@@ -2,32 +2,32 @@
  * A run's configuration from a YAML file: the JSON form of soar.coordinator.v1.RunConfig, laid over a preset.
  *
  * The file is read strictly (duplicate keys, unknown fields, empty values are refused) and checked whole, by the
- * validator of the contracts, before anything is started. Every error names file, line and field. The fields are
- * documented in proto/soar/coordinator/v1/run_config.proto.
+ * validator of the contracts, before anything is started. All that is wrong is said at once, with file, line, column and
+ * field. The fields are documented in proto/soar/coordinator/v1/run_config.proto.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
-  runConfigFromJson,
+  configViolations,
   messageFromJson,
   messageToJson,
+  misspellings,
   PromptConfigSchema,
+  runConfigFromJson,
   RunConfigSchema,
   type DescMessage,
   type PromptConfig,
   type RunConfig,
 } from '@soar/contracts';
-import { messageOf, UserError } from '@soar/core';
-import { decodeText } from '@soar/files';
-import { isMap, isPair, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-type JsonObject = { readonly [key: string]: Json };
+import { UserError } from '@soar/core';
+import { parseDocument } from 'yaml';
+import { camel, ConfigFile, isJsonObject, type Json, type JsonObject } from './config-file.js';
+import { InputErrors, type InputProblem } from './plan/input-problems.js';
 
 const presetsFolder = new URL('../presets/', import.meta.url);
 
 /** Preset of a file without the key `preset`. */
-const defaultPreset = 'paper';
+export const DEFAULT_PRESET = 'paper';
 
 /** Names of the presets: the files of libs/cli/presets. */
 export function presetNames(): string[] {
@@ -43,23 +43,70 @@ export interface Overrides {
   readonly threads?: number | undefined;
 }
 
-/** The configuration of a preset with `overrides` over it. Throws UserError. */
-export function presetConfig(name: string, overrides: Overrides = {}): RunConfig {
-  return runConfigFromJson(overlay(presetJson(name, 'preset'), overridesJson(overrides)), `preset ${name}`);
+/** A configuration that was read, with what is wrong with it. */
+export interface ReadConfig {
+  /** Where it is from: a file, or a preset. */
+  readonly source: string;
+  /** Whole where a field or more could be read; fields that could not are those of the preset. */
+  readonly config: RunConfig | undefined;
+  readonly problems: readonly InputProblem[];
+  /** The problem of a field, with its place in the file. */
+  problem(field: string, what: string): InputProblem;
 }
 
-/** The configuration in `file`: its preset, the file over it, `overrides` over both. Throws UserError with the line. */
+/** The configuration of a preset with `overrides` over it. Throws UserError. */
+export function presetConfig(name: string, overrides: Overrides = {}): RunConfig {
+  return runConfigFromJson(overlay(presetJson(name), overridesJson(overrides)), `preset ${name}`);
+}
+
+/** The same, as it would be read from a file. */
+export function readPreset(name: string, overrides: Overrides = {}): ReadConfig {
+  const problem = (field: string, what: string): InputProblem => ({ field, message: `${field}: ${what}` });
+  return { source: `preset ${name}`, config: presetConfig(name, overrides), problems: [], problem };
+}
+
+/** The configuration in `file`: its preset, the file over it, `overrides` over both. Throws all that is wrong. */
 export function loadRunConfig(file: string, overrides: Overrides = {}): RunConfig {
-  const yaml = new YamlFile(file);
-  const { preset, ...own } = yaml.root;
-  if (preset !== undefined && typeof preset !== 'string') {
-    throw yaml.refuse('preset', `expected the name of a preset: ${presetNames().join(', ')}`);
+  const { config, problems } = readRunConfig(file, overrides);
+  if (problems.length > 0) throw new InputErrors(problems);
+  return config!;
+}
+
+/** The same, with what is wrong beside it. Throws InputErrors or UserError where the file is no YAML at all. */
+export function readRunConfig(file: string, overrides: Overrides = {}): ReadConfig {
+  const yaml = new ConfigFile(file);
+  const { preset = DEFAULT_PRESET, ...fields } = yaml.root;
+  const known = presetNames();
+  const empty = emptyPaths(fields, '');
+  const misspelt = misspellings(RunConfigSchema, fields);
+  const problems = [
+    ...empty.map((path) => yaml.problem(path, 'has no value; write one or leave the field out', 'key')),
+    ...misspelt.map(({ field, description }) =>
+      yaml.problem(field, description, description.startsWith('unknown field') ? 'key' : 'value'),
+    ),
+  ];
+  const result = { source: file, problem: (field: string, what: string) => yaml.problem(field, what) };
+  if (typeof preset !== 'string' || !known.includes(preset)) {
+    const got = preset === null ? 'no value' : JSON.stringify(preset);
+    problems.unshift(yaml.problem('preset', `unknown preset ${got}; expected one of ${known.join(', ')}`));
+    return { ...result, config: undefined, problems };
   }
-  const base = yaml.locating(() => presetJson(preset ?? defaultPreset, 'preset'));
-  refuseEmptyValues(yaml, own, []);
-  yaml.locating(() => messageFromJson(RunConfigSchema, own, file));
-  const merged = overlay(overlay(base, jsonNames(RunConfigSchema, own)), overridesJson(overrides));
-  return yaml.locating(() => runConfigFromJson(merged, file));
+  const own = without(fields, new Set([...empty, ...misspelt.map(({ field }) => field)]), '');
+  const json = overlay(
+    overlay(presetJson(preset), jsonNames(RunConfigSchema, own as JsonObject)),
+    overridesJson(overrides),
+  );
+  const config = messageFromJson(RunConfigSchema, json, file);
+  const broken = configViolations(config).map(({ field, description }) =>
+    yaml.problem(camel(field), description),
+  );
+  return { ...result, config, problems: inOrder([...problems, ...broken]) };
+}
+
+/** In the order of the file; those without a place first. */
+function inOrder(problems: readonly InputProblem[]): InputProblem[] {
+  const placeOf = ({ line = 0, column = 0 }: InputProblem): number => line * 1e6 + column;
+  return [...problems].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** How students are asked, as a screening remembers it. */
@@ -67,83 +114,13 @@ export function askingOf(domain: string, prompt: PromptConfig | undefined) {
   return { domain, prompt: prompt === undefined ? null : messageToJson(PromptConfigSchema, prompt) };
 }
 
-/** A YAML file that holds one mapping, with the line of each field. */
-class YamlFile {
-  readonly root: JsonObject;
-  private readonly lines = new LineCounter();
-  private readonly document: Document.Parsed;
-
-  constructor(readonly file: string) {
-    let text: string;
-    try {
-      text = decodeText(readFileSync(file), file);
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      throw new UserError(`${file}: cannot be read: ${messageOf(error)}`, 'NOT_FOUND', file);
-    }
-    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, strict: true });
-    const wrong = this.document.errors[0] ?? this.document.warnings[0];
-    if (wrong !== undefined) {
-      const line = wrong.linePos?.[0].line ?? 1;
-      throw new UserError(
-        `${file}:${line}: not valid YAML: ${wrong.message.split('\n')[0]}`,
-        'INVALID_ARGUMENT',
-        file,
-      );
-    }
-    const root: unknown = this.document.toJS({ maxAliasCount: 100 });
-    if (!isObject(root)) {
-      throw new UserError(
-        `${file}:1: expected a mapping of configuration fields (for example "outerSteps: 20")`,
-      );
-    }
-    this.root = root;
-  }
-
-  /** An error about the field at `path`, with its line. */
-  refuse(path: string, what: string): UserError {
-    return new UserError(`${this.place(path)}: ${path}: ${what}`, 'INVALID_ARGUMENT', path);
-  }
-
-  /** Runs `work`; a UserError about a field of this file gets the field's line. */
-  locating<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof UserError) || error.where === undefined) throw error;
-      const rest = error.message.startsWith(`${this.file}: `)
-        ? error.message.slice(this.file.length + 2)
-        : error.message;
-      throw new UserError(`${this.place(error.where)}: ${rest}`, error.reason, error.where);
-    }
-  }
-
-  /** "file:line" of the field, or of its nearest ancestor in the file; "file" when it comes from the preset. */
-  private place(path: string): string {
-    let node: unknown = this.document.contents;
-    let offset: number | undefined;
-    for (const part of path.split(/[.[\]"]+/).filter((p) => p !== '')) {
-      if (isMap(node)) {
-        const pair = node.items.find((p) => isPair(p) && camel(String(p.key)) === camel(part));
-        if (pair === undefined) break;
-        offset = (pair.key as { range?: readonly number[] }).range?.[0];
-        node = pair.value;
-      } else if (isSeq(node)) {
-        const item = node.items[Number(part)] as { range?: readonly number[] } | undefined;
-        offset = item?.range?.[0] ?? offset;
-        node = item;
-      } else break;
-    }
-    return offset === undefined ? this.file : `${this.file}:${this.lines.linePos(offset).line}`;
-  }
-}
-
-function presetJson(name: string, where: string): JsonObject {
+/** A preset as JSON. Throws UserError for an unknown name. */
+export function presetJson(name: string): JsonObject {
   if (!presetNames().includes(name)) {
     throw new UserError(
       `preset: unknown preset ${JSON.stringify(name)}; expected one of ${presetNames().join(', ')}`,
       'INVALID_ARGUMENT',
-      where,
+      'preset',
     );
   }
   const document = parseDocument(readFileSync(new URL(`${name}.yaml`, presetsFolder), 'utf8'), {
@@ -166,7 +143,7 @@ function overlay(base: JsonObject, over: JsonObject): JsonObject {
   const merged: Record<string, Json> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = merged[key];
-    merged[key] = isObject(below) && isObject(value) ? overlay(below, value) : value;
+    merged[key] = isJsonObject(below) && isJsonObject(value) ? overlay(below, value) : value;
   }
   return merged;
 }
@@ -177,26 +154,35 @@ function jsonNames(schema: DescMessage, json: JsonObject): JsonObject {
     Object.entries(json).map(([key, value]) => {
       const field = schema.fields.find((f) => f.jsonName === key || f.name === key);
       const inner =
-        field?.fieldKind === 'message' && isObject(value) ? jsonNames(field.message, value) : value;
+        field?.fieldKind === 'message' && isJsonObject(value) ? jsonNames(field.message, value) : value;
       return [field?.jsonName ?? key, inner];
     }),
   );
 }
 
 /**
- * Refuses empty values. YAML reads them as null, which means "the default" in proto3 JSON; here they are likely
- * slips.
+ * Where values are empty. YAML reads them as null, which means "the default" in proto3 JSON; here they are likely slips.
  */
-function refuseEmptyValues(yaml: YamlFile, json: Json, path: readonly string[]): void {
-  if (json === null) throw yaml.refuse(path.join('.'), 'has no value; write one or leave the field out');
-  if (typeof json !== 'object') return;
-  for (const [key, value] of Object.entries(json)) refuseEmptyValues(yaml, value, [...path, key]);
+function emptyPaths(json: Json, path: string): string[] {
+  if (json === null) return [path];
+  if (typeof json !== 'object') return [];
+  return Object.entries(json).flatMap(([key, value]) => emptyPaths(value as Json, below(json, path, key)));
 }
 
-function camel(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+/** The same without the fields at these paths; a list with one of them in it goes as a whole. */
+function without(json: Json, paths: ReadonlySet<string>, path: string): Json | undefined {
+  if (paths.has(path)) return undefined;
+  if (json === null || typeof json !== 'object') return json;
+  const kept = Object.entries(json).map(([key, value]): [string, Json | undefined] => {
+    return [key, without(value as Json, paths, below(json, path, key))];
+  });
+  if (!Array.isArray(json))
+    return Object.fromEntries(kept.filter(([, value]) => value !== undefined)) as Json;
+  return kept.every(([, value]) => value !== undefined) ? kept.map(([, value]) => value!) : undefined;
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** As the contracts write paths: "student.rl", "comparison.arms[2]". */
+function below(json: object, path: string, key: string): string {
+  if (Array.isArray(json)) return `${path}[${key}]`;
+  return path === '' ? key : `${path}.${key}`;
 }

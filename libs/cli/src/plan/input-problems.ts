@@ -1,0 +1,68 @@
+/**
+ * What is wrong with the inputs of a command, all of it at once, so that a user mends everything in one go. A problem has
+ * a place where it is in a file: file, line and column, as editors and terminals make links of.
+ */
+import { UserError, type Reason } from '@soar/core';
+
+export interface InputProblem {
+  /** What is wrong, where and what to do, without the place. */
+  readonly message: string;
+  readonly file?: string | undefined;
+  /** From 1. */
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  /** The field of the configuration, or the flag. */
+  readonly field?: string | undefined;
+  /** Default: INVALID_ARGUMENT. */
+  readonly reason?: Reason | undefined;
+}
+
+/** Problems as one error, which shows each on a line of its own. */
+export class InputErrors extends UserError {
+  constructor(readonly problems: readonly InputProblem[]) {
+    const [first] = problems;
+    const shown = problems.map(describeProblem);
+    const message =
+      shown.length === 1
+        ? shown[0]!
+        : `${shown.length} things are wrong with the input\n${shown.map((line) => `  ${line}`).join('\n')}`;
+    super(message, shown.length === 1 ? first?.reason : 'INVALID_ARGUMENT', first?.field ?? first?.file);
+  }
+}
+
+/** "run.yaml:3:5: teacher.datasets: must be ..." */
+export function describeProblem({ file, line, column, message }: InputProblem): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return place === '' ? message : `${place}: ${message}`;
+}
+
+/** Collects problems, and what was found in spite of them. */
+export class Problems {
+  readonly all: InputProblem[] = [];
+
+  add(...problems: readonly InputProblem[]): void {
+    this.all.push(...problems);
+  }
+
+  /** The result of `work`; undefined, with the problem added, where it throws UserError. */
+  async of<T>(work: () => Promise<T> | T): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.add(...problemsOf(error));
+      return undefined;
+    }
+  }
+
+  /** Throws all of them; nothing where there are none. */
+  refuse(): void {
+    if (this.all.length > 0) throw new InputErrors(this.all);
+  }
+}
+
+/** What a UserError says is wrong. Throws what is no UserError. */
+function problemsOf(error: unknown): readonly InputProblem[] {
+  if (error instanceof InputErrors) return error.problems;
+  if (!(error instanceof UserError)) throw error;
+  return [{ message: error.message, field: error.where, reason: error.reason }];
+}
