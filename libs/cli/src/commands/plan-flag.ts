@@ -18,7 +18,7 @@ export function addPlanFlag(command: Command): Command {
 /** Prints the plan of `command`. The exit code is 2 where it cannot run. */
 export async function printPlan(command: string, planned: Planned, { json }: PlanFlags): Promise<void> {
   const plan = await makePlan(planned, () => {
-    process.stderr.write('measuring the work on this machine, for up to a minute\n');
+    process.stderr.write('measuring the work on this machine, which takes up to a minute or two\n');
   });
   process.stdout.write(json === true ? `${JSON.stringify(planJson(plan))}\n` : planText(command, plan));
   if (plan.problems.length > 0) process.exitCode = 2;

@@ -19,7 +19,7 @@ import { importedSha256 } from '@soar/store';
 import { requireModelFolder, type ModelFolder } from '../import-model.js';
 import { askingOf, type ReadConfig } from '../run-config.js';
 import { planMachine, type MachineFlags, type MachinePlan } from './machine.js';
-import { Problems } from './input-problems.js';
+import { type InputProblem, Problems } from './input-problems.js';
 
 type ModelConfig = ReturnType<typeof readBaseConfig>;
 
@@ -86,14 +86,21 @@ export async function checkInputs(sources: InputSources): Promise<CheckedInputs>
   }
   const found: Partial<Inputs> = { ...(config && { config }), ...(model && { model }), curated };
   const sets = { ...(train && { train }), ...(test && { test }) };
+  const placed = new Problems(); // what is wrong with a field of the configuration gets its place
   const isWhole = (read?.problems ?? []).length === 0;
   const more =
-    config && model && isWhole
-      ? await checkModel(sources, { config, model, ...sets }, curated, problems)
-      : {};
+    config && model && isWhole ? await checkModel(sources, { config, model, ...sets }, curated, placed) : {};
+  problems.add(...placed.all.map((problem) => withPlace(problem, read)));
   const all = { ...found, ...sets, ...more };
   if (sources.more !== undefined) await problems.of(() => sources.more!(all));
   return { found: all, problems };
+}
+
+/** The problem with the place of its field, where it is one of the configuration. */
+function withPlace(problem: InputProblem, read: ReadConfig | undefined): InputProblem {
+  const { field = '', message, file, reason } = problem;
+  if (file !== undefined || !/^(student|teacher)\./.test(field)) return problem;
+  return { ...read!.problem(field, message.replace(`${field}: `, '')), reason };
 }
 
 /** What is asked of the model: its prompts, the memory, the screening of the problems. */

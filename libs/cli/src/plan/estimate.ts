@@ -4,10 +4,11 @@
  *
  * - least: answers as long as those measured; nothing has a gradient (no group has both right and wrong answers), unless
  *   a KL penalty gives every rollout one; nothing is promoted.
- * - likely: answers as long as those measured, every one is trained on; nothing is promoted.
- * - most: every answer has its full length and is trained on; every step promotes.
+ * - likely: answers as long as those measured, every one is trained on (equal ones to one prompt once, as many as
+ *   measured); nothing is promoted.
+ * - most: answers twice as long, up to their full length, all different; every step promotes.
  *
- * Not in it: grading, calls between services, writing checkpoints, proposals that are rejected and drawn again.
+ * Not in it: grading, calls between services, writing checkpoints.
  */
 import type { RunConfig } from '@soar/contracts';
 import type { Rates, SamplingRate } from './measure.js';
@@ -24,6 +25,9 @@ export interface WorkEstimate {
   readonly seconds: Estimate;
   readonly sampledTokens: Estimate;
 }
+
+/** How much longer answers may be than those measured. Training changes them. */
+const LONGER = 2;
 
 type Case = keyof Estimate;
 const CASES: readonly Case[] = ['least', 'likely', 'most'];
@@ -59,7 +63,8 @@ function secondsOf(work: Work, rates: Rates, config: RunConfig, each: Case): num
   if (work.kind === 'update') {
     const { promptTokens } = rates.teacher;
     const length = promptTokens + lengthOf(rates.teacher, config.teacher!.sampling!.maxNewTokens, each);
-    return rates.step + work.rollouts * length * (rates.trainedToken + penalised(config.teacher!.kl, rates));
+    const learning = distinctIn(rates.teacher, each) * rates.trainedToken;
+    return rates.step + work.rollouts * length * (learning + penalised(config.teacher!.kl, rates));
   }
   const steps = each === 'most' ? work.steps.most : work.steps.least;
   const { seconds } = rates.student;
@@ -68,7 +73,7 @@ function secondsOf(work: Work, rates: Rates, config: RunConfig, each: Case): num
   const answer = lengthOf(rates.student, rl!.sampling!.maxNewTokens, each);
   const scored = penalised(rl!.kl, rates);
   const trains = each !== 'least' || (rl!.kl?.coefficient ?? 0) > 0;
-  const learning = trains ? rates.trainedToken : 0;
+  const learning = trains ? distinctIn(rates.student, each) * rates.trainedToken : 0;
   const text = rates.student.promptTokens + answer;
   const step = rows * (seconds.at(answer) + text * (scored + learning)) + (trains ? rates.step : 0);
   const one = steps * step + samplingSeconds(work.evaluated, rates, each);
@@ -76,7 +81,8 @@ function secondsOf(work: Work, rates: Rates, config: RunConfig, each: Case): num
 }
 
 function tokensOf(work: Work, rates: Rates, config: RunConfig, each: Case): number {
-  if (work.kind === 'sampling') return work.rows * lengthOf(rates[work.by], work.tokensMax, each);
+  if (work.kind === 'sampling')
+    return drawsOf(work.by, rates) * work.rows * lengthOf(rates[work.by], work.tokensMax, each);
   if (work.kind === 'update') return 0;
   const steps = each === 'most' ? work.steps.most : work.steps.least;
   const { rl } = config.student!;
@@ -88,13 +94,26 @@ function tokensOf(work: Work, rates: Rates, config: RunConfig, each: Case): numb
   );
 }
 
+/**
+ * How many answers are sampled for one that is used: a teacher's malformed ones are drawn again. Where no well-formed
+ * one was seen, the number is as uncertain as it can be, and the plan warns of it.
+ */
+function drawsOf(by: Sampled['by'], { wellFormed, teacher }: Rates): number {
+  return by === 'student' ? 1 : 1 / Math.max(wellFormed, 1 / teacher.rows);
+}
+
 /** Of all workers together. */
 function samplingSeconds({ by, rows, tokensMax }: Sampled, rates: Rates, each: Case): number {
-  return rows * rates[by].seconds.at(lengthOf(rates[by], tokensMax, each));
+  return drawsOf(by, rates) * rows * rates[by].seconds.at(lengthOf(rates[by], tokensMax, each));
 }
 
 function lengthOf({ length }: SamplingRate, tokensMax: number, each: Case): number {
-  return each === 'most' ? tokensMax : length.expected(tokensMax);
+  const expected = length.expected(tokensMax);
+  return each === 'most' ? Math.min(tokensMax, LONGER * expected) : expected;
+}
+
+function distinctIn({ distinct }: SamplingRate, each: Case): number {
+  return each === 'most' ? 1 : distinct;
 }
 
 function penalised(kl: { readonly coefficient: number } | undefined, { scoredToken }: Rates): number {

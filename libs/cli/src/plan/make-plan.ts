@@ -66,6 +66,7 @@ export async function makePlan(planned: Planned, onMeasure: () => void): Promise
           ? runWork(config, splits)
           : comparisonWork(config, splits, comparison.arms, comparison.seeds);
       time = await estimated(found as Inputs, machine, works);
+      warnings.push(...proposalWarnings(time.rates));
     } catch (error) {
       if (!(error instanceof UserError) && !isTimeout(error)) throw error;
       const why = isTimeout(error)
@@ -145,6 +146,18 @@ export function unreadableWarnings({ config, train, test }: Partial<Inputs>): st
   return [
     `${unreadable.length} of ${all} gold answers cannot be read in the domain ${domain.name} and are never counted as ` +
       `correct; the first is problem ${first.problem.id}`,
+  ];
+}
+
+/** Below this share of well-formed proposals a teacher gives up: it draws 50 for each that is wanted. */
+const WELL_FORMED_LEAST = 1 / 50;
+
+function proposalWarnings({ wellFormed, teacher: { rows, tokens, length } }: Rates): string[] {
+  // An answer that was cut short by measuring says nothing.
+  if (length.ended < rows / 2 || wellFormed >= 2 * WELL_FORMED_LEAST) return [];
+  return [
+    `${Math.round(wellFormed * rows)} of ${rows} proposals of the untrained teacher (up to ${tokens} tokens) are ` +
+      'well-formed problems; a run fails where less than 1 in 50 is',
   ];
 }
 

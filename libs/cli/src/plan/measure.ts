@@ -18,6 +18,7 @@ import {
   studentPrompts,
   teacherPrompt,
   tokensToStop,
+  upToStop,
   type AskedModel,
   type Prompts,
 } from '@soar/prompts';
@@ -36,6 +37,8 @@ const PART_SECONDS = 4;
 /** Assumed before anything is measured, in floating-point operations a second and core. */
 const FLOPS = 2e10;
 const ROWS_MAX = 64;
+/** Fewer rows say little of a batch. */
+const ROWS_MIN = 8;
 const FIRST_TOKENS = 16;
 
 /** One kind of answers. */
@@ -44,9 +47,16 @@ export interface SamplingRate {
   readonly seconds: Cost;
   readonly length: AnswerLength;
   readonly promptTokens: number;
+  /** Share of answers that are not equal to another one to the same prompt: equal ones are trained on once. */
+  readonly distinct: number;
   /** What was measured. */
   readonly rows: number;
   readonly tokens: number;
+}
+
+/** The rate, and what was sampled for it. */
+interface SampledRate extends SamplingRate {
+  readonly answers: readonly string[];
 }
 
 /** What this machine was measured to do, with all its workers busy. */
@@ -54,6 +64,8 @@ export interface Rates {
   readonly workers: number;
   readonly student: SamplingRate;
   readonly teacher: SamplingRate;
+  /** Share of the teacher's answers that are problems in the form that the domain asks for. */
+  readonly wellFormed: number;
   /** Seconds of a worker: for each token of a text that is trained on, and for each step. */
   readonly trainedToken: number;
   readonly step: number;
@@ -123,10 +135,19 @@ async function measureOn(
     student: rl.questionsPerStep * rl.groupSize,
     teacher: own.datasets * own.questionsPerDataset,
   };
-  const sample = (asked: Prompts, wanted: number, sampling: SamplingSettings): Promise<SamplingRate> =>
-    measureSampling(worker, model, asked, { wanted, threads: compute.threads, ...sampling });
-  const student = await sample(studentAsked, rows.student, rl.sampling!);
-  const teacher = await sample(teacherAsked, rows.teacher, own.sampling!);
+  const { threads } = compute;
+  const { answers: _, ...student } = await measureSampling(worker, model, studentAsked, {
+    wanted: rows.student,
+    group: rl.groupSize,
+    threads,
+    ...rl.sampling!,
+  });
+  const { answers: proposals, ...teacher } = await measureSampling(worker, model, teacherAsked, {
+    wanted: rows.teacher,
+    group: rows.teacher,
+    threads,
+    ...own.sampling!,
+  });
   const start =
     model.adapter && !model.config.adapter ? { adapter: model.adapter, seed: 0, path: 'plan' } : undefined;
   await worker.clone(model.handle, STUDENT, start);
@@ -137,12 +158,18 @@ async function measureOn(
     (rl.kl?.coefficient ?? 0) > 0
       ? await measureScoring(worker, model, training.textTokens, training.texts)
       : 0;
-  return { student, teacher, ...training, scoredToken };
+  const domain = domainNamed(config.domain);
+  const read = proposals.filter((text) => domain.parseProposal(upToStop(text, teacherAsked.stop)).ok);
+  return { student, teacher, wellFormed: read.length / proposals.length, ...training, scoredToken };
 }
 
 const STUDENT = 'plan/student';
 
-interface SamplingSettings {
+interface SamplingWanted {
+  /** Answers that the run samples at a time, and how many of them to one prompt. */
+  readonly wanted: number;
+  readonly group: number;
+  readonly threads: number;
   readonly temperature: number;
   readonly maxNewTokens: number;
 }
@@ -151,21 +178,18 @@ async function measureSampling(
   worker: ModelWorker,
   model: MeasuredModel,
   asked: Prompts,
-  how: SamplingSettings & { readonly wanted: number; readonly threads: number },
-): Promise<SamplingRate> {
-  const { wanted, threads, temperature, maxNewTokens } = how;
-  const ids = asked.texts.map((text) => promptIds(model, asked, text));
-  const promptTokens = Math.ceil(ids.reduce((sum, { length }) => sum + length, 0) / ids.length);
-  const longest = ids.reduce((max, { length }) => Math.max(max, length), 0);
-  const most = Math.min(maxNewTokens, model.config.maxPositionEmbeddings - longest);
-  if (most < 1) {
-    throw new UserError(
-      `a prompt of ${longest} tokens leaves no room to answer in the model's ${model.config.maxPositionEmbeddings}`,
-    );
-  }
-  const flops = PART_SECONDS * FLOPS * threads;
-  const fitting = Math.floor(flops / (2 * parameterCount(model.config) * (FIRST_TOKENS + promptTokens)));
-  const rows = Math.max(2, Math.min(wanted, ROWS_MAX, fitting));
+  { wanted, group, threads, temperature, maxNewTokens }: SamplingWanted,
+): Promise<SampledRate> {
+  const all = asked.texts.map((text) => promptIds(model, asked, text));
+  const most = roomFor(all, maxNewTokens, model);
+  const allTokens = all.reduce((sum, { length }) => sum + length, 0);
+  const promptTokens = Math.ceil(allTokens / all.length);
+  const tokensEach = FIRST_TOKENS + promptTokens / group; // a prompt is read once for its group
+  const fitting = Math.floor(
+    (PART_SECONDS * FLOPS * threads) / (2 * parameterCount(model.config) * tokensEach),
+  );
+  const rows = Math.max(2, Math.min(wanted, ROWS_MAX, Math.max(ROWS_MIN, fitting)));
+  const ids = all.slice(0, Math.ceil(rows / group)); // groups are as large as in the run
   const draw = async (tokens: number, path: string) => {
     const began = performance.now();
     const sampling = { temperature, topK: 0, topP: 1, maxNewTokens: tokens, stopIds: [] };
@@ -187,13 +211,31 @@ async function measureSampling(
     affordable > 2 * first && most > first ? await draw(Math.min(most, affordable), 'long') : short;
   const ends = new Set([...model.config.eosTokenIds, ...asked.endIds]);
   const lengths = long.drawn.map(({ tokens }) => endOf(tokens, ends, model, asked.stop));
+  const texts = long.drawn.map(
+    ({ tokens }, i) => `${i % ids.length}:${tokens.subarray(0, lengths[i] ?? tokens.length).join()}`,
+  );
+  const answers = long.drawn.map(({ tokens }, i) =>
+    model.tokenizer.decode([...tokens.subarray(0, lengths[i] ?? tokens.length)], { skipSpecialTokens: true }),
+  );
   return {
+    answers,
     seconds: costOf([one, short, long].map(({ tokens, seconds }) => ({ tokens, seconds: seconds / rows }))),
     length: answerLength(lengths, long.tokens),
     promptTokens,
+    distinct: new Set(texts).size / rows,
     rows,
     tokens: long.tokens,
   };
+}
+
+/** Tokens that may follow the longest of `prompts`. Throws UserError where there is none. */
+function roomFor(prompts: readonly number[][], wanted: number, { config }: MeasuredModel): number {
+  const longest = prompts.reduce((max, { length }) => Math.max(max, length), 0);
+  const room = Math.min(wanted, config.maxPositionEmbeddings - longest);
+  if (room >= 1) return room;
+  throw new UserError(
+    `a prompt of ${longest} tokens leaves no room to answer in the model's ${config.maxPositionEmbeddings}`,
+  );
 }
 
 /** The tokens of an answer with its end; undefined where it had not ended. */
@@ -235,8 +277,7 @@ async function measureTraining(
     });
     return (performance.now() - began) / 1000;
   };
-  await step(1);
-  await step(batch);
+  await step(batch); // sessions are made at the first use of a shape
   const one = Math.min(await step(batch), await step(batch));
   if (one > PART_SECONDS || wanted <= 2 * batch || fitting < 2) {
     return { trainedToken: one / (batch * textTokens), step: 0, texts: batch, textTokens };
@@ -266,7 +307,7 @@ async function measureScoring(
   count: number,
 ): Promise<number> {
   const texts = Array.from({ length: count }, (_, i) => textOf(model, length, i).tokens);
-  await worker.score(model.handle, texts.slice(0, 1), 1);
+  await worker.score(model.handle, texts, 1);
   const began = performance.now();
   await worker.score(model.handle, texts, 1);
   return (performance.now() - began) / 1000 / (count * length);

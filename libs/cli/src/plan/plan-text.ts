@@ -127,20 +127,21 @@ function timeLines({ rates, parts, seconds, sampledTokens }: TimePlan): string[]
     `${formatSeconds(own.least)} to ${formatSeconds(own.most)}`,
     tokens.likely === 0 ? '' : `${count(tokens.likely)} tokens`,
   ]);
-  const followed = (who: string, { rows: answers, tokens, length }: typeof student): string =>
-    `  ${who}: ${answers} answers of up to ${tokens} tokens, ${length.ended} of which ended`;
+  const followed = (who: string, { rows: answers, tokens, length, distinct }: typeof student): string =>
+    `  ${who}: ${answers} answers of up to ${tokens} tokens; ${length.ended} ended, ` +
+    `${Math.round(distinct * answers)} were different`;
   return [
     `time: about ${formatSeconds(seconds.likely)}, ${range(seconds, formatSeconds)}`,
     `tokens to be sampled: about ${count(sampledTokens.likely)}, ${range(sampledTokens, count)}`,
     ...formatTable(rows).split('\n'),
     `measured in ${formatSeconds(tookSeconds)} on this machine, each of ${workers} ${workers === 1 ? 'worker' : 'workers'}:`,
     followed('student', student),
-    followed('teacher', teacher),
+    `${followed('teacher', teacher)}, ${Math.round(rates.wellFormed * teacher.rows)} well-formed`,
     `  a training step on ${texts} texts of ${textTokens} tokens`,
-    'The first figure: answers stay as long as those measured, all are trained on, nothing is promoted. The least:',
-    'no answer is right, so nothing is trained where no KL penalty is. The most: answers of full length, a promotion in',
-    'every step. Longer answers and more rows than measured are extrapolated. Grading, rejected proposals, files and',
-    'calls between services come on top.',
+    'The first figure: answers stay as long as those measured, each different one is trained on, nothing is promoted.',
+    'The least: no answer is right, so without a KL penalty nothing is trained. The most: answers twice as long, all',
+    'different, a promotion in every step. Longer answers and more rows than measured are extrapolated. Grading, files',
+    'and calls between services come on top.',
   ];
 }
 
