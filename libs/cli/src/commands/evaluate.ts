@@ -131,7 +131,7 @@ Examples:
       say(describeSet(set));
       const problems = requireReadable(domain, set, say);
       const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
-      const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
+      const { checkpoint, outcomes, extraction, threads, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, meanPassAtK(outcomes, k) ?? null] as const);
       const warning = ungradedWarning(outcomes);
       if (warning !== undefined) say(warning);
@@ -143,7 +143,7 @@ Examples:
         samplesPerProblem: flags.samples,
         prompt: askingOf(asked.domain, asked.prompt).prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
-        threads: flags.threads ?? 1,
+        threads,
         extraction,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),

@@ -125,7 +125,8 @@ async function checkModel(
   return { ...(asked && { asked }), machine };
 }
 
-function readModel(folder: string): FoundModel {
+/** Throws UserError that names the file where the folder holds no model that can be used. */
+export function readModel(folder: string): FoundModel {
   const found = requireModelFolder(folder);
   const whole = readBaseConfig(found.base ?? found.folder);
   return { ...found, config: found.base === undefined ? whole : readAdapterConfig(found.folder, whole) };

@@ -26,8 +26,13 @@ export class InputErrors extends UserError {
       shown.length === 1
         ? shown[0]!
         : `${shown.length} things are wrong with the input\n${shown.map((line) => `  ${line}`).join('\n')}`;
-    super(message, shown.length === 1 ? first?.reason : 'INVALID_ARGUMENT', first?.field ?? first?.file);
+    super(message, shown.length === 1 ? reasonOf(first!) : 'INVALID_ARGUMENT', first?.field ?? first?.file);
   }
+}
+
+/** What does not fit is bad input too, when it is known before any work. */
+function reasonOf({ reason }: InputProblem): Reason | undefined {
+  return reason === 'RESOURCE_EXHAUSTED' ? 'FAILED_PRECONDITION' : reason;
 }
 
 /** "run.yaml:3:5: teacher.datasets: must be ..." */
@@ -58,6 +63,14 @@ export class Problems {
   refuse(): void {
     if (this.all.length > 0) throw new InputErrors(this.all);
   }
+}
+
+/** The result of `work`, whose UserErrors are bad input. */
+export async function checkedInput<T>(work: () => T): Promise<T> {
+  const problems = new Problems();
+  const result = await problems.of(work);
+  problems.refuse();
+  return result!;
 }
 
 /** What a UserError says is wrong. Throws what is no UserError. */

@@ -6,6 +6,8 @@ import {
   ComputeConfigSchema,
   create,
   plannedWorks,
+  type PromptConfig,
+  samplingWork,
   type RunConfig,
 } from '@soar/contracts';
 import {
@@ -33,6 +35,19 @@ export interface MachinePlan {
   /** What teacher and students train, with their adapters. */
   readonly teacher: PlannedWork['config'];
   readonly student: PlannedWork['config'];
+}
+
+/** Threads of a worker that samples answers to `questions`. Throws UserError where it cannot fit into the memory. */
+export function planSampling(
+  model: PlannedWork['config'],
+  questions: readonly { readonly question: string }[],
+  { prompt, maxNewTokens }: { readonly prompt: PromptConfig | undefined; readonly maxNewTokens: number },
+  flags: MachineFlags,
+): number {
+  const work = workOn(model, samplingWork(questions, prompt, maxNewTokens));
+  const { cores, memory } = shareOf(flags);
+  const { threads = 0 } = flags;
+  return planCompute([work], runtimeSettings({ workers: cores, memoryBytes: memory }), { threads }).threads;
 }
 
 /** Throws UserError where the run cannot fit into the memory. */
