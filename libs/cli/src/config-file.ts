@@ -11,6 +11,9 @@ export type JsonObject = { readonly [key: string]: Json };
 /** Aliases that a file may resolve: more are an attack on memory. */
 const ALIASES_MAX = 100;
 
+/** One error of syntax may be the cause of many. */
+const ERRORS_MAX = 5;
+
 export class ConfigFile {
   readonly root: JsonObject;
   private readonly lines = new LineCounter();
@@ -25,8 +28,10 @@ export class ConfigFile {
       if (error instanceof UserError) throw error;
       throw new UserError(`${file}: cannot be read: ${messageOf(error)}`, 'NOT_FOUND', file);
     }
-    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, strict: true });
-    const wrong = [...this.document.errors, ...this.document.warnings];
+    this.document = this.reading(() =>
+      parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, strict: true }),
+    );
+    const wrong = [...this.document.errors, ...this.document.warnings].slice(0, ERRORS_MAX);
     if (wrong.length > 0) {
       throw new InputErrors(
         wrong.map(({ message, pos }) => {
@@ -74,16 +79,35 @@ export class ConfigFile {
   }
 
   private toJson(): unknown {
+    return this.reading(() => {
+      const value: unknown = this.document.toJS({ maxAliasCount: ALIASES_MAX });
+      if (isCircular(value)) throw new TypeError('an alias refers to what it stands in');
+      return value;
+    });
+  }
+
+  /** What the parser throws of a hostile file: too deep, too many aliases, circles. */
+  private reading<T>(read: () => T): T {
     try {
-      return this.document.toJS({ maxAliasCount: ALIASES_MAX });
+      return read();
     } catch (error) {
-      throw new UserError(`${this.file}: not valid YAML: ${messageOf(error)}`, 'INVALID_ARGUMENT', this.file);
+      const [what] = messageOf(error).split('\n');
+      throw new UserError(`${this.file}: cannot be read as YAML: ${what}`, 'INVALID_ARGUMENT', this.file);
     }
   }
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCircular(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function rangeOf(node: unknown): number | undefined {

@@ -84,6 +84,8 @@ test('a duplicate key, an empty value and broken YAML are refused with their lin
   assert.match(refusal('seed: 1\nseed: 2\n'), /^run\.yaml:2:1: not valid YAML: .*unique/);
   assert.match(refusal('seed: 1\nouterSteps:\n'), /^run\.yaml:2:1: outerSteps: has no value/);
   assert.match(refusal('seed: [1\n'), /^run\.yaml:\d+:\d+: not valid YAML/);
+  assert.match(refusal('teacher: &a { kl: *a }\n'), /^run\.yaml: .*an alias refers to what it stands in/);
+  assert.match(refusal('['.repeat(10_000)), /things are wrong|not valid YAML|cannot be read/);
   assert.match(refusal('- 1\n'), /^run\.yaml:1:1: expected a mapping/);
 });
 

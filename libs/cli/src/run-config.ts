@@ -98,13 +98,13 @@ export function readRunConfig(file: string, overrides: Overrides = {}): ReadConf
   );
   const config = messageFromJson(RunConfigSchema, json, file);
   const broken = configViolations(config).map(({ field, description }) =>
-    yaml.problem(camel(field), description),
+    yaml.problem(camel(field), camel(description)),
   );
   return { ...result, config, problems: inOrder([...problems, ...broken]) };
 }
 
 /** In the order of the file; those without a place first. */
-function inOrder(problems: readonly InputProblem[]): InputProblem[] {
+export function inOrder(problems: readonly InputProblem[]): InputProblem[] {
   const placeOf = ({ line = 0, column = 0 }: InputProblem): number => line * 1e6 + column;
   return [...problems].sort((a, b) => placeOf(a) - placeOf(b));
 }

@@ -4,6 +4,7 @@
  * the library accepts: field names as in JSON or as in the .proto, null for "not set".
  */
 import {
+  type DescEnum,
   type DescField,
   type DescMessage,
   fromJson,
@@ -85,12 +86,17 @@ const SCALARS: Partial<Record<ScalarType, string>> = {
 function expected(field: DescField): string {
   const one =
     field.enum !== undefined
-      ? `one of ${field.enum.values.map((value) => value.name).join(', ')}`
+      ? `one of ${namesOf(field.enum).join(', ')}`
       : field.scalar !== undefined
         ? (SCALARS[field.scalar] ?? 'a whole number')
         : 'a value';
   if (field.fieldKind === 'list') return `a list, each ${one}`;
   return field.fieldKind === 'map' ? `an object, each value ${one}` : one;
+}
+
+/** The names of an enum, without the one for "not set". */
+function namesOf({ values }: DescEnum): string[] {
+  return values.filter(({ number }) => number !== 0).map(({ name }) => name);
 }
 
 function nearest(name: string, schema: DescMessage): string {

@@ -44,11 +44,18 @@ export interface AskedWork {
   readonly maxNewTokens: number;
 }
 
-/** The work on a model: with the adapter that it trains, and no more tokens than its context holds. */
-export function workOn(model: DecoderConfig, { trains, adapter, ...tokens }: AskedWork): PlannedWork {
+/**
+ * The work on a model: with the adapter that it trains, and no more tokens than its context holds. `field` names the
+ * adapter's setting in errors.
+ */
+export function workOn(
+  model: DecoderConfig,
+  { trains, adapter, ...tokens }: AskedWork,
+  field = 'adapter',
+): PlannedWork {
   const { promptTokens, maxNewTokens } = tokens;
   const room = Math.max(1, Math.min(promptTokens, model.maxPositionEmbeddings - maxNewTokens));
-  const trained = model.adapter ?? (trains ? adapterFor(model, adapter, 'adapter') : undefined);
+  const trained = model.adapter ?? (trains ? adapterFor(model, adapter, field) : undefined);
   const config = { ...model, ...(trained && { adapter: trained }) };
   return { config, trains, promptTokens: room, maxNewTokens };
 }

@@ -18,7 +18,7 @@ import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import type { Inputs, InputSources } from '../plan/checked-inputs.js';
-import { checkAll, unreadableWarnings } from '../plan/make-plan.js';
+import { checkAll, warningsOf } from '../plan/make-plan.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { askingOf, presetNames, readRunConfig, type Overrides } from '../run-config.js';
@@ -201,7 +201,7 @@ export async function planOrRun(
 ): Promise<void> {
   const planned = { sources, artifacts: flags.artifacts ?? flags.out };
   if (flags.plan === true) return printPlan(command, planned, flags);
-  const { found, problems } = await checkAll(planned);
+  const { found, problems, disk } = await checkAll(planned);
   problems.refuse();
   const { config, train, test } = found as Inputs;
   await executeRun(
@@ -214,7 +214,7 @@ export async function planOrRun(
       trainFiles: sources.trainFiles,
       lines: [
         ...(saysWhatItReads ? [train, test].map(describeSet) : []),
-        ...unreadableWarnings(found).map((warning) => `warning: ${warning}`),
+        ...warningsOf(found, disk).map((warning) => `warning: ${warning}`),
       ],
     },
     flags,

@@ -13,11 +13,12 @@ import {
   studentPrompts,
   teacherPrompt,
   type AskedModel,
+  type Prompts,
 } from '@soar/prompts';
 import { readAdapterConfig, readBaseConfig } from '@soar/runtime';
 import { importedSha256 } from '@soar/store';
 import { requireModelFolder, type ModelFolder } from '../import-model.js';
-import { askingOf, type ReadConfig } from '../run-config.js';
+import { askingOf, inOrder, type ReadConfig } from '../run-config.js';
 import { planMachine, type MachineFlags, type MachinePlan } from './machine.js';
 import { type InputProblem, Problems } from './input-problems.js';
 
@@ -50,6 +51,8 @@ export interface Inputs {
   readonly config: RunConfig;
   readonly model: FoundModel;
   readonly asked: AskedModel;
+  /** Tokens of the longest prompts. */
+  readonly promptTokens: { readonly student?: number; readonly teacher?: number };
   readonly train: ProblemSet;
   readonly test: ProblemSet;
   readonly curated: readonly ProblemSet[];
@@ -67,7 +70,7 @@ export interface CheckedInputs {
 export async function checkInputs(sources: InputSources): Promise<CheckedInputs> {
   const problems = new Problems();
   const read = await problems.of(sources.config);
-  problems.add(...(read?.problems ?? []));
+  const ofConfig: InputProblem[] = [...(read?.problems ?? [])];
   const model = await problems.of(() => readModel(sources.model));
   const train = await problems.of(sources.train);
   const test = await problems.of(sources.test);
@@ -80,9 +83,10 @@ export async function checkInputs(sources: InputSources): Promise<CheckedInputs>
   const config = read?.config;
   if (config !== undefined) {
     const trainProblems = train?.problems.length;
-    const known = new Set(problems.all.map(({ field }) => field));
-    for (const { field, description } of contextViolations(config, { domains: domainNames(), trainProblems }))
-      if (!known.has(field)) problems.add(read!.problem(field, description));
+    const known = new Set(ofConfig.map(({ field }) => field));
+    const violations = contextViolations(config, { domains: domainNames(), trainProblems });
+    for (const { field, description } of violations)
+      if (!known.has(field)) ofConfig.push(read!.problem(field, description));
   }
   const found: Partial<Inputs> = { ...(config && { config }), ...(model && { model }), curated };
   const sets = { ...(train && { train }), ...(test && { test }) };
@@ -90,17 +94,23 @@ export async function checkInputs(sources: InputSources): Promise<CheckedInputs>
   const isWhole = (read?.problems ?? []).length === 0;
   const more =
     config && model && isWhole ? await checkModel(sources, { config, model, ...sets }, curated, placed) : {};
-  problems.add(...placed.all.map((problem) => withPlace(problem, read)));
+  for (const problem of placed.all) {
+    if (isOfConfig(problem)) ofConfig.push(withPlace(problem, read!));
+    else problems.add(problem);
+  }
+  problems.addFirst(...inOrder(ofConfig));
   const all = { ...found, ...sets, ...more };
   if (sources.more !== undefined) await problems.of(() => sources.more!(all));
   return { found: all, problems };
 }
 
-/** The problem with the place of its field, where it is one of the configuration. */
-function withPlace(problem: InputProblem, read: ReadConfig | undefined): InputProblem {
-  const { field = '', message, file, reason } = problem;
-  if (file !== undefined || !/^(student|teacher)\./.test(field)) return problem;
-  return { ...read!.problem(field, message.replace(`${field}: `, '')), reason };
+function isOfConfig({ field = '', file }: InputProblem): boolean {
+  return file === undefined && /^(student|teacher)\./.test(field);
+}
+
+/** The problem of a field of the configuration, with its place. */
+function withPlace({ field, message, reason }: InputProblem, read: ReadConfig): InputProblem {
+  return { ...read.problem(field!, message.replace(`${field}: `, '')), reason };
 }
 
 /** What is asked of the model: its prompts, the memory, the screening of the problems. */
@@ -112,7 +122,7 @@ async function checkModel(
 ): Promise<Partial<Inputs>> {
   const { config, model, train, test } = found;
   const questions = [train, test, ...curated].flatMap((set) => set?.problems ?? []);
-  const asked = await problems.of(() => requireAsked(config, model, questions));
+  const prompted = await problems.of(() => requireAsked(config, model, questions));
   const { machine: flags } = sources;
   const machine = flags && (await problems.of(() => planMachine(config, model.config, questions, flags)));
   if (train !== undefined && model.base === undefined) {
@@ -122,7 +132,7 @@ async function checkModel(
       requireScreenedWith(sources.trainFiles, () => importedSha256(model.folder), asking),
     );
   }
-  return { ...(asked && { asked }), machine };
+  return { ...prompted, machine };
 }
 
 /** Throws UserError that names the file where the folder holds no model that can be used. */
@@ -137,29 +147,42 @@ async function requireAsked(
   config: RunConfig,
   { folder, base = folder, config: model }: FoundModel,
   questions: readonly { readonly question: string }[],
-): Promise<AskedModel> {
+): Promise<Pick<Inputs, 'asked' | 'promptTokens'>> {
   const ids = { eosIds: model.eosTokenIds, modelVocabSize: model.vocabSize };
   const asked = await askedModel(base, ids);
   asked.tokenizer.fits(model.vocabSize);
-  if (!domainNames().includes(config.domain)) return asked; // it is refused already
+  if (!domainNames().includes(config.domain)) return { asked, promptTokens: {} }; // it is refused already
   const domain = domainNamed(config.domain);
   const longest = questions.reduce((a, { question }) => (question.length > a.length ? question : a), '');
-  const student = await studentPrompts(asked, domain, config.student!.prompt, [longest]);
+  const student = await asField('student.prompt', () =>
+    studentPrompts(asked, domain, config.student!.prompt, [longest]),
+  );
   const { text, messages, stop } = teacherPrompt(domain, config.teacher!.prompt);
   const [texts, chats] = [text === undefined ? [] : [text], messages === undefined ? [] : [messages]];
-  const teacher = await chatsOrTexts(asked, { texts, chats }, stop);
-  for (const [who, prompts] of [
-    ['student', student],
-    ['teacher', teacher],
-  ] as const) {
+  const teacher = await asField('teacher.prompt', () => chatsOrTexts(asked, { texts, chats }, stop));
+  const tokensOf = (who: string, prompts: Prompts): number => {
     const { length } = promptIds(asked, prompts, prompts.texts[0]!);
-    if (length < model.maxPositionEmbeddings) continue;
+    if (length < model.maxPositionEmbeddings) return length;
     throw new UserError(
       `${who}.prompt: the longest prompt has ${length} tokens, which leaves no room to answer in the model's ` +
         `${model.maxPositionEmbeddings}; shorten it, or leave long problems out`,
       'INVALID_ARGUMENT',
       `${who}.prompt`,
     );
+  };
+  return {
+    asked,
+    promptTokens: { student: tokensOf('student', student), teacher: tokensOf('teacher', teacher) },
+  };
+}
+
+/** What is wrong with a prompt, as a problem of this field. */
+async function asField<T>(field: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const what = error.message.replace(/^prompt: /, '');
+    throw new UserError(`${field}: ${what}`, error.reason, field, { cause: error });
   }
-  return asked;
 }

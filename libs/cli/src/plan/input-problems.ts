@@ -21,11 +21,11 @@ export interface InputProblem {
 export class InputErrors extends UserError {
   constructor(readonly problems: readonly InputProblem[]) {
     const [first] = problems;
-    const shown = problems.map(describeProblem);
+    const shown = describeProblems(problems);
     const message =
       shown.length === 1
         ? shown[0]!
-        : `${shown.length} things are wrong with the input\n${shown.map((line) => `  ${line}`).join('\n')}`;
+        : `${problems.length} things are wrong with the input\n${shown.map((line) => `  ${line}`).join('\n')}`;
     super(message, shown.length === 1 ? reasonOf(first!) : 'INVALID_ARGUMENT', first?.field ?? first?.file);
   }
 }
@@ -33,6 +33,14 @@ export class InputErrors extends UserError {
 /** What does not fit is bad input too, when it is known before any work. */
 function reasonOf({ reason }: InputProblem): Reason | undefined {
   return reason === 'RESOURCE_EXHAUSTED' ? 'FAILED_PRECONDITION' : reason;
+}
+
+const SHOWN_MAX = 30;
+
+/** Each problem as a line, and how many more there are. */
+export function describeProblems(problems: readonly InputProblem[]): string[] {
+  const more = problems.length - SHOWN_MAX;
+  return [...problems.slice(0, SHOWN_MAX).map(describeProblem), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
 /** "run.yaml:3:5: teacher.datasets: must be ..." */
@@ -47,6 +55,10 @@ export class Problems {
 
   add(...problems: readonly InputProblem[]): void {
     this.all.push(...problems);
+  }
+
+  addFirst(...problems: readonly InputProblem[]): void {
+    this.all.unshift(...problems);
   }
 
   /** The result of `work`; undefined, with the problem added, where it throws UserError. */

@@ -58,7 +58,8 @@ export function planMachine(
   flags: MachineFlags,
 ): MachinePlan {
   const works = plannedWorks(config, questions);
-  const [teacher, student] = [workOn(model, works.teacher), workOn(model, works.student)];
+  const teacher = workOn(model, works.teacher, 'teacher.adapter');
+  const student = workOn(model, works.student, 'student.rl.adapter');
   const { cores, memory } = shareOf(flags);
   const settings = runtimeSettings({ workers: cores, memoryBytes: memory });
   const compute = planCompute([teacher, student], settings, config.compute);

@@ -2,6 +2,7 @@
  * The plan of a run or a comparison: its inputs checked, its configuration as it will be used, the memory, the disk space
  * and the time that it takes. Nothing is copied or started; the time is estimated from a few seconds of the real work.
  */
+import { availableParallelism } from 'node:os';
 import { type ComputeConfig, type RunConfig, resolvedConfig } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
 import { domainNamed } from '@soar/domains';
@@ -51,7 +52,7 @@ export async function makePlan(planned: Planned, onMeasure: () => void): Promise
   const { found, problems, disk } = await checkAll(planned);
   const { config, machine, model, train, test, curated = [] } = found;
   const sets = [train, test, ...curated].filter((set) => set !== undefined);
-  const warnings = [...unreadableWarnings(found), ...diskWarnings(disk)];
+  const warnings = warningsOf(found, disk);
   const recognised = sets.map(describeSet);
   const resolved = config && resolvedOf(config, machine);
   let time: TimePlan | undefined;
@@ -129,8 +130,18 @@ async function estimated(
   };
 }
 
+/** What is no problem and yet not as a user may expect it. */
+export function warningsOf(found: Partial<Inputs>, disk: DiskPlan | undefined): string[] {
+  return [
+    ...unreadableWarnings(found),
+    ...lengthWarnings(found),
+    ...threadWarnings(found),
+    ...diskWarnings(disk),
+  ];
+}
+
 /** Gold answers that the domain cannot read: their problems are unsolvable. */
-export function unreadableWarnings({ config, train, test }: Partial<Inputs>): string[] {
+function unreadableWarnings({ config, train, test }: Partial<Inputs>): string[] {
   if (config === undefined) return [];
   const sets = [train, test].filter((set) => set !== undefined);
   let domain;
@@ -147,6 +158,31 @@ export function unreadableWarnings({ config, train, test }: Partial<Inputs>): st
     `${unreadable.length} of ${all} gold answers cannot be read in the domain ${domain.name} and are never counted as ` +
       `correct; the first is problem ${first.problem.id}`,
   ];
+}
+
+/** Answers that the model's context cuts before their configured length. */
+function lengthWarnings({ config, model, promptTokens = {} }: Partial<Inputs>): string[] {
+  if (config === undefined || model === undefined) return [];
+  const context = model.config.maxPositionEmbeddings;
+  const lengths = [
+    ['student.rl.sampling', promptTokens.student, config.student?.rl?.sampling],
+    ['comparison.sampling', promptTokens.student, config.comparison?.sampling],
+    ['teacher.sampling', promptTokens.teacher, config.teacher?.sampling],
+  ] as const;
+  return lengths.flatMap(([field, prompt, sampling]) => {
+    const { maxNewTokens } = sampling ?? {};
+    if (prompt === undefined || maxNewTokens === undefined || prompt + maxNewTokens <= context) return [];
+    return [
+      `${field}.maxNewTokens: ${maxNewTokens} tokens do not fit behind the longest prompt (${prompt}) in the model's ` +
+        `${context}; answers end there`,
+    ];
+  });
+}
+
+function threadWarnings({ machine }: Partial<Inputs>): string[] {
+  const cores = availableParallelism();
+  if (machine === undefined || machine.compute.threads <= cores) return [];
+  return [`${machine.compute.threads} threads of a worker are more than the ${cores} cores of this machine`];
 }
 
 /** Below this share of well-formed proposals a teacher gives up: it draws 50 for each that is wanted. */

@@ -10,7 +10,7 @@ import { formatSeconds } from '../progress.js';
 import { formatTable } from '../report-table.js';
 import type { DiskPlan } from './disk.js';
 import type { Estimate } from './estimate.js';
-import { describeProblem } from './input-problems.js';
+import { describeProblems } from './input-problems.js';
 import type { MachinePlan } from './machine.js';
 import type { Plan, TimePlan } from './make-plan.js';
 
@@ -21,7 +21,7 @@ export function planText(what: string, plan: Plan): string {
   const sections = [
     problems.length === 0
       ? [`${what}: it can run`]
-      : [`${what}: it cannot run`, ...problems.map((problem) => `  ${describeProblem(problem)}`)],
+      : [`${what}: it cannot run`, ...describeProblems(problems).map((line) => `  ${line}`)],
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `warning: ${warning}`)]),
     [...(model ? [`model: ${modelLine(plan)}`] : []), ...recognised],
     ...(machine ? [memoryLines(machine)] : []),

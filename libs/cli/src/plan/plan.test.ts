@@ -82,10 +82,10 @@ test('all that is wrong is said at once, and nothing is measured', async () => {
   const shown = plan.problems.map((problem) => describeProblem(problem).replaceAll(`${folder}/`, ''));
   const expected = [
     /^run\.yaml:2:1: outerStep: unknown field; did you mean outerSteps/,
-    /^none: there is no such model folder/,
-    /also in/,
     /^run\.yaml:3:9: domain: unknown domain "chess"; known: arithmetic/,
     /^run\.yaml:4:18: rewardQuestions: 9 reward questions cannot be drawn from 8 train problems/,
+    /^none: there is no such model folder/,
+    /also in/,
   ];
   assert.equal(shown.length, expected.length, shown.join('\n'));
   expected.forEach((message, i) => assert.match(shown[i]!, message));
