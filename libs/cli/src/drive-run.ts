@@ -4,10 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import {
-  ComputeConfigSchema,
   CoordinatorService,
-  create,
-  type ComputeConfig,
   RunState,
   TrainerService,
   type DomainDefinition,
@@ -31,8 +28,6 @@ export interface RunInputs {
   /** Preferred id; a number is appended when a run of this id has ended already. */
   readonly id: string;
   readonly config: RunConfig;
-  /** What a new run has of `compute` that its configuration does not say. */
-  readonly compute?: ComputeConfig | undefined;
   /** The base model, in the deployment's store. */
   readonly base: CheckpointRef;
   readonly train: readonly Problem[];
@@ -151,7 +146,7 @@ async function createOrResume(
       const { run } = await coordinator.createRun(
         {
           id,
-          config: configFor(inputs, found),
+          config: inputs.config,
           base: inputs.base,
           trainProblems: inputs.train.map(problemMessage),
           testProblems: inputs.test.map(problemMessage),
@@ -174,25 +169,6 @@ async function createOrResume(
     `${inputs.id}: ${IDS_TRIED_MAX} runs of this id exist; give another --id`,
     'ALREADY_EXISTS',
   );
-}
-
-/** A run that was found keeps how its arithmetic is cut; one of an earlier version says nothing about it. */
-function configFor({ config, compute }: RunInputs, found: Run | undefined): RunConfig {
-  const filled = filledIn(config.compute, found === undefined ? compute : found.config?.compute);
-  return filled === undefined ? config : { ...config, compute: filled };
-}
-
-/** What was asked for, and where nothing was, what `other` says. */
-function filledIn(
-  asked: ComputeConfig | undefined,
-  other: ComputeConfig | undefined,
-): ComputeConfig | undefined {
-  if (asked === undefined || other === undefined) return asked ?? other;
-  return create(ComputeConfigSchema, {
-    threads: asked.threads || other.threads,
-    microBatchTokens: asked.microBatchTokens || other.microBatchTokens,
-    recompute: asked.recompute || other.recompute,
-  });
 }
 
 /**

@@ -14,6 +14,9 @@ import type { ChosenDomain } from './domains/chosen-domain.js';
 import { checkModel } from './drive-run.js';
 import { importModel } from './import-model.js';
 import { defaultExtraction, type Extraction, type ExtractionReport } from './extraction.js';
+import { readModel } from './plan/checked-inputs.js';
+import { checkedInput } from './plan/input-problems.js';
+import { planSampling } from './plan/machine.js';
 import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
 import { Supervisor } from './supervisor.js';
@@ -46,6 +49,8 @@ export interface ModelEvaluation {
   /** In the order of the problems. */
   readonly outcomes: readonly ProblemOutcome[];
   readonly extraction: ExtractionReport;
+  /** Threads of a worker, on which the last bits may depend. */
+  readonly threads: number;
   readonly seconds: number;
 }
 
@@ -56,6 +61,10 @@ export const OUT_DEFAULT = 'runs';
 const CALL_DEADLINE_MS = 24 * 3_600_000;
 
 export async function evaluateModel(plan: EvaluationPlan, progress: Progress): Promise<ModelEvaluation> {
+  // What cannot fit is refused before anything is copied or started.
+  const threads = await checkedInput(() =>
+    planSampling(readModel(plan.modelFolder).config, plan.problems, plan, plan),
+  );
   const base = await importModel(plan.artifacts, plan.modelFolder);
   return Supervisor.during(
     {
@@ -87,7 +96,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               domain: domain.name,
               domainDefinition: domain.definition,
               prompt: plan.prompt,
-              compute: { threads: plan.threads ?? 1 },
+              compute: { threads },
               spec: {
                 problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,
@@ -107,7 +116,8 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
         }
         progress.update(stateOf(plan, plan.problems.length));
         const extraction: ExtractionReport = { policy: policy ?? 'domain', rules: Object.fromEntries(rules) };
-        return { checkpoint: base, outcomes, extraction, seconds: (performance.now() - began) / 1000 };
+        const seconds = (performance.now() - began) / 1000;
+        return { checkpoint: base, outcomes, extraction, threads, seconds };
       } finally {
         progress.clear();
         trainer.close();

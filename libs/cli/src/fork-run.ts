@@ -1,7 +1,7 @@
 /** Forks a run on a coordinator: the new run starts from the first steps of another one. */
 import { create, RunConfigSchema, type Run } from '@soar/contracts';
-import { configuredRun } from './domains/configured-run.js';
 import type { CoordinatorClient } from './watch-run.js';
+import { loadRunConfig } from './run-config.js';
 
 export interface ForkPlan {
   /** Outer steps to take over. */
@@ -20,7 +20,7 @@ export async function forkRun(
   plan: ForkPlan,
 ): Promise<Run | undefined> {
   const { fromStep, id = `${source}-fork-${fromStep}`, config: file, steps } = plan;
-  const own = file === undefined ? undefined : await configuredRun(file, { outerSteps: steps });
+  const own = file === undefined ? undefined : await loadRunConfig(file, { outerSteps: steps });
   const kept =
     own === undefined && steps !== undefined
       ? (await coordinator.getRun({ id: source })).run?.config

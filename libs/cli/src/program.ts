@@ -12,6 +12,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   runs: async () => (await import('./commands/runs.js')).addRuns,
   models: async () => (await import('./commands/models.js')).addModels,
   artifacts: async () => (await import('./commands/artifacts.js')).addArtifacts,
+  config: async () => (await import('./commands/config.js')).addConfig,
   compare: async () => (await import('./commands/compare.js')).addCompare,
   comparisons: async () => (await import('./commands/comparisons.js')).addComparisons,
   prompt: async () => (await import('./commands/prompt.js')).addPrompt,

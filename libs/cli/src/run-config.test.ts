@@ -17,9 +17,9 @@ function yaml(text: string): string {
 }
 
 /** The message that loading `text` is refused with. */
-function refusal(text: string): string {
+async function refusal(text: string): Promise<string> {
   try {
-    loadRunConfig(yaml(text));
+    await loadRunConfig(yaml(text));
   } catch (error) {
     assert.ok(error instanceof UserError, String(error));
     return error.message.replaceAll(`${folder}/`, '');
@@ -48,52 +48,76 @@ test('the preset paper holds the values of table 3', () => {
   assert.deepEqual([promotion?.tau, promotion?.window], [0.01, 3]);
 });
 
-test('a file overlays its preset field by field and flags overlay the file', () => {
+test('a file overlays its preset field by field and flags overlay the file', async () => {
   const file = yaml('preset: quickstart\nouter_steps: 3\nseed: 5\nteacher:\n  kl: { coefficient: 0 }\n');
-  const config = loadRunConfig(file, { seed: 9 });
+  const config = await loadRunConfig(file, { seed: 9 });
   assert.equal(config.outerSteps, 3);
   assert.equal(config.seed, 9);
   assert.equal(config.teacher?.kl?.coefficient, 0);
   assert.equal(config.teacher?.datasets, presetConfig('quickstart').teacher?.datasets);
-  assert.deepEqual(loadRunConfig(yaml('domain: math\n')), presetConfig('paper'));
+  assert.deepEqual(await loadRunConfig(yaml('domain: math\n')), presetConfig('paper'));
 });
 
-test('an unknown field is refused with its line and the nearest known one', () => {
+test('an unknown field is refused with its line and the nearest known one', async () => {
   assert.match(
-    refusal('seed: 1\nteacher:\n  dataset: 4\n'),
-    /^run\.yaml:3: teacher\.dataset: unknown field; did you mean datasets\?/,
+    await refusal('seed: 1\nteacher:\n  dataset: 4\n'),
+    /^run\.yaml:3:3: teacher\.dataset: unknown field; did you mean datasets\?/,
   );
 });
 
-test('a malformed value is refused with its line, what was expected and what was found', () => {
+test('a malformed value is refused with its line, what was expected and what was found', async () => {
   assert.match(
-    refusal('seed: 1\nouterSteps: many\n'),
-    /^run\.yaml:2: outerSteps: expected a whole number .*"many"/,
+    await refusal('seed: 1\nouterSteps: many\n'),
+    /^run\.yaml:2:13: outerSteps: expected a whole number .*"many"/,
   );
-  assert.match(refusal('student: 4\n'), /^run\.yaml:1: student: expected an object, got 4/);
+  assert.match(await refusal('student: 4\n'), /^run\.yaml:1:10: student: expected an object, got 4/);
 });
 
-test('a value out of range is refused with its line', () => {
+test('a value out of range is refused with its line', async () => {
   assert.match(
-    refusal('preset: quickstart\n\npromotion:\n  tau: 0.01\n  window: 0\n'),
-    /^run\.yaml:5: promotion\.window: /,
-  );
-});
-
-test('a duplicate key, an empty value and broken YAML are refused with their lines', () => {
-  assert.match(refusal('seed: 1\nseed: 2\n'), /^run\.yaml:2: not valid YAML: .*unique/);
-  assert.match(refusal('seed: 1\nouterSteps:\n'), /^run\.yaml:2: outerSteps: has no value/);
-  assert.match(refusal('seed: [1\n'), /^run\.yaml:\d+: not valid YAML/);
-  assert.match(refusal('- 1\n'), /^run\.yaml:1: expected a mapping/);
-});
-
-test('an unknown preset is refused with the names of the presets', () => {
-  assert.match(
-    refusal('preset: papers\n'),
-    /^run\.yaml:1: preset: unknown preset "papers"; expected one of paper, quickstart/,
+    await refusal('preset: quickstart\n\npromotion:\n  tau: 0.01\n  window: 0\n'),
+    /^run\.yaml:5:11: promotion\.window: /,
   );
 });
 
-test('a missing file is refused by name', () => {
-  assert.throws(() => loadRunConfig(join(folder, 'none.yaml')), /none\.yaml: cannot be read/);
+test('a duplicate key, an empty value and broken YAML are refused with their lines', async () => {
+  assert.match(await refusal('seed: 1\nseed: 2\n'), /^run\.yaml:2:1: not valid YAML: .*unique/);
+  assert.match(await refusal('seed: 1\nouterSteps:\n'), /^run\.yaml:2:1: outerSteps: has no value/);
+  assert.match(await refusal('seed: [1\n'), /^run\.yaml:\d+:\d+: not valid YAML/);
+  assert.match(
+    await refusal('teacher: &a { kl: *a }\n'),
+    /^run\.yaml: .*an alias refers to what it stands in/,
+  );
+  assert.match(await refusal('['.repeat(10_000)), /things are wrong|not valid YAML|cannot be read/);
+  assert.match(await refusal('- 1\n'), /^run\.yaml:1:1: expected a mapping/);
+});
+
+test('everything that is wrong is said at once, each with its place, and rules are checked on the rest', async () => {
+  const message = await refusal(
+    'preset: quickstart\nseeed: 1\nteacher:\n  datasets: 1\n  kl: { placement: KL_PLACEMENT_REWARD }\n' +
+      'student:\n  rl:\n    groupSize: none\n    sampling: { topK: 5 }\n  steps:\n',
+  );
+  assert.deepEqual(
+    message.split('\n').map((line) => line.replace(/(: [\w.]+): .*/, '$1')),
+    [
+      '6 things are wrong with the input',
+      '  run.yaml:2:1: seeed',
+      '  run.yaml:4:13: teacher.datasets',
+      '  run.yaml:5:20: teacher.kl.placement',
+      '  run.yaml:8:16: student.rl.groupSize',
+      '  run.yaml:9:23: student.rl.sampling.topK',
+      '  run.yaml:10:3: student.steps',
+    ],
+  );
+});
+
+test('an unknown preset is refused with the names of the presets', async () => {
+  assert.match(
+    await refusal('preset: papers\n'),
+    /^run\.yaml:1:9: preset: unknown preset "papers"; expected one of paper, quickstart/,
+  );
+});
+
+test('a missing file is refused by name', async () => {
+  await assert.rejects(loadRunConfig(join(folder, 'none.yaml')), /none\.yaml: cannot be read/);
 });

@@ -92,8 +92,9 @@ export function shareOf({
   readonly cores: number;
   readonly memory: number;
 } {
-  const cores = workers === undefined ? Math.floor(availableParallelism() / trainers) : workers * threads;
-  return { cores: Math.max(1, cores), memory: Math.floor(memory / trainers) };
+  // As the trainer counts them: whole workers, one at least.
+  const fitting = Math.max(1, Math.floor(availableParallelism() / trainers / threads));
+  return { cores: (workers ?? fitting) * threads, memory: Math.floor(memory / trainers) };
 }
 
 /** The running services. */

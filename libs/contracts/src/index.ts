@@ -23,10 +23,15 @@ export * from './gen/soar/trainer/v1/training_run_pb.js';
 export * from './gen/soar/verifier/v1/verification_pb.js';
 export * from './gen/soar/verifier/v1/verifier_service_pb.js';
 export * from './json.js';
+export { messageJsonSchema, type Hints } from './json-schema.js';
+export { misspellings } from './json-spelling.js';
+export { plannedWorks, samplingWork } from './planned-works.js';
+export { resolvedConfig, type Adapters } from './resolved-config.js';
+export { contextViolations, type ConfigContext } from './run-rules.js';
 export { trainingViolations } from './training-rules.js';
 export * from './validate.js';
 export { clone, create, equals, fromBinary, toBinary, type MessageShape } from '@bufbuild/protobuf';
-export type { DescMessage, DescService, MessageInitShape } from '@bufbuild/protobuf';
+export type { DescMessage, DescService, JsonObject, JsonValue, MessageInitShape } from '@bufbuild/protobuf';
 export {
   durationFromMs,
   durationMs,

@@ -4,6 +4,7 @@
  * the library accepts: field names as in JSON or as in the .proto, null for "not set".
  */
 import {
+  type DescEnum,
   type DescField,
   type DescMessage,
   fromJson,
@@ -12,50 +13,64 @@ import {
   ScalarType,
 } from '@bufbuild/protobuf';
 import { UserError } from '@soar/core';
+import type { FieldViolation } from './validate.js';
 
 /** Throws UserError INVALID_ARGUMENT for the first field of `json` that `schema` does not know or cannot hold. */
 export function checkSpelling(schema: DescMessage, json: unknown, source: string): void {
-  checkFields(schema, json, '', source);
+  const [first] = misspellings(schema, json);
+  if (first !== undefined) throw refuse(source, first.field, first.description);
 }
 
-function checkFields(schema: DescMessage, json: unknown, path: string, source: string): void {
-  if (schema.typeName.startsWith('google.protobuf.')) return checkLeaf(schema, json, path, source);
-  if (!isObject(json)) throw refuse(source, path, `expected an object, got ${show(json)}`);
-  for (const [name, value] of Object.entries(json)) {
+/** Every field of `json` that `schema` does not know or cannot hold, in the order of the text. */
+export function misspellings(schema: DescMessage, json: unknown): FieldViolation[] {
+  return ofFields(schema, json, '');
+}
+
+function ofFields(schema: DescMessage, json: unknown, path: string): FieldViolation[] {
+  if (schema.typeName.startsWith('google.protobuf.')) return ofLeaf(schema, json, path);
+  if (!isObject(json)) return wrong(path, `expected an object, got ${show(json)}`);
+  return Object.entries(json).flatMap(([name, value]) => {
     const at = path === '' ? name : `${path}.${name}`;
     const field = schema.fields.find((f) => f.jsonName === name || f.name === name);
-    if (field === undefined) throw refuse(source, at, `unknown field; ${nearest(name, schema)}`);
-    if (value !== null) checkField(field, value, at, source);
-  }
+    if (field === undefined) return wrong(at, `unknown field; ${nearest(name, schema)}`);
+    return value === null ? [] : ofField(field, value, at);
+  });
 }
 
-function checkField(field: DescField, value: JsonValue, at: string, source: string): void {
+function ofField(field: DescField, value: JsonValue, at: string): FieldViolation[] {
   if (field.fieldKind === 'list') {
-    if (!Array.isArray(value)) throw refuse(source, at, `expected a list, got ${show(value)}`);
-    if (field.message === undefined) return checkValue(field, value, at, source);
-    value.forEach((item, i) => checkFields(field.message, item, `${at}[${i}]`, source));
-  } else if (field.fieldKind === 'message') checkFields(field.message, value, at, source);
-  else if (field.fieldKind === 'map' && field.message !== undefined && isObject(value)) {
-    for (const [key, item] of Object.entries(value))
-      checkFields(field.message, item, `${at}["${key}"]`, source);
-  } else checkValue(field, value, at, source);
+    if (!Array.isArray(value)) return wrong(at, `expected a list, got ${show(value)}`);
+    if (field.message === undefined) return ofValue(field, value, at);
+    return value.flatMap((item, i) => ofFields(field.message, item, `${at}[${i}]`));
+  }
+  if (field.fieldKind === 'message') return ofFields(field.message, value, at);
+  if (field.fieldKind === 'map' && field.message !== undefined && isObject(value)) {
+    return Object.entries(value).flatMap(([key, item]) => ofFields(field.message, item, `${at}["${key}"]`));
+  }
+  return ofValue(field, value, at);
 }
 
 /** Lets the library read this one field alone, so that what it says about it can be put beside the path. */
-function checkValue(field: DescField, value: JsonValue, at: string, source: string): void {
+function ofValue(field: DescField, value: JsonValue, at: string): FieldViolation[] {
   try {
     fromJson(field.parent, { [field.jsonName]: value });
+    return [];
   } catch {
-    throw refuse(source, at, `expected ${expected(field)}, got ${show(value)}`);
+    return wrong(at, `expected ${expected(field)}, got ${show(value)}`);
   }
 }
 
-function checkLeaf(schema: DescMessage, json: unknown, path: string, source: string): void {
+function ofLeaf(schema: DescMessage, json: unknown, path: string): FieldViolation[] {
   try {
     fromJson(schema, json as JsonValue);
+    return [];
   } catch {
-    throw refuse(source, path, `expected a ${schema.typeName}, got ${show(json)}`);
+    return wrong(path, `expected a ${schema.typeName}, got ${show(json)}`);
   }
+}
+
+function wrong(field: string, description: string): FieldViolation[] {
+  return [{ field, description }];
 }
 
 const SCALARS: Partial<Record<ScalarType, string>> = {
@@ -71,12 +86,17 @@ const SCALARS: Partial<Record<ScalarType, string>> = {
 function expected(field: DescField): string {
   const one =
     field.enum !== undefined
-      ? `one of ${field.enum.values.map((value) => value.name).join(', ')}`
+      ? `one of ${namesOf(field.enum).join(', ')}`
       : field.scalar !== undefined
         ? (SCALARS[field.scalar] ?? 'a whole number')
         : 'a value';
   if (field.fieldKind === 'list') return `a list, each ${one}`;
   return field.fieldKind === 'map' ? `an object, each value ${one}` : one;
+}
+
+/** The names of an enum, without the one for "not set". */
+function namesOf({ values }: DescEnum): string[] {
+  return values.filter(({ number }) => number !== 0).map(({ name }) => name);
 }
 
 function nearest(name: string, schema: DescMessage): string {

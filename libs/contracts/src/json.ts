@@ -11,7 +11,7 @@ import { RunConfigSchema, type RunConfig } from './gen/soar/coordinator/v1/run_c
 import { RunReportSchema, type RunReport } from './gen/soar/coordinator/v1/run_pb.js';
 import { checkSpelling, refuse } from './json-spelling.js';
 import { trainingViolations } from './training-rules.js';
-import { describeViolations, validate } from './validate.js';
+import { describeViolations, validate, type FieldViolation } from './validate.js';
 
 /** `message` as a JSON value with every field written out, defaults too; bytes as base64, 64-bit numbers as strings. */
 export function messageToJson<S extends DescMessage>(schema: S, message: MessageShape<S>): JsonValue {
@@ -35,14 +35,20 @@ export function messageFromJson<S extends DescMessage>(
 /** A complete configuration: parsed and checked against the rules of run_config.proto and those of training. */
 export function runConfigFromJson(json: unknown, source: string): RunConfig {
   const config = messageFromJson(RunConfigSchema, json, source);
-  const invalid = validate(RunConfigSchema, config, 'json');
-  const violations = invalid.length > 0 ? invalid : trainingViolations(config);
+  const violations = configViolations(config);
   if (violations.length === 0) return config;
   throw new UserError(
     `${source}: ${describeViolations(violations)}`,
     'INVALID_ARGUMENT',
     violations[0]!.field,
   );
+}
+
+/** Every rule of run_config.proto, and of training, that a complete configuration breaks. */
+export function configViolations(config: RunConfig): FieldViolation[] {
+  const invalid = validate(RunConfigSchema, config, 'json');
+  const named = new Set(invalid.map(({ field }) => field));
+  return [...invalid, ...trainingViolations(config).filter(({ field }) => !named.has(field))];
 }
 
 /** The configuration with every field written out. */

@@ -8,6 +8,9 @@ import { KlPlacement } from './gen/soar/common/v1/common_pb.js';
 import type { RunConfig } from './gen/soar/coordinator/v1/run_config_pb.js';
 import type { FieldViolation } from './validate.js';
 
+/** The contract's bound, which the validator checks. */
+const DATASETS_MAX = 256;
+
 /** Every broken rule; what is missing altogether is the validator's business. */
 export function trainingViolations({ teacher, student }: RunConfig): FieldViolation[] {
   const under = (field: string, found: readonly Violation[] = []): FieldViolation[] =>
@@ -19,7 +22,9 @@ export function trainingViolations({ teacher, student }: RunConfig): FieldViolat
       teacher &&
         propositionOneViolations({
           klInReward: teacher.kl?.placement === KlPlacement.REWARD,
-          rolloutsPerDataset: Array.from({ length: teacher.datasets }, () => teacher.questionsPerDataset),
+          rolloutsPerDataset: Array<number>(Math.min(teacher.datasets, DATASETS_MAX)).fill(
+            teacher.questionsPerDataset,
+          ),
         }),
     ),
     ...under('student.rl.sampling', student?.rl?.sampling && onPolicyViolations(student.rl.sampling)),

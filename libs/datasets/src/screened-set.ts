@@ -93,11 +93,12 @@ export async function writeScreenedSet(
 /**
  * If the manifest of a screening is in or beside what the train split is read from, refuses a model other than the one
  * screened, and where `asking` is given another domain or prompt: a problem is hard for one model that is asked in one
- * way. Throws UserError FAILED_PRECONDITION.
+ * way. Hashing a model takes time: a function is called only where there is a manifest. Throws UserError
+ * FAILED_PRECONDITION.
  */
 export async function requireScreenedWith(
   train: readonly string[],
-  modelSha256: string,
+  modelSha256: string | (() => Promise<string>),
   asking: Asking | undefined,
 ): Promise<void> {
   const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
@@ -106,7 +107,8 @@ export async function requireScreenedWith(
     const path = join(folder, MANIFEST);
     if (!existsSync(path)) continue;
     const manifest = await readScreening(path);
-    requireModel(manifest, modelSha256, path);
+    const sha256 = typeof modelSha256 === 'string' ? modelSha256 : await modelSha256();
+    requireModel(manifest, sha256, path);
     if (asking !== undefined) requireAsking(manifest, asking, path);
   }
 }

@@ -3,4 +3,4 @@
  * domains without an oracle. For reports alone.
  */
 export { describeJudgement, judge, type JudgedQuestion, type JudgeReport, sampleOf } from './judge.js';
-export { type JudgeSettings, readJudge, requireSafe } from './settings.js';
+export { JUDGE_JSON_SCHEMA, type JudgeSettings, readJudge, requireSafe } from './settings.js';

@@ -43,7 +43,50 @@ the answer above right?
 End with one line of JSON and nothing behind it: {"well_posed": true or false, "correct": true or false}
 A question that is not well-posed has no correct answer.`;
 
-const FIELDS = ['url', 'model', 'prompt', 'samples', 'maxTokens', 'timeoutSeconds', 'price'];
+/** The settings as a JSON Schema, for editors. */
+export const JUDGE_JSON_SCHEMA = {
+  description:
+    'Who says of a sample of the questions of the teacher whether they are well-posed, for a report alone.',
+  type: 'object',
+  properties: {
+    url: {
+      description: 'Address of an OpenAI-compatible endpoint, such as https://host/v1.',
+      type: 'string',
+    },
+    model: { description: "The endpoint's name of a model.", type: 'string', maxLength: 256 },
+    prompt: {
+      description: 'What is asked, with {{question}} and {{answer}} in it.',
+      type: 'string',
+      maxLength: PROMPT_CHARS_MAX,
+    },
+    samples: {
+      description: 'Questions that are judged.',
+      ...{ type: 'integer', minimum: 1, maximum: SAMPLES_MAX, default: SAMPLES_DEFAULT },
+    },
+    maxTokens: {
+      description: 'Most tokens of a reply.',
+      ...{ type: 'integer', minimum: 1, maximum: 100_000, default: MAX_TOKENS_DEFAULT },
+    },
+    timeoutSeconds: {
+      description: 'Deadline of one call, in seconds.',
+      ...{ type: 'integer', minimum: 1, maximum: 3_600, default: TIMEOUT_SECONDS_DEFAULT },
+    },
+    price: {
+      description: 'US dollars a million tokens, where costs are to be counted.',
+      type: 'object',
+      properties: {
+        input: { description: 'Of the prompt.', type: 'number', minimum: 0, maximum: 1e6 },
+        output: { description: 'Of the reply.', type: 'number', minimum: 0, maximum: 1e6 },
+      },
+      required: ['input', 'output'],
+      additionalProperties: false,
+    },
+  },
+  required: ['url', 'model'],
+  additionalProperties: false,
+};
+
+const FIELDS = Object.keys(JUDGE_JSON_SCHEMA.properties);
 
 /** The settings in `raw`, the value of `judge`. Throws UserError whose `where` is the field. */
 export function readJudge(raw: unknown): JudgeSettings {

@@ -23,3 +23,16 @@ export function adapterFor(
   if (rank === 0 || (asked === undefined && parameterCount(config) <= SMALL_PARAMETERS_MAX)) return undefined;
   return newAdapter(config, { rank, alpha: alpha || 2 * rank, rslora, targets }, field);
 }
+
+/** An adapter as AdapterConfig of the contract has it, every field set; rank 0 where there is none. */
+export function describeAdapter(adapter: Adapter | undefined): {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly rslora: boolean;
+  readonly targets: string[];
+} {
+  if (adapter === undefined) return { rank: 0, alpha: 0, rslora: false, targets: [] };
+  const { rank, alpha, rslora, layers } = adapter;
+  const targets = [...new Set(layers.map((layer) => layer.slice(layer.lastIndexOf('.') + 1)))];
+  return { rank, alpha, rslora, targets };
+}

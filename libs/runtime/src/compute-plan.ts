@@ -5,6 +5,7 @@
  */
 import { formatBytes, UserError } from '@soar/core';
 import type { DecoderConfig } from '@soar/model';
+import { adapterFor, type AskedAdapter } from './adapter-choice.js';
 import {
   modelBytes,
   packedBytes,
@@ -35,6 +36,30 @@ export interface PlannedWork {
   /** Tokens of the longest prompt, and the most that may follow. */
   readonly promptTokens: number;
   readonly maxNewTokens: number;
+}
+
+/** A piece of work as it is asked for: PlannedWork of the contract. */
+export interface AskedWork {
+  readonly trains: boolean;
+  readonly adapter?: AskedAdapter | undefined;
+  readonly promptTokens: number;
+  readonly maxNewTokens: number;
+}
+
+/**
+ * The work on a model: with the adapter that it trains, and no more tokens than its context holds. `field` names the
+ * adapter's setting in errors.
+ */
+export function workOn(
+  model: DecoderConfig,
+  { trains, adapter, ...tokens }: AskedWork,
+  field = 'adapter',
+): PlannedWork {
+  const { promptTokens, maxNewTokens } = tokens;
+  const room = Math.max(1, Math.min(promptTokens, model.maxPositionEmbeddings - maxNewTokens));
+  const trained = model.adapter ?? (trains ? adapterFor(model, adapter, field) : undefined);
+  const config = { ...model, ...(trained && { adapter: trained }) };
+  return { config, trains, promptTokens: room, maxNewTokens };
 }
 
 /**
@@ -84,6 +109,37 @@ function shorten({ samples = true, promptTokens, maxNewTokens }: PlannedWork): s
     : `use shorter texts (now ${promptTokens} tokens)`;
 }
 
+/** What a plan takes, in bytes. The parts of a worker are those of the work that needs most. */
+export interface PlannedMemory {
+  /** Workers that `compute` leaves room for. */
+  readonly workers: number;
+  /** Weights of a large model, which all workers have together; 0 for a small one. */
+  readonly sharedBytes: number;
+  /** One worker: a small model, what a training keeps, sampling, and a training step; not the last two at a time. */
+  readonly modelBytes: number;
+  readonly trainingBytes: number;
+  readonly samplingBytes: number;
+  readonly stepBytes: number;
+  /** All of it, with every worker busy. */
+  readonly totalBytes: number;
+  /** What there is for models. */
+  readonly memoryBytes: number;
+}
+
+/** The memory of `works` that are cut as `compute` says. */
+export function plannedMemory(
+  works: readonly PlannedWork[],
+  compute: Compute,
+  settings: RuntimeSettings,
+): PlannedMemory {
+  const workers = Math.max(1, Math.floor(coresOf(settings) / compute.threads));
+  const needs = works.map((work) => partsOf(work, compute, settings));
+  const most = needs.reduce((a, b) => (workerBytes(b) > workerBytes(a) ? b : a));
+  const shared = Math.max(...works.map(({ config }) => sharedBytes(config, settings)));
+  const totalBytes = shared + workers * workerBytes(most);
+  return { workers, sharedBytes: shared, ...most, totalBytes, memoryBytes: settings.memoryBytes };
+}
+
 /** Weights of a large model, which all workers have together. */
 function sharedBytes(config: DecoderConfig, settings: RuntimeSettings): number {
   return parameterCount(config) > settings.smallParametersMax ? weightBytes(config) : 0;
@@ -94,20 +150,35 @@ function roomOf({ config }: PlannedWork, { threads }: Compute, settings: Runtime
   return (settings.memoryBytes - sharedBytes(config, settings)) * Math.min(1, threads / coresOf(settings));
 }
 
+type WorkerParts = Pick<PlannedMemory, 'modelBytes' | 'trainingBytes' | 'samplingBytes' | 'stepBytes'>;
+
 /** What one worker needs for itself: to sample between two steps, and to take a step. */
-function bytesOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings): number {
+function partsOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings): WorkerParts {
   const { config, trains, samples = true, promptTokens, maxNewTokens } = work;
   const { shapes } = settings;
   const promptTime = roundUp(promptTokens, shapes.promptTime);
   const size = { promptTime, rounds: maxNewTokens };
   const rows = rowsWithin(config, shapes.rolloutRows, size, roomOf(work, compute, settings)).at(-1)!;
-  const rollout = samples ? rolloutBytes(config, { prompts: rows, rows, ...size }) : 0;
+  const samplingBytes = samples ? rolloutBytes(config, { prompts: rows, rows, ...size }) : 0;
   const own = sharedBytes(config, settings) > 0 ? 0 : modelBytes(config);
-  if (!trains) return own + rollout;
+  if (!trains) return { modelBytes: own, trainingBytes: 0, samplingBytes, stepBytes: 0 };
   const time = roundUp(promptTokens + maxNewTokens, shapes.packedTime);
   const headTokens = headInChunks(compute, config.vocabSize) ? shapes.headTokens : Infinity;
   const batch = { rows: Math.max(1, Math.floor(compute.microBatchTokens / time)), time, headTokens };
-  const step =
-    packedBytes(config, { ...batch, backward: true, recompute: compute.recompute }) + stepBytes(config);
-  return own + trainingBytes(config) + Math.max(rollout, step);
+  const packed = packedBytes(config, { ...batch, backward: true, recompute: compute.recompute });
+  const step = packed + stepBytes(config);
+  return { modelBytes: own, trainingBytes: trainingBytes(config), samplingBytes, stepBytes: step };
+}
+
+function workerBytes({
+  modelBytes: model,
+  trainingBytes: training,
+  samplingBytes,
+  stepBytes: step,
+}: WorkerParts) {
+  return model + training + Math.max(samplingBytes, step);
+}
+
+function bytesOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings): number {
+  return workerBytes(partsOf(work, compute, settings));
 }

@@ -9,9 +9,9 @@ export {
   readAdapterConfig,
   writeMerged,
 } from './adapter-folder.js';
-export { adapterFor, type AskedAdapter } from './adapter-choice.js';
-export { planCompute, type PlannedWork } from './compute-plan.js';
-export { parameterCount } from './memory.js';
+export { adapterFor, describeAdapter, type AskedAdapter } from './adapter-choice.js';
+export { planCompute, plannedMemory, workOn, type PlannedMemory, type PlannedWork } from './compute-plan.js';
+export { parameterCount, trainedCount } from './memory.js';
 export { checkModelFolder, readBaseConfig, readModelConfig, writeJson } from './model-folder.js';
 export { ModelPool, type JobOptions } from './model-pool.js';
 export { ModelWorker } from './model-worker.js';

@@ -13,7 +13,7 @@ export function parameterCount(config: DecoderConfig): number {
 }
 
 /** Number of parameters that a training changes: all of them, or those of the adapter. */
-function trainedCount(config: DecoderConfig): number {
+export function trainedCount(config: DecoderConfig): number {
   return sizeOf(trainedSpecs(config));
 }
 

@@ -3,6 +3,7 @@
  * ledger. The only importer of libsql, pg and the AWS SDK. Independent of protobuf: values are bytes, references are
  * plain objects.
  */
+export { importedSha256 } from './artifacts/import-folder.js';
 export { compareKeys } from './artifacts/keys.js';
 export { isArtifactFolder, openArtifactStore } from './artifacts/open.js';
 export type {

@@ -9,6 +9,7 @@ import { nameOf } from './completion-files.js';
 import { embed } from './embed.js';
 import { evaluateCheckpoint, extractionCounts, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
+import { planWork } from './plan-compute.js';
 import { generate, promptCount, streamGenerate } from './generate.js';
 import type { TrainerContext } from './run-training.js';
 import { requestDomain } from './request-domain.js';
@@ -73,6 +74,8 @@ export function trainerRoutes(
         ...(base && { base: weights }),
       };
     },
+    planCompute: async (request) =>
+      planWork(request, await checkpoints.open(request.checkpoint!), pool.settings),
   });
 }
 

@@ -21,8 +21,8 @@ import {
   describeComparison,
   type InputFlags,
   type Inputs,
-  readInputs,
-  requireArms,
+  comparisonSources,
+  inputsOf,
 } from '../compare/compare-inputs.js';
 import { formatComparison } from '../compare/comparison-table.js';
 import {
@@ -38,6 +38,8 @@ import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { problemMessage } from '../problem-message.js';
+import type { Inputs as Found } from '../plan/checked-inputs.js';
+import { checkAll, warningsOf } from '../plan/make-plan.js';
 import { askingOf, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
@@ -51,11 +53,12 @@ import {
   refuseCompletions,
   wholeNumber,
 } from './option-parsers.js';
+import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, collected } from './problem-flags.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
 
-interface CompareFlags extends InputFlags, CallFlags, ComputeFlags {
+interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, PlanFlags {
   readonly arms?: readonly ArmName[];
   readonly teachers: number;
   readonly students: number;
@@ -68,7 +71,6 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags {
   readonly completions?: string;
   readonly completionsFormat?: string;
   readonly out: string;
-  readonly json?: boolean;
 }
 
 export function addCompare(program: Command): void {
@@ -117,6 +119,7 @@ export function addCompare(program: Command): void {
       hostAndPort,
     )
     .option('--json', 'print events as JSON lines on stdout');
+  addPlanFlag(command);
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
@@ -128,6 +131,7 @@ Arms:
 ${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
 
 Examples:
+  soar compare --preset quickstart --plan
   soar compare --preset quickstart --out comparison
   soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
   soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`,
@@ -158,13 +162,23 @@ async function compare(flags: CompareFlags): Promise<void> {
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
-  const inputs = await readInputs(flags);
-  for (const line of inputs.recognised) progress.line(line);
   const arms = flags.arms ?? CORE;
-  requireArms(arms, inputs);
   const seeds = seedsOf(flags);
-  if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const artifacts = flags.artifacts ?? flags.out;
+  const sources = comparisonSources(flags, arms, remote === undefined ? flags : undefined);
+  const counts = {
+    teachers: seeds.teachers.length,
+    students: seeds.students.length,
+    alone: seeds.alone.length,
+  };
+  const planned = { sources, artifacts, comparison: { arms, seeds: counts } };
+  if (flags.plan === true) return printPlan('soar compare', planned, flags);
+  const { found, problems, disk } = await checkAll(planned);
+  problems.refuse();
+  for (const warning of await warningsOf(found, disk)) progress.line(`warning: ${warning}`);
+  const inputs = inputsOf(found as Found, sources, flags.model !== undefined);
+  for (const line of inputs.recognised) progress.line(line);
+  if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(artifacts, inputs.modelFolder);
   const { domain, domainDefinition, student } = inputs.config;
   const asking =

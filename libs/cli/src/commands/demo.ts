@@ -2,8 +2,8 @@
 import { readProblems } from '@soar/datasets';
 import { quickstartAssets } from '@soar/quickstart';
 import type { Command } from 'commander';
-import { presetConfig } from '../run-config.js';
-import { addRunFlags, executeRun, overridesOf, type RunFlags } from './run.js';
+import { readPreset } from '../run-config.js';
+import { addRunFlags, overridesOf, planOrRun, type RunFlags } from './run.js';
 
 export function addDemo(program: Command): void {
   const command = program
@@ -29,13 +29,21 @@ Examples:
   soar demo --trace spans.jsonl`,
     )
     .action(async (flags: RunFlags) => {
-      const config = presetConfig('quickstart', overridesOf(flags));
-      const { model, train: trainFile, test: testFile } = quickstartAssets;
-      const { problems: train } = await readProblems(trainFile);
-      const { problems: test } = await readProblems(testFile);
-      const id = flags.id ?? `demo-seed${config.seed}`;
-      await executeRun(
-        { id, config, modelFolder: model, train, test, trainFiles: [trainFile], recognised: [] },
+      const { model, train, test } = quickstartAssets;
+      await planOrRun(
+        {
+          command: 'soar demo',
+          name: 'demo',
+          sources: {
+            config: () => readPreset('quickstart', overridesOf(flags)),
+            model,
+            train: () => readProblems(train),
+            test: () => readProblems(test),
+            trainFiles: [train],
+            machine: flags,
+          },
+          saysWhatItReads: false,
+        },
         flags,
       );
     });

@@ -3,15 +3,14 @@ import { UserError } from '@soar/core';
 import type { PromptConfig, ThinkConfig } from '@soar/contracts';
 import { Option, type Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
-import { type ChosenDomain, DOMAIN_HELP, domainFrom } from '../domains/chosen-domain.js';
-import { configuredRun, domainIn } from '../domains/configured-run.js';
+import { type ChosenDomain, DOMAIN_HELP, domainFrom, domainIn } from '../domains/chosen-domain.js';
 import { evaluateModel } from '../evaluate-model.js';
 import { EXTRACTIONS, extractionLine, type Extraction } from '../extraction.js';
 import { requireWritable, writeText } from '../files.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-problems.js';
 import { formatTable, percent } from '../report-table.js';
-import { askingOf } from '../run-config.js';
+import { askingOf, loadRunConfig } from '../run-config.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   COMPLETIONS_HELP,
@@ -59,7 +58,7 @@ export async function askedWith(flags: SamplingFlags, command: Command): Promise
   const { temperature, maxNewTokens } = flags;
   if (flags.config === undefined)
     return { domain: await domainFrom(flags.domain), temperature, maxNewTokens, prompt: undefined };
-  const config = await configuredRun(flags.config);
+  const config = await loadRunConfig(flags.config);
   const { prompt, rl } = config.student!;
   const sampling = rl!.sampling!;
   const given = (name: string): boolean => command.getOptionValueSource(name) !== 'default';
@@ -146,7 +145,7 @@ Examples:
       say(describeSet(set));
       const problems = await requireReadable(domain, set, say);
       const plan = { ...flags, ...asked, problems, modelFolder: flags.model };
-      const { checkpoint, outcomes, extraction, seconds } = await evaluateModel(plan, progress);
+      const { checkpoint, outcomes, extraction, threads, seconds } = await evaluateModel(plan, progress);
       const shares = ks.map((k) => [k, meanPassAtK(outcomes, k) ?? null] as const);
       const warning = ungradedWarning(outcomes);
       if (warning !== undefined) say(warning);
@@ -160,7 +159,7 @@ Examples:
         samplesPerProblem: flags.samples,
         prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
-        threads: flags.threads ?? 1,
+        threads,
         extraction,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),

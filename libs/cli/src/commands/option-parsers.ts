@@ -78,6 +78,9 @@ export function runId(text: string): string {
       'Expected at most 128 letters, digits, ".", "_" and "-", not starting with ".".',
     );
   }
+  if (['models', 'logs'].includes(text.toLowerCase())) {
+    throw new InvalidArgumentError('This names another folder of the store; choose another id.');
+  }
   return text;
 }
 

@@ -2,8 +2,7 @@
 import { askedModel } from '@soar/prompts';
 import { readBaseConfig } from '@soar/runtime';
 import { Argument, type Command } from 'commander';
-import { DOMAIN_HELP, domainFrom, requireGradedHere } from '../domains/chosen-domain.js';
-import { configuredRun, domainIn } from '../domains/configured-run.js';
+import { DOMAIN_HELP, domainFrom, requireGradedHere, domainIn } from '../domains/chosen-domain.js';
 import { requireWritable, writeText } from '../files.js';
 import { requireModelFolder } from '../import-model.js';
 import { proposalRows, solutionRows, type Rows } from '../warm-start-rows.js';
@@ -14,6 +13,7 @@ import {
   readSelected,
   type ProblemFlags,
 } from './problem-flags.js';
+import { loadRunConfig } from '../run-config.js';
 
 interface RowFlags extends ProblemFlags {
   readonly model: string;
@@ -59,7 +59,7 @@ Example:
   soar problems ${name} gsm8k-train.jsonl --model base/ --config run.yaml --out rows.jsonl`,
     )
     .action(async (paths: string[], flags: RowFlags) => {
-      const config = flags.config === undefined ? undefined : await configuredRun(flags.config);
+      const config = flags.config === undefined ? undefined : await loadRunConfig(flags.config);
       const domain = config === undefined ? await domainFrom(flags.domain) : domainIn(config);
       const { folder, base = folder } = requireModelFolder(flags.model);
       const { eosTokenIds, vocabSize } = readBaseConfig(base);

@@ -12,8 +12,7 @@ import {
 } from '@soar/prompts';
 import { readBaseConfig } from '@soar/runtime';
 import { Argument, type Command } from 'commander';
-import { DOMAIN_HELP, domainFrom, type ChosenDomain } from '../domains/chosen-domain.js';
-import { configuredRun, domainIn } from '../domains/configured-run.js';
+import { DOMAIN_HELP, domainFrom, type ChosenDomain, domainIn } from '../domains/chosen-domain.js';
 import { requireModelFolder } from '../import-model.js';
 import {
   addProblemFlags,
@@ -22,6 +21,7 @@ import {
   readSelected,
   type ProblemFlags,
 } from './problem-flags.js';
+import { loadRunConfig } from '../run-config.js';
 
 interface PromptFlags extends ProblemFlags {
   readonly model: string;
@@ -81,7 +81,7 @@ async function askedIn({ config: file, domain }: PromptFlags): Promise<{
   readonly teacher?: PromptConfig | undefined;
 }> {
   if (file === undefined) return { domain: await domainFrom(domain) };
-  const config = await configuredRun(file);
+  const config = await loadRunConfig(file);
   return { domain: domainIn(config), student: config.student!.prompt, teacher: config.teacher!.prompt };
 }
 

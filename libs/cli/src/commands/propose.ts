@@ -2,13 +2,12 @@
 import type { SampledProposal, TeacherConfig } from '@soar/contracts';
 import type { Command } from 'commander';
 import { defaultArtifacts } from '../config.js';
-import { DOMAIN_HELP, domainFrom } from '../domains/chosen-domain.js';
-import { configuredRun, domainIn } from '../domains/configured-run.js';
+import { DOMAIN_HELP, domainFrom, domainIn } from '../domains/chosen-domain.js';
 import { requireWritable, writeText } from '../files.js';
 import { requireModelFolder } from '../import-model.js';
 import { Progress, progressStyle } from '../progress.js';
 import { percent } from '../report-table.js';
-import { presetConfig } from '../run-config.js';
+import { presetConfig, loadRunConfig } from '../run-config.js';
 import { sampleTeacher } from '../sample-proposals.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import { seedNumber, wholeNumber } from './option-parsers.js';
@@ -61,7 +60,7 @@ Examples:
 }
 
 async function run(flags: ProposeFlags): Promise<void> {
-  const config = flags.config === undefined ? presetConfig('paper') : await configuredRun(flags.config);
+  const config = flags.config === undefined ? presetConfig('paper') : await loadRunConfig(flags.config);
   const isConfigured = flags.domain === undefined && flags.config !== undefined;
   const domain = isConfigured ? domainIn(config) : await domainFrom(flags.domain ?? 'math');
   requireModelFolder(flags.model);

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { Run, RunConfig } from '@soar/contracts';
-import { requireDisjoint, requireScreenedWith, type Problem } from '@soar/datasets';
+import { requireScreenedWith, type Problem } from '@soar/datasets';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { JudgeSettings } from '@soar/judge';
 import type { Command } from 'commander';
@@ -15,16 +15,16 @@ import {
   isRunning,
 } from '../drive-run.js';
 import { defaultArtifacts, defaultStore } from '../config.js';
-import { configuredRun, domainIn } from '../domains/configured-run.js';
 import { requireWritable } from '../files.js';
 import { importModel } from '../import-model.js';
-import { configuredJudge } from '../judge/configured-judge.js';
 import { interruptible } from '../interruptible.js';
+import { configuredJudge } from '../judge/configured-judge.js';
 import { judgeAfterwards } from '../judge/judge-run.js';
-import { planRun } from '../plan-run.js';
+import type { Inputs, InputSources } from '../plan/checked-inputs.js';
+import { checkAll, warningsOf } from '../plan/make-plan.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
-import { askingOf, presetNames, type Overrides } from '../run-config.js';
+import { askingOf, presetNames, readRunConfig, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
@@ -32,7 +32,6 @@ import {
   ALLOW_OTHER_PROMPT_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
-  completionsFormat,
   hostAndPort,
   refuseCompletions,
   runId,
@@ -42,10 +41,11 @@ import {
   trainerCount,
   TRAINERS_HELP,
 } from './option-parsers.js';
+import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
-export interface RunFlags extends ComputeFlags {
+export interface RunFlags extends ComputeFlags, PlanFlags {
   readonly seed?: number;
   readonly steps?: number;
   readonly trainers?: number;
@@ -55,9 +55,7 @@ export interface RunFlags extends ComputeFlags {
   readonly id?: string;
   readonly trace?: string;
   readonly completions?: string;
-  readonly completionsFormat?: string;
   readonly allowOtherPrompt?: boolean;
-  readonly json?: boolean;
 }
 
 interface OwnRunFlags extends RunFlags, CallFlags, ProblemFlags {
@@ -67,20 +65,31 @@ interface OwnRunFlags extends RunFlags, CallFlags, ProblemFlags {
   readonly coordinator?: string;
 }
 
+/** What a run is made from. */
+export interface AskedRun {
+  /** The command, as the head of a plan. */
+  readonly command: string;
+  /** Name of the run where no --id gives one; the seed follows it. */
+  readonly name: string;
+  readonly sources: InputSources;
+  /** Who judges the teacher's questions at the end, for a report beside the run's; default: nobody. */
+  readonly judge?: () => JudgeSettings | undefined;
+  /** Whether it shows what the problems were recognised as. */
+  readonly saysWhatItReads: boolean;
+}
+
 /** The inputs of a run, read and checked before any process starts. */
-export interface RunPlan {
+interface RunPlan {
   readonly id: string;
   readonly config: RunConfig;
   /** The base model's folder, Hugging Face layout. */
   readonly modelFolder: string;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
-  /** Where the train split is from. A screening manifest beside it must have been made with the same model. */
   readonly trainFiles: readonly string[];
-  /** What the problems were recognised as, to be shown. */
-  readonly recognised: readonly string[];
-  /** Who judges the teacher's questions at the end, for a report beside the run's. */
-  readonly judge?: JudgeSettings | undefined;
+  /** To be shown: what the problems were recognised as, and warnings. */
+  readonly lines: readonly string[];
+  readonly judge: JudgeSettings | undefined;
 }
 
 /** Adds the shared flags. */
@@ -88,14 +97,13 @@ export function addRunFlags(command: Command): Command {
   command
     .option('--seed <n>', "seed of all random numbers (default: the configuration's)", seedNumber)
     .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000));
-  return addComputeFlags(command)
+  return addComputeFlags(addPlanFlag(command))
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--out <dir>', 'folder for journal, ledger and logs; results go to <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run with this id resumes', runId)
     .option('--completions <dir>', COMPLETIONS_HELP)
-    .addOption(completionsFormat())
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
 }
@@ -136,7 +144,10 @@ A configuration names a preset (${presetNames().join(', ')}) and what differs fr
   student:
     rl: { groupSize: 16 }
 
+"soar config schema" writes a JSON Schema that editors complete and check it with.
+
 Examples:
+  soar run run.yaml --model base/ --train train.jsonl --test test.jsonl --plan
   soar run run.yaml --model base/ --train train.jsonl --test test.jsonl
   soar run run.yaml --model base/ --train train.jsonl --test test.jsonl --seed 7 --out runs --json > events.jsonl
   soar run run.yaml --model base/ --train train.jsonl --test test.jsonl \\
@@ -148,22 +159,22 @@ Examples:
       else refuseCompletions(flags.completions);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
-      const config = await configuredRun(configFile, overridesOf(flags));
-      const judge = configuredJudge(configFile);
-      const train = await readSelected(flags.train, flags, 'train');
-      const test = await readSelected(flags.test, flags, 'test');
-      requireDisjoint(train, test);
-      const id = flags.id ?? `${idPart(basename(configFile, extname(configFile)))}-seed${config.seed}`;
-      await executeRun(
+      await planOrRun(
         {
-          id,
-          config,
-          modelFolder: flags.model,
-          train: train.problems,
-          test: test.problems,
-          trainFiles: flags.train,
-          recognised: [describeSet(train), describeSet(test)],
-          judge,
+          command: `soar run ${configFile}`,
+          name: idPart(basename(configFile, extname(configFile))),
+          sources: {
+            config: () => readRunConfig(configFile, overridesOf(flags)),
+            model: flags.model,
+            train: () => readSelected(flags.train, flags, 'train'),
+            test: () => readSelected(flags.test, flags, 'test'),
+            trainFiles: flags.train,
+            allowOtherPrompt: flags.allowOtherPrompt,
+            machine: remote === undefined ? flags : undefined,
+            more: () => void configuredJudge(configFile),
+          },
+          judge: () => configuredJudge(configFile),
+          saysWhatItReads: true,
         },
         flags,
         remote,
@@ -190,13 +201,42 @@ interface RemoteCoordinator {
   readonly credentials: CallCredentials;
 }
 
-/** Executes a plan and prints its result: on `remote`, or on services that it starts. */
-export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordinator): Promise<void> {
+/** Checks everything that a run is made from. Then prints its plan, or executes it. */
+export async function planOrRun(
+  { command, name, sources, judge, saysWhatItReads }: AskedRun,
+  flags: RunFlags,
+  remote?: RemoteCoordinator,
+): Promise<void> {
+  const planned = { sources, artifacts: flags.artifacts ?? flags.out };
+  if (flags.plan === true) return printPlan(command, planned, flags);
+  const { found, problems, disk } = await checkAll(planned);
+  problems.refuse();
+  const { config, train, test } = found as Inputs;
+  await executeRun(
+    {
+      id: flags.id ?? `${name}-seed${config.seed}`,
+      config,
+      modelFolder: sources.model,
+      train: train.problems,
+      test: test.problems,
+      trainFiles: sources.trainFiles,
+      lines: [
+        ...(saysWhatItReads ? [train, test].map(describeSet) : []),
+        ...(await warningsOf(found, disk)).map((warning) => `warning: ${warning}`),
+      ],
+      judge: judge?.(),
+    },
+    flags,
+    remote,
+  );
+}
+
+/** Executes a run and prints its result: on `remote`, or on services that it starts. */
+async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordinator): Promise<void> {
   const json = flags.json === true;
   const screen = json ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
-  for (const line of plan.recognised) progress.line(line);
-  await warnOfUnreadableAnswers(plan, progress);
+  for (const line of plan.lines) progress.line(line);
   if (flags.trace !== undefined) requireWritable(flags.trace);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
@@ -205,9 +245,7 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
     flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
   await requireScreenedWith(plan.trainFiles, base.sha256, asking);
   const began = performance.now();
-  const problems = [...plan.train, ...plan.test];
-  const compute = remote ? undefined : planRun(plan.config, plan.modelFolder, problems, flags);
-  const inputs = { ...plan, base, compute };
+  const inputs = { ...plan, base };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
   const drive = async (address: string, signal: AbortSignal, credentials?: CallCredentials): Promise<Run> => {
     const done = await driveRun(address, inputs, progress, signal, credentials);
@@ -224,9 +262,9 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
       : await Supervisor.during(
           {
             ...flags,
+            domainsFrom: domainDefinition?.service,
             names: allServices,
             traceFile: flags.trace,
-            domainsFrom: domainDefinition?.service,
             howToResume: 'the same command resumes the run',
             onLoss: (why) => {
               progress.event({ event: 'lost', why });
@@ -252,17 +290,4 @@ export async function executeRun(plan: RunPlan, flags: RunFlags, remote?: Remote
     process.stdout.write(`${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${paths.join('\n')}\n`);
     if (flags.trace !== undefined) process.stdout.write(`${flags.trace}  spans of all services\n`);
   }
-}
-
-/** Warns once, before the work, of gold answers that the domain cannot read: their problems are unsolvable. */
-async function warnOfUnreadableAnswers(plan: RunPlan, progress: Progress): Promise<void> {
-  const domain = domainIn(plan.config);
-  const problems = [...plan.train, ...plan.test];
-  const readings = await domain.readAnswers(problems.map(({ answer }) => answer));
-  const unreadable = problems.filter((_, i) => !readings[i]!.ok);
-  if (unreadable.length === 0) return;
-  progress.line(
-    `warning: ${unreadable.length} of ${problems.length} gold answers cannot be read in the ` +
-      `domain ${domain.name} and are never counted as correct; the first is problem ${unreadable[0]!.id}`,
-  );
 }

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type RunConfig, runConfigToJson } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { type Problem, requireDisjoint } from '@soar/datasets';
-import { askedDomain } from '@soar/domains';
+import type { Problem } from '@soar/datasets';
+import { askedDomain, domainNames } from '@soar/domains';
 import { type ArmName, type Comparison, missingFor } from '@soar/experiments';
 import { quickstartAssets } from '@soar/quickstart';
 import { describeSet, readSelected, type ProblemFlags } from '../commands/problem-flags.js';
-import { configuredRun } from '../domains/configured-run.js';
-import { presetConfig } from '../run-config.js';
+import type { Inputs as Found, InputSources } from '../plan/checked-inputs.js';
+import { readPreset, readRunConfig, type ReadConfig } from '../run-config.js';
 import { version } from '../version.js';
 
 /** Flags that name inputs. */
@@ -36,33 +36,59 @@ export interface Inputs {
   readonly recognised: readonly string[];
 }
 
-export async function readInputs(flags: InputFlags): Promise<Inputs> {
+/** Where the inputs are read from; the shipped ones where flags name none. */
+export function comparisonSources(
+  flags: InputFlags & { readonly allowOtherPrompt?: boolean },
+  arms: readonly ArmName[],
+  machine: InputSources['machine'],
+): InputSources {
+  const own = [flags.model, flags.train, flags.test].filter((value) => value !== undefined).length;
+  const trainFiles = flags.train ?? [quickstartAssets.train];
+  const curatedFiles = flags.curated ?? (own === 0 ? [quickstartAssets.curated] : []);
+  return {
+    config: () => readConfig(flags),
+    model: flags.model ?? quickstartAssets.model,
+    train: () => {
+      if (own === 0 || own === 3) return readSelected(trainFiles, flags, 'train');
+      throw new UserError(
+        '--model, --train and --test belong together: give all three, or none for the shipped ones',
+      );
+    },
+    test: () => readSelected(flags.test ?? [quickstartAssets.test], flags, 'test'),
+    curated: curatedFiles.length === 0 ? [] : [() => readSelected(curatedFiles, flags, 'train')],
+    trainFiles,
+    allowOtherPrompt: flags.allowOtherPrompt,
+    machine,
+    more: ({ config, curated }) => {
+      const isKnown = config?.domainDefinition !== undefined || domainNames().includes(config?.domain ?? '');
+      if (config && isKnown) requireArms(arms, config, (curated ?? []).length > 0);
+    },
+  };
+}
+
+async function readConfig(flags: InputFlags): Promise<ReadConfig> {
   if (flags.config !== undefined && flags.preset !== undefined)
     throw new UserError('--config: the file names its preset itself; leave --preset out');
   const overrides = { outerSteps: flags.steps, threads: flags.threads };
-  const config =
-    flags.config === undefined
-      ? presetConfig(flags.preset ?? 'quickstart', overrides)
-      : await configuredRun(flags.config, overrides);
-  const own = [flags.model, flags.train, flags.test].filter((value) => value !== undefined).length;
-  if (own !== 0 && own !== 3)
-    throw new UserError(
-      '--model, --train and --test belong together: give all three, or none for the shipped ones',
-    );
-  const trainFiles = flags.train ?? [quickstartAssets.train];
-  const curatedFiles = flags.curated ?? (own === 0 ? [quickstartAssets.curated] : []);
-  const train = await readSelected(trainFiles, flags, 'train');
-  const test = await readSelected(flags.test ?? [quickstartAssets.test], flags, 'test');
-  requireDisjoint(train, test);
-  const curated = curatedFiles.length === 0 ? [] : [await readSelected(curatedFiles, flags, 'train')];
+  return flags.config === undefined
+    ? readPreset(flags.preset ?? 'quickstart', overrides)
+    : readRunConfig(flags.config, overrides);
+}
+
+/** The same as a comparison has them. */
+export function inputsOf(
+  { config, train, test, curated }: Found,
+  { model, trainFiles }: InputSources,
+  isOwn: boolean,
+): Inputs {
   return {
     config,
     train: train.problems,
     test: test.problems,
     curated: curated.flatMap(({ problems }) => problems),
-    modelFolder: flags.model ?? quickstartAssets.model,
+    modelFolder: model,
     trainFiles,
-    recognised: own === 0 ? [] : [train, test, ...curated].map(describeSet),
+    recognised: isOwn ? [train, test, ...curated].map(describeSet) : [],
   };
 }
 
@@ -72,9 +98,13 @@ function textsOf({ id, question, answer, options }: Problem): readonly unknown[]
 }
 
 /** Refuses, before anything is started, arms that the coordinator would refuse. */
-export function requireArms(arms: readonly ArmName[], { config, curated }: Inputs): void {
-  const hasOracle = askedDomain(config.domain, config.domainDefinition).oracle !== undefined;
-  const missing = missingFor(arms, { hasCurated: curated.length > 0, hasOracle });
+function requireArms(
+  arms: readonly ArmName[],
+  { domain, domainDefinition }: RunConfig,
+  hasCurated: boolean,
+): void {
+  const hasOracle = askedDomain(domain, domainDefinition).oracle !== undefined;
+  const missing = missingFor(arms, { hasCurated, hasOracle });
   if (missing !== undefined) throw new UserError(`--arms: ${missing}`, 'INVALID_ARGUMENT', '--arms');
 }
 

@@ -3,7 +3,12 @@
  * are read where they are graded: in this process, or by the service.
  */
 import { createHash } from 'node:crypto';
-import { type DomainDefinition, DomainDefinitionSchema, messageToJson } from '@soar/contracts';
+import {
+  type DomainDefinition,
+  DomainDefinitionSchema,
+  messageToJson,
+  type RunConfig,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { askedDomain, type AskedDomain, type Domain, gradedDomain, type ParsedAnswer } from '@soar/domains';
 import { DomainService } from '@soar/domain-services';
@@ -27,6 +32,14 @@ export const DOMAIN_HELP =
 export function chosenDomain(name: string, definition: DomainDefinition | undefined): ChosenDomain {
   const asked = askedDomain(name, definition);
   return { name, definition, asked, readAnswers: (answers) => readAnswers(asked, definition, answers) };
+}
+
+/** The domain that a configuration works in. Throws UserError. */
+export function domainIn({
+  domain,
+  domainDefinition,
+}: Pick<RunConfig, 'domain' | 'domainDefinition'>): ChosenDomain {
+  return chosenDomain(domain, domainDefinition);
 }
 
 /** The domain that a flag names. Throws UserError. */

@@ -13,7 +13,7 @@ import {
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { domainNames, gradedHere } from '@soar/domains';
-import { refuseEmptyValues, YamlFile } from '../yaml-file.js';
+import { ConfigFile, EMPTY, emptyPaths } from '../config-file.js';
 
 /** The file of a domain that is given as a folder. */
 const IN_FOLDER = 'domain.yaml';
@@ -26,9 +26,10 @@ export function isDomainPath(text: string): boolean {
 /** Reads the domain at `path`, a file or a folder with domain.yaml. Throws UserError with file and line. */
 export function readDomainFile(path: string): DomainDefinition {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
-  const yaml = new YamlFile(isFolder ? join(path, IN_FOLDER) : path);
+  const yaml = new ConfigFile(isFolder ? join(path, IN_FOLDER) : path);
   const { root } = yaml;
-  refuseEmptyValues(yaml, root, []);
+  const [empty] = emptyPaths(root);
+  if (empty !== undefined) throw yaml.refuse(empty, EMPTY);
   if ('service' in root)
     throw yaml.refuse('service', 'is set by the command line; a file names a verifier instead');
   return yaml.locating(() => {

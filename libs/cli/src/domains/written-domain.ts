@@ -4,37 +4,41 @@
  * depends on the user's files.
  */
 import { dirname, resolve } from 'node:path';
-import { type DomainDefinition, DomainDefinitionSchema, messageToJson } from '@soar/contracts';
+import { create, type DomainDefinition, DomainDefinitionSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { isObject, type Json, type JsonObject, type YamlFile } from '../yaml-file.js';
+import { type ConfigFile, isJsonObject, type Json } from '../config-file.js';
 import { isDomainPath, readDomainFile } from './domain-file.js';
-import { checked, type ServiceDomain, serviceDomain } from './listed-domain.js';
+import { checked, listedDefinition, type ServiceDomain, serviceDomain } from './listed-domain.js';
 
-/**
- * The fields of RunConfig that `written` stands for. `listed`: the definition of a service's domain. Throws UserError
- * with the line.
- */
-export function domainFields(
-  yaml: YamlFile,
-  written: Json | undefined,
-  listed: DomainDefinition | undefined,
-): JsonObject {
+/** What stands for the field in RunConfig. */
+export interface DomainFields {
+  /** As written, where that is no definition. */
+  readonly domain?: Json;
+  readonly definition?: DomainDefinition;
+}
+
+/** The fields of RunConfig that `written` stands for. Throws UserError with the place. */
+export async function domainFields(yaml: ConfigFile, written: Json | undefined): Promise<DomainFields> {
   if (written === undefined) return {};
   const elsewhere = serviceOf(yaml, written);
-  if (elsewhere !== undefined) {
-    if (listed === undefined)
-      throw yaml.refuse('domain', 'this command takes no domain of another service; name one or give a file');
-    return fieldsOf(listed);
-  }
+  if (elsewhere !== undefined) return fieldsOf(await listed(yaml, elsewhere));
   if (typeof written !== 'string' || !isDomainPath(written)) return { domain: written };
   return fieldsOf(readDomainFile(resolve(dirname(yaml.file), written)));
 }
 
-/** The service whose domain `written` is; undefined where it is another kind. Throws UserError with the line. */
-export function serviceOf(yaml: YamlFile, written: Json | undefined): ServiceDomain | undefined {
+async function listed(yaml: ConfigFile, elsewhere: ServiceDomain): Promise<DomainDefinition> {
+  try {
+    return await listedDefinition(elsewhere);
+  } catch (error) {
+    throw yaml.located(error);
+  }
+}
+
+/** The service whose domain `written` is; undefined where it is another kind. Throws UserError with the place. */
+function serviceOf(yaml: ConfigFile, written: Json): ServiceDomain | undefined {
   return yaml.locating(() => {
     if (typeof written === 'string') return serviceDomain(written);
-    if (written === undefined || !isObject(written)) return undefined;
+    if (!isJsonObject(written)) return undefined;
     const other = Object.keys(written).find((key) => key !== 'grpc' && key !== 'name');
     if (other !== undefined) {
       throw new UserError(
@@ -47,7 +51,10 @@ export function serviceOf(yaml: YamlFile, written: Json | undefined): ServiceDom
   });
 }
 
-function fieldsOf(definition: DomainDefinition): JsonObject {
-  const json = messageToJson(DomainDefinitionSchema, { ...definition, examples: [] });
-  return { domain: definition.name, domainDefinition: json };
+/** Examples are for the checks of a domain; a run does without. */
+function fieldsOf(definition: DomainDefinition): DomainFields {
+  return {
+    domain: definition.name,
+    definition: create(DomainDefinitionSchema, { ...definition, examples: [] }),
+  };
 }

@@ -4,11 +4,11 @@
  */
 import { type JudgeSettings, readJudge, requireSafe } from '@soar/judge';
 import { judgeKey } from '../config.js';
-import { YamlFile } from '../yaml-file.js';
+import { ConfigFile } from '../config-file.js';
 
 /** The judge in `file`, if there is one. Throws UserError with the line. */
 export function configuredJudge(file: string): JudgeSettings | undefined {
-  const yaml = new YamlFile(file);
+  const yaml = new ConfigFile(file);
   const { judge } = yaml.root;
   if (judge === undefined) return undefined;
   return yaml.locating(() => {

@@ -25,14 +25,14 @@ function file(text: string): string {
   return path;
 }
 
-test('a configuration may name a judge; it is no part of what is sent', () => {
+test('a configuration may name a judge; it is no part of what is sent', async () => {
   const path = file('judge: { url: "https://host/v1", model: m, samples: 7 }\n');
   assert.equal(configuredJudge(path)!.samples, 7);
-  assert.deepEqual(loadRunConfig(path), presetConfig('paper'));
+  assert.deepEqual(await loadRunConfig(path), presetConfig('paper'));
   assert.equal(configuredJudge(file('domain: math\n')), undefined);
   assert.throws(
     () => configuredJudge(file('domain: math\njudge:\n  url: https://host/v1\n  modle: m\n')),
-    /run\.yaml:4: judge\.modle: unknown field; known here: url, model/,
+    /run\.yaml:4:\d+: judge\.modle: unknown field; known here: url, model/,
   );
 });
 

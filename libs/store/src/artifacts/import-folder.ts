@@ -6,7 +6,16 @@ import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
 import { asUserError, codeOf, refuseForeignLinks } from '@soar/files';
-import { isFileName, MANIFEST, parseManifest, readManifest } from './manifest.js';
+import {
+  encodeManifest,
+  hashFile,
+  hashText,
+  isFileName,
+  MANIFEST,
+  parseManifest,
+  readManifest,
+} from './manifest.js';
+import type { ArtifactFile } from './store.js';
 import { verifyArtifact } from './verify.js';
 
 /**
@@ -28,6 +37,19 @@ export async function copierOf(sourceFolder: string): Promise<(folder: string) =
       throw asUserError(error, where);
     }
   };
+}
+
+/** The SHA-256 that the folder will have as an artifact, without importing it. */
+export async function importedSha256(sourceFolder: string): Promise<string> {
+  const where = `folder ${sourceFolder}`;
+  const names = await plainFiles(sourceFolder, where);
+  try {
+    const files = new Map<string, ArtifactFile>();
+    for (const name of names) files.set(name, await hashFile(join(sourceFolder, name)));
+    return hashText(encodeManifest(files));
+  } catch (error) {
+    throw asUserError(error, where);
+  }
 }
 
 /** Names of the plain files in the folder. Links to files within it count, and to blobs of the Hugging Face cache. */

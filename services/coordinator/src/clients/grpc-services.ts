@@ -12,6 +12,8 @@ import {
   durationMs,
   type MessageInitShape,
   MetaRewardService,
+  type PlanComputeRequestSchema,
+  type PlanComputeResponse,
   TeacherService,
   TrainerService,
   type TrainingResult,
@@ -114,6 +116,8 @@ export function grpcServices(
       retry(policy('trainer', trainers, RETRYABLE_QUICK), () =>
         resolveCheckpoint(connections, checkpoint, signal),
       ),
+    plan: (request) =>
+      retry(policy('trainer', trainers, RETRYABLE_QUICK), () => planOf(connections, request, signal)),
     propose: (request) => retry(policy('teacher', teacher), () => teacher.propose(inDomain(request), long)),
     updateTeacher: (request) =>
       retry(policy('teacher', teacher), () =>
@@ -294,6 +298,16 @@ export async function resolveCheckpoint(
     trainer.getCheckpoint({ checkpoint }, until(options, lost)),
   );
   return required(answer.checkpoint, 'trainer.GetCheckpoint returned no checkpoint');
+}
+
+/** How a trainer cuts the work of a run or comparison, and what is trained. Throws RESOURCE_EXHAUSTED if it cannot fit. */
+export async function planOf(
+  { trainers }: Connections,
+  request: MessageInitShape<typeof PlanComputeRequestSchema>,
+  signal: AbortSignal,
+): Promise<PlanComputeResponse> {
+  const options = { signal, deadlineMs: CONTROL_MS };
+  return trainers.use(keyOf(request), (trainer, lost) => trainer.planCompute(request, until(options, lost)));
 }
 
 const TRAINING_PAGES_MAX = 1000;

@@ -26,6 +26,7 @@ import { comparisonEntries, UNIT_PREFIX } from '../journal/addresses.js';
 import { Feeds } from '../resources/feed.js';
 import type { Leased } from '../resources/lease.js';
 import { Lifecycle } from '../resources/lifecycle.js';
+import { withComputeOf, withPlannedCompute } from '../runs/run-compute.js';
 import type { Runs } from '../runs/runs.js';
 import { ComparisonExecution } from './comparison-execution.js';
 import type { ComparisonEvent, ComparisonFeed } from './comparison-feed.js';
@@ -85,11 +86,12 @@ export class Comparisons implements Leased {
     checkArmNames(request.arms);
     checkComparison(request, wantedOf([request]));
     checkUnits(request.units, request);
-    // A missing or damaged model is refused before the comparison is created.
-    await resolveCheckpoint(this.options.connections, request.base!, signal);
+    // A missing or damaged model, and one that cannot fit, is refused before the comparison is created.
+    const { connections } = this.options;
+    await resolveCheckpoint(connections, request.base!, signal);
     const record: ComparisonRecord = {
       id: request.id,
-      request,
+      request: await withPlannedCompute(connections, request, signal),
       state: RunState.RUNNING,
       failure: '',
       failureReason: '',
@@ -223,7 +225,9 @@ export class Comparisons implements Leased {
     found: ComparisonRecord | undefined,
     request: CreateComparisonRequest,
   ): Promise<Comparison> {
-    if (found !== undefined && haveEqualInputs(found.request, request)) {
+    const isFound =
+      found !== undefined && haveEqualInputs(found.request, withComputeOf(request, found.request));
+    if (isFound) {
       // An attempt whose answer was lost may have inserted it without executing it.
       if (found.state === RunState.RUNNING) this.lifecycle.execute(found);
       return this.viewOf(found);

@@ -13,6 +13,8 @@ import type {
   Evaluation,
   MessageInitShape,
   MessageShape,
+  PlanComputeRequestSchema,
+  PlanComputeResponse,
   Problem,
   ProposeRequestSchema,
   ProposeResponse,
@@ -34,6 +36,8 @@ import type { CompleteConfig } from '../runs/run-rules.js';
 export interface Services {
   /** A checkpoint with its hash, after a check that it is intact. */
   resolve(checkpoint: CheckpointRef): Promise<CheckpointRef>;
+  /** How the trainers cut work, and what is trained. */
+  plan(request: MessageInitShape<typeof PlanComputeRequestSchema>): Promise<PlanComputeResponse>;
   propose(request: MessageInitShape<typeof ProposeRequestSchema>): Promise<ProposeResponse>;
   evaluate(request: MessageInitShape<typeof EvaluateRequestSchema>): Promise<Evaluation>;
   /** Creates the training or finds it, and watches it to its end. */

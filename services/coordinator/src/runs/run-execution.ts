@@ -8,6 +8,7 @@ import {
   create,
   type CreateRunRequest,
   fromBinary,
+  resolvedConfig,
   Retention,
   type RunReport,
   RunReportSchema,
@@ -33,6 +34,7 @@ import type { RunArtifacts } from '../artifacts/run-artifacts.js';
 import type { Execution } from '../resources/lifecycle.js';
 import type { RunContext } from '../loop/run-context.js';
 import type { RunFeed } from './run-feed.js';
+import { trainedAdapters } from './run-compute.js';
 import { completeConfig } from './run-rules.js';
 import { tracedIn, traceRun } from './tracing.js';
 import { versions } from './versions.js';
@@ -89,8 +91,9 @@ export class RunExecution implements Execution {
     const services = recovery.wrap(grpcServices(connections, calls));
     const head = await durable.step(parts.head, RunReportSchema, async () => {
       const base = await services.resolve(request.base!);
+      const resolved = resolvedConfig(request.config!, await trainedAdapters(services, request));
       return create(RunReportSchema, {
-        ...reportHead({ ...request, base }, versions()),
+        ...reportHead({ ...request, base, config: resolved }, versions()),
         timing: create(TimingSchema, { startTime: timestampFromMs(this.options.createdMs) }),
       });
     });

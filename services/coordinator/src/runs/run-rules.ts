@@ -10,8 +10,9 @@ import {
   type ComparisonConfig,
   type CreateRunRequest,
   type OptimizerConfig,
+  contextViolations,
+  type FieldViolation,
   type PromotionConfig,
-  RewardKind,
   type RlConfig,
   type RunConfig,
   type SamplingConfig,
@@ -56,20 +57,7 @@ export function completeConfig(config: RunConfig | undefined): CompleteConfig {
 export function checkRun(request: CreateRunRequest, domains: readonly string[]): CompleteConfig {
   checkId(request.id);
   const config = checkInputs(request, domains);
-  if (config.reward === RewardKind.LEARNABILITY && !config.promotion.disabled) {
-    refuse(
-      'config.promotion.disabled',
-      'must be true where the reward is learnability: no student is trained, so none can be promoted',
-    );
-  }
-  const problems = request.trainProblems.length;
-  if (config.rewardQuestions > problems) {
-    refuse(
-      'config.reward_questions',
-      `${config.rewardQuestions} reward questions cannot be drawn from ${problems} train problems; ` +
-        `lower it to at most ${problems}`,
-    );
-  }
+  refuseFirst(contextViolations(config, { domains, trainProblems: request.trainProblems.length }));
   return config;
 }
 
@@ -80,10 +68,8 @@ type Inputs = Pick<CreateRunRequest, 'config' | 'trainProblems' | 'testProblems'
 export function checkInputs(inputs: Inputs, domains: readonly string[]): CompleteConfig {
   const config = completeConfig(inputs.config);
   if (config.domainDefinition !== undefined) askedDomain(config.domain, config.domainDefinition);
-  else if (!domains.includes(config.domain)) {
-    refuse('config.domain', `unknown domain "${config.domain}"; known: ${domains.join(', ')}`);
-  }
-  for (const { field, description } of trainingViolations(config)) refuse(`config.${field}`, description);
+  refuseFirst(contextViolations(config, { domains }).filter(({ field }) => field === 'domain'));
+  refuseFirst(trainingViolations(config));
   checkComparison(config.comparison);
   checkProblems(inputs);
   return config;
@@ -122,6 +108,13 @@ function checkProblems(request: Inputs): void {
       seen.set(id, `${field}[${i}]`);
     });
   }
+}
+
+/** Refuses the first violation, by the field's name in the contract. */
+function refuseFirst([first]: readonly FieldViolation[]): void {
+  if (first === undefined) return;
+  const field = first.field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  refuse(`config.${field}`, first.description);
 }
 
 function refuse(where: string, what: string): never {

@@ -32,6 +32,7 @@ import type { Leased } from '../resources/lease.js';
 import { Lifecycle } from '../resources/lifecycle.js';
 import { proposalsEntry } from '../loop/run-steps.js';
 import { checkFork } from './fork.js';
+import { withComputeOf, withPlannedCompute } from './run-compute.js';
 import { RunExecution } from './run-execution.js';
 import type { RunEvent, RunFeed } from './run-feed.js';
 import type { RunRecord, RunRecords } from './run-records.js';
@@ -81,11 +82,13 @@ export class Runs implements Leased {
     checkRun(request, domainNames());
     const source = request.fork === undefined ? undefined : await this.lifecycle.need(request.fork.runId);
     if (source !== undefined) checkFork(request, source.request, (await this.viewOf(source)).outerStepsDone);
-    // A missing or damaged model is refused before the run is created.
-    await resolveCheckpoint(this.options.connections, request.base!, signal);
+    // A missing or damaged model, and one that cannot fit, is refused before the run is created.
+    const { connections } = this.options;
+    await resolveCheckpoint(connections, request.base!, signal);
+    const asked = source === undefined ? request : withComputeOf(request, source.request);
     const record: RunRecord = {
       id: request.id,
-      request,
+      request: await withPlannedCompute(connections, asked, signal),
       state: RunState.RUNNING,
       failure: '',
       failureReason: '',
@@ -207,7 +210,10 @@ export class Runs implements Leased {
   }
 
   private async returnFound(found: RunRecord | undefined, request: CreateRunRequest): Promise<Run> {
-    if (found !== undefined && equals(CreateRunRequestSchema, found.request, request)) {
+    const isFound =
+      found !== undefined &&
+      equals(CreateRunRequestSchema, found.request, withComputeOf(request, found.request));
+    if (isFound) {
       // An attempt whose answer was lost may have inserted it without executing it.
       if (found.state === RunState.RUNNING) this.lifecycle.execute(found);
       return this.viewOf(found);

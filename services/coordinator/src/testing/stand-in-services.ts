@@ -8,6 +8,7 @@
  */
 import {
   type CheckpointRef,
+  type ComputeConfig,
   type Evaluation,
   type EvaluationSpec,
   MetaRewardService,
@@ -190,6 +191,7 @@ export class StandInServices {
         this.cancelled.push(id);
         return { run: { id, state: TrainingState.CANCELLED } };
       },
+      planCompute: ({ compute, works }) => this.plan(compute, works.length),
       getTrainingRun: unused,
       updatePolicy: unused,
       embed: ({ checkpoint, texts }, { signal }) =>
@@ -202,6 +204,15 @@ export class StandInServices {
       streamGenerate: async function* () {
         yield await unused();
       },
+    });
+  }
+
+  /** Every work fits as it is asked for; no model is large. */
+  plan(compute: ComputeConfig | undefined, works: number) {
+    const { threads = 0, microBatchTokens = 0, recompute = false } = compute ?? {};
+    return Promise.resolve({
+      compute: { threads: threads || 1, microBatchTokens: microBatchTokens || 640, recompute },
+      adapters: Array.from({ length: works }, () => ({ rank: 0 })),
     });
   }
 

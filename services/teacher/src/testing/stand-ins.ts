@@ -70,6 +70,7 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
     embed: none,
     streamGenerate: none,
     getCheckpoint: none,
+    planCompute: none,
   };
   const verifier: ServiceImpl<typeof VerifierService> = {
     async parseAnswer({ domain, domainDefinition, answers }) {

@@ -155,6 +155,7 @@ function trainer(world: World, life: AbortSignal): Service {
 
   return service(TrainerService, {
     getCheckpoint: async ({ checkpoint }) => ({ checkpoint: { ...checkpoint!, sha256: '0'.repeat(64) } }),
+    planCompute: ({ compute, works }) => world.services.plan(compute, works.length),
     evaluate: async ({ checkpoint, spec }) => {
       await sleep(100 + world.integer(1_000));
       return { evaluation: world.services.evaluation(checkpoint as CheckpointRef, spec!) };

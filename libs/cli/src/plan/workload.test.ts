@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RewardKind } from '@soar/contracts';
+import { presetConfig } from '../run-config.js';
+import { comparisonWork, runWork, type Work } from './workload.js';
+
+const splits = { train: 100, test: 50 };
+
+function named(works: readonly Work[], name: string): Work {
+  const found = works.find((work) => work.name === name);
+  return found ?? assert.fail(`no ${name} in ${works.map((work) => work.name).join(', ')}`);
+}
+
+test('the work of a run is counted from its configuration', () => {
+  const works = runWork(presetConfig('paper'), splits);
+  const proposals = named(works, 'proposals');
+  assert.deepEqual(proposals, { ...proposals, by: 'teacher', rows: 256, tokensMax: 512 });
+  assert.deepEqual(proposals.times, { least: 200, most: 200 });
+  const students = named(works, 'students');
+  assert.ok(students.kind === 'training');
+  assert.deepEqual(
+    [students.count, students.steps, students.evaluated.rows],
+    [16, { least: 10, most: 15 }, 64],
+  );
+  assert.deepEqual(named(works, 'baselines').times, { least: 1, most: 201 });
+  const arms = named(works, 'arms');
+  assert.ok(arms.kind === 'training');
+  assert.deepEqual([arms.count, arms.steps.most], [2, 1564]);
+  const heldOut = named(works, 'held-out evaluations');
+  assert.deepEqual(heldOut, { ...heldOut, rows: 50 * 32, times: { least: 2, most: 4 } });
+});
+
+test('a run without promotion, and one that trains no students, have no more than that', () => {
+  const config = presetConfig('paper');
+  config.promotion!.disabled = true;
+  const students = named(runWork(config, splits), 'students');
+  assert.ok(students.kind === 'training');
+  assert.equal(students.steps.most, 10);
+  config.reward = RewardKind.LEARNABILITY;
+  const asked = named(runWork(config, splits), 'students');
+  assert.deepEqual(asked, { ...asked, kind: 'sampling', rows: 256 * 32 });
+  config.comparison!.arms = [1];
+  assert.deepEqual(
+    runWork(config, splits).map(({ name }) => name),
+    ['proposals', 'baselines', 'students', 'teacher updates', 'held-out evaluations'],
+  );
+});
+
+test('a comparison has a run for each teacher and the students of each arm', () => {
+  const seeds = { teachers: 3, students: 2, alone: 4 };
+  const works = comparisonWork(
+    presetConfig('quickstart'),
+    splits,
+    ['base', 'hard-only', 'base-t', 'ps', 'pq'],
+    seeds,
+  );
+  assert.equal(named(works, 'teacher grounded: proposals').times.most, 3 * 20);
+  const count = (name: string): number => {
+    const work = named(works, name);
+    return work.kind === 'training' ? work.count : work.times.most;
+  };
+  assert.deepEqual(
+    [
+      'evaluations of base',
+      'students of hard-only',
+      'students of base-t',
+      'evaluations of ps',
+      'students of pq',
+    ].map(count),
+    [4, 4, 6, 3, 6],
+  );
+  assert.equal(named(works, 'questions of teacher base').times.most, 3);
+});

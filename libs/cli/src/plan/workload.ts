@@ -1,0 +1,211 @@
+/**
+ * What a run or a comparison computes, counted from its configuration: trainings, their steps, and how many answers of
+ * which length are sampled. Pure. The loop that does it is in services/coordinator; a count that depends on what will be
+ * promoted is a range.
+ */
+import { Arm, RewardKind, type RunConfig } from '@soar/contracts';
+import { ARMS, type ArmName, type TeacherName } from '@soar/experiments';
+
+/** What is known before, and the most that it can be. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Answers to be sampled, spread over all workers. */
+export interface Sampled {
+  readonly by: 'student' | 'teacher';
+  readonly rows: number;
+  readonly tokensMax: number;
+}
+
+/** One kind of work, which is done `times`, one after the other. */
+export type Work = { readonly name: string; readonly times: Range } & (
+  | ({ readonly kind: 'sampling' } & Sampled)
+  /** So many trainings at a time, each in a worker of its own, of so many steps, with evaluations in between and at the end. */
+  | {
+      readonly kind: 'training';
+      readonly count: number;
+      readonly steps: Range;
+      /** Answers to a question in a step. */
+      readonly groupSize: number;
+      readonly evaluated: Sampled;
+    }
+  /** A policy-gradient step on so many rollouts of the teacher. */
+  | { readonly kind: 'update'; readonly rollouts: number }
+);
+
+/** Sizes of the splits. */
+export interface Splits {
+  readonly train: number;
+  readonly test: number;
+}
+
+/** A run: its outer steps, and the arms at its end. */
+export function runWork(config: RunConfig, splits: Splits): Work[] {
+  return [...outerWork(config, splits), ...armWork(config, splits)];
+}
+
+function outerWork(config: RunConfig, { train }: Splits): Work[] {
+  const { outerSteps, rewardQuestions, reward } = config;
+  const [teacher, student] = [config.teacher!, config.student!];
+  const rl = student.rl!;
+  const times = exactly(outerSteps);
+  const proposals = teacher.datasets * teacher.questionsPerDataset;
+  const tokensMax = rl.sampling!.maxNewTokens;
+  const learnability = reward === RewardKind.LEARNABILITY;
+  const inner: Work = learnability
+    ? { name: 'students', kind: 'sampling', by: 'student', rows: proposals * rl.groupSize, tokensMax, times }
+    : {
+        name: 'students',
+        kind: 'training',
+        count: teacher.datasets * student.repeats,
+        steps: innerSteps(config),
+        groupSize: rl.groupSize,
+        evaluated: { by: 'student', rows: rewardQuestions, tokensMax },
+        times,
+      };
+  return [
+    {
+      name: 'proposals',
+      kind: 'sampling',
+      by: 'teacher',
+      rows: proposals,
+      tokensMax: teacher.sampling!.maxNewTokens,
+      times,
+    },
+    {
+      name: 'baselines',
+      kind: 'sampling',
+      by: 'student',
+      rows: train,
+      tokensMax,
+      times: { least: 1, most: config.promotion!.disabled ? 1 : 1 + outerSteps },
+    },
+    inner,
+    { name: 'teacher updates', kind: 'update', rollouts: proposals, times },
+  ];
+}
+
+/** Steps of an inner loop: without a promotion, and as many as a run can come to on average. */
+function innerSteps({ student, outerSteps, promotion }: RunConfig): Range {
+  const { steps, stepsAfterPromotion: more, stepsAfterEveryPromotion: every } = student!;
+  if (promotion!.disabled) return exactly(steps);
+  return { least: steps, most: steps + (every ? (more * (outerSteps - 1)) / 2 : more) };
+}
+
+function armWork(config: RunConfig, { test }: Splits): Work[] {
+  const comparison = config.comparison!;
+  const arms = comparison.arms.length === 0 ? [1, 2, 3, 4] : comparison.arms;
+  const has = (...wanted: Arm[]): number => Number(arms.some((arm) => wanted.includes(arm)));
+  // Without a promotion PS is the base and PQ is Hard-Only: nothing is done twice.
+  const least = has(Arm.BASE, Arm.PROMOTED_STUDENT) + has(Arm.HARD_ONLY, Arm.PROMOTION_QUESTIONS);
+  const most = config.promotion!.disabled ? least : arms.length;
+  const trained = has(Arm.HARD_ONLY) + has(Arm.PROMOTION_QUESTIONS);
+  const evaluations: Work = {
+    name: 'held-out evaluations',
+    kind: 'sampling',
+    ...heldOut(config, test),
+    times: { least, most },
+  };
+  return trained === 0 ? [evaluations] : [armTraining(config, 'arms', trained, { rows: 0 }), evaluations];
+}
+
+function armTraining(
+  { student, comparison }: RunConfig,
+  name: string,
+  count: number,
+  evaluated: { readonly rows: number },
+  { steps = comparison!.syntheticSteps + comparison!.hardSteps, groupTimes = 1 } = {},
+): Work {
+  const { rl } = student!;
+  const { maxNewTokens: tokensMax } = comparison!.sampling!;
+  return {
+    name,
+    kind: 'training',
+    count,
+    steps: exactly(steps),
+    groupSize: groupTimes * rl!.groupSize,
+    evaluated: { by: 'student', rows: evaluated.rows, tokensMax },
+    times: exactly(1),
+  };
+}
+
+function heldOut({ comparison }: RunConfig, test: number): Sampled {
+  const { samplesPerProblem, sampling } = comparison!;
+  return { by: 'student', rows: test * samplesPerProblem, tokensMax: sampling!.maxNewTokens };
+}
+
+/** How many seeds of each kind a comparison has. */
+export interface SeedCounts {
+  readonly teachers: number;
+  readonly students: number;
+  readonly alone: number;
+}
+
+/** Questions that a comparison samples from each finished teacher, and evaluations of a student on its way. */
+const QUESTIONS_ASKED = 128;
+const EVALUATIONS = 6;
+
+/** A comparison: a run for each teacher, and the students of every arm. */
+export function comparisonWork(
+  config: RunConfig,
+  splits: Splits,
+  arms: readonly ArmName[],
+  seeds: SeedCounts,
+): Work[] {
+  const kinds = [...new Set(arms.flatMap((arm) => ARMS[arm].teacher ?? []))];
+  const teachers = kinds.flatMap((kind) => teacherWork(config, splits, kind, seeds.teachers));
+  const { rows, ...sampling } = heldOut(config, splits.test);
+  const students = arms.flatMap((arm): Work[] => {
+    const { teacher, trained } = ARMS[arm];
+    const alone = teacher === undefined ? seeds.alone : seeds.teachers * seeds.students;
+    if (trained) {
+      const evaluated = { rows: EVALUATIONS * rows };
+      return [armTraining(config, `students of ${arm}`, alone, evaluated, recipeOf(config, arm))];
+    }
+    const count = teacher === undefined ? seeds.alone : seeds.teachers;
+    return [{ name: `evaluations of ${arm}`, kind: 'sampling', rows, ...sampling, times: exactly(count) }];
+  });
+  return [...teachers, ...students];
+}
+
+function teacherWork(config: RunConfig, splits: Splits, kind: TeacherName, seeds: number): Work[] {
+  const tokensMax = config.teacher!.sampling!.maxNewTokens;
+  const name = `questions of teacher ${kind}`;
+  const asked: Work = {
+    name,
+    kind: 'sampling',
+    by: 'teacher',
+    rows: QUESTIONS_ASKED,
+    tokensMax,
+    times: exactly(seeds),
+  };
+  if (kind === 'base') return [asked];
+  const own: RunConfig = {
+    ...config,
+    comparison: { ...config.comparison!, arms: [Arm.BASE] },
+    promotion: { ...config.promotion!, disabled: config.promotion!.disabled || kind !== 'grounded' },
+    reward: kind === 'intrinsic' ? RewardKind.LEARNABILITY : config.reward,
+  };
+  const runs = runWork(own, splits).map((work) => ({
+    ...work,
+    name: `teacher ${kind}: ${work.name}`,
+    times: { least: seeds * work.times.least, most: seeds * work.times.most },
+  }));
+  return [...runs, asked];
+}
+
+/** Where an arm trains otherwise than for the whole budget with the configured group. */
+function recipeOf(config: RunConfig, arm: ArmName): { steps?: number; groupTimes?: number } {
+  if (arm === 'hard-only-4x') return { groupTimes: 4 };
+  if (arm !== 'hard-only-whole-budget') return {};
+  const { outerSteps, teacher, student, comparison } = config;
+  const inner = student!.steps + student!.stepsAfterPromotion;
+  const own = comparison!.syntheticSteps + comparison!.hardSteps;
+  return { steps: outerSteps * teacher!.datasets * student!.repeats * inner + own };
+}
+
+function exactly(value: number): Range {
+  return { least: value, most: value };
+}

@@ -1,0 +1,41 @@
+/**
+ * The rules of a run that stand between fields of its configuration, or between it and the problems, beside those of
+ * run_config.proto and of training. Whoever takes a run's inputs (command line, coordinator) checks them here, so that
+ * a run is refused with one message wherever it is asked for.
+ */
+import type { RunConfig } from './gen/soar/coordinator/v1/run_config_pb.js';
+import { RewardKind } from './gen/soar/metareward/v1/score_pb.js';
+import type { FieldViolation } from './validate.js';
+
+/** What a configuration is used with. */
+export interface ConfigContext {
+  /** Names that a configuration may use. */
+  readonly domains: readonly string[];
+  /** Size of the train split; undefined where it is not known, or no run draws from it. */
+  readonly trainProblems?: number | undefined;
+}
+
+/** Every broken rule, by field as in JSON and YAML. */
+export function contextViolations(
+  config: RunConfig,
+  { domains, trainProblems = Infinity }: ConfigContext,
+): FieldViolation[] {
+  const { domain, reward, promotion, rewardQuestions } = config;
+  const found: FieldViolation[] = [];
+  if (config.domainDefinition === undefined && !domains.includes(domain)) {
+    const description = `unknown domain ${JSON.stringify(domain)}; known: ${domains.join(', ')}`;
+    found.push({ field: 'domain', description });
+  }
+  if (reward === RewardKind.LEARNABILITY && promotion?.disabled !== true) {
+    const description =
+      'must be true where the reward is learnability: no student is trained, so none can be promoted';
+    found.push({ field: 'promotion.disabled', description });
+  }
+  if (rewardQuestions > trainProblems) {
+    const description =
+      `${rewardQuestions} reward questions cannot be drawn from ${trainProblems} train problems; ` +
+      `lower it to at most ${trainProblems}`;
+    found.push({ field: 'rewardQuestions', description });
+  }
+  return found;
+}
