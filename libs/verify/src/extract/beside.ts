@@ -18,8 +18,11 @@ export interface Beside {
 /** Words looked at. */
 const WORDS_MAX = 6;
 /** One word, or one unit in symbols: `km/h`, `cm^2`. */
-const NEXT =
-  /^[\s$*~)"']*?(?:\\(?:text|mathrm) ?\{\s*)?\s*((?:\p{L}+(?:\/\p{L}+)?(?:\^\{?-?\d\}?|²|³)?)|°C|°F|°|€|£)\}?(?![\p{L}\d])/u;
+const NEXT = new RegExp(
+  String.raw`^[\s$*~)"']*?(?:\\(?:text|mathrm) ?\{\s*)?\s*((?:\p{L}+(?:\/\p{L}+)?(?:\^\{?-?\d\}?|` +
+    String.raw`²|³)?)|°C|°F|°|€|£)\}?(?![\p{L}\d])`,
+  'u',
+);
 const AMBIGUOUS: ReadonlySet<string> = new Set(
   'more less fewer over under up right left before after greater smaller larger out won win'.split(' '),
 );
@@ -85,8 +88,11 @@ export function isUnderstood(after: string): boolean {
 }
 
 /** "6 or, if you count the empty set, 7": two answers. */
-const ALTERNATIVE =
-  /^[$*\s)"'\x60]*,?\s*or(?!,? (?:equivalently|simply|just|in other words|in lowest terms|about|approximately|roughly))(?!\p{L})(?=.*[\d$])/iu;
+const ALTERNATIVE = new RegExp(
+  String.raw`^[$*\s)"'\x60]*,?\s*or(?!,? (?:equivalently|simply|just|in other words|in lowest terms|` +
+    String.raw`about|approximately|roughly))(?!\p{L})(?=.*[\d$])`,
+  'iu',
+);
 
 /** Words behind which a new part of the sentence begins. */
 const GOES_ON = new RegExp(
@@ -106,8 +112,12 @@ const DESCRIBES = new RegExp(
 /** A number with one more word, as announced in another language: `250 рублей`, `5입니다`. */
 const FOREIGN = /^([-+−]?\d[\d.,\s]*?)\s?([^\s\d.,]+)\.?$/u;
 /** Words of other languages that multiply or say "no". */
-const MULTIPLIES =
-  /^(?:тысяч|миллион|миллиард|десят|сот|проц|mil|mill|mrd|tausend|hundert|dutzend|prozent|cent|douz|dizain|por|pour|万|萬|亿|億|千|百|만|억|천|백|不|ない|ではな|じゃな|아니|x|mod|[a-z]$)/iu;
+const MULTIPLIES = new RegExp(
+  String.raw`^(?:тысяч|миллион|миллиард|десят|сот|проц|mil|mill|mrd|tausend|hundert|dutzend|` +
+    String.raw`prozent|cent|douz|dizain|por|pour|万|萬|亿|億|千|百|만|억|천|백|不|ない|ではな|じゃな|아니|x|mod|` +
+    String.raw`[a-z]$)`,
+  'iu',
+);
 /** "It is", at the end of the word in Korean and Japanese. */
 const COPULA = /^(?:입니다|이다|이에요|예요|임|です|だ|である)$/u;
 
