@@ -74,7 +74,7 @@ export function completed(value: string, after: string): string | undefined {
 
 /** Whether what follows an announced value is a unit, counts or goes on; not so in "12 below" or "12 shy of". */
 export function isUnderstood(after: string): boolean {
-  if (ALTERNATIVE.test(after)) return false;
+  if (ALTERNATIVE.test(after) || CASES.test(after)) return false;
   let rest = after.replace(/^[$*\s)"'\x60]+(?=\s)/, '');
   for (let words = 0; words < WORDS_MAX; words++) {
     const word = /^\s+([a-z]+(?:-[a-z]+)?)(?!\p{L})/u.exec(rest);
@@ -86,6 +86,9 @@ export function isUnderstood(after: string): boolean {
   }
   return true;
 }
+
+/** "6 for odd n and 7 for even n": two cases. */
+const CASES = /^\s+(?:for|when|if|in)\s.{1,60}(?:,|\band|\bbut)\s[$\\(]{0,2}-?\d+\S*\s(?:for|when|if|in)\b/i;
 
 /** "6 or, if you count the empty set, 7": two answers. */
 const ALTERNATIVE = new RegExp(

@@ -32,7 +32,8 @@ const MEASURING = /\b(?:an? (?:total|average) of|on average|in total|up|about|on
 const GOVERNING = new RegExp(
   String.raw`\b(?:(?:in|de)creases?d? by|r(?:ises?|ose) by|f(?:alls?|ell) by|drop(?:s|ped)? by|` +
     String.raw`gr(?:ows?|ew) by|(?:fell|falls?|rose|rises?|drop\w*|increas\w+|decreas\w+|grew|` +
-    String.raw`came|comes?|amounts?|adds? up|sums?|equal|simplif\w+|evaluat\w+|reduc\w+|belongs?) to)\s*$`,
+    String.raw`came|comes?|amounts?|adds? up|sums?|equal|simplif\w+|evaluat\w+|reduc\w+|belongs?) to|` +
+    String.raw`(?:ends?|ended|wound|finish\w*|comes?) up with|left (?:(?:her|him|them|us|me) )?with)\s*$`,
   'i',
 );
 /** The end, or what the number is not. */

@@ -46,7 +46,7 @@ export function afterRefusal(sentence: string): string | undefined {
 /** "No other solution" and "no need to check" take nothing back. */
 const FURTHER = String.raw`(?!\s(?:other|more|further|need))`;
 const SUBJECT = String.raw`(?:that|this|it|which|the (?:above|answer|result)|my answer)`;
-const REFUSED = String.raw`(?:not|n['’]t|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))`;
+const REFUSED = String.raw`(?:n?['’]t|not|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))`;
 const FAILS =
   String.raw`(?:wrong|incorrect|false|contradict\p{L}*|impossible|mistake\p{L}*|error|fails?|invalid|rejected` +
   String.raw`|not (?:allowed|valid|possible))`;
@@ -55,7 +55,7 @@ const CLAIM = '(?:claim|conjecture|guess|statement|hypothesis|assumption|argumen
 const WITHDRAWN = new RegExp(
   anyOf(String.raw`
     ^\W*(?:no|nope|nah|not|wrong|incorrect|false|never|(?:just )?kidding|psych|april fools|oops|or)(?!\p{L})${FURTHER}
-    (?<!\p{L})${SUBJECT}(?:['’]s| is| was| would be| looks| seems| can)\s?(?:\p{L}+\s){0,2}${REFUSED}(?!\p{L})
+    (?<!\p{L})${SUBJECT}(?:['’]s| is| was| would be| looks| seems| can(?=['’n]))\s?(?:\p{L}+\s){0,2}${REFUSED}(?!\p{L})
     (?<!\p{L})(?:i(?:['’]m| am)? )(?:not|un)\s?(?:sure|certain|convinced)(?!\p{L})
     (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)
     (?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )
@@ -78,7 +78,7 @@ const UNSETTLED = new RegExp(
     anyOf(String.raw`
       i(?!\shope\s(?:it|this|that))|i['’](?:m|d|ve)|but|however|although|though|yet|or|hmm+|actually|rather
       instead|correction
-      strike|maybe|perhaps|possibly|guess\p{L}*|joking|kidding|reflection|second thoughts?|trust|quote
+      edit|update|revised|misread|recheck|re-check|strike|maybe|perhaps|possibly|guess\p{L}*|joking|kidding|reflection|second thoughts?|trust|quote
       careful|unless|unsure
     `) +
     String.raw`(?!\p{L})`,

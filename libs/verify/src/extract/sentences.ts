@@ -69,7 +69,8 @@ export type Announcement = 'none' | 'announced' | 'strict';
 
 /** The answer that one sentence gives; undefined if it gives none. */
 export function answerIn(sentence: string, announcement: Announcement): Found | undefined {
-  const plain = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
+  const whole = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
+  const plain = isDenied(whole) ? conclusionOf(whole) : whole;
   if (plain === '' || isDenied(plain) || (announcement === 'none' && mentionsAnswer(plain))) return undefined;
   const formulas = formulasOf(plain);
   if (formulas.length === 0 && isBare(plain) && !hasNoAnswerInside(plain))
@@ -109,6 +110,11 @@ const EXCEPT = new RegExp(
 /** "She gets 7, so there are more": the text goes on to a conclusion that has no value of its own. */
 const CONCLUDES =
   /(?:,|\band)\s(?:so|therefore|thus|hence)\s(?:it|he|she|they|we|there|the|this|that)\b(?!.*\d)/i;
+
+/** The clause behind the last "so" or "but": what a supposition leads to. */
+function conclusionOf(sentence: string): string {
+  return /^.*,\s(?:and )?(?:so|but|therefore|thus|hence)\s(.*)$/is.exec(sentence)?.[1] ?? sentence;
+}
 
 /** The value that a sentence states. */
 function statedIn(plain: string, formulas: readonly Formula[], announcement: Announcement): Span | undefined {
@@ -222,7 +228,8 @@ const LEADS = new RegExp(
   String.raw`^` +
     anyOf(String.raw`
       \s|["'*(:\x60]
-      exactly|approximately|approx\.?|about|roughly|around|simply|just|only
+      exactly|approximately|approx\.?|about|roughly|around|simply|just|only|clearly|obviously|certainly|definitely|precisely
+      evidently|actually|of course
       therefore|thus|hence|indeed|then|now|donc|also|entonces|equal to|given by|as follows|below
       (?:the|an?) (?:number|value|integer|fraction|pair|point|set|interval|total|total of|ordered pair|sum total of)
       an?|the|total of|that|[A-Za-z]\s?=|\([A-J]\)|[A-J]\)
