@@ -142,8 +142,11 @@ function plainWords(text: string): string {
   return normalWords(text).replace(/ and /g, ' ').replace(/^on /, '').replace(DATE, '$2 $1');
 }
 
-const DATE =
-  /\b(\d{1,2})(?:st|nd|rd|th)? (?:of )?(january|february|march|april|may|june|july|august|september|october|november|december)\b/;
+const DATE = new RegExp(
+  String.raw`\b(\d{1,2})(?:st|nd|rd|th)? (?:of )?(january|february|march|april|may|june|july|` +
+    String.raw`august|september|october|november|december)\b`,
+  '',
+);
 
 /** `the series converges`, `it is even`: what is said without what it is said of. */
 function withoutSubject(words: string): string {

@@ -26,6 +26,8 @@ interface TimeOfDay {
  * same form, so anything that is not a time of day is compared part by part.
  */
 export function compareTimes(gold: Expression, answer: Expression, context: Context): Decision {
+  // 6:00 is not 6.
+  if (gold.kind === 'number' && answer.kind === 'clock') return different('time');
   const [g, a] = [timeOfDay(gold), timeOfDay(answer)];
   if (g !== undefined && a !== undefined) {
     const halves = g.half === undefined || a.half === undefined || g.half === a.half;

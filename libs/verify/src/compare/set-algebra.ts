@@ -1,6 +1,6 @@
 /**
- * Expressions of sets with names, `(A \cup B)\cap C`, `A\setminus B`, `A\cap B^c`: two are equal when they have the same
- * members for every membership in the named sets.
+ * Expressions of sets with names, `(A \cup B)\cap C`, `A\setminus B`, `A\cap B^c`: two are equal when they have the
+ * same members for every membership in the named sets.
  */
 import type { Expression } from '../expression.js';
 import { different, equal, isEqual, type Context, type Decision } from './decision.js';

@@ -85,7 +85,7 @@ const DESCRIBES = '~';
 export function wordsAgree(gold: Words, answer: Words): boolean {
   for (const word of gold.content) if (SIGNS.has(word) && !answer.content.has(word)) return false;
   for (const word of answer.content) {
-    const isKnown = word.startsWith(DESCRIBES) || isCounted(word);
+    const isKnown = word.startsWith(DESCRIBES) || isCounted(word.replace(/^per /, ''));
     if (!gold.content.has(word) && (gold.named || !isKnown)) return false;
   }
   return true;

@@ -16,7 +16,7 @@ const WORD = /\p{L}{3,}|\b(?:an|as|at|by|do|go|he|if|in|me|my|no|on|so|to|up|us)
 /** Words that make a text a sentence about something. */
 const SENTENCE = new RegExp(
   String.raw`\b(?:is|the|because|it|there|are|was|were|has|have|we|you|equals?|of|since|because|when|if` +
-    String.raw`|where|which|es|est|ist|sont|sind|son|sono)\b|(?<!\p{L})[èé](?!\p{L})|\bnot\b(?=.*\d)`,
+    String.raw`|where|which|so|thus|hence|therefore|gives?|yields?|es|est|ist|sont|sind|son|sono)\b|(?<!\p{L})[èé](?!\p{L})|\bnot\b(?=.*\d)`,
   'iu',
 );
 

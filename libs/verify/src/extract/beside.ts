@@ -18,8 +18,11 @@ export interface Beside {
 /** Words looked at. */
 const WORDS_MAX = 6;
 /** One word, or one unit in symbols: `km/h`, `cm^2`. */
-const NEXT =
-  /^[\s$*~)"']*?(?:\\(?:text|mathrm) ?\{\s*)?\s*((?:\p{L}+(?:\/\p{L}+)?(?:\^\{?-?\d\}?|²|³)?)|°C|°F|°|€|£)\}?(?![\p{L}\d])/u;
+const NEXT = new RegExp(
+  String.raw`^[\s$*~)"']*?(?:\\(?:text|mathrm) ?\{\s*)?\s*((?:\p{L}+(?:\/\p{L}+)?(?:\^\{?-?\d\}?|` +
+    String.raw`²|³)?)|°C|°F|°|€|£)\}?(?![\p{L}\d])`,
+  'u',
+);
 const AMBIGUOUS: ReadonlySet<string> = new Set(
   'more less fewer over under up right left before after greater smaller larger out won win'.split(' '),
 );
@@ -71,7 +74,7 @@ export function completed(value: string, after: string): string | undefined {
 
 /** Whether what follows an announced value is a unit, counts or goes on; not so in "12 below" or "12 shy of". */
 export function isUnderstood(after: string): boolean {
-  if (ALTERNATIVE.test(after)) return false;
+  if (ALTERNATIVE.test(after) || CASES.test(after)) return false;
   let rest = after.replace(/^[$*\s)"'\x60]+(?=\s)/, '');
   for (let words = 0; words < WORDS_MAX; words++) {
     const word = /^\s+([a-z]+(?:-[a-z]+)?)(?!\p{L})/u.exec(rest);
@@ -84,9 +87,15 @@ export function isUnderstood(after: string): boolean {
   return true;
 }
 
+/** "6 for odd n and 7 for even n": two cases. */
+const CASES = /^\s+(?:for|when|if|in)\s.{1,60}(?:,|\band|\bbut)\s[$\\(]{0,2}-?\d+\S*\s(?:for|when|if|in)\b/i;
+
 /** "6 or, if you count the empty set, 7": two answers. */
-const ALTERNATIVE =
-  /^[$*\s)"'\x60]*,?\s*or(?!,? (?:equivalently|simply|just|in other words|in lowest terms|about|approximately|roughly))(?!\p{L})(?=.*[\d$])/iu;
+const ALTERNATIVE = new RegExp(
+  String.raw`^[$*\s)"'\x60]*,?\s*or(?!,? (?:equivalently|simply|just|in other words|in lowest terms|` +
+    String.raw`about|approximately|roughly))(?!\p{L})(?=.*[\d$])`,
+  'iu',
+);
 
 /** Words behind which a new part of the sentence begins. */
 const GOES_ON = new RegExp(
@@ -106,8 +115,12 @@ const DESCRIBES = new RegExp(
 /** A number with one more word, as announced in another language: `250 рублей`, `5입니다`. */
 const FOREIGN = /^([-+−]?\d[\d.,\s]*?)\s?([^\s\d.,]+)\.?$/u;
 /** Words of other languages that multiply or say "no". */
-const MULTIPLIES =
-  /^(?:тысяч|миллион|миллиард|десят|сот|проц|mil|mill|mrd|tausend|hundert|dutzend|prozent|cent|douz|dizain|por|pour|万|萬|亿|億|千|百|만|억|천|백|不|ない|ではな|じゃな|아니|x|mod|[a-z]$)/iu;
+const MULTIPLIES = new RegExp(
+  String.raw`^(?:тысяч|миллион|миллиард|десят|сот|проц|mil|mill|mrd|tausend|hundert|dutzend|` +
+    String.raw`prozent|cent|douz|dizain|por|pour|万|萬|亿|億|千|百|만|억|천|백|不|ない|ではな|じゃな|아니|x|mod|` +
+    String.raw`[a-z]$)`,
+  'iu',
+);
 /** "It is", at the end of the word in Korean and Japanese. */
 const COPULA = /^(?:입니다|이다|이에요|예요|임|です|だ|である)$/u;
 

@@ -10,31 +10,44 @@ const DENIAL = String.raw`
   den(?:y|ies|ied|ying)|refut\w+|disprov\w+|contradict\w*|reject\w*|dismiss\w*|disagree\w*
   disput\w+|rul(?:e|es|ed|ing) (?:(?:it|that|this|one|\d+) )?out|crossed out|struck out|off by
   wrong(?:ly)?|incorrect(?:ly)?|false(?:ly)?|untrue|inaccurate\w*|mistak\w+|erroneous(?:ly)?|in error|invalid
-  impossible|bogus|fake|myths?|(?:is|was) a lie|lied|absurd|nonsens\w+|ridiculous|typos?|mis(?:calcul|print|read|count|t)\w+
+  impossible|bogus|fake|myths?|(?:is|was) a lie|lied|absurd|nonsens\w+|ridiculous|typos?
+  mis(?:calcul|print|read|count|t)\w+
   flawed|faulty|outdated|obsolete|nope|nah|forgot|forgotten|overlook\w*|double[- ]count\w*|blunder\w*
-  (?:cannot|can['’]t|could(?:n['’]t| not)) (?:tell|say|decide|be sure|determine|know)|gave up|give up|no idea|don['’]t know|not sure
-  (?:my|an|the|a \w+|sign) (?:error|mistake)|at first|a trap|quote me|the same as|left as an exercise|see (?:page|section|chapter|references?|the (?:reference|appendix|next|book))|tempting|distractor|decoy|naive(?:ly)?|careless\w*|misconception
-  (?:no|not an?) (?:answer|solution|way|such)|(?:is|are|was|does|do|did) not (?:right|correct|it|the|true|possible|enough|work|fit|hold)
+  (?:cannot|can['’]t|could(?:n['’]t| not)) (?:tell|say|decide|be sure|determine|know)|gave up|give up
+  no idea|don['’]t know|not sure
+  (?:my|an|the|a \w+|sign) (?:error|mistake)|at first|a trap|quote me|the same as|left as an exercise|extraneous|inadmissible|left to the reader|fails the|pick an?|hint|confidence|spoiler
+  see (?:page|section|chapter|references?|the (?:reference|appendix|next|book))|tempting|distractor|decoy
+  naive(?:ly)?|careless\w*|misconception
+  (?:no|not an?) (?:answer|solution|way|such)
+  (?:is|are|was|does|do|did) not (?:right|correct|it|the|true|possible|enough|work|fit|hold)
 `;
 /** Doubt and estimates. */
 const DOUBT = String.raw`
   maybe|perhaps|possibly|probably|presum\w+|suppos\w+|alleg\w+|apparent(?:ly)?|seem\w*|reported(?:ly)?
   purported\w*|might|doubt\w*|unsure|uncertain\w*|unclear|unlikely|wonder\w*|whether|guess\w*|suspect\w*|hunch
-  conject\w+|hypoth\w+|speculat\w+|estimat\w+|ballpark|tentativ\w+|gambl\w+|my bet|i(?:['’]d)? (?:would )?(?:bet|hope|wish)
+  conject\w+|hypoth\w+|speculat\w+|estimat\w+|ballpark|tentativ\w+|gambl\w+|my bet
+  i(?:['’]d)? (?:would )?(?:bet|hope|wish)
   unproven|unverified|unconfirmed|rumou?r\w*|arguabl[ey]|plausibl[ey]|candidates?|rough(?:ly)? speaking
-  lower bounds?|upper bounds?|is an? (?:\w+ )?(?:bound|example)|placeholder|closest (?:i|we) got|is (?:unknown|undetermined)|at random
+  lower bounds?|upper bounds?|is an? (?:\w+ )?(?:bound|example)|placeholder|closest (?:i|we) got
+  is (?:unknown|undetermined)|at random
 `;
 /** What somebody else says, or what was thought before. */
 const REPORT = String.raw`
-  claim\w*|assert\w*|argu(?:e|es|ed|ing|able)|believed (?:that|to)|(?:i|we) (?:checked|tried|tested|used|needed|spent|worked|did|took|read)|insist\w*|according to|opinion|(?<!\b(?:i|we) )(?:thinks?|believes?)
+  claim\w*|assert\w*|argu(?:e|es|ed|ing|able)|believed (?:that|to)
+  (?:i|we) (?:checked|tried|tested|used|needed|spent|worked|did|took|read)|insist\w*|according to|opinion
+  (?<!\b(?:i|we) )(?:thinks?|believes?)
   thought|(?:says?|said|saying)|told|wrote|predict\w*|initially|originally thought|used to|previous(?:ly)?
-  (?:first|second|earlier|old|former) (?:attempt|guess|try|answer|result)|first got|pretend\w*|joke|jokes|joking|kidding
+  (?:first|second|earlier|old|former) (?:attempt|guess|try|answer|result)|first got|pretend\w*|joke|jokes
+  joking|kidding
   (?:book|key|textbook|manual|calculator|teacher|student|friend)(?:['’]s)? (?:gives?|gave|has|shows?|lists?|answer)
 `;
 /** What holds in some other case. */
 const SUPPOSITION = String.raw`
-  unless|if only|as if|as though|imagin\w+|assum(?:e|es|ed|ing)|what if|were it|had (?:it|we|i|you|they|he|she|there)|would have|to (?:get|obtain|reach) .{1,40} (?:would|must|need)|if .{1,60} were
-  if .{0,40}\b(?:ignore|forget|neglect|had)\b|in case|otherwise|only if|on condition|let [a-z] be|ideally|hypothetical\w*
+  unless|if only|^\W*(?:were|had|should) (?:the|it|we|i|he|she|they|there)|as if|as though|imagin\w+|assum(?:e|es|ed|ing)|what if|were it
+  had (?:it|we|i|you|they|he|she|there)|would have|to (?:get|obtain|reach) .{1,40} (?:would|must|need)
+  if .{1,60} were
+  if .{0,40}\b(?:ignore|forget|neglect|had)\b|in case|otherwise|only if|on condition|let [a-z] be|ideally
+  hypothetical\w*
 `;
 
 const word = (words: string): RegExp =>

@@ -9,7 +9,8 @@ const BEFORE = new RegExp(
   anyOf(String.raw`
     \bnot(?: the answer)?(?: only)?|n['’]t(?: possibly)?|\bcannot(?: possibly)?|\bnever|\bno longer|\bneither|\bnor
     \bexcept(?: for)?|\bother than|\b(?:might|may|could)(?: well| possibly| also)?
-    \b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball (?:\w+ ){0,3}but|\bnot (?:choose|pick|select|go with|take)|\bfar from
+    \b(?:every|no(?:thing|one)?|any(?:thing|one)?) (?:\w+ )?but|\ball (?:\w+ ){0,3}but
+    \bnot (?:choose|pick|select|go with|take)|\bfar from
     \bdiffer(?:ent|s)? from|\b(?:reject|exclude|eliminate|discard|rule out|ruled out)
     \brather than|\binstead of|\bunequal to|\bwithout
     \bno (?:es|est[áa])|\bnon(?: è)?|\bn[ãa]o (?:é|e)|\bnicht|\bkeine?|\bpas|\bne|\bniet|\bnie
@@ -18,8 +19,10 @@ const BEFORE = new RegExp(
     \bat (?:least|most)|\b(?:more|less|fewer|greater|larger|smaller|higher|lower) than|\bup to
     \bexceeds?|\bbetween|\bmindestens|\bhöchstens
     \bau (?:moins|plus)|\bal menos|\bcomo máximo|\bне (?:менее|более)|至少|至多|不超过|不少于|小于|大于|多于|少于|不等于|不到|超过|接近
-    \b(?:kleiner|größer|weniger|mehr|geringer|höher) als|\bungleich|\b(?:menor|mayor|menos|más|maior|mais) (?:que|de|do que)|\bdistint[oa] (?:de|a)|\bdifférente? de
-    \b(?:inférieure?|supérieure?) à|\b(?:moins|plus) de|\b(?:minore|maggiore|meno|più) (?:di|a)|(?<!\p{L})(?:меньше|больше|более|менее|не равен|не равна|не равно)(?: чем)?
+    \b(?:kleiner|größer|weniger|mehr|geringer|höher) als|\bungleich
+    \b(?:menor|mayor|menos|más|maior|mais) (?:que|de|do que)|\bdistint[oa] (?:de|a)|\bdifférente? de
+    \b(?:inférieure?|supérieure?) à|\b(?:moins|plus) de|\b(?:minore|maggiore|meno|più) (?:di|a)
+    (?<!\p{L})(?:меньше|больше|более|менее|не равен|не равна|не равно)(?: чем)?
   `) + String.raw`(?: be| is| equal(?: to)?| the| option)?[\s("'*$\\]{0,4}$`,
   'iu',
 );
@@ -27,7 +30,8 @@ const BEFORE = new RegExp(
 const AFTER = new RegExp(
   String.raw`^[)\s"'*$\\]{0,4}` +
     anyOf(String.raw`
-      (?:can|could|should|must|may|is|was|gets)\s(?:be\s)?(?:eliminated|ruled out|excluded|rejected|discarded|crossed out|dismissed)
+      (?:can|could|should|must|may|is|was|gets)\s(?:be\s)?(?:eliminated|ruled out|excluded)
+      (?:can|could|should|must|may|is|was|gets)\s(?:be\s)?(?:rejected|discarded|crossed out|dismissed)
       (?:is|are|was|were|would be|seems|looks)\s(?:not|wrong|incorrect|impossible|too|out)
       is (?:only |just |merely )?an? (?:guess|estimate)
       (?:cannot|can not|can['’]?t|could not|couldn['’]?t)(?: possibly)? be
@@ -52,8 +56,14 @@ const DENIED = new RegExp(
     \b(?:doubt|doubtful|nobody|no ?one|unsure|uncertain|unclear|unlikely|wonder|whether|maybe|perhaps|possibly)\b
     \b(?:do|does|did)(?: not|n['’]t) (?:think|believe|know|say)\b|\b(?:not|n['’]t) (?:sure|certain|clear)\b
     \b(?:wrong|incorrect|false|mistaken|invalid) (?:choice|option|value|number|result|solution|total|sum|one)\b
-    (?<!\p{L})(?:vielleicht|möglicherweise|vermutlich|peut-être|sans doute|probablement|quizás?|tal vez|talvez|acaso|forse|может быть|возможно|наверное|вероятно|предположим|misschien|może|belki|mungkin)(?!\p{L})|可能是|也许|或许|大概|たぶん|かもしれ|아마
-    (?<!\p{L})(?:falsch|falsa|falso|faux|fausse|incorrect[oae]?|équivoqué|sbagliat[oa]|errad[oa]|неверн\p{L}*|неправильн\p{L}*|fout|błędn\p{L}*|yanlış)(?!\p{L})|错误|错的|是错|間違|틀렸|틀린
+    (?<!\p{L})(?:vielleicht|möglicherweise|vermutlich|peut-être)(?!\p{L})
+    (?<!\p{L})(?:sans doute|probablement|quizás?|tal vez|talvez)(?!\p{L})
+    (?<!\p{L})(?:acaso|forse|может быть|возможно|наверное)(?!\p{L})
+    (?<!\p{L})(?:вероятно|предположим|misschien|może|belki|mungkin)(?!\p{L})
+    可能是|也许|或许|大概|たぶん|かもしれ|아마
+    (?<!\p{L})(?:falsch|falsa|falso|faux|fausse|incorrect[oae]?|équivoqué|sbagliat[oa])(?!\p{L})
+    (?<!\p{L})(?:errad[oa]|неверн\p{L}*|неправильн\p{L}*|fout|błędn\p{L}*|yanlış)(?!\p{L})
+    错误|错的|是错|間違|틀렸|틀린
     \bnot (?:convinced|true|say)\b|\bfalse that|\bwrong to (?:say|conclude|think)|\bimpossible that
     \bwould (?:have been|be)\b.*\bif\b|\bif .* were\b
     \bmight (?:think|say|guess)\b|\b(?:some|many|most|they|others)(?: people)? (?:say|think|claim|believe)\b

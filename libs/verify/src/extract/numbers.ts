@@ -13,7 +13,8 @@ const NUMERAL = String.raw`\d{1,3}(?::\d{1,3}){1,3}|\d{1,3}(?:,\d{3})+(?:\.\d+)?
 /** Words that multiply a number before them. */
 const SCALE = anyOf(`
   hundred|thousand|million|billion|trillion|dozen|lakh|crore|halves|thirds|quarters|fourths|fifths|sixths
-  sevenths|eighths|ninths|tenths|elevenths|twelfths|thirteenths|fifteenths|sixteenths|twentieths|hundredths|thousandths
+  sevenths|eighths|ninths|tenths|elevenths|twelfths|thirteenths|fifteenths|sixteenths|twentieths|hundredths
+  thousandths
 `);
 /** "negative 7", but not the minus of "10 minus 7" and "x minus 7". */
 const SIGN_IN_WORDS = String.raw`(?:(?<![\d)}$]\s|(?<!\p{L})\p{L}\s)(?:negative|minus)\s)?`;
@@ -81,15 +82,21 @@ const MEASURES = new RegExp(
 function measuresIn(text: string): Span[] {
   const spans: Span[] = [];
   for (const match of text.matchAll(MEASURES)) {
-    const units = match.slice(1, 3).map((unit) => readUnits(unit!).unit);
+    const units = match.slice(1, 3).map((unit) => readUnits(unit).unit);
     if (units[0] === undefined || units[0].dimension !== units[1]?.dimension) continue;
     spans.push({ start: match.index, end: match.index + match[0].length });
   }
   return spans.slice(-NUMBERS_MAX);
 }
 
-const SPELLED =
-  /(?<!\p{L})(?:(?:negative|minus) )?((?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one(?=[ -](?:hundred|thousand|million|half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b))(?:(?:[ -]| and )\p{L}{3,9}){0,8})(?!\p{L})/giu;
+const SPELLED = new RegExp(
+  String.raw`(?<!\p{L})(?:(?:negative|minus) )?((?:two|three|four|five|six|seven|eight|nine|` +
+    String.raw`ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|` +
+    String.raw`(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one(?=[ -](?:hundred|thousand|million|` +
+    String.raw`half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b))(?:(?:[ -]|` +
+    String.raw` and )\p{L}{3,9}){0,8})(?!\p{L})`,
+  'giu',
+);
 
 const BEHIND_WORDS = new RegExp(
   `^[ -](?:${SCALE}|half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|percent)(?!\\p{L})`,

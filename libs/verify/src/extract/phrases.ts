@@ -12,7 +12,8 @@ const ANNOUNCEMENT = new RegExp(
   [
     '####',
     '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?|(?:to|for) [^.?!;,\\n\\d]{1,40} )?' +
-      '(?:is|are|will be|would be|must be|should be|turns? out to be|comes? (?:out )?to|works out to|becomes|equals)(?!\\s+not)(?:\\s?:)?',
+      '(?:is|are|will be|would be|must be|should be|turns? out to be' +
+      '|comes? (?:out )?to|works out to|becomes|equals)(?!\\s+not)(?:\\s?:)?',
     '✅(?=\\s*[-$\\d\\\\])',
     '(?:final|correct)?\\s?answers?\\*{0,2}\\s?[:\\uff1a]\\*{0,2}',
     '(?:#{1,6}|\\*\\*)\\s?(?:final )?answers?\\s?\\*{0,2}(?=\\s*\\n)',
@@ -75,8 +76,12 @@ export function mentionsAnswer(sentence: string): boolean {
 }
 
 /** "The answer has 7 digits", "the answer minus 2 is 7". */
-const ABOUT =
-  /\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer(?:['’]s|,)?\s(?!(?:is|are|we|that|you|i|by|from|with|in|isn['’]t|which|therefore|then|thus|of course|to|for)\b)\w+|\b(?:than|times|half|twice|of|from)\s(?:the|our|my)\s(?:\w+\s)?answer\b/i;
+const ABOUT = new RegExp(
+  String.raw`\b(?:the|his|her|their|my|our|your)\s(?:\w+\s)?answer(?:['’]s|,)?\s(?!(?:is|` +
+    String.raw`are|we|that|you|i|by|from|with|in|isn['’]t|which|therefore|then|thus|of course|` +
+    String.raw`to|for)\b)\w+|\b(?:than|times|half|twice|of|from)\s(?:the|our|my)\s(?:\w+\s)?answer\b`,
+  'i',
+);
 
 function announcementsIn(text: string): { end: number; announces: boolean; strict: boolean }[] {
   const found: { end: number; announces: boolean; strict: boolean }[] = [];
@@ -105,8 +110,11 @@ function isAside(clause: string): boolean {
   return ASIDE.test(clause) && !isDoubted(clause, '');
 }
 
-const ASIDE =
-  /^\W*(?:by|using|from|after|applying|with|in|upon|via|combining|adding|simplifying|rounding)\s[^,;:\d]{1,60}\s(?:the|our|my)(?:\s(?:final|correct|desired))?\s?$/i;
+const ASIDE = new RegExp(
+  String.raw`^\W*(?:by|using|from|after|applying|with|in|upon|via|combining|adding|simplifying|` +
+    String.raw`rounding)\s[^,;:\d]{1,60}\s(?:the|our|my)(?:\s(?:final|correct|desired))?\s?$`,
+  'i',
+);
 
 /** Words that lead to "the answer is": connectives and verbs of concluding. */
 const LEADS_TO = anyOf(`

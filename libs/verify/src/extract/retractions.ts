@@ -43,17 +43,26 @@ export function afterRefusal(sentence: string): string | undefined {
   return refusal === null ? undefined : sentence.slice(refusal.index + refusal[0].length);
 }
 
+/** "No other solution" and "no need to check" take nothing back. */
+const FURTHER = String.raw`(?!\s(?:other|more|further|need))`;
+const SUBJECT = String.raw`(?:that|this|it|which|the (?:above|answer|result)|my answer)`;
+const REFUSED = String.raw`(?:n?['’]t|not|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))`;
+const FAILS =
+  String.raw`(?:wrong|incorrect|false|contradict\p{L}*|impossible|mistake\p{L}*|error|fails?|invalid|rejected` +
+  String.raw`|not (?:allowed|valid|possible))`;
+const CLAIM = '(?:claim|conjecture|guess|statement|hypothesis|assumption|argument|answer)';
 /** A later sentence that takes back what was said. */
 const WITHDRAWN = new RegExp(
   anyOf(String.raw`
-    ^\W*(?:no|nope|nah|not|wrong|incorrect|false|never|just kidding|kidding|psych|april fools|oops|or)(?!\p{L})(?!\s(?:other|more|further|need))
-    (?<!\p{L})(?:that|this|it|which|the (?:above|answer|result)|my answer)(?:['’]s| is| was| would be| looks| seems| can)\s?(?:\p{L}+\s){0,2}(?:not|n['’]t|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))(?!\p{L})
+    ^\W*(?:no|nope|nah|not|wrong|incorrect|false|never|(?:just )?kidding|psych|april fools|oops|or)(?!\p{L})${FURTHER}
+    (?<!\p{L})${SUBJECT}(?:['’]s| is| was| would be| looks| seems| can(?=['’n]))\s?(?:\p{L}+\s){0,2}${REFUSED}(?!\p{L})
     (?<!\p{L})(?:i(?:['’]m| am)? )(?:not|un)\s?(?:sure|certain|convinced)(?!\p{L})
-    (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)|(?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )
-    ^\W*(?:but|however|wait|hmm+|unfortunately|yet|though)(?!\p{L}).*(?<!\p{L})(?:wrong|incorrect|false|contradict\p{L}*|impossible|mistake\p{L}*|error|fails?|not (?:allowed|valid|possible)|invalid|rejected)(?!\p{L})
-    (?<!\p{L})(?:the|my|this|that|our) (?:claim|conjecture|guess|statement|hypothesis|assumption|argument|answer) (?:is|was|fails|turns out)\s(?:not|false|wrong|incorrect|to be)?(?!\p{L})
+    (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)
+    (?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )
+    ^\W*(?:but|however|wait|hmm+|unfortunately|yet|though)(?!\p{L}).*(?<!\p{L})${FAILS}(?!\p{L})
+    (?<!\p{L})(?:the|my|this|that|our) ${CLAIM} (?:is|was|fails|turns out)\s(?:not|false|wrong|incorrect|to be)?(?!\p{L})
     (?<!\p{L})(?:ignore|disregard|forget|discard|retract|withdraw) (?:that|this|it|my|the|what)(?!\p{L})
-    (?<!\p{L})(?:at least,? )?(?:that|this) is what (?:\p{L}+\s){1,3}(?:says?|said|thinks?|claims?|told)(?!\p{L})
+    (?<!\p{L})(?:that|this) is what (?:\p{L}+\s){1,3}(?:says?|said|thinks?|claims?|told)(?!\p{L})
   `),
   'iu',
 );
@@ -67,8 +76,10 @@ export function isWithdrawn(sentences: readonly string[]): boolean {
 const UNSETTLED = new RegExp(
   String.raw`(?<!\p{L})` +
     anyOf(String.raw`
-      i(?!\shope\s(?:it|this|that))|i['’](?:m|d|ve)|but|however|although|though|yet|or|hmm+|actually|rather|instead|correction
-      strike|maybe|perhaps|possibly|guess\p{L}*|joking|kidding|reflection|second thoughts?|trust|quote|careful|unless|unsure
+      i(?!\shope\s(?:it|this|that))|i['’](?:m|d|ve)|but|however|although|though|yet|or|hmm+|actually|rather
+      instead|correction
+      edit|update|revised|misread|recheck|re-check|strike|maybe|perhaps|possibly|guess\p{L}*|joking|kidding|reflection|second thoughts?|trust|quote
+      careful|unless|unsure
     `) +
     String.raw`(?!\p{L})`,
   'iu',

@@ -9,6 +9,7 @@ import { completed, isUnderstood, withForeignNoun, wordsBeside, type Beside } fr
 import { CONNECTIVES } from './connectives.js';
 import { isDoubted } from './doubts.js';
 import { formulasOf, type Formula } from './formulas.js';
+import { FOREIGN, isGoverned } from './governed.js';
 import { isDenied, isRuledOut } from './negation.js';
 import { numbersIn } from './numbers.js';
 import { isOperand } from './operations.js';
@@ -68,7 +69,8 @@ export type Announcement = 'none' | 'announced' | 'strict';
 
 /** The answer that one sentence gives; undefined if it gives none. */
 export function answerIn(sentence: string, announcement: Announcement): Found | undefined {
-  const plain = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
+  const whole = sentence.replace(/\*\*/g, '').trim().replace(CONNECTIVES, '');
+  const plain = isDenied(whole) ? conclusionOf(whole) : whole;
   if (plain === '' || isDenied(plain) || (announcement === 'none' && mentionsAnswer(plain))) return undefined;
   const formulas = formulasOf(plain);
   if (formulas.length === 0 && isBare(plain) && !hasNoAnswerInside(plain))
@@ -98,12 +100,21 @@ export function answerIn(sentence: string, announcement: Announcement): Found | 
 const CHANGES = /^[^=]*(?:\bbut|\band then|,\s*then|\buntil)\b[^=]*\d/i;
 
 /** All numbers but some, to the end of the sentence. */
-const EXCEPT =
-  /\ball real (?:numbers|values)(?: (?:of )?\$?[a-z]\$?)? (?:that are )?(?:except|other than|but|excluding|apart from|greater than(?: or equal to)?|less than(?: or equal to)?|more than|at least|at most)(?: for)? [$\d\\-][^a-zA-Z.]{0,60}(?:and|or)?[^a-zA-Z.]{0,30}$/i;
+const EXCEPT = new RegExp(
+  String.raw`\ball real (?:numbers|values)(?: (?:of )?\$?[a-z]\$?)? (?:that are )?(?:except|` +
+    String.raw`other than|but|excluding|apart from|greater than(?: or equal to)?|less than(?: or equal to)?|` +
+    String.raw`more than|at least|at most)(?: for)? [$\d\\-][^a-zA-Z.]{0,60}(?:and|or)?[^a-zA-Z.]{0,30}$`,
+  'i',
+);
 
 /** "She gets 7, so there are more": the text goes on to a conclusion that has no value of its own. */
 const CONCLUDES =
   /(?:,|\band)\s(?:so|therefore|thus|hence)\s(?:it|he|she|they|we|there|the|this|that)\b(?!.*\d)/i;
+
+/** The clause behind the last "so" or "but": what a supposition leads to. */
+function conclusionOf(sentence: string): string {
+  return /^.*,\s(?:and )?(?:so|but|therefore|thus|hence)\s(.*)$/is.exec(sentence)?.[1] ?? sentence;
+}
 
 /** The value that a sentence states. */
 function statedIn(plain: string, formulas: readonly Formula[], announcement: Announcement): Span | undefined {
@@ -207,46 +218,9 @@ function concluded(text: string, spans: readonly Span[], formulas: readonly Form
   const formula = formulas.find(({ start }) => start === last?.start);
   if (formula === undefined || !/[^<>!=]=/.test(formula.content)) return undefined;
   // "9, attained at $x = 2$"
-  return /\b(?:at|for|with|by|from|on|in|of|than|where)\s*$/i.test(text.slice(0, formula.start)) ? undefined : last;
-}
-
-/** Words of other languages in Latin letters, none of which is an English one. */
-const FOREIGN =
-  /[^\x00-\x7f‘’“”–—…✓✅≤≥≠×·÷−°€£²³√π∞½]|(?<!\p{L})(?:der|die|das|und|ist|sind|hat|haben|le|la|les|des|est|et|il|elle|reste|el|los|las|es|son|que|tiene|hay|una?|il|gli|è|sono|ha|o|os|as|um|uma|tem|het|een|en|zijn|jest|ma|bir|adalah|ni|är|ett)(?!\p{L})/iu;
-
-/** Words before a number that no verb governs: "after 7 attempts", "[3]", "these 7". */
-const UNGOVERNED = new RegExp(
-  String.raw`(?:^|[([{#:;,.!?"]|(?<!\p{L})` +
-    anyOf(`
-      after|before|by|at|from|to|with|within|on|in|into|for|than|per|over|under|until|till|since|during|between|among
-      as|like|or|and|the|these|those|all|other|next|last|first|another|any|some|every|both|which|if|when|while|because
-      version|no|number|point|item|try|attempt|day|round|level|grade|room|exercise|case|method|part|team|player
-    `) +
-    String.raw`)\s*$`,
-  'iu',
-);
-
-/** Adverbs between a verb and its number. */
-const MEASURING = /\b(?:an? (?:total|average) of|on average|in total|up|about|only|exactly|up to)\s*$/i;
-/** "It rises by 12%". */
-const GOVERNING =
-  /\b(?:(?:in|de)creases?d? by|r(?:ises?|ose) by|f(?:alls?|ell) by|drop(?:s|ped)? by|gr(?:ows?|ew) by|(?:fell|falls?|rose|rises?|drop\w*|increas\w+|decreas\w+|grew|came|comes?|amounts?|adds? up|sums?|equal|simplif\w+|evaluat\w+|reduc\w+|belongs?) to)\s*$/i;
-/** The end, or what the number is not. */
-const AND_NOT = /^\s*(?:\.?$|,?\s*(?:and|but)?\s*not\s)/i;
-/** "500 tickets were sold": the number and its noun are the subject. */
-const SUBJECT =
-  /^(?:[%\\]|percent)*(?:\s(?!(?:is|are|was|were)\b)\p{L}+){0,3}(?:\s(?:are|were|was|is|will|have|had|remain\p{L}*|left|came|sold|went|need|needed)(?!\p{L})|\.?$)/iu;
-
-/** Whether a verb, or the equals sign of a chain, governs a number, or the number is the subject itself. */
-function isGoverned(text: string, { start, end }: Span): boolean {
-  const [before, value] = [text.slice(0, start), text.slice(start, end)];
-  if (value.includes('=')) return true;
-  if (before.replace(MEASURING, '').trim() === '' && AND_NOT.test(text.slice(end))) return true;
-  if (/(?:^|,\s)$/.test(before)) return SUBJECT.test(text.slice(end)) && !/[;:]/.test(before);
-  const verb = before.replace(MEASURING, '');
-  if (/\bat\s$/i.test(verb))
-    return /^\d{1,2}:\d{2}/.test(value) || /^\s?(?:°|degrees|percent|%|mph|km)/.test(text.slice(end));
-  return GOVERNING.test(verb) || !UNGOVERNED.test(verb);
+  return /\b(?:at|for|with|by|from|on|in|of|than|where)\s*$/i.test(text.slice(0, formula.start))
+    ? undefined
+    : last;
 }
 
 /** Text allowed between "the answer is" and the answer. */
@@ -254,7 +228,8 @@ const LEADS = new RegExp(
   String.raw`^` +
     anyOf(String.raw`
       \s|["'*(:\x60]
-      exactly|approximately|approx\.?|about|roughly|around|simply|just|only
+      exactly|approximately|approx\.?|about|roughly|around|simply|just|only|clearly|obviously|certainly|definitely|precisely
+      evidently|actually|of course
       therefore|thus|hence|indeed|then|now|donc|also|entonces|equal to|given by|as follows|below
       (?:the|an?) (?:number|value|integer|fraction|pair|point|set|interval|total|total of|ordered pair|sum total of)
       an?|the|total of|that|[A-Za-z]\s?=|\([A-J]\)|[A-J]\)
@@ -280,7 +255,8 @@ const STATES = anyOf(`
 const IS = new RegExp(String.raw`(?:\b${STATES}\b|[=:è])${BETWEEN}`, 'i');
 /** Verbs that state a number; a formula after them is as often an intermediate step. */
 const HAVE = anyOf(`
-  needs?|has|have|had|gets?|got|paid|pays|made|makes|takes?|took|costs?|earns?|earned|spent|spends|sold|saves?|saved|bought
+  needs?|has|have|had|gets?|got|paid|pays|made|makes|takes?|took|costs?|earns?|earned|spent|spends|sold
+  saves?|saved|bought
   aura|auront|avait|ont|doit|reste|coûte|paie|hat|haben|kostet|zahlt|braucht|bleiben|gibt
   tiene|tendrá|hay|cuesta|gana|ha|avrà|costa|tem|terá|há|custa|heeft|kost|ma|má|har
 `);

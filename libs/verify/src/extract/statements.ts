@@ -33,10 +33,11 @@ export function namedValuesIn(sentence: string): string | undefined {
 
 /** `There are 12 trucks and 30 cars`: the nouns name the numbers. */
 function counted(plain: string): string | undefined {
-  const lead =
-    /^(?:there (?:are|were|is)|[\p{L}\s]{1,60}? (?:has|have|holds?|needs?|are|is|contains?|buys?|bought|sold|makes?|gets?)) (?=[\d$])/iu.exec(
-      plain,
-    );
+  const lead = new RegExp(
+    String.raw`^(?:there (?:are|were|is)|[\p{L}\s]{1,60}? (?:has|have|holds?|needs?|are|is|` +
+      String.raw`contains?|buys?|bought|sold|makes?|gets?)) (?=[\d$])`,
+    'iu',
+  ).exec(plain);
   return inTurn(
     plain.slice(lead?.[0].length ?? 0),
     COUNTED,
@@ -68,8 +69,12 @@ function inTurn(
 
 /** Longest answer in words, in words. */
 const WORDS_MAX = 8;
-const STATES =
-  /^(?:.{1,120}?\s)(?:is|are|was|were|reads?|spells?|becomes?|must be|will be|remains?|equals?|lies?|falls|points)\s(?:(?:an?|the|therefore|thus|then|always|called|said to be)\s)*(.{1,120})$/isu;
+const STATES = new RegExp(
+  String.raw`^(?:.{1,120}?\s)(?:is|are|was|were|reads?|spells?|becomes?|must be|will be|remains?|` +
+    String.raw`equals?|lies?|falls|points)\s(?:(?:an?|the|therefore|thus|then|always|called|` +
+    String.raw`said to be)\s)*(.{1,120})$`,
+  'isu',
+);
 const NOTHING = /\b(?:there (?:is|are|exists?)|has|have|with)\s(no\s(?:\w+\s){0,2}\w+)$/i;
 
 /** What a sentence says in words; undefined where it says a value, doubts, or says too much. */

@@ -49,17 +49,6 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'lfloor':
     case 'lceil':
       return parseRounding(cursor, name === 'lfloor' ? 'floor' : 'ceil');
-    case 'overline':
-    case 'bar':
-    case 'angle':
-    case 'triangle':
-    case 'overrightarrow':
-    case 'overleftarrow':
-    case 'overleftrightarrow':
-    case 'widehat':
-    case 'hat':
-    case 'tilde':
-      return parseFigure(cursor, name);
     case 'ldots':
       cursor.next();
       return { kind: 'text', words: '…' };
@@ -67,6 +56,7 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
     case 'measuredangle':
       return cursor.fail('a picture is no value');
     default:
+      if (FIGURES.has(name)) return parseFigure(cursor, name);
       if (currencyOf(name) !== undefined) {
         cursor.next();
         return { kind: 'quantity', of: parseProduct(cursor), unit: currencyOf(name)! };
@@ -84,6 +74,11 @@ export function parseCommand(cursor: Cursor, name: string): Expression {
       return parseName(cursor);
   }
 }
+
+/** Geometric objects, and letters with a mark above. */
+const FIGURES = new Set(
+  'overline bar angle triangle overrightarrow overleftarrow overleftrightarrow widehat hat tilde'.split(' '),
+);
 
 const OPERATOR_COMMANDS = new Set(
   (

@@ -22,7 +22,8 @@ const LARGE: ReadonlyMap<string, number> = new Map([
 const WORD = [...UNITS.slice().reverse(), ...TENS, 'hundred', ...LARGE.keys()].join('|');
 /** At the start of a text. Every repetition takes a word, so the pattern does not backtrack. */
 const NUMBER = new RegExp(
-  `^(?:${[...UNITS.slice().reverse(), ...TENS].join('|')})(?![a-z])(?:(?:[ -]|,? and )(?:${WORD})(?![a-z])){0,12}(?!-?[a-z]|[ -]?\\d)`,
+  `^(?:${[...UNITS.slice().reverse(), ...TENS].join('|')})(?![a-z])` +
+    `(?:(?:[ -]|,? and )(?:${WORD})(?![a-z])){0,12}(?!-?[a-z]|[ -]?\\d)`,
   'i',
 );
 

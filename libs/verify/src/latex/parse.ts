@@ -73,8 +73,11 @@ function turnedBrackets(text: string): string {
 }
 
 /** `7\\ \\mu\\text{m}`, `7 μs`. */
-const MICRO =
-  /(?<=\d(?:\s|\\[ ,;:]|~|\\(?:text|mathrm)\s?\{\s*){0,3})(?:\\mu|μ|µ)\s*(?:\\(?:text|mathrm)\s?\{\s*)?([mgsL])\s*\}?(?![\p{L}^])/gu;
+const MICRO = new RegExp(
+  String.raw`(?<=\d(?:\s|\\[ ,;:]|~|\\(?:text|mathrm)\s?\{\s*){0,3})(?:\\mu|μ|µ)\s*(?:\\(?:text|` +
+    String.raw`mathrm)\s?\{\s*)?([mgsL])\s*\}?(?![\p{L}^])`,
+  'gu',
+);
 const MICRO_UNITS: ReadonlyMap<string, string> = new Map([
   ['m', 'micrometers'],
   ['g', 'micrograms'],
@@ -83,8 +86,11 @@ const MICRO_UNITS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `30^\\circ 15'`: degrees with minutes and seconds of arc. */
-const MINUTES =
-  /(\d{1,4})\s*(?:\^\s?\{?\\circ\}?|°)\s*(\d{1,2}(?:\.\d+)?)\s*(?:'(?!')|′|’|\^\{?\\prime\}?)(?:\s*(\d{1,2}(?:\.\d+)?)\s*(?:''|"|″))?/g;
+const MINUTES = new RegExp(
+  String.raw`(\d{1,4})\s*(?:\^\s?\{?\\circ\}?|°)\s*(\d{1,2}(?:\.\d+)?)\s*(?:'(?!')|′|’|\^\{?\\prime\}?)(?:\s` +
+    String.raw`*(\d{1,2}(?:\.\d+)?)\s*(?:''|"|″))?`,
+  'g',
+);
 const SIGNS: ReadonlyMap<string, string> = new Map([
   ['greater than', '>'],
   ['more than', '>'],
@@ -94,10 +100,18 @@ const SIGNS: ReadonlyMap<string, string> = new Map([
   ['greater than or equal to', '\\ge'],
   ['less than or equal to', '\\le'],
 ]);
-const ALL_BEYOND =
-  /^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)?(?: that are)? (greater than or equal to|less than or equal to|greater than|more than|less than|at least|at most)\s*\}?\s*(?=[-$\d\\])/i;
-const ALL_EXCEPT =
-  /^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)? (?:except|other than|but|excluding|apart from)(?: for)?\s*\}?\s*(?=[-$\d\\])/i;
+const ALL_BEYOND = new RegExp(
+  String.raw`^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)?` +
+    String.raw`(?: that are)? (greater than or equal to|` +
+    String.raw`less than or equal to|greater than|more than|less than|at least|at most)\s*\}?\s*(?=[-$\d\\` +
+    String.raw`])`,
+  'i',
+);
+const ALL_EXCEPT = new RegExp(
+  String.raw`^\s*(?:\\text\s?\{)?\s*all real(?:s| numbers| values)(?: (?:of )?\$?[a-z]\$?)? (?:except|` +
+    String.raw`other than|but|excluding|apart from)(?: for)?\s*\}?\s*(?=[-$\d\\])`,
+  'i',
+);
 /** `5'4"`. */
 const FEET_AND_INCHES =
   /^\s*(\d{1,4})\s?(?:'|′|’|\^\{?\\prime\}?)\s?(\d{1,2}(?:\.\d+)?)\s?(?:''|"|″|’’|”)\s*$/;

@@ -93,7 +93,8 @@ const SCALES: ReadonlyMap<string, Rational> = new Map(
   [
     'half 1/2; third 1/3; quarter 1/4; fourth 1/4; fifth 1/5; sixth 1/6; seventh 1/7; eighth 1/8; ninth 1/9',
     'tenth 1/10; eleventh 1/11; twelfth 1/12; sixteenth 1/16; twentieth 1/20; hundredth 1/100; thousandth 1/1000',
-    'ten-thousandth 1/1e4; hundred-thousandth 1/1e5; millionth 1/1e6; billionth 1/1e9; permille 1/1e3; ‰ 1/1e3; ppm 1/1e6; ppb 1/1e9',
+    'ten-thousandth 1/1e4; hundred-thousandth 1/1e5; millionth 1/1e6; billionth 1/1e9; permille 1/1e3; ‰ 1/1e3',
+    'ppm 1/1e6; ppb 1/1e9',
     'dozen 12; score 20; gross 144; hundred 100; thousand 1e3; k 1e3; myriad 1e4; lakh 1e5; lac 1e5; million 1e6',
     'mn 1e6; mio 1e6; mil 1e6; crore 1e7; billion 1e9; bn 1e9; trillion 1e12; tn 1e12; quadrillion 1e15',
     '十 10; 百 100; 千 1e3; 万 1e4; 萬 1e4; 만 1e4; 亿 1e8; 億 1e8; 억 1e8; 兆 1e12',

@@ -194,11 +194,11 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     ];
   },
   'statements and sets': (draws) => {
-    const [p, q] = draws.pick([
+    const [p, q] = draws.pick<readonly [string, string]>([
       ['p', 'q'],
       ['A', 'B'],
       ['r', 's'],
-    ]) as [string, string];
+    ]);
     const arrow = draws.pick(words('\\to; \\Rightarrow; \\implies; \\rightarrow'));
     return [
       ...both(`${p} ${arrow} ${q}`, `${q} ${arrow} ${p}`),
