@@ -2,8 +2,8 @@
  * A run's configuration from a YAML file: the JSON form of soar.coordinator.v1.RunConfig, laid over a preset.
  *
  * The file is read strictly (duplicate keys, unknown fields, empty values are refused) and checked whole, by the
- * validator of the contracts, before anything is started. All that is wrong is said at once, with file, line, column and
- * field. The fields are documented in proto/soar/coordinator/v1/run_config.proto.
+ * validator of the contracts, before anything is started. All that is wrong is said at once, with file, line, column
+ * and field. The fields are documented in proto/soar/coordinator/v1/run_config.proto.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -115,7 +115,7 @@ export function askingOf(domain: string, prompt: PromptConfig | undefined) {
 }
 
 /** A preset as JSON. Throws UserError for an unknown name. */
-export function presetJson(name: string): JsonObject {
+function presetJson(name: string): JsonObject {
   if (!presetNames().includes(name)) {
     throw new UserError(
       `preset: unknown preset ${JSON.stringify(name)}; expected one of ${presetNames().join(', ')}`,
@@ -161,12 +161,13 @@ function jsonNames(schema: DescMessage, json: JsonObject): JsonObject {
 }
 
 /**
- * Where values are empty. YAML reads them as null, which means "the default" in proto3 JSON; here they are likely slips.
+ * Where values are empty. YAML reads them as null, which means "the default" in proto3 JSON; here they are likely
+ * slips.
  */
 function emptyPaths(json: Json, path: string): string[] {
   if (json === null) return [path];
   if (typeof json !== 'object') return [];
-  return Object.entries(json).flatMap(([key, value]) => emptyPaths(value as Json, below(json, path, key)));
+  return Object.entries(json).flatMap(([key, value]) => emptyPaths(value, below(json, path, key)));
 }
 
 /** The same without the fields at these paths; a list with one of them in it goes as a whole. */
@@ -174,7 +175,7 @@ function without(json: Json, paths: ReadonlySet<string>, path: string): Json | u
   if (paths.has(path)) return undefined;
   if (json === null || typeof json !== 'object') return json;
   const kept = Object.entries(json).map(([key, value]): [string, Json | undefined] => {
-    return [key, without(value as Json, paths, below(json, path, key))];
+    return [key, without(value, paths, below(json, path, key))];
   });
   if (!Array.isArray(json))
     return Object.fromEntries(kept.filter(([, value]) => value !== undefined)) as Json;
