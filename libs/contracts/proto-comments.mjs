@@ -1,7 +1,8 @@
 /**
  * A plugin of `buf generate`: writes the comments of the run configuration's messages, fields and enums as TypeScript
- * (src/gen/comments.ts), since generated descriptors have none. The JSON Schema of configurations describes its fields
- * with them, so that each is described once, in the .proto. Speaks the protocol of protoc's plugins on stdin and stdout.
+ * (src/gen/comments.ts), since generated descriptors have none. The JSON Schema of configurations describes its
+ * fields with them, so that each is described once, in the .proto. Speaks the protocol of protoc's plugins on stdin
+ * and stdout.
  *
  * JavaScript, because it runs before anything is compiled.
  */

@@ -1,4 +1,6 @@
-/** A YAML file that holds one mapping, with line and column of each field. Read strictly: no duplicate keys, no tags. */
+/**
+ * A YAML file that holds one mapping, with line and column of each field. Read strictly: no duplicate keys, no tags.
+ */
 import { readFileSync } from 'node:fs';
 import { messageOf, UserError } from '@soar/core';
 import { decodeText } from '@soar/files';

@@ -78,7 +78,7 @@ test('unknown fields, values of another type and values out of range are refused
     [{ student: { prompt: { stop: [''] } } }, '/student/prompt/stop/0 minLength'],
   ];
   for (const [config, error] of cases)
-    assert.ok(errorsOf(config).includes(error), `${error}: ${errorsOf(config)}`);
+    assert.ok(errorsOf(config).includes(error), `${error}: ${errorsOf(config).join(', ')}`);
   assert.ok(errorsOf({ retention: 'RETENTION_UNSPECIFIED' }).length > 0);
 });
 

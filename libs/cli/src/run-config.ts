@@ -2,8 +2,8 @@
  * A run's configuration from a YAML file: the JSON form of soar.coordinator.v1.RunConfig, laid over a preset.
  *
  * The file is read strictly (duplicate keys, unknown fields, empty values are refused) and checked whole, by the
- * validator of the contracts, before anything is started. All that is wrong is said at once, with file, line, column and
- * field. The fields are documented in proto/soar/coordinator/v1/run_config.proto.
+ * validator of the contracts, before anything is started. All that is wrong is said at once, with file, line, column
+ * and field. The fields are documented in proto/soar/coordinator/v1/run_config.proto.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -147,7 +147,7 @@ export function askingOf(
 }
 
 /** A preset as JSON. Throws UserError for an unknown name. */
-export function presetJson(name: string): JsonObject {
+function presetJson(name: string): JsonObject {
   if (!presetNames().includes(name)) {
     throw new UserError(
       `preset: unknown preset ${JSON.stringify(name)}; expected one of ${presetNames().join(', ')}`,
@@ -197,7 +197,7 @@ function without(json: Json, paths: ReadonlySet<string>, path: string): Json | u
   if (paths.has(path)) return undefined;
   if (json === null || typeof json !== 'object') return json;
   const kept = Object.entries(json).map(([key, value]): [string, Json | undefined] => {
-    return [key, without(value as Json, paths, below(json, path, key))];
+    return [key, without(value, paths, below(json, path, key))];
   });
   if (!Array.isArray(json))
     return Object.fromEntries(kept.filter(([, value]) => value !== undefined)) as Json;

@@ -1,6 +1,6 @@
 /**
- * A JSON Schema (draft 2020-12) of a message's JSON form, for editors: made from the descriptor, the rules in the .proto
- * (buf.validate) and the comments there, so that nothing is written twice.
+ * A JSON Schema (draft 2020-12) of a message's JSON form, for editors: made from the descriptor, the rules in the
+ * .proto (buf.validate) and the comments there, so that nothing is written twice.
  *
  * It is narrower than the parser: fields under their JSON names alone, enums by name, numbers as numbers. And wider: no
  * field is required, since a file overlays a preset, and what stands between fields cannot be said in it. So a file may

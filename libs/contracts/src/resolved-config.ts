@@ -1,6 +1,6 @@
 /**
- * A run's configuration with every default written out, as it is used: what a plan prints and what a report keeps. A run
- * of the resolved configuration has the results of the one that was resolved.
+ * A run's configuration with every default written out, as it is used: what a plan prints and what a report keeps. A
+ * run of the resolved configuration has the results of the one that was resolved.
  *
  * Left alone is what is no fixed value: prompts (the domain's, in the form that the model asks for), a student's
  * `horizonSteps` of 0 (the steps of each training), and what follows from model and machine where they are not given

@@ -4,6 +4,7 @@
  * results to a folder.
  */
 import { join } from 'node:path';
+import { resolvedConfig, runConfigToJson } from '@soar/contracts';
 import { requireScreenedWith } from '@soar/datasets';
 import {
   ARM_NAMES,
@@ -40,6 +41,7 @@ import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { problemMessage } from '../problem-message.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
+import type { SeedCounts } from '../plan/workload.js';
 import { askingOf, presetNames } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
@@ -151,11 +153,8 @@ function armNames(text: string): ArmName[] {
 }
 
 async function compare(flags: CompareFlags): Promise<void> {
-  const json = flags.json === true;
-  const progress = new Progress(
-    progressStyle(json, process.stderr.isTTY),
-    json ? process.stdout : process.stderr,
-  );
+  const screen = flags.json === true ? process.stdout : process.stderr;
+  const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), screen);
   if (flags.coordinator === undefined) refuseCallFlags(flags);
   else refuseCompletions(flags.completions);
   const remote =
@@ -166,12 +165,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   const seeds = seedsOf(flags);
   const artifacts = flags.artifacts ?? flags.out;
   const sources = comparisonSources(flags, arms, remote === undefined ? flags : undefined);
-  const counts = {
-    teachers: seeds.teachers.length,
-    students: seeds.students.length,
-    alone: seeds.alone.length,
-  };
-  const planned = { sources, artifacts, comparison: { arms, seeds: counts } };
+  const planned = { sources, artifacts, comparison: { arms, seeds: countsOf(seeds) } };
   if (flags.plan === true) return printPlan('soar compare', planned, flags);
   const { found, problems, disk } = await checkAll(planned);
   problems.refuse();
@@ -257,7 +251,9 @@ async function report(
   const seeds = { teachers, students, alone };
   const described = { ...asked, arms: comparison.arms as ArmName[], seeds };
   await files.describe(described);
-  const found = comparisonReport(described, units);
+  // As it was used: every default, and how the coordinator's trainers cut the work.
+  const config = runConfigToJson(resolvedConfig(comparison.config!));
+  const found = comparisonReport({ ...described, config }, units);
   const page = join(out, 'report.html');
   await writeWhole(join(out, 'report.json'), `${JSON.stringify(found, null, 1)}\n`);
   await writeWhole(page, reportPage(found, units));
@@ -271,6 +267,10 @@ async function report(
     `\n${formatComparison(found)}\n\n${units.length} of ${planned} units, ${formatSeconds(seconds)}${rest}\n` +
       `${page}  the report\n`,
   );
+}
+
+function countsOf({ teachers, students, alone }: Comparison['seeds']): SeedCounts {
+  return { teachers: teachers.length, students: students.length, alone: alone.length };
 }
 
 function seedsOf({ teachers, students, alone, firstSeed }: CompareFlags): Comparison['seeds'] {

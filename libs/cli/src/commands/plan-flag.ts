@@ -11,7 +11,8 @@ export interface PlanFlags {
 export function addPlanFlag(command: Command): Command {
   return command.option(
     '--plan',
-    'print what would be done: every setting, what is wrong, memory, disk, and time from some measured seconds; start nothing',
+    'print what would be done and start nothing: every setting, what is wrong, memory, disk, and time from some ' +
+      'measured seconds',
   );
 }
 

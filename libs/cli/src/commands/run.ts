@@ -159,27 +159,27 @@ Examples:
       else refuseCompletions(flags.completions);
       const remote =
         coordinator === undefined ? undefined : { address: coordinator, credentials: openCredentials(flags) };
-      await planOrRun(
-        {
-          command: `soar run ${configFile}`,
-          name: idPart(basename(configFile, extname(configFile))),
-          sources: {
-            config: () => readRunConfig(configFile, overridesOf(flags)),
-            model: flags.model,
-            train: () => readSelected(flags.train, flags, 'train'),
-            test: () => readSelected(flags.test, flags, 'test'),
-            trainFiles: flags.train,
-            allowOtherPrompt: flags.allowOtherPrompt,
-            machine: remote === undefined ? flags : undefined,
-            more: () => void configuredJudge(configFile),
-          },
-          judge: () => configuredJudge(configFile),
-          saysWhatItReads: true,
-        },
-        flags,
-        remote,
-      );
+      await planOrRun(askedRun(configFile, flags), flags, remote);
     });
+}
+
+function askedRun(configFile: string, flags: OwnRunFlags): AskedRun {
+  return {
+    command: `soar run ${configFile}`,
+    name: idPart(basename(configFile, extname(configFile))),
+    sources: {
+      config: () => readRunConfig(configFile, overridesOf(flags)),
+      model: flags.model,
+      train: () => readSelected(flags.train, flags, 'train'),
+      test: () => readSelected(flags.test, flags, 'test'),
+      trainFiles: flags.train,
+      allowOtherPrompt: flags.allowOtherPrompt,
+      machine: flags.coordinator === undefined ? flags : undefined,
+      more: () => void configuredJudge(configFile),
+    },
+    judge: () => configuredJudge(configFile),
+    saysWhatItReads: true,
+  };
 }
 
 /** Flags that change the configuration. */

@@ -1,6 +1,6 @@
 /**
- * The disk space that a run or a comparison takes in the artifact store: its checkpoints by what is kept, those of a step
- * in progress, and the copy of its base. Journal, ledger and logs are small beside them and not counted.
+ * The disk space that a run or a comparison takes in the artifact store: its checkpoints by what is kept, those of a
+ * step in progress, and the copy of its base. Journal, ledger and logs are small beside them and not counted.
  */
 import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

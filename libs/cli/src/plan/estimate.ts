@@ -1,9 +1,9 @@
 /**
- * How long work takes and how many tokens it is, from what was measured. Pure. Three answers, since three things are not
- * known before: how long answers will be, what will have a gradient, and what will be promoted.
+ * How long work takes and how many tokens it is, from what was measured. Pure. Three answers, since three things are
+ * not known before: how long answers will be, what will have a gradient, and what will be promoted.
  *
- * - least: answers as long as those measured; nothing has a gradient (no group has both right and wrong answers), unless
- *   a KL penalty gives every rollout one; nothing is promoted.
+ * - least: answers as long as those measured; nothing has a gradient (no group has both right and wrong answers),
+ *   unless a KL penalty gives every rollout one; nothing is promoted.
  * - likely: answers as long as those measured, every one is trained on (equal ones to one prompt once, as many as
  *   measured); nothing is promoted.
  * - most: answers twice as long, up to their full length, all different; every step promotes.

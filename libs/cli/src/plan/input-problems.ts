@@ -1,6 +1,6 @@
 /**
- * What is wrong with the inputs of a command, all of it at once, so that a user mends everything in one go. A problem has
- * a place where it is in a file: file, line and column, as editors and terminals make links of.
+ * What is wrong with the inputs of a command, all of it at once, so that a user mends everything in one go. A problem
+ * has a place where it is in a file: file, line and column, as editors and terminals make links of.
  */
 import { UserError, type Reason } from '@soar/core';
 

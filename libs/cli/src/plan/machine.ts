@@ -1,4 +1,6 @@
-/** How a run's arithmetic is cut on this machine, what it trains, and the memory that it takes, by the runtime's rule. */
+/**
+ * How a run's arithmetic is cut on this machine, what it trains, and the memory that it takes, by the runtime's rule.
+ */
 import {
   AdapterConfigSchema,
   type Adapters,

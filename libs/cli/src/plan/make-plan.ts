@@ -1,6 +1,7 @@
 /**
- * The plan of a run or a comparison: its inputs checked, its configuration as it will be used, the memory, the disk space
- * and the time that it takes. Nothing is copied or started; the time is estimated from a few seconds of the real work.
+ * The plan of a run or a comparison: its inputs checked, its configuration as it will be used, the memory, the disk
+ * space and the time that it takes. Nothing is copied or started; the time is estimated from a few seconds of the
+ * real work.
  */
 import { availableParallelism } from 'node:os';
 import { type ComputeConfig, type RunConfig, resolvedConfig } from '@soar/contracts';
@@ -156,8 +157,8 @@ async function unreadableWarnings({ config, train, test }: Partial<Inputs>): Pro
   if (first === undefined) return [];
   const all = sets.reduce((sum, { problems }) => sum + problems.length, 0);
   return [
-    `${unreadable.length} of ${all} gold answers cannot be read in the domain ${domain.name} and are never counted as ` +
-      `correct; the first is problem ${first.problem.id}`,
+    `${unreadable.length} of ${all} gold answers cannot be read in the domain ${domain.name} and are never counted ` +
+      `as correct; the first is problem ${first.problem.id}`,
   ];
 }
 

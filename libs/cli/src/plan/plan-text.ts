@@ -134,7 +134,7 @@ function timeLines({ rates, parts, seconds, sampledTokens }: TimePlan): string[]
     `time: about ${formatSeconds(seconds.likely)}, ${range(seconds, formatSeconds)}`,
     `tokens to be sampled: about ${count(sampledTokens.likely)}, ${range(sampledTokens, count)}`,
     ...formatTable(rows).split('\n'),
-    `measured in ${formatSeconds(tookSeconds)} on this machine, each of ${workers} ${workers === 1 ? 'worker' : 'workers'}:`,
+    `measured in ${formatSeconds(tookSeconds)} on this machine, ${workers} at a time:`,
     followed('student', student),
     `${followed('teacher', teacher)}, ${Math.round(rates.wellFormed * teacher.rows)} well-formed`,
     `  a training step on ${texts} texts of ${textTokens} tokens`,
@@ -158,8 +158,8 @@ function range({ least, most }: Estimate, shown: (value: number) => string): str
 function count(value: number): string {
   if (value < 10_000) return Math.round(value).toLocaleString('en');
   if (value < 1e6) return `${Math.round(value / 1e3)} thousand`;
-  const [unit, size] = value < 1e9 ? ['million', 1e6] : ['billion', 1e9];
-  return `${(value / (size as number)).toPrecision(2)} ${unit}`;
+  if (value < 1e9) return `${(value / 1e6).toPrecision(2)} million`;
+  return `${(value / 1e9).toPrecision(2)} billion`;
 }
 
 function asComment(line: string): string {

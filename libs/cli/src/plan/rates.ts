@@ -11,8 +11,9 @@ export interface Measurement {
 }
 
 /**
- * The cost of an answer: what reading the prompt takes, a constant for each token, and a growth with the text before it,
- * through a measurement of one token, of a few and of many. The growth is left out where it cannot be told from noise.
+ * The cost of an answer: what reading the prompt takes, a constant for each token, and a growth with the text before
+ * it, through a measurement of one token, of a few and of many. The growth is left out where it cannot be told from
+ * noise.
  */
 export function costOf([one, few, many]: readonly Measurement[]): Cost {
   const start = one!.seconds;
@@ -39,8 +40,9 @@ export interface AnswerLength {
 }
 
 /**
- * From the lengths of answers that were followed for `followed` tokens; undefined: it had not ended. Beyond that, an end
- * is as likely at each token as it was before (the maximum-likelihood estimate of a geometric length with censoring).
+ * From the lengths of answers that were followed for `followed` tokens; undefined: it had not ended. Beyond that, an
+ * end is as likely at each token as it was before (the maximum-likelihood estimate of a geometric length with
+ * censoring).
  */
 export function answerLength(lengths: readonly (number | undefined)[], followed: number): AnswerLength {
   const ended = lengths.filter((length) => length !== undefined);

@@ -1,7 +1,7 @@
 /**
- * What a run or a comparison computes, counted from its configuration: trainings, their steps, and how many answers of
- * which length are sampled. Pure. The loop that does it is in services/coordinator; a count that depends on what will be
- * promoted is a range.
+ * What a run or a comparison computes, counted from its configuration: trainings, their steps, and how many answers
+ * of which length are sampled. Pure. The loop that does it is in services/coordinator; a count that depends on what
+ * will be promoted is a range.
  */
 import { Arm, RewardKind, type RunConfig } from '@soar/contracts';
 import { ARMS, type ArmName, type TeacherName } from '@soar/experiments';
@@ -22,7 +22,10 @@ export interface Sampled {
 /** One kind of work, which is done `times`, one after the other. */
 export type Work = { readonly name: string; readonly times: Range } & (
   | ({ readonly kind: 'sampling' } & Sampled)
-  /** So many trainings at a time, each in a worker of its own, of so many steps, with evaluations in between and at the end. */
+  /**
+   * So many trainings at a time, each in a worker of its own, of so many steps, with evaluations in between and at
+   * the end.
+   */
   | {
       readonly kind: 'training';
       readonly count: number;

@@ -300,7 +300,10 @@ export async function resolveCheckpoint(
   return required(answer.checkpoint, 'trainer.GetCheckpoint returned no checkpoint');
 }
 
-/** How a trainer cuts the work of a run or comparison, and what is trained. Throws RESOURCE_EXHAUSTED if it cannot fit. */
+/**
+ * How a trainer cuts the work of a run or comparison, and what is trained. Throws RESOURCE_EXHAUSTED if it cannot
+ * fit.
+ */
 export async function planOf(
   { trainers }: Connections,
   request: MessageInitShape<typeof PlanComputeRequestSchema>,

@@ -91,11 +91,9 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
     verifyBatch: none,
     listDomains: none,
   };
-  const start = (it: ReturnType<typeof service>): Promise<RunningServer> =>
-    startServer({ listen: '127.0.0.1:0', services: [it] });
   const servers = [
-    await start(service(TrainerService, trainer)),
-    await start(service(VerifierService, verifier)),
+    await serving(service(TrainerService, trainer)),
+    await serving(service(VerifierService, verifier)),
   ] as const;
   return {
     addresses: { trainer: servers[0].address, verifier: servers[1].address },
@@ -106,4 +104,8 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
       await Promise.all(servers.map((server) => server.stop()));
     },
   };
+}
+
+function serving(it: ReturnType<typeof service>): Promise<RunningServer> {
+  return startServer({ listen: '127.0.0.1:0', services: [it] });
 }
