@@ -3,7 +3,7 @@
  * are read where they are graded: in this process, or by the service.
  */
 import { createHash } from 'node:crypto';
-import { type DomainDefinition, DomainDefinitionSchema, messageToJson } from '@soar/contracts';
+import { create, type DomainDefinition, DomainDefinitionSchema, messageToJson } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { askedDomain, type AskedDomain, type Domain, gradedDomain, type ParsedAnswer } from '@soar/domains';
 import { DomainService } from '@soar/domain-services';
@@ -67,13 +67,21 @@ async function readAnswers(
 }
 
 /**
- * What screenings are bound to: a hash of all that verdicts depend on. Neither the description and the examples count
- * nor the address where a service happens to be. Undefined for a domain of this project.
+ * What screenings are bound to: a hash of how students are asked and answers are graded. The teacher's part does not
+ * count, nor do description and examples, nor the address where a service happens to be. Undefined for a domain of this
+ * project.
  */
 export function definitionSha256(definition: DomainDefinition | undefined): string | undefined {
   if (definition === undefined) return undefined;
-  const unbound = { service: '', description: '', examples: [] };
-  const json = messageToJson(DomainDefinitionSchema, { ...definition, ...unbound });
+  const { name, version, student, grading, ownRewards } = definition;
+  const bound = create(DomainDefinitionSchema, {
+    name,
+    version,
+    ownRewards,
+    ...(student && { student }),
+    ...(grading && { grading }),
+  });
+  const json = messageToJson(DomainDefinitionSchema, bound);
   return createHash('sha256')
     .update(JSON.stringify(sorted(json)))
     .digest('hex');
