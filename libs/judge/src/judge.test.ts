@@ -102,13 +102,6 @@ test('an endpoint that will never answer is reported at once, without the key th
   assert.equal(running.calls.length, 1);
 });
 
-test('the key is in no report, even when the model says it', async (t) => {
-  const running = await endpoint(t, (_, response) =>
-    response.end(completion(`${KEY} ${verdict(true, true)}`)),
-  );
-  assert.ok(!JSON.stringify(await judge(settings(running), questions(2), judging)).includes(KEY));
-});
-
 test('a redirect is not followed, and a huge reply is not read', async (t) => {
   const other = await endpoint(t, (_, response) => response.end(completion(verdict(true, true))));
   const redirecting = await endpoint(t, (_, response) => {

@@ -93,6 +93,11 @@ test('domains of another service are listed too, unless one here hides them or n
   );
 });
 
+test('answers in a domain of this project are graded here, whatever the service lists', async () => {
+  const { verification } = await client.verify({ domain: 'math', item: { gold: '12', response: '21' } });
+  assert.equal(verification!.verdict, INCORRECT);
+});
+
 test('their answers are graded and read by the service, with the rewards of the paper', async () => {
   const items = [
     { gold: 'abc', response: 'cba' },

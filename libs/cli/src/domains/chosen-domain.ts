@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  create,
   type DomainDefinition,
   DomainDefinitionSchema,
   messageToJson,
@@ -84,13 +85,21 @@ async function readAnswers(
 }
 
 /**
- * What screenings are bound to: a hash of all that verdicts depend on. Neither the description and the examples count
- * nor the address where a service happens to be. Undefined for a domain of this project.
+ * What screenings are bound to: a hash of how students are asked and answers are graded. The teacher's part does not
+ * count, nor do description and examples, nor the address where a service happens to be. Undefined for a domain of this
+ * project.
  */
 export function definitionSha256(definition: DomainDefinition | undefined): string | undefined {
   if (definition === undefined) return undefined;
-  const unbound = { service: '', description: '', examples: [] };
-  const json = messageToJson(DomainDefinitionSchema, { ...definition, ...unbound });
+  const { name, version, student, grading, ownRewards } = definition;
+  const bound = create(DomainDefinitionSchema, {
+    name,
+    version,
+    ownRewards,
+    ...(student && { student }),
+    ...(grading && { grading }),
+  });
+  const json = messageToJson(DomainDefinitionSchema, bound);
   return createHash('sha256')
     .update(JSON.stringify(sorted(json)))
     .digest('hex');

@@ -138,12 +138,14 @@ test('answers are read where they are graded', async () => {
   await assert.rejects(domainFrom('capitals'), /"capitals" is unknown; use one of arithmetic/);
 });
 
-test('a screening is bound to what decides about answers, and not to where a service is', () => {
+test('a screening is bound to how students are asked and graded, and to nothing else', () => {
   const definition = create(DomainDefinitionSchema, { name: 'remote', ...listed });
   const hash = definitionSha256(definition);
-  const moved = { ...definition, service: 'host:1', description: 'x' };
+  const other = { ...definition.teacher!, text: 'Pose a harder one.' };
+  const moved = { ...definition, service: 'host:1', description: 'x', teacher: other };
   assert.equal(definitionSha256(moved), hash);
-  assert.notEqual(definitionSha256({ ...definition, version: '4' }), hash);
+  for (const more of [{ version: '4' }, { student: other }, { ownRewards: true }])
+    assert.notEqual(definitionSha256({ ...definition, ...more }), hash);
   assert.deepEqual(askingOf('remote', undefined, definition), {
     domain: 'remote',
     domainSha256: hash,
