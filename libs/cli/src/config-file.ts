@@ -136,12 +136,13 @@ function isCircular(value: unknown): boolean {
 }
 
 /**
- * Where values are empty. YAML reads them as null, which means "the default" in proto3 JSON; here they are likely slips.
+ * Where values are empty. YAML reads them as null, which means "the default" in proto3 JSON; here they are likely
+ * slips.
  */
 export function emptyPaths(json: Json, path = ''): string[] {
   if (json === null) return [path];
   if (typeof json !== 'object') return [];
-  return Object.entries(json).flatMap(([key, value]) => emptyPaths(value as Json, below(json, path, key)));
+  return Object.entries(json).flatMap(([key, value]) => emptyPaths(value, below(json, path, key)));
 }
 
 /** As the contracts write paths: "student.rl", "comparison.arms[2]". */

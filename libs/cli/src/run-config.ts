@@ -79,8 +79,8 @@ export function readPreset(name: string, overrides: Overrides = {}): ReadConfig 
 }
 
 /**
- * The configuration in `file`: its preset, the file over it, `overrides` over both. A domain of another service is asked
- * for there. Throws all that is wrong.
+ * The configuration in `file`: its preset, the file over it, `overrides` over both. A domain of another service is
+ * asked for there. Throws all that is wrong.
  */
 export async function loadRunConfig(file: string, overrides: Overrides = {}): Promise<RunConfig> {
   const { config, problems } = await readRunConfig(file, overrides);

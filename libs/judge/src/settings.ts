@@ -61,15 +61,24 @@ export const JUDGE_JSON_SCHEMA = {
     },
     samples: {
       description: 'Questions that are judged.',
-      ...{ type: 'integer', minimum: 1, maximum: SAMPLES_MAX, default: SAMPLES_DEFAULT },
+      type: 'integer',
+      minimum: 1,
+      maximum: SAMPLES_MAX,
+      default: SAMPLES_DEFAULT,
     },
     maxTokens: {
       description: 'Most tokens of a reply.',
-      ...{ type: 'integer', minimum: 1, maximum: 100_000, default: MAX_TOKENS_DEFAULT },
+      type: 'integer',
+      minimum: 1,
+      maximum: 100_000,
+      default: MAX_TOKENS_DEFAULT,
     },
     timeoutSeconds: {
       description: 'Deadline of one call, in seconds.',
-      ...{ type: 'integer', minimum: 1, maximum: 3_600, default: TIMEOUT_SECONDS_DEFAULT },
+      type: 'integer',
+      minimum: 1,
+      maximum: 3_600,
+      default: TIMEOUT_SECONDS_DEFAULT,
     },
     price: {
       description: 'US dollars a million tokens, where costs are to be counted.',
