@@ -5,7 +5,17 @@
  * bodies).
  */
 import { invariant } from '@soar/core';
-import { add, describe, expand, scalar, type Graph, type Node, type Op, type Tensor } from '@soar/onnx';
+import {
+  add,
+  describe,
+  expand,
+  scalar,
+  scatterAdd,
+  type Graph,
+  type Node,
+  type Op,
+  type Tensor,
+} from '@soar/onnx';
 import { VJP_RULES, type VjpRule } from './rules.js';
 
 /**
@@ -54,6 +64,21 @@ export function vectorJacobian(
     });
   }
   return wrt.map((x) => gradientOf.get(x.id) ?? expand(scalar(first, 0), x.shape));
+}
+
+/**
+ * The sum of two gradients in the same value. One that is scattered into zeros, as that of a gather is, is scattered
+ * onto the other instead: one pass over memory of the value's size in the place of three.
+ */
+export function addGradient(base: Tensor, gradient: Tensor): Tensor {
+  const { producer } = gradient;
+  if (producer?.op !== 'ScatterAdd' || !isZero(producer.inputs[0]!)) return add(base, gradient);
+  return scatterAdd(base, producer.inputs[1]!, producer.inputs[2]!);
+}
+
+function isZero({ producer }: Tensor): boolean {
+  const constant = producer?.op === 'Expand' ? producer.inputs[0]!.constant : undefined;
+  return constant?.length === 1 && constant[0] === 0;
 }
 
 /** The nodes of `scope`, and of those around it, that depend on `from` and that `to` depend on, in order. */

@@ -23,7 +23,7 @@ import {
 import { normsOf, type DecoderConfig } from './decoder-config.js';
 import { linear, softCap } from './linear.js';
 import type { LayerBias } from './masks.js';
-import { normalised } from './norms.js';
+import { normalised, normalisedInput } from './norms.js';
 import { rotate, type LayerAngles } from './rotary.js';
 import type { LayerWeights } from './weights.js';
 
@@ -37,8 +37,7 @@ export function attention(
   x: Tensor,
   attend: (qkv: Tensor) => Tensor,
 ): Tensor {
-  // The gain of the norm before is in qkv.
-  const h = normsOf(config).beforeAttention === undefined ? x : rmsNormalise(x, config.rmsNormEps);
+  const h = normalisedInput(config, x, normsOf(config).beforeAttention, weights.attentionInputGain);
   const qkv = linear(h, weights.qkv);
   const context = attend(normaliseQueriesKeys(config, weights, qkv));
   return normalised(config, linear(context, weights.output), weights.attentionGain);

@@ -136,8 +136,8 @@ export const gather = (data: Tensor, indices: Tensor, axis = 0): Tensor =>
   apply('Gather', [data, indices], { axis: axisOf('Gather', axis, data.shape.length) });
 export const gatherElements = (data: Tensor, indices: Tensor): Tensor =>
   apply('GatherElements', [data, indices], {});
-export const scatterAdd = (indices: Tensor, updates: Tensor, rows: Dim): Tensor =>
-  apply('ScatterAdd', [indices, updates], { rows });
+export const scatterAdd = (data: Tensor, indices: Tensor, updates: Tensor): Tensor =>
+  apply('ScatterAdd', [data, indices, updates], {});
 export const scatterElementsAdd = (indices: Tensor, updates: Tensor, size: number): Tensor =>
   apply('ScatterElementsAdd', [indices, updates], { size });
 

@@ -217,16 +217,11 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       const source = [...index.slice(0, -1), read(indices!, index)];
       return data!.data[source.reduce((sum, i, d) => sum + i * stridesOf(data!.shape)[d]!, 0)]!;
     }),
-  ScatterAdd: ([indices, updates], node, context) => {
-    const width = sizeOf(updates!.shape.slice(indices!.shape.length));
-    const [rows] = context.resolve([node.attributes.rows]) as [number];
-    const out = new Float64Array(rows * width);
+  ScatterAdd: ([data, indices, updates]) => {
+    const width = sizeOf(data!.shape.slice(1));
+    const out = Float64Array.from(data!.data);
     updates!.data.forEach((u, i) => (out[indices!.data[Math.floor(i / width)]! * width + (i % width)]! += u));
-    return {
-      dtype: 'float32',
-      shape: [rows, ...updates!.shape.slice(indices!.shape.length)],
-      data: out,
-    };
+    return { dtype: 'float32', shape: data!.shape, data: out };
   },
   ScatterElementsAdd: ([indices, updates], node) => {
     const { size } = node.attributes;

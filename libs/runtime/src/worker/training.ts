@@ -62,16 +62,18 @@ async function addUpGradients(
     return predictions.count === 0 ? undefined : { ...tokenFeeds(batch, i), ...predictionFeeds(predictions) };
   }).filter((feeds) => feeds !== undefined);
   const accumulate = microBatches.length !== 1;
-  if (accumulate) for (const gradient of Object.values(gradients)) floatsOf(gradient).fill(0);
   const clip = clipEpsilon !== undefined;
   const session = await sessions.get(
     { graph: 'gradient', clip, kl, accumulate, chunked, recompute },
     policy.parameters,
   );
-  const sums = Object.entries(gradients).map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor]);
+  const sums = Object.entries(gradients)
+    .map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor] as const)
+    .filter(([name]) => session.inputNames.includes(name));
+  for (const [, sum] of sums) floatsOf(sum).fill(0);
   const fixed: Feeds = {
     ...(await weightFeeds(policy.parameters, sessions)),
-    ...(accumulate && (Object.fromEntries(sums) as Feeds)),
+    ...(Object.fromEntries(sums) as Feeds),
     temperature: scalar(temperature),
     ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
   };
