@@ -57,4 +57,4 @@ export {
   targetLogprobs,
   targetRows,
 } from './score.js';
-export { isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';
+export { gainsAreFolded, isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';

@@ -4,8 +4,8 @@
  * nothing.
  */
 import { UserError } from '@soar/core';
-import { isTrained } from '@soar/model';
-import { adamwScalars, clipScale, globalNorm, updateAdamW } from '@soar/optim';
+import { gainsAreFolded, isTrained } from '@soar/model';
+import { adamwScalars, clipScale, globalNorm, sumOfSquares, updateAdamW } from '@soar/optim';
 import { predictionsOf, type PackedBatch, type WeightedText } from '@soar/training';
 import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
 import { headInChunks, type WorkSettings } from '../settings.js';
@@ -34,15 +34,26 @@ export async function trainStep(
   return result;
 }
 
-/** Sums of squares of the gradients in the parameters, in the order of trainedSpecs. */
+/**
+ * Sums of squares of the gradients in the parameters, in the order of trainedSpecs. A graph writes squares of a
+ * gradient's size before it adds them up; in wide models, where most gradients need no graph, they get none.
+ */
 async function squares(policy: Policy, gradients: Feeds, sessions: Sessions): Promise<number[]> {
   const set = policy.parameters;
-  const found: Feeds = {};
+  const found = new Map<string, number>();
   for (const part of set.parts) {
-    const feeds = { ...parameterFeeds(set, part), ...gradientsOf(policy, part, gradients) };
-    Object.assign(found, await runPart('squares', set, part, feeds, sessions));
+    if (gainsAreFolded(policy.config)) {
+      const feeds = { ...parameterFeeds(set, part), ...gradientsOf(policy, part, gradients) };
+      const sums = await runPart('squares', set, part, feeds, sessions);
+      for (const [name, sum] of Object.entries(sums)) found.set(name, floatsOf(sum)[0]!);
+    } else {
+      const own = await parameterGradients(policy, part, sessions);
+      for (const [name, gradient] of Object.entries(own)) {
+        found.set(name.replace('gradient.', 'square.'), sumOfSquares(floatsOf(gradient)));
+      }
+    }
   }
-  return Object.keys(set.tensors).map((name) => floatsOf(found[`square.${name}`]!)[0]!);
+  return Object.keys(set.tensors).map((name) => found.get(`square.${name}`)!);
 }
 
 /** Loss and KL of the batch, and the gradients of both, which replace those of the last step. */
