@@ -9,6 +9,7 @@ import {
   add,
   describe,
   expand,
+  gemm,
   scalar,
   scatterAdd,
   type Graph,
@@ -67,13 +68,20 @@ export function vectorJacobian(
 }
 
 /**
- * The sum of two gradients in the same value. One that is scattered into zeros, as that of a gather is, is scattered
- * onto the other instead: one pass over memory of the value's size in the place of three.
+ * The sum of two gradients in the same value. Where a product makes the second, it is added to the first by the product
+ * itself; where it is scattered into zeros, as that of a gather is, it is scattered onto the first. Neither takes
+ * memory of the value's size beside the sum.
  */
 export function addGradient(base: Tensor, gradient: Tensor): Tensor {
   const { producer } = gradient;
-  if (producer?.op !== 'ScatterAdd' || !isZero(producer.inputs[0]!)) return add(base, gradient);
-  return scatterAdd(base, producer.inputs[1]!, producer.inputs[2]!);
+  if (producer?.op === 'Gemm' && producer.inputs.length === 2) {
+    const [a, b] = producer.inputs as [Tensor, Tensor];
+    return gemm(a, b, { ...(producer as Node<'Gemm'>).attributes, onto: base });
+  }
+  if (producer?.op === 'ScatterAdd' && isZero(producer.inputs[0]!)) {
+    return scatterAdd(base, producer.inputs[1]!, producer.inputs[2]!);
+  }
+  return add(base, gradient);
 }
 
 function isZero({ producer }: Tensor): boolean {

@@ -209,13 +209,14 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
     unbroadcast(matMul(dy, swapLast(x1(node))), x0(node).shape),
     unbroadcast(matMul(swapLast(x0(node)), dy), x1(node).shape),
   ],
-  // Y = op(A) op(B): the same with the transpositions folded in
+  // Y = op(A) op(B) + C: the same with the transpositions folded in, and dC = dY
   Gemm: (node, dy) => {
     const [a, b] = [x0(node), x1(node)];
     const { transA, transB } = node.attributes;
     return [
       transA ? gemm(b, dy, { transA: transB, transB: true }) : gemm(dy, b, { transB: !transB }),
       transB ? gemm(dy, a, { transA: true, transB: transA }) : gemm(a, dy, { transA: !transA }),
+      ...(node.inputs.length === 3 ? [dy] : []),
     ];
   },
   Loop: (node) => {

@@ -147,8 +147,17 @@ export function iota(like: Tensor, dim: Dim): Tensor {
 }
 
 export const matMul = (a: Tensor, b: Tensor): Tensor => apply('MatMul', [a, b], {});
-export const gemm = (a: Tensor, b: Tensor, { transA = false, transB = false } = {}): Tensor =>
-  apply('Gemm', [a, b], { transA, transB });
+interface GemmOptions {
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  /** What the product is added to. */
+  readonly onto?: Tensor;
+}
+export const gemm = (
+  a: Tensor,
+  b: Tensor,
+  { transA = false, transB = false, onto }: GemmOptions = {},
+): Tensor => apply('Gemm', onto === undefined ? [a, b] : [a, b, onto], { transA, transB });
 
 /** Adds an axis of size 1. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {

@@ -263,6 +263,10 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
       k === k2,
       () => `Gemm: inner dims differ, lhs [${a.shape.join(',')}], rhs [${b.shape.join(',')}]`,
     );
+    invariant(
+      call.inputs.length === 2 || sameShape(operand(call, 2, 'float32').shape, [m, n]),
+      () => `Gemm: expected [${m},${n}] to add to, got ${describe(call.inputs[2]!)}`,
+    );
     return [{ dtype: 'float32', shape: [m, n] }];
   },
   Loop: (call) => {

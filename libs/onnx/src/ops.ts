@@ -89,7 +89,7 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   // Products.
   /** Batched matrix product with broadcasting of the leading dimensions. */
   MatMul: None;
-  /** op(A) op(B) of matrices, each optionally transposed. */
+  /** op(A) op(B) of matrices, each optionally transposed, and C added to it where there is a third operand. */
   Gemm: { readonly transA: boolean; readonly transB: boolean };
   // Control.
   Loop: LoopAttributes<Body>;

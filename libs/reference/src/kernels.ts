@@ -242,12 +242,12 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       return sum;
     });
   },
-  Gemm: ([a, b], node) => {
+  Gemm: ([a, b, c], node) => {
     const { transA, transB } = node.attributes;
     const [m, inner] = transA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!];
     const n = transB ? b!.shape[0]! : b!.shape[1]!;
     return tabulate('float32', [m, n], ([i, j]) => {
-      let sum = 0;
+      let sum = c === undefined ? 0 : at(c, [i!, j!]);
       for (let k = 0; k < inner; k++) {
         sum += at(a!, transA ? [k, i!] : [i!, k]) * at(b!, transB ? [j!, k] : [k, j!]);
       }

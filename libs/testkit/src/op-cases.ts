@@ -365,9 +365,9 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
     refused: { types: [F(2, 3), F(4, 5)], message: /inner dims differ, lhs \[2,3\], rhs \[4,5\]/ },
   },
   Gemm: {
-    operands: [f([3, 2], 1, 2, 3, 4, 5, 6), f([1, 3], 1, 2, 3)],
-    build: (x, y) => gemm(x, y, { transA: true, transB: true }),
-    expected: f([2, 1], 22, 28),
+    operands: [f([3, 2], 1, 2, 3, 4, 5, 6), f([1, 3], 1, 2, 3), f([2, 1], 100, 200)],
+    build: (x, y, z) => gemm(x, y, { transA: true, transB: true, onto: z }),
+    expected: f([2, 1], 122, 228),
     differentiable: true,
     refused: { types: [F(2, 3), F(2, 3)], message: /inner dims differ/ },
   },

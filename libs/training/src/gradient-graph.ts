@@ -16,7 +16,13 @@
  * weighted sum, of this micro-batch alone.
  */
 import { addGradient } from '@soar/autodiff';
-import { declarePacked, declareWeights, trainedWeights, type DecoderConfig } from '@soar/model';
+import {
+  declarePacked,
+  declareWeights,
+  gainsAreFolded,
+  trainedWeights,
+  type DecoderConfig,
+} from '@soar/model';
 import { add, Graph, type Tensor } from '@soar/onnx';
 import { decoderGradients } from './decoder-gradients.js';
 import { headGradients, type LossOptions } from './head-gradients.js';
@@ -39,6 +45,8 @@ export function gradientGraph(config: DecoderConfig, options: GradientOptions): 
     sums.set(name, sum);
     return sum;
   };
+  // Where matrices are small, another order of sums would be other bits for nothing.
+  const plus = gainsAreFolded(config) ? add : addGradient;
   const decoder = decoderGradients(config, weights, packed, options);
   const head = headGradients(graph, { config, weights, packed, options, hidden: decoder.hidden, sumOf });
   const inDecoder = decoder.backward(head.inHidden);
@@ -46,7 +54,7 @@ export function gradientGraph(config: DecoderConfig, options: GradientOptions): 
     const parts = [head.inHead.get(name), inDecoder.get(name)].filter((part) => part !== undefined);
     const gradient = parts.reduce(addGradient);
     const added = sums.has(name) || !options.accumulate;
-    graph.output(`gradient.${name}`, added ? gradient : add(sumOf(name), gradient));
+    graph.output(`gradient.${name}`, added ? gradient : plus(sumOf(name), gradient));
   }
   graph.output('loss', head.loss);
   if (head.kl !== undefined) graph.output('kl', head.kl);

@@ -2,7 +2,7 @@
  * The loss of a micro-batch from its final hidden states, and the loss's gradients in those and in the weights of the
  * output head: for all tokens at once, or over predictions in chunks.
  */
-import { gradients } from '@soar/autodiff';
+import { addGradient, gradients } from '@soar/autodiff';
 import {
   declarePredictions,
   nextTokenLogprobs,
@@ -90,7 +90,7 @@ function inChunks(
       carried: [
         add(lossSum!, loss),
         kl === undefined ? klSum! : add(klSum!, kl),
-        ...sums.map((sum, j) => add(sum, inHead[j]!)),
+        ...sums.map((sum, j) => addGradient(sum, inHead[j]!)),
       ],
       scans: head.size === 0 ? [inStates!] : [inStates!, inRows!],
     };
