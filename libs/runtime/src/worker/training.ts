@@ -1,9 +1,9 @@
 /**
  * The optimizer step: gradients of each micro-batch in the weights, added up; the global norm of those in the
  * parameters; and the update of the parameters and the optimizer's states, in place. A step that is not finite changes
- * nothing.
+ * nothing. An update that fails between two parts of the model leaves no policy: half of it would be another step's.
  */
-import { UserError } from '@soar/core';
+import { messageOf, UserError } from '@soar/core';
 import { gainsAreFolded, isTrained } from '@soar/model';
 import { adamwScalars, clipScale, globalNorm, sumOfSquares, updateAdamW } from '@soar/optim';
 import { predictionsOf, type PackedBatch, type WeightedText } from '@soar/training';
@@ -11,16 +11,17 @@ import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
 import { headInChunks, type WorkSettings } from '../settings.js';
 import { channelFeeds, pack, predictionFeeds, tokenFeeds } from './packed.js';
 import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
-import type { Policy } from './policies.js';
+import type { Policies, Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
 import { floatsOf, run, scalar, type Feeds } from './tensors.js';
 
 export async function trainStep(
-  policy: Policy,
+  policies: Policies,
   step: TrainStep,
   sessions: Sessions,
   settings: WorkSettings,
 ): Promise<TrainStepResult> {
+  const policy = policies.get(step.handle);
   const { clipEpsilon, kl } = step;
   const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
   const batch = pack(policy, texts, settings, true);
@@ -30,7 +31,20 @@ export async function trainStep(
   const updates = (policy.optimizer?.updates ?? 0) + 1;
   const result = { ...sums, gradientNorm, updates };
   requireFiniteStep(result, step.learningRate);
-  await update(policy, step, updates, clipScale(gradientNorm, step.optimizer.clipNorm), sessions);
+  const scale = clipScale(gradientNorm, step.optimizer.clipNorm);
+  try {
+    await update(policy, step, updates, scale, sessions);
+  } catch (error) {
+    policies.free(step);
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `training: update ${updates} of a policy failed before it was whole, and the policy is dropped; begin again ` +
+        `from its last checkpoint. ${messageOf(error)}`,
+      error.reason,
+      error.where,
+      { cause: error },
+    );
+  }
   return result;
 }
 
