@@ -3,7 +3,7 @@ import { newAdapter, type DecoderConfig } from '@soar/model';
 import { modelBytes, packedBytes, rolloutBytes, stepBytes, trainingBytes } from './memory.js';
 import { WORK_SHAPES_DEFAULT } from './settings.js';
 
-export type PeakKind = 'all weights' | 'adapter' | 'rollouts';
+export type PeakKind = 'all weights' | 'all weights of a wide model' | 'adapter' | 'rollouts';
 
 interface Training {
   readonly kind: 'training';
@@ -47,10 +47,14 @@ function model(
   };
 }
 
-/** A large vocabulary, whose head goes in chunks; deep and narrow; a long cache. */
+/** A large vocabulary, whose head goes in chunks; layers of SmolLM2-135M; deep and narrow; a long cache. */
 export const PEAKS: Readonly<Record<PeakKind, Peak>> = {
   'all weights': {
     config: model(24_576, 192, 512, 3),
+    work: { kind: 'training', rank: 0, texts: 4, tokens: 128 },
+  },
+  'all weights of a wide model': {
+    config: { ...model(8192, 576, 1536, 3), heads: 9, kvHeads: 3, headDim: 64 },
     work: { kind: 'training', rank: 0, texts: 4, tokens: 128 },
   },
   adapter: { config: model(2048, 256, 704, 8), work: { kind: 'training', rank: 8, texts: 4, tokens: 128 } },
