@@ -19,17 +19,20 @@ import {
 } from '@soar/onnx';
 import { VJP_RULES, type VjpRule } from './rules.js';
 
+/** How gradients that a value gets from several places are added up. */
+export type GradientSum = (before: Tensor, gradient: Tensor) => Tensor;
+
 /**
  * The gradients of `loss` (a float32 scalar) in each of `wrt`, in their order and shapes. A value that the loss does
  * not depend on gets zeros. `wrt` may live in scopes around that of `loss`, and are taken as independent variables:
  * where one is computed from another, no gradient flows on through it.
  */
-export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+export function gradients(loss: Tensor, wrt: readonly Tensor[], sum: GradientSum = add): Tensor[] {
   invariant(
     loss.dtype === 'float32' && loss.shape.length === 0,
     () => `gradients: the loss must be a float32 scalar, got ${describe(loss)}`,
   );
-  return vectorJacobian([loss], [scalar(loss, 1)], wrt);
+  return vectorJacobian([loss], [scalar(loss, 1)], wrt, sum);
 }
 
 /**
@@ -40,6 +43,7 @@ export function vectorJacobian(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
+  sum: GradientSum = add,
 ): Tensor[] {
   const [first] = outputs;
   invariant(
@@ -51,7 +55,7 @@ export function vectorJacobian(
   const gradientOf = new Map<number, Tensor>();
   const accumulate = (x: Tensor, dx: Tensor): void => {
     const before = gradientOf.get(x.id);
-    gradientOf.set(x.id, before === undefined ? dx : add(before, dx));
+    gradientOf.set(x.id, before === undefined ? dx : sum(before, dx));
   };
   outputs.forEach((y, i) => accumulate(y, cotangents[i]!));
   for (const node of nodesBetween(first.graph, wrt, outputs).reverse()) {

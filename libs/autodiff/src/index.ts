@@ -1,1 +1,1 @@
-export { addGradient, gradients, vectorJacobian } from './gradients.js';
+export { addGradient, gradients, vectorJacobian, type GradientSum } from './gradients.js';

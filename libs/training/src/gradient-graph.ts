@@ -16,15 +16,9 @@
  * weighted sum, of this micro-batch alone.
  */
 import { addGradient } from '@soar/autodiff';
-import {
-  declarePacked,
-  declareWeights,
-  gainsAreFolded,
-  trainedWeights,
-  type DecoderConfig,
-} from '@soar/model';
-import { add, Graph, type Tensor } from '@soar/onnx';
-import { decoderGradients } from './decoder-gradients.js';
+import { declarePacked, declareWeights, trainedWeights, type DecoderConfig } from '@soar/model';
+import { Graph, type Tensor } from '@soar/onnx';
+import { decoderGradients, gradientSum } from './decoder-gradients.js';
 import { headGradients, type LossOptions } from './head-gradients.js';
 
 export interface GradientOptions extends LossOptions {
@@ -39,14 +33,13 @@ export function gradientGraph(config: DecoderConfig, options: GradientOptions): 
   const weights = declareWeights(graph, config);
   const packed = declarePacked(graph);
   const trained = trainedWeights(config, weights);
+  const sum = gradientSum(config);
   const sums = new Map<string, Tensor>();
   const sumOf = (name: string): Tensor => {
-    const sum = graph.input(`sum.${name}`, 'float32', trained.get(name)!.shape);
-    sums.set(name, sum);
-    return sum;
+    const given = graph.input(`sum.${name}`, 'float32', trained.get(name)!.shape);
+    sums.set(name, given);
+    return given;
   };
-  // Where matrices are small, another order of sums would be other bits for nothing.
-  const plus = gainsAreFolded(config) ? add : addGradient;
   const decoder = decoderGradients(config, weights, packed, options);
   const head = headGradients(graph, { config, weights, packed, options, hidden: decoder.hidden, sumOf });
   const inDecoder = decoder.backward(head.inHidden);
@@ -54,7 +47,7 @@ export function gradientGraph(config: DecoderConfig, options: GradientOptions): 
     const parts = [head.inHead.get(name), inDecoder.get(name)].filter((part) => part !== undefined);
     const gradient = parts.reduce(addGradient);
     const added = sums.has(name) || !options.accumulate;
-    graph.output(`gradient.${name}`, added ? gradient : plus(sumOf(name), gradient));
+    graph.output(`gradient.${name}`, added ? gradient : sum(sumOf(name), gradient));
   }
   graph.output('loss', head.loss);
   if (head.kl !== undefined) graph.output('kl', head.kl);
