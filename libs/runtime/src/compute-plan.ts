@@ -101,5 +101,6 @@ function bytesOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings)
   const batch = { rows: Math.max(1, Math.floor(compute.microBatchTokens / time)), time, headTokens };
   const step =
     packedBytes(config, { ...batch, backward: true, recompute: compute.recompute }) + stepBytes(config);
-  return own + trainingBytes(config) + Math.max(rollout, step);
+  // What ONNX Runtime has taken for rollouts stays theirs while a step is computed, and the other way round.
+  return own + trainingBytes(config) + rollout + step;
 }
