@@ -27,23 +27,21 @@ function markNeeded(graph: Graph, needed: Set<number>): void {
  * after the whole backward pass, and everything that they need would be kept until then.
  */
 export function endsLast(nodes: readonly Node[]): Node[] {
-  const read = new Set<number>();
-  markRead(nodes, read);
+  const reads = new Map(nodes.map((node) => [node, readsOf(node)]));
+  const read = new Set([...reads.values()].flat());
   const places = new Map(nodes.flatMap(({ outputs }, place) => outputs.map(({ id }) => [id, place])));
-  const readyAt = ({ inputs }: Node): number =>
-    inputs.reduce((last, { id }) => Math.max(last, places.get(id) ?? -1), -1);
+  const readyAt = (node: Node): number =>
+    reads.get(node)!.reduce((last, id) => Math.max(last, places.get(id) ?? -1), -1);
   const isEnd = ({ outputs }: Node): boolean => !outputs.some(({ id }) => read.has(id));
   const ends = nodes.filter(isEnd).map((node) => ({ node, ready: readyAt(node) }));
   ends.sort((a, b) => b.ready - a.ready);
   return [...nodes.filter((node) => !isEnd(node)), ...ends.map(({ node }) => node)];
 }
 
-function markRead(nodes: readonly Node[], read: Set<number>): void {
-  for (const { inputs, op, attributes } of nodes) {
-    for (const { id } of inputs) read.add(id);
-    if (op !== 'Loop') continue;
-    const { body } = attributes as Node<'Loop'>['attributes'];
-    for (const { tensor } of body.outputs) read.add(tensor.id);
-    markRead(body.nodes, read);
-  }
+/** The ids of the values that a node reads; those of a loop are also what its body takes from around it. */
+function readsOf({ inputs, op, attributes }: Node): number[] {
+  const own = inputs.map(({ id }) => id);
+  if (op !== 'Loop') return own;
+  const { body } = attributes as Node<'Loop'>['attributes'];
+  return [...own, ...body.outputs.map(({ tensor }) => tensor.id), ...body.nodes.flatMap(readsOf)];
 }
