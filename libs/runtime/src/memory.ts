@@ -153,9 +153,16 @@ export function modelBytes(config: DecoderConfig): number {
   return FLOAT_BYTES * parameterCount(config) + preparedBytes(config);
 }
 
-/** What a training keeps: parameters of its own and what they are prepared into, two moments, gradients in weights. */
-export function trainingBytes(config: DecoderConfig): number {
-  const states = 3 * FLOAT_BYTES * trainedCount(config);
+/**
+ * What a training keeps: parameters and what they are prepared into, two moments, gradients in weights; without what it
+ * has before it begins: parameters that are not another policy's, and the moments of one that is resumed.
+ */
+export function trainingBytes(
+  config: DecoderConfig,
+  has: { readonly parameters?: boolean; readonly moments?: boolean } = {},
+): number {
+  const copies = (has.parameters ? 0 : 1) + (has.moments ? 0 : 2);
+  const states = copies * FLOAT_BYTES * trainedCount(config);
   if (config.adapter !== undefined) return states + 2 * FLOAT_BYTES * trainedCount(config);
   return states + preparedBytes(config) + weightBytes(config);
 }
