@@ -39,7 +39,7 @@ test('a training that goes on asks for no memory that it has: its parameters and
   policies.initialise({ handle: 'base', config: tinyConfig, seed: 1, path: 'memory' });
   policies.clone({ from: 'base', to: 'new' });
   await trainStep(policies, { handle: 'new', texts, ...how }, sessions, work);
-  policies.save({ handle: 'new', folder, optimizer: true });
+  policies.save({ handle: 'new', folder, optimizer: true, base: {} });
   policies.initialise({ handle: 'resumed', config: tinyConfig, seed: 1, path: 'memory' });
   policies.loadOptimizer({ handle: 'resumed', folder });
   await trainStep(policies, { handle: 'resumed', texts, ...how }, sessions, work);
