@@ -98,7 +98,7 @@ async function addUpGradients(
   for (const [, sum] of sums) floatsOf(sum).fill(0);
   const fixed: Feeds = {
     ...(await weightFeeds(policy.parameters, sessions)),
-    ...(Object.fromEntries(sums) as Feeds),
+    ...Object.fromEntries(sums),
     temperature: scalar(temperature),
     ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
   };
