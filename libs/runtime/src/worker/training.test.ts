@@ -1,4 +1,7 @@
-/** The memory that a step asks for, and what is left of a policy whose update fails. The steps themselves are tested through workers (../training.test.ts). */
+/**
+ * The memory that a step asks for, and what is left of a policy whose update fails. The steps themselves are tested
+ * through workers (../training.test.ts).
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
