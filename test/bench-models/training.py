@@ -1,6 +1,7 @@
 """
 The other side of the training rows of `npm run bench:models`: a step in PyTorch, eager, float32; with --lora R, peft on
-every linear layer. Prints {"seconds": [of each repetition but the first], "peak_bytes": of the process}.
+every linear layer. Prints {"seconds": [of each repetition but the first], "cpu_seconds": [the same, of all
+threads together], "peak_bytes": of the process}.
 
     pip install torch transformers peft
     python test/bench-models/training.py MODEL_FOLDER --rows 4 --time 128 --lora 16
@@ -37,9 +38,9 @@ def main() -> None:
         [[1000 + (97 * row + 13 * t) % spread for t in range(args.time)] for row in range(args.rows)]
     )
     sign = torch.tensor([1.0 if row % 2 == 0 else -1.0 for row in range(args.rows)])[:, None]
-    seconds = []
+    seconds, cpu_seconds = [], []
     for _ in range(args.repeats + 1):
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         logits = model(input_ids=tokens).logits
         logprobs = torch.log_softmax(logits[:, :-1], dim=-1).gather(2, tokens[:, 1:, None]).squeeze(2)
         loss = -(sign * logprobs).sum() / args.rows
@@ -48,8 +49,9 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         seconds.append(time.perf_counter() - began)
+        cpu_seconds.append(time.process_time() - cpu_began)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"seconds": seconds[1:], "peak_bytes": peak}))
+    print(json.dumps({"seconds": seconds[1:], "cpu_seconds": cpu_seconds[1:], "peak_bytes": peak}))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-export { gradients, vectorJacobian } from './gradients.js';
+export { addGradient, gradients, vectorJacobian, type GradientSum } from './gradients.js';

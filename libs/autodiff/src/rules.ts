@@ -191,7 +191,7 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
   // y = rows of x: dx = dy summed into those rows
   Gather: (node, dy) => {
     invariant(node.attributes.axis === 0, 'Gather: has a gradient on axis 0 only');
-    return [scatterAdd(x1(node), dy, x0(node).shape[0]!)];
+    return [scatterAdd(expand(scalar(dy, 0), x0(node).shape), x1(node), dy)];
   },
   // y[i] = x[i, j_i]: dx[i, j_i] = dy[i], 0 elsewhere
   GatherElements: (node, dy) => {
@@ -199,8 +199,9 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
     invariant(typeof size === 'number', `GatherElements: the gradient needs a known size, got '${size}'`);
     return [scatterElementsAdd(x1(node), dy, size)];
   },
-  // The transposes of the two above.
-  ScatterAdd: (node, dy) => [undefined, gather(dy, x0(node))],
+  // y = x with u added to rows: dx = dy, du = rows of dy
+  ScatterAdd: (node, dy) => [dy, undefined, gather(dy, x1(node))],
+  // The transpose of GatherElements.
   ScatterElementsAdd: (node, dy) => [undefined, gatherElements(dy, x0(node))],
   Iota: none,
   // Y = A B: dA = dY B', dB = A' dY, each summed over the dimensions it was broadcast along
@@ -208,13 +209,14 @@ export const VJP_RULES: { readonly [P in Op]: VjpRule<P> } = {
     unbroadcast(matMul(dy, swapLast(x1(node))), x0(node).shape),
     unbroadcast(matMul(swapLast(x0(node)), dy), x1(node).shape),
   ],
-  // Y = op(A) op(B): the same with the transpositions folded in
+  // Y = op(A) op(B) + C: the same with the transpositions folded in, and dC = dY
   Gemm: (node, dy) => {
     const [a, b] = [x0(node), x1(node)];
     const { transA, transB } = node.attributes;
     return [
       transA ? gemm(b, dy, { transA: transB, transB: true }) : gemm(dy, b, { transB: !transB }),
       transB ? gemm(dy, a, { transA: true, transB: transA }) : gemm(a, dy, { transA: !transA }),
+      ...(node.inputs.length === 3 ? [dy] : []),
     ];
   },
   Loop: (node) => {

@@ -7,7 +7,6 @@
 import {
   add,
   concat,
-  expand,
   matMul,
   mul,
   product,
@@ -16,14 +15,13 @@ import {
   softmax,
   split,
   transpose,
-  unsqueeze,
   type Dim,
   type Tensor,
 } from '@soar/onnx';
 import { normsOf, type DecoderConfig } from './decoder-config.js';
 import { linear, softCap } from './linear.js';
 import type { LayerBias } from './masks.js';
-import { normalised } from './norms.js';
+import { normalised, normalisedInput } from './norms.js';
 import { rotate, type LayerAngles } from './rotary.js';
 import type { LayerWeights } from './weights.js';
 
@@ -37,8 +35,7 @@ export function attention(
   x: Tensor,
   attend: (qkv: Tensor) => Tensor,
 ): Tensor {
-  // The gain of the norm before is in qkv.
-  const h = normsOf(config).beforeAttention === undefined ? x : rmsNormalise(x, config.rmsNormEps);
+  const h = normalisedInput(config, x, normsOf(config).beforeAttention, weights.attentionInputGain);
   const qkv = linear(h, weights.qkv);
   const context = attend(normaliseQueriesKeys(config, weights, qkv));
   return normalised(config, linear(context, weights.output), weights.attentionGain);
@@ -85,21 +82,18 @@ export function attendSequences(
   const byHead = transpose(reshape(qkv, [rows, time, heads + 2 * kvHeads, headDim]), [0, 2, 1, 3]); // [R, H+2K, T, D]
   const [toRotate, values] = split(byHead, 1, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
   const [queries, keys] = split(rotate(toRotate, angles(layer)), 1, [heads, kvHeads]) as [Tensor, Tensor];
-  const repeated = (x: Tensor): Tensor => repeatHeads(x, heads / kvHeads);
-  const products = matMul(queries, transpose(repeated(keys), [0, 1, 3, 2])); // [R, H, T, T]
-  const scores = add(softCap(products, config.attentionSoftCap), bias(layer));
-  const context = matMul(softmax(scores), repeated(values)); // [R, H, T, D]
+  // The queries of a group stand below each other, so that their one key and value head is not repeated.
+  const group = product([heads / kvHeads, time]);
+  const grouped = (x: Tensor, width: Dim): Tensor =>
+    heads === kvHeads ? x : reshape(x, [rows, kvHeads, group, width]);
+  const apart = (x: Tensor, width: Dim): Tensor =>
+    heads === kvHeads ? x : reshape(x, [rows, heads, time, width]);
+  const products = matMul(grouped(queries, headDim), transpose(keys, [0, 1, 3, 2])); // [R, K, G T, T]
+  const scores = add(softCap(apart(products, time), config.attentionSoftCap), bias(layer)); // [R, H, T, T]
+  const context = apart(matMul(grouped(softmax(scores), time), values), headDim); // [R, H, T, D]
   return {
     context: reshape(transpose(context, [0, 2, 1, 3]), [product([rows, time]), heads * headDim]),
     keys,
     values,
   };
-}
-
-/** [R, K, T, D] to [R, K*group, T, D], each head repeated. */
-function repeatHeads(x: Tensor, group: number): Tensor {
-  if (group === 1) return x;
-  const [rows, kvHeads, time, headDim] = x.shape as [Dim, number, Dim, number];
-  const wide = expand(unsqueeze(x, 2), [rows, kvHeads, group, time, headDim]);
-  return reshape(wide, [rows, kvHeads * group, time, headDim]);
 }

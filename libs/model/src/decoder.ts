@@ -18,7 +18,7 @@ import { attention, type Attend } from './attention.js';
 import type { DecoderConfig } from './decoder-config.js';
 import { linear, scaled, softCap } from './linear.js';
 import { mlp } from './mlp.js';
-import type { LayerWeights, Weights } from './weights.js';
+import { normIsInHead, type LayerWeights, type Weights } from './weights.js';
 
 /**
  * Token ids of any shape to final hidden states [N, C], normalised; the gain of the last norm is applied with the
@@ -59,10 +59,11 @@ export function logits(config: DecoderConfig, weights: Weights, hidden: Tensor):
 
 /** The matrix [V, C] whose products with the rows of `input` [N, C] are the logits, before a soft cap. */
 export function headOf(
-  { logitDivisor = 1 }: DecoderConfig,
-  { embedding, norm, head }: Weights,
+  config: DecoderConfig,
+  { embedding, norm, head = embedding }: Weights,
   hidden: Tensor,
 ): { readonly input: Tensor; readonly weight: Tensor } {
-  if (head !== undefined) return { input: hidden, weight: head };
-  return { input: scaled(mul(hidden, norm), 1 / logitDivisor), weight: embedding };
+  if (normIsInHead(config)) return { input: hidden, weight: head };
+  const { logitDivisor = 1 } = config;
+  return { input: scaled(mul(hidden, norm), 1 / logitDivisor), weight: head };
 }

@@ -55,5 +55,6 @@ export {
   scoreGraph,
   shiftLeft,
   targetLogprobs,
+  targetRows,
 } from './score.js';
-export { isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';
+export { gainsAreFolded, isTrained, mapWeights, trainedWeights, type Weights } from './weights.js';

@@ -20,17 +20,20 @@ export interface LowRank {
 export function linear(x: Tensor, { weight, bias, adapter }: Linear): Tensor {
   const y = gemm(x, weight, { transB: true });
   const biased = bias === undefined ? y : add(y, bias);
-  return adapter === undefined ? biased : add(biased, lowRank(x, adapter));
+  return adapter === undefined ? biased : addLowRank(biased, x, adapter);
 }
 
-function lowRank(x: Tensor, { a, parts }: LowRank): Tensor {
+/** y [N, out] with what the adapter makes of x. */
+function addLowRank(y: Tensor, x: Tensor, { a, parts }: LowRank): Tensor {
   const inner = gemm(x, a, { transB: true }); // [N, parts * r]
   const ranks = parts.flatMap(({ b }) => (b === undefined ? [] : [b.shape[1] as number]));
+  const [{ b: only }] = parts as [LowRank['parts'][number]];
+  if (parts.length === 1 && only !== undefined) return gemm(inner, only, { transB: true, onto: y });
   const inputs = ranks.length === 1 ? [inner] : [...split(inner, 1, ranks)];
   const outputs = parts.map(({ width, b }) =>
     b === undefined ? expand(scalar(x, 0), [x.shape[0]!, width]) : gemm(inputs.shift()!, b, { transB: true }),
   );
-  return outputs.length === 1 ? outputs[0]! : concat(outputs, 1);
+  return add(y, concat(outputs, 1));
 }
 
 /** x times a constant. */

@@ -3,17 +3,16 @@
  *
  * Shapes: N tokens, hidden C, width F.
  */
-import { add, mul, rmsNormalise, sigmoid, silu, type Tensor } from '@soar/onnx';
+import { add, mul, sigmoid, silu, type Tensor } from '@soar/onnx';
 import { normsOf, type DecoderConfig } from './decoder-config.js';
 import { linear } from './linear.js';
-import { normalised } from './norms.js';
+import { normalised, normalisedInput } from './norms.js';
 import type { LayerWeights } from './weights.js';
 
 /** What the MLP of a layer adds to x [N, C]. */
 export function mlp(config: DecoderConfig, weights: LayerWeights, x: Tensor): Tensor {
   const { gate, up, down, mlpGain } = weights;
-  // The gain of the norm before is in gate and up.
-  const h = normsOf(config).beforeMlp === undefined ? x : rmsNormalise(x, config.rmsNormEps);
+  const h = normalisedInput(config, x, normsOf(config).beforeMlp, weights.mlpInputGain);
   const act = config.activation === 'gelu-tanh' ? geluTanh : silu;
   const wide = mul(act(linear(h, gate)), linear(h, up)); // [N, F]
   return normalised(config, linear(wide, down), mlpGain);

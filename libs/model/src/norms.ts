@@ -11,3 +11,18 @@ export function gainOf({ gainOffset = 0 }: DecoderConfig, parameter: Tensor): Te
 export function normalised({ rmsNormEps }: DecoderConfig, x: Tensor, gain: Tensor | undefined): Tensor {
   return gain === undefined ? x : mul(rmsNormalise(x, rmsNormEps), gain);
 }
+
+/**
+ * What goes into attention or MLP: x with the norm of this name, if there is one. Its gain is in the matrices behind it
+ * or given.
+ */
+export function normalisedInput(
+  { rmsNormEps }: DecoderConfig,
+  x: Tensor,
+  norm: string | undefined,
+  gain: Tensor | undefined,
+): Tensor {
+  if (norm === undefined) return x;
+  const normal = rmsNormalise(x, rmsNormEps);
+  return gain === undefined ? normal : mul(normal, gain);
+}

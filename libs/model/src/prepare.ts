@@ -1,8 +1,8 @@
 /**
- * From parameters, as the model's file holds them, to weights, as the layers use them: the gain of a norm is multiplied
- * into the matrix behind it, queries, keys and values become one matrix, and constant factors go into the matrices that
- * they follow. That is the same function with fewer passes over the activations, forward and backward. It is done when
- * parameters change, and not on every run.
+ * From parameters, as the model's file holds them, to weights, as the layers use them: queries, keys and values become
+ * one matrix, constant factors go into the matrices that they follow, and in narrow models the gain of a norm is
+ * multiplied into the matrix behind it (gainsAreFolded in weights.ts). That is the same function with fewer passes over
+ * the activations, forward and backward. It is done when parameters change, and not on every run.
  *
  * Shapes: hidden C, heads H, key-value heads K, head size D, MLP F, vocabulary V.
  */
@@ -15,9 +15,11 @@ import { gainOf } from './norms.js';
 import { parameterSpecs, type ParameterSpec } from './parameters.js';
 import {
   embeddingIsHead,
+  gainsAreFolded,
   isOfAdapter,
   mapLayer,
   mapWeights,
+  normIsInHead,
   type LayerWeights,
   type Weights,
 } from './weights.js';
@@ -106,6 +108,7 @@ function prepareEnds(config: DecoderConfig, parameters: Parameters): Omit<Weight
   const norm = gainOf(config, parameters.get('model.norm.weight')!);
   if (embeddingIsHead(config)) return { embedding, norm };
   const head = config.tieWordEmbeddings ? embedding : parameters.get('lm_head.weight')!;
+  if (!normIsInHead(config)) return { embedding, norm, head };
   const { logitDivisor = 1 } = config;
   return { embedding, norm, head: scaled(mul(head, norm), 1 / logitDivisor) };
 }
@@ -116,9 +119,10 @@ function prepareLayer(config: DecoderConfig, parameters: Parameters, layer: numb
   const { residualScale = 1, queryKeyNorm, hiddenSize } = config;
   const norms = normsOf(config);
   const gain = (norm: string): Tensor => gainOf(config, p(norm));
-  /** With the gain of the norm before it. */
+  const folded = gainsAreFolded(config);
+  /** With the gain of the norm before it, where gains are folded. */
   const behind = (norm: string | undefined, weight: Tensor): Tensor =>
-    norm === undefined ? weight : mul(weight, gain(norm));
+    norm === undefined || !folded ? weight : mul(weight, gain(norm));
   /** With the scale of the residual stream, unless a norm follows, which would undo it. */
   const written = (norm: string | undefined, weight: Tensor): Tensor =>
     norm === undefined ? scaled(weight, residualScale) : weight;
@@ -138,7 +142,9 @@ function prepareLayer(config: DecoderConfig, parameters: Parameters, layer: numb
   const [gate, up] = gateAndUp(config, p, 'weight');
   const [gateBias, upBias] = biased('mlp') ? gateAndUp(config, p, 'bias') : [];
   const [gateLayer, upLayer] = gateUpLayers(config);
+  const { beforeAttention, beforeMlp } = folded ? {} : norms;
   return {
+    ...(beforeAttention && { attentionInputGain: gain(beforeAttention) }),
     qkv: {
       weight: behind(norms.beforeAttention, queriesKeysValues(config, p, 'weight')),
       ...(biased('qkv') && { bias: queriesKeysValues(config, p, 'bias') }),
@@ -150,6 +156,7 @@ function prepareLayer(config: DecoderConfig, parameters: Parameters, layer: numb
     }),
     output: intoStream('self_attn.o_proj', 'output', norms.afterAttention),
     ...(norms.afterAttention && { attentionGain: scaled(gain(norms.afterAttention), residualScale) }),
+    ...(beforeMlp && { mlpInputGain: gain(beforeMlp) }),
     gate: {
       weight: behind(norms.beforeMlp, gate),
       ...(gateBias && { bias: gateBias }),

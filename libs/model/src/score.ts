@@ -80,15 +80,21 @@ export const overChunks = (
   return loop('chunk', count, initial, body, { scanDim: 'chunks' });
 };
 
+/** The rows [n, C] of the output head that belong to tokens [n]. */
+export function targetRows({ embedding, head = embedding }: Weights, targets: Tensor): Tensor {
+  return gather(head, targets);
+}
+
 /**
- * Log-probabilities [n] of tokens [n] after final hidden states [n, C]. A logit is picked as a product of its own, so
- * that the gradient in all logits is one pass over them. Differentiable.
+ * Log-probabilities [n] of tokens after final hidden states [n, C], from the `rows` [n, C] of the output head that
+ * belong to them. A logit is picked as a product of its own, so that the gradient in all logits is one pass over them.
+ * Differentiable.
  */
 export function targetLogprobs(
   config: DecoderConfig,
   weights: Weights,
   hidden: Tensor,
-  targets: Tensor,
+  rows: Tensor,
   temperature: Tensor,
 ): Tensor {
   const { input, weight } = headOf(config, weights, hidden);
@@ -98,8 +104,8 @@ export function targetLogprobs(
     capped === (logitSoftCap !== undefined) ? div(x, temperature) : x;
   const x = divided(input, false);
   const scores = (products: Tensor): Tensor => divided(softCap(products, logitSoftCap), true);
-  const picked = scores(reduceSum(mul(x, gather(weight, targets)), [1], true)); // [n, 1]
-  return reshape(sub(picked, logSumExp(scores(linear(x, { weight })))), targets.shape);
+  const picked = scores(reduceSum(mul(x, rows), [1], true)); // [n, 1]
+  return reshape(sub(picked, logSumExp(scores(linear(x, { weight })))), [rows.shape[0]!]);
 }
 
 /** x[:, 1:] with a column of zeros behind it: what belongs to a token, put where the token is predicted. [R, T] */
@@ -134,8 +140,9 @@ export function scoreGraph(config: DecoderConfig, { chunked }: { readonly chunke
   }
   const predictions = declarePredictions(graph);
   const { scans } = overChunks(predictions, [], (i) => {
-    const [states, targets] = [gather(hidden, gather(predictions.places, i)), gather(predictions.targets, i)];
-    return { carried: [], scans: [targetLogprobs(config, weights, states, targets, temperature)] };
+    const states = gather(hidden, gather(predictions.places, i)); // [chunk, C]
+    const rows = targetRows(weights, gather(predictions.targets, i));
+    return { carried: [], scans: [targetLogprobs(config, weights, states, rows, temperature)] };
   });
   graph.output('logprobs', scans[0]!);
   return graph;

@@ -7,13 +7,15 @@ import type { Tensor } from '@soar/onnx';
 import type { DecoderConfig } from './decoder-config.js';
 import type { Linear, LowRank } from './linear.js';
 
-/** Gains are those of norms whose output is used as it is, where the model has them. */
+/** Gains are those of norms whose output is used as it is, where the model has them, and those that are not folded. */
 export interface LayerWeights {
+  readonly attentionInputGain?: Tensor; // [C]
   readonly qkv: Linear; // [(H + 2K) D, C]
   readonly queryGain?: Tensor; // [D] or [H D]
   readonly keyGain?: Tensor; // [D] or [K D]
   readonly output: Linear; // [C, H D]
   readonly attentionGain?: Tensor; // [C]
+  readonly mlpInputGain?: Tensor; // [C]
   readonly gate: Linear; // [F, C]
   readonly up: Linear; // [F, C]
   readonly down: Linear; // [C, F]
@@ -25,7 +27,7 @@ export interface Weights {
   readonly layers: readonly LayerWeights[];
   /** The gain of the last norm. */
   readonly norm: Tensor; // [C]
-  /** With the gain in it; absent where the embedding is the head as it stands. */
+  /** Absent where the embedding is the head; with the gain in it where gains are folded. */
   readonly head?: Tensor; // [V, C]
 }
 
@@ -82,19 +84,34 @@ export function trainedWeights(config: DecoderConfig, weights: Weights): Readonl
 
 export function isTrained(config: DecoderConfig, name: string): boolean {
   if (config.adapter !== undefined) return isOfAdapter(name);
-  return name !== 'norm' || embeddingIsHead(config); // elsewhere its gain is in the head
+  return name !== 'norm' || !normIsInHead(config);
 }
+
+/**
+ * Whether gains of norms are multiplied into the matrices behind them. It saves passes over [tokens, C] and costs
+ * second matrices, and passes over those whenever the model is trained; with the width matrices outgrow activations.
+ */
+export function gainsAreFolded({ hiddenSize }: DecoderConfig): boolean {
+  return hiddenSize < WIDE;
+}
+
+const WIDE = 256;
 
 /**
  * Whether the output head is the embedding itself, and the gain of the last norm is applied to the hidden states. A
  * head of its own, with the gain in it, saves a pass over those, which counts where the vocabulary is small; where it
  * is large, a second matrix of its size costs more.
  */
-export function embeddingIsHead({ tieWordEmbeddings, vocabSize }: DecoderConfig): boolean {
-  return tieWordEmbeddings && vocabSize > SMALL_VOCABULARY;
+export function embeddingIsHead(config: DecoderConfig): boolean {
+  return config.tieWordEmbeddings && (config.vocabSize > SMALL_VOCABULARY || !gainsAreFolded(config));
 }
 
 const SMALL_VOCABULARY = 1024;
+
+/** Whether the gain of the last norm is in the output head. */
+export function normIsInHead(config: DecoderConfig): boolean {
+  return gainsAreFolded(config) && !embeddingIsHead(config);
+}
 
 /** Whether a weight of this name belongs to an adapter. */
 export function isOfAdapter(name: string): boolean {

@@ -31,6 +31,7 @@ SMALL = dict(
     vocab_size=VOCABULARY, hidden_size=16, intermediate_size=20, num_hidden_layers=3, num_attention_heads=4,
     num_key_value_heads=2, max_position_embeddings=64, bos_token_id=1, eos_token_id=EOS, pad_token_id=0,
 )
+WIDE = dict(hidden_size=256, num_hidden_layers=1)
 LAYER_TYPES = ["sliding_attention", "full_attention", "sliding_attention"]
 
 
@@ -71,6 +72,13 @@ ROWS = {
         attention_multiplier=0.4, embedding_multiplier=3.0, residual_multiplier=0.6, logits_scaling=0.5,
         attention_bias=True, mlp_bias=True, tie_word_embeddings=True, **rope(100.0))),
     "olmo2": ("Olmo2", dict(attention_bias=False, **rope(1000.0))),
+    # So wide that gains of norms are not folded into the matrices behind them.
+    "llama-wide": ("Llama", dict(head_dim=6, tie_word_embeddings=False, **WIDE, **rope(500.0))),
+    "gemma3-wide": ("Gemma3", dict(
+        head_dim=6, query_pre_attn_scalar=10, sliding_window=6, layer_types=LAYER_TYPES[:1], **WIDE,
+        rope_parameters={
+            "full_attention": {"rope_type": "default", "rope_theta": 1000.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 50.0}})),
 }
 FORMS = [(dtype, shards) for dtype in (torch.float32, torch.bfloat16) for shards in (False, True)]
 
@@ -86,7 +94,7 @@ def make_model(name, seed):
     with torch.no_grad():
         for parameter_name, parameter in model.named_parameters():
             if parameter.dim() > 1:
-                parameter.normal_(0, 0.3)
+                parameter.normal_(0, 1.2 / config.hidden_size**0.5)
             else:
                 parameter.uniform_(-0.5, 0.5).add_(0.0 if parameter_name.endswith(".bias") else centre)
             parameter.copy_(parameter.bfloat16().float())

@@ -136,8 +136,8 @@ export const gather = (data: Tensor, indices: Tensor, axis = 0): Tensor =>
   apply('Gather', [data, indices], { axis: axisOf('Gather', axis, data.shape.length) });
 export const gatherElements = (data: Tensor, indices: Tensor): Tensor =>
   apply('GatherElements', [data, indices], {});
-export const scatterAdd = (indices: Tensor, updates: Tensor, rows: Dim): Tensor =>
-  apply('ScatterAdd', [indices, updates], { rows });
+export const scatterAdd = (data: Tensor, indices: Tensor, updates: Tensor): Tensor =>
+  apply('ScatterAdd', [data, indices, updates], {});
 export const scatterElementsAdd = (indices: Tensor, updates: Tensor, size: number): Tensor =>
   apply('ScatterElementsAdd', [indices, updates], { size });
 
@@ -147,8 +147,17 @@ export function iota(like: Tensor, dim: Dim): Tensor {
 }
 
 export const matMul = (a: Tensor, b: Tensor): Tensor => apply('MatMul', [a, b], {});
-export const gemm = (a: Tensor, b: Tensor, { transA = false, transB = false } = {}): Tensor =>
-  apply('Gemm', [a, b], { transA, transB });
+interface GemmOptions {
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  /** What the product is added to. */
+  readonly onto?: Tensor;
+}
+export const gemm = (
+  a: Tensor,
+  b: Tensor,
+  { transA = false, transB = false, onto }: GemmOptions = {},
+): Tensor => apply('Gemm', onto === undefined ? [a, b] : [a, b, onto], { transA, transB });
 
 /** Adds an axis of size 1. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {

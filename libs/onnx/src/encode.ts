@@ -8,7 +8,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { invariant } from '@soar/core';
 import type { Graph, Node, Tensor } from './graph.js';
-import { liveNodes } from './live.js';
+import { endsLast, liveNodes } from './live.js';
 import { ELEMENT_TYPE, LOWERINGS, type Attributes, type AttributeValue, type Emitter } from './lowerings.js';
 import type { Dim, DType, Shape } from './tensor.js';
 
@@ -99,7 +99,7 @@ class GraphEncoder implements Emitter {
       return false;
     });
     for (const tensor of this.graph.constants) this.initializer(tensor.name, tensor);
-    for (const node of liveNodes(this.graph)) this.lower(node);
+    for (const node of endsLast(liveNodes(this.graph))) this.lower(node);
     for (const { name, tensor } of copied) this.emit('Identity', [this.nameOf(tensor)], [name], {});
     if (this.graph.parent === undefined) {
       // The sizes of named dimensions come first: everything may use them, loop bodies too.

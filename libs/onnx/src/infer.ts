@@ -215,16 +215,16 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
     return [{ dtype: data.dtype, shape: indices.shape }];
   },
   ScatterAdd: (call) => {
-    const indices = operand(call, 0, 'int64');
-    const updates = operand(call, 1, 'float32');
+    const data = operand(call, 0, 'float32');
+    const indices = operand(call, 1, 'int64');
+    const updates = operand(call, 2, 'float32');
     invariant(
-      indices.shape.every((dim, i) => dim === updates.shape[i]),
+      sameShape(updates.shape, [...indices.shape, ...data.shape.slice(1)]),
       () =>
-        `ScatterAdd: updates ${describe(updates)} must start with the dimensions of indices ${describe(indices)}`,
+        `ScatterAdd: updates ${describe(updates)} must have the dimensions of indices ${describe(indices)} and ` +
+        `those of a row of ${describe(data)}`,
     );
-    return [
-      { dtype: 'float32', shape: [call.attributes.rows, ...updates.shape.slice(indices.shape.length)] },
-    ];
+    return [data];
   },
   ScatterElementsAdd: (call) => {
     const indices = operand(call, 0, 'int64');
@@ -262,6 +262,10 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
     invariant(
       k === k2,
       () => `Gemm: inner dims differ, lhs [${a.shape.join(',')}], rhs [${b.shape.join(',')}]`,
+    );
+    invariant(
+      call.inputs.length === 2 || sameShape(operand(call, 2, 'float32').shape, [m, n]),
+      () => `Gemm: expected [${m},${n}] to add to, got ${describe(call.inputs[2]!)}`,
     );
     return [{ dtype: 'float32', shape: [m, n] }];
   },

@@ -145,11 +145,10 @@ export const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   },
   Gather: axisAttribute,
   GatherElements: plain(() => ({ axis: -1 })),
-  ScatterAdd: (node, { encoder, inputs, outputs }) => {
-    const shape = node.outputs[0]!.shape;
-    const zeros = encoder.derive('Expand', [encoder.float(0), encoder.shape(shape, false)]);
-    const indices = encoder.derive('Unsqueeze', [inputs[0]!, encoder.int64([-1])]);
-    encoder.emit('ScatterND', [zeros, indices, inputs[1]!], outputs, { reduction: 'add' });
+  ScatterAdd: (_, { encoder, inputs, outputs }) => {
+    const [data, rows, updates] = inputs as [string, string, string];
+    const indices = encoder.derive('Unsqueeze', [rows, encoder.int64([-1])]);
+    encoder.emit('ScatterND', [data, indices, updates], outputs, { reduction: 'add' });
   },
   ScatterElementsAdd: (node, { encoder, inputs, outputs }) => {
     const zeros = encoder.derive('Expand', [encoder.float(0), encoder.shape(node.outputs[0]!.shape, false)]);

@@ -80,8 +80,8 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   Gather: Axis;
   /** (data, indices): out[i,j] = data[i, indices[i,j]] for the last axis. */
   GatherElements: None;
-  /** The transpose of Gather on axis 0: (indices, updates) summed into `rows` rows of zeros. */
-  ScatterAdd: { readonly rows: Dim };
+  /** (data, indices, updates): data with updates added to its rows by index; onto zeros the transpose of Gather. */
+  ScatterAdd: None;
   /** The transpose of GatherElements: (indices, updates) summed into zeros whose last axis has `size` elements. */
   ScatterElementsAdd: { readonly size: number };
   /** 0, 1, 2 ... up to a dimension. */
@@ -89,7 +89,7 @@ export interface OpAttributes<Body extends LoopBody = LoopBody> {
   // Products.
   /** Batched matrix product with broadcasting of the leading dimensions. */
   MatMul: None;
-  /** op(A) op(B) of matrices, each optionally transposed. */
+  /** op(A) op(B) of matrices, each optionally transposed, and C added to it where there is a third operand. */
   Gemm: { readonly transA: boolean; readonly transB: boolean };
   // Control.
   Loop: LoopAttributes<Body>;

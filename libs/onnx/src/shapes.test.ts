@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { add, concat, gemm, loop, mul, reshape, slice } from './build.js';
+import { add, concat, cos, exp, gemm, loop, mul, neg, reshape, sin, slice, sqrt } from './build.js';
 import { Graph } from './graph.js';
-import { liveNodes } from './live.js';
+import { endsLast, liveNodes } from './live.js';
 import { broadcast, product, sameElementCount } from './tensor.js';
 
 test('products of dimensions are compared by their factors, in any order', () => {
@@ -70,6 +70,23 @@ test('nodes that no output needs are not live; what a loop body takes from aroun
     liveNodes(graph).map(({ op }) => op),
     ['Mul', 'Loop'],
   );
+});
+
+test('the ends of a graph come last, the one that can be made first behind the others', () => {
+  const graph = new Graph('ends');
+  const x = graph.input('x', 'float32', []);
+  const trips = graph.input('trips', 'int64', []);
+  const y = neg(x); // read by a node
+  const z = sqrt(y); // read by the body of a loop alone
+  graph.output('late', cos(z));
+  graph.output('early', sin(y));
+  graph.output('first', exp(x));
+  const { carried } = loop('body', trips, [x], (_, [now]) => ({ carried: [add(now!, z)] }));
+  graph.output('looped', carried[0]!);
+  const nodes = endsLast(liveNodes(graph));
+  const [last, ...before] = nodes.map(({ op }) => op).reverse();
+  assert.equal(last, 'Exp');
+  assert.deepEqual(before.reverse(), ['Neg', 'Sqrt', 'Cos', 'Loop', 'Sin']);
 });
 
 test('a loop whose carried value changes its type or rank is refused', () => {

@@ -54,6 +54,20 @@ export function globalNorm(squares: readonly number[]): number {
   return Math.fround(Math.sqrt(squares.reduce((sum, square) => Math.fround(sum + square))));
 }
 
+/** In float64, in four sums that a processor adds up side by side. */
+export function sumOfSquares(x: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const fours = x.length - (x.length % 4);
+  for (let i = 0; i < fours; i += 4) {
+    a += x[i]! * x[i]!;
+    b += x[i + 1]! * x[i + 1]!;
+    c += x[i + 2]! * x[i + 2]!;
+    d += x[i + 3]! * x[i + 3]!;
+  }
+  for (let i = fours; i < x.length; i++) a += x[i]! * x[i]!;
+  return a + b + (c + d);
+}
+
 /** What gradients are multiplied by: 1, or clipNorm / norm where the norm exceeds it. */
 export function clipScale(norm: number, clipNorm: number): number {
   const limit = Math.fround(clipNorm);

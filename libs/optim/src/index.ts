@@ -3,6 +3,7 @@ export {
   adamwScalars,
   clipScale,
   globalNorm,
+  sumOfSquares,
   type AdamWConfig,
   type AdamWScalars,
 } from './adamw.js';

@@ -5,7 +5,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '@soar/core';
-import { ADAMW_DEFAULTS, adamwScalars, clipScale, globalNorm, type AdamWScalars } from './adamw.js';
+import {
+  ADAMW_DEFAULTS,
+  adamwScalars,
+  clipScale,
+  globalNorm,
+  sumOfSquares,
+  type AdamWScalars,
+} from './adamw.js';
 import { learningRateAt } from './schedule.js';
 import { updateAdamW, type AdamWArrays } from './update.js';
 
@@ -114,4 +121,11 @@ test('schedules: warm-up is never 0, cosine is half way at the middle, nothing f
   close(learningRateAt(warm, 3), 0.8);
   close(learningRateAt(warm, 4), 1);
   close(learningRateAt(warm, 9), 0.5);
+});
+
+test('a sum of squares is that of all elements, whatever their number', () => {
+  for (let length = 0; length < 9; length++) {
+    const x = Float32Array.from({ length }, (_, i) => i + 1);
+    close(sumOfSquares(x), (length * (length + 1) * (2 * length + 1)) / 6);
+  }
 });

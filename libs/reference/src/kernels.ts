@@ -217,16 +217,11 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       const source = [...index.slice(0, -1), read(indices!, index)];
       return data!.data[source.reduce((sum, i, d) => sum + i * stridesOf(data!.shape)[d]!, 0)]!;
     }),
-  ScatterAdd: ([indices, updates], node, context) => {
-    const width = sizeOf(updates!.shape.slice(indices!.shape.length));
-    const [rows] = context.resolve([node.attributes.rows]) as [number];
-    const out = new Float64Array(rows * width);
+  ScatterAdd: ([data, indices, updates]) => {
+    const width = sizeOf(data!.shape.slice(1));
+    const out = Float64Array.from(data!.data);
     updates!.data.forEach((u, i) => (out[indices!.data[Math.floor(i / width)]! * width + (i % width)]! += u));
-    return {
-      dtype: 'float32',
-      shape: [rows, ...updates!.shape.slice(indices!.shape.length)],
-      data: out,
-    };
+    return { dtype: 'float32', shape: data!.shape, data: out };
   },
   ScatterElementsAdd: ([indices, updates], node) => {
     const { size } = node.attributes;
@@ -247,12 +242,12 @@ export const KERNELS: { readonly [P in Op]: Kernel<P> } = {
       return sum;
     });
   },
-  Gemm: ([a, b], node) => {
+  Gemm: ([a, b, c], node) => {
     const { transA, transB } = node.attributes;
     const [m, inner] = transA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!];
     const n = transB ? b!.shape[0]! : b!.shape[1]!;
     return tabulate('float32', [m, n], ([i, j]) => {
-      let sum = 0;
+      let sum = c === undefined ? 0 : at(c, [i!, j!]);
       for (let k = 0; k < inner; k++) {
         sum += at(a!, transA ? [k, i!] : [i!, k]) * at(b!, transB ? [j!, k] : [k, j!]);
       }

@@ -115,7 +115,7 @@ export interface PlannedMemory {
   readonly workers: number;
   /** Weights of a large model, which all workers have together; 0 for a small one. */
   readonly sharedBytes: number;
-  /** One worker: a small model, what a training keeps, sampling, and a training step; not the last two at a time. */
+  /** One worker: a small model, what a training keeps, sampling, and a training step. */
   readonly modelBytes: number;
   readonly trainingBytes: number;
   readonly samplingBytes: number;
@@ -170,13 +170,9 @@ function partsOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings)
   return { modelBytes: own, trainingBytes: trainingBytes(config), samplingBytes, stepBytes: step };
 }
 
-function workerBytes({
-  modelBytes: model,
-  trainingBytes: training,
-  samplingBytes,
-  stepBytes: step,
-}: WorkerParts) {
-  return model + training + Math.max(samplingBytes, step);
+/** What ONNX Runtime has taken for rollouts stays theirs while a step is computed, and the other way round. */
+function workerBytes(parts: WorkerParts): number {
+  return parts.modelBytes + parts.trainingBytes + parts.samplingBytes + parts.stepBytes;
 }
 
 function bytesOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings): number {

@@ -24,13 +24,14 @@ async function doWork(worker: ModelWorker, of: DecoderConfig): Promise<void> {
   await worker.initialise({ handle: 'base', config: of, seed: 1, path: 'peak' });
   const ids = (length: number, i: number): number[] =>
     Array.from({ length }, (_, t) => 2 + ((i * 7 + t * t) % (of.vocabSize - 3)));
-  if (work.kind === 'sampling') {
-    const { rows, promptTokens, maxNewTokens } = work;
+  const sampled = work.kind === 'sampling' ? work : work.before;
+  if (sampled !== undefined) {
+    const { rows, promptTokens, maxNewTokens } = sampled;
     const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens, stopIds: [] };
     const paths = Array.from({ length: rows }, (_, i) => ({ prompt: 0, path: String(i) }));
     await worker.sample('base', { prompts: [ids(promptTokens, 0)], rows: paths, seed: 1, sampling }, of);
-    return;
   }
+  if (work.kind === 'sampling') return;
   const { rank, texts, tokens } = work;
   const adapter = rank && newAdapter(of, { rank, alpha: rank, rslora: false, targets: [] }, 'adapter');
   await worker.clone('base', 'student', adapter ? { adapter, seed: 1, path: 'adapter' } : undefined);

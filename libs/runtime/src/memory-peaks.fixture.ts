@@ -3,7 +3,7 @@ import { newAdapter, type DecoderConfig } from '@soar/model';
 import { modelBytes, packedBytes, rolloutBytes, stepBytes, trainingBytes } from './memory.js';
 import { WORK_SHAPES_DEFAULT } from './settings.js';
 
-export type PeakKind = 'all weights' | 'adapter' | 'rollouts';
+export type PeakKind = 'all weights' | 'rollouts and steps of a wide model' | 'adapter' | 'rollouts';
 
 interface Training {
   readonly kind: 'training';
@@ -11,6 +11,8 @@ interface Training {
   readonly rank: number;
   readonly texts: number;
   readonly tokens: number;
+  /** Rollouts in the same worker before the steps. */
+  readonly before?: Sampling;
 }
 
 interface Sampling {
@@ -47,11 +49,21 @@ function model(
   };
 }
 
-/** A large vocabulary, whose head goes in chunks; deep and narrow; a long cache. */
+/** A large vocabulary, whose head goes in chunks; layers of SmolLM2-135M; deep and narrow; a long cache. */
 export const PEAKS: Readonly<Record<PeakKind, Peak>> = {
   'all weights': {
     config: model(24_576, 192, 512, 3),
     work: { kind: 'training', rank: 0, texts: 4, tokens: 128 },
+  },
+  'rollouts and steps of a wide model': {
+    config: { ...model(8192, 576, 1536, 3), heads: 9, kvHeads: 3, headDim: 64 },
+    work: {
+      kind: 'training',
+      rank: 0,
+      texts: 4,
+      tokens: 128,
+      before: { kind: 'sampling', rows: 32, promptTokens: 160, maxNewTokens: 64 },
+    },
   },
   adapter: { config: model(2048, 256, 704, 8), work: { kind: 'training', rank: 8, texts: 4, tokens: 128 } },
   rollouts: {
@@ -61,14 +73,14 @@ export const PEAKS: Readonly<Record<PeakKind, Peak>> = {
 };
 
 export function estimateOf({ config, work }: Peak): number {
-  if (work.kind === 'sampling') {
-    const { rows, promptTokens: promptTime, maxNewTokens: rounds } = work;
-    return modelBytes(config) + rolloutBytes(config, { prompts: 1, promptTime, rows, rounds });
-  }
-  const { rank, texts: rows, tokens: time } = work;
+  const drawing = ({ rows, promptTokens: promptTime, maxNewTokens: rounds }: Sampling): number =>
+    rolloutBytes(config, { prompts: 1, promptTime, rows, rounds });
+  if (work.kind === 'sampling') return modelBytes(config) + drawing(work);
+  const { rank, texts: rows, tokens: time, before } = work;
   const adapter = rank && newAdapter(config, { rank, alpha: rank, rslora: false, targets: [] }, 'adapter');
   const trained = adapter ? { ...config, adapter } : config;
   const headTokens = config.vocabSize > 6_553 ? WORK_SHAPES_DEFAULT.headTokens : Infinity;
   const batch = packedBytes(trained, { rows, time, headTokens, backward: true, recompute: false });
-  return modelBytes(config) + trainingBytes(trained) + stepBytes(trained) + batch;
+  const sampled = before === undefined ? 0 : drawing(before);
+  return modelBytes(config) + trainingBytes(trained) + stepBytes(trained) + batch + sampled;
 }

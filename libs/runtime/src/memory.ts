@@ -3,7 +3,15 @@
  * message instead of ending the process. In bytes; float32 throughout. Not a limit on ONNX Runtime itself.
  */
 import { formatBytes, UserError } from '@soar/core';
-import { parameterSpecs, trainedSpecs, type DecoderConfig, type ParameterSpec } from '@soar/model';
+import {
+  parameterSpecs,
+  preparePart,
+  trainedSpecs,
+  type DecoderConfig,
+  type ParameterSpec,
+  type Part,
+} from '@soar/model';
+import { Graph } from '@soar/onnx';
 
 const FLOAT_BYTES = 4;
 
@@ -17,13 +25,49 @@ export function trainedCount(config: DecoderConfig): number {
   return sizeOf(trainedSpecs(config));
 }
 
-/** The prepared weights of a model, without those of an adapter. A tied head has the gain of the last norm in it. */
+/** The weights that graphs take, without those of an adapter, whether or not they are parameters as they stand. */
 export function weightBytes(config: DecoderConfig): number {
-  const { tieWordEmbeddings, vocabSize, hiddenSize } = config;
-  return FLOAT_BYTES * (parameterCount(config) + (tieWordEmbeddings ? vocabSize * hiddenSize : 0));
+  return FLOAT_BYTES * weightsOf(config).all;
 }
 
-function sizeOf(specs: readonly ParameterSpec[]): number {
+/** The weights that are not parameters as they stand, and so are in memory beside those. */
+function preparedBytes(config: DecoderConfig): number {
+  return FLOAT_BYTES * weightsOf(config).prepared;
+}
+
+/** Numbers of elements of a model's weights. */
+interface WeightCounts {
+  readonly all: number;
+  readonly prepared: number;
+  /** Of the largest weight. */
+  readonly largest: number;
+}
+
+const counted = new WeakMap<DecoderConfig, WeightCounts>();
+
+function weightsOf(config: DecoderConfig): WeightCounts {
+  const known = counted.get(config);
+  if (known !== undefined) return known;
+  const { adapter: _, ...model } = config;
+  const parts: readonly (readonly [Part, number])[] = [
+    [0, config.layers], // layers have weights of the same shapes
+    ['ends', 1],
+  ];
+  let [all, prepared, largest] = [0, 0, 0];
+  for (const [part, times] of parts) {
+    for (const { shape, producer } of preparePart(new Graph('prepare'), model, part).weights.values()) {
+      const size = sizeOf([{ shape: shape as readonly number[] }]);
+      all += times * size;
+      if (producer !== undefined) prepared += times * size;
+      largest = Math.max(largest, size);
+    }
+  }
+  const counts = { all, prepared, largest };
+  counted.set(config, counts);
+  return counts;
+}
+
+function sizeOf(specs: readonly Pick<ParameterSpec, 'shape'>[]): number {
   return specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
@@ -99,28 +143,37 @@ export function packedBytes(
   const attention = qkv + (heads + kvHeads) * headDim + heads * headDim + heads * time;
   const layer = tokens * (4 * hiddenSize + attention + 4 * intermediateSize);
   const kept = recompute ? layers * tokens * hiddenSize + 1.5 * layer : (layers + 0.5) * layer;
-  // Trained in chunks, the head's gradient is added up in a loop, which has the old and the new sum and a chunk's.
-  const head = inChunks && config.adapter === undefined ? 3 * vocabSize * hiddenSize + logits : 0;
-  return FLOAT_BYTES * (kept + (inChunks ? 1 : 3) * logits + head);
+  // Trained in chunks, the head's gradient is added up in a loop, which has the old and the new sum.
+  const head = inChunks && config.adapter === undefined ? 2 * vocabSize * hiddenSize + logits : 0;
+  return FLOAT_BYTES * (kept + 3 * logits + head);
 }
 
 /** A model that a worker has for itself: its parameters and what they are prepared into. */
 export function modelBytes(config: DecoderConfig): number {
-  return FLOAT_BYTES * parameterCount(config) + weightBytes(config);
+  return FLOAT_BYTES * parameterCount(config) + preparedBytes(config);
 }
 
-/** What a training keeps: parameters of its own and what they are prepared into, two moments, gradients in weights. */
-export function trainingBytes(config: DecoderConfig): number {
-  return 3 * FLOAT_BYTES * trainedCount(config) + 2 * trainedWeightBytes(config);
+/**
+ * What a training keeps: parameters and what they are prepared into, two moments, gradients in weights; without what it
+ * has before it begins: parameters that are not another policy's, and the moments of one that is resumed.
+ */
+export function trainingBytes(
+  config: DecoderConfig,
+  has: { readonly parameters?: boolean; readonly moments?: boolean } = {},
+): number {
+  const copies = (has.parameters ? 0 : 1) + (has.moments ? 0 : 2);
+  const states = copies * FLOAT_BYTES * trainedCount(config);
+  if (config.adapter !== undefined) return states + 2 * FLOAT_BYTES * trainedCount(config);
+  return states + preparedBytes(config) + weightBytes(config);
 }
 
-/** What a step takes beside: gradients in the weights while they are made, and those in the parameters. */
+/**
+ * What a step takes beside: ONNX Runtime's binding copies the gradients that it has written, which are collected as
+ * they come, and the gradients in the parameters of one part are made from those in its weights.
+ */
 export function stepBytes(config: DecoderConfig): number {
-  return FLOAT_BYTES * trainedCount(config) + trainedWeightBytes(config);
-}
-
-function trainedWeightBytes(config: DecoderConfig): number {
-  return config.adapter === undefined ? weightBytes(config) : FLOAT_BYTES * trainedCount(config);
+  if (config.adapter !== undefined) return 2 * FLOAT_BYTES * trainedCount(config);
+  return 2 * FLOAT_BYTES * weightsOf(config).largest;
 }
 
 /** Throws UserError RESOURCE_EXHAUSTED when `bytes` exceed `bytesMax`. */

@@ -338,11 +338,11 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
     refused: { types: [F(2, 3), I(3, 1)], message: /leading dims differ/ },
   },
   ScatterAdd: {
-    operands: [i([3], 1, 0, 1), f([3, 2], 1, 2, 3, 4, 5, 6)],
-    build: (at, x) => scatterAdd(at, x, 3),
-    expected: f([3, 2], 3, 4, 6, 8, 0, 0),
+    operands: [f([3, 2], 7, 0, 0, 8, 0, 9), i([3], 1, 0, 1), f([3, 2], 1, 2, 3, 4, 5, 6)],
+    build: scatterAdd,
+    expected: f([3, 2], 10, 4, 6, 16, 0, 9),
     differentiable: true,
-    refused: { types: [I(3), F(2, 2)], message: /must start with the dimensions/ },
+    refused: { types: [F(3, 2), I(3), F(2, 2)], message: /must have the dimensions of indices/ },
   },
   ScatterElementsAdd: {
     operands: [i([2, 2], 2, 2, 0, 1), f([2, 2], 1, 2, 3, 4)],
@@ -365,9 +365,9 @@ export const OP_CASES: { readonly [P in Op]: OpCase } = {
     refused: { types: [F(2, 3), F(4, 5)], message: /inner dims differ, lhs \[2,3\], rhs \[4,5\]/ },
   },
   Gemm: {
-    operands: [f([3, 2], 1, 2, 3, 4, 5, 6), f([1, 3], 1, 2, 3)],
-    build: (x, y) => gemm(x, y, { transA: true, transB: true }),
-    expected: f([2, 1], 22, 28),
+    operands: [f([3, 2], 1, 2, 3, 4, 5, 6), f([1, 3], 1, 2, 3), f([2, 1], 100, 200)],
+    build: (x, y, z) => gemm(x, y, { transA: true, transB: true, onto: z }),
+    expected: f([2, 1], 122, 228),
     differentiable: true,
     refused: { types: [F(2, 3), F(2, 3)], message: /inner dims differ/ },
   },

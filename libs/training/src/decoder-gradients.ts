@@ -5,10 +5,11 @@
  * backward pass a layer is computed again, in a loop of one round: what is in a loop is not merged with equal nodes
  * outside, and does not run before the gradient that it is given.
  */
-import { vectorJacobian } from '@soar/autodiff';
+import { addGradient, vectorJacobian, type GradientSum } from '@soar/autodiff';
 import {
   decoderLayer,
   embedded,
+  gainsAreFolded,
   packedAttention,
   partOf,
   trainedWeights,
@@ -16,7 +17,7 @@ import {
   type PackedTokens,
   type Weights,
 } from '@soar/model';
-import { loop, reshape, rmsNormalise, type Tensor } from '@soar/onnx';
+import { add, loop, reshape, rmsNormalise, type Tensor } from '@soar/onnx';
 
 export interface DecoderGradients {
   readonly hidden: Tensor; // [R*T, C]
@@ -30,6 +31,7 @@ export function decoderGradients(
   packed: PackedTokens,
   { recompute }: { readonly recompute: boolean },
 ): DecoderGradients {
+  const sum = gradientSum(config);
   const attend = packedAttention(config, packed);
   const layer = (i: number, x: Tensor): Tensor =>
     decoderLayer(config, weights.layers[i]!, x, (qkv) => attend(i, qkv));
@@ -41,7 +43,7 @@ export function decoderGradients(
 
   if (!recompute) {
     const own = new Map(trained.filter(([name]) => name !== 'head' && name !== 'norm'));
-    return { hidden, backward: (inHidden) => gradientsIn(own, hidden, inHidden) };
+    return { hidden, backward: (inHidden) => gradientsIn(own, hidden, inHidden, sum) };
   }
   const backward = (inHidden: Tensor): ReadonlyMap<string, Tensor> => {
     const all = new Map<string, Tensor>();
@@ -54,7 +56,8 @@ export function decoderGradients(
         once,
         [inStream, stream[i]!],
         (_, [inOutput, x]) => {
-          const [inInput, ...inWeights] = vectorJacobian([layer(i, x!)], [inOutput!], [x!, ...own.values()]);
+          const of = [x!, ...own.values()];
+          const [inInput, ...inWeights] = vectorJacobian([layer(i, x!)], [inOutput!], of, sum);
           return { carried: [inInput!, x!], scans: inWeights };
         },
         { scanDim: 1 },
@@ -63,9 +66,14 @@ export function decoderGradients(
       inStream = carried[0]!;
     }
     const embedding = new Map(trained.filter(([name]) => name === 'embedding'));
-    return new Map([...all, ...gradientsIn(embedding, stream[0]!, inStream)]);
+    return new Map([...all, ...gradientsIn(embedding, stream[0]!, inStream, sum)]);
   };
   return { hidden, backward };
+}
+
+/** In narrow models sums are nodes of their own: a few small passes, and the bits of runs that were made so. */
+export function gradientSum(config: DecoderConfig): GradientSum {
+  return gainsAreFolded(config) ? add : addGradient;
 }
 
 /** The gradients in `weights` from that in `output`. */
@@ -73,7 +81,8 @@ function gradientsIn(
   weights: ReadonlyMap<string, Tensor>,
   output: Tensor,
   inOutput: Tensor,
+  sum: GradientSum,
 ): ReadonlyMap<string, Tensor> {
-  const all = vectorJacobian([output], [inOutput], [...weights.values()]);
+  const all = vectorJacobian([output], [inOutput], [...weights.values()], sum);
   return new Map([...weights.keys()].map((name, i) => [name, all[i]!]));
 }

@@ -26,6 +26,8 @@ const variants: Readonly<Record<string, DecoderConfig>> = {
   'tied head': plain,
   'a head of its own, logits divided': { ...plain, tieWordEmbeddings: false, logitDivisor: 3 },
   'capped logits': { ...plain, logitSoftCap: 2 },
+  'gains that are not folded': { ...plain, hiddenSize: 256, gainOffset: 1, logitDivisor: 4 },
+  'gains that are not folded, a head of its own': { ...plain, hiddenSize: 256, tieWordEmbeddings: false },
   'the embedding as head': { ...plain, vocabSize: 1031, gainOffset: 1, logitDivisor: 4 },
   'an adapter': {
     ...plain,
@@ -89,8 +91,8 @@ const tokens = fromArrays(
 );
 
 for (const [name, config] of Object.entries(variants)) {
-  test(`loss and gradients in chunks are those of all tokens at once: ${name}`, () => {
-    const options = { clip: true, kl: 'k3', accumulate: false, recompute: false } as const;
+  test(`loss and gradients in chunks, and their sums, are those of all tokens at once: ${name}`, () => {
+    const options = { clip: true, kl: 'k3', accumulate: true, recompute: false } as const;
     const graph = gradientGraph(config, { ...options, chunked: false });
     const own = { ...weightsFor(graph), ...scalars, ...tokens };
     const whole = evaluate(graph, { ...own, ...fromArrays([3, 10], {}, batch.channels) });
@@ -102,6 +104,22 @@ for (const [name, config] of Object.entries(variants)) {
     });
     assert.deepEqual(Object.keys(chunked).sort(), Object.keys(whole).sort());
     for (const [output, expected] of Object.entries(whole)) closeTo(chunked[output]!, expected, output);
+  });
+
+  test(`the gradients of one micro-batch are sums that begin with zeros: ${name}`, () => {
+    const options = { clip: false, kl: 'none', chunked: true, recompute: false } as const;
+    const first = gradientGraph(config, { ...options, accumulate: true });
+    const { chunks, chunk, places, targets, channels } = predictions(['weights']);
+    const given = { ...scalars, ...tokens, ...fromArrays([chunks, chunk], { places, targets }, channels) };
+    const own = Object.fromEntries(
+      Object.entries(weightsFor(first)).map(([weight, x]) => [
+        weight,
+        weight.startsWith('sum.') ? { ...x, data: x.data.map(() => 0) } : x,
+      ]),
+    );
+    const added = evaluate(first, { ...own, ...given });
+    const alone = evaluate(gradientGraph(config, { ...options, accumulate: false }), { ...own, ...given });
+    for (const [output, expected] of Object.entries(alone)) closeTo(added[output]!, expected, output);
   });
 
   test(`gradients with recomputed layers are those with kept ones: ${name}`, () => {

@@ -2,13 +2,14 @@
  * The loss of a micro-batch from its final hidden states, and the loss's gradients in those and in the weights of the
  * output head: for all tokens at once, or over predictions in chunks.
  */
-import { gradients } from '@soar/autodiff';
+import { addGradient, gradients } from '@soar/autodiff';
 import {
   declarePredictions,
   nextTokenLogprobs,
   overChunks,
   shiftLeft,
   targetLogprobs,
+  targetRows,
   trainedWeights,
   type DecoderConfig,
   type PackedTokens,
@@ -31,7 +32,7 @@ interface Loss {
 
 export interface HeadGradients extends Loss {
   readonly inHidden: Tensor; // [R*T, C]
-  /** By the names of weights. */
+  /** By the names of weights. In chunks the sums of the micro-batches before are in them. */
   readonly inHead: ReadonlyMap<string, Tensor>;
 }
 
@@ -41,6 +42,8 @@ interface Site {
   readonly packed: PackedTokens;
   readonly options: LossOptions;
   readonly hidden: Tensor; // [R*T, C]
+  /** Declares the sum, over the micro-batches before, of the gradient in a weight. */
+  readonly sumOf: (name: string) => Tensor;
 }
 
 export function headGradients(graph: Graph, site: Site): HeadGradients {
@@ -63,45 +66,55 @@ function atOnce(
 
 /**
  * The loss is a sum over predictions, so each chunk gives its part of the gradient in the hidden states, and adds to
- * that in the head, in the same round that has its logits.
+ * that in the head, in the same round that has its logits. The rows of the head that belong to the targets are taken as
+ * values of their own, whose gradients go into the head's at last: scattered in each round, they would be a second
+ * gradient of the head's size.
  */
 function inChunks(
   graph: Graph,
-  { config, weights, options, hidden }: Site,
+  { config, weights, options, hidden, sumOf }: Site,
   temperature: Tensor,
 ): HeadGradients {
   const predictions = declarePredictions(graph);
   const terms = declareTerms(graph, options, ['chunks', 'chunk']);
   const head = headWeights(config, weights);
   const zero = scalar(hidden, 0);
-  const initial = [zero, zero, ...[...head.values()].map(({ shape }) => expand(zero, shape))];
+  const initial = [zero, zero, ...[...head.keys()].map(sumOf)];
   const { carried, scans } = overChunks(predictions, initial, (i, [lossSum, klSum, ...sums]) => {
     const states = gather(hidden, gather(predictions.places, i)); // [chunk, C]
-    const targets = gather(predictions.targets, i);
-    const logprobs = targetLogprobs(config, weights, states, targets, temperature);
+    const rows = targetRows(weights, gather(predictions.targets, i)); // [chunk, C]
+    const logprobs = targetLogprobs(config, weights, states, rows, temperature);
     const { loss, kl } = lossOf(logprobs, options, terms, (x) => gather(x, i));
-    const [inStates, ...inHead] = gradients(total(loss, kl), [states, ...head.values()]);
+    const [inStates, inRows, ...inHead] = gradients(total(loss, kl), [states, rows, ...head.values()]);
     return {
       carried: [
         add(lossSum!, loss),
         kl === undefined ? klSum! : add(klSum!, kl),
-        ...sums.map((sum, j) => add(sum, inHead[j]!)),
+        ...sums.map((sum, j) => addGradient(sum, inHead[j]!)),
       ],
-      scans: [inStates!],
+      scans: head.size === 0 ? [inStates!] : [inStates!, inRows!],
     };
   });
-  const [loss, kl, ...inHead] = carried;
+  const [loss, kl, ...sums] = carried;
+  const [inStates, inRows] = scans;
+  const matrix = weights.head === undefined ? 'embedding' : 'head';
+  const inHead = new Map(
+    [...named(head, sums)].map(([name, sum]) => [
+      name,
+      name === matrix ? scatterAdd(sum, predictions.targets, inRows!) : sum,
+    ]),
+  );
   return {
     loss: loss!,
     kl: options.kl === 'none' ? undefined : kl!,
-    inHidden: scatterAdd(predictions.places, scans[0]!, hidden.shape[0]!),
-    inHead: named(head, inHead),
+    inHidden: scatterAdd(expand(zero, hidden.shape), predictions.places, inStates!),
+    inHead,
   };
 }
 
 /** The trained weights that lie behind the hidden states. */
 function headWeights(config: DecoderConfig, weights: Weights): ReadonlyMap<string, Tensor> {
-  const names = weights.head === undefined ? ['embedding', 'norm'] : ['head'];
+  const names = ['norm', weights.head === undefined ? 'embedding' : 'head'];
   return new Map([...trainedWeights(config, weights)].filter(([name]) => names.includes(name)));
 }
 

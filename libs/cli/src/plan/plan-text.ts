@@ -99,7 +99,7 @@ function memoryLines({ memory, compute, trainers }: MachinePlan): string[] {
     ...(modelBytes > 0 ? [['  a worker: model', formatBytes(modelBytes)]] : []),
     ['  a worker: student, gradients and optimizer', formatBytes(trainingBytes)],
     ['  a worker: sampling', formatBytes(memory.samplingBytes)],
-    ['  a worker: or a training step', formatBytes(memory.stepBytes)],
+    ['  a worker: a training step', formatBytes(memory.stepBytes)],
   ];
   const cut =
     `${workers} ${workers === 1 ? 'worker' : 'workers'} with ${compute.threads} ` +

@@ -1,7 +1,6 @@
-/** Models and data for the benchmark: random weights, texts of uneven lengths. Speed does not depend on the values. */
+/** Models and texts of uneven lengths for the benchmark. Speed does not depend on the values. */
 import { Random } from '@soar/core';
-import { initialParameters, parameterSpecs, type DecoderConfig } from '@soar/model';
-import { parameterSet, type ParameterSet } from '../worker/parameters.js';
+import { parameterSpecs, type DecoderConfig } from '@soar/model';
 
 /** A Llama of the quickstart's proportions at another width. */
 export function configOf(width: number): DecoderConfig {
@@ -19,10 +18,6 @@ export function configOf(width: number): DecoderConfig {
     maxPositionEmbeddings: 256,
     eosTokenIds: [1],
   };
-}
-
-export function randomParameters(config: DecoderConfig): ParameterSet {
-  return parameterSet(config, initialParameters(config, Random.of(1).at('bench'), { std: 0.05 }));
 }
 
 /** Parameters that multiply every token: all matrices, with a tied embedding counted once, as the head. */

@@ -2,10 +2,11 @@
 import { ADAMW_DEFAULTS } from '@soar/optim';
 import { jobSettings, runtimeSettings } from '../settings.js';
 import { pack } from '../worker/packed.js';
+import { Policies } from '../worker/policies.js';
 import { Sessions } from '../worker/sessions.js';
 import { trainStep } from '../worker/training.js';
 import { bestMs } from './gemm.js';
-import { configOf, forwardFlops, randomParameters, textLengths } from './model.js';
+import { configOf, forwardFlops, textLengths } from './model.js';
 
 const TEXTS = 96;
 
@@ -16,24 +17,21 @@ export async function trainingRate(
   const config = configOf(width);
   const settings = { ...jobSettings(runtimeSettings({ workers: 1 })), makeRoom: () => undefined };
   const sessions = new Sessions('cpu');
-  const policy = {
-    config,
-    folder: undefined,
-    fromJob: true,
-    shared: false,
-    parameters: randomParameters(config),
-  };
+  const policies = new Policies();
+  policies.initialise({ handle: 'bench', config, seed: 1, path: 'bench', std: 0.05 });
   const lengths = textLengths(TEXTS);
   const texts = lengths.map((length) => ({
     tokens: Int32Array.from({ length }, (_, i) => 2 + ((i * i) % 18)),
     weights: new Float32Array(length).fill(1e-3),
   }));
   const how = { temperature: 1, kl: 'none', optimizer: ADAMW_DEFAULTS, learningRate: 1e-4 } as const;
-  const ms = await bestMs(8, () => trainStep(policy, { handle: 'bench', texts, ...how }, sessions, settings));
+  const ms = await bestMs(8, () =>
+    trainStep(policies, { handle: 'bench', texts, ...how }, sessions, settings),
+  );
   const real = lengths.reduce((sum, length) => sum + length, 0);
   const flops = 3 * lengths.reduce((sum, length) => sum + forwardFlops(config, length), 0);
   const { tokens } = pack(
-    policy,
+    policies.get('bench'),
     texts.map((text) => ({ tokens: text.tokens, channels: {} })),
     settings,
     true,

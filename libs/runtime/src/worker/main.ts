@@ -50,7 +50,7 @@ const ops: Ops = {
   },
   score: (args) => score(policies.get(args.handle), args, sessions, job),
   embed: (args) => embed(policies.get(args.handle), args, sessions, job),
-  trainStep: (args) => trainStep(policies.get(args.handle), args, sessions, job),
+  trainStep: (args) => trainStep(policies, args, sessions, job),
   writeFrozen: ({ source, folder }) => writeFrozen(source, folder, sessions),
   forget: async ({ handle }) => {
     const folder = policies.forget(handle);

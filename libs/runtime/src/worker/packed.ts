@@ -36,7 +36,8 @@ export function pack(
   // The row of a text does not depend on the number of rows in a micro-batch, so rows can be counted first.
   const rows = packTexts(texts, { rows: 1, time }).microBatches;
   const microRows = Math.ceil(rows / Math.ceil(rows / rowsMax));
-  const states = backward && policy.gradients === undefined ? trainingBytes(config) : 0;
+  const has = { parameters: !policy.shared, moments: policy.optimizer !== undefined };
+  const states = policy.gradients === undefined ? trainingBytes(config, has) : 0;
   const headTokens = headInChunks(settings, config.vocabSize) ? shapes.headTokens : Infinity;
   makeRoom(
     packedBytes(config, { rows: microRows, time, headTokens, backward, recompute }) +

@@ -1,26 +1,27 @@
 /**
  * The optimizer step: gradients of each micro-batch in the weights, added up; the global norm of those in the
  * parameters; and the update of the parameters and the optimizer's states, in place. A step that is not finite changes
- * nothing.
+ * nothing. An update that fails between two parts of the model leaves no policy: half of it would be another step's.
  */
-import { UserError } from '@soar/core';
-import { isTrained } from '@soar/model';
-import { adamwScalars, clipScale, globalNorm, updateAdamW } from '@soar/optim';
+import { messageOf, UserError } from '@soar/core';
+import { gainsAreFolded, isTrained } from '@soar/model';
+import { adamwScalars, clipScale, globalNorm, sumOfSquares, updateAdamW } from '@soar/optim';
 import { predictionsOf, type PackedBatch, type WeightedText } from '@soar/training';
 import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
 import { headInChunks, type WorkSettings } from '../settings.js';
 import { channelFeeds, pack, predictionFeeds, tokenFeeds } from './packed.js';
 import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
-import type { Policy } from './policies.js';
+import type { Policies, Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
 import { floatsOf, run, scalar, type Feeds } from './tensors.js';
 
 export async function trainStep(
-  policy: Policy,
+  policies: Policies,
   step: TrainStep,
   sessions: Sessions,
   settings: WorkSettings,
 ): Promise<TrainStepResult> {
+  const policy = policies.get(step.handle);
   const { clipEpsilon, kl } = step;
   const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
   const batch = pack(policy, texts, settings, true);
@@ -30,19 +31,43 @@ export async function trainStep(
   const updates = (policy.optimizer?.updates ?? 0) + 1;
   const result = { ...sums, gradientNorm, updates };
   requireFiniteStep(result, step.learningRate);
-  await update(policy, step, updates, clipScale(gradientNorm, step.optimizer.clipNorm), sessions);
+  const scale = clipScale(gradientNorm, step.optimizer.clipNorm);
+  try {
+    await update(policy, step, updates, scale, sessions);
+  } catch (error) {
+    policies.free(step);
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `training: update ${updates} of a policy failed before it was whole, and the policy is dropped; begin again ` +
+        `from its last checkpoint. ${messageOf(error)}`,
+      error.reason,
+      error.where,
+      { cause: error },
+    );
+  }
   return result;
 }
 
-/** Sums of squares of the gradients in the parameters, in the order of trainedSpecs. */
+/**
+ * Sums of squares of the gradients in the parameters, in the order of trainedSpecs. A graph writes squares of a
+ * gradient's size before it adds them up; in wide models, where most gradients need no graph, they get none.
+ */
 async function squares(policy: Policy, gradients: Feeds, sessions: Sessions): Promise<number[]> {
   const set = policy.parameters;
-  const found: Feeds = {};
+  const found = new Map<string, number>();
   for (const part of set.parts) {
-    const feeds = { ...parameterFeeds(set, part), ...gradientsOf(policy, part, gradients) };
-    Object.assign(found, await runPart('squares', set, part, feeds, sessions));
+    if (gainsAreFolded(policy.config)) {
+      const feeds = { ...parameterFeeds(set, part), ...gradientsOf(policy, part, gradients) };
+      const sums = await runPart('squares', set, part, feeds, sessions);
+      for (const [name, sum] of Object.entries(sums)) found.set(name, floatsOf(sum)[0]!);
+    } else {
+      const own = await parameterGradients(policy, part, sessions);
+      for (const [name, gradient] of Object.entries(own)) {
+        found.set(name.replace('gradient.', 'square.'), sumOfSquares(floatsOf(gradient)));
+      }
+    }
   }
-  return Object.keys(set.tensors).map((name) => floatsOf(found[`square.${name}`]!)[0]!);
+  return Object.keys(set.tensors).map((name) => found.get(`square.${name}`)!);
 }
 
 /** Loss and KL of the batch, and the gradients of both, which replace those of the last step. */
@@ -62,16 +87,18 @@ async function addUpGradients(
     return predictions.count === 0 ? undefined : { ...tokenFeeds(batch, i), ...predictionFeeds(predictions) };
   }).filter((feeds) => feeds !== undefined);
   const accumulate = microBatches.length !== 1;
-  if (accumulate) for (const gradient of Object.values(gradients)) floatsOf(gradient).fill(0);
   const clip = clipEpsilon !== undefined;
   const session = await sessions.get(
     { graph: 'gradient', clip, kl, accumulate, chunked, recompute },
     policy.parameters,
   );
-  const sums = Object.entries(gradients).map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor]);
+  const sums = Object.entries(gradients)
+    .map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor] as const)
+    .filter(([name]) => session.inputNames.includes(name));
+  for (const [, sum] of sums) floatsOf(sum).fill(0);
   const fixed: Feeds = {
     ...(await weightFeeds(policy.parameters, sessions)),
-    ...(accumulate && (Object.fromEntries(sums) as Feeds)),
+    ...Object.fromEntries(sums),
     temperature: scalar(temperature),
     ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
   };

@@ -28,6 +28,8 @@ const SIDE_MS_MAX = 3_600_000;
 interface Side {
   /** Of each repetition. */
   readonly seconds: readonly number[];
+  /** The same as time of the processor, of all threads; not every script knows it. Steadier on a busy machine. */
+  readonly cpu_seconds?: readonly number[];
   readonly peak_bytes: number;
 }
 
@@ -48,6 +50,7 @@ async function run(command: string, args: readonly string[]): Promise<Side> {
 
 function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
+  if (sorted.length === 0) return NaN;
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
@@ -68,7 +71,12 @@ async function compare({ name, ours, peer, target, memoryTarget }: Row, model: s
     number,
   ];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
-  const speed = `${(other / mine).toFixed(2)}x (wanted ${target}x)`;
+  const [mineCpu, otherCpu] = sides.map((side) => median(side.flatMap((each) => each.cpu_seconds ?? []))) as [
+    number,
+    number,
+  ];
+  const cpu = Number.isNaN(otherCpu / mineCpu) ? '' : `, CPU time ${(otherCpu / mineCpu).toFixed(2)}x`;
+  const speed = `${(other / mine).toFixed(2)}x (wanted ${target}x)${cpu}`;
   const memory =
     memoryTarget === undefined
       ? ''

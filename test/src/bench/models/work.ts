@@ -1,6 +1,6 @@
 /**
- * Our side of a row of `npm run bench:models`, in a process of its own: prints {"seconds": [...], "peak_bytes": ...} as
- * the scripts of the other side do (test/bench-models). The first repetition is not counted.
+ * Our side of a row of `npm run bench:models`, in a process of its own: prints {"seconds": [...], "cpu_seconds": [...],
+ * "peak_bytes": ...} as the scripts of the other side do (test/bench-models). The first repetition is not counted.
  *
  *   node test/dist/bench/models/work.js rollouts MODEL_FOLDER --rows 32 --prompt-tokens 40 --new-tokens 64 --threads 1
  */
@@ -83,16 +83,19 @@ const work = rows[row];
 if (work === undefined)
   throw new Error(`unknown row ${row}: expected one of ${Object.keys(rows).join(', ')}`);
 const pool = new ModelPool(runtimeSettings({ workers: 1, threads: count('threads') }));
-const seconds = await pool.run(async (worker) => {
+const taken = await pool.run(async (worker) => {
   await start(worker);
-  const taken: number[] = [];
+  const taken: { readonly seconds: number; readonly cpu: number }[] = [];
   for (let step = 0; step <= count('repeats'); step++) {
-    const began = performance.now();
+    const [began, cpuBegan] = [performance.now(), process.cpuUsage()];
     await work(worker, step);
-    taken.push((performance.now() - began) / 1000);
+    const { user, system } = process.cpuUsage(cpuBegan);
+    taken.push({ seconds: (performance.now() - began) / 1000, cpu: (user + system) / 1e6 });
   }
   return taken.slice(1);
 });
 await pool.close();
 const peak_bytes = process.resourceUsage().maxRSS * 1024;
-process.stdout.write(`${JSON.stringify({ seconds, peak_bytes })}\n`);
+const seconds = taken.map((each) => each.seconds);
+const cpu_seconds = taken.map(({ cpu }) => cpu);
+process.stdout.write(`${JSON.stringify({ seconds, cpu_seconds, peak_bytes })}\n`);
