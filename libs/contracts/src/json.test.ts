@@ -88,7 +88,7 @@ test('a value of the wrong kind is named with what was expected', () => {
     [
       'comparison',
       { arms: ['ARM_BASE', 'pq'] },
-      /comparison\.arms: expected a list, each one of ARM_UNSPECIFIED, /,
+      /comparison\.arms: expected a list, each one of ARM_BASE, /,
     ],
   ];
   for (const [field, value, expected] of cases) {
