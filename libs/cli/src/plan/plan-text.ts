@@ -119,6 +119,9 @@ function diskLines({ parts, leastBytes, mostBytes, freeBytes: free, where }: Dis
   return [`disk: ${formatBytes(leastBytes)}${most} in ${where}; ${room}`, ...formatTable(rows).split('\n')];
 }
 
+/** In less than this, what is not measured takes longer than what is. */
+const BRIEF_SECONDS = 10;
+
 function timeLines({ rates, parts, seconds, sampledTokens }: TimePlan): string[] {
   const { workers, student, teacher, texts, textTokens, tookSeconds } = rates;
   const rows = parts.map(({ name, seconds: own, sampledTokens: tokens }) => [
@@ -131,7 +134,9 @@ function timeLines({ rates, parts, seconds, sampledTokens }: TimePlan): string[]
     `  ${who}: ${answers} answers of up to ${tokens} tokens; ${length.ended} ended, ` +
     `${Math.round(distinct * answers)} were different`;
   return [
-    `time: about ${formatSeconds(seconds.likely)}, ${range(seconds, formatSeconds)}`,
+    seconds.most < BRIEF_SECONDS
+      ? `time: less than ${BRIEF_SECONDS} s, beside starting and stopping the services`
+      : `time: about ${formatSeconds(seconds.likely)}, ${range(seconds, formatSeconds)}`,
     `tokens to be sampled: about ${count(sampledTokens.likely)}, ${range(sampledTokens, count)}`,
     ...formatTable(rows).split('\n'),
     `measured in ${formatSeconds(tookSeconds)} on this machine, ${workers} at a time:`,
