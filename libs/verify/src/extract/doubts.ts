@@ -15,7 +15,8 @@ const DENIAL = String.raw`
   flawed|faulty|outdated|obsolete|nope|nah|forgot|forgotten|overlook\w*|double[- ]count\w*|blunder\w*
   (?:cannot|can['’]t|could(?:n['’]t| not)) (?:tell|say|decide|be sure|determine|know)|gave up|give up
   no idea|don['’]t know|not sure
-  (?:my|an|the|a \w+|sign) (?:error|mistake)|at first|a trap|quote me|the same as|left as an exercise|extraneous|inadmissible|left to the reader|fails the|pick an?|hint|confidence|spoiler
+  (?:my|an|the|a \w+|sign) (?:error|mistake)|at first|a trap|quote me|the same as
+  left as an exercise|extraneous|inadmissible|left to the reader|fails the|pick an?|hint|confidence|spoiler
   see (?:page|section|chapter|references?|the (?:reference|appendix|next|book))|tempting|distractor|decoy
   naive(?:ly)?|careless\w*|misconception
   (?:no|not an?) (?:answer|solution|way|such)
@@ -43,7 +44,8 @@ const REPORT = String.raw`
 `;
 /** What holds in some other case. */
 const SUPPOSITION = String.raw`
-  unless|if only|^\W*(?:were|had|should) (?:the|it|we|i|he|she|they|there)|as if|as though|imagin\w+|assum(?:e|es|ed|ing)|what if|were it
+  unless|if only|^\W*(?:were|had|should) (?:the|it|we|i|he|she|they|there)|as if|as though
+  imagin\w+|assum(?:e|es|ed|ing)|what if|were it
   had (?:it|we|i|you|they|he|she|there)|would have|to (?:get|obtain|reach) .{1,40} (?:would|must|need)
   if .{1,60} were
   if .{0,40}\b(?:ignore|forget|neglect|had)\b|in case|otherwise|only if|on condition|let [a-z] be|ideally

@@ -19,7 +19,7 @@ const UNGOVERNED = new RegExp(
   String.raw`(?:^|[([{#:;,.!?"]|(?<!\p{L})` +
     anyOf(`
       after|before|by|at|from|to|with|within|on|in|into|for|than|per|over|under|until|till|since|during|between|among
-      as|like|or|and|the|these|those|all|other|next|last|first|another|any|some|every|both|which|if|when|while|because
+      any|as|like|or|and|the|these|those|all|other|next|last|first|another|some|every|both|which|if|when|while|because
       version|no|number|point|item|try|attempt|day|round|level|grade|room|exercise|case|method|part|team|player
     `) +
     String.raw`)\s*$`,

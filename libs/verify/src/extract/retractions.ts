@@ -46,10 +46,13 @@ export function afterRefusal(sentence: string): string | undefined {
 /** "No other solution" and "no need to check" take nothing back. */
 const FURTHER = String.raw`(?!\s(?:other|more|further|need))`;
 const SUBJECT = String.raw`(?:that|this|it|which|the (?:above|answer|result)|my answer)`;
-const REFUSED = String.raw`(?:n?['’]t|not|wrong|incorrect|false|impossible|mistaken|a (?:mistake|joke|lie|guess|typo|trap))`;
+const REFUSED =
+  String.raw`(?:n?['’]t|not|wrong|incorrect|false|impossible|mistaken` +
+  String.raw`|a (?:mistake|joke|lie|guess|typo|trap))`;
 const FAILS =
   String.raw`(?:wrong|incorrect|false|contradict\p{L}*|impossible|mistake\p{L}*|error|fails?|invalid|rejected` +
   String.raw`|not (?:allowed|valid|possible))`;
+const FALSE = '(?:not|false|wrong|incorrect|to be)';
 const CLAIM = '(?:claim|conjecture|guess|statement|hypothesis|assumption|argument|answer)';
 /** A later sentence that takes back what was said. */
 const WITHDRAWN = new RegExp(
@@ -60,7 +63,7 @@ const WITHDRAWN = new RegExp(
     (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)
     (?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )
     ^\W*(?:but|however|wait|hmm+|unfortunately|yet|though)(?!\p{L}).*(?<!\p{L})${FAILS}(?!\p{L})
-    (?<!\p{L})(?:the|my|this|that|our) ${CLAIM} (?:is|was|fails|turns out)\s(?:not|false|wrong|incorrect|to be)?(?!\p{L})
+    (?<!\p{L})(?:the|my|this|that|our) ${CLAIM} (?:is|was|fails|turns out)\s${FALSE}?(?!\p{L})
     (?<!\p{L})(?:ignore|disregard|forget|discard|retract|withdraw) (?:that|this|it|my|the|what)(?!\p{L})
     (?<!\p{L})(?:that|this) is what (?:\p{L}+\s){1,3}(?:says?|said|thinks?|claims?|told)(?!\p{L})
   `),
@@ -78,7 +81,8 @@ const UNSETTLED = new RegExp(
     anyOf(String.raw`
       i(?!\shope\s(?:it|this|that))|i['’](?:m|d|ve)|but|however|although|though|yet|or|hmm+|actually|rather
       instead|correction
-      edit|update|revised|misread|recheck|re-check|strike|maybe|perhaps|possibly|guess\p{L}*|joking|kidding|reflection|second thoughts?|trust|quote
+      edit|update|revised|misread|recheck|re-check|strike|maybe|perhaps|possibly|guess\p{L}*
+      joking|kidding|reflection|second thoughts?|trust|quote
       careful|unless|unsure
     `) +
     String.raw`(?!\p{L})`,

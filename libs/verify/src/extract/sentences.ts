@@ -160,7 +160,7 @@ function valuesIn(text: string, formulas: readonly Formula[]): Span[] {
 
 /** What leads from a formula to the condition under which it holds, and what such a condition has. */
 const CONDITION =
-  /^,?\s*(?:with|where|when|whenever|if|for(?: (?:all|any|every|each|some))?|such that|provided(?: that)?)\s*$/i;
+  /^,?\s*(?:with|where|when|whenever|if|for(?: (?:a(?:ll|ny)|every|each|some))?|such that|provided(?: that)?)\s*$/i;
 const LIMITS = /[<>≤≥≠∈]|\\(?:in|notin|leq?|geq?|neq?|lt|gt)(?![a-z])/;
 
 /** `12 or more` and `twice 7` are bare texts, but no answers. */
