@@ -85,11 +85,7 @@ test('a value of the wrong kind is named with what was expected', () => {
     ['comparison', { passAt: 1 }, /comparison\.passAt: expected a list, got 1$/],
     ['comparison', { passAt: [1, 'x'] }, /comparison\.passAt: expected a list, each a whole number/],
     ['comparison', { mode: 'CURRICULUM' }, /comparison\.mode: expected one of CURRICULUM_MODE_CURRICULUM, /],
-    [
-      'comparison',
-      { arms: ['ARM_BASE', 'pq'] },
-      /comparison\.arms: expected a list, each one of ARM_BASE, /,
-    ],
+    ['comparison', { arms: ['ARM_BASE', 'pq'] }, /comparison\.arms: expected a list, each one of ARM_BASE, /],
   ];
   for (const [field, value, expected] of cases) {
     assert.match(
