@@ -100,7 +100,8 @@ function bytesOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings)
   const headTokens = headInChunks(compute, config.vocabSize) ? shapes.headTokens : Infinity;
   const batch = { rows: Math.max(1, Math.floor(compute.microBatchTokens / time)), time, headTokens };
   const step =
-    packedBytes(config, { ...batch, backward: true, recompute: compute.recompute }) + stepBytes(config);
+    packedBytes(config, { ...batch, backward: true, recompute: compute.recompute }) +
+    stepBytes(config, { accumulates: true });
   // What ONNX Runtime has taken for rollouts stays theirs while a step is computed, and the other way round.
   return own + trainingBytes(config) + rollout + step;
 }
