@@ -109,7 +109,8 @@ async function addUpGradients(
   for (const feeds of microBatches) {
     const outputs = await run(session, { ...fixed, ...feeds }, fetches);
     // What was written into a sum comes as a copy, too.
-    release(Object.keys(sums).map((name) => outputs[name]!));
+    const written = Object.entries(sums).map(([name, sum]) => [outputs[name]!, sum] as const);
+    release(written.flatMap(([copy, sum]) => (floatsOf(copy).buffer === floatsOf(sum).buffer ? [] : [copy])));
     for (const [name, output] of Object.entries(outputs)) {
       if (name.startsWith('gradient.')) gradients[name] ??= output;
     }
