@@ -32,11 +32,11 @@ function plan(config: DecoderConfig, gib: number, asked: Partial<Compute> = {}, 
 test('a model that fits once a core has one thread a worker, and the defaults', () => {
   const defaults = { threads: 1, microBatchTokens: 640, recompute: false };
   assert.deepEqual(plan(tinyConfig, 1), defaults);
-  assert.deepEqual(plan(smol, 24), defaults);
+  assert.deepEqual(plan(smol, 32), defaults);
 });
 
 test('with less memory fewer workers have more threads, then layers are computed again, then it is refused', () => {
-  const plans = [24, 12, 8, 6].map((gib) => plan(smol, gib).threads);
+  const plans = [32, 16, 10, 8].map((gib) => plan(smol, gib).threads);
   assert.deepEqual(plans, [1, 2, 3, 4]);
   assert.ok(plan(lora, 6).threads < plan(smol, 6).threads, 'the base is shared, and an adapter is small');
   assert.deepEqual(plan(lora, 5, {}, 2000), { threads: 4, microBatchTokens: 640, recompute: true });

@@ -166,7 +166,7 @@ function partsOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings)
   const headTokens = headInChunks(compute, config.vocabSize) ? shapes.headTokens : Infinity;
   const batch = { rows: Math.max(1, Math.floor(compute.microBatchTokens / time)), time, headTokens };
   const packed = packedBytes(config, { ...batch, backward: true, recompute: compute.recompute });
-  const step = packed + stepBytes(config);
+  const step = packed + stepBytes(config, { accumulates: true });
   return { modelBytes: own, trainingBytes: trainingBytes(config), samplingBytes, stepBytes: step };
 }
 

@@ -82,5 +82,7 @@ export function estimateOf({ config, work }: Peak): number {
   const headTokens = config.vocabSize > 6_553 ? WORK_SHAPES_DEFAULT.headTokens : Infinity;
   const batch = packedBytes(trained, { rows, time, headTokens, backward: true, recompute: false });
   const sampled = before === undefined ? 0 : drawing(before);
-  return modelBytes(config) + trainingBytes(trained) + stepBytes(trained) + batch + sampled;
+  return (
+    modelBytes(config) + trainingBytes(trained) + stepBytes(trained, { accumulates: false }) + batch + sampled
+  );
 }

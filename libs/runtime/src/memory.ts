@@ -154,8 +154,7 @@ export function modelBytes(config: DecoderConfig): number {
 }
 
 /**
- * What a training keeps: parameters and what they are prepared into, two moments, gradients in weights; without what it
- * has before it begins: parameters that are not another policy's, and the moments of one that is resumed.
+ * What a training keeps: parameters and what they are prepared into, two moments; without what it has before it begins: parameters that are not another policy's, and the moments of one that is resumed.
  */
 export function trainingBytes(
   config: DecoderConfig,
@@ -163,17 +162,16 @@ export function trainingBytes(
 ): number {
   const copies = (has.parameters ? 0 : 1) + (has.moments ? 0 : 2);
   const states = copies * FLOAT_BYTES * trainedCount(config);
-  if (config.adapter !== undefined) return states + 2 * FLOAT_BYTES * trainedCount(config);
-  return states + preparedBytes(config) + weightBytes(config);
+  return states + (config.adapter === undefined ? preparedBytes(config) : FLOAT_BYTES * trainedCount(config));
 }
 
 /**
- * What a step takes beside: ONNX Runtime's binding copies the gradients that it has written, which are collected as
- * they come, and the gradients in the parameters of one part are made from those in its weights.
+ * What a step takes beside: the gradients in the weights. Those that are added up, over micro-batches or over chunks of
+ * the head, stand twice, since ONNX Runtime's binding makes a copy of each output.
  */
-export function stepBytes(config: DecoderConfig): number {
-  if (config.adapter !== undefined) return 2 * FLOAT_BYTES * trainedCount(config);
-  return 2 * FLOAT_BYTES * weightsOf(config).largest;
+export function stepBytes(config: DecoderConfig, { accumulates }: { readonly accumulates: boolean }): number {
+  if (config.adapter !== undefined) return (accumulates ? 2 : 1) * FLOAT_BYTES * trainedCount(config);
+  return weightBytes(config) + FLOAT_BYTES * weightsOf(config)[accumulates ? 'all' : 'largest'];
 }
 
 /** Throws UserError RESOURCE_EXHAUSTED when `bytes` exceed `bytesMax`. */

@@ -39,9 +39,10 @@ export function pack(
   const has = { parameters: !policy.shared, moments: policy.optimizer !== undefined };
   const states = policy.gradients === undefined ? trainingBytes(config, has) : 0;
   const headTokens = headInChunks(settings, config.vocabSize) ? shapes.headTokens : Infinity;
+  const kept = Object.values(policy.gradients ?? {}).reduce((sum, { size }) => sum + 4 * size, 0);
+  const step = states + stepBytes(config, { accumulates: rows > microRows }) - kept;
   makeRoom(
-    packedBytes(config, { rows: microRows, time, headTokens, backward, recompute }) +
-      (backward ? states + stepBytes(config) : 0),
+    packedBytes(config, { rows: microRows, time, headTokens, backward, recompute }) + (backward ? step : 0),
     `${backward ? 'training' : 'scoring'} with micro-batches of ${microRows} x ${time} tokens`,
   );
   return packTexts(texts, { rows: microRows, time });

@@ -39,7 +39,7 @@ export interface Policy {
   readonly fromJob: boolean;
   parameters: ParameterSet;
   optimizer?: { readonly m: Feeds; readonly v: Feeds; updates: number };
-  /** Those of the last step, in the weights: memory for the next. */
+  /** Sums of gradients in the weights, of the last step: memory for the next. */
   gradients?: Feeds;
   /** Whether another policy may be reading `parameters`. */
   shared: boolean;

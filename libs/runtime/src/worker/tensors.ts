@@ -1,5 +1,6 @@
 /** Tensors from typed arrays, without a copy, and a run of a session whose failures say what to do. */
 import { UserError, messageOf } from '@soar/core';
+import { MessageChannel } from 'node:worker_threads';
 import { Tensor, type InferenceSession } from '../onnx-runtime.js';
 
 export type { Tensor };
@@ -23,6 +24,21 @@ export function scalar(value: number): Tensor {
 
 export function floatsOf(tensor: Tensor): Float32Array {
   return tensor.data as Float32Array;
+}
+
+/** Whatever is handed over to it is gone. */
+const nowhere = new MessageChannel().port1;
+nowhere.close();
+
+/**
+ * Gives the memory of tensors back at once, where a collection would come too late: ONNX Runtime's binding makes new
+ * arrays for all outputs of every run. They have no elements afterwards.
+ */
+export function release(tensors: readonly Tensor[]): void {
+  nowhere.postMessage(
+    undefined,
+    tensors.map((tensor) => floatsOf(tensor).buffer as ArrayBuffer),
+  );
 }
 
 /** Runs a session. `fetches`: outputs to compute; those with a tensor are written into it. */

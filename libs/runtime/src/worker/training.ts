@@ -13,7 +13,7 @@ import { channelFeeds, pack, predictionFeeds, tokenFeeds } from './packed.js';
 import { copyOf, parameterFeeds, runPart, weightFeeds, zeros, type PreparedPart } from './parameters.js';
 import type { Policies, Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
-import { floatsOf, run, scalar, type Feeds } from './tensors.js';
+import { floatsOf, release, run, scalar, type Feeds, type Tensor } from './tensors.js';
 
 export async function trainStep(
   policies: Policies,
@@ -25,15 +25,14 @@ export async function trainStep(
   const { clipEpsilon, kl } = step;
   const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
   const batch = pack(policy, texts, settings, true);
-  const gradients = (policy.gradients ??= emptyGradients(policy));
-  const sums = await addUpGradients(policy, batch, step, { sessions, settings, gradients });
+  const { gradients, ...sums } = await addUpGradients(policy, batch, step, sessions, settings);
   const gradientNorm = globalNorm(await squares(policy, gradients, sessions));
   const updates = (policy.optimizer?.updates ?? 0) + 1;
   const result = { ...sums, gradientNorm, updates };
   requireFiniteStep(result, step.learningRate);
   const scale = clipScale(gradientNorm, step.optimizer.clipNorm);
   try {
-    await update(policy, step, updates, scale, sessions);
+    await update({ policy, gradients, sessions }, step, updates, scale);
   } catch (error) {
     policies.free(step);
     if (!(error instanceof UserError)) throw error;
@@ -45,6 +44,8 @@ export async function trainStep(
       { cause: error },
     );
   }
+  const kept = new Set(Object.values(policy.gradients!));
+  release(Object.values(gradients).filter((gradient) => !kept.has(gradient)));
   return result;
 }
 
@@ -61,7 +62,7 @@ async function squares(policy: Policy, gradients: Feeds, sessions: Sessions): Pr
       const sums = await runPart('squares', set, part, feeds, sessions);
       for (const [name, sum] of Object.entries(sums)) found.set(name, floatsOf(sum)[0]!);
     } else {
-      const own = await parameterGradients(policy, part, sessions);
+      const own = await parameterGradients({ policy, gradients, sessions }, part);
       for (const [name, gradient] of Object.entries(own)) {
         found.set(name.replace('gradient.', 'square.'), sumOfSquares(floatsOf(gradient)));
       }
@@ -70,13 +71,14 @@ async function squares(policy: Policy, gradients: Feeds, sessions: Sessions): Pr
   return Object.keys(set.tensors).map((name) => found.get(`square.${name}`)!);
 }
 
-/** Loss and KL of the batch, and the gradients of both, which replace those of the last step. */
+/** Loss and KL of the batch, and the gradients of both in the weights. */
 async function addUpGradients(
   policy: Policy,
   batch: PackedBatch,
   { clipEpsilon, kl, temperature }: TrainStep,
-  { sessions, settings, gradients }: { sessions: Sessions; settings: WorkSettings; gradients: Feeds },
-): Promise<{ readonly loss: number; readonly kl: number }> {
+  sessions: Sessions,
+  settings: WorkSettings,
+): Promise<{ readonly loss: number; readonly kl: number; readonly gradients: Feeds }> {
   const chunked = headInChunks(settings, policy.config.vocabSize);
   const counting = kl === 'none' ? ['weights'] : ['weights', 'kl_weights'];
   const { recompute, shapes } = settings;
@@ -92,34 +94,56 @@ async function addUpGradients(
     { graph: 'gradient', clip, kl, accumulate, chunked, recompute },
     policy.parameters,
   );
-  const sums = Object.entries(gradients)
-    .map(([name, tensor]) => [name.replace('gradient.', 'sum.'), tensor] as const)
-    .filter(([name]) => session.inputNames.includes(name));
-  for (const [, sum] of sums) floatsOf(sum).fill(0);
+  const sums = (policy.gradients = zeroSums(policy, session.inputNames));
+  const added = Object.entries(sums).map(([name, sum]) => [name.replace('gradient.', 'sum.'), sum]);
   const fixed: Feeds = {
     ...(await weightFeeds(policy.parameters, sessions)),
-    ...Object.fromEntries(sums),
+    ...(Object.fromEntries(added) as Feeds),
     temperature: scalar(temperature),
     ...(clip && { clip_epsilon: scalar(clipEpsilon) }),
   };
   const total = { loss: 0, kl: 0 };
+  const gradients = { ...sums };
+  const wanted = session.outputNames.map((name) => [name, sums[name] ?? null]);
+  const fetches = Object.fromEntries(wanted) as Record<string, Tensor | null>;
   for (const feeds of microBatches) {
-    const fetches = { ...gradients, loss: null, ...(kl !== 'none' && { kl: null }) };
     const outputs = await run(session, { ...fixed, ...feeds }, fetches);
+    // What was written into a sum comes as a copy, too.
+    const written = Object.entries(sums).map(([name, sum]) => [outputs[name]!, sum] as const);
+    release(written.flatMap(([copy, sum]) => (floatsOf(copy).buffer === floatsOf(sum).buffer ? [] : [copy])));
+    for (const [name, output] of Object.entries(outputs)) {
+      if (name.startsWith('gradient.')) gradients[name] ??= output;
+    }
     total.loss = Math.fround(total.loss + floatsOf(outputs['loss']!)[0]!);
     if (outputs['kl'] !== undefined) total.kl = Math.fround(total.kl + floatsOf(outputs['kl'])[0]!);
   }
-  return total;
+  return { ...total, gradients };
 }
 
-/** Takes the step; the gradients are in policy.gradients. What another policy may be reading is copied first. */
-async function update(
-  policy: Policy,
-  step: TrainStep,
-  updates: number,
-  scale: number,
-  sessions: Sessions,
-): Promise<void> {
+/** Zeros for the sums that a graph adds to; memory of the last step where it had them. */
+function zeroSums(
+  { config, gradients = {}, parameters: { parts } }: Policy,
+  inputs: readonly string[],
+): Feeds {
+  const wanted = new Set(inputs);
+  const all = parts.flatMap(({ weights }) => weights).filter(({ name }) => isTrained(config, name));
+  const sums = all
+    .filter(({ name }) => wanted.has(`sum.${name}`))
+    .map(({ name, shape }) => [`gradient.${name}`, gradients[`gradient.${name}`] ?? zeros(shape)] as const);
+  for (const [, sum] of sums) floatsOf(sum).fill(0);
+  return Object.fromEntries(sums);
+}
+
+/** A policy and the gradients in its weights. */
+interface Site {
+  readonly policy: Policy;
+  readonly gradients: Feeds;
+  readonly sessions: Sessions;
+}
+
+/** Takes the step. What another policy may be reading is copied first. */
+async function update(site: Site, step: TrainStep, updates: number, scale: number): Promise<void> {
+  const { policy } = site;
   if (policy.shared) policy.parameters = copyOf(policy.parameters);
   policy.shared = false;
   const set = policy.parameters;
@@ -130,7 +154,7 @@ async function update(
   });
   const scalars = adamwScalars(step.optimizer, step.learningRate, updates);
   for (const part of set.parts) {
-    const gradients = await parameterGradients(policy, part, sessions);
+    const gradients = await parameterGradients(site, part);
     for (const name of part.parameters) {
       const tensor = set.tensors[name];
       if (tensor === undefined) continue; // of the model under the adapter
@@ -148,9 +172,9 @@ async function update(
 }
 
 /** The gradients in the parameters of a part, from those in its weights. */
-async function parameterGradients(policy: Policy, part: PreparedPart, sessions: Sessions): Promise<Feeds> {
+async function parameterGradients({ policy, gradients, sessions }: Site, part: PreparedPart): Promise<Feeds> {
   const set = policy.parameters;
-  const inWeights = gradientsOf(policy, part, policy.gradients!);
+  const inWeights = gradientsOf(policy, part, gradients);
   const unchanged = part.weights.flatMap(({ name, parameter }) =>
     parameter === undefined ? [] : [[`gradient.${parameter}`, inWeights[`gradient.${name}`]!]],
   );
@@ -166,11 +190,6 @@ async function parameterGradients(policy: Policy, part: PreparedPart, sessions: 
 function gradientsOf({ config }: Policy, { weights }: PreparedPart, gradients: Feeds): Feeds {
   const names = weights.filter(({ name }) => isTrained(config, name)).map(({ name }) => `gradient.${name}`);
   return Object.fromEntries(names.map((name) => [name, gradients[name]!]));
-}
-
-function emptyGradients({ config, parameters: { parts } }: Policy): Feeds {
-  const all = parts.flatMap(({ weights }) => weights).filter(({ name }) => isTrained(config, name));
-  return Object.fromEntries(all.map(({ name, shape }) => [`gradient.${name}`, zeros(shape)]));
 }
 
 function zerosLike(tensors: Feeds): Feeds {
