@@ -23,6 +23,11 @@ export interface ExternalData {
   /** Position of the first byte; a multiple of the page size can be mapped into memory. */
   readonly offset: number;
   readonly length: number;
+  /**
+   * Where in the same file the values lie in the order that a kernel of ONNX Runtime reads them in, as its own entries
+   * of a saved model say it (`prepacked_<n>`): so that kernels map them and need no copy.
+   */
+  readonly packed?: readonly string[];
 }
 
 /**
@@ -178,12 +183,16 @@ class GraphEncoder implements Emitter {
   }
 
   /**
-   * A shape as an int64 tensor. Where `inferOne` holds, a single unknown dimension is written -1, as Reshape allows.
+   * A shape as an int64 tensor. For a Reshape `of` another shape a single unknown dimension is written -1, and where
+   * there are more, 0 those that stay where they are.
    */
-  shape(shape: Shape, inferOne: boolean): string {
-    const unknown = shape.filter((dim) => typeof dim === 'string');
-    if (unknown.length === 0 || (inferOne && unknown.length === 1)) {
-      return this.int64(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)));
+  shape(shape: Shape, of?: Shape): string {
+    const unknown = (dim: Dim): boolean => typeof dim === 'string';
+    const stays =
+      shape.filter(unknown).length > 1 ? shape.map((dim, i) => unknown(dim) && dim === of?.[i]) : [];
+    const left = shape.filter((dim, i) => unknown(dim) && !stays[i]).length;
+    if (left === 0 || (of !== undefined && left === 1)) {
+      return this.int64(shape.map((dim, i) => (typeof dim === 'number' ? dim : stays[i] ? 0 : -1)));
     }
     return this.derive(
       'Concat',
@@ -263,8 +272,9 @@ function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: 
   );
 }
 
-function externalData(w: BinaryWriter, { file, offset, length }: ExternalData): void {
-  for (const [key, value] of Object.entries({ location: file, offset, length })) {
+function externalData(w: BinaryWriter, { file, offset, length, packed = [] }: ExternalData): void {
+  const blobs = packed.map((entry, i) => [`prepacked_${i}`, entry] as const);
+  for (const [key, value] of [...Object.entries({ location: file, offset, length }), ...blobs]) {
     message(w, 13, (entry) => {
       entry.tag(1, WireType.LengthDelimited).string(key);
       entry.tag(2, WireType.LengthDelimited).string(String(value));

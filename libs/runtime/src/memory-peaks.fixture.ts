@@ -63,7 +63,8 @@ export const PEAKS: Readonly<Record<PeakKind, Peak>> = {
 export function estimateOf({ config, work }: Peak): number {
   if (work.kind === 'sampling') {
     const { rows, promptTokens: promptTime, maxNewTokens: rounds } = work;
-    return modelBytes(config) + rolloutBytes(config, { prompts: 1, promptTime, rows, rounds });
+    const { promptChunk } = WORK_SHAPES_DEFAULT;
+    return modelBytes(config) + rolloutBytes(config, { prompts: 1, promptTime, promptChunk, rows, rounds });
   }
   const { rank, texts: rows, tokens: time } = work;
   const adapter = rank && newAdapter(config, { rank, alpha: rank, rslora: false, targets: [] }, 'adapter');

@@ -1,6 +1,6 @@
 /**
  * A rollout: the rows of a unit, drawn together from their prompts to their ends. It lives in the worker between calls,
- * so that its cache never leaves the thread.
+ * so that its cache never leaves the thread. Prompts are read in chunks, each prompt once for all of its rows.
  *
  * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
  * stands, and rows that have ended leave. A row's block is full after the same tokens whatever calls draw them, so a
@@ -50,6 +50,7 @@ export class Rollout {
     const size = {
       prompts: promptLengths.length,
       promptTime,
+      promptChunk: settings.shapes.promptChunk,
       rows: this.batch.length,
       rounds: Math.max(...tokensMax),
     };
@@ -73,19 +74,44 @@ export class Rollout {
 
   private async readPrompts(): Promise<RolloutPiece> {
     const { unit, batch, policy } = this;
-    const prompts = unit.promptLengths.length;
-    const outputs = await this.run('prompt', ['tokens', 'logprobs', ...cacheNames(policy.config)], {
-      prompt_ids: int64(unit.promptIds, [prompts, unit.promptTime]),
-      prompt_lengths: int64(unit.promptLengths, [prompts]),
+    const names = cacheNames(policy.config);
+    const { promptChunk } = this.settings.shapes;
+    let past = this.emptyCache(unit.promptLengths.length);
+    let begin = 0;
+    for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
+      past = this.cacheIn(await this.run('read', names, this.chunkFeeds(past, begin, begin + promptChunk)));
+    }
+    const outputs = await this.run('prompt', ['tokens', 'logprobs', ...names], {
+      ...this.chunkFeeds(past, begin, unit.promptTime),
       row_prompt: int64(
         BigInt64Array.from(batch, (row) => BigInt(unit.rowPrompt[row]!)),
         [batch.length],
       ),
       uniforms: float32(this.uniforms(0, 1), [batch.length]),
+      ...samplingFeeds(unit.sampling),
     });
     this.past = this.cacheIn(outputs);
-    this.block = this.emptyCache();
+    this.block = this.emptyCache(batch.length);
     return this.take(outputs['tokens']!, outputs['logprobs']!, 1);
+  }
+
+  /** Tokens `begin` to `end` of the prompts, and what was read before. */
+  private chunkFeeds(past: Cache, begin: number, end: number): Feeds {
+    const { promptIds, promptLengths, promptTime } = this.unit;
+    const prompts = promptLengths.length;
+    const ids = new BigInt64Array(prompts * (end - begin));
+    for (let q = 0; q < prompts; q++) {
+      const row = promptIds.subarray(q * promptTime, (q + 1) * promptTime);
+      ids.set(row.subarray(begin, end), q * (end - begin));
+    }
+    const places = BigInt64Array.from({ length: end }, (_, t) => BigInt(t));
+    return {
+      prompt_ids: int64(ids, [prompts, end - begin]),
+      prompt_lengths: int64(promptLengths, [prompts]),
+      positions: int64(places.subarray(begin), [end - begin]),
+      places: int64(places, [end]),
+      ...this.feedsOf('past', past),
+    };
   }
 
   private async drawRounds(rounds: number): Promise<RolloutPiece> {
@@ -105,6 +131,7 @@ export class Rollout {
       uniforms: float32(this.uniforms(read + 1, rounds), [rounds, rows]),
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
       ...this.cacheFeeds(),
+      ...samplingFeeds(unit.sampling),
     });
     this.block = this.cacheIn(outputs);
     const drawnRounds = outputs['drawn_tokens']!.dims[0]!;
@@ -128,7 +155,7 @@ export class Rollout {
       this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
       this.batch = kept.map((i) => batch[i]!);
     }
-    this.block = this.emptyCache();
+    this.block = this.emptyCache(kept.length);
   }
 
   /** Takes what was drawn in `rounds` rounds, [rounds, batch] each, as far as it is meant. */
@@ -201,9 +228,9 @@ export class Rollout {
     return Array.from({ length: size }, (_, i) => rows[i] ?? rows[0]!);
   }
 
-  private emptyCache(): Cache {
+  private emptyCache(rows: number): Cache {
     const { kvHeads, headDim } = this.policy.config;
-    const empty = float32(new Float32Array(), [this.batch.length, kvHeads, 0, headDim]);
+    const empty = float32(new Float32Array(), [rows, kvHeads, 0, headDim]);
     return cacheNames(this.policy.config).map(() => empty);
   }
 
@@ -212,23 +239,25 @@ export class Rollout {
   }
 
   private cacheFeeds(): Feeds {
-    const { past, block } = this;
-    const names = cacheNames(this.policy.config);
-    return Object.fromEntries(
-      names.flatMap((name, i) => [
-        [`past.${name}`, past[i]!],
-        [`block.${name}`, block[i]!],
-      ]),
-    );
+    return { ...this.feedsOf('past', this.past), ...this.feedsOf('block', this.block) };
   }
 
-  /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. */
-  private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
+  private feedsOf(part: 'past' | 'block', cache: Cache): Feeds {
+    const names = cacheNames(this.policy.config);
+    return Object.fromEntries(names.map((name, i) => [`${part}.${name}`, cache[i]!]));
+  }
+
+  /** Runs a graph of the model: its weights beside `feeds`. */
+  private async run(
+    graph: 'read' | 'prompt' | 'draw',
+    wanted: readonly string[],
+    feeds: Feeds,
+  ): Promise<Feeds> {
     const { policy, sessions, unit } = this;
-    const truncated = isTruncated(unit.sampling);
+    const kind = graph === 'read' ? { graph } : { graph, truncated: isTruncated(unit.sampling) };
     return run(
-      await sessions.get({ graph, truncated }, policy.parameters),
-      { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
+      await sessions.get(kind, policy.parameters),
+      { ...(await weightFeeds(policy.parameters, sessions)), ...feeds },
       fetches(wanted),
     );
   }

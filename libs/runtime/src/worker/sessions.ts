@@ -12,6 +12,7 @@ import {
   embedGraph,
   prepareGraph,
   promptGraph,
+  readGraph,
   scoreGraph,
   settleGraph,
   type DecoderConfig,
@@ -25,7 +26,7 @@ import type { Provider } from '../settings.js';
 /** Which graph. */
 export type GraphKind =
   | { readonly graph: 'score'; readonly chunked: boolean }
-  | { readonly graph: 'embed' }
+  | { readonly graph: 'embed' | 'read' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
@@ -155,6 +156,8 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
       return parameterGradientGraph(config, kind.part, kind.graph);
     case 'gradient':
       return gradientGraph(config, kind);
+    case 'read':
+      return readGraph(config);
     case 'prompt':
       return promptGraph(config, kind);
     case 'draw':
