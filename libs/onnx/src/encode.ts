@@ -10,6 +10,7 @@ import { invariant } from '@soar/core';
 import type { Graph, Node, Tensor } from './graph.js';
 import { liveNodes } from './live.js';
 import { ELEMENT_TYPE, LOWERINGS, type Attributes, type AttributeValue, type Emitter } from './lowerings.js';
+import { packedEntries, type PackedData } from './packed-data.js';
 import type { Dim, DType, Shape } from './tensor.js';
 
 const IR_VERSION = 10;
@@ -23,11 +24,8 @@ export interface ExternalData {
   /** Position of the first byte; a multiple of the page size can be mapped into memory. */
   readonly offset: number;
   readonly length: number;
-  /**
-   * Where in the same file the values lie in the order that a kernel of ONNX Runtime reads them in, as its own entries
-   * of a saved model say it (`prepacked_<n>`): so that kernels map them and need no copy.
-   */
-  readonly packed?: readonly string[];
+  /** In the same file too. */
+  readonly packed?: readonly PackedData[];
 }
 
 /**
@@ -273,8 +271,8 @@ function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: 
 }
 
 function externalData(w: BinaryWriter, { file, offset, length, packed = [] }: ExternalData): void {
-  const blobs = packed.map((entry, i) => [`prepacked_${i}`, entry] as const);
-  for (const [key, value] of [...Object.entries({ location: file, offset, length }), ...blobs]) {
+  const entries = [...Object.entries({ location: file, offset, length }), ...packedEntries(packed)];
+  for (const [key, value] of entries) {
     message(w, 13, (entry) => {
       entry.tag(1, WireType.LengthDelimited).string(key);
       entry.tag(2, WireType.LengthDelimited).string(String(value));

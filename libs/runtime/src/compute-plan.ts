@@ -91,7 +91,7 @@ function bytesOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings)
   const { config, trains, promptTokens, maxNewTokens } = work;
   const { shapes } = settings;
   const promptTime = roundUp(promptTokens, shapes.promptTime);
-  const size = { promptTime, rounds: maxNewTokens };
+  const size = { promptTime, promptChunk: shapes.promptChunk, rounds: maxNewTokens };
   const rows = rowsWithin(config, shapes.rolloutRows, size, roomOf(work, compute, settings)).at(-1)!;
   const rollout = rolloutBytes(config, { prompts: rows, rows, ...size });
   const own = sharedBytes(config, settings) > 0 ? 0 : modelBytes(config);
