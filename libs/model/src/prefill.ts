@@ -13,6 +13,7 @@ import {
   gather,
   iota,
   matMul,
+  min,
   mul,
   product,
   reduceMax,
@@ -58,7 +59,7 @@ export function declareChunk(graph: Graph, config: DecoderConfig): PromptChunk {
   };
 }
 
-/** The hidden state of each prompt's last token, if it is in this chunk, and the cache with the chunk in it. */
+/** The hidden state of each prompt's last token in the chunk, and the cache with the chunk in it. */
 export function readChunk(
   config: DecoderConfig,
   weights: Weights,
@@ -83,10 +84,10 @@ export function readChunk(
     const context = attend(config, queries, whole, bias(layer)); // [Q, H, c, D]
     return reshape(transpose(context, [0, 2, 1, 3]), [product([count, time]), heads * headDim]);
   });
-  // Row i's last token stands at i * c + length - 1 - begin of the flattened hidden states.
+  // Row i's last token stands at i * c + length - 1 - begin of the flattened hidden states, or at the chunk's end.
   const end = reduceMax(iota(tokens, time), [0]);
   const begin = sub(reduceMax(positions, [0]), end);
-  const last = add(mul(iota(tokens, count), add(end, 1)), sub(sub(lengths, 1), begin)); // [Q]
+  const last = add(mul(iota(tokens, count), add(end, 1)), min(sub(sub(lengths, 1), begin), end)); // [Q]
   return { hidden: gather(hidden, last), cache };
 }
 

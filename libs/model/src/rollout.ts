@@ -1,8 +1,8 @@
 /**
- * Rollouts as four graphs. `read` reads a chunk of long prompts, and `prompt` the last one, after which it draws each
- * row's first token. `draw` reads the tokens that were drawn last and draws the next, in a loop inside ONNX Runtime.
- * `settle` joins the parts of the cache for the rows that go on. Nothing is read twice: what one run gives is fed to
- * the next as it is.
+ * Rollouts as three graphs. `prompt` reads a chunk of the prompts and draws the token behind it, which counts after the
+ * last chunk: each row's first. `draw` reads the tokens that were drawn last and draws the next, in a loop inside ONNX
+ * Runtime. `settle` joins the parts of the cache for the rows that go on. Nothing is read twice: what one run gives is
+ * fed to the next as it is.
  *
  * Each distinct prompt is read once; its rows start from a copy of its cache. Tokens are drawn by inverse CDF from one
  * uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
@@ -40,20 +40,9 @@ import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
 import { declareWeights } from './prepare.js';
 
 /**
- * Reads a chunk of prompts that is not their last. Inputs: weights; the chunk (declareChunk). Outputs: the cache with
- * the chunk in it, key.<i> and value.<i> [Q, K, past + c, D].
- */
-export function readGraph(config: DecoderConfig): Graph {
-  const graph = new Graph('read');
-  const { cache } = readChunk(config, declareWeights(graph, config), declareChunk(graph, config));
-  outputCache(graph, config, cacheTensors(cache));
-  return graph;
-}
-
-/**
- * Reads the last chunk of prompts, in which all of them end, and draws from there. Inputs: weights; the chunk
- * (declareChunk); row_prompt [B], the prompt each row continues, at least two rows; uniforms [B]; temperature, and
- * top_k and top_p where `truncated`. Outputs: tokens and logprobs [B], and the cache of every row: key.<i> and
+ * Reads a chunk of prompts. Inputs: weights; the chunk (declareChunk); row_prompt [B], the prompt each row continues,
+ * at least two rows where what they draw counts; uniforms [B]; temperature, and top_k and top_p where `truncated`.
+ * Outputs: tokens and logprobs [B], which follow the prompts that end in the chunk; the cache of every row: key.<i> and
  * value.<i> [B, K, past + c, D].
  */
 export function promptGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {

@@ -73,51 +73,68 @@ export class Rollout {
   }
 
   private async readPrompts(): Promise<RolloutPiece> {
-    const { unit, batch, policy } = this;
-    const names = cacheNames(policy.config);
+    const { unit, batch } = this;
     const { promptChunk } = this.settings.shapes;
-    let past = this.emptyCache(unit.promptLengths.length);
+    const prompts = unit.promptLengths.length;
+    const each = Array.from({ length: prompts }, (_, q) => q);
+    let past = this.emptyCache(prompts);
     let begin = 0;
     for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
-      past = this.cacheIn(await this.run('read', names, this.chunkFeeds(past, begin, begin + promptChunk)));
+      const uniforms = new Float32Array(prompts);
+      past = this.cacheIn(
+        await this.readChunk(past, { begin, end: begin + promptChunk, rows: each, uniforms }),
+      );
     }
-    const outputs = await this.run('prompt', ['tokens', 'logprobs', ...names], {
-      ...this.chunkFeeds(past, begin, unit.promptTime),
-      row_prompt: int64(
-        BigInt64Array.from(batch, (row) => BigInt(unit.rowPrompt[row]!)),
-        [batch.length],
-      ),
-      uniforms: float32(this.uniforms(0, 1), [batch.length]),
-      ...samplingFeeds(unit.sampling),
+    const rows = batch.map((row) => unit.rowPrompt[row]!);
+    const outputs = await this.readChunk(past, {
+      begin,
+      end: unit.promptTime,
+      rows,
+      uniforms: this.uniforms(0, 1),
     });
     this.past = this.cacheIn(outputs);
     this.block = this.emptyCache(batch.length);
     return this.take(outputs['tokens']!, outputs['logprobs']!, 1);
   }
 
-  /** Tokens `begin` to `end` of the prompts, and what was read before. */
-  private chunkFeeds(past: Cache, begin: number, end: number): Feeds {
+  /** Reads tokens `begin` to `end` of the prompts, and draws for `rows`, which are given by their prompts. */
+  private readChunk(
+    past: Cache,
+    {
+      begin,
+      end,
+      rows,
+      uniforms,
+    }: {
+      readonly begin: number;
+      readonly end: number;
+      readonly rows: readonly number[];
+      readonly uniforms: Float32Array;
+    },
+  ): Promise<Feeds> {
     const { promptIds, promptLengths, promptTime } = this.unit;
     const prompts = promptLengths.length;
     const ids = new BigInt64Array(prompts * (end - begin));
     for (let q = 0; q < prompts; q++) {
-      const row = promptIds.subarray(q * promptTime, (q + 1) * promptTime);
-      ids.set(row.subarray(begin, end), q * (end - begin));
+      const own = promptIds.subarray(q * promptTime, (q + 1) * promptTime);
+      ids.set(own.subarray(begin, end), q * (end - begin));
     }
     const places = BigInt64Array.from({ length: end }, (_, t) => BigInt(t));
-    return {
+    return this.run('prompt', ['tokens', 'logprobs'], {
       prompt_ids: int64(ids, [prompts, end - begin]),
       prompt_lengths: int64(promptLengths, [prompts]),
-      positions: int64(places.subarray(begin), [end - begin]),
+      positions: int64(places.slice(begin), [end - begin]),
       places: int64(places, [end]),
+      row_prompt: int64(BigInt64Array.from(rows, BigInt), [rows.length]),
+      uniforms: float32(uniforms, [rows.length]),
       ...this.feedsOf('past', past),
-    };
+    });
   }
 
   private async drawRounds(rounds: number): Promise<RolloutPiece> {
-    const { unit, batch, policy, read } = this;
+    const { unit, batch, read } = this;
     const rows = batch.length;
-    const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs', ...cacheNames(policy.config)], {
+    const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs'], {
       tokens: int64(this.tokens, [rows]),
       positions: int64(
         BigInt64Array.from(batch, (row) => BigInt(this.promptLength(row) + read)),
@@ -131,7 +148,6 @@ export class Rollout {
       uniforms: float32(this.uniforms(read + 1, rounds), [rounds, rows]),
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
       ...this.cacheFeeds(),
-      ...samplingFeeds(unit.sampling),
     });
     this.block = this.cacheIn(outputs);
     const drawnRounds = outputs['drawn_tokens']!.dims[0]!;
@@ -247,18 +263,14 @@ export class Rollout {
     return Object.fromEntries(names.map((name, i) => [`${part}.${name}`, cache[i]!]));
   }
 
-  /** Runs a graph of the model: its weights beside `feeds`. */
-  private async run(
-    graph: 'read' | 'prompt' | 'draw',
-    wanted: readonly string[],
-    feeds: Feeds,
-  ): Promise<Feeds> {
+  /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. The cache comes back too. */
+  private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
     const { policy, sessions, unit } = this;
-    const kind = graph === 'read' ? { graph } : { graph, truncated: isTruncated(unit.sampling) };
+    const truncated = isTruncated(unit.sampling);
     return run(
-      await sessions.get(kind, policy.parameters),
-      { ...(await weightFeeds(policy.parameters, sessions)), ...feeds },
-      fetches(wanted),
+      await sessions.get({ graph, truncated }, policy.parameters),
+      { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
+      fetches([...wanted, ...cacheNames(policy.config)]),
     );
   }
 }

@@ -12,7 +12,6 @@ import {
   embedGraph,
   prepareGraph,
   promptGraph,
-  readGraph,
   scoreGraph,
   settleGraph,
   type DecoderConfig,
@@ -26,7 +25,7 @@ import type { Provider } from '../settings.js';
 /** Which graph. */
 export type GraphKind =
   | { readonly graph: 'score'; readonly chunked: boolean }
-  | { readonly graph: 'embed' | 'read' }
+  | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
@@ -165,8 +164,6 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
       return parameterGradientGraph(config, kind.part, kind.graph);
     case 'gradient':
       return gradientGraph(config, kind);
-    case 'read':
-      return readGraph(config);
     case 'prompt':
       return promptGraph(config, kind);
     case 'draw':
