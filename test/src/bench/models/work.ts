@@ -17,7 +17,7 @@ const { positionals, values } = parseArgs({
     rows: { type: 'string', default: '4' },
     time: { type: 'string', default: '128' },
     prompts: { type: 'string', default: '4' },
-    'prompts-max': { type: 'string', default: '1024' },
+    samples: { type: 'string', default: '1' },
     group: { type: 'string', default: '8' },
     'prompt-tokens': { type: 'string', default: '40' },
     'new-tokens': { type: 'string', default: '64' },
@@ -73,10 +73,10 @@ async function train(worker: ModelWorker, texts: readonly Int32Array[], begin: n
   });
 }
 
-/** The model as it is; of its student, whose weights change, they are not packed. */
+/** Of the model as it is; a student that is trained in full has weights of its own, which are not packed. */
 async function rollouts(worker: ModelWorker, step: number): Promise<void> {
-  const prompts = Math.min(count('rows'), count('prompts-max'));
-  await sample(worker, base.handle, { prompts, group: count('rows') / prompts, step });
+  const group = count('samples');
+  await sample(worker, base.handle, { prompts: count('rows') / group, group, step });
 }
 
 const rows: Readonly<Record<string, (worker: ModelWorker, step: number) => Promise<void>>> = {
