@@ -1,8 +1,8 @@
 /**
- * Weights as the kernels of matrix products read them. ONNX Runtime packs a constant matrix when a session starts, which
- * would be a copy in every session. Here it is packed once, into the file where the weights are (frozen-weights.ts), and
- * every session maps it from there: decoding is up to half as fast again, and there is one more copy in the process,
- * whose pages the system may drop.
+ * Weights as the kernels of matrix products read them. ONNX Runtime packs a constant matrix when a session starts,
+ * which would be a copy in every session. Here it is packed once, into the file where the weights are
+ * (frozen-weights.ts), and every session maps it from there: decoding is up to half as fast again, and there is one
+ * more copy in the process, whose pages the system may drop.
  */
 import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
