@@ -6,7 +6,7 @@
  */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packingGraph, parameterSpecs, type DecoderConfig } from '@soar/model';
+import { packingGraphs, parameterSpecs, type DecoderConfig } from '@soar/model';
 import type { ExternalData, PackedData } from '@soar/onnx';
 import { openParameters, readModelConfig } from '../model-folder.js';
 import { packWeights, writeAll } from './packed-weights.js';
@@ -40,15 +40,9 @@ function wholePages(bytes: number): number {
 /** Writes the weights of the model in `source` into `folder`. */
 export async function writeFrozen(source: string, folder: string, sessions: Sessions): Promise<void> {
   const config = readModelConfig(source);
-  const { places, end: begin } = layout(config);
+  const { places } = layout(config);
   const read = openParameters(source, config);
   const file = openSync(join(folder, FILE), 'wx', 0o600);
-  const packed: [string, readonly PackedData[]][] = [];
-  let end = begin;
-  const place = (length: number): number => {
-    end += wholePages(length);
-    return end - wholePages(length);
-  };
   try {
     for (const part of partsOf(config)) {
       const tensors = part.parameters.map(read);
@@ -57,16 +51,33 @@ export async function writeFrozen(source: string, folder: string, sessions: Sess
         const { buffer, byteOffset, byteLength } = floatsOf(tensor);
         writeAll(file, new Uint8Array(buffer, byteOffset, byteLength), places.get(name)!.offset);
       }
-      if (!sessions.packs) continue;
-      packed.push(...(await packWeights(packingGraph(config, part.part), folder, places, { file, place })));
     }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Packs what `writeFrozen` has written, where sessions here use it. */
+export async function packFrozen(source: string, folder: string, { packs }: Sessions): Promise<void> {
+  const config = readModelConfig(source);
+  const { places, end: begin } = layout(config);
+  const graphs = packs ? partsOf(config).flatMap(({ part }) => packingGraphs(config, part)) : [];
+  const packed: [string, readonly PackedData[]][] = [];
+  let end = begin;
+  const place = (length: number): number => {
+    end += wholePages(length);
+    return end - wholePages(length);
+  };
+  const file = openSync(join(folder, FILE), 'r+');
+  try {
+    for (const graph of graphs) packed.push(...(await packWeights(graph, folder, places, { file, place })));
   } finally {
     closeSync(file);
   }
   writeFileSync(join(folder, PACKED_FILE), JSON.stringify(packed));
 }
 
-/** The weights that `writeFrozen` has written. */
+/** The weights that are written and packed there. */
 function frozenWeights(config: DecoderConfig, folder: string): FrozenWeights {
   const { places } = layout(config);
   const packed = JSON.parse(readFileSync(join(folder, PACKED_FILE), 'utf8')) as [string, PackedData[]][];
