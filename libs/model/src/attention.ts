@@ -1,6 +1,6 @@
 /**
  * Grouped-query attention (Ainslie et al., arXiv 2305.13245). The same layer serves packed sequences (training,
- * scoring), prompts (prefill) and single tokens (decoding): they differ only in how queries meet keys.
+ * scoring; here), prompts (prefill.ts) and single tokens (incremental.ts): they differ only in how queries meet keys.
  *
  * Shapes: rows R, time T, tokens N, hidden C, heads H, key-value heads K, head size D.
  */
@@ -68,16 +68,13 @@ export interface SequenceView {
   readonly bias: LayerBias; // [R, 1, T, T], or what broadcasts to it
 }
 
-/**
- * Causal attention of whole sequences: qkv [R*T, (H + 2K) D]. Also returns the rotated keys and the values [R, K, T,
- * D], for a cache.
- */
+/** Causal attention of whole sequences: qkv [R*T, (H + 2K) D] to [R*T, H D]. */
 export function attendSequences(
   config: DecoderConfig,
   { rows, time, angles, bias }: SequenceView,
   layer: number,
   qkv: Tensor,
-): { readonly context: Tensor; readonly keys: Tensor; readonly values: Tensor } {
+): Tensor {
   const { heads, kvHeads, headDim } = config;
   const byHead = transpose(reshape(qkv, [rows, time, heads + 2 * kvHeads, headDim]), [0, 2, 1, 3]); // [R, H+2K, T, D]
   const [toRotate, values] = split(byHead, 1, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
@@ -91,9 +88,5 @@ export function attendSequences(
   const products = matMul(grouped(queries, headDim), transpose(keys, [0, 1, 3, 2])); // [R, K, G T, T]
   const scores = add(softCap(apart(products, time), config.attentionSoftCap), bias(layer)); // [R, H, T, T]
   const context = apart(matMul(grouped(softmax(scores), time), values), headDim); // [R, H, T, D]
-  return {
-    context: reshape(transpose(context, [0, 2, 1, 3]), [product([rows, time]), heads * headDim]),
-    keys,
-    values,
-  };
+  return reshape(transpose(context, [0, 2, 1, 3]), [product([rows, time]), heads * headDim]);
 }

@@ -38,12 +38,12 @@ export function layerBias(config: DecoderConfig, biasOf: (window: number) => Ten
 export function packedBias(segments: Tensor, time: Dim, window: number): Tensor {
   const same = sameSegment(segments); // [R, T, T]
   const at = iota(segments, time);
-  return unsqueeze(bias(and(same, causal(at, window))), 1);
+  return unsqueeze(bias(and(same, causal(at, at, window))), 1);
 }
 
-/** Causal attention in one sequence a row: [T, T]. */
-export function causalBias(like: Tensor, time: Dim, window: number): Tensor {
-  return bias(causal(iota(like, time), window));
+/** Causal attention of tokens at `positions` [t] to tokens at `places` [s], which are of the same text: [t, s]. */
+export function causalBias(positions: Tensor, places: Tensor, window: number): Tensor {
+  return bias(causal(positions, places, window));
 }
 
 /**
@@ -66,9 +66,9 @@ function sameSegment(segments: Tensor): Tensor {
   return equal(unsqueeze(segments, 2), unsqueeze(segments, 1));
 }
 
-/** [T, T] from places [T]: whether t (first axis) sees s. */
-function causal(at: Tensor, window: number): Tensor {
-  const [s, t] = [unsqueeze(at, 0), unsqueeze(at, 1)];
+/** Whether positions [t] see places [s]: [t, s]. */
+function causal(positions: Tensor, places: Tensor, window: number): Tensor {
+  const [s, t] = [unsqueeze(places, 0), unsqueeze(positions, 1)];
   const before = lessOrEqual(s, t);
   return window === 0 ? before : and(before, less(sub(t, s), window));
 }

@@ -39,7 +39,7 @@ export function packedAttention(
     angles: layerAngles(config, positions, () => segmentLengths(segments, positions)),
     bias: layerBias(config, (window) => packedBias(segments, time, window)),
   };
-  return (layer, qkv) => attendSequences(config, view, layer, qkv).context;
+  return (layer, qkv) => attendSequences(config, view, layer, qkv);
 }
 
 /** Final hidden states [R*T, C], normalised. */

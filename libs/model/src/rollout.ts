@@ -1,14 +1,15 @@
 /**
- * Rollouts as three graphs. `prompt` reads prompts and draws each row's first token. `draw` reads the tokens that were
- * drawn last and draws the next, in a loop inside ONNX Runtime. `settle` joins the parts of the cache for the rows that
- * go on. Nothing is read twice: what one run gives is fed to the next as it is.
+ * Rollouts as three graphs. `prompt` reads a chunk of the prompts and draws the token behind it, which counts after the
+ * last chunk: each row's first. `draw` reads the tokens that were drawn last and draws the next, in a loop inside ONNX
+ * Runtime. `settle` joins the parts of the cache for the rows that go on. Nothing is read twice: what one run gives is
+ * fed to the next as it is.
  *
  * Each distinct prompt is read once; its rows start from a copy of its cache. Tokens are drawn by inverse CDF from one
  * uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
  *
  * Log-probabilities are those after temperature and before top-k and top-p, equal to the score graph's up to rounding.
  *
- * Shapes: distinct prompts Q, longest prompt P, rows B, rounds T, stop tokens S, kept rows R; parts of the cache
+ * Shapes: distinct prompts Q, rows B, rounds T, stop tokens S, kept rows R; parts of the cache
  * `past` and `block` (incremental.ts).
  */
 import {
@@ -31,27 +32,27 @@ import {
   cacheOf,
   cacheTensors,
   declareCache,
-  prefill,
   readTokens,
   type LayerCache,
 } from './incremental.js';
+import { declareChunk, readChunk } from './prefill.js';
 import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
 import { declareWeights } from './prepare.js';
 
 /**
- * Reads prompts. Inputs: weights; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
- * continues, at least two rows; uniforms [B]; temperature, and top_k and top_p where `truncated`. Outputs: tokens and
- * logprobs [B], and the cache: key.<i> and value.<i> [B, K, P, D].
+ * Reads a chunk of prompts. Inputs: weights; the chunk (declareChunk); row_prompt [B], the prompt each row continues,
+ * at least two rows where what they draw counts; uniforms [B]; temperature, and top_k and top_p where `truncated`.
+ * Outputs: tokens and logprobs [B], which follow the prompts that end in the chunk; the cache of every row: key.<i> and
+ * value.<i> [B, K, past + c, D].
  */
 export function promptGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('prompt');
   const weights = declareWeights(graph, config);
-  const ids = graph.input('prompt_ids', 'int64', ['prompts', 'prompt_time']);
-  const lengths = graph.input('prompt_lengths', 'int64', ['prompts']);
+  const chunk = declareChunk(graph, config);
   const rowPrompt = graph.input('row_prompt', 'int64', ['batch']);
   const uniforms = graph.input('uniforms', 'float32', ['batch']);
   const sampling = declareSampling(graph, truncated);
-  const read = prefill(config, weights, ids, lengths);
+  const read = readChunk(config, weights, chunk);
   // Drawn from logits of every row, not of every prompt: a product with one row takes another kernel.
   const drawn = drawTokens(logits(config, weights, gather(read.hidden, rowPrompt)), uniforms, sampling);
   graph.output('tokens', drawn.tokens);
@@ -78,8 +79,8 @@ export function drawGraph(config: DecoderConfig, { truncated }: { readonly trunc
   const tokens = graph.input('tokens', 'int64', ['batch']);
   const positions = graph.input('positions', 'int64', ['batch']);
   const places = graph.input('places', 'int64', ['batch', 1, 1, 'past + block']);
-  const past = declareCache(graph, config, 'past', 'past');
-  const block = declareCache(graph, config, 'block', 'block');
+  const past = declareCache(graph, config, { prefix: 'past', rows: 'batch', time: 'past' });
+  const block = declareCache(graph, config, { prefix: 'block', rows: 'batch', time: 'block' });
   const open = graph.input('open', 'bool', ['batch']);
   const uniforms = graph.input('uniforms', 'float32', ['rounds', 'batch']);
   const stopIds = graph.input('stop_ids', 'int64', ['stops']);
@@ -133,10 +134,9 @@ export function settleGraph(config: DecoderConfig, { leaving }: { readonly leavi
   const graph = new Graph('settle');
   const rows = leaving ? graph.input('rows', 'int64', ['rows']) : undefined;
   const kept = (x: Tensor): Tensor => (rows === undefined ? x : gather(x, rows));
-  const [past, block] = ['past', 'block'].map((part) => declareCache(graph, config, part, part)) as [
-    LayerCache[],
-    LayerCache[],
-  ];
+  const [past, block] = ['past', 'block'].map((part) =>
+    declareCache(graph, config, { prefix: part, rows: 'batch', time: part }),
+  ) as [LayerCache[], LayerCache[]];
   const behind = cacheTensors(block);
   const joined = cacheTensors(past).map((tensor, i) => concat([kept(tensor), kept(behind[i]!)], 2));
   outputCache(graph, config, joined);

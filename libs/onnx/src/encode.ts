@@ -10,6 +10,7 @@ import { invariant } from '@soar/core';
 import type { Graph, Node, Tensor } from './graph.js';
 import { endsLast, liveNodes } from './live.js';
 import { ELEMENT_TYPE, LOWERINGS, type Attributes, type AttributeValue, type Emitter } from './lowerings.js';
+import { packedEntries, type PackedData } from './packed-data.js';
 import type { Dim, DType, Shape } from './tensor.js';
 
 const IR_VERSION = 10;
@@ -23,6 +24,8 @@ export interface ExternalData {
   /** Position of the first byte; a multiple of the page size can be mapped into memory. */
   readonly offset: number;
   readonly length: number;
+  /** In the same file too. */
+  readonly packed?: readonly PackedData[];
 }
 
 /**
@@ -178,12 +181,16 @@ class GraphEncoder implements Emitter {
   }
 
   /**
-   * A shape as an int64 tensor. Where `inferOne` holds, a single unknown dimension is written -1, as Reshape allows.
+   * A shape as an int64 tensor. For a Reshape `of` another shape a single unknown dimension is written -1, and where
+   * there are more, 0 those that stay where they are.
    */
-  shape(shape: Shape, inferOne: boolean): string {
-    const unknown = shape.filter((dim) => typeof dim === 'string');
-    if (unknown.length === 0 || (inferOne && unknown.length === 1)) {
-      return this.int64(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)));
+  shape(shape: Shape, of?: Shape): string {
+    const unknown = (dim: Dim): boolean => typeof dim === 'string';
+    const stays =
+      shape.filter(unknown).length > 1 ? shape.map((dim, i) => unknown(dim) && dim === of?.[i]) : [];
+    const left = shape.filter((dim, i) => unknown(dim) && !stays[i]).length;
+    if (left === 0 || (of !== undefined && left === 1)) {
+      return this.int64(shape.map((dim, i) => (typeof dim === 'number' ? dim : stays[i] ? 0 : -1)));
     }
     return this.derive(
       'Concat',
@@ -263,8 +270,9 @@ function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: 
   );
 }
 
-function externalData(w: BinaryWriter, { file, offset, length }: ExternalData): void {
-  for (const [key, value] of Object.entries({ location: file, offset, length })) {
+function externalData(w: BinaryWriter, { file, offset, length, packed = [] }: ExternalData): void {
+  const entries = [...Object.entries({ location: file, offset, length }), ...packedEntries(packed)];
+  for (const [key, value] of entries) {
     message(w, 13, (entry) => {
       entry.tag(1, WireType.LengthDelimited).string(key);
       entry.tag(2, WireType.LengthDelimited).string(String(value));

@@ -1,6 +1,7 @@
 export * from './build.js';
 export { encodeModel, type ExternalData } from './encode.js';
 export { Graph, type Node, type Tensor } from './graph.js';
+export { packedConstants, type PackedData } from './packed-data.js';
 export type { Op, OpAttributes } from './ops.js';
 export {
   broadcast,

@@ -22,8 +22,8 @@ export interface Emitter {
   int64(values: readonly number[], shape?: Shape): string;
   /** A float32 scalar. */
   float(value: number): string;
-  /** A shape as an int64 tensor; `inferOne`: one unknown dimension may be -1, as Reshape allows. */
-  shape(shape: Shape, inferOne: boolean): string;
+  /** A shape as an int64 tensor, for a Reshape `of` another as that allows: with -1 and 0 for unknown dimensions. */
+  shape(shape: Shape, of?: Shape): string;
   /** The size of one dimension as int64[1]. */
   size(dim: Dim): string;
 }
@@ -118,9 +118,14 @@ export const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     encoder.emit('TopK', [inputs[0]!, size], outputs, { axis, largest: 1, sorted: 1 });
   },
   Reshape: (node, { encoder, inputs, outputs }) =>
-    encoder.emit('Reshape', [inputs[0]!, encoder.shape(node.attributes.shape, true)], outputs, {}),
+    encoder.emit(
+      'Reshape',
+      [inputs[0]!, encoder.shape(node.attributes.shape, node.inputs[0]!.shape)],
+      outputs,
+      {},
+    ),
   Expand: (node, { encoder, inputs, outputs }) =>
-    encoder.emit('Expand', [inputs[0]!, encoder.shape(node.attributes.shape, false)], outputs, {}),
+    encoder.emit('Expand', [inputs[0]!, encoder.shape(node.attributes.shape)], outputs, {}),
   Transpose: plain(({ perm }) => ({ perm })),
   Concat: axisAttribute,
   Slice: (node, { encoder, inputs, outputs }) => {
@@ -151,7 +156,7 @@ export const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     encoder.emit('ScatterND', [data, indices, updates], outputs, { reduction: 'add' });
   },
   ScatterElementsAdd: (node, { encoder, inputs, outputs }) => {
-    const zeros = encoder.derive('Expand', [encoder.float(0), encoder.shape(node.outputs[0]!.shape, false)]);
+    const zeros = encoder.derive('Expand', [encoder.float(0), encoder.shape(node.outputs[0]!.shape)]);
     encoder.emit('ScatterElements', [zeros, ...inputs], outputs, { axis: -1, reduction: 'add' });
   },
   Iota: (node, { encoder, outputs }) => {
@@ -178,7 +183,7 @@ function exponentials(
   const masses = encoder.named('Exp', [below], names?.masses);
   let sums = masses;
   if (block !== undefined) {
-    const blocks = encoder.shape([...shape.slice(0, -1), (shape.at(-1) as number) / block, block], true);
+    const blocks = encoder.shape([...shape.slice(0, -1), (shape.at(-1) as number) / block, block], shape);
     sums = encoder.derive('ReduceSum', [encoder.derive('Reshape', [masses, blocks]), last], { keepdims: 0 });
   }
   const total = encoder.named('ReduceSum', [sums, last], names?.total, { keepdims: 1 });

@@ -3,6 +3,9 @@
  * The file is in a private folder of the process, which removes it at its end; what a process that was killed has left,
  * the next one removes. Workers write and read the file (worker/frozen-weights.ts). Here is decided who writes it, and
  * when it goes.
+ *
+ * The file has matrices twice: as they are, for gradients, and packed as kernels read them, for everything else. Memory
+ * is counted once: a unit of work reads one of the two, and the system may drop pages of the other.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -98,7 +101,7 @@ export class FrozenModels {
     const folder = join(this.rootFolder(), String(this.serial++));
     mkdirSync(folder);
     const written = write(folder).catch((error: unknown) => {
-      throw codeOf(error) === 'ENOSPC' ? noSpace(folder, bytes) : asUserError(error, folder);
+      throw codeOf(error) === 'ENOSPC' ? noSpace(folder, 2 * bytes) : asUserError(error, folder);
     });
     const model = { folder, bytes, written, jobs: 0 };
     this.models.set(handle, model);

@@ -73,8 +73,9 @@ export const PEAKS: Readonly<Record<PeakKind, Peak>> = {
 };
 
 export function estimateOf({ config, work }: Peak): number {
+  const { promptChunk } = WORK_SHAPES_DEFAULT;
   const drawing = ({ rows, promptTokens: promptTime, maxNewTokens: rounds }: Sampling): number =>
-    rolloutBytes(config, { prompts: 1, promptTime, rows, rounds });
+    rolloutBytes(config, { prompts: 1, promptTime, promptChunk, rows, rounds });
   if (work.kind === 'sampling') return modelBytes(config) + drawing(work);
   const { rank, texts: rows, tokens: time, before } = work;
   const adapter = rank && newAdapter(config, { rank, alpha: rank, rslora: false, targets: [] }, 'adapter');

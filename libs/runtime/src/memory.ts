@@ -75,22 +75,26 @@ function sizeOf(specs: readonly Pick<ParameterSpec, 'shape'>[]): number {
 export interface RolloutSize {
   readonly prompts: number;
   readonly promptTime: number;
+  /** Tokens of a prompt that are read at once, at most. */
+  readonly promptChunk: number;
   readonly rows: number;
   readonly rounds: number;
 }
 
 /**
  * A rollout: the caches of its rows four times (joining reads the old, gathers rows and makes the new, and the
- * allocator keeps what it had), the prompts while they are read, and logits.
+ * allocator keeps what it had), the prompts while a chunk of them is read, and logits.
  */
 export function rolloutBytes(
   config: DecoderConfig,
-  { prompts, promptTime, rows, rounds }: RolloutSize,
+  { prompts, promptTime, promptChunk, rows, rounds }: RolloutSize,
 ): number {
   const { layers, kvHeads, headDim, heads, vocabSize, hiddenSize, intermediateSize } = config;
   const cacheToken = 2 * layers * kvHeads * headDim;
-  const cache = cacheToken * (prompts * promptTime + 4 * rows * (promptTime + rounds));
-  const prefill = prompts * promptTime * (4 * hiddenSize + 3 * intermediateSize + 3 * heads * promptTime);
+  const chunk = Math.min(promptTime, promptChunk);
+  const before = promptTime - chunk;
+  const cache = cacheToken * (prompts * (promptTime + before) + 4 * rows * (promptTime + rounds));
+  const prefill = prompts * chunk * (4 * hiddenSize + 3 * intermediateSize + 3 * heads * promptTime);
   const draw = rows * (6 * vocabSize + 3 * intermediateSize + 2 * heads * (promptTime + rounds));
   return FLOAT_BYTES * (cache + prefill + draw + rows * rounds * 4);
 }
@@ -105,13 +109,12 @@ const FEW_ROWS = 8;
 export function rowsWithin(
   config: DecoderConfig,
   sizes: readonly number[],
-  { promptTime, rounds }: Pick<RolloutSize, 'promptTime' | 'rounds'>,
+  size: Omit<RolloutSize, 'prompts' | 'rows'>,
   memoryBytesMax: number,
 ): number[] {
   return sizes.filter(
     (rows) =>
-      rows <= FEW_ROWS ||
-      rolloutBytes(config, { prompts: rows, promptTime, rows, rounds }) <= memoryBytesMax / 2,
+      rows <= FEW_ROWS || rolloutBytes(config, { ...size, prompts: rows, rows }) <= memoryBytesMax / 2,
   );
 }
 

@@ -92,13 +92,15 @@ export class ModelPool {
     }
   }
 
-  /** In a worker of its own: what it takes for a moment goes back to the system with it. */
+  /** Each step in a worker of its own: what it takes for a moment goes back to the system with it. */
   private async writeFrozen(source: string, folder: string): Promise<void> {
-    const writer = new WorkerThread(this.threads.length, this.settings);
-    try {
-      await writer.call('writeFrozen', { source, folder });
-    } finally {
-      await writer.close();
+    for (const step of ['writeFrozen', 'packFrozen'] as const) {
+      const writer = new WorkerThread(this.threads.length, this.settings);
+      try {
+        await writer.call(step, { source, folder });
+      } finally {
+        await writer.close();
+      }
     }
   }
 

@@ -133,6 +133,8 @@ export interface WorkerOps {
   }): void;
   /** Writes the weights of the model in `source` into a folder, for sessions to map. */
   writeFrozen(args: { readonly source: string; readonly folder: string }): void;
+  /** Packs them there for the kernels that read them. */
+  packFrozen(args: { readonly source: string; readonly folder: string }): void;
   /** Lets go of a model and of all that needs it. */
   forget(args: { readonly handle: Handle }): void;
   /** What the job and the models that it uses may take from now on, in bytes. */

@@ -77,7 +77,11 @@ export function shapesWithin(
   { shapes, memoryBytesMax }: JobSettings,
 ): WorkShapes {
   const longest = prompts.reduce((max, { length }) => Math.max(max, length), 1);
-  const size = { promptTime: roundUp(longest, shapes.promptTime), rounds: sampling.maxNewTokens };
+  const size = {
+    promptTime: roundUp(longest, shapes.promptTime),
+    promptChunk: shapes.promptChunk,
+    rounds: sampling.maxNewTokens,
+  };
   return { ...shapes, rolloutRows: rowsWithin(config, shapes.rolloutRows, size, memoryBytesMax) };
 }
 

@@ -76,6 +76,39 @@ test('log-probabilities of sampled tokens equal their scores', async () => {
   });
 });
 
+test('long prompts are read in chunks: logprobs equal scores, whatever else the unit holds', async () => {
+  const long = [41, 48, 37].map((length) => Array.from({ length }, (_, t) => 3 + ((t * t + length) % 20)));
+  const shapes = { ...WORK_SHAPES_DEFAULT, promptChunk: 16 }; // the padded length is 48
+  for (const own of [{}, { kvHeads: 1 }, { windows: [0, 21] }]) {
+    const config = { ...tinyConfig, ...own };
+    const draw = async (prompts: readonly number[][], rows: number[]): Promise<Completion[]> => {
+      const chunked = new ModelPool(settings({ shapes }));
+      try {
+        return await chunked.run(async (worker) => {
+          await worker.initialise({ handle: 'own', config, seed: 3, path: 'initial', std: 0.2 });
+          const request = requestOf(prompts, 2);
+          const all = { ...request, rows: rows.map((row) => request.rows[row]!) };
+          const completions = await worker.sample('own', all, config);
+          const texts = completions.map(({ tokens }, i) =>
+            Int32Array.of(...prompts[all.rows[i]!.prompt]!, ...tokens),
+          );
+          const scores = await worker.score('own', texts, sampling.temperature);
+          completions.forEach(({ tokens, logprobs }, i) => {
+            const scored = scores[i]!.slice(-tokens.length);
+            scored.forEach((score, t) => assert.ok(Math.abs(score - logprobs[t]!) < 1e-4, `${i}, ${t}`));
+          });
+          return completions;
+        });
+      } finally {
+        await chunked.close();
+      }
+    };
+    const all = await draw(long, [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual(await draw(long, [3]), [all[3]]);
+    assert.deepEqual(await draw(long, [5, 0]), [all[5], all[0]]);
+  }
+});
+
 test('a completion ends with its stop token or at the length limit', async () => {
   const completions = await pool.sample(tiny, requestOf(prompts, 32), tinyConfig);
   assert.ok(completions.some(({ stopped }) => stopped) && completions.some(({ stopped }) => !stopped));

@@ -26,6 +26,12 @@ export interface WorkShapes {
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
   readonly promptTime: number;
   /**
+   * Longer prompts are read in chunks of this many tokens, a multiple of promptTime, so that all prompts of a unit end
+   * in the last (libs/model/src/prefill.ts). A longer chunk computes more pairs of tokens that do not see each other; a
+   * shorter one copies the cache of the prompts more often.
+   */
+  readonly promptChunk: number;
+  /**
    * Tokens of the block behind a cache (libs/model/src/incremental.ts). When it is full, what stands takes it in, and
    * rows that have ended leave. A longer block is copied for longer in every round and keeps ended rows for longer; a
    * shorter one takes more copies of the whole.
@@ -75,6 +81,7 @@ export interface RuntimeSettings {
 export const WORK_SHAPES_DEFAULT: WorkShapes = {
   rolloutRows: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
   promptTime: 16,
+  promptChunk: 128,
   blockTokens: 16,
   packedTime: 8,
   headTokens: 256,

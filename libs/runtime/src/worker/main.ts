@@ -7,7 +7,7 @@ import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanN
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
-import { writeFrozen } from './frozen-weights.js';
+import { packFrozen, writeFrozen } from './frozen-weights.js';
 import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
 import { Rollout } from './rollout.js';
@@ -52,6 +52,7 @@ const ops: Ops = {
   embed: (args) => embed(policies.get(args.handle), args, sessions, job),
   trainStep: (args) => trainStep(policies, args, sessions, job),
   writeFrozen: ({ source, folder }) => writeFrozen(source, folder, sessions),
+  packFrozen: ({ source, folder }) => packFrozen(source, folder, sessions),
   forget: async ({ handle }) => {
     const folder = policies.forget(handle);
     if (folder !== undefined) await sessions.forget(folder);

@@ -1,6 +1,6 @@
 /**
  * A rollout: the rows of a unit, drawn together from their prompts to their ends. It lives in the worker between calls,
- * so that its cache never leaves the thread.
+ * so that its cache never leaves the thread. Prompts are read in chunks, each prompt once for all of its rows.
  *
  * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
  * stands, and rows that have ended leave. A row's block is full after the same tokens whatever calls draw them, so a
@@ -50,6 +50,7 @@ export class Rollout {
     const size = {
       prompts: promptLengths.length,
       promptTime,
+      promptChunk: settings.shapes.promptChunk,
       rows: this.batch.length,
       rounds: Math.max(...tokensMax),
     };
@@ -72,26 +73,68 @@ export class Rollout {
   }
 
   private async readPrompts(): Promise<RolloutPiece> {
-    const { unit, batch, policy } = this;
+    const { unit, batch } = this;
+    const { promptChunk } = this.settings.shapes;
     const prompts = unit.promptLengths.length;
-    const outputs = await this.run('prompt', ['tokens', 'logprobs', ...cacheNames(policy.config)], {
-      prompt_ids: int64(unit.promptIds, [prompts, unit.promptTime]),
-      prompt_lengths: int64(unit.promptLengths, [prompts]),
-      row_prompt: int64(
-        BigInt64Array.from(batch, (row) => BigInt(unit.rowPrompt[row]!)),
-        [batch.length],
-      ),
-      uniforms: float32(this.uniforms(0, 1), [batch.length]),
+    const each = Array.from({ length: prompts }, (_, q) => q);
+    let past = this.emptyCache(prompts);
+    let begin = 0;
+    for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
+      const uniforms = new Float32Array(prompts);
+      past = this.cacheIn(
+        await this.readChunk(past, { begin, end: begin + promptChunk, rows: each, uniforms }),
+      );
+    }
+    const rows = batch.map((row) => unit.rowPrompt[row]!);
+    const outputs = await this.readChunk(past, {
+      begin,
+      end: unit.promptTime,
+      rows,
+      uniforms: this.uniforms(0, 1),
     });
     this.past = this.cacheIn(outputs);
-    this.block = this.emptyCache();
+    this.block = this.emptyCache(batch.length);
     return this.take(outputs['tokens']!, outputs['logprobs']!, 1);
   }
 
+  /** Reads tokens `begin` to `end` of the prompts, and draws for `rows`, which are given by their prompts. */
+  private readChunk(
+    past: Cache,
+    {
+      begin,
+      end,
+      rows,
+      uniforms,
+    }: {
+      readonly begin: number;
+      readonly end: number;
+      readonly rows: readonly number[];
+      readonly uniforms: Float32Array;
+    },
+  ): Promise<Feeds> {
+    const { promptIds, promptLengths, promptTime } = this.unit;
+    const prompts = promptLengths.length;
+    const ids = new BigInt64Array(prompts * (end - begin));
+    for (let q = 0; q < prompts; q++) {
+      const own = promptIds.subarray(q * promptTime, (q + 1) * promptTime);
+      ids.set(own.subarray(begin, end), q * (end - begin));
+    }
+    const places = BigInt64Array.from({ length: end }, (_, t) => BigInt(t));
+    return this.run('prompt', ['tokens', 'logprobs'], {
+      prompt_ids: int64(ids, [prompts, end - begin]),
+      prompt_lengths: int64(promptLengths, [prompts]),
+      positions: int64(places.slice(begin), [end - begin]),
+      places: int64(places, [end]),
+      row_prompt: int64(BigInt64Array.from(rows, BigInt), [rows.length]),
+      uniforms: float32(uniforms, [rows.length]),
+      ...this.feedsOf('past', past),
+    });
+  }
+
   private async drawRounds(rounds: number): Promise<RolloutPiece> {
-    const { unit, batch, policy, read } = this;
+    const { unit, batch, read } = this;
     const rows = batch.length;
-    const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs', ...cacheNames(policy.config)], {
+    const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs'], {
       tokens: int64(this.tokens, [rows]),
       positions: int64(
         BigInt64Array.from(batch, (row) => BigInt(this.promptLength(row) + read)),
@@ -128,7 +171,7 @@ export class Rollout {
       this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
       this.batch = kept.map((i) => batch[i]!);
     }
-    this.block = this.emptyCache();
+    this.block = this.emptyCache(kept.length);
   }
 
   /** Takes what was drawn in `rounds` rounds, [rounds, batch] each, as far as it is meant. */
@@ -201,9 +244,9 @@ export class Rollout {
     return Array.from({ length: size }, (_, i) => rows[i] ?? rows[0]!);
   }
 
-  private emptyCache(): Cache {
+  private emptyCache(rows: number): Cache {
     const { kvHeads, headDim } = this.policy.config;
-    const empty = float32(new Float32Array(), [this.batch.length, kvHeads, 0, headDim]);
+    const empty = float32(new Float32Array(), [rows, kvHeads, 0, headDim]);
     return cacheNames(this.policy.config).map(() => empty);
   }
 
@@ -212,24 +255,22 @@ export class Rollout {
   }
 
   private cacheFeeds(): Feeds {
-    const { past, block } = this;
-    const names = cacheNames(this.policy.config);
-    return Object.fromEntries(
-      names.flatMap((name, i) => [
-        [`past.${name}`, past[i]!],
-        [`block.${name}`, block[i]!],
-      ]),
-    );
+    return { ...this.feedsOf('past', this.past), ...this.feedsOf('block', this.block) };
   }
 
-  /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. */
+  private feedsOf(part: 'past' | 'block', cache: Cache): Feeds {
+    const names = cacheNames(this.policy.config);
+    return Object.fromEntries(names.map((name, i) => [`${part}.${name}`, cache[i]!]));
+  }
+
+  /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. The cache comes back too. */
   private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
     const { policy, sessions, unit } = this;
     const truncated = isTruncated(unit.sampling);
     return run(
       await sessions.get({ graph, truncated }, policy.parameters),
       { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
-      fetches(wanted),
+      fetches([...wanted, ...cacheNames(policy.config)]),
     );
   }
 }

@@ -38,6 +38,8 @@ const SESSIONS_MAX = 32;
 export interface FrozenWeights {
   readonly folder: string;
   readonly places: ReadonlyMap<string, ExternalData>;
+  /** The same, with where they are packed (packed-weights.ts). */
+  readonly packed: ReadonlyMap<string, ExternalData>;
 }
 
 /** What a graph is made for. */
@@ -62,6 +64,11 @@ export class Sessions {
 
   constructor(private readonly provider: Provider) {}
 
+  /** Whether sessions here use packed weights. */
+  get packs(): boolean {
+    return this.provider === 'cpu';
+  }
+
   async get(kind: GraphKind, { config, frozen: own, base }: Model): Promise<InferenceSession> {
     const frozen = 'part' in kind ? undefined : (own ?? base?.frozen);
     const key = createHash('sha256')
@@ -78,7 +85,9 @@ export class Sessions {
       this.byKey.delete(oldest);
       await session.release();
     }
-    const session = await this.make(buildGraph(kind, config), frozen, key);
+    // Gradients multiply with a matrix both ways, of which one is packed nowhere.
+    const weights = frozen && { ...frozen, packs: this.packs && kind.graph !== 'gradient' };
+    const session = await this.make(buildGraph(kind, config), weights, key);
     this.byKey.set(key, { session, folder: frozen?.folder });
     return session;
   }
@@ -94,7 +103,7 @@ export class Sessions {
 
   private async make(
     graph: Graph,
-    frozen: FrozenWeights | undefined,
+    frozen: (FrozenWeights & { readonly packs: boolean }) | undefined,
     key: string,
   ): Promise<InferenceSession> {
     const options: InferenceSession.SessionOptions = {
@@ -113,12 +122,12 @@ export class Sessions {
       if (frozen === undefined) return await InferenceSession.create(encodeModel(graph), options);
       // Weights are mapped only from a file in the model's own folder.
       const file = join(frozen.folder, `${key}-${threadId}.onnx`);
-      writeFileSync(file, encodeModel(graph, frozen.places));
+      writeFileSync(file, encodeModel(graph, frozen.packs ? frozen.packed : frozen.places));
       try {
-        // Packed weights would be a copy for every session.
+        // What is not packed in the file would be packed into a copy for every session.
         return await InferenceSession.create(file, {
           ...options,
-          extra: { session: { disable_prepacking: '1' } },
+          extra: { session: { disable_prepacking: frozen.packs ? '0' : '1' } },
         });
       } finally {
         rmSync(file);

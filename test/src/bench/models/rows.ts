@@ -34,7 +34,9 @@ export function rowsOf(model: string, gguf: string | undefined): Row[] {
     };
   };
   const short = { rows: 32, 'prompt-tokens': 40, 'new-tokens': 64 };
+  // A context of 1,024: mostly read, with several samples of each prompt, and mostly drawn.
   const long = { rows: 8, 'prompt-tokens': 896, 'new-tokens': 128 };
+  const answers = { rows: 4, 'prompt-tokens': 40, 'new-tokens': 984 };
   const batch = { rows: 4, time: 128 };
   const rloo = { prompts: 4, group: 8, 'prompt-tokens': 40, 'new-tokens': 64 };
   const llama = [1, 2].map((threads) =>
@@ -51,6 +53,12 @@ export function rowsOf(model: string, gguf: string | undefined): Row[] {
     ...(gguf === undefined ? [] : llama),
     row('rollouts-short', 'rollouts', 'rollouts-transformers.py', 1.3, { ...short, threads: 2 }),
     row('rollouts-long', 'rollouts', 'rollouts-transformers.py', 2, { ...long, threads: 2 }),
+    row('rollouts-long-samples', 'rollouts', 'rollouts-transformers.py', 2, {
+      ...long,
+      samples: 8,
+      threads: 2,
+    }),
+    row('rollouts-long-answers', 'rollouts', 'rollouts-transformers.py', 2, { ...answers, threads: 2 }),
     ...[1, 2].flatMap((threads) => [
       row(
         `training-lora-${threads}`,

@@ -17,6 +17,7 @@ const { positionals, values } = parseArgs({
     rows: { type: 'string', default: '4' },
     time: { type: 'string', default: '128' },
     prompts: { type: 'string', default: '4' },
+    samples: { type: 'string', default: '1' },
     group: { type: 'string', default: '8' },
     'prompt-tokens': { type: 'string', default: '40' },
     'new-tokens': { type: 'string', default: '64' },
@@ -36,19 +37,24 @@ function textOf(text: number, length: number): number[] {
 
 async function start(worker: ModelWorker): Promise<void> {
   await worker.load(base);
+  if (row === 'rollouts') return;
   const rank = count('lora');
   const request = { rank, alpha: 2 * rank, rslora: false, targets: [] };
   const adapter = rank === 0 ? undefined : newAdapter(config, request, 'adapter');
   await worker.clone(base.handle, student, adapter && { adapter, seed: 1, path: 'bench' });
 }
 
-async function sample(worker: ModelWorker, prompts: number, group: number, step: number) {
+async function sample(
+  worker: ModelWorker,
+  of: string,
+  { prompts, group, step }: { readonly prompts: number; readonly group: number; readonly step: number },
+) {
   const texts = Array.from({ length: prompts }, (_, p) => textOf(p, count('prompt-tokens')));
   const rows = texts.flatMap((_, p) =>
     Array.from({ length: group }, (_, s) => ({ prompt: p, path: `${step}/${p}/${s}` })),
   );
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: count('new-tokens'), stopIds: [] };
-  const completions = await worker.sample(student, { prompts: texts, rows, seed: 1, sampling }, config);
+  const completions = await worker.sample(of, { prompts: texts, rows, seed: 1, sampling }, config);
   return completions.map(({ tokens }, i) => Int32Array.of(...texts[rows[i]!.prompt]!, ...tokens));
 }
 
@@ -67,16 +73,24 @@ async function train(worker: ModelWorker, texts: readonly Int32Array[], begin: n
   });
 }
 
+/** Of the model as it is; a student that is trained in full has weights of its own, which are not packed. */
+async function rollouts(worker: ModelWorker, step: number): Promise<void> {
+  const group = count('samples');
+  await sample(worker, base.handle, { prompts: count('rows') / group, group, step });
+}
+
 const rows: Readonly<Record<string, (worker: ModelWorker, step: number) => Promise<void>>> = {
-  rollouts: async (worker, step) => void (await sample(worker, count('rows'), 1, step)),
+  rollouts,
   training: (worker) =>
     train(
       worker,
       Array.from({ length: count('rows') }, (_, i) => Int32Array.from(textOf(i, count('time')))),
       1,
     ),
-  'rloo-step': async (worker, step) =>
-    train(worker, await sample(worker, count('prompts'), count('group'), step), count('prompt-tokens')),
+  'rloo-step': async (worker, step) => {
+    const texts = await sample(worker, student, { prompts: count('prompts'), group: count('group'), step });
+    await train(worker, texts, count('prompt-tokens'));
+  },
 };
 
 const work = rows[row];
