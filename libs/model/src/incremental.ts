@@ -87,9 +87,15 @@ export function cacheOf({ layers }: DecoderConfig, tensors: readonly Tensor[]): 
   return Array.from({ length: layers }, (_, i) => ({ keys: tensors[2 * i]!, values: tensors[2 * i + 1]! }));
 }
 
-/** Declares a cache of `time` tokens as inputs <prefix>.key.<i> and <prefix>.value.<i>, [B, K, time, D] each. */
-export function declareCache(graph: Graph, config: DecoderConfig, prefix: string, time: Dim): LayerCache[] {
-  const shape = ['batch', config.kvHeads, time, config.headDim];
+/** Declares a cache of `time` tokens as inputs <prefix>.key.<i> and <prefix>.value.<i>, [rows, K, time, D] each. */
+export function declareCache(
+  graph: Graph,
+  config: DecoderConfig,
+  prefix: string,
+  rows: Dim,
+  time: Dim,
+): LayerCache[] {
+  const shape = [rows, config.kvHeads, time, config.headDim];
   return cacheOf(
     config,
     cacheNames(config).map((name) => graph.input(`${prefix}.${name}`, 'float32', shape)),

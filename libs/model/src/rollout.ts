@@ -19,8 +19,10 @@ import {
   gather,
   Graph,
   iota,
+  less,
   loop,
   reduceMax,
+  reduceSum,
   reshape,
   type Tensor,
 } from '@soar/onnx';
@@ -65,22 +67,26 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
 }
 
 /**
- * Draws tokens until every open row has ended, T at most. Inputs: weights; tokens [B], drawn and not read yet;
- * positions [B], where they stand; places [B, 1, 1, past + block], the position of every token in the cache, -1 for
- * padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block,
- * D]; open [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens
- * and drawn_logprobs [rounds, B]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
- * stands behind a row's stop token is not meant.
+ * Draws tokens, T at most, while more than leave_at [T] rows are open: fewer go on in a smaller batch. Inputs: weights;
+ * tokens [B], drawn and not read yet; positions [B], where they stand; places [B, 1, 1, past + block], the position of
+ * every token in the cache, -1 for padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>,
+ * block.value.<i> [B, K, block, D]; open [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling
+ * inputs. Where rows are `leaving`, past_rows and block_rows [B] say where the others stand in both parts of the cache.
+ * Outputs: drawn_tokens and drawn_logprobs [rounds, B]; the block with what was read, key.<i> and value.<i> [B, K, block
+ * + rounds, D]. What stands behind a row's stop token is not meant.
  */
-export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
+export function drawGraph(
+  config: DecoderConfig,
+  { truncated, leaving }: { readonly truncated: boolean; readonly leaving: boolean },
+): Graph {
   const graph = new Graph('draw');
   const weights = declareWeights(graph, config);
   const tokens = graph.input('tokens', 'int64', ['batch']);
   const positions = graph.input('positions', 'int64', ['batch']);
   const places = graph.input('places', 'int64', ['batch', 1, 1, 'past + block']);
-  const past = declareCache(graph, config, 'past', 'past');
-  const block = declareCache(graph, config, 'block', 'block');
+  const { past, block } = keptCache(graph, config, leaving);
   const open = graph.input('open', 'bool', ['batch']);
+  const leaveAt = graph.input('leave_at', 'int64', ['rounds']);
   const uniforms = graph.input('uniforms', 'float32', ['rounds', 'batch']);
   const stopIds = graph.input('stop_ids', 'int64', ['stops']);
   const sampling = declareSampling(graph, truncated);
@@ -104,7 +110,7 @@ export function drawGraph(config: DecoderConfig, { truncated }: { readonly trunc
       const drawn = drawTokens(logits(config, weights, read.hidden), gather(uniforms, round), sampling);
       const goOn = and(waiting!, isNoneOf(stopIds, drawn.tokens));
       return {
-        goOn: anyOf(goOn),
+        goOn: less(gather(leaveAt, round), countOf(goOn)),
         carried: [drawn.tokens, goOn, reading.places, ...cacheTensors(read.block)],
         scans: [drawn.tokens, drawn.logprobs],
       };
@@ -126,28 +132,41 @@ export function drawGraph(config: DecoderConfig, { truncated }: { readonly trunc
 }
 
 /**
- * Joins the parts of the cache. Inputs: the cache as in `drawGraph`; where rows are `leaving`, the others as rows [R].
- * Outputs: key.<i> and value.<i> [B, K, past + block, D], or [R, ...].
+ * Joins the parts of the cache. Inputs: the cache as in `drawGraph`, where rows are `leaving` with past_rows and
+ * block_rows. Outputs: key.<i> and value.<i> [B, K, past + block, D].
  */
 export function settleGraph(config: DecoderConfig, { leaving }: { readonly leaving: boolean }): Graph {
   const graph = new Graph('settle');
-  const rows = leaving ? graph.input('rows', 'int64', ['rows']) : undefined;
-  const kept = (x: Tensor): Tensor => (rows === undefined ? x : gather(x, rows));
-  const [past, block] = ['past', 'block'].map((part) => declareCache(graph, config, part, part)) as [
-    LayerCache[],
-    LayerCache[],
-  ];
+  const { past, block } = keptCache(graph, config, leaving);
   const behind = cacheTensors(block);
-  const joined = cacheTensors(past).map((tensor, i) => concat([kept(tensor), kept(behind[i]!)], 2));
+  const joined = cacheTensors(past).map((tensor, i) => concat([tensor, behind[i]!], 2));
   outputCache(graph, config, joined);
   return graph;
+}
+
+/** Declares both parts of the cache: those of the rows that stay. */
+function keptCache(
+  graph: Graph,
+  config: DecoderConfig,
+  leaving: boolean,
+): { readonly past: LayerCache[]; readonly block: LayerCache[] } {
+  const part = (name: 'past' | 'block'): LayerCache[] => {
+    if (!leaving) return declareCache(graph, config, name, 'batch', name);
+    const held = declareCache(graph, config, name, `${name} rows`, name);
+    const rows = graph.input(`${name}_rows`, 'int64', ['batch']);
+    return cacheOf(
+      config,
+      cacheTensors(held).map((tensor) => gather(tensor, rows)),
+    );
+  };
+  return { past: part('past'), block: part('block') };
 }
 
 function outputCache(graph: Graph, config: DecoderConfig, tensors: readonly Tensor[]): void {
   cacheNames(config).forEach((name, i) => graph.output(name, tensors[i]!));
 }
 
-/** Whether any of a row of booleans holds. */
-function anyOf(flags: Tensor): Tensor {
-  return cast(reduceMax(cast(flags, 'int64'), [0]), 'bool');
+/** How many of a row of booleans hold. */
+function countOf(flags: Tensor): Tensor {
+  return reduceSum(cast(flags, 'int64'), [0]);
 }

@@ -3,8 +3,8 @@
  * so that its cache never leaves the thread.
  *
  * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
- * stands, and rows that have ended leave. A row's block is full after the same tokens whatever calls draw them, so a
- * stream draws what a batch draws.
+ * stands. A row's block is full after the same tokens whatever calls draw them, so a stream draws what a batch draws.
+ * Rows that have ended leave, then or earlier, where a smaller batch saves more than it takes to pick the others out.
  */
 import { Random, UserError } from '@soar/core';
 import { cacheNames } from '@soar/model';
@@ -20,6 +20,17 @@ import { booleans, float32, floatsOf, int64, run, scalar, type Feeds, type Tenso
 /** Keys and values of every layer, in the order of cacheNames. */
 type Cache = readonly Tensor[];
 
+/** What is drawn in one call. */
+type DrawnPiece = Omit<RolloutPiece, 'done'>;
+
+/**
+ * Rows that a smaller batch has to save, added up over its rounds, to be worth its price: it copies the cache of its
+ * rows, and each run has a price of its own.
+ */
+function rowsToLeave(rows: number): number {
+  return 2 * rows + 16;
+}
+
 export class Rollout {
   /** For each row of the batch its row in the unit; what fills the batch up repeats the first. */
   private batch: readonly number[];
@@ -33,6 +44,9 @@ export class Rollout {
   private read = 0;
   private past: Cache = [];
   private block: Cache = [];
+  /** For each row of the batch where it stands in `past` and in `block`. */
+  private inPast: readonly number[] = [];
+  private inBlock: readonly number[] = [];
 
   constructor(
     private readonly policy: Policy,
@@ -68,7 +82,14 @@ export class Rollout {
     if (this.block[0]!.dims[2] === blockTokens) await this.settle();
     const open = this.batch.filter((row) => !this.ended[row]);
     const left = Math.max(...open.map((row) => this.unit.tokensMax[row]! - this.drawn[row]!));
-    return this.drawRounds(Math.min(roundsMax, left, blockTokens - (this.read % blockTokens)));
+    const rounds = Math.min(roundsMax, left, blockTokens - (this.read % blockTokens));
+    const piece = this.emptyPiece(rounds);
+    const end = this.read + rounds;
+    while (this.read < end && !this.ended.every(Boolean)) {
+      if (this.read > end - rounds) this.leave();
+      await this.drawRounds(piece, end - this.read);
+    }
+    return { ...piece, done: this.ended.every(Boolean) };
   }
 
   private async readPrompts(): Promise<RolloutPiece> {
@@ -84,11 +105,14 @@ export class Rollout {
       uniforms: float32(this.uniforms(0, 1), [batch.length]),
     });
     this.past = this.cacheIn(outputs);
-    this.block = this.emptyCache();
-    return this.take(outputs['tokens']!, outputs['logprobs']!, 1);
+    this.beginBlock();
+    const piece = this.emptyPiece(1);
+    this.take(piece, outputs['tokens']!, outputs['logprobs']!);
+    return { ...piece, done: this.ended.every(Boolean) };
   }
 
-  private async drawRounds(rounds: number): Promise<RolloutPiece> {
+  /** Draws up to `rounds` tokens a row, fewer when rows should leave first. */
+  private async drawRounds(piece: DrawnPiece, rounds: number): Promise<void> {
     const { unit, batch, policy, read } = this;
     const rows = batch.length;
     const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs', ...cacheNames(policy.config)], {
@@ -104,59 +128,93 @@ export class Rollout {
       ),
       uniforms: float32(this.uniforms(read + 1, rounds), [rounds, rows]),
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
+      leave_at: int64(this.leaveAt(rounds), [rounds]),
       ...this.cacheFeeds(),
     });
     this.block = this.cacheIn(outputs);
-    const drawnRounds = outputs['drawn_tokens']!.dims[0]!;
-    this.read += drawnRounds;
-    return this.take(outputs['drawn_tokens']!, outputs['drawn_logprobs']!, drawnRounds);
+    this.inBlock = [...batch.keys()];
+    this.read += outputs['drawn_tokens']!.dims[0]!;
+    this.take(piece, outputs['drawn_tokens']!, outputs['drawn_logprobs']!);
   }
 
-  /** Joins the cache, without the rows that have ended where fewer rows are then computed. */
+  /** For each round how many open rows are few enough to go on in a smaller batch. */
+  private leaveAt(rounds: number): BigInt64Array {
+    const rows = this.batch.length;
+    const sizes = this.settings.shapes.rolloutRows.filter((size) => size < rows);
+    return BigInt64Array.from({ length: rounds }, (_, round) => {
+      const left = rounds - round - 1;
+      return BigInt(sizes.findLast((size) => (rows - size) * left >= rowsToLeave(rows)) ?? 0);
+    });
+  }
+
+  /** Takes rows that have ended out of the batch where fewer rows are then computed. */
+  private leave(): void {
+    const { batch, tokens, inPast, inBlock } = this;
+    const kept = this.filledUp([...batch.keys()].filter((i) => this.isOpen(i)));
+    if (kept.length === batch.length) return;
+    this.batch = kept.map((i) => batch[i]!);
+    this.tokens = BigInt64Array.from(kept, (i) => tokens[i]!);
+    this.inPast = kept.map((i) => inPast[i]!);
+    this.inBlock = kept.map((i) => inBlock[i]!);
+  }
+
+  /** Joins the cache of the rows that go on. */
   private async settle(): Promise<void> {
-    const { batch, policy, sessions } = this;
-    const kept = this.filledUp(batch.map((_, i) => i).filter((i) => this.isOpen(i)));
-    const leaving = kept.length < batch.length;
-    const rows = int64(BigInt64Array.from(kept, BigInt), [kept.length]);
+    this.leave();
+    const { policy, sessions, leaving } = this;
     const outputs = await run(
       await sessions.get({ graph: 'settle', leaving }, policy.parameters),
-      { ...(leaving && { rows }), ...this.cacheFeeds() },
+      this.cacheFeeds(),
       fetches(cacheNames(policy.config)),
     );
     this.past = this.cacheIn(outputs);
-    if (leaving) {
-      this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
-      this.batch = kept.map((i) => batch[i]!);
-    }
-    this.block = this.emptyCache();
+    this.beginBlock();
   }
 
-  /** Takes what was drawn in `rounds` rounds, [rounds, batch] each, as far as it is meant. */
-  private take(drawn: Tensor, given: Tensor, rounds: number): RolloutPiece {
+  private beginBlock(): void {
+    this.inPast = [...this.batch.keys()];
+    this.block = this.emptyCache();
+    this.inBlock = this.inPast;
+  }
+
+  /** Whether the cache has rows that are no longer in the batch. */
+  private get leaving(): boolean {
+    const { batch, past, block } = this;
+    return past[0]!.dims[0] !== batch.length || block[0]!.dims[0] !== batch.length;
+  }
+
+  private emptyPiece(rounds: number): DrawnPiece {
+    const rows = this.ended.length;
+    const size = rows * rounds;
+    return {
+      rounds,
+      tokens: new Int32Array(size),
+      logprobs: new Float32Array(size),
+      lengths: new Int32Array(rows),
+    };
+  }
+
+  /** Takes what was drawn, [rounds, batch] or [batch], as far as it is meant, behind what is in the piece. */
+  private take(piece: DrawnPiece, drawn: Tensor, given: Tensor): void {
     const { batch, unit, ended } = this;
     const tokens = drawn.data as BigInt64Array;
     const logprobs = floatsOf(given);
     const stops = new Set(unit.sampling.stopIds.map(BigInt));
-    const piece = {
-      rounds,
-      tokens: new Int32Array(ended.length * rounds),
-      logprobs: new Float32Array(ended.length * rounds),
-      lengths: new Int32Array(ended.length),
-    };
+    const rounds = tokens.length / batch.length;
     batch.forEach((row, i) => {
       if (!this.isOpen(i)) return;
       for (let t = 0; t < rounds && !ended[row]; t++) {
-        const at = t * batch.length + i;
-        requireNumber(logprobs[at]!);
-        piece.tokens[row * rounds + t] = Number(tokens[at]);
-        piece.logprobs[row * rounds + t] = logprobs[at]!;
+        const from = t * batch.length + i;
+        const to = row * piece.rounds + piece.lengths[row]!;
+        requireNumber(logprobs[from]!);
+        piece.tokens[to] = Number(tokens[from]);
+        piece.logprobs[to] = logprobs[from]!;
         piece.lengths[row]!++;
         this.drawn[row]!++;
-        ended[row] = stops.has(tokens[at]!) || this.drawn[row]! >= unit.tokensMax[row]!;
+        ended[row] = stops.has(tokens[from]!) || this.drawn[row]! >= unit.tokensMax[row]!;
       }
     });
     this.tokens = tokens.slice((rounds - 1) * batch.length);
-    return { ...piece, done: ended.every(Boolean) };
   }
 
   /** Whether row i of the batch has not ended and is no copy. */
@@ -212,22 +270,31 @@ export class Rollout {
   }
 
   private cacheFeeds(): Feeds {
-    const { past, block } = this;
+    const { past, block, inPast, inBlock, leaving } = this;
     const names = cacheNames(this.policy.config);
-    return Object.fromEntries(
-      names.flatMap((name, i) => [
+    const places = (rows: readonly number[]): Tensor =>
+      int64(BigInt64Array.from(rows, BigInt), [rows.length]);
+    return Object.fromEntries([
+      ...names.flatMap((name, i): [string, Tensor][] => [
         [`past.${name}`, past[i]!],
         [`block.${name}`, block[i]!],
       ]),
-    );
+      ...(leaving
+        ? [
+            ['past_rows', places(inPast)],
+            ['block_rows', places(inBlock)],
+          ]
+        : []),
+    ]);
   }
 
   /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. */
   private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
     const { policy, sessions, unit } = this;
     const truncated = isTruncated(unit.sampling);
+    const kind = graph === 'draw' ? { graph, truncated, leaving: this.leaving } : { graph, truncated };
     return run(
-      await sessions.get({ graph, truncated }, policy.parameters),
+      await sessions.get(kind, policy.parameters),
       { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
       fetches(wanted),
     );

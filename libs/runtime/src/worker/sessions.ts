@@ -28,7 +28,8 @@ export type GraphKind =
   | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
-  | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
+  | { readonly graph: 'prompt'; readonly truncated: boolean }
+  | { readonly graph: 'draw'; readonly truncated: boolean; readonly leaving: boolean }
   | { readonly graph: 'settle'; readonly leaving: boolean };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
