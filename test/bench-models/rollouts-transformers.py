@@ -23,9 +23,10 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32).eval()
-    spread = model.config.vocab_size - 1000
+    first = 1000 if model.config.vocab_size > 2000 else 2
+    spread = model.config.vocab_size - first
     ids = torch.tensor(
-        [[1000 + (97 * row + 13 * t) % spread for t in range(args.prompt_tokens)] for row in range(args.rows)]
+        [[first + (97 * row + 13 * t) % spread for t in range(args.prompt_tokens)] for row in range(args.rows)]
     )
     seconds = []
     for _ in range(args.repeats + 1):
