@@ -16,11 +16,13 @@ import {
   and,
   cast,
   concat,
+  equal,
   gather,
   Graph,
   iota,
   less,
   loop,
+  not,
   reduceMax,
   reduceSum,
   reshape,
@@ -66,30 +68,41 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
   return graph;
 }
 
+/** How a draw is cut. */
+export interface DrawOptions {
+  readonly truncated: boolean;
+  /** Whether the batch is picked out of a cache of other rows. */
+  readonly leaving: boolean;
+  /** Whether samples share rows. */
+  readonly shared: boolean;
+}
+
 /**
- * Draws tokens, T at most, while more than leave_at [T] rows are open: fewer go on in a smaller batch. Inputs: weights;
- * tokens [B], drawn and not read yet; positions [B], where they stand; places [B, 1, 1, past + block], the position of
- * every token in the cache, -1 for padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>,
- * block.value.<i> [B, K, block, D]; open [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling
- * inputs. Where rows are `leaving`, past_rows and block_rows [B] say where the others stand in both parts of the cache.
- * Outputs: drawn_tokens and drawn_logprobs [rounds, B]; the block with what was read, key.<i> and value.<i> [B, K, block
- * + rounds, D]. What stands behind a row's stop token is not meant.
+ * Draws tokens, T at most, while more than leave_at [T] samples are open: fewer go on in a smaller batch. Inputs:
+ * weights; tokens [B], drawn and not read yet; positions [B], where they stand; places [B, 1, 1, past + block], the
+ * position of every token in the cache, -1 for padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and
+ * block.key.<i>, block.value.<i> [B, K, block, D]; open [R], whether to wait for the sample; uniforms [T, R]; stop_ids
+ * [S]; the sampling inputs. Where rows are `leaving`, past_rows and block_rows [B] say where the others stand in both
+ * parts of the cache. Outputs: drawn_tokens and drawn_logprobs [rounds, R]; the block with what was read, key.<i> and
+ * value.<i> [B, K, block + rounds, D]. What stands behind a sample's stop token is not meant.
+ *
+ * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row [R]
+ * is the row of each, row_sample [B] one sample of each row, and rounds end as well when samples of a row part.
  */
-export function drawGraph(
-  config: DecoderConfig,
-  { truncated, leaving }: { readonly truncated: boolean; readonly leaving: boolean },
-): Graph {
+export function drawGraph(config: DecoderConfig, { truncated, leaving, shared }: DrawOptions): Graph {
   const graph = new Graph('draw');
   const weights = declareWeights(graph, config);
+  const samples = shared ? 'samples' : 'batch';
   const tokens = graph.input('tokens', 'int64', ['batch']);
   const positions = graph.input('positions', 'int64', ['batch']);
   const places = graph.input('places', 'int64', ['batch', 1, 1, 'past + block']);
   const { past, block } = keptCache(graph, config, leaving);
-  const open = graph.input('open', 'bool', ['batch']);
+  const open = graph.input('open', 'bool', [samples]);
   const leaveAt = graph.input('leave_at', 'int64', ['rounds']);
-  const uniforms = graph.input('uniforms', 'float32', ['rounds', 'batch']);
+  const uniforms = graph.input('uniforms', 'float32', ['rounds', samples]);
   const stopIds = graph.input('stop_ids', 'int64', ['stops']);
   const sampling = declareSampling(graph, truncated);
+  const sharing = shared ? declareSharing(graph) : undefined;
   const rounds = reduceMax(add(iota(uniforms, 'rounds'), 1), [0]);
   const grown = ['batch', config.kvHeads, 'grown', config.headDim];
 
@@ -107,11 +120,17 @@ export function drawGraph(
         block: cacheOf(config, own),
       };
       const read = readTokens(config, weights, reading);
-      const drawn = drawTokens(logits(config, weights, read.hidden), gather(uniforms, round), sampling);
+      const ofRows = logits(config, weights, read.hidden);
+      const ofSamples = sharing === undefined ? ofRows : gather(ofRows, sharing.sampleRow);
+      const drawn = drawTokens(ofSamples, gather(uniforms, round), sampling);
       const goOn = and(waiting!, isNoneOf(stopIds, drawn.tokens));
+      const enough = less(gather(leaveAt, round), countOf(goOn));
+      const next = sharing === undefined ? drawn.tokens : gather(drawn.tokens, sharing.rowSample);
+      const parting =
+        sharing && countOf(and(goOn, not(equal(drawn.tokens, gather(next, sharing.sampleRow)))));
       return {
-        goOn: less(gather(leaveAt, round), countOf(goOn)),
-        carried: [drawn.tokens, goOn, reading.places, ...cacheTensors(read.block)],
+        goOn: parting === undefined ? enough : and(enough, equal(parting, 0)),
+        carried: [next, goOn, reading.places, ...cacheTensors(read.block)],
         scans: [drawn.tokens, drawn.logprobs],
       };
     },
@@ -129,6 +148,13 @@ export function drawGraph(
   graph.output('drawn_logprobs', result.scans[1]!);
   outputCache(graph, config, result.carried.slice(3));
   return graph;
+}
+
+function declareSharing(graph: Graph): { readonly sampleRow: Tensor; readonly rowSample: Tensor } {
+  return {
+    sampleRow: graph.input('sample_row', 'int64', ['samples']),
+    rowSample: graph.input('row_sample', 'int64', ['batch']),
+  };
 }
 
 /**

@@ -5,6 +5,10 @@
  * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
  * stands. A row's block is full after the same tokens whatever calls draw them, so a stream draws what a batch draws.
  * Rows that have ended leave, then or earlier, where a smaller batch saves more than it takes to pick the others out.
+ *
+ * Rows of the unit that have one prompt and have drawn the same tokens so far are one row of the batch: it would be
+ * computed alike for each. They draw with random numbers of their own, and part where they draw different tokens. The
+ * samples of a trained student, and of a teacher's prompt, have much in common.
  */
 import { Random, UserError } from '@soar/core';
 import { cacheNames } from '@soar/model';
@@ -32,21 +36,24 @@ function rowsToLeave(rows: number): number {
 }
 
 export class Rollout {
-  /** For each row of the batch its row in the unit; what fills the batch up repeats the first. */
-  private batch: readonly number[];
+  /** For each sample its row in the unit; what fills up the next size repeats the first. */
+  private samples: readonly number[];
+  /** For each sample its row of the batch, and for each row of the batch one of its samples. */
+  private rowOf: readonly number[];
+  private sampleOf: readonly number[];
+  /** For each row of the batch where it stands in `past` and in `block`. */
+  private inPast: readonly number[] = [];
+  private inBlock: readonly number[] = [];
   /** For each row of the unit how many tokens it has drawn, and whether it has ended. */
   private readonly drawn: number[];
   private readonly ended: boolean[];
   private readonly random: readonly Random[];
-  /** The last token of each row of the batch, which the next round reads. */
+  /** The last token of each sample, which the next round reads. */
   private tokens = new BigInt64Array();
   /** Tokens that have been drawn and read; all rows that have not ended are equally far. */
   private read = 0;
   private past: Cache = [];
   private block: Cache = [];
-  /** For each row of the batch where it stands in `past` and in `block`. */
-  private inPast: readonly number[] = [];
-  private inBlock: readonly number[] = [];
 
   constructor(
     private readonly policy: Policy,
@@ -55,7 +62,9 @@ export class Rollout {
     private readonly settings: WorkSettings,
   ) {
     const rows = unit.paths.map((_, row) => row);
-    this.batch = this.filledUp(rows);
+    this.samples = this.filledUp(rows);
+    this.rowOf = [...this.samples.keys()];
+    this.sampleOf = this.rowOf;
     this.drawn = rows.map(() => 0);
     this.ended = rows.map(() => false);
     const root = Random.of(unit.seed);
@@ -64,7 +73,7 @@ export class Rollout {
     const size = {
       prompts: promptLengths.length,
       promptTime,
-      rows: this.batch.length,
+      rows: this.samples.length,
       rounds: Math.max(...tokensMax),
     };
     const what = `sampling ${size.rows} rows of ${promptTime} + ${size.rounds} tokens`;
@@ -80,87 +89,106 @@ export class Rollout {
     if (this.tokens.length === 0) return this.readPrompts();
     const { blockTokens } = this.settings.shapes;
     if (this.block[0]!.dims[2] === blockTokens) await this.settle();
-    const open = this.batch.filter((row) => !this.ended[row]);
+    const open = this.samples.filter((row) => !this.ended[row]);
     const left = Math.max(...open.map((row) => this.unit.tokensMax[row]! - this.drawn[row]!));
     const rounds = Math.min(roundsMax, left, blockTokens - (this.read % blockTokens));
     const piece = this.emptyPiece(rounds);
     const end = this.read + rounds;
     while (this.read < end && !this.ended.every(Boolean)) {
-      if (this.read > end - rounds) this.leave();
+      this.regroup();
       await this.drawRounds(piece, end - this.read);
     }
     return { ...piece, done: this.ended.every(Boolean) };
   }
 
   private async readPrompts(): Promise<RolloutPiece> {
-    const { unit, batch, policy } = this;
+    const { unit, samples, policy } = this;
     const prompts = unit.promptLengths.length;
+    const prompt = samples.map((row) => unit.rowPrompt[row]!);
     const outputs = await this.run('prompt', ['tokens', 'logprobs', ...cacheNames(policy.config)], {
       prompt_ids: int64(unit.promptIds, [prompts, unit.promptTime]),
       prompt_lengths: int64(unit.promptLengths, [prompts]),
-      row_prompt: int64(
-        BigInt64Array.from(batch, (row) => BigInt(unit.rowPrompt[row]!)),
-        [batch.length],
-      ),
-      uniforms: float32(this.uniforms(0, 1), [batch.length]),
+      row_prompt: indices(prompt),
+      uniforms: float32(this.uniforms(0, 1), [samples.length]),
     });
     this.past = this.cacheIn(outputs);
     this.beginBlock();
+    this.rowOf = prompt.map((own) => prompt.indexOf(own));
     const piece = this.emptyPiece(1);
     this.take(piece, outputs['tokens']!, outputs['logprobs']!);
     return { ...piece, done: this.ended.every(Boolean) };
   }
 
-  /** Draws up to `rounds` tokens a row, fewer when rows should leave first. */
+  /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
   private async drawRounds(piece: DrawnPiece, rounds: number): Promise<void> {
-    const { unit, batch, policy, read } = this;
-    const rows = batch.length;
+    const { unit, samples, rowOf, sampleOf, policy, read } = this;
+    const [count, rows] = [samples.length, sampleOf.length];
     const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs', ...cacheNames(policy.config)], {
-      tokens: int64(this.tokens, [rows]),
-      positions: int64(
-        BigInt64Array.from(batch, (row) => BigInt(this.promptLength(row) + read)),
+      tokens: int64(
+        BigInt64Array.from(sampleOf, (sample) => this.tokens[sample]!),
         [rows],
       ),
+      positions: indices(sampleOf.map((sample) => this.promptLength(samples[sample]!) + read)),
       places: int64(this.places(), [rows, 1, 1, unit.promptTime + read]),
       open: booleans(
-        batch.map((_, i) => this.isOpen(i)),
-        [rows],
+        samples.map((_, i) => this.isOpen(i)),
+        [count],
       ),
-      uniforms: float32(this.uniforms(read + 1, rounds), [rounds, rows]),
+      uniforms: float32(this.uniforms(read + 1, rounds), [rounds, count]),
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
       leave_at: int64(this.leaveAt(rounds), [rounds]),
+      ...(this.shared && { sample_row: indices(rowOf), row_sample: indices(sampleOf) }),
       ...this.cacheFeeds(),
     });
     this.block = this.cacheIn(outputs);
-    this.inBlock = [...batch.keys()];
+    this.inBlock = [...sampleOf.keys()];
     this.read += outputs['drawn_tokens']!.dims[0]!;
     this.take(piece, outputs['drawn_tokens']!, outputs['drawn_logprobs']!);
   }
 
-  /** For each round how many open rows are few enough to go on in a smaller batch. */
+  /** For each round how many open samples are few enough to go on in a smaller batch. */
   private leaveAt(rounds: number): BigInt64Array {
-    const rows = this.batch.length;
-    const sizes = this.settings.shapes.rolloutRows.filter((size) => size < rows);
+    const { length } = this.samples;
+    const sizes = this.settings.shapes.rolloutRows.filter((size) => size < length);
     return BigInt64Array.from({ length: rounds }, (_, round) => {
       const left = rounds - round - 1;
-      return BigInt(sizes.findLast((size) => (rows - size) * left >= rowsToLeave(rows)) ?? 0);
+      return BigInt(sizes.findLast((size) => (length - size) * left >= rowsToLeave(length)) ?? 0);
     });
   }
 
-  /** Takes rows that have ended out of the batch where fewer rows are then computed. */
-  private leave(): void {
-    const { batch, tokens, inPast, inBlock } = this;
-    const kept = this.filledUp([...batch.keys()].filter((i) => this.isOpen(i)));
-    if (kept.length === batch.length) return;
-    this.batch = kept.map((i) => batch[i]!);
+  /**
+   * Takes samples that have ended out, and puts those together that have drawn the same so far, where that halves the
+   * batch at least; parting takes time too. Samples that have a row each keep it.
+   */
+  private regroup(): void {
+    const { samples, tokens, rowOf, inPast, inBlock } = this;
+    const open = [...samples.keys()].filter((i) => this.isOpen(i));
+    const groups = new Map<string, number[]>();
+    for (const i of open) {
+      const key = `${rowOf[i]!}/${tokens[i]!}`;
+      const group = groups.get(key);
+      if (group) group.push(i);
+      else groups.set(key, [i]);
+    }
+    const kept = this.filledUp(open);
+    const shared = 2 * this.filledUp([...groups.keys()].map((_, i) => i)).length <= kept.length;
+    const apart = rowOf.every((row, i) => row === i);
+    if (!shared && apart && kept.length === samples.length) return;
+    const heads = shared ? this.filledUp([...groups.values()].map(([first]) => first!)) : kept;
+    const place = new Map(
+      shared ? [...groups.values()].flatMap((group, row) => group.map((i) => [i, row])) : [],
+    );
+    this.samples = kept.map((i) => samples[i]!);
     this.tokens = BigInt64Array.from(kept, (i) => tokens[i]!);
-    this.inPast = kept.map((i) => inPast[i]!);
-    this.inBlock = kept.map((i) => inBlock[i]!);
+    this.rowOf = kept.map((i, at) => (shared ? place.get(i)! : at));
+    this.sampleOf = heads.map((i) => kept.indexOf(i));
+    this.inPast = heads.map((i) => inPast[rowOf[i]!]!);
+    this.inBlock = heads.map((i) => inBlock[rowOf[i]!]!);
   }
 
   /** Joins the cache of the rows that go on. */
   private async settle(): Promise<void> {
-    this.leave();
+    this.regroup();
     const { policy, sessions, leaving } = this;
     const outputs = await run(
       await sessions.get({ graph: 'settle', leaving }, policy.parameters),
@@ -172,15 +200,21 @@ export class Rollout {
   }
 
   private beginBlock(): void {
-    this.inPast = [...this.batch.keys()];
+    this.inPast = [...this.sampleOf.keys()];
     this.block = this.emptyCache();
     this.inBlock = this.inPast;
   }
 
-  /** Whether the cache has rows that are no longer in the batch. */
+  /** Whether the batch is not the rows of the cache, one for one. */
   private get leaving(): boolean {
-    const { batch, past, block } = this;
-    return past[0]!.dims[0] !== batch.length || block[0]!.dims[0] !== batch.length;
+    const other = (rows: readonly number[], held: Tensor): boolean =>
+      rows.length !== held.dims[0] || rows.some((row, i) => row !== i);
+    return other(this.inPast, this.past[0]!) || other(this.inBlock, this.block[0]!);
+  }
+
+  /** Whether samples share rows of the batch. */
+  private get shared(): boolean {
+    return this.sampleOf.length < this.samples.length;
   }
 
   private emptyPiece(rounds: number): DrawnPiece {
@@ -194,17 +228,17 @@ export class Rollout {
     };
   }
 
-  /** Takes what was drawn, [rounds, batch] or [batch], as far as it is meant, behind what is in the piece. */
+  /** Takes what was drawn, [rounds, samples] or [samples], as far as it is meant, behind what is in the piece. */
   private take(piece: DrawnPiece, drawn: Tensor, given: Tensor): void {
-    const { batch, unit, ended } = this;
+    const { samples, unit, ended } = this;
     const tokens = drawn.data as BigInt64Array;
     const logprobs = floatsOf(given);
     const stops = new Set(unit.sampling.stopIds.map(BigInt));
-    const rounds = tokens.length / batch.length;
-    batch.forEach((row, i) => {
+    const rounds = tokens.length / samples.length;
+    samples.forEach((row, i) => {
       if (!this.isOpen(i)) return;
       for (let t = 0; t < rounds && !ended[row]; t++) {
-        const from = t * batch.length + i;
+        const from = t * samples.length + i;
         const to = row * piece.rounds + piece.lengths[row]!;
         requireNumber(logprobs[from]!);
         piece.tokens[to] = Number(tokens[from]);
@@ -214,23 +248,23 @@ export class Rollout {
         ended[row] = stops.has(tokens[from]!) || this.drawn[row]! >= unit.tokensMax[row]!;
       }
     });
-    this.tokens = tokens.slice((rounds - 1) * batch.length);
+    this.tokens = tokens.slice((rounds - 1) * samples.length);
   }
 
-  /** Whether row i of the batch has not ended and is no copy. */
+  /** Whether sample i has not ended and is no copy. */
   private isOpen(i: number): boolean {
-    const row = this.batch[i]!;
-    return !this.ended[row] && this.batch.indexOf(row) === i;
+    const row = this.samples[i]!;
+    return !this.ended[row] && this.samples.indexOf(row) === i;
   }
 
-  /** [rounds, batch] uniform numbers from the `first` token of the unit on; none are needed to decode greedily. */
+  /** [rounds, samples] uniform numbers from the `first` token of the unit on; none are needed to decode greedily. */
   private uniforms(first: number, rounds: number): Float32Array {
-    const { batch, unit, random } = this;
-    const uniforms = new Float32Array(rounds * batch.length);
+    const { samples, unit, random } = this;
+    const uniforms = new Float32Array(rounds * samples.length);
     if (unit.sampling.temperature === 0) return uniforms;
     for (let t = 0; t < rounds; t++) {
-      batch.forEach((row, i) => {
-        uniforms[t * batch.length + i] = random[row]!.uniform(unit.drawn[row]! + first + t);
+      samples.forEach((row, i) => {
+        uniforms[t * samples.length + i] = random[row]!.uniform(unit.drawn[row]! + first + t);
       });
     }
     return uniforms;
@@ -238,11 +272,11 @@ export class Rollout {
 
   /** [batch, 1, 1, time]: the position of every token in the cache, -1 for padding. */
   private places(): BigInt64Array {
-    const { unit, batch } = this;
+    const { unit, samples, sampleOf } = this;
     const time = unit.promptTime + this.read;
-    const places = new BigInt64Array(batch.length * time).fill(-1n);
-    batch.forEach((row, i) => {
-      const length = this.promptLength(row);
+    const places = new BigInt64Array(sampleOf.length * time).fill(-1n);
+    sampleOf.forEach((sample, i) => {
+      const length = this.promptLength(samples[sample]!);
       for (let t = 0; t < length; t++) places[i * time + t] = BigInt(t);
       for (let t = 0; t < this.read; t++) places[i * time + unit.promptTime + t] = BigInt(length + t);
     });
@@ -261,7 +295,7 @@ export class Rollout {
 
   private emptyCache(): Cache {
     const { kvHeads, headDim } = this.policy.config;
-    const empty = float32(new Float32Array(), [this.batch.length, kvHeads, 0, headDim]);
+    const empty = float32(new Float32Array(), [this.sampleOf.length, kvHeads, 0, headDim]);
     return cacheNames(this.policy.config).map(() => empty);
   }
 
@@ -272,19 +306,12 @@ export class Rollout {
   private cacheFeeds(): Feeds {
     const { past, block, inPast, inBlock, leaving } = this;
     const names = cacheNames(this.policy.config);
-    const places = (rows: readonly number[]): Tensor =>
-      int64(BigInt64Array.from(rows, BigInt), [rows.length]);
     return Object.fromEntries([
       ...names.flatMap((name, i): [string, Tensor][] => [
         [`past.${name}`, past[i]!],
         [`block.${name}`, block[i]!],
       ]),
-      ...(leaving
-        ? [
-            ['past_rows', places(inPast)],
-            ['block_rows', places(inBlock)],
-          ]
-        : []),
+      ...(leaving ? Object.entries({ past_rows: indices(inPast), block_rows: indices(inBlock) }) : []),
     ]);
   }
 
@@ -292,13 +319,20 @@ export class Rollout {
   private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
     const { policy, sessions, unit } = this;
     const truncated = isTruncated(unit.sampling);
-    const kind = graph === 'draw' ? { graph, truncated, leaving: this.leaving } : { graph, truncated };
+    const kind =
+      graph === 'draw'
+        ? { graph, truncated, leaving: this.leaving, shared: this.shared }
+        : { graph, truncated };
     return run(
       await sessions.get(kind, policy.parameters),
       { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
       fetches(wanted),
     );
   }
+}
+
+function indices(of: readonly number[]): Tensor {
+  return int64(BigInt64Array.from(of, BigInt), [of.length]);
 }
 
 function fetches(names: readonly string[]): Record<string, null> {
