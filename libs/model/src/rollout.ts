@@ -3,7 +3,7 @@
  * drawn last and draws the next, in a loop inside ONNX Runtime. `settle` joins the parts of the cache for the rows that
  * go on. Nothing is read twice: what one run gives is fed to the next as it is.
  *
- * Each distinct prompt is read once; its rows start from a copy of its cache. Tokens are drawn by inverse CDF from one
+ * Each distinct prompt is read once; its samples start from its cache. Tokens are drawn by inverse CDF from one
  * uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
  *
  * Log-probabilities are those after temperature and before top-k and top-p, equal to the score graph's up to rounding.
@@ -45,7 +45,7 @@ import { declareWeights } from './prepare.js';
 /**
  * Reads prompts. Inputs: weights; prompt_ids [Q, P] and prompt_lengths [Q]; row_prompt [B], the prompt each row
  * continues, at least two rows; uniforms [B]; temperature, and top_k and top_p where `truncated`. Outputs: tokens and
- * logprobs [B], and the cache: key.<i> and value.<i> [B, K, P, D].
+ * logprobs [B], and the cache of the prompts: key.<i> and value.<i> [Q, K, P, D].
  */
 export function promptGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('prompt');
@@ -60,11 +60,7 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
   const drawn = drawTokens(logits(config, weights, gather(read.hidden, rowPrompt)), uniforms, sampling);
   graph.output('tokens', drawn.tokens);
   graph.output('logprobs', drawn.logprobs);
-  outputCache(
-    graph,
-    config,
-    cacheTensors(read.cache).map((tensor) => gather(tensor, rowPrompt)),
-  );
+  outputCache(graph, config, cacheTensors(read.cache));
   return graph;
 }
 

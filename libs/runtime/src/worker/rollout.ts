@@ -113,7 +113,8 @@ export class Rollout {
     });
     this.past = this.cacheIn(outputs);
     this.beginBlock();
-    this.rowOf = prompt.map((own) => prompt.indexOf(own));
+    this.rowOf = prompt;
+    this.inPast = [...Array(prompts).keys()];
     const piece = this.emptyPiece(1);
     this.take(piece, outputs['tokens']!, outputs['logprobs']!);
     return { ...piece, done: this.ended.every(Boolean) };
