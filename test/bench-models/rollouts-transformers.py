@@ -24,10 +24,11 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32).eval()
-    spread = model.config.vocab_size - 1000
+    first = 1000 if model.config.vocab_size > 2000 else 2
+    spread = model.config.vocab_size - first
     ids = torch.tensor(
         [
-            [1000 + (97 * prompt + 13 * t) % spread for t in range(args.prompt_tokens)]
+            [first + (97 * prompt + 13 * t) % spread for t in range(args.prompt_tokens)]
             for prompt in range(args.rows // args.samples)
         ]
     )

@@ -1,7 +1,7 @@
 """
 The other side of the training rows of `npm run bench:models`: a step in PyTorch, eager, float32; with --lora R, peft on
-every linear layer. Prints {"seconds": [of each repetition but the first], "cpu_seconds": [the same, of all
-threads together], "peak_bytes": of the process}.
+every linear layer; with --time-min, texts of uneven lengths padded to the longest. Prints {"seconds": [of each
+repetition but the first], "cpu_seconds": [the same, of all threads together], "peak_bytes": of the process}.
 
     pip install torch transformers peft
     python test/bench-models/training.py MODEL_FOLDER --rows 4 --time 128 --lora 16
@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
-    for name, default in ("threads", 1), ("repeats", 3), ("rows", 4), ("time", 128), ("lora", 0):
+    for name, default in ("threads", 1), ("repeats", 3), ("rows", 4), ("time", 128), ("lora", 0), ("time-min", 0):
         parser.add_argument(f"--{name}", type=int, default=default)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -33,17 +33,22 @@ def main() -> None:
     model.train()
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=1e-6, weight_decay=0.0)
-    spread = model.config.vocab_size - 1000
+    first = 1000 if model.config.vocab_size > 2000 else 2
+    spread = model.config.vocab_size - first
     tokens = torch.tensor(
-        [[1000 + (97 * row + 13 * t) % spread for t in range(args.time)] for row in range(args.rows)]
+        [[first + (97 * row + 13 * t) % spread for t in range(args.time)] for row in range(args.rows)]
     )
+    least = args.time_min or args.time
+    lengths = torch.tensor([least + (37 * row) % (args.time - least + 1) for row in range(args.rows)])
+    real = (torch.arange(args.time)[None, :] < lengths[:, None]).long()
+    given = {} if least == args.time else {"attention_mask": real}
     sign = torch.tensor([1.0 if row % 2 == 0 else -1.0 for row in range(args.rows)])[:, None]
     seconds, cpu_seconds = [], []
     for _ in range(args.repeats + 1):
         began, cpu_began = time.perf_counter(), time.process_time()
-        logits = model(input_ids=tokens).logits
+        logits = model(input_ids=tokens, **given).logits
         logprobs = torch.log_softmax(logits[:, :-1], dim=-1).gather(2, tokens[:, 1:, None]).squeeze(2)
-        loss = -(sign * logprobs).sum() / args.rows
+        loss = -(sign * logprobs * real[:, 1:]).sum() / args.rows
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)

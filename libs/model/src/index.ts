@@ -47,7 +47,7 @@ export {
   preparePart,
   type Part,
 } from './prepare.js';
-export { drawGraph, promptGraph, settleGraph } from './rollout.js';
+export { drawGraph, promptGraph, settleGraph, type DrawOptions } from './rollout.js';
 export { embedGraph } from './embed.js';
 export {
   declarePredictions,

@@ -4,7 +4,7 @@
  * Runtime. `settle` joins the parts of the cache for the rows that go on. Nothing is read twice: what one run gives is
  * fed to the next as it is.
  *
- * Each distinct prompt is read once; its rows start from a copy of its cache. Tokens are drawn by inverse CDF from one
+ * Each distinct prompt is read once; its samples start from its cache. Tokens are drawn by inverse CDF from one
  * uniform number a token, so a row's tokens depend on its own numbers alone, whatever else is in the batch.
  *
  * Log-probabilities are those after temperature and before top-k and top-p, equal to the score graph's up to rounding.
@@ -17,11 +17,15 @@ import {
   and,
   cast,
   concat,
+  equal,
   gather,
   Graph,
   iota,
+  less,
   loop,
+  not,
   reduceMax,
+  reduceSum,
   reshape,
   type Tensor,
 } from '@soar/onnx';
@@ -42,8 +46,8 @@ import { declareWeights } from './prepare.js';
 /**
  * Reads a chunk of prompts. Inputs: weights; the chunk (declareChunk); row_prompt [B], the prompt each row continues,
  * at least two rows where what they draw counts; uniforms [B]; temperature, and top_k and top_p where `truncated`.
- * Outputs: tokens and logprobs [B], which follow the prompts that end in the chunk; the cache of every row: key.<i> and
- * value.<i> [B, K, past + c, D].
+ * Outputs: tokens and logprobs [B], which follow the prompts that end in the chunk; the cache of the prompts: key.<i>
+ * and value.<i> [Q, K, past + c, D].
  */
 export function promptGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
   const graph = new Graph('prompt');
@@ -57,34 +61,45 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
   const drawn = drawTokens(logits(config, weights, gather(read.hidden, rowPrompt)), uniforms, sampling);
   graph.output('tokens', drawn.tokens);
   graph.output('logprobs', drawn.logprobs);
-  outputCache(
-    graph,
-    config,
-    cacheTensors(read.cache).map((tensor) => gather(tensor, rowPrompt)),
-  );
+  outputCache(graph, config, cacheTensors(read.cache));
   return graph;
 }
 
+/** How a draw is cut. */
+export interface DrawOptions {
+  readonly truncated: boolean;
+  /** Whether the batch is picked out of a cache of other rows. */
+  readonly leaving: boolean;
+  /** Whether samples share rows. */
+  readonly shared: boolean;
+}
+
 /**
- * Draws tokens until every open row has ended, T at most. Inputs: weights; tokens [B], drawn and not read yet;
- * positions [B], where they stand; places [B, 1, 1, past + block], the position of every token in the cache, -1 for
- * padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block,
- * D]; open [B], whether to wait for the row; uniforms [T, B]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens
- * and drawn_logprobs [rounds, B]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
- * stands behind a row's stop token is not meant.
+ * Draws tokens, T at most, while more than leave_at [T] samples are open: fewer go on in a smaller batch. Inputs:
+ * weights; tokens [B], drawn and not read yet; positions [B], where they stand; places [B, 1, 1, past + block], the
+ * position of every token in the cache, -1 for padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and
+ * block.key.<i>, block.value.<i> [B, K, block, D]; open [R], whether to wait for the sample; uniforms [T, R]; stop_ids
+ * [S]; the sampling inputs. Where rows are `leaving`, past_rows and block_rows [B] say where the others stand in both
+ * parts of the cache. Outputs: drawn_tokens and drawn_logprobs [rounds, R]; the block with what was read, key.<i> and
+ * value.<i> [B, K, block + rounds, D]. What stands behind a sample's stop token is not meant.
+ *
+ * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row [R]
+ * is the row of each, row_sample [B] one sample of each row, and rounds end as well when samples of a row part.
  */
-export function drawGraph(config: DecoderConfig, { truncated }: { readonly truncated: boolean }): Graph {
+export function drawGraph(config: DecoderConfig, { truncated, leaving, shared }: DrawOptions): Graph {
   const graph = new Graph('draw');
   const weights = declareWeights(graph, config);
+  const samples = shared ? 'samples' : 'batch';
   const tokens = graph.input('tokens', 'int64', ['batch']);
   const positions = graph.input('positions', 'int64', ['batch']);
   const places = graph.input('places', 'int64', ['batch', 1, 1, 'past + block']);
-  const past = declareCache(graph, config, { prefix: 'past', rows: 'batch', time: 'past' });
-  const block = declareCache(graph, config, { prefix: 'block', rows: 'batch', time: 'block' });
-  const open = graph.input('open', 'bool', ['batch']);
-  const uniforms = graph.input('uniforms', 'float32', ['rounds', 'batch']);
+  const { past, block } = keptCache(graph, config, leaving);
+  const open = graph.input('open', 'bool', [samples]);
+  const leaveAt = graph.input('leave_at', 'int64', ['rounds']);
+  const uniforms = graph.input('uniforms', 'float32', ['rounds', samples]);
   const stopIds = graph.input('stop_ids', 'int64', ['stops']);
   const sampling = declareSampling(graph, truncated);
+  const sharing = shared ? declareSharing(graph) : undefined;
   const rounds = reduceMax(add(iota(uniforms, 'rounds'), 1), [0]);
   const grown = ['batch', config.kvHeads, 'grown', config.headDim];
 
@@ -102,11 +117,17 @@ export function drawGraph(config: DecoderConfig, { truncated }: { readonly trunc
         block: cacheOf(config, own),
       };
       const read = readTokens(config, weights, reading);
-      const drawn = drawTokens(logits(config, weights, read.hidden), gather(uniforms, round), sampling);
+      const ofRows = logits(config, weights, read.hidden);
+      const ofSamples = sharing === undefined ? ofRows : gather(ofRows, sharing.sampleRow);
+      const drawn = drawTokens(ofSamples, gather(uniforms, round), sampling);
       const goOn = and(waiting!, isNoneOf(stopIds, drawn.tokens));
+      const enough = less(gather(leaveAt, round), countOf(goOn));
+      const next = sharing === undefined ? drawn.tokens : gather(drawn.tokens, sharing.rowSample);
+      const parting =
+        sharing && countOf(and(goOn, not(equal(drawn.tokens, gather(next, sharing.sampleRow)))));
       return {
-        goOn: anyOf(goOn),
-        carried: [drawn.tokens, goOn, reading.places, ...cacheTensors(read.block)],
+        goOn: parting === undefined ? enough : and(enough, equal(parting, 0)),
+        carried: [next, goOn, reading.places, ...cacheTensors(read.block)],
         scans: [drawn.tokens, drawn.logprobs],
       };
     },
@@ -126,28 +147,49 @@ export function drawGraph(config: DecoderConfig, { truncated }: { readonly trunc
   return graph;
 }
 
+function declareSharing(graph: Graph): { readonly sampleRow: Tensor; readonly rowSample: Tensor } {
+  return {
+    sampleRow: graph.input('sample_row', 'int64', ['samples']),
+    rowSample: graph.input('row_sample', 'int64', ['batch']),
+  };
+}
+
 /**
- * Joins the parts of the cache. Inputs: the cache as in `drawGraph`; where rows are `leaving`, the others as rows [R].
- * Outputs: key.<i> and value.<i> [B, K, past + block, D], or [R, ...].
+ * Joins the parts of the cache. Inputs: the cache as in `drawGraph`, where rows are `leaving` with past_rows and
+ * block_rows. Outputs: key.<i> and value.<i> [B, K, past + block, D].
  */
 export function settleGraph(config: DecoderConfig, { leaving }: { readonly leaving: boolean }): Graph {
   const graph = new Graph('settle');
-  const rows = leaving ? graph.input('rows', 'int64', ['rows']) : undefined;
-  const kept = (x: Tensor): Tensor => (rows === undefined ? x : gather(x, rows));
-  const [past, block] = ['past', 'block'].map((part) =>
-    declareCache(graph, config, { prefix: part, rows: 'batch', time: part }),
-  ) as [LayerCache[], LayerCache[]];
+  const { past, block } = keptCache(graph, config, leaving);
   const behind = cacheTensors(block);
-  const joined = cacheTensors(past).map((tensor, i) => concat([kept(tensor), kept(behind[i]!)], 2));
+  const joined = cacheTensors(past).map((tensor, i) => concat([tensor, behind[i]!], 2));
   outputCache(graph, config, joined);
   return graph;
+}
+
+/** Declares both parts of the cache: those of the rows that stay. */
+function keptCache(
+  graph: Graph,
+  config: DecoderConfig,
+  leaving: boolean,
+): { readonly past: LayerCache[]; readonly block: LayerCache[] } {
+  const part = (name: 'past' | 'block'): LayerCache[] => {
+    if (!leaving) return declareCache(graph, config, { prefix: name, rows: 'batch', time: name });
+    const held = declareCache(graph, config, { prefix: name, rows: `${name} rows`, time: name });
+    const rows = graph.input(`${name}_rows`, 'int64', ['batch']);
+    return cacheOf(
+      config,
+      cacheTensors(held).map((tensor) => gather(tensor, rows)),
+    );
+  };
+  return { past: part('past'), block: part('block') };
 }
 
 function outputCache(graph: Graph, config: DecoderConfig, tensors: readonly Tensor[]): void {
   cacheNames(config).forEach((name, i) => graph.output(name, tensors[i]!));
 }
 
-/** Whether any of a row of booleans holds. */
-function anyOf(flags: Tensor): Tensor {
-  return cast(reduceMax(cast(flags, 'int64'), [0]), 'bool');
+/** How many of a row of booleans hold. */
+function countOf(flags: Tensor): Tensor {
+  return reduceSum(cast(flags, 'int64'), [0]);
 }

@@ -23,6 +23,7 @@ import {
   log,
   max,
   mul,
+  neg,
   scalar,
   sin,
   slice,
@@ -35,7 +36,7 @@ import {
 import { scaled } from './linear.js';
 import { rotaryOf, type DecoderConfig, type RotaryConfig } from './decoder-config.js';
 
-/** Cosines and sines of the angles, for x [..., heads, ..., D] as [..., 1, ..., half]. */
+/** For x [..., heads, ..., D] as [..., 1, ..., 2 half]: cosines, cosines; and negative sines, sines. */
 export interface Angles {
   readonly cos: Tensor;
   readonly sin: Tensor;
@@ -106,7 +107,7 @@ function anglesOf(
   const magnitude = scaling !== undefined && 'magnitude' in scaling ? scaling.magnitude : 1;
   const own = (x: Tensor): Tensor => (width === half ? x : slice(x, -1, 0, half));
   const [c, s] = [scaled(own(cos(angles)), magnitude), scaled(own(sin(angles)), magnitude)];
-  return { cos: unsqueeze(c, 1), sin: unsqueeze(s, 1) };
+  return { cos: unsqueeze(concat([c, c], -1), 1), sin: unsqueeze(concat([neg(s), s], -1), 1) };
 }
 
 /** Frequency i where it does not depend on the text. */
@@ -144,16 +145,17 @@ function fixedFrequencies({
 }
 
 /**
- * Rotates halves: (a, b) to (a cos - b sin, b cos + a sin). x [..., D]; channels beyond the angles stay as they are.
+ * Rotates halves: (a, b) to (a cos - b sin, b cos + a sin), as (a, b) (cos, cos) + (b, a) (-sin, sin): the same bits in
+ * few passes over long rows. x [..., D]; channels beyond the angles stay as they are.
  */
 export function rotate(x: Tensor, angles: Angles | undefined): Tensor {
   if (angles === undefined) return x;
   const { cos: c, sin: s } = angles;
-  const [size, half] = [x.shape.at(-1) as number, c.shape.at(-1) as number];
-  if (2 * half < size) {
-    const [turned, kept] = split(x, -1, [2 * half, size - 2 * half]) as [Tensor, Tensor];
+  const [size, turns] = [x.shape.at(-1) as number, c.shape.at(-1) as number];
+  if (turns < size) {
+    const [turned, kept] = split(x, -1, [turns, size - turns]) as [Tensor, Tensor];
     return concat([rotate(turned, angles), kept], -1);
   }
-  const [a, b] = split(x, -1, [half, half]) as [Tensor, Tensor];
-  return concat([sub(mul(a, c), mul(b, s)), add(mul(b, c), mul(a, s))], -1);
+  const [a, b] = split(x, -1, [turns / 2, turns / 2]) as [Tensor, Tensor];
+  return add(mul(x, c), mul(concat([b, a], -1), s));
 }

@@ -82,8 +82,8 @@ export interface RolloutSize {
 }
 
 /**
- * A rollout: the caches of its rows four times (joining reads the old, gathers rows and makes the new, and the
- * allocator keeps what it had), the prompts while a chunk of them is read, and logits.
+ * A rollout: the caches of its rows five times (joining reads the old, gathers rows and makes the new, and each of the
+ * graphs that take turns keeps what it had), the prompts while a chunk of them is read, and logits.
  */
 export function rolloutBytes(
   config: DecoderConfig,
@@ -93,7 +93,7 @@ export function rolloutBytes(
   const cacheToken = 2 * layers * kvHeads * headDim;
   const chunk = Math.min(promptTime, promptChunk);
   const before = promptTime - chunk;
-  const cache = cacheToken * (prompts * (promptTime + before) + 4 * rows * (promptTime + rounds));
+  const cache = cacheToken * (prompts * (promptTime + before) + 5 * rows * (promptTime + rounds));
   const prefill = prompts * chunk * (4 * hiddenSize + 3 * intermediateSize + 3 * heads * promptTime);
   const draw = rows * (6 * vocabSize + 3 * intermediateSize + 2 * heads * (promptTime + rounds));
   return FLOAT_BYTES * (cache + prefill + draw + rows * rounds * 4);

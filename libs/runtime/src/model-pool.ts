@@ -33,6 +33,9 @@ export interface JobOptions {
 /** When a refused job may be retried, in ms. */
 const RETRY_AFTER_MS = 1_000;
 
+/** Requests of fewer rows stay together: samples of a prompt have much in common. */
+const SHARED_ROWS_MIN = 64;
+
 /** A worker with the cores of its job; while it is idle, those of its last one. */
 interface Held {
   readonly thread: WorkerThread;
@@ -117,7 +120,12 @@ export class ModelPool {
     options: Pick<JobOptions, 'signal' | 'compute'> = {},
   ): Promise<Completion[]> {
     const shapes = shapesWithin(config, request, jobSettings(this.settings, options.compute));
-    return complete(request, config, shapes, (units) => this.runUnits(model, units, options));
+    // Units large enough to be worth it, but not so large that a worker has none.
+    const each = Math.max(SHARED_ROWS_MIN, Math.ceil(request.rows.length / this.settings.workers));
+    const rolloutRows = shapes.rolloutRows.filter((rows) => rows <= each);
+    return complete(request, config, { ...shapes, rolloutRows }, (units) =>
+      this.runUnits(model, units, options),
+    );
   }
 
   private async runUnits(

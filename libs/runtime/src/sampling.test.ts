@@ -137,6 +137,18 @@ test('a row does not depend on the rest of the request, nor on the unit it is in
   }
 });
 
+test('samples that draw the same share rows until they part, and draw what each draws alone', async (t) => {
+  const peaked = requestOf(prompts, 24, { sampling: { ...sampling, temperature: 0.2, maxNewTokens: 40 } });
+  const together = await pool.sample(tiny, peaked, tinyConfig);
+  const texts = (length: number): number =>
+    new Set(together.map(({ tokens }, row) => [peaked.rows[row]!.prompt, ...tokens.slice(0, length)].join()))
+      .size;
+  assert.ok(texts(2) <= 24 && texts(40) > texts(2), `${texts(2)} of ${together.length}, then ${texts(40)}`);
+  const alone = new ModelPool(settings({ shapes: { ...WORK_SHAPES_DEFAULT, rolloutRows: [2] } }));
+  t.after(() => alone.close());
+  assert.deepEqual(await alone.sample(tiny, peaked, tinyConfig), together);
+});
+
 for (const [what, config] of Object.entries({
   // Kernels choose their path by shape: a property at width 16 need not hold at width 64.
   'of a wider model': { hiddenSize: 64, intermediateSize: 176, layers: 3, heads: 4, headDim: 16 },

@@ -17,10 +17,11 @@ export const PROVIDERS: readonly Provider[] = ['cpu', 'cuda', 'webgpu'];
 /** The canonical shapes. */
 export interface WorkShapes {
   /**
-   * Rows of a batch of rollouts, ascending. A request is cut into units of the last size. The rows of a unit that have
-   * not ended take the smallest size that holds them, filled up with copies of the first. This relies on kernels that
-   * compute a row identically at each size, which the tests check for the CPU provider. They do from two rows on: for
-   * one, a product of matrices is a product with a vector, and sums in another order.
+   * Rows of a batch of rollouts, and of the samples that they serve, ascending. A request is cut into units of the last
+   * size. The samples of a unit that have not ended take the smallest size that holds them, filled up with copies of
+   * the first. This relies on kernels that compute a row identically at each size, which the tests check for the CPU
+   * provider. They do from two rows on: for one, a product of matrices is a product with a vector, and sums in another
+   * order.
    */
   readonly rolloutRows: readonly number[];
   /** Prompts are padded to a multiple of this many tokens; rows whose prompts differ in padded length share no unit. */
@@ -79,7 +80,7 @@ export interface RuntimeSettings {
 }
 
 export const WORK_SHAPES_DEFAULT: WorkShapes = {
-  rolloutRows: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
+  rolloutRows: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128],
   promptTime: 16,
   promptChunk: 128,
   blockTokens: 16,

@@ -3,8 +3,12 @@
  * so that its cache never leaves the thread. Prompts are read in chunks, each prompt once for all of its rows.
  *
  * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
- * stands, and rows that have ended leave. A row's block is full after the same tokens whatever calls draw them, so a
- * stream draws what a batch draws.
+ * stands. A row's block is full after the same tokens whatever calls draw them, so a stream draws what a batch draws.
+ * Rows that have ended leave, then or earlier, where a smaller batch saves more than it takes to pick the others out.
+ *
+ * Rows of the unit that have one prompt and have drawn the same tokens so far are one row of the batch: it would be
+ * computed alike for each. They draw with random numbers of their own, and part where they draw different tokens. The
+ * samples of a trained student, and of a teacher's prompt, have much in common.
  */
 import { Random, UserError } from '@soar/core';
 import { cacheNames } from '@soar/model';
@@ -20,14 +24,31 @@ import { booleans, float32, floatsOf, int64, run, scalar, type Feeds, type Tenso
 /** Keys and values of every layer, in the order of cacheNames. */
 type Cache = readonly Tensor[];
 
+/** What is drawn in one call. */
+type DrawnPiece = Omit<RolloutPiece, 'done'>;
+
+/**
+ * Rows that a smaller batch has to save, added up over its rounds, to be worth its price: it copies the cache of its
+ * rows, and each run has a price of its own.
+ */
+function rowsToLeave(rows: number): number {
+  return 2 * rows + 16;
+}
+
 export class Rollout {
-  /** For each row of the batch its row in the unit; what fills the batch up repeats the first. */
-  private batch: readonly number[];
+  /** For each sample its row in the unit; what fills up the next size repeats the first. */
+  private samples: readonly number[];
+  /** For each sample its row of the batch, and for each row of the batch one of its samples. */
+  private rowOf: readonly number[];
+  private sampleOf: readonly number[];
+  /** For each row of the batch where it stands in `past` and in `block`. */
+  private inPast: readonly number[] = [];
+  private inBlock: readonly number[] = [];
   /** For each row of the unit how many tokens it has drawn, and whether it has ended. */
   private readonly drawn: number[];
   private readonly ended: boolean[];
   private readonly random: readonly Random[];
-  /** The last token of each row of the batch, which the next round reads. */
+  /** The last token of each sample, which the next round reads. */
   private tokens = new BigInt64Array();
   /** Tokens that have been drawn and read; all rows that have not ended are equally far. */
   private read = 0;
@@ -41,7 +62,9 @@ export class Rollout {
     private readonly settings: WorkSettings,
   ) {
     const rows = unit.paths.map((_, row) => row);
-    this.batch = this.filledUp(rows);
+    this.samples = this.filledUp(rows);
+    this.rowOf = [...this.samples.keys()];
+    this.sampleOf = this.rowOf;
     this.drawn = rows.map(() => 0);
     this.ended = rows.map(() => false);
     const root = Random.of(unit.seed);
@@ -51,7 +74,7 @@ export class Rollout {
       prompts: promptLengths.length,
       promptTime,
       promptChunk: settings.shapes.promptChunk,
-      rows: this.batch.length,
+      rows: this.samples.length,
       rounds: Math.max(...tokensMax),
     };
     const what = `sampling ${size.rows} rows of ${promptTime} + ${size.rounds} tokens`;
@@ -67,50 +90,45 @@ export class Rollout {
     if (this.tokens.length === 0) return this.readPrompts();
     const { blockTokens } = this.settings.shapes;
     if (this.block[0]!.dims[2] === blockTokens) await this.settle();
-    const open = this.batch.filter((row) => !this.ended[row]);
+    const open = this.samples.filter((row) => !this.ended[row]);
     const left = Math.max(...open.map((row) => this.unit.tokensMax[row]! - this.drawn[row]!));
-    return this.drawRounds(Math.min(roundsMax, left, blockTokens - (this.read % blockTokens)));
+    const rounds = Math.min(roundsMax, left, blockTokens - (this.read % blockTokens));
+    const piece = this.emptyPiece(rounds);
+    const end = this.read + rounds;
+    while (this.read < end && !this.ended.every(Boolean)) {
+      this.regroup();
+      await this.drawRounds(piece, end - this.read);
+    }
+    return { ...piece, done: this.ended.every(Boolean) };
   }
 
   private async readPrompts(): Promise<RolloutPiece> {
-    const { unit, batch } = this;
+    const { unit, samples } = this;
     const { promptChunk } = this.settings.shapes;
-    const prompts = unit.promptLengths.length;
-    const each = Array.from({ length: prompts }, (_, q) => q);
-    let past = this.emptyCache(prompts);
+    const prompts = [...Array(unit.promptLengths.length).keys()];
+    let past = this.emptyCache(prompts.length);
     let begin = 0;
     for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
-      const uniforms = new Float32Array(prompts);
-      past = this.cacheIn(
-        await this.readChunk(past, { begin, end: begin + promptChunk, rows: each, uniforms }),
-      );
+      const nothing = { rows: prompts, uniforms: new Float32Array(prompts.length) };
+      past = this.cacheIn(await this.readChunk(past, [begin, begin + promptChunk], nothing));
     }
-    const rows = batch.map((row) => unit.rowPrompt[row]!);
-    const outputs = await this.readChunk(past, {
-      begin,
-      end: unit.promptTime,
-      rows,
-      uniforms: this.uniforms(0, 1),
-    });
+    const rows = samples.map((row) => unit.rowPrompt[row]!);
+    const last = { rows, uniforms: this.uniforms(0, 1) };
+    const outputs = await this.readChunk(past, [begin, unit.promptTime], last);
     this.past = this.cacheIn(outputs);
-    this.block = this.emptyCache(batch.length);
-    return this.take(outputs['tokens']!, outputs['logprobs']!, 1);
+    this.beginBlock();
+    this.rowOf = rows;
+    this.inPast = prompts;
+    const piece = this.emptyPiece(1);
+    this.take(piece, outputs['tokens']!, outputs['logprobs']!);
+    return { ...piece, done: this.ended.every(Boolean) };
   }
 
-  /** Reads tokens `begin` to `end` of the prompts, and draws for `rows`, which are given by their prompts. */
+  /** Reads tokens of the prompts from the first up to the second, and draws for rows that are given by their prompts. */
   private readChunk(
     past: Cache,
-    {
-      begin,
-      end,
-      rows,
-      uniforms,
-    }: {
-      readonly begin: number;
-      readonly end: number;
-      readonly rows: readonly number[];
-      readonly uniforms: Float32Array;
-    },
+    [begin, end]: readonly [number, number],
+    { rows, uniforms }: { readonly rows: readonly number[]; readonly uniforms: Float32Array },
   ): Promise<Feeds> {
     const { promptIds, promptLengths, promptTime } = this.unit;
     const prompts = promptLengths.length;
@@ -125,97 +143,158 @@ export class Rollout {
       prompt_lengths: int64(promptLengths, [prompts]),
       positions: int64(places.slice(begin), [end - begin]),
       places: int64(places, [end]),
-      row_prompt: int64(BigInt64Array.from(rows, BigInt), [rows.length]),
+      row_prompt: indices(rows),
       uniforms: float32(uniforms, [rows.length]),
       ...this.feedsOf('past', past),
     });
   }
 
-  private async drawRounds(rounds: number): Promise<RolloutPiece> {
-    const { unit, batch, read } = this;
-    const rows = batch.length;
+  /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
+  private async drawRounds(piece: DrawnPiece, rounds: number): Promise<void> {
+    const { unit, samples, rowOf, sampleOf, read } = this;
+    const [count, rows] = [samples.length, sampleOf.length];
     const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs'], {
-      tokens: int64(this.tokens, [rows]),
-      positions: int64(
-        BigInt64Array.from(batch, (row) => BigInt(this.promptLength(row) + read)),
+      tokens: int64(
+        BigInt64Array.from(sampleOf, (sample) => this.tokens[sample]!),
         [rows],
       ),
+      positions: indices(sampleOf.map((sample) => this.promptLength(samples[sample]!) + read)),
       places: int64(this.places(), [rows, 1, 1, unit.promptTime + read]),
       open: booleans(
-        batch.map((_, i) => this.isOpen(i)),
-        [rows],
+        samples.map((_, i) => this.isOpen(i)),
+        [count],
       ),
-      uniforms: float32(this.uniforms(read + 1, rounds), [rounds, rows]),
+      uniforms: float32(this.uniforms(read + 1, rounds), [rounds, count]),
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
+      leave_at: int64(this.leaveAt(rounds), [rounds]),
+      ...(this.shared && { sample_row: indices(rowOf), row_sample: indices(sampleOf) }),
       ...this.cacheFeeds(),
     });
     this.block = this.cacheIn(outputs);
-    const drawnRounds = outputs['drawn_tokens']!.dims[0]!;
-    this.read += drawnRounds;
-    return this.take(outputs['drawn_tokens']!, outputs['drawn_logprobs']!, drawnRounds);
+    this.inBlock = [...sampleOf.keys()];
+    this.read += outputs['drawn_tokens']!.dims[0]!;
+    this.take(piece, outputs['drawn_tokens']!, outputs['drawn_logprobs']!);
   }
 
-  /** Joins the cache, without the rows that have ended where fewer rows are then computed. */
+  /** For each round how many open samples are few enough to go on in a smaller batch. */
+  private leaveAt(rounds: number): BigInt64Array {
+    const { length } = this.samples;
+    const sizes = this.settings.shapes.rolloutRows.filter((size) => size < length);
+    return BigInt64Array.from({ length: rounds }, (_, round) => {
+      const left = rounds - round - 1;
+      return BigInt(sizes.findLast((size) => (length - size) * left >= rowsToLeave(length)) ?? 0);
+    });
+  }
+
+  /**
+   * Takes samples that have ended out, and puts those together that have drawn the same so far, where that halves the
+   * batch at least; parting takes time too. Samples that have a row each keep it.
+   */
+  private regroup(): void {
+    const { samples, tokens, rowOf, inPast, inBlock } = this;
+    const open = [...samples.keys()].filter((i) => this.isOpen(i));
+    const groups = new Map<string, number[]>();
+    for (const i of open) {
+      const key = `${rowOf[i]!}/${tokens[i]!}`;
+      const group = groups.get(key);
+      if (group) group.push(i);
+      else groups.set(key, [i]);
+    }
+    const kept = this.filledUp(open);
+    const shared = 2 * this.filledUp([...groups.keys()].map((_, i) => i)).length <= kept.length;
+    const apart = rowOf.every((row, i) => row === i);
+    if (!shared && apart && kept.length === samples.length) return;
+    const heads = shared ? this.filledUp([...groups.values()].map(([first]) => first!)) : kept;
+    const place = new Map(
+      shared ? [...groups.values()].flatMap((group, row) => group.map((i) => [i, row])) : [],
+    );
+    this.samples = kept.map((i) => samples[i]!);
+    this.tokens = BigInt64Array.from(kept, (i) => tokens[i]!);
+    this.rowOf = kept.map((i, at) => (shared ? place.get(i)! : at));
+    this.sampleOf = heads.map((i) => kept.indexOf(i));
+    this.inPast = heads.map((i) => inPast[rowOf[i]!]!);
+    this.inBlock = heads.map((i) => inBlock[rowOf[i]!]!);
+  }
+
+  /** Joins the cache of the rows that go on. */
   private async settle(): Promise<void> {
-    const { batch, policy, sessions } = this;
-    const kept = this.filledUp(batch.map((_, i) => i).filter((i) => this.isOpen(i)));
-    const leaving = kept.length < batch.length;
-    const rows = int64(BigInt64Array.from(kept, BigInt), [kept.length]);
+    this.regroup();
+    const { policy, sessions, leaving } = this;
     const outputs = await run(
       await sessions.get({ graph: 'settle', leaving }, policy.parameters),
-      { ...(leaving && { rows }), ...this.cacheFeeds() },
+      this.cacheFeeds(),
       fetches(cacheNames(policy.config)),
     );
     this.past = this.cacheIn(outputs);
-    if (leaving) {
-      this.tokens = BigInt64Array.from(kept, (i) => this.tokens[i]!);
-      this.batch = kept.map((i) => batch[i]!);
-    }
-    this.block = this.emptyCache(kept.length);
+    this.beginBlock();
   }
 
-  /** Takes what was drawn in `rounds` rounds, [rounds, batch] each, as far as it is meant. */
-  private take(drawn: Tensor, given: Tensor, rounds: number): RolloutPiece {
-    const { batch, unit, ended } = this;
+  private beginBlock(): void {
+    this.inPast = [...this.sampleOf.keys()];
+    this.block = this.emptyCache(this.sampleOf.length);
+    this.inBlock = this.inPast;
+  }
+
+  /** Whether the batch is not the rows of the cache, one for one. */
+  private get leaving(): boolean {
+    const other = (rows: readonly number[], held: Tensor): boolean =>
+      rows.length !== held.dims[0] || rows.some((row, i) => row !== i);
+    return other(this.inPast, this.past[0]!) || other(this.inBlock, this.block[0]!);
+  }
+
+  /** Whether samples share rows of the batch. */
+  private get shared(): boolean {
+    return this.sampleOf.length < this.samples.length;
+  }
+
+  private emptyPiece(rounds: number): DrawnPiece {
+    const rows = this.ended.length;
+    const size = rows * rounds;
+    return {
+      rounds,
+      tokens: new Int32Array(size),
+      logprobs: new Float32Array(size),
+      lengths: new Int32Array(rows),
+    };
+  }
+
+  /** Takes what was drawn, [rounds, samples] or [samples], as far as it is meant, behind what is in the piece. */
+  private take(piece: DrawnPiece, drawn: Tensor, given: Tensor): void {
+    const { samples, unit, ended } = this;
     const tokens = drawn.data as BigInt64Array;
     const logprobs = floatsOf(given);
     const stops = new Set(unit.sampling.stopIds.map(BigInt));
-    const piece = {
-      rounds,
-      tokens: new Int32Array(ended.length * rounds),
-      logprobs: new Float32Array(ended.length * rounds),
-      lengths: new Int32Array(ended.length),
-    };
-    batch.forEach((row, i) => {
+    const rounds = tokens.length / samples.length;
+    samples.forEach((row, i) => {
       if (!this.isOpen(i)) return;
       for (let t = 0; t < rounds && !ended[row]; t++) {
-        const at = t * batch.length + i;
-        requireNumber(logprobs[at]!);
-        piece.tokens[row * rounds + t] = Number(tokens[at]);
-        piece.logprobs[row * rounds + t] = logprobs[at]!;
+        const from = t * samples.length + i;
+        const to = row * piece.rounds + piece.lengths[row]!;
+        requireNumber(logprobs[from]!);
+        piece.tokens[to] = Number(tokens[from]);
+        piece.logprobs[to] = logprobs[from]!;
         piece.lengths[row]!++;
         this.drawn[row]!++;
-        ended[row] = stops.has(tokens[at]!) || this.drawn[row]! >= unit.tokensMax[row]!;
+        ended[row] = stops.has(tokens[from]!) || this.drawn[row]! >= unit.tokensMax[row]!;
       }
     });
-    this.tokens = tokens.slice((rounds - 1) * batch.length);
-    return { ...piece, done: ended.every(Boolean) };
+    this.tokens = tokens.slice((rounds - 1) * samples.length);
   }
 
-  /** Whether row i of the batch has not ended and is no copy. */
+  /** Whether sample i has not ended and is no copy. */
   private isOpen(i: number): boolean {
-    const row = this.batch[i]!;
-    return !this.ended[row] && this.batch.indexOf(row) === i;
+    const row = this.samples[i]!;
+    return !this.ended[row] && this.samples.indexOf(row) === i;
   }
 
-  /** [rounds, batch] uniform numbers from the `first` token of the unit on; none are needed to decode greedily. */
+  /** [rounds, samples] uniform numbers from the `first` token of the unit on; none are needed to decode greedily. */
   private uniforms(first: number, rounds: number): Float32Array {
-    const { batch, unit, random } = this;
-    const uniforms = new Float32Array(rounds * batch.length);
+    const { samples, unit, random } = this;
+    const uniforms = new Float32Array(rounds * samples.length);
     if (unit.sampling.temperature === 0) return uniforms;
     for (let t = 0; t < rounds; t++) {
-      batch.forEach((row, i) => {
-        uniforms[t * batch.length + i] = random[row]!.uniform(unit.drawn[row]! + first + t);
+      samples.forEach((row, i) => {
+        uniforms[t * samples.length + i] = random[row]!.uniform(unit.drawn[row]! + first + t);
       });
     }
     return uniforms;
@@ -223,11 +302,11 @@ export class Rollout {
 
   /** [batch, 1, 1, time]: the position of every token in the cache, -1 for padding. */
   private places(): BigInt64Array {
-    const { unit, batch } = this;
+    const { unit, samples, sampleOf } = this;
     const time = unit.promptTime + this.read;
-    const places = new BigInt64Array(batch.length * time).fill(-1n);
-    batch.forEach((row, i) => {
-      const length = this.promptLength(row);
+    const places = new BigInt64Array(sampleOf.length * time).fill(-1n);
+    sampleOf.forEach((sample, i) => {
+      const length = this.promptLength(samples[sample]!);
       for (let t = 0; t < length; t++) places[i * time + t] = BigInt(t);
       for (let t = 0; t < this.read; t++) places[i * time + unit.promptTime + t] = BigInt(length + t);
     });
@@ -255,7 +334,12 @@ export class Rollout {
   }
 
   private cacheFeeds(): Feeds {
-    return { ...this.feedsOf('past', this.past), ...this.feedsOf('block', this.block) };
+    const { inPast, inBlock, leaving } = this;
+    return {
+      ...this.feedsOf('past', this.past),
+      ...this.feedsOf('block', this.block),
+      ...(leaving && { past_rows: indices(inPast), block_rows: indices(inBlock) }),
+    };
   }
 
   private feedsOf(part: 'past' | 'block', cache: Cache): Feeds {
@@ -267,12 +351,20 @@ export class Rollout {
   private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
     const { policy, sessions, unit } = this;
     const truncated = isTruncated(unit.sampling);
+    const kind =
+      graph === 'draw'
+        ? { graph, truncated, leaving: this.leaving, shared: this.shared }
+        : { graph, truncated };
     return run(
-      await sessions.get({ graph, truncated }, policy.parameters),
+      await sessions.get(kind, policy.parameters),
       { ...(await weightFeeds(policy.parameters, sessions)), ...samplingFeeds(unit.sampling), ...feeds },
       fetches([...wanted, ...cacheNames(policy.config)]),
     );
   }
+}
+
+function indices(of: readonly number[]): Tensor {
+  return int64(BigInt64Array.from(of, BigInt), [of.length]);
 }
 
 function fetches(names: readonly string[]): Record<string, null> {

@@ -15,6 +15,7 @@ import {
   scoreGraph,
   settleGraph,
   type DecoderConfig,
+  type DrawOptions,
   type Part,
 } from '@soar/model';
 import { encodeModel, type ExternalData, type Graph } from '@soar/onnx';
@@ -28,7 +29,8 @@ export type GraphKind =
   | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
-  | { readonly graph: 'prompt' | 'draw'; readonly truncated: boolean }
+  | { readonly graph: 'prompt'; readonly truncated: boolean }
+  | ({ readonly graph: 'draw' } & DrawOptions)
   | { readonly graph: 'settle'; readonly leaving: boolean };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */

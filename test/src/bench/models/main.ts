@@ -2,7 +2,7 @@
  * `npm run bench:models -- --model DIR --python PYTHON`: this engine beside what researchers use, on a pretrained
  * model: PyTorch with peft, transformers, TRL, llama.cpp. Both sides of a row run one after the other, again and again,
  * on the same threads, rows and tokens; what is printed are ratios of medians. Not a test and not in CI: it needs a
- * model and Python packages (test/bench-models says which).
+ * model, but for the rows that begin with `shipped`, and Python packages (test/bench-models says which).
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -55,11 +55,11 @@ function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-async function compare({ name, ours, peer, target, memoryTarget }: Row, model: string): Promise<void> {
+async function compare({ name, ours, peer, target, memoryTarget }: Row): Promise<void> {
   const sides: [Side[], Side[]] = [[], []];
   for (let round = 0; round < Number(values.rounds); round++) {
     const repeats = ['--repeats', values.repeats];
-    sides[0].push(await run(process.execPath, [OURS, ours.work, model, ...ours.flags, ...repeats]));
+    sides[0].push(await run(process.execPath, [OURS, ours.work, ours.model, ...ours.flags, ...repeats]));
     sides[1].push(await run(values.python, [PEERS + peer.script, peer.model, ...peer.flags, ...repeats]));
   }
   const [mine, other] = sides.map((side) => median(side.flatMap(({ seconds }) => seconds))) as [
@@ -82,16 +82,17 @@ async function compare({ name, ours, peer, target, memoryTarget }: Row, model: s
       ? ''
       : `, memory ${(otherBytes / mineBytes).toFixed(2)}x (wanted ${memoryTarget}x)`;
   process.stdout.write(
-    `${name}: ${speed}${memory}; ${mine.toFixed(2)} s and ${gib(mineBytes)} against ` +
-      `${other.toFixed(2)} s and ${gib(otherBytes)}\n`,
+    `${name}: ${speed}${memory}; ${mine.toPrecision(3)} s and ${gib(mineBytes)} against ` +
+      `${other.toPrecision(3)} s and ${gib(otherBytes)}\n`,
   );
 }
 
-const { model, gguf, rows: wanted } = values;
-if (model === undefined || !existsSync(model))
-  throw new UserError('--model: expected the folder of a pretrained model, such as SmolLM2-135M-Instruct');
+const { model = '', gguf, rows: wanted } = values;
 const chosen = wanted?.split(',');
+const shippedAlone = chosen?.every((name) => name.startsWith('shipped')) === true;
+if (!existsSync(model) && !shippedAlone)
+  throw new UserError('--model: expected the folder of a pretrained model, such as SmolLM2-135M-Instruct');
 for (const row of rowsOf(model, gguf)) {
   if (chosen !== undefined && !chosen.some((name) => row.name.startsWith(name))) continue;
-  await compare(row, model);
+  await compare(row);
 }

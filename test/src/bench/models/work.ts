@@ -16,6 +16,7 @@ const { positionals, values } = parseArgs({
     repeats: { type: 'string', default: '3' },
     rows: { type: 'string', default: '4' },
     time: { type: 'string', default: '128' },
+    'time-min': { type: 'string', default: '' },
     prompts: { type: 'string', default: '4' },
     samples: { type: 'string', default: '1' },
     group: { type: 'string', default: '8' },
@@ -31,8 +32,16 @@ const base = { handle: 'base', folder };
 const student = 'student';
 
 /** Token ids far from the special ones, different for every text. */
+const FIRST = config.vocabSize > 2000 ? 1000 : 2;
+
 function textOf(text: number, length: number): number[] {
-  return Array.from({ length }, (_, t) => 1000 + ((97 * text + 13 * t) % (config.vocabSize - 1000)));
+  return Array.from({ length }, (_, t) => FIRST + ((97 * text + 13 * t) % (config.vocabSize - FIRST)));
+}
+
+/** Tokens of a text to train on: `time`, or from `time-min` up to that, unevenly. */
+function lengthOf(text: number): number {
+  const [most, least] = [count('time'), values['time-min'] === '' ? count('time') : count('time-min')];
+  return least + ((37 * text) % (most - least + 1));
 }
 
 async function start(worker: ModelWorker): Promise<void> {
@@ -84,7 +93,7 @@ const rows: Readonly<Record<string, (worker: ModelWorker, step: number) => Promi
   training: (worker) =>
     train(
       worker,
-      Array.from({ length: count('rows') }, (_, i) => Int32Array.from(textOf(i, count('time')))),
+      Array.from({ length: count('rows') }, (_, i) => Int32Array.from(textOf(i, lengthOf(i)))),
       1,
     ),
   'rloo-step': async (worker, step) => {
