@@ -20,13 +20,17 @@ def main() -> None:
     parser.add_argument("model")
     for name, default in ("threads", 1), ("repeats", 3), ("rows", 32), ("prompt-tokens", 40), ("new-tokens", 64):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--samples", type=int, default=1, help="rows that continue one prompt")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32).eval()
     first = 1000 if model.config.vocab_size > 2000 else 2
     spread = model.config.vocab_size - first
     ids = torch.tensor(
-        [[first + (97 * row + 13 * t) % spread for t in range(args.prompt_tokens)] for row in range(args.rows)]
+        [
+            [first + (97 * prompt + 13 * t) % spread for t in range(args.prompt_tokens)]
+            for prompt in range(args.rows // args.samples)
+        ]
     )
     seconds = []
     for _ in range(args.repeats + 1):
@@ -39,6 +43,7 @@ def main() -> None:
                 top_k=0,
                 max_new_tokens=args.new_tokens,
                 min_new_tokens=args.new_tokens,
+                num_return_sequences=args.samples,
             )
         seconds.append(time.perf_counter() - began)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -17,6 +17,7 @@ const { positionals, values } = parseArgs({
     rows: { type: 'string', default: '4' },
     time: { type: 'string', default: '128' },
     'time-min': { type: 'string', default: '' },
+    samples: { type: 'string', default: '1' },
     prompts: { type: 'string', default: '4' },
     group: { type: 'string', default: '8' },
     'prompt-tokens': { type: 'string', default: '40' },
@@ -77,7 +78,8 @@ async function train(worker: ModelWorker, texts: readonly Int32Array[], begin: n
 }
 
 const rows: Readonly<Record<string, (worker: ModelWorker, step: number) => Promise<void>>> = {
-  rollouts: async (worker, step) => void (await sample(worker, count('rows'), 1, step)),
+  rollouts: async (worker, step) =>
+    void (await sample(worker, count('rows') / count('samples'), count('samples'), step)),
   training: (worker) =>
     train(
       worker,
