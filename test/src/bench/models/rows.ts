@@ -54,7 +54,7 @@ export function rowsOf(model: string, gguf: string | undefined): Row[] {
   // The shipped model, as the demo uses it: texts of 8 to 72 tokens, which PyTorch pads to the longest.
   const shipped = { ownModel: join(repositoryRoot, 'libs/quickstart/assets/base-model') };
   const uneven = { rows: 96, 'time-min': 8, time: 72, threads: 1 };
-  const short128 = { rows: 128, 'prompt-tokens': 24, 'new-tokens': 48, threads: 1 };
+  const short128 = { rows: 128, samples: 16, 'prompt-tokens': 24, 'new-tokens': 48, threads: 1 };
   return [
     row('shipped-training', 'training', 'training.py', 2.5, uneven, shipped),
     row('shipped-rollouts', 'rollouts', 'rollouts-transformers.py', 3, short128, shipped),
