@@ -42,8 +42,8 @@ export function addFinetune(program: Command): void {
     .summary('fine-tune a model on prompts with completions, or on chats')
     .description(
       'Supervised fine-tuning: trains a model on rows of "prompt" and "completion" (texts, or lists of messages)\n' +
-        'or of "messages", with the loss on what the assistant writes alone, and writes a Hugging Face folder, or for\n' +
-        'a large model the folder of a low-rank adapter. The same command resumes what was interrupted.',
+        'or of "messages", with the loss on what the assistant writes alone, and writes a Hugging Face folder, or\n' +
+        'for a large model the folder of a low-rank adapter. The same command resumes what was interrupted.',
     )
     .requiredOption('--model <dir>', 'model: a Hugging Face folder, or that of an adapter')
     .requiredOption(
