@@ -11,7 +11,8 @@
  * Not in it: grading, calls between services, writing checkpoints.
  */
 import type { RunConfig } from '@soar/contracts';
-import type { Rates, SamplingRate } from './measure.js';
+import type { Rates } from './measure.js';
+import type { SamplingRate } from './measure-sampling.js';
 import type { Sampled, Work } from './workload.js';
 
 export interface Estimate {
