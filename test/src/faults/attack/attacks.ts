@@ -258,8 +258,8 @@ const silentCrowd: Attack = {
       sockets.push(socket);
       if (i % 100 === 99) await sleep(20);
     }
-    await sleep(200);
     const after = await served(target);
+    await until(() => sockets.length - closed <= scale.connectionsMax, 5_000);
     const open = sockets.length - closed;
     const text = `${open} of ${sockets.length} open; ${after.text}`;
     for (const socket of sockets) socket.destroy();
