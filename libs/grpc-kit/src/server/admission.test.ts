@@ -296,7 +296,7 @@ test("a peer over its rate is told when to retry; other peers are unaffected, an
   /** The refusal of a call from `peer`: undefined when it is admitted. */
   const outcome = (peer: string): string | undefined => {
     try {
-      admission.admit({ path: '/test.Echo/One', peer });
+      admission.admit({ path: '/test.Echo/One', peer, shown: {} });
       return undefined;
     } catch (error) {
       return messageOf(error);

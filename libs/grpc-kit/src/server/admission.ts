@@ -1,18 +1,20 @@
 /**
- * Admission control, from a call's headers, before anything of its body is read: the bearer token and the rate of calls
- * per peer. Slots and memory come after it (incoming.ts).
+ * Admission control, from a call's headers, before anything of its body is read: who calls, the rate of calls per peer,
+ * and whether the caller's role may call this method. Slots and memory come after it (incoming.ts).
  *
- * Only Health.Check needs no token, because probes have none; reflection needs one. A peer is an address without its
- * port, so all services on one machine are one peer. Calls with a valid token, probes, and the others are counted apart:
- * on the same machine, or behind one address, those without a token cannot use up the rate of the rest.
+ * Only Health.Check is for everyone, because probes show nothing; reflection is not. A peer is an address without its
+ * port, so all services on one machine are one peer. Calls of known callers, probes, and the others are counted apart:
+ * on the same machine, or behind one address, strangers cannot use up the rate of the rest.
  */
 import { Health } from '@soar/contracts/grpc';
 import { Overloaded, UserError } from '@soar/core';
-import type { Tokens } from '../security/tokens.js';
+import { rolesOf } from '../security/access.js';
+import type { Shown } from '../security/callers.js';
+import type { KnownCallers } from '../security/known-callers.js';
 
 export interface AdmissionRules {
-  /** Tokens of which a call must carry one. Absent: no token is required. */
-  readonly tokens?: Tokens | undefined;
+  /** Absent: every caller may do anything. */
+  readonly known?: Pick<KnownCallers, 'rolesOf' | 'refusal'> | undefined;
   /** Most calls per second from one peer; a burst may use up a second's worth. 0: no limit. */
   readonly callsPerSecond: number;
   /** A monotonic clock, in milliseconds. Default: the system clock. */
@@ -24,10 +26,10 @@ export interface CallHeaders {
   /** `/package.Service/Method`. */
   readonly path: string;
   readonly peer: string;
-  readonly authorization?: string | undefined;
+  readonly shown: Shown;
 }
 
-/** Methods that need no token. */
+/** Methods that strangers may call. */
 const OPEN: readonly string[] = [`/${Health.typeName}/Check`];
 /** Peers whose rate is tracked. Forgetting a peer that was idle for a second changes nothing. */
 const PEERS_MAX = 10_000;
@@ -41,17 +43,19 @@ export class Admission {
   }
 
   /** Throws UserError for a call that may not be made, Overloaded for one that came too early. */
-  admit({ path, peer, authorization }: CallHeaders): void {
-    const { tokens } = this.rules;
-    const isProven = tokens !== undefined && authorization !== undefined && tokens.accepts(authorization);
+  admit({ path, peer, shown }: CallHeaders): void {
+    const { known } = this.rules;
+    const roles = known?.rolesOf(shown);
     const isOpen = OPEN.includes(path);
-    this.rate.take(peer, isProven ? 'with a token' : isOpen ? 'for health' : '');
-    if (tokens === undefined || isProven || isOpen) return;
+    this.rate.take(peer, isOpen ? 'for health' : roles === undefined ? '' : 'as a known caller');
+    if (known === undefined || isOpen) return;
+    if (roles === undefined) throw known.refusal(shown);
+    const may = rolesOf(path);
+    if (roles.some((role) => may.includes(role))) return;
     throw new UserError(
-      authorization === undefined
-        ? 'this server requires a bearer token; give --token-file'
-        : 'this server does not accept the bearer token; check --token-file',
-      'UNAUTHENTICATED',
+      `${path.slice(1)}: may be called as ${may.join(' or ')}; this caller is ${roles.join(' and ')}, by the ` +
+        "server's --callers-file",
+      'PERMISSION_DENIED',
     );
   }
 }

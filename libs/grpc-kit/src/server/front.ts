@@ -10,8 +10,10 @@
 import type { Server } from '@grpc/grpc-js';
 import { Metadata, status as Code } from '@grpc/grpc-js';
 import { InvariantError } from '@soar/core';
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { X509Certificate } from 'node:crypto';
+import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { toStatus } from '../status.js';
 import type { Admission } from './admission.js';
 import type { Connections } from './connections.js';
@@ -82,7 +84,11 @@ function look(
   const socket = stream.session?.socket;
   const peer = socket?.remoteAddress ?? '';
   try {
-    admission.admit({ path, peer, authorization: headers.authorization });
+    admission.admit({
+      path,
+      peer,
+      shown: { authorization: headers.authorization, certificate: certificateOf(stream.session) },
+    });
     if (method === undefined) {
       const details = `no such method: ${path}`;
       const status = { code: Code.UNIMPLEMENTED, details, metadata: new Metadata() };
@@ -110,6 +116,16 @@ function look(
   } catch (error) {
     refuseWith(error);
   }
+}
+
+/** Certificates of the connections in use: taken apart once for each. */
+const certificates = new WeakMap<Http2Session, X509Certificate | undefined>();
+
+function certificateOf(session: Http2Session | undefined): X509Certificate | undefined {
+  const socket = session?.socket;
+  if (session === undefined || !(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!certificates.has(session)) certificates.set(session, socket.getPeerX509Certificate());
+  return certificates.get(session);
 }
 
 function bytesOf(headers: IncomingHttpHeaders): number {

@@ -20,8 +20,8 @@ import {
   RECEIVE_MS_MAX,
   REFLECTION_BOUNDS,
 } from '../limits.js';
+import { openKnownCallers } from '../security/known-callers.js';
 import { type ServerTlsFiles, serverTls } from '../security/tls.js';
-import { Tokens } from '../security/tokens.js';
 import type { Service } from '../service.js';
 import { ByteBudget } from './byte-budget.js';
 import type { CallEnvironment } from './calls.js';
@@ -40,9 +40,12 @@ export interface ServerOptions {
   /** Certificates, reloaded when they change. With `clientCa`, clients must present one. Default: plain text. */
   tls?: ServerTlsFiles;
   /**
-   * File of bearer tokens, reloaded when it changes; a call must carry one of them. Default: no token is required.
+   * File of bearer tokens, reloaded when it changes; a call must carry one of them, and may then do anything. Only
+   * without `callersFile`. Default: no token is required.
    */
   tokenFile?: string;
+  /** File of callers with their roles, reloaded when it changes (security/callers.ts). */
+  callersFile?: string;
   /**
    * Most calls in flight, streams included, health and reflection apart. Further ones are RESOURCE_EXHAUSTED with
    * RetryInfo, unless a request that is not complete can give way. Default 4096.
@@ -94,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const watching = { log, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) };
   const tls = options.tls && serverTls(options.tls, watching);
-  const tokens = options.tokenFile === undefined ? undefined : new Tokens(options.tokenFile, watching);
+  const known = openKnownCallers({ ...options, certificates: options.tls?.clientCa !== undefined }, watching);
   const { callsPerSecond = CALLS_PER_SECOND_DEFAULT, connectionsMax, receiveMs = RECEIVE_MS_MAX } = options;
   const common = {
     budget: new ByteBudget(options.requestBytesMax ?? requestBytesMaxHere()),
@@ -126,7 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   const server = guardedServer({
     groups: [offered, health, reflection],
-    admission: { tokens, callsPerSecond },
+    admission: { known, callsPerSecond },
     ...common,
   });
   const servers = [server];
@@ -134,7 +137,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stop = async (): Promise<void> => {
     await stopAll(servers, draining, ended, options.drainMs ?? DRAIN_MS_DEFAULT);
     tls?.close();
-    tokens?.close();
+    known?.close();
   };
   try {
     let healthAddress: string | undefined;
