@@ -13,7 +13,7 @@ export const CALL_FLAGS = {
   'tls-client-cert': 'PEM: client certificate for calls, with its chain',
   'tls-client-key': 'PEM: key of the client certificate',
   'token-file':
-    'bearer tokens, one per line: calls send the first; without --callers-file, callers must send any of them',
+    'bearer tokens, one per line: calls send the first; servers without --callers-file accept any of them',
 } as const;
 
 /** Flags for serving: of every service. */
