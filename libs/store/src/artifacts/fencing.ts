@@ -31,7 +31,7 @@ export function requireIssued({ fencingToken }: WriterLease, issued: number | un
 export function superseded(key: string, lease: WriterLease, highest: number): UserError {
   const message =
     `${key}: run ${runOf(key)} was taken over by another coordinator: this writer's fencing token is ` +
-    `${lease.fencingToken}, the store has seen ${highest}; if the run database was deleted and made again, use ` +
-    'another run id';
+    `${lease.fencingToken}, the store has seen ${highest}. To take it back, restart this coordinator, which then has ` +
+    'a higher token, and resume the run; or use another run id';
   return new UserError(message, 'FAILED_PRECONDITION', 'fencing_token');
 }

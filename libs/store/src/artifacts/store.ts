@@ -53,6 +53,8 @@ export interface ArtifactStore {
    * store refuses tokens above the highest that was published.
    */
   issue(fencingToken: number): Promise<void>;
+  /** The highest fencing token that was published; 0 if none was. */
+  highestIssued(): Promise<number>;
   /**
    * Throws UserError FAILED_PRECONDITION for a fencing token that no coordinator was issued. Every write checks this
    * itself; ask first where work precedes it.

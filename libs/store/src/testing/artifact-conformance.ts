@@ -382,8 +382,10 @@ const fencingFacts: readonly Fact[] = [
       const { store } = subject;
       const made = { fencingToken: 4294967295 };
       await store.put('old/a', writing(model), made); // nothing was issued here yet
+      assert.equal(await store.highestIssued(), 0);
       await store.issue(4);
       await store.issue(3);
+      assert.equal(await store.highestIssued(), 4);
       const refused = {
         name: 'UserError',
         reason: 'FAILED_PRECONDITION',

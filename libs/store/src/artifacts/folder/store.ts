@@ -75,6 +75,10 @@ export class FolderStore implements ArtifactStore {
     await this.io('fencing token', () => publishIssued(this.root, fencingToken));
   }
 
+  async highestIssued(): Promise<number> {
+    return (await this.io('fencing token', () => highestIssued(this.root))) ?? 0;
+  }
+
   async requireIssued(lease: WriterLease): Promise<void> {
     requireIssued(lease, await this.io('fencing token', () => highestIssued(this.root)));
   }

@@ -42,6 +42,12 @@ export class S3Fence {
     if (!(await this.isIssued(lease.fencingToken))) requireIssued(lease, this.issued);
   }
 
+  /** The highest token that was published; 0 if none was. */
+  async highestIssued(): Promise<number> {
+    await this.isIssued(Infinity);
+    return this.issued ?? 0;
+  }
+
   /** Whether a coordinator was issued `token` or a higher one. The bucket is asked once for each new token. */
   private async isIssued(token: number): Promise<boolean> {
     if (this.issued !== undefined && token <= this.issued) return true;

@@ -104,6 +104,10 @@ export class S3Store implements ArtifactStore {
     await this.fence.publish(fencingToken);
   }
 
+  highestIssued(): Promise<number> {
+    return this.fence.highestIssued();
+  }
+
   async requireIssued(lease: WriterLease): Promise<void> {
     await this.fence.requireIssued(lease);
   }
