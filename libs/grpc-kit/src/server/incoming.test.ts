@@ -94,7 +94,10 @@ test('a message over the limit is refused by its prefix', () => {
   begin('large').receive(message(1_001, 0));
   begin('huge').receive(message(0xffff_ffff, 3));
   assert.deepEqual([...ended.keys()], ['large', 'huge']);
-  assert.equal(messageOf(ended.get('huge')), 'a message of 4294967295 bytes; at most 1000 are accepted');
+  assert.equal(
+    messageOf(ended.get('huge')),
+    'a message of 4294967295 bytes; at most 1000 are accepted. Ask for less in one call',
+  );
 });
 
 test('a compressed message counts as what it may unpack to, or is refused where messages are small', () => {

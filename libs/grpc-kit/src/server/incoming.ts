@@ -111,7 +111,7 @@ export class IncomingCall {
     const { messageBytesMax } = this.bounds;
     lengths.read(chunk);
     if (lengths.announcedBytes > messageBytesMax) {
-      const message = `a message of ${lengths.announcedBytes} bytes; at most ${messageBytesMax} are accepted`;
+      const message = `a message of ${lengths.announcedBytes} bytes; at most ${messageBytesMax} are accepted. Ask for less in one call`;
       return this.end(new UserError(message, 'RESOURCE_EXHAUSTED'));
     }
     if (lengths.compressed && !this.bounds.compressed)
