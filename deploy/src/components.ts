@@ -10,37 +10,54 @@ import { tracing } from './tracing.js';
 
 const TLS_FOLDER = '/etc/soar/tls';
 const TOKEN_FOLDER = '/etc/soar/token';
+const CALLERS_FOLDER = '/etc/soar/callers';
 const DATA_FOLDER = '/data';
 const DATA_CLAIM = 'soar-data';
-/** Names of the Secrets: one per service with its certificate, one with the tokens of all (docs/deploying.md). */
+/**
+ * Names of the Secrets: of each service with its certificate, of each that calls others with the token that it shows,
+ * and one with the callers of all and their roles (docs/deploying.md).
+ */
 const tlsSecretOf = (name: string): string => `${name}-tls`;
-const TOKEN_SECRET = 'soar-token';
+const tokenSecretOf = (name: string): string => `${name}-token`;
+const CALLERS_SECRET = 'soar-callers';
 
-/** mTLS and a bearer token for every call; plain text is refused. */
+/** mTLS, and a token and a role for every caller; plain text is refused. */
 function mtls(): ComponentFiles {
   const at = (file: string): string => `${TLS_FOLDER}/${file}`;
-  const env: readonly IEnvVar[] = [
+  const calls = (name: ServiceName): boolean => SERVICES[name].calls.length > 0;
+  const envOf = (name: ServiceName): readonly IEnvVar[] => [
     { name: 'SOAR_TLS_CERT', value: at('tls.crt') },
     { name: 'SOAR_TLS_KEY', value: at('tls.key') },
     { name: 'SOAR_TLS_CLIENT_CA', value: at('ca.crt') },
     { name: 'SOAR_TLS_CA', value: at('ca.crt') },
     { name: 'SOAR_TLS_CLIENT_CERT', value: at('tls.crt') },
     { name: 'SOAR_TLS_CLIENT_KEY', value: at('tls.key') },
-    { name: 'SOAR_TOKEN_FILE', value: `${TOKEN_FOLDER}/token` },
+    { name: 'SOAR_CALLERS_FILE', value: `${CALLERS_FOLDER}/callers` },
+    ...(calls(name) ? [{ name: 'SOAR_TOKEN_FILE', value: `${TOKEN_FOLDER}/token` }] : []),
   ];
-  const volumeMounts: readonly IVolumeMount[] = [
+  const volumeMountsOf = (name: ServiceName): readonly IVolumeMount[] => [
     { name: 'tls', mountPath: TLS_FOLDER, readOnly: true },
-    { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
+    { name: 'callers', mountPath: CALLERS_FOLDER, readOnly: true },
+    ...(calls(name) ? [{ name: 'token', mountPath: TOKEN_FOLDER, readOnly: true }] : []),
   ];
+  const secret = (volume: string, secretName: string): IVolume => ({
+    name: volume,
+    secret: { secretName, defaultMode: 0o440 },
+  });
   const volumesOf = (name: ServiceName): readonly IVolume[] => [
-    { name: 'tls', secret: { secretName: tlsSecretOf(name), defaultMode: 0o440 } },
-    { name: 'token', secret: { secretName: TOKEN_SECRET, defaultMode: 0o440 } },
+    secret('tls', tlsSecretOf(name)),
+    secret('callers', CALLERS_SECRET),
+    ...(calls(name) ? [secret('token', tokenSecretOf(name))] : []),
   ];
   return patching(
     SERVICE_NAMES.map((name) =>
       patchOf(
         name,
-        { args: argumentsOf(name, { insecure: false }), env, volumeMounts },
+        {
+          args: argumentsOf(name, { insecure: false }),
+          env: envOf(name),
+          volumeMounts: volumeMountsOf(name),
+        },
         { volumes: volumesOf(name) },
       ),
     ),

@@ -76,6 +76,9 @@ for (const overlay of [undefined, ...overlays]) {
         assert.equal(serving.health, `0.0.0.0:${HEALTH_PORT}`);
         assert.equal(serving.insecure, overlay !== 'mtls');
         assert.equal(serving.tls !== undefined, overlay === 'mtls');
+        assert.equal(serving.callersFile !== undefined, overlay === 'mtls');
+        const shows = overlay === 'mtls' && SERVICES[name].calls.length > 0;
+        assert.equal(serving.tokenFile !== undefined, shows, 'a token for each service that calls others');
       }
     });
 
@@ -95,7 +98,7 @@ for (const overlay of [undefined, ...overlays]) {
         for (const [kind, needed] of referencesOf(pod)) {
           const there =
             kind === 'Secret'
-              ? deploying.includes(`secret generic ${needed.endsWith('-tls') ? '"$name-tls"' : needed} `)
+              ? deploying.includes(`secret generic ${needed.replace(/^.*-(tls|token)$/, '"$name-$1"')} `)
               : made.has(`${kind} ${needed}`);
           assert.ok(there, `${name}: ${kind} ${needed} does not exist`);
         }

@@ -1,6 +1,6 @@
 /**
- * SOAR off loopback: a whole run over five processes with mTLS and a bearer token, driven by the real command, and
- * the error of a caller that lacks one of them. Addresses are on loopback here; nothing but the certificates' names
+ * SOAR off loopback: a whole run over five processes with mTLS, a token for each and their roles, driven by the real
+ * command, and the error of a caller that lacks one of them. Addresses are on loopback here; nothing but the certificates' names
  * depends on that.
  */
 import assert from 'node:assert/strict';
@@ -36,7 +36,7 @@ const reportIn = (out: string): unknown => {
   return { ...report, timing: undefined, config: { ...report.config, compute: undefined } };
 };
 
-test('a run with mTLS and a token gives the report of one on loopback, except for times', async () => {
+test('a run with mTLS, tokens and roles gives the report of one on loopback, except for times', async () => {
   const { ca, certificate, token } = services.caller;
   const run = await runSoar(secured('secured', [...ca, ...certificate, ...token]), TIMEOUT_MS);
   assert.equal(run.code, 0, run.stderr);
@@ -71,8 +71,16 @@ test('a missing or wrong authority, certificate or token is one message, before 
     [1, [...foreignCa, ...certificate, ...token], /No authority of --tls-ca signed its certificate/],
     [1, [...ca, ...token], /It requires a client certificate: give --tls-client-cert and --tls-client-key/],
     [1, [...ca, ...foreign, ...token], /(or|expect) a certificate that another authority signed/],
-    [2, [...ca, ...certificate], /this server requires a bearer token; give --token-file/],
-    [2, [...ca, ...certificate, ...wrongToken], /this server does not accept the bearer token/],
+    [
+      2,
+      [...ca, ...certificate],
+      /does not know the caller: no line of its --callers-file has its certificate and no token/,
+    ],
+    [
+      2,
+      [...ca, ...certificate, ...wrongToken],
+      /does not know the caller: no line of its --callers-file has its certificate and its token/,
+    ],
     [2, [...certificate, ...token], /^soar: --coordinator: --tls-client-cert needs --tls-ca/],
     [2, ['--tls-ca', folder.at('none.pem')], /^soar: --tls-ca .*none\.pem: cannot be read: ENOENT/],
   ];
@@ -85,6 +93,15 @@ test('a missing or wrong authority, certificate or token is one message, before 
     assert.equal(ended.stdout, '');
     assert.equal(existsSync(folder.at('refused')), false, 'work was started');
   }
+});
+
+test('a caller that may only look lists runs and cannot steer them', async () => {
+  const { ca, certificate, token } = services.guest;
+  const flags = ['--coordinator', services.coordinator, ...ca, ...certificate, ...token];
+  assert.match((await soar(['runs', 'list', ...flags])).stdout, /tiny-seed0/);
+  const { code, stderr } = await soar(['runs', 'pause', 'tiny-seed0', ...flags]);
+  assert.equal(code, 2);
+  assert.match(stderr, /PauseRun: may be called as operator; this caller is reader/);
 });
 
 test('TLS flags without a coordinator elsewhere are refused', async () => {

@@ -1,6 +1,7 @@
 /**
- * The five services as a cluster runs them: each its own process with mTLS and a bearer token, started after its
- * dependencies. `soar up` uses plain text on loopback; this is the other way to run them.
+ * The five services as a cluster runs them: each its own process with mTLS, a token of its own, and a list of callers
+ * and their roles, started after its dependencies. `soar up` uses plain text on loopback; this is the other way to run
+ * them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +21,8 @@ export interface SecuredServices {
   /** Address of the coordinator, by the name that its certificate carries. */
   readonly coordinator: string;
   readonly caller: Caller;
+  /** One that may only look. */
+  readonly guest: Caller;
   /** Ends them; resolves with the exit codes. */
   stop(): Promise<(number | null)[]>;
 }
@@ -37,23 +40,38 @@ const dependencies = {
 export async function startSecuredServices(folder: TemporaryFolder, out: string): Promise<SecuredServices> {
   const authority = new CertificateAuthority('SOAR');
   const ca = folder.write('ca.pem', authority.cert);
-  const tokenFile = folder.write('token', 'a-token-of-more-than-sixteen-characters\n');
+  const tokenOf = (name: string): string => `the-token-of-${name}`;
+  const roles = {
+    coordinator: 'coordinator',
+    teacher: 'teacher',
+    trainer: 'trainer',
+    user: 'operator',
+    guest: 'reader',
+  };
+  const lines = Object.entries(roles).map(([name, role]) => `${role} cert:${name} ${tokenOf(name)}`);
+  const callers = folder.write('callers', `${lines.join('\n')}\n`);
   const pairOf = (name: string, hosts: readonly string[]): { cert: string; key: string } => {
     const { cert, key } = authority.issue(name, { hosts });
     return { cert: folder.write(`${name}.pem`, cert), key: folder.write(`${name}.key`, key) };
   };
-  const asCaller = ({ cert, key }: { cert: string; key: string }): Caller => ({
+  const asCaller = (name: string, { cert, key }: { cert: string; key: string }): Caller => ({
     ca: ['--tls-ca', ca],
     certificate: ['--tls-client-cert', cert, '--tls-client-key', key],
-    token: ['--token-file', tokenFile],
+    token: ['--token-file', folder.write(`${name}.token`, tokenOf(name))],
   });
   const running: ChildProcess[] = [];
   const addresses = new Map<string, string>();
   try {
     for (const [name, needs] of Object.entries(dependencies)) {
-      const own = pairOf(name, ['localhost']);
+      const own = pairOf(name, ['localhost', name]);
       const flags = ['--listen', '127.0.0.1:0', '--tls-cert', own.cert, '--tls-key', own.key];
-      flags.push('--tls-client-ca', ca, ...Object.values(asCaller(own)).flat());
+      flags.push(
+        '--tls-client-ca',
+        ca,
+        '--callers-file',
+        callers,
+        ...Object.values(asCaller(name, own)).flat(),
+      );
       for (const need of needs) flags.push(`--${need}`, addresses.get(need)!);
       if (name === 'trainer') flags.push('--workers', '1');
       if (name === 'trainer' || name === 'coordinator') flags.push('--artifacts', out);
@@ -68,7 +86,8 @@ export async function startSecuredServices(folder: TemporaryFolder, out: string)
   }
   return {
     coordinator: addresses.get('coordinator')!,
-    caller: asCaller(pairOf('user', [])),
+    caller: asCaller('user', pairOf('user', [])),
+    guest: asCaller('guest', pairOf('guest', [])),
     stop: () =>
       Promise.all(
         running.map(async (child) => {

@@ -17,6 +17,7 @@ const inputReasons: ReadonlySet<Reason> = new Set<Reason>([
   'FAILED_PRECONDITION',
   'DATA_LOSS',
   'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
 ]);
 
 /** Thrown after Ctrl-C; the message says what happened to the work. */

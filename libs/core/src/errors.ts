@@ -19,6 +19,7 @@ export type Reason =
   | 'DATA_LOSS'
   | 'NOT_FINITE'
   | 'UNAUTHENTICATED'
+  | 'PERMISSION_DENIED'
   | 'INTERNAL';
 
 /** Something the user or the caller can fix. `message` is one line: what is wrong, where, what to do. */

@@ -21,6 +21,32 @@ export const ATTEMPTS_MAX = 4;
 export const CALLS_MAX_DEFAULT = 4_096;
 /** Calls per second from one peer. A core answers about 3,000 of the smallest; the services make a few dozen. */
 export const CALLS_PER_SECOND_DEFAULT = 2_000;
+/** Longest time between the headers of a call and the end of its request: 16 MiB at 5 Mbit/s. */
+export const RECEIVE_MS_MAX = 30_000;
+/**
+ * Health, and reflection, are apart from other calls: anyone may ask for health, and whoever asks sends a name. Of
+ * health the older calls give way to newer ones (server/incoming.ts).
+ */
+export const HEALTH_BOUNDS = {
+  callsMax: 256,
+  messageBytesMax: 4_096,
+  compressed: false,
+  receiveMs: 5_000,
+  givesWay: true,
+} as const;
+export const REFLECTION_BOUNDS = {
+  callsMax: 64,
+  messageBytesMax: 4_096,
+  compressed: false,
+  receiveMs: RECEIVE_MS_MAX,
+  givesWay: false,
+} as const;
+/** Connections of a server: more than all services and clients of a large installation. */
+export const CONNECTIONS_MAX = 1_024;
+/** Bytes of requests that a process holds: a share of its memory between these bounds. A peer may hold half of them. */
+export const REQUEST_MEMORY_SHARE = 1 / 8;
+export const REQUEST_BYTES_MIN = 4 * MESSAGE_BYTES_MAX;
+export const REQUEST_BYTES_MAX = 32 * MESSAGE_BYTES_MAX;
 /** How long a stopping server waits for calls in flight. */
 export const DRAIN_MS_DEFAULT = 3_000;
 /** Field violations and text sent with an error: HTTP/2 trailers, which carry status details, hold a few KiB. */

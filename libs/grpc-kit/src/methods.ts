@@ -7,11 +7,16 @@ export function methodName(method: DescMethod): string {
   return `${method.parent.typeName}/${method.name}`;
 }
 
+/** Path of a method in a request. */
+export function methodPath(method: DescMethod): string {
+  return `/${methodName(method)}`;
+}
+
 /** grpc-js's definition of a method; messages stay bytes at this level. */
 export function methodDefinition(method: DescMethod): MethodDefinition<Buffer, Buffer> {
   const same = (bytes: Buffer): Buffer => bytes;
   return {
-    path: `/${methodName(method)}`,
+    path: methodPath(method),
     requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
     responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
     requestSerialize: same,

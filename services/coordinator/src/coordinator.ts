@@ -25,7 +25,10 @@ export class Coordinator implements Leased {
   readonly runs: Runs;
   readonly comparisons: Comparisons;
 
+  private readonly store: ArtifactStore;
+
   constructor({ database, store, ...shared }: CoordinatorOptions) {
+    this.store = store;
     this.runs = new Runs({ ...shared, store, records: new RunRecords(database) });
     this.comparisons = new Comparisons({
       ...shared,
@@ -39,6 +42,8 @@ export class Coordinator implements Leased {
   }
 
   async start(fencingToken: number): Promise<void> {
+    // Before any call carries it: the artifact store refuses tokens that nobody was issued.
+    await this.store.issue(fencingToken);
     await this.runs.start(fencingToken);
     await this.comparisons.start(fencingToken);
   }

@@ -27,7 +27,15 @@ await runService('coordinator', async ({ log, signal }) => {
   const holder = `the coordinator on ${hostname()} with process id ${process.pid}`;
   return {
     ...config.serving,
-    beforeListen: () => holdLease({ database, resources: coordinator, holder, signal, log }),
+    beforeListen: () =>
+      holdLease({
+        database,
+        resources: coordinator,
+        tokenAbove: () => store.highestIssued(),
+        holder,
+        signal,
+        log,
+      }),
     services: coordinator.services,
     close: async () => {
       await coordinator.stop();

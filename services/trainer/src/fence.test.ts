@@ -40,3 +40,17 @@ test('work in progress continues under the newer lease', async () => {
   assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
   assert.ok(await site.store.find('run-2/a'));
 });
+
+test('a fencing token that no coordinator was issued is refused before any work, and harms no work in progress', async () => {
+  const trainer = await site.trainer();
+  const spec = specOf(site.characters, 60);
+  await site.store.issue(3);
+  await trainer.client.createTrainingRun({ id: 'run-3/a', spec, fencingToken: 2 });
+  const refused = { reason: 'FAILED_PRECONDITION', message: /4294967295 was issued by no coordinator/ };
+  const made = { fencingToken: 4294967295 };
+  await assert.rejects(trainer.client.createTrainingRun({ id: 'run-3/a', spec, ...made }), refused);
+  await assert.rejects(trainer.client.createTrainingRun({ id: 'run-3/b', spec, ...made }), refused);
+  const { run } = await follow(trainer, 'run-3/a', spec, 3);
+  assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
+  assert.equal(await site.store.find('run-3/b'), undefined);
+});

@@ -75,6 +75,8 @@ export class TrainingRuns {
     sha256: string,
     fencingToken: number,
   ): Promise<TrainingRunRecord> {
+    // Before work in progress takes it for that of a new coordinator, and fails with it.
+    await this.trainer.store.requireIssued({ fencingToken });
     const here = this.byId.get(id);
     // A run that failed here may have been done elsewhere since; a result may have been damaged or swept.
     const fromStore = here === undefined || here.succeeded || here.mayBeRepeated(fencingToken);

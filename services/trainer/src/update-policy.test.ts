@@ -151,3 +151,16 @@ test('requests without a meaning are refused by field', async () => {
   );
   assert.equal(await site.store.find('refused'), undefined);
 });
+
+test('an update with a fencing token that no coordinator was issued is refused, and its run goes on', async () => {
+  await site.store.issue(3);
+  const made = await requestOf('victim/zz', { fencingToken: 4294967295 });
+  await assert.rejects(trainer.client.updatePolicy(made), {
+    reason: 'FAILED_PRECONDITION',
+    message: /4294967295 was issued by no coordinator that uses this artifact store: the highest is 3/,
+  });
+  const { checkpoint } = await trainer.client.updatePolicy(
+    await requestOf('victim/teacher', { fencingToken: 3 }),
+  );
+  assert.ok(await site.store.find(checkpoint!.key));
+});

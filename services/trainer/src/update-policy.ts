@@ -47,6 +47,7 @@ export async function updatePolicy(
   const asked = toBinary(UpdatePolicyRequestSchema, { ...rest, fencingToken: 0 });
   const sha256 = createHash('sha256').update(asked).digest('hex');
   const { id } = request;
+  await trainer.store.requireIssued(request);
   const found = await findWhole(trainer.store, id, request, trainer.log);
   if (found !== undefined) return updateOf(found, sha256);
   const kl = klOf(request.kl);

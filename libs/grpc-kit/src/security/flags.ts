@@ -12,7 +12,8 @@ export const CALL_FLAGS = {
   'tls-ca': 'PEM: authorities that sign the certificates of called servers; turns TLS on for calls',
   'tls-client-cert': 'PEM: client certificate for calls, with its chain',
   'tls-client-key': 'PEM: key of the client certificate',
-  'token-file': 'bearer tokens, one per line: calls send the first, callers must send any of them',
+  'token-file':
+    'bearer tokens, one per line: calls send the first; servers without --callers-file accept any of them',
 } as const;
 
 /** Flags for serving: of every service. */
@@ -21,6 +22,8 @@ export const SERVER_FLAGS = {
   'tls-key': 'PEM: key of the server certificate',
   'tls-client-ca':
     'PEM: authorities that sign client certificates; clients without one are then refused (mTLS)',
+  'callers-file':
+    'callers, one per line: roles, then a token, sha256:HEX of one, or cert:NAME; others are refused',
 } as const;
 
 type CallFlag = keyof typeof CALL_FLAGS;
@@ -51,14 +54,16 @@ export function callSecurity(name: string, values: Values<CallFlag>, insecure: b
 export function serverSecurity(
   name: string,
   values: Values<ServerFlag | 'token-file'>,
-): { tls?: ServerTlsFiles; tokenFile?: string } {
+): { tls?: ServerTlsFiles; tokenFile?: string; callersFile?: string } {
   const cert = values['tls-cert'];
   const key = values['tls-key'];
   const clientCa = values['tls-client-ca'];
   together(name, ['tls-cert', cert], ['tls-key', key]);
   if (clientCa !== undefined && cert === undefined) throw lacks(name, 'tls-client-ca', 'tls-cert');
   const tokenFile = values['token-file'];
+  const callersFile = values['callers-file'];
   return {
+    ...(callersFile === undefined ? {} : { callersFile }),
     ...(cert === undefined || key === undefined
       ? {}
       : { tls: { cert, key, ...(clientCa === undefined ? {} : { clientCa }) } }),

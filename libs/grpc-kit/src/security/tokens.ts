@@ -1,5 +1,6 @@
 /**
- * Bearer tokens in a file, one per line. A server accepts every line, a client sends the first. So a token can be
+ * Bearer tokens in a file, one per line. A client sends the first; a server without a list of callers (callers.ts)
+ * accepts every line, for anything. So a token can be
  * replaced without a refused call: add the new one as the second line everywhere, then make it the first, then remove
  * the old one.
  */
@@ -35,7 +36,7 @@ export class Tokens {
    * Whether a call's `authorization` header carries one of the tokens. Takes the same time whichever one matches.
    */
   accepts(authorization: string): boolean {
-    const given = digest(SCHEME.exec(authorization)?.[1] ?? '');
+    const given = digest(bearerOf(authorization));
     let found = false;
     for (const token of this.watched.current) found = timingSafeEqual(digest(token), given) || found;
     return found;
@@ -45,6 +46,11 @@ export class Tokens {
   close(): void {
     this.watched.close();
   }
+}
+
+/** The token of an `authorization` header; empty if it has none. */
+export function bearerOf(authorization: string | undefined): string {
+  return SCHEME.exec(authorization ?? '')?.[1] ?? '';
 }
 
 /** Hashes have equal lengths, so the comparison does not reveal the token's length. */
@@ -64,14 +70,16 @@ function readTokens(path: string, text: string): readonly string[] {
   if (tokens.length > TOKENS_MAX) {
     throw new UserError(`${at}: ${tokens.length} tokens, one per line; at most ${TOKENS_MAX}`);
   }
-  tokens.forEach((token, i) => {
-    // The token itself is never shown.
-    if (!/^[\x21-\x7e]+$/.test(token) || token.length < TOKEN_CHARS_MIN || token.length > TOKEN_CHARS_MAX) {
-      throw new UserError(
-        `${at}: token ${i + 1}: expected ${TOKEN_CHARS_MIN} to ${TOKEN_CHARS_MAX} printable ASCII characters without ` +
-          `a space, got ${token.length} characters. Make one: openssl rand -hex 32`,
-      );
-    }
-  });
+  tokens.forEach((token, i) => checkToken(`${at}: token ${i + 1}`, token));
   return tokens;
+}
+
+/** `token`, if it can be one. The message never shows it. */
+export function checkToken(at: string, token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token) && token.length >= TOKEN_CHARS_MIN && token.length <= TOKEN_CHARS_MAX)
+    return token;
+  throw new UserError(
+    `${at}: expected ${TOKEN_CHARS_MIN} to ${TOKEN_CHARS_MAX} printable ASCII characters without a space, got ` +
+      `${token.length} characters. Make one: openssl rand -hex 32`,
+  );
 }

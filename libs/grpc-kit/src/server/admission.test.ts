@@ -5,7 +5,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contracts/grpc';
-import { Overloaded, UserError } from '@soar/core';
+import { messageOf, Overloaded, UserError } from '@soar/core';
 import { CertificateAuthority } from '@soar/testkit';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { admission } from './admission.js';
+import { Admission } from './admission.js';
 import { openCallCredentials } from '../security/call-credentials.js';
 import { createClient } from '../client/client.js';
 import { Echo, problem } from '../testing/echo.js';
@@ -292,27 +292,15 @@ test('calls beyond callsMax are told when to retry, and calls that end make room
 
 test("a peer over its rate is told when to retry; other peers are unaffected, and idle time doesn't add up", () => {
   let nowMs = 1000;
-  const intercept = admission({ callsMax: 10, callsPerSecond: 4, log: () => {}, now: () => nowMs });
-  /** Status of a call from `peer`: undefined when it is admitted. */
+  const admission = new Admission({ callsPerSecond: 4, now: () => nowMs });
+  /** The refusal of a call from `peer`: undefined when it is admitted. */
   const outcome = (peer: string): string | undefined => {
-    let details: string | undefined;
-    const call = {
-      getConnectionInfo: () => ({ remoteAddress: peer }),
-      start: (listener: { onReceiveMetadata(metadata: Metadata): void; onCancel(): void }) => {
-        listener.onReceiveMetadata(new Metadata());
-        listener.onCancel();
-      },
-      sendStatus: (status: { details: string }) => (details = status.details),
-    };
-    const listener = {
-      onReceiveMetadata() {},
-      onReceiveMessage() {},
-      onReceiveHalfClose() {},
-      onCancel() {},
-    };
-    const method = { path: '/test.Echo/One' } as Parameters<typeof intercept>[0];
-    intercept(method, call as unknown as Parameters<typeof intercept>[1]).start(listener);
-    return details;
+    try {
+      admission.admit({ path: '/test.Echo/One', peer, shown: {} });
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
   };
   assert.deepEqual(
     Array.from({ length: 5 }, () => outcome('a')),

@@ -6,26 +6,28 @@
  * `beforeListen` delays the main address. Not here: signals, the readiness line and exit codes
  * (@soar/service-process).
  */
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { InvariantError, messageOf, UserError } from '@soar/core';
+import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import { messageOf, UserError } from '@soar/core';
 import { quietGrpc } from '../config.js';
 import { setMaxListeners } from 'node:events';
-import { admission } from './admission.js';
-import { adapt, type CallEnvironment } from './calls.js';
-import { methodDefinition } from '../methods.js';
 import { checkListen, formatAddress, parseAddress } from '../address.js';
-import { healthService } from './health.js';
 import {
   CALLS_MAX_DEFAULT,
   CALLS_PER_SECOND_DEFAULT,
   DRAIN_MS_DEFAULT,
+  HEALTH_BOUNDS,
   MESSAGE_BYTES_MAX,
-  transportOptions,
+  RECEIVE_MS_MAX,
+  REFLECTION_BOUNDS,
 } from '../limits.js';
-import { reflectionServices } from './reflection.js';
-import type { Service } from '../service.js';
+import { openKnownCallers } from '../security/known-callers.js';
 import { type ServerTlsFiles, serverTls } from '../security/tls.js';
-import { Tokens } from '../security/tokens.js';
+import type { Service } from '../service.js';
+import { ByteBudget } from './byte-budget.js';
+import type { CallEnvironment } from './calls.js';
+import { guardedServer, requestBytesMaxHere, type ServiceGroup } from './guarded-server.js';
+import { healthService } from './health.js';
+import { reflectionServices } from './reflection.js';
 
 /** Settings of a server. */
 export interface ServerOptions {
@@ -38,11 +40,23 @@ export interface ServerOptions {
   /** Certificates, reloaded when they change. With `clientCa`, clients must present one. Default: plain text. */
   tls?: ServerTlsFiles;
   /**
-   * File of bearer tokens, reloaded when it changes; a call must carry one of them. Default: no token is required.
+   * File of bearer tokens, reloaded when it changes; a call must carry one of them, and may then do anything. Only
+   * without `callersFile`. Default: no token is required.
    */
   tokenFile?: string;
-  /** Most calls in flight, streams included; further ones are RESOURCE_EXHAUSTED with RetryInfo. Default 4096. */
+  /** File of callers with their roles, reloaded when it changes (security/callers.ts). */
+  callersFile?: string;
+  /**
+   * Most calls in flight, streams included, health and reflection apart. Further ones are RESOURCE_EXHAUSTED with
+   * RetryInfo, unless a request that is not complete can give way. Default 4096.
+   */
   callsMax?: number;
+  /** Most connections; beyond it one that serves nothing is closed. Default 1024. */
+  connectionsMax?: number;
+  /** Longest time for receiving a request, in ms. Default 30,000. */
+  receiveMs?: number;
+  /** Most bytes of requests that are held at a time; one peer, half of it. Default: an eighth of the memory. */
+  requestBytesMax?: number;
   /** Most calls per second from one peer; 0: no limit. Default 2000. */
   callsPerSecond?: number;
   /** `HOST:PORT` that serves only health, in plain text. Default: none; health is served beside the services. */
@@ -83,37 +97,52 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const watching = { log, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) };
   const tls = options.tls && serverTls(options.tls, watching);
-  const tokens = options.tokenFile === undefined ? undefined : new Tokens(options.tokenFile, watching);
-  const transport = transportOptions(options.messageBytesMax ?? MESSAGE_BYTES_MAX);
-  const callsMax = options.callsMax ?? CALLS_MAX_DEFAULT;
-  const callsPerSecond = options.callsPerSecond ?? CALLS_PER_SECOND_DEFAULT;
-
-  const health = healthService(
-    options.services.map(({ desc }) => desc),
-    listening.signal,
-  );
-  const offered = [...options.services, health];
-  const server = new Server({
-    ...transport,
-    interceptors: [admission({ tokens, callsMax, callsPerSecond, log })],
+  const known = openKnownCallers({ ...options, certificates: options.tls?.clientCa !== undefined }, watching);
+  const { callsPerSecond = CALLS_PER_SECOND_DEFAULT, connectionsMax, receiveMs = RECEIVE_MS_MAX } = options;
+  const common = {
+    budget: new ByteBudget(options.requestBytesMax ?? requestBytesMaxHere()),
+    connectionsMax,
+    env,
+  };
+  const health: ServiceGroup = {
+    services: [
+      healthService(
+        options.services.map(({ desc }) => desc),
+        listening.signal,
+      ),
+    ],
+    bounds: { ...HEALTH_BOUNDS, receiveMs: Math.min(receiveMs, HEALTH_BOUNDS.receiveMs) },
+  };
+  const offered: ServiceGroup = {
+    services: options.services,
+    bounds: {
+      callsMax: options.callsMax ?? CALLS_MAX_DEFAULT,
+      messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX,
+      compressed: true,
+      receiveMs,
+      givesWay: false,
+    },
+  };
+  const reflection: ServiceGroup = {
+    services: reflectionServices([...offered.services, ...health.services].map(({ desc }) => desc)),
+    bounds: { ...REFLECTION_BOUNDS, receiveMs },
+  };
+  const server = guardedServer({
+    groups: [offered, health, reflection],
+    admission: { known, callsPerSecond },
+    ...common,
   });
-  for (const it of [...offered, ...reflectionServices(offered.map(({ desc }) => desc))])
-    addService(server, it, env);
   const servers = [server];
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await stopAll(servers, draining, ended, options.drainMs ?? DRAIN_MS_DEFAULT);
     tls?.close();
-    tokens?.close();
+    known?.close();
   };
   try {
     let healthAddress: string | undefined;
     if (options.health !== undefined) {
-      const probed = new Server({
-        ...transport,
-        interceptors: [admission({ callsMax, callsPerSecond, log })],
-      });
-      addService(probed, health, env);
+      const probed = guardedServer({ groups: [health], admission: { callsPerSecond }, ...common });
       servers.push(probed);
       const healthTo = checkListen(options.health, false, true);
       const healthPort = await bind(probed, healthTo, ServerCredentials.createInsecure(), 'health');
@@ -131,20 +160,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await stop();
     throw error;
   }
-}
-
-function addService(server: Server, { desc, handlers }: Service, env: CallEnvironment): void {
-  const implementation: UntypedServiceImplementation = {};
-  for (const method of desc.methods) {
-    const handler = handlers[method.localName];
-    if (typeof handler !== 'function')
-      throw new InvariantError(`${desc.typeName}: no handler ${method.localName}`);
-    implementation[method.localName] = adapt(method, handler.bind(handlers), env);
-  }
-  const definition = Object.fromEntries(
-    desc.methods.map((method) => [method.localName, methodDefinition(method)]),
-  );
-  server.addService(definition, implementation);
 }
 
 /** Binds and resolves with the port. `flag` gave the address; for messages. */

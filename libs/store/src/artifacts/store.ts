@@ -49,6 +49,18 @@ export const NO_LEASE: WriterLease = { fencingToken: 0 };
 
 export interface ArtifactStore {
   /**
+   * Publishes a fencing token that a coordinator was issued by its database, before it is used. From then on this
+   * store refuses tokens above the highest that was published.
+   */
+  issue(fencingToken: number): Promise<void>;
+  /** The highest fencing token that was published; 0 if none was. */
+  highestIssued(): Promise<number>;
+  /**
+   * Throws UserError FAILED_PRECONDITION for a fencing token that no coordinator was issued. Every write checks this
+   * itself; ask first where work precedes it.
+   */
+  requireIssued(lease: WriterLease): Promise<void>;
+  /**
    * Makes an artifact. `write` puts plain files into the empty folder that it is given. They are hashed, synced and
    * published under the key atomically. If the key already has the same content, that artifact is returned.
    * Throws UserError ALREADY_EXISTS (other content under the key), INVALID_ARGUMENT (a key that could leave the

@@ -16,6 +16,11 @@ export interface AcquireOptions {
   readonly holder: string;
   /** Ends the wait; `acquire` then rejects with its reason. */
   readonly signal: AbortSignal;
+  /**
+   * The token becomes higher than this too: the highest that artifacts were written under. A database that was lost and
+   * made again would otherwise begin below it. Default 0.
+   */
+  readonly above?: number;
   /** Called once, with the holder's name, when another process holds the lease and `acquire` waits for it. */
   readonly onWait?: (holder: string) => void;
 }

@@ -36,7 +36,7 @@ export interface HeldLease extends Lease {
 
 /** Acquires the lease; waits as long as another process holds it, until `signal` aborts. */
 export async function acquireLease(database: PostgresDatabase, options: AcquireOptions): Promise<HeldLease> {
-  const { holder, signal, onWait } = options;
+  const { signal, onWait } = options;
   let reported = false;
   for (;;) {
     signal.throwIfAborted();
@@ -54,7 +54,7 @@ export async function acquireLease(database: PostgresDatabase, options: AcquireO
         LOCK_SPACE,
         LEASE_LOCK,
       ]);
-      if (rows[0]!['got'] === true) return await hold(client, broken, holder, database.where);
+      if (rows[0]!['got'] === true) return await hold(client, broken, options, database.where);
       if (!reported) {
         const found = await client.query<Row>('SELECT holder FROM soar.ownership');
         onWait?.(String(found.rows[0]?.['holder'] ?? 'another process'));
@@ -73,12 +73,12 @@ export async function acquireLease(database: PostgresDatabase, options: AcquireO
 async function hold(
   client: pg.Client,
   broken: Promise<unknown>,
-  holder: string,
+  { holder, above = 0 }: AcquireOptions,
   where: string,
 ): Promise<HeldLease> {
   const raised = await client.query<Row>(
-    'UPDATE soar.ownership SET token = token + 1, holder = $1 RETURNING token',
-    [holder],
+    'UPDATE soar.ownership SET token = GREATEST(token, $2) + 1, holder = $1 RETURNING token',
+    [holder, above],
   );
   const token = Number(raised.rows[0]!['token']);
   const lost = new AbortController();

@@ -40,10 +40,10 @@ class SqliteJournal implements RunDatabase {
    * The process that has the file open holds the lease until it exits: the lease is the operating system's file lock
    * (database/sqlite.ts).
    */
-  async acquire({ signal }: AcquireOptions): Promise<Lease> {
+  async acquire({ signal, above = 0 }: AcquireOptions): Promise<Lease> {
     signal.throwIfAborted();
     const token = this.db.write(() => {
-      this.db.run('UPDATE ownership SET token = token + 1');
+      this.db.run('UPDATE ownership SET token = max(token, ?) + 1', above);
       return Number(this.db.get('SELECT token FROM ownership')!['token']);
     });
     return { token, lost: new AbortController().signal };

@@ -377,6 +377,35 @@ const fencingFacts: readonly Fact[] = [
     },
   ],
   [
+    'a fencing token above those that were issued is refused and leaves nothing, and lower ones still count',
+    async (subject) => {
+      const { store } = subject;
+      const made = { fencingToken: 4294967295 };
+      await store.put('old/a', writing(model), made); // nothing was issued here yet
+      assert.equal(await store.highestIssued(), 0);
+      await store.issue(4);
+      await store.issue(3);
+      assert.equal(await store.highestIssued(), 4);
+      const refused = {
+        name: 'UserError',
+        reason: 'FAILED_PRECONDITION',
+        message: /^the fencing token 4294967295 was issued by no coordinator .*: the highest is 4\./,
+      };
+      await assert.rejects(store.put('run/a', writing(model), made), refused);
+      await assert.rejects(store.writeFile('run/report.json', '{}', made), refused);
+      await assert.rejects(store.requireIssued(made), refused);
+      assert.deepEqual(await subject.leftovers(), []);
+      for (const fencingToken of [3, 4]) await store.requireIssued({ fencingToken });
+      await store.put('run/a', writing(model), { fencingToken: 3 });
+      await store.put('run/b', writing(model), { fencingToken: 4 });
+      await assert.rejects(store.put('run/c', writing(model), { fencingToken: 3 }), /the store has seen 4/);
+      // A run that was taken over with a token of nobody, by an earlier version, goes on.
+      await store.put('old/b', writing(model), { fencingToken: 4 });
+      await store.issue(5);
+      await store.put('run/c', writing(model), { fencingToken: 5 });
+    },
+  ],
+  [
     'if a fencing token rises during the work, its value at the commit counts',
     async ({ store }) => {
       const lease = { fencingToken: 1 };

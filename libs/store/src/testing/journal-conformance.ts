@@ -142,7 +142,7 @@ const facts: readonly Fact[] = [
     },
   ],
   [
-    'every holder has a higher token than all earlier holders',
+    'every holder has a higher token than all earlier holders, and than what it is told to be above',
     async ({ prepare }, t) => {
       const open = await prepare(t);
       const tokens: number[] = [];
@@ -152,6 +152,15 @@ const facts: readonly Fact[] = [
         await journal.close();
       }
       assert.ok(tokens[0]! >= 1 && tokens[1]! > tokens[0]! && tokens[2]! > tokens[1]!, tokens.join(' '));
+      for (const [above, least] of [
+        [2, tokens[2]! + 1],
+        [900, 901],
+        [0, 902],
+      ] as const) {
+        const journal = await open();
+        assert.equal((await journal.acquire({ ...asHolder(), above })).token, least);
+        await journal.close();
+      }
     },
   ],
 ];

@@ -22,6 +22,8 @@ export interface Leased {
 export interface LeaseOptions {
   readonly database: Pick<RunDatabase, 'acquire'>;
   readonly resources: Leased;
+  /** The highest fencing token under which artifacts may have been written; the next is higher. */
+  readonly tokenAbove: () => Promise<number>;
   /** Names this process to others. */
   readonly holder: string;
   /** Stops waiting for the lease, and watching it. */
@@ -41,10 +43,17 @@ export async function holdLease(options: LeaseOptions): Promise<void> {
   void keep(options, lost);
 }
 
-async function acquire({ database, resources, holder, signal, log }: LeaseOptions): Promise<AbortSignal> {
+async function acquire({
+  database,
+  resources,
+  tokenAbove,
+  holder,
+  signal,
+  log,
+}: LeaseOptions): Promise<AbortSignal> {
   const onWait: AcquireOptions['onWait'] = (other) =>
     log(`standby: ${other} holds the lease on the store; waiting for it to end`);
-  const { token, lost } = await database.acquire({ holder, signal, onWait });
+  const { token, lost } = await database.acquire({ holder, signal, onWait, above: await tokenAbove() });
   log(`holds the lease on the store, fencing token ${token}`);
   await resources.start(token);
   return lost;

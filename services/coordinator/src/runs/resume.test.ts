@@ -54,6 +54,32 @@ test('a finished step is not repeated after a restart', async (t) => {
   assert.ok(!after.some((call) => call.includes('step-0/dataset') && call.startsWith('Create')));
 });
 
+test('a run that another coordinator took over wrongly is resumed by its own, once that is restarted', async (t) => {
+  const { report } = await undisturbed(t);
+  const fixture = await CoordinatorFixture.create(t);
+  const first = await fixture.coordinator();
+  fixture.services.onCall = async (call, when) => {
+    if (when !== 'before' || call !== 'Propose step/1/propose') return;
+    // One on another database, which has issued more tokens, under the same id.
+    await fixture.store.issue(900);
+    await fixture.store.writeFile('run/taken', '', { fencingToken: 900 });
+  };
+  await first.client.createRun(small());
+  const failed = await ended(first.client, 'run');
+  assert.equal(failed.state, RunState.FAILED);
+  assert.match(
+    failed.failure,
+    /taken over by another coordinator: .* restart this coordinator, .* resume the run/,
+  );
+  await first.stop();
+  fixture.services.onCall = () => undefined;
+  const second = await fixture.coordinator();
+  await second.client.resumeRun({ id: 'run' });
+  const run = await ended(second.client, 'run');
+  assert.equal(run.state, RunState.SUCCEEDED, run.failure);
+  assert.deepEqual(timeless(run.report), report);
+});
+
 test('after a restart a finished run is still finished, and its report can be read', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const first = await fixture.coordinator();

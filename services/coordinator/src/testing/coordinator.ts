@@ -140,7 +140,7 @@ export class CoordinatorFixture {
     });
     const ending = new AbortController();
     const lease = { holder: `coordinator ${++this.started}`, signal: ending.signal, log: () => undefined };
-    await holdLease({ database, resources, ...lease });
+    await holdLease({ database, resources, tokenAbove: () => this.store.highestIssued(), ...lease });
     const server = await startServer({
       listen: '127.0.0.1:0',
       services: resources.services,

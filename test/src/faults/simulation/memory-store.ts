@@ -41,7 +41,7 @@ export class MemoryRunDatabase implements RunDatabase {
 
   constructor(private readonly store: MemoryStore) {}
 
-  async acquire({ signal, onWait }: AcquireOptions): Promise<Lease> {
+  async acquire({ signal, onWait, above = 0 }: AcquireOptions): Promise<Lease> {
     const { store } = this;
     let reported = false;
     while (store.owner !== undefined && store.owner !== this) {
@@ -51,7 +51,7 @@ export class MemoryRunDatabase implements RunDatabase {
       if (this.dead) return new Promise<Lease>(() => undefined);
     }
     store.owner = this;
-    this.token = ++store.token;
+    this.token = store.token = Math.max(store.token, above) + 1;
     this.lost = new AbortController();
     return { token: this.token, lost: this.lost.signal };
   }

@@ -188,6 +188,7 @@ class Simulation {
     const acquired = holdLease({
       database,
       resources: runs,
+      tokenAbove: async () => 0,
       holder,
       signal: new AbortController().signal,
       log: (line) => {

@@ -13,17 +13,32 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing, makeFolderDurably } from '@soar/files';
-import { LEASES, runOf, superseded } from '../fencing.js';
+import { ISSUED, LEASES, requireIssued, runOf, superseded } from '../fencing.js';
 import type { WriterLease } from '../store.js';
 import { newIncoming, sweepFolder } from './incoming.js';
 
 /**
- * Refuses a writer of `key`, with UserError FAILED_PRECONDITION, when its run has seen a higher token. NO_LEASE
- * always passes.
+ * Refuses a writer of `key`, with UserError FAILED_PRECONDITION, when its token was never issued, or its run has seen a
+ * higher one that was. NO_LEASE always passes.
  */
 export async function refuseSuperseded(root: string, key: string, lease: WriterLease): Promise<void> {
-  const highest = Math.max(0, ...(await tokensOf(root, key)));
+  const issued = await highestIssued(root);
+  requireIssued(lease, issued);
+  const seen = (await tokensOf(root, runOf(key))).filter((token) => token <= (issued ?? token));
+  const highest = Math.max(0, ...seen);
   if (lease.fencingToken > 0 && highest > lease.fencingToken) throw superseded(key, lease, highest);
+}
+
+/** Publishes that `token` was issued. Lower ones are removed: only the highest counts. */
+export async function publishIssued(root: string, token: number): Promise<void> {
+  await makeFolderDurably(root, join(root, LEASES, ISSUED, String(token)));
+  for (const lower of await tokensOf(root, ISSUED)) if (lower < token) await retire(root, ISSUED, lower);
+}
+
+/** The highest token that a coordinator was issued; undefined if none has published one. */
+export async function highestIssued(root: string): Promise<number | undefined> {
+  const tokens = await tokensOf(root, ISSUED);
+  return tokens.length === 0 ? undefined : Math.max(...tokens);
 }
 
 /**
@@ -40,13 +55,15 @@ export async function renameUnderLease(
 ): Promise<void> {
   const { fencingToken: token } = lease;
   if (token === 0) return rename(from, to);
-  const own = join(root, LEASES, runOf(key), String(token));
+  requireIssued(lease, await highestIssued(root));
+  const run = runOf(key);
+  const own = join(root, LEASES, run, String(token));
   const staged = join(own, name);
   try {
     await makeFolderDurably(root, own);
     await rename(from, staged);
     await refuseSuperseded(root, key, lease);
-    for (const lower of await tokensOf(root, key)) if (lower < token) await retire(root, key, lower);
+    for (const lower of await tokensOf(root, run)) if (lower < token) await retire(root, run, lower);
     // A sweep may have removed the empty folder since it was made.
     await makeFolderDurably(root, dirname(to));
     await rename(staged, to);
@@ -69,8 +86,8 @@ export async function sweepLeases(root: string): Promise<number> {
   return swept;
 }
 
-async function tokensOf(root: string, key: string): Promise<number[]> {
-  const names = await namesIn(join(root, LEASES, runOf(key)));
+async function tokensOf(root: string, run: string): Promise<number[]> {
+  const names = await namesIn(join(root, LEASES, run));
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
@@ -81,10 +98,10 @@ function namesIn(folder: string): Promise<string[]> {
   });
 }
 
-async function retire(root: string, key: string, token: number): Promise<void> {
+async function retire(root: string, run: string, token: number): Promise<void> {
   const away = await newIncoming(root);
   try {
-    await rename(join(root, LEASES, runOf(key), String(token)), join(away, 'retired'));
+    await rename(join(root, LEASES, run, String(token)), join(away, 'retired'));
   } catch (error) {
     if (!isMissing(error)) throw error; // Another writer has removed it.
   } finally {

@@ -26,7 +26,8 @@ import {
   type ListedArtifact,
   NO_LEASE,
 } from '../store.js';
-import { refuseSuperseded, renameUnderLease, sweepLeases } from './fence.js';
+import { highestIssued, publishIssued, refuseSuperseded, renameUnderLease, sweepLeases } from './fence.js';
+import { requireIssued } from '../fencing.js';
 import { copierOf } from '../import-folder.js';
 import { INCOMING, newIncoming, sweepFolder } from './incoming.js';
 import { checkKey, foldersAbove, resolveInside } from '../keys.js';
@@ -68,6 +69,18 @@ export class FolderStore implements ArtifactStore {
     } finally {
       await rm(incoming, { recursive: true, force: true });
     }
+  }
+
+  async issue(fencingToken: number): Promise<void> {
+    await this.io('fencing token', () => publishIssued(this.root, fencingToken));
+  }
+
+  async highestIssued(): Promise<number> {
+    return (await this.io('fencing token', () => highestIssued(this.root))) ?? 0;
+  }
+
+  async requireIssued(lease: WriterLease): Promise<void> {
+    requireIssued(lease, await this.io('fencing token', () => highestIssued(this.root)));
   }
 
   async open(ref: CheckpointRef): Promise<Artifact> {

@@ -100,6 +100,18 @@ export class S3Store implements ArtifactStore {
     });
   }
 
+  async issue(fencingToken: number): Promise<void> {
+    await this.fence.publish(fencingToken);
+  }
+
+  highestIssued(): Promise<number> {
+    return this.fence.highestIssued();
+  }
+
+  async requireIssued(lease: WriterLease): Promise<void> {
+    await this.fence.requireIssued(lease);
+  }
+
   async open(ref: CheckpointRef): Promise<Artifact> {
     const manifest = await this.manifestOf(ref.key);
     if (manifest === undefined) throw await this.missing(ref.key);

@@ -1,0 +1,74 @@
+/**
+ * The attacks at a small scale, on servers with small limits in this process. `npm run attack` has them at full scale
+ * on real services.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ListDomainsResponseSchema, VerifierService, create } from '@soar/contracts';
+import { type RunningServer, service, startServer } from '@soar/grpc-kit';
+import { temporaryFolder } from '../../temporary-folder.js';
+import { ATTACKS, type Scale } from './attacks.js';
+import { inspect } from './inspect.js';
+import type { Target } from './target.js';
+
+const TOKEN = 'a-token-for-the-honest-caller';
+const MiB = 2 ** 20;
+const SMALL: Scale = {
+  connections: 3,
+  calls: 100,
+  pauseMs: 0,
+  messageBytes: 2 * MiB,
+  silent: 40,
+  connectionsMax: 20,
+  receiveMs: { health: 500, others: 500 },
+  heldBytesMax: 4 * MiB,
+};
+
+const folder = temporaryFolder();
+const never = () => Promise.reject(new Error('not called by any attack'));
+const verifier = service(VerifierService, {
+  verify: never,
+  verifyBatch: never,
+  parseAnswer: never,
+  listDomains: async () => create(ListDomainsResponseSchema),
+});
+const running: RunningServer[] = [];
+const targets: Target[] = [];
+
+before(async () => {
+  const limits = {
+    listen: '127.0.0.1:0',
+    services: [verifier],
+    callsMax: 250,
+    connectionsMax: 20,
+    receiveMs: 500,
+    requestBytesMax: 8 * MiB,
+    log: () => undefined,
+  };
+  const withToken = { ...limits, tokenFile: folder.write('token', TOKEN), health: '127.0.0.1:0' };
+  running.push(await startServer(limits), await startServer(withToken));
+  targets.push(await inspect({ address: running[0]!.address }));
+  targets.push(await inspect({ address: running[1]!.address, token: TOKEN }));
+  targets.push(await inspect({ address: running[1]!.healthAddress! }));
+});
+after(async () => {
+  await Promise.all(running.map((server) => server.stop()));
+});
+
+test('what is attacked is a service without a token, one with a token, and its port for probes', () => {
+  const seen = targets.map(({ methods, requiresToken }) => [methods.length, requiresToken]);
+  assert.deepEqual(seen, [
+    [4, false],
+    [4, true],
+    [0, false],
+  ]);
+});
+
+for (const { name, promised, run } of ATTACKS) {
+  test(`${name}: ${promised}`, async () => {
+    for (const target of targets) {
+      const { ok, text } = await run(target, SMALL);
+      assert.ok(ok, text);
+    }
+  });
+}

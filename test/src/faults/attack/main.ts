@@ -1,0 +1,100 @@
+/**
+ * `npm run attack [-- ADDRESS...]`: the attacks on each address, as a table. Without an address it starts two verifiers
+ * on loopback, one with a token and one without, and attacks them and a port for probes. Only attack what is yours.
+ *
+ * `--tls-ca`, `--tls-client-cert`, `--tls-client-key`: as for every command; the attacker has them too. `--token-file`:
+ * of the honest caller alone. `--pid`: a process of this machine whose memory is shown. `--only WORD`: the attacks with
+ * this word in their names. Exit code 1 if a promise was not kept.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { messageOf, UserError } from '@soar/core';
+import { ATTACKS, FULL, type Seen } from './attacks.js';
+import { inspect } from './inspect.js';
+import { residentMiB, type Target } from './target.js';
+import { startVictim, type Victim } from './victim.js';
+
+const { values: flags, positionals: addresses } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'tls-ca': { type: 'string' },
+    'tls-client-cert': { type: 'string' },
+    'tls-client-key': { type: 'string' },
+    'token-file': { type: 'string' },
+    pid: { type: 'string' },
+    only: { type: 'string', default: '' },
+  },
+});
+
+const read = (path: string | undefined): string | undefined => path && readFileSync(path, 'utf8');
+
+function targetAt(address: string): Pick<Target, 'address' | 'tls' | 'token' | 'pid'> {
+  const [ca, cert, key] = [
+    read(flags['tls-ca']),
+    read(flags['tls-client-cert']),
+    read(flags['tls-client-key']),
+  ];
+  const token = read(flags['token-file'])?.trim().split(/\s+/)[0];
+  return {
+    address,
+    ...(ca === undefined ? {} : { tls: { ca, ...(cert && key ? { cert, key } : {}) } }),
+    ...(token === undefined ? {} : { token }),
+    ...(flags.pid === undefined ? {} : { pid: Number(flags.pid) }),
+  };
+}
+
+/** Runs all attacks on one address and prints a line for each; whether all promises were kept. */
+async function attackAll(given: Pick<Target, 'address' | 'tls' | 'token' | 'pid'>): Promise<boolean> {
+  const target = await inspect(given);
+  const { address, requiresToken, methods, pid } = target;
+  console.log(`\n${address}: ${methods.length} methods, ${requiresToken ? 'with' : 'without'} a token`);
+  let allKept = true;
+  for (const { name, promised, run } of ATTACKS.filter((it) => it.name.includes(flags.only))) {
+    const seen = await run(target, FULL).catch((error: unknown): Seen => ({
+      ok: false,
+      text: messageOf(error),
+    }));
+    allKept &&= seen.ok;
+    const memory = pid === undefined ? '' : `; ${residentMiB(pid)} MiB resident`;
+    console.log(
+      `${seen.ok ? 'ok ' : 'NOT'}  ${name.padEnd(54)}  ${promised.padEnd(42)}  ${seen.text}${memory}`,
+    );
+  }
+  return allKept;
+}
+
+async function attackOurOwn(): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'soar-attack-'));
+  const token = 'a-token-for-the-honest-caller';
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, token);
+  const victims: Victim[] = [];
+  try {
+    const secured = await startVictim(['--token-file', tokenFile]);
+    victims.push(secured);
+    const open = await startVictim([]);
+    victims.push(open);
+    const kept = [
+      await attackAll({ address: secured.address, token, pid: secured.pid }),
+      await attackAll({ address: secured.healthAddress, pid: secured.pid }),
+      await attackAll({ address: open.address, pid: open.pid }),
+    ];
+    return kept.every(Boolean);
+  } finally {
+    await Promise.all(victims.map((victim) => victim.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  let allKept = true;
+  if (addresses.length === 0) allKept = await attackOurOwn();
+  for (const address of addresses) allKept = (await attackAll(targetAt(address))) && allKept;
+  process.exitCode = allKept ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`attack: ${error.message}`);
+  process.exitCode = 2;
+}
