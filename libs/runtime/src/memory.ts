@@ -157,7 +157,8 @@ export function modelBytes(config: DecoderConfig): number {
 }
 
 /**
- * What a training keeps: parameters and what they are prepared into, two moments; without what it has before it begins: parameters that are not another policy's, and the moments of one that is resumed.
+ * What a training keeps: parameters and what they are prepared into, two moments; without what it has before it begins:
+ * parameters that are not another policy's, and the moments of one that is resumed.
  */
 export function trainingBytes(
   config: DecoderConfig,

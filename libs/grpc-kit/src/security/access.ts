@@ -46,10 +46,12 @@ const trainer: AccessTo<typeof TrainerService> = {
   streamGenerate: ['teacher', 'operator'],
   embed: ['coordinator', 'operator'],
   getCheckpoint: ['operator', 'reader', 'coordinator', 'teacher'],
+  planCompute: ['operator', 'coordinator'],
 };
 
 const teacher: AccessTo<typeof TeacherService> = {
   propose: ['coordinator'],
+  sampleProposals: ['operator'],
   update: ['coordinator'],
 };
 
@@ -63,6 +65,7 @@ const coordinator: AccessTo<typeof CoordinatorService> = {
   createRun: STEER,
   getRun: READ,
   listRuns: READ,
+  listProposals: READ,
   watchRun: READ,
   pauseRun: STEER,
   resumeRun: STEER,

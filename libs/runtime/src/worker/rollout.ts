@@ -124,7 +124,7 @@ export class Rollout {
     return { ...piece, done: this.ended.every(Boolean) };
   }
 
-  /** Reads tokens of the prompts from the first up to the second, and draws for rows that are given by their prompts. */
+  /** Reads tokens `begin` to `end` of the prompts, and draws for rows that are given by their prompts. */
   private readChunk(
     past: Cache,
     [begin, end]: readonly [number, number],
@@ -137,12 +137,12 @@ export class Rollout {
       const own = promptIds.subarray(q * promptTime, (q + 1) * promptTime);
       ids.set(own.subarray(begin, end), q * (end - begin));
     }
-    const places = BigInt64Array.from({ length: end }, (_, t) => BigInt(t));
+    const places = [...Array(end).keys()];
     return this.run('prompt', ['tokens', 'logprobs'], {
       prompt_ids: int64(ids, [prompts, end - begin]),
       prompt_lengths: int64(promptLengths, [prompts]),
-      positions: int64(places.slice(begin), [end - begin]),
-      places: int64(places, [end]),
+      positions: indices(places.slice(begin)),
+      places: indices(places),
       row_prompt: indices(rows),
       uniforms: float32(uniforms, [rows.length]),
       ...this.feedsOf('past', past),

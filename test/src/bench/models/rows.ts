@@ -15,17 +15,18 @@ function flagsOf(flags: Readonly<Record<string, number>>): string[] {
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
-/** `gguf`: the model as llama.cpp reads it, in float32; without it its rows are left out. */
-export function rowsOf(model: string, gguf: string | undefined): Row[] {
-  const row = (
-    name: string,
-    work: string,
-    script: string,
-    target: number,
-    flags: Readonly<Record<string, number>>,
-    more: { readonly memoryTarget?: number; readonly ownModel?: string; readonly peerModel?: string } = {},
-  ): Row => {
-    const { ownModel = model, peerModel = ownModel, ...rest } = more;
+type MakeRow = (
+  name: string,
+  work: string,
+  script: string,
+  target: number,
+  flags: Readonly<Record<string, number>>,
+  more?: { readonly memoryTarget?: number; readonly ownModel?: string; readonly peerModel?: string },
+) => Row;
+
+/** Makes rows with `model` on both sides, where a row does not name others. */
+function rowsWith(model: string): MakeRow {
+  return (name, work, script, target, flags, { ownModel = model, peerModel = ownModel, ...rest } = {}) => {
     const both = flagsOf(flags);
     return {
       name,
@@ -35,6 +36,11 @@ export function rowsOf(model: string, gguf: string | undefined): Row[] {
       ...rest,
     };
   };
+}
+
+/** `gguf`: the model as llama.cpp reads it, in float32; without it its rows are left out. */
+export function rowsOf(model: string, gguf: string | undefined): Row[] {
+  const row = rowsWith(model);
   const short = { rows: 32, 'prompt-tokens': 40, 'new-tokens': 64 };
   // A context of 1,024: mostly read, with several samples of each prompt, and mostly drawn.
   const long = { rows: 8, 'prompt-tokens': 896, 'new-tokens': 128 };
