@@ -83,8 +83,8 @@ export interface DrawOptions {
  * parts of the cache. Outputs: drawn_tokens and drawn_logprobs [rounds, R]; the block with what was read, key.<i> and
  * value.<i> [B, K, block + rounds, D]. What stands behind a sample's stop token is not meant.
  *
- * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row [R]
- * is the row of each, row_sample [B] one sample of each row, and rounds end as well when samples of a row part.
+ * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row
+ * [R] is the row of each, row_sample [B] one sample of each row, and rounds end when samples of a row part, too.
  */
 export function drawGraph(config: DecoderConfig, { truncated, leaving, shared }: DrawOptions): Graph {
   const graph = new Graph('draw');

@@ -249,11 +249,10 @@ export class Rollout {
 
   private emptyPiece(rounds: number): DrawnPiece {
     const rows = this.ended.length;
-    const size = rows * rounds;
     return {
       rounds,
-      tokens: new Int32Array(size),
-      logprobs: new Float32Array(size),
+      tokens: new Int32Array(rows * rounds),
+      logprobs: new Float32Array(rows * rounds),
       lengths: new Int32Array(rows),
     };
   }
