@@ -1,11 +1,7 @@
 """
 The other side of the training rows of `npm run bench:models`: a step in PyTorch, eager, float32; with --lora R, peft on
 every linear layer; with --time-min, texts of uneven lengths padded to the longest. Prints {"seconds": [of each
-<<<<<<< HEAD
 repetition but the first], "cpu_seconds": [the same, of all threads together], "peak_bytes": of the process}.
-=======
-repetition but the first], "peak_bytes": of the process}.
->>>>>>> small
 
     pip install torch transformers peft
     python test/bench-models/training.py MODEL_FOLDER --rows 4 --time 128 --lora 16
