@@ -1,7 +1,7 @@
 /**
  * SOAR off loopback: a whole run over five processes with mTLS, a token for each and their roles, driven by the real
- * command, and the error of a caller that lacks one of them. Addresses are on loopback here; nothing but the certificates' names
- * depends on that.
+ * command, and the error of a caller that lacks one of them. Addresses are on loopback here; nothing but the
+ * certificates' names depends on that.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

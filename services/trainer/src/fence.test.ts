@@ -41,7 +41,7 @@ test('work in progress continues under the newer lease', async () => {
   assert.ok(await site.store.find('run-2/a'));
 });
 
-test('a fencing token that no coordinator was issued is refused before any work, and harms no work in progress', async () => {
+test('a fencing token that no coordinator was issued is refused, and harms no work in progress', async () => {
   const trainer = await site.trainer();
   const spec = specOf(site.characters, 60);
   await site.store.issue(3);

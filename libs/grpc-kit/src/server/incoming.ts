@@ -111,8 +111,8 @@ export class IncomingCall {
     const { messageBytesMax } = this.bounds;
     lengths.read(chunk);
     if (lengths.announcedBytes > messageBytesMax) {
-      const message = `a message of ${lengths.announcedBytes} bytes; at most ${messageBytesMax} are accepted. Ask for less in one call`;
-      return this.end(new UserError(message, 'RESOURCE_EXHAUSTED'));
+      const what = `a message of ${lengths.announcedBytes} bytes; at most ${messageBytesMax} are accepted`;
+      return this.end(new UserError(`${what}. Ask for less in one call`, 'RESOURCE_EXHAUSTED'));
     }
     if (lengths.compressed && !this.bounds.compressed)
       return this.end(new UserError('a compressed message; this method takes them as they are'));

@@ -98,37 +98,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const watching = { log, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) };
   const tls = options.tls && serverTls(options.tls, watching);
   const known = openKnownCallers({ ...options, certificates: options.tls?.clientCa !== undefined }, watching);
-  const { callsPerSecond = CALLS_PER_SECOND_DEFAULT, connectionsMax, receiveMs = RECEIVE_MS_MAX } = options;
-  const common = {
-    budget: new ByteBudget(options.requestBytesMax ?? requestBytesMaxHere()),
-    connectionsMax,
-    env,
-  };
-  const health: ServiceGroup = {
-    services: [
-      healthService(
-        options.services.map(({ desc }) => desc),
-        listening.signal,
-      ),
-    ],
-    bounds: { ...HEALTH_BOUNDS, receiveMs: Math.min(receiveMs, HEALTH_BOUNDS.receiveMs) },
-  };
-  const offered: ServiceGroup = {
-    services: options.services,
-    bounds: {
-      callsMax: options.callsMax ?? CALLS_MAX_DEFAULT,
-      messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX,
-      compressed: true,
-      receiveMs,
-      givesWay: false,
-    },
-  };
-  const reflection: ServiceGroup = {
-    services: reflectionServices([...offered.services, ...health.services].map(({ desc }) => desc)),
-    bounds: { ...REFLECTION_BOUNDS, receiveMs },
-  };
+  const { callsPerSecond = CALLS_PER_SECOND_DEFAULT, connectionsMax } = options;
+  const budget = new ByteBudget(options.requestBytesMax ?? requestBytesMaxHere());
+  const common = { budget, connectionsMax, env };
+  const { health, ...others } = groupsOf(options, listening.signal);
   const server = guardedServer({
-    groups: [offered, health, reflection],
+    groups: [health, ...Object.values(others)],
     admission: { known, callsPerSecond },
     ...common,
   });
@@ -160,6 +135,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await stop();
     throw error;
   }
+}
+
+/** What a server offers, by what shares bounds. */
+function groupsOf(
+  { services, receiveMs = RECEIVE_MS_MAX, ...bounds }: ServerOptions,
+  listening: AbortSignal,
+): Record<'offered' | 'health' | 'reflection', ServiceGroup> {
+  const descriptors = services.map(({ desc }) => desc);
+  const health = healthService(descriptors, listening);
+  return {
+    offered: {
+      services,
+      bounds: {
+        callsMax: bounds.callsMax ?? CALLS_MAX_DEFAULT,
+        messageBytesMax: bounds.messageBytesMax ?? MESSAGE_BYTES_MAX,
+        compressed: true,
+        receiveMs,
+        givesWay: false,
+      },
+    },
+    health: {
+      services: [health],
+      bounds: { ...HEALTH_BOUNDS, receiveMs: Math.min(receiveMs, HEALTH_BOUNDS.receiveMs) },
+    },
+    reflection: {
+      services: reflectionServices([...descriptors, health.desc]),
+      bounds: { ...REFLECTION_BOUNDS, receiveMs },
+    },
+  };
 }
 
 /** Binds and resolves with the port. `flag` gave the address; for messages. */

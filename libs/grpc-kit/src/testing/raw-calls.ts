@@ -2,7 +2,7 @@
  * Calls by plain HTTP/2 of Node, not grpc-js: an attacker keeps to none of a client's manners. For tests of what a
  * server does with half a request.
  */
-import { UserError } from '@soar/core';
+import { messageOf, UserError } from '@soar/core';
 import { once } from 'node:events';
 import {
   type ClientHttp2Session,
@@ -27,14 +27,20 @@ export async function openSession(
 ): Promise<ClientHttp2Session> {
   const session = connect(`${tls === undefined ? 'http' : 'https'}://${address}`, { ...tls, ...options });
   session.on('error', () => undefined);
-  const signal = AbortSignal.timeout(CONNECT_MS_MAX);
+  // Not only the events of the session: when a server wants a certificate and closes, Node emits none of them.
+  let timer: NodeJS.Timeout | undefined;
+  const silent = new Promise<never>((_, reject) => {
+    session.once('close', () => reject(new Error('it closes the connection')));
+    timer = setTimeout(() => reject(new Error('does it require a certificate?')), CONNECT_MS_MAX);
+  });
   try {
-    await once(session, 'remoteSettings', { signal });
+    await Promise.race([once(session, 'remoteSettings'), silent]);
   } catch (error) {
     session.destroy();
-    throw new UserError(`${address}: no HTTP/2 there within ${CONNECT_MS_MAX} ms`, 'UNAVAILABLE', undefined, {
-      cause: error,
-    });
+    const message = `${address}: no HTTP/2 there within ${CONNECT_MS_MAX} ms (${messageOf(error)})`;
+    throw new UserError(message, 'UNAVAILABLE', undefined, { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
   return session;
 }

@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import { ListDomainsResponseSchema, VerifierService, create } from '@soar/contracts';
 import { type RunningServer, service, startServer } from '@soar/grpc-kit';
 import { temporaryFolder } from '../../temporary-folder.js';
-import { ATTACKS, type Scale } from './attacks.js';
+import type { Scale } from './attack.js';
+import { ATTACKS } from './attacks.js';
 import { inspect } from './inspect.js';
 import type { Target } from './target.js';
 

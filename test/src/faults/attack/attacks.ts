@@ -10,56 +10,15 @@ import type { ClientHttp2Session } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { type Attack, nameOf, type Scale, served } from './attack.js';
 import { status as Code } from './status-codes.js';
 import { floods } from './floods.js';
-import { HEALTH_CHECK, HEALTH_WATCH, honestCall, REFLECTION, type Target } from './target.js';
-
-/** How hard to try. */
-export interface Scale {
-  readonly connections: number;
-  /** Calls on each connection. */
-  readonly calls: number;
-  /** Between one connection's calls and the next one's: below the rate that a peer may have. */
-  readonly pauseMs: number;
-  /** Size of the message that is half sent. */
-  readonly messageBytes: number;
-  /** Connections that stay silent. */
-  readonly silent: number;
-  /** Most connections that the server keeps. */
-  readonly connectionsMax: number;
-  /** Longest time in which the server ends a request that is not completed. */
-  readonly receiveMs: { readonly health: number; readonly others: number };
-  /** Most bytes of incomplete requests that the server holds for one peer. */
-  readonly heldBytesMax: number;
-}
-
-export const FULL: Scale = {
-  connections: 5,
-  calls: 900,
-  pauseMs: 600,
-  messageBytes: 16 * 2 ** 20,
-  silent: 1_500,
-  connectionsMax: 1_024,
-  receiveMs: { health: 5_000, others: 30_000 },
-  heldBytesMax: 256 * 2 ** 20,
-};
-
-export interface Attack {
-  readonly name: string;
-  readonly promised: string;
-  /** What was seen, and whether it is what was promised. */
-  readonly run: (target: Target, scale: Scale) => Promise<Seen>;
-}
-
-export interface Seen {
-  readonly text: string;
-  readonly ok: boolean;
-}
+import { HEALTH_CHECK, HEALTH_WATCH, REFLECTION, type Target } from './target.js';
 
 const MiB = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /** Opens sessions, runs `work`, and closes them. */
-export async function withSessions<T>(
+async function withSessions<T>(
   target: Target,
   count: number,
   work: (sessions: readonly ClientHttp2Session[]) => Promise<T>,
@@ -71,31 +30,6 @@ export async function withSessions<T>(
   } finally {
     for (const session of sessions) session.destroy();
   }
-}
-
-/** Whether an honest caller is served: health, and a call of the services where one is known to be harmless. */
-export async function served(target: Target): Promise<Seen> {
-  const health = await honestCall(target, HEALTH_CHECK);
-  const knows = target.harmless !== undefined && (!target.requiresToken || target.token !== undefined);
-  const call = knows ? await honestCall(target, target.harmless!) : undefined;
-  const shut: (number | undefined)[] = [
-    Code.RESOURCE_EXHAUSTED,
-    Code.UNAVAILABLE,
-    Code.UNAUTHENTICATED,
-    undefined,
-  ];
-  const callOk = !knows || !shut.includes(call);
-  return {
-    ok: health === Code.OK && callOk,
-    text: `health ${nameOf(health)}${knows ? `, ${target.harmless!.split('/')[2]} ${nameOf(call)}` : ''}`,
-  };
-}
-
-function nameOf(code: number | undefined): string {
-  return (
-    Object.entries(Code).find(([, value]) => value === code)?.[0] ??
-    (code === undefined ? 'no answer' : `${code}`)
-  );
 }
 
 /** Statuses of calls with their numbers: "180 RESOURCE_EXHAUSTED, 12 open". */

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attack, Seen } from './attacks.js';
+import type { Attack, Seen } from './attack.js';
 import { HEALTH_CHECK, honestCall, type Target } from './target.js';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');

@@ -11,32 +11,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '@soar/core';
-import { ATTACKS, FULL, type Seen } from './attacks.js';
+import { FULL, type Seen } from './attack.js';
+import { ATTACKS } from './attacks.js';
 import { inspect } from './inspect.js';
 import { residentMiB, type Target } from './target.js';
 import { startVictim, type Victim } from './victim.js';
 
-const { values: flags, positionals: addresses } = parseArgs({
-  allowPositionals: true,
-  options: {
-    'tls-ca': { type: 'string' },
-    'tls-client-cert': { type: 'string' },
-    'tls-client-key': { type: 'string' },
-    'token-file': { type: 'string' },
-    pid: { type: 'string' },
-    only: { type: 'string', default: '' },
-  },
-});
+const FLAGS = {
+  'tls-ca': { type: 'string' },
+  'tls-client-cert': { type: 'string' },
+  'tls-client-key': { type: 'string' },
+  'token-file': { type: 'string' },
+  pid: { type: 'string' },
+  only: { type: 'string', default: '' },
+} as const;
 
-const read = (path: string | undefined): string | undefined => path && readFileSync(path, 'utf8');
+/** What was asked for. Throws UserError for what cannot be read. */
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: FLAGS });
+    const files = (['tls-ca', 'tls-client-cert', 'tls-client-key', 'token-file'] as const).map(
+      (flag) => [flag, values[flag] === undefined ? undefined : readFileSync(values[flag], 'utf8')] as const,
+    );
+    return { flags: values, contents: new Map<string, string | undefined>(files), addresses: positionals };
+  } catch (error) {
+    throw new UserError(messageOf(error));
+  }
+}
 
-function targetAt(address: string): Pick<Target, 'address' | 'tls' | 'token' | 'pid'> {
-  const [ca, cert, key] = [
-    read(flags['tls-ca']),
-    read(flags['tls-client-cert']),
-    read(flags['tls-client-key']),
-  ];
-  const token = read(flags['token-file'])?.trim().split(/\s+/)[0];
+type Arguments = ReturnType<typeof readArguments>;
+type Given = Pick<Target, 'address' | 'tls' | 'token' | 'pid'>;
+
+function targetAt(address: string, { flags, contents }: Arguments): Given {
+  const [ca, cert, key] = ['tls-ca', 'tls-client-cert', 'tls-client-key'].map((flag) => contents.get(flag));
+  const token = contents.get('token-file')?.trim().split(/\s+/)[0];
   return {
     address,
     ...(ca === undefined ? {} : { tls: { ca, ...(cert && key ? { cert, key } : {}) } }),
@@ -46,12 +54,12 @@ function targetAt(address: string): Pick<Target, 'address' | 'tls' | 'token' | '
 }
 
 /** Runs all attacks on one address and prints a line for each; whether all promises were kept. */
-async function attackAll(given: Pick<Target, 'address' | 'tls' | 'token' | 'pid'>): Promise<boolean> {
+async function attackAll(given: Given, only: string): Promise<boolean> {
   const target = await inspect(given);
   const { address, requiresToken, methods, pid } = target;
   console.log(`\n${address}: ${methods.length} methods, ${requiresToken ? 'with' : 'without'} a token`);
   let allKept = true;
-  for (const { name, promised, run } of ATTACKS.filter((it) => it.name.includes(flags.only))) {
+  for (const { name, promised, run } of ATTACKS.filter((it) => it.name.includes(only))) {
     const seen = await run(target, FULL).catch((error: unknown): Seen => ({
       ok: false,
       text: messageOf(error),
@@ -65,7 +73,7 @@ async function attackAll(given: Pick<Target, 'address' | 'tls' | 'token' | 'pid'
   return allKept;
 }
 
-async function attackOurOwn(): Promise<boolean> {
+async function attackOurOwn(only: string): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'soar-attack-'));
   const token = 'a-token-for-the-honest-caller';
   const tokenFile = join(folder, 'token');
@@ -77,9 +85,9 @@ async function attackOurOwn(): Promise<boolean> {
     const open = await startVictim([]);
     victims.push(open);
     const kept = [
-      await attackAll({ address: secured.address, token, pid: secured.pid }),
-      await attackAll({ address: secured.healthAddress, pid: secured.pid }),
-      await attackAll({ address: open.address, pid: open.pid }),
+      await attackAll({ address: secured.address, token, pid: secured.pid }, only),
+      await attackAll({ address: secured.healthAddress, pid: secured.pid }, only),
+      await attackAll({ address: open.address, pid: open.pid }, only),
     ];
     return kept.every(Boolean);
   } finally {
@@ -89,9 +97,12 @@ async function attackOurOwn(): Promise<boolean> {
 }
 
 try {
+  const given = readArguments();
+  const { only } = given.flags;
   let allKept = true;
-  if (addresses.length === 0) allKept = await attackOurOwn();
-  for (const address of addresses) allKept = (await attackAll(targetAt(address))) && allKept;
+  if (given.addresses.length === 0) allKept = await attackOurOwn(only);
+  for (const address of given.addresses)
+    allKept = (await attackAll(targetAt(address, given), only)) && allKept;
   process.exitCode = allKept ? 0 : 1;
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
