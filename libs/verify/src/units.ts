@@ -44,6 +44,20 @@ export function isUnit(word: string): boolean {
   return unitNamed(word) !== undefined;
 }
 
+/** Dimensions of money. */
+const MONEY: ReadonlySet<string> = new Set(
+  (
+    'dollars euros sterling yen yuan rupees won rubles pesos lira dong baht naira hryvnia shekels francs aud cad ' +
+    'nzd hkd sgd mxn twd reais kroner zloty koruna forint rupiah ringgit rand'
+  ).split(' '),
+);
+
+/** Whether `word` stands in front of an amount of money: `EUR`, `Rs`. */
+export function isCurrencyCode(word: string): boolean {
+  if (!/^(?:[A-Z]{3}|Rs|RM|Rp)$/.test(word)) return false;
+  return [...(unitNamed(word)?.dimensions.keys() ?? [])].some((dimension) => MONEY.has(dimension));
+}
+
 const POWER_WORDS: ReadonlyMap<string, number> = new Map([
   ['square', 2],
   ['sq', 2],
@@ -171,9 +185,10 @@ euro eur € = 1 euros; £ gbp sterling quid = 1 sterling; pence p = 1/100 sterl
 yuan rmb cny 元 = 1 yuan; rupee rs inr ₹ = 1 rupees; krw ₩ = 1 won
 ruble rouble rub ₽ = 1 rubles; peso php ₱ = 1 pesos; lira ₺ = 1 lira
 dong vnd ₫ = 1 dong; baht thb ฿ = 1 baht; naira ngn ₦ = 1 naira; hryvnia uah ₴ = 1 hryvnia; shekel ils ₪ = 1 shekels
-franc chf = 1 francs; aud A$ = 1 aud; cad C$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd; sgd S$ = 1 sgd
-reais R$ = 1 reais; krona krone kr sek nok dkk = 1 kroner; zloty zł pln = 1 zloty; koruna Kč czk = 1 koruna
-forint Ft huf = 1 forint; rupiah Rp idr = 1 rupiah; ringgit RM = 1 ringgit; rand zar = 1 rand; knot kn = 1 knots
+franc chf = 1 francs; aud A$ AU$ = 1 aud; cad C$ CA$ CAN$ Can$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd
+sgd S$ SG$ = 1 sgd; mxn MX$ = 1 mxn; twd NT$ = 1 twd; reais brl R$ = 1 reais; krona krone kr sek nok dkk = 1 kroner
+zloty zł pln = 1 zloty; koruna Kč czk = 1 koruna; forint Ft huf = 1 forint; rupiah Rp idr = 1 rupiah
+ringgit myr RM = 1 ringgit; rand zar = 1 rand; knot kn = 1 knots
 `;
 const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigint])[] = [
   ['n', 'nano', -9n],

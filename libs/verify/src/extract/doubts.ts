@@ -49,7 +49,7 @@ const SUPPOSITION = String.raw`
   had (?:it|we|i|you|they|he|she|there)|would have|to (?:get|obtain|reach) .{1,40} (?:would|must|need)
   if .{1,60} were
   if .{0,40}\b(?:ignore|forget|neglect|had)\b|in case|otherwise|only if|on condition|let [a-z] be|ideally
-  hypothetical\w*
+  hypothetical\w*|if (?:the answer|it|that) (?:is|was)(?:n['’]t| not)
 `;
 
 const word = (words: string): RegExp =>
@@ -58,6 +58,13 @@ const DOUBTED = word([DENIAL, DOUBT, REPORT].map((words) => words.trim()).join('
 const SUPPOSED = word(SUPPOSITION);
 /** Of the clause alone: what is denied beside a statement does not touch it. */
 const DENYING = word("cannot|can['’]t|never|nobody|no one|none|nor|isn['’]t|aren['’]t|wasn['’]t");
+
+/** "It isn't 8, it's 9": what is denied is another value, and the clause behind the comma states its own. */
+const CORRECTS = new RegExp(
+  String.raw`(?<=(?:n['’]t|\bnot)\s[$\\(]{0,2}-?\d[^\s,;]{0,20}(?:\s\p{L}{1,20})?),\s` +
+    String.raw`(?=(?:it|that|this)(?:['’]s|\s(?:is|was))\s)`,
+  'u',
+);
 
 /** Where the text takes back a case that it has supposed. */
 const CONTRAST = word(String.raw`
@@ -79,7 +86,7 @@ export function isDoubted(before: string, after: string): boolean {
   const clause = behindLast(TURN, behindLast(STOP, before));
   const aside = ASIDE.exec(after);
   const rest = aside === null ? after : after.slice(0, aside.index);
-  if (DOUBTED.test(clause) || DENYING.test(clause) || DOUBTED.test(rest)) return true;
+  if (DOUBTED.test(clause) || DENYING.test(behindLast(CORRECTS, clause)) || DOUBTED.test(rest)) return true;
   return SUPPOSED.test(behindLast(CONTRAST, before)) || SUPPOSED.test(rest);
 }
 

@@ -13,7 +13,7 @@ const ANNOUNCEMENT = new RegExp(
     '####',
     '(?:final|correct|right)?\\s?answers?\\s?(?:\\([^()]{0,20}\\)\\s?|(?:to|for) [^.?!;,\\n\\d]{1,40} )?' +
       '(?:is|are|will be|would be|must be|should be|turns? out to be' +
-      '|comes? (?:out )?to|works out to|becomes|equals)(?!\\s+not)(?:\\s?:)?',
+      "|comes? (?:out )?to|works out to|becomes|equals)(?!\\s+not|n['’]t)(?:\\s?:)?",
     '✅(?=\\s*[-$\\d\\\\])',
     '(?:final|correct)?\\s?answers?\\*{0,2}\\s?[:\\uff1a]\\*{0,2}',
     '(?:#{1,6}|\\*\\*)\\s?(?:final )?answers?\\s?\\*{0,2}(?=\\s*\\n)',

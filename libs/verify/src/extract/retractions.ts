@@ -1,12 +1,18 @@
 /** Statements that are taken back: "The answer is 7. Wait, no, it is 8." */
 import { anyOf } from './pattern.js';
 
+/** What was left out or done wrong. */
+const OMITTED =
+  String.raw`i (?:forgot|neglected|overlooked|missed|should have|double[- ]counted` +
+  String.raw`|mis(?:read|count\p{L}*|calculated))`;
 /** After one of these the text goes on to another answer. */
 const CHANGE = new RegExp(
   String.raw`(?<!\p{L})` +
     anyOf(String.raw`
       (?:wait|oops|whoops|actually|hmm+|or rather|on second thoughts?|my mistake|my bad)(?!\p{L})
-      (?:just kidding|scratch that|never ?mind|correction\s?:|no,|no wait)
+      (?:just kidding|scratch that|strike that|never ?mind|correction\s?:|no,|no wait)
+      (?:hold on|hang on|just a (?:second|sec|moment|minute)|come to think of it)(?!\p{L})
+      ${OMITTED}(?!\p{L})
       i (?:meant|mean|misspoke|miscalculated|take (?:that|it) back|made an? (?:\p{L}+ )?(?:mistake|error))(?!\p{L})
       sorry,? (?:i|the|that|it)(?!\p{L})
       let me (?:re\p{L}+|double[- ]?check|correct|fix|try)(?!\p{L})
@@ -58,7 +64,9 @@ const CLAIM = '(?:claim|conjecture|guess|statement|hypothesis|assumption|argumen
 const WITHDRAWN = new RegExp(
   anyOf(String.raw`
     ^\W*(?:no|nope|nah|not|wrong|incorrect|false|never|(?:just )?kidding|psych|april fools|oops|or)(?!\p{L})${FURTHER}
+    ^\W*(?:hold on|hang on|strike that|just a (?:second|sec|moment|minute))(?!\p{L})
     (?<!\p{L})${SUBJECT}(?:['’]s| is| was| would be| looks| seems| can(?=['’n]))\s?(?:\p{L}+\s){0,2}${REFUSED}(?!\p{L})
+    (?<!\p{L})${OMITTED}(?!\p{L})
     (?<!\p{L})(?:i(?:['’]m| am)? )(?:not|un)\s?(?:sure|certain|convinced)(?!\p{L})
     (?<!\p{L})i (?:don['’]t|do not) (?:think|believe|know|trust)
     (?<!\p{L})i (?:doubt|lied|was joking|take (?:it|that) back|made (?:a|an) )

@@ -252,7 +252,7 @@ const STATES = anyOf(`
   is|are|equals?|becomes?|be|was|were
   est|sont|ist|sind|es|son|sono|são
 `);
-const IS = new RegExp(String.raw`(?:\b${STATES}\b|[=:è])${BETWEEN}`, 'i');
+const IS = new RegExp(String.raw`(?:\b${STATES}\b|\b(?:it|that)['’]s\b|[=:è])${BETWEEN}`, 'i');
 /** Verbs that state a number; a formula after them is as often an intermediate step. */
 const HAVE = anyOf(`
   needs?|has|have|had|gets?|got|paid|pays|made|makes|takes?|took|costs?|earns?|earned|spent|spends|sold

@@ -3,7 +3,7 @@
  * signs (`negative 4`) and operations (`8 to 3`, `4 R 2`, `3 by 4`). Without this they would be products of letters, in
  * which numbers can change places.
  */
-import { isUnit, readUnits, type Unit } from '../units.js';
+import { isCurrencyCode, isUnit, readUnits, type Unit } from '../units.js';
 import type { Token } from './tokens.js';
 import { CONJUNCTIONS, FUNCTIONS } from './vocabulary.js';
 import type { Lexeme } from './lexemes.js';
@@ -33,11 +33,25 @@ export function besideNumber(tokens: readonly Token[], at: number): Found | unde
     return { lexeme: { kind: 'symbol', text: '-', spaced: token.spaced }, tokens: 1 };
   if (/^(?:about|approximately|approx|roughly|around)$/i.test(token.text) && startsValue(tokens[at + 1]))
     return { lexeme: { kind: 'command', text: 'approx', spaced: token.spaced }, tokens: 1 };
+  const code = currencyCodeAt(tokens, at);
+  if (code !== undefined) return code;
   if (token.kind === 'text') return undefined;
   const speed = speedUnitAt(tokens, at);
   if (speed !== undefined) return { lexeme: { kind: 'text', text: speed, spaced: true }, tokens: 3 };
   const unit = unitAt(tokens, at, token);
   return unit === undefined ? undefined : { lexeme: { kind: 'text', text: unit, spaced: true }, tokens: 1 };
+}
+
+/** `EUR 90`, `\text{Rs. }90`: what a sign of money is, in letters. */
+function currencyCodeAt(tokens: readonly Token[], at: number): Found | undefined {
+  const { text, spaced } = tokens[at] as Token & { kind: 'letters' | 'text' };
+  const code = text.replace(/\.$/, '');
+  const point = tokens[at + 1];
+  const length = text === code && point?.kind === 'symbol' && point.text === '.' ? 2 : 1;
+  if (tokens[at - 1]?.kind === 'number' || tokens[at + length]?.kind !== 'number') return undefined;
+  return isCurrencyCode(code)
+    ? { lexeme: { kind: 'command', text: code, spaced }, tokens: length }
+    : undefined;
 }
 
 function startsValue(token: Token | undefined): boolean {

@@ -26,6 +26,11 @@ test('spellings of one expression give one tree', () => {
   sameTree('\\text{13}', '13');
   sameTree('x≤3', 'x <= 3');
   sameTree('\\quadx', 'x');
+  sameTree('\\large 31', '31');
+  sameTree('\\text{exactly }31', '31');
+  sameTree('x^{2}_{1}', 'x_1^2');
+  sameTree('\\int^1_0 x\\,dx', '\\int_0^1 x\\,dx');
+  sameTree('2\\mathrm{e}+5', '2e + 5');
   sameTree('1.234,5', '1234.5');
   sameTree('٣', '3');
 });

@@ -39,13 +39,14 @@ export function literal(cursor: Cursor, numeral: Numeral): NumberLiteral {
   return { kind: 'number', value, decimal };
 }
 
-/** `3e8`, `1.5E-3`: no space on either side of the letter. */
+/** `3e8`, `1.5E-3`: no space on either side of the letter or its sign. */
 function takeExponent(cursor: Cursor, mantissa: NumberLiteral): NumberLiteral | undefined {
   const letter = cursor.peek();
   if (letter?.kind !== 'letter' || letter.spaced || (letter.text !== 'e' && letter.text !== 'E'))
     return undefined;
   const signed = cursor.isSymbol('-', 1) || cursor.isSymbol('+', 1) ? 1 : 0;
   const digits = cursor.peek(1 + signed);
+  if (cursor.peek(1)?.spaced === true) return undefined;
   if (digits?.kind !== 'number' || digits.spaced || digits.numeral.decimal || digits.numeral.text.length > 4)
     return undefined;
   const exponent = (cursor.isSymbol('-', 1) ? -1n : 1n) * BigInt(digits.numeral.text);

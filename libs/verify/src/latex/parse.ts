@@ -9,8 +9,10 @@ import { isDoubtful } from '../extract/doubts.js';
 import { rational } from '../exact/rational.js';
 import type { Expression, NumberLiteral } from '../expression.js';
 import { Cursor, ParseFailure } from './cursor.js';
+import { withoutFillers } from './fillers.js';
 import { withNumbers } from './number-words.js';
 import { areLabelled, isLabelled } from './labels.js';
+import { subscriptsFirst } from './scripts.js';
 import { parseItems, type Separator } from './structure.js';
 import { tokenize, type Token } from './tokens.js';
 import { resolveLetters } from './words.js';
@@ -26,12 +28,12 @@ export function parse(text: string, budget: Budget): Parsed {
   const tokens = tokenize(respelled(text));
   if (tokens === undefined) return { ok: false, reason: 'the answer is too long' };
   budget.spend(tokens.length * 4);
-  const trimmed = withNumbers(withoutLabel(withoutPunctuation(tokens)));
+  const trimmed = withNumbers(withoutFillers(withoutLabel(withoutPunctuation(tokens))));
   if (trimmed.length === 0) return { ok: false, reason: 'the answer is empty' };
   const words = wordsOf(trimmed);
   if (words !== undefined) return { ok: true, value: { kind: 'text', words } };
   try {
-    const cursor = new Cursor(resolveLetters(trimmed), budget);
+    const cursor = new Cursor(subscriptsFirst(resolveLetters(trimmed)), budget);
     const { items, separators } = parseItems(cursor);
     if (!cursor.done) cursor.fail('expected the end');
     if (items.some((item) => contains(item, isLabelled)) && !areLabelled(items))

@@ -54,7 +54,7 @@ const SET_LETTERS = new Set(['R', 'Z', 'N', 'Q', 'C']);
 /** `\\[2pt]` and `\\*`: the space after a row break has no meaning. */
 const ROW_SPACING = /^\*?(?:\s{0,4}\[\s?-?[\d.]{1,8}\s?[a-z]{2,12}\])?/;
 /** A sign of money that needs no command: `₹`, `US$`. A dollar sign by itself delimits a formula. */
-const CURRENCY = /^(?:(?:US|AU?|CA?|NZ|HK|S|R)\\?\$(?=\s?\d)|(?!\$)\p{Sc})/u;
+const CURRENCY = /^(?:(?:US|AU?|CAN?|Can|C|NZ|HK|SG?|R|MX|NT)(?:\\?\$(?=\s?\d)|\\\$(?=$|\}))|(?!\$)\p{Sc})/u;
 /** `p.m.` after a number. */
 const CLOCK_HALF = /^([ap])\.\s?m(?![a-z])\.?/i;
 
@@ -112,7 +112,7 @@ class Lexer {
       this.push({ kind: 'number', numeral, spaced: this.spaced });
       return end;
     }
-    const currency = CURRENCY.exec(text.slice(at, at + 6));
+    const currency = CURRENCY.exec(text.slice(at, at + 8));
     if (currency !== null && !isLetter(text[at - 1] ?? '')) {
       this.push({ kind: 'command', text: currency[0].replace('\\', ''), spaced: this.spaced });
       return at + currency[0].length;
@@ -267,7 +267,10 @@ class Lexer {
       .replaceAll('~', ' ')
       .trim();
     if (words === '') this.spaced = true;
-    else if (/^[a-zA-Z]$/.test(words) && !/[eid]/.test(words) && this.followsValue()) {
+    else if (words === 'e' && /^\s?[-+]/.test(this.text.slice(close + 1, close + 3))) {
+      // Upright, it is the constant: `2\mathrm{e}+5` is no power of ten.
+      this.push({ kind: 'command', text: 'e', spaced: this.spaced });
+    } else if (/^[a-zA-Z]$/.test(words) && !/[eid]/.test(words) && this.followsValue()) {
       this.push({ kind: 'text', text: words, spaced: this.spaced });
     } else if (/^-?[\d.,/]+ ?[A-Za-z%]{1,12}$/.test(words)) {
       for (const token of tokenize(words) ?? []) this.push(token);

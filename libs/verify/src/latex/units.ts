@@ -4,7 +4,7 @@
  * that multiply (million) become part of the value.
  */
 import { divide, whole, type Rational } from '../exact/rational.js';
-import { readUnits } from '../units.js';
+import { isCurrencyCode, readUnits } from '../units.js';
 import type { Expression } from '../expression.js';
 import type { Cursor } from './cursor.js';
 import type { Numeral } from './numerals.js';
@@ -25,9 +25,10 @@ const CURRENCIES: ReadonlyMap<string, string> = new Map([
   ['yen', '¥'],
 ]);
 
-/** The sign of a currency command; a sign of its own is its own command. */
+/** The sign of a currency command; a sign or code of its own is its own command. */
 export function currencyOf(command: string): string | undefined {
-  return CURRENCIES.get(command) ?? (/^(?:[A-Z]{1,2}\$|\p{Sc})$/u.test(command) ? command : undefined);
+  const isOwn = /^(?:[A-Z]{1,3}\$|Can\$|\p{Sc})$/u.test(command) || isCurrencyCode(command);
+  return CURRENCIES.get(command) ?? (isOwn ? command : undefined);
 }
 
 /** The unit at the cursor, e.g. `cm^2`; undefined without one. Fails on a statement. */

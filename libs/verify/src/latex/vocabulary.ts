@@ -9,7 +9,8 @@ export const SILENT_COMMANDS: ReadonlySet<string> = new Set(
     ', ! ; : > quad qquad enspace thinspace displaystyle textstyle scriptstyle limits nolimits ' +
     'left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm ' +
     'boxed fbox mathbf bold boldsymbol bm mathit mathsf mathcal mathscr mathfrak mathnormal mathord mathop mathbin ' +
-    'vec underline ensuremath rm bf it sf tt ' +
+    'vec underline ensuremath rm bf it sf tt bfseries itshape scshape normalfont ' +
+    'tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge scriptscriptstyle ' +
     'hfill noindent allowbreak nonumber notag strut mathstrut protect hline'
   ).split(' '),
 );

@@ -31,6 +31,11 @@ const NOUNS = words('apples; students; marbles; books; tickets; dogs; coins; coo
 const NAMES = words('amplitude; period; quotient; width; length; mean; median; price; mass; depth');
 const DIGITS = words('zero; one; two; three; four; five; six; seven; eight; nine');
 const TENS = words('twenty; thirty; forty; fifty; sixty; seventy; eighty; ninety');
+const MONEY = words(`
+  CA\\$; AU\\$; NZ\\$; HK\\$; SG\\$; MX\\$; US\\$; \\pounds; EUR; CHF; JPY; INR; \\text{SEK }
+`);
+const SIZES = words('tiny; scriptsize; footnotesize; small; normalsize; large; Large; LARGE; huge; Huge');
+const FILLERS = words('exactly; precisely; simply; just; only; a total of');
 const SCALES = words(`
   fifths; thousandths; halves; lakh; crore; bn; million; dozen; 万; 亿; per mille; squared; cubed; myriads; tenths
   hundred thousand; doubled; quarters; gross; thirds
@@ -221,6 +226,49 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       same(spell(a, b, c), spell(b, c, a)),
       same(spell(1, a) + spell(b, c), spell(c, b) + spell(a, 1)),
       differ(spell(a, b, c), `(${a}, ${b}, ${c})`),
+    ];
+  },
+  'signs of money': (draws) => {
+    const [a, b] = twoNumbers(draws);
+    const i = draws.integer(MONEY.length);
+    const [sign, other] = [MONEY[i]!, MONEY[(i + 1 + draws.integer(MONEY.length - 1)) % MONEY.length]!];
+    return [
+      ...both(`${sign} ${a}`, `${other} ${a}`),
+      ...both(`${sign} ${a}`, `${sign} ${b}`),
+      same(String(a), `${sign} ${a}`),
+      same(`CA\\$${a}`, `${a}\\text{ CAD}`),
+      differ(`${a}\\%`, `${sign} ${a}`),
+      differ(`${sign} ${a}`, `${a}\\text{ kg}`),
+      differ(String(a), `-${sign} ${a}`),
+    ];
+  },
+  'sizes and words that only stress': (draws) => {
+    const [a, b] = twoNumbers(draws);
+    const [size, filler] = [draws.pick(SIZES), draws.pick(FILLERS)];
+    return [
+      same(String(a), `\\${size} ${a}`),
+      same(`\\frac{${a}}{7}`, `{\\${size}\\frac{${a}}{7}}`),
+      differ(String(a), `\\${size} ${b}`),
+      same(String(a), `\\text{${filler} }${a}`),
+      same(String(a), `\\text{${filler} }${a}\\text{ ways}`),
+      differ(String(a), `\\text{${filler} }${b}`),
+      differ(String(a), `\\text{not ${filler} }${a}`),
+      differ(String(a), `\\text{${filler} twice }${a}`),
+      differ(String(a), `\\text{more than }\\text{${filler} }${a}`),
+    ];
+  },
+  'upper scripts first': (draws) => {
+    const [a, b] = [2 + draws.integer(7), 10 + draws.integer(20)];
+    const x = draws.pick(words('x; v; a; \\sigma; \\lambda'));
+    const series = (from: number, to: number): string => `\\sum^{${to}}_{k=${from}} k^2`;
+    return [
+      same(`${x}^{${a}}_{${b}}`, `${x}_{${b}}^{${a}}`),
+      ...both(`${x}^{${a}}_{${b}}`, `${x}^{${b}}_{${a}}`),
+      differ(`${x}^{${a}}_{${b}}`, `${x}^{${a}}`),
+      same(series(a, b), `\\sum_{k=${a}}^{${b}} k^2`),
+      differ(series(a, b), series(a, b + 1)),
+      same(`${a}\\mathrm{e}+${b}`, `${b}+${a}e`),
+      differ(`${a}\\mathrm{e}+${b}`, `${a}e+${b}`),
     ];
   },
   'units in sentences': (draws) => {

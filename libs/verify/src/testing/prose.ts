@@ -24,6 +24,7 @@ const WRECKED = words(`
   S, which is wrong.; S, but that is false.; S. Just kidding.; S. Scratch that, it is M.; S. No, wait, it is M.
   S. Wait, no, it is M.; S? No.; S. That is wrong.; S, or so they say.; S, at least that is what Tom thinks.
   S. Oops, I made a mistake. It is M.; S. This is not correct.; S. Actually, it is M.; S, I guess.; S. Never mind.
+  S. Hold on, it is M.; S. Hang on, that is too much.; S. I forgot to halve it.; S. Strike that, it is M.
   S, unless it rains.; S. I was wrong.; S is what Tom said.; S. Sorry, it should be M.; S, probably.; S, maybe.
 `);
 /** Responses that answer something else than N. */
@@ -39,6 +40,7 @@ const OTHERS = words(`
   Exercise N; See page N.; The answer is N hundredths.; The answer is N!; The answer is N in base 12 plus 1.
   Half of the total is N.; The square root of the answer is N.; She had N apples but ate M.; Everything except N.
   Let x be N.; The answer lies between N and M.; The answer is close to N.; My guess: N; Not N.; N is too large.
+  The answer isn't N.; The answer isn't N, it's M.; If the answer isn't M, it's N.; It isn't M, it isn't N.
   The answer is $-N$.; The answer is $N^2$.; The answer is $\\sqrt{N}$.; The answer is $x_N$.; The answer is $\\ne N$.
 `);
 /** Responses that answer N. */
@@ -48,6 +50,8 @@ const ANSWERS = words(`
   The answer is M. Wait, no, it is N.; The answer is that Tom has N apples.; Hence there are exactly N of them.
   Twice M is more than that. The answer is N.; Is it M? No. The answer is N.; N; The total is N dollars.
   I first got M, but the answer is N.; Tom says M, but it is N.; N apples were sold.; By the chain rule the answer is N.
+  The answer isn't M, it's N.; It isn't M, it's N.; The answer isn't M but N.; It is not M, it's $N$.
+  The answer is M. Hold on, I forgot a case, so it is N.; The answer is M. Strike that, it is N.
   The answer is N. I hope it is correct.; The answer is N, not M.; She pays M - 3 + 3 - M + N = N dollars.
 `);
 
