@@ -64,8 +64,8 @@ const DENIED = new RegExp(
     (?<!\p{L})(?:falsch|falsa|falso|faux|fausse|incorrect[oae]?|équivoqué|sbagliat[oa])(?!\p{L})
     (?<!\p{L})(?:errad[oa]|неверн\p{L}*|неправильн\p{L}*|fout|błędn\p{L}*|yanlış)(?!\p{L})
     错误|错的|是错|間違|틀렸|틀린
-    \bnot (?:convinced|true|say)\b|\bnot that [$\\(]{0,2}-?\d|\bfalse that
-    \bwrong to (?:say|conclude|think)|\bimpossible that
+    \bnot (?:convinced|true|say)\b|\bnot that [$\\(]{0,2}-?\d
+    \bfalse that|\bwrong to (?:say|conclude|think)|\bimpossible that
     \bwould (?:have been|be)\b.*\bif\b|\bif .* were\b
     \bmight (?:think|say|guess)\b|\b(?:some|many|most|they|others)(?: people)? (?:say|think|claim|believe)\b
     ^\W*(?:prove|show|verify|check|disprove|explain|determine|decide|find)\s(?:that|whether|if|why)\b

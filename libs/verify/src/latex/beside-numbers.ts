@@ -45,10 +45,10 @@ export function besideNumber(tokens: readonly Token[], at: number): Found | unde
 /** `EUR 90`, `\text{Rs. }90`: what a sign of money is, in letters. */
 function currencyCodeAt(tokens: readonly Token[], at: number): Found | undefined {
   const { text, spaced } = tokens[at] as Token & { kind: 'letters' | 'text' };
-  const code = text.replace(/\.$/, '');
   const point = tokens[at + 1];
-  const length = text === code && point?.kind === 'symbol' && point.text === '.' ? 2 : 1;
-  if (tokens[at - 1]?.kind === 'number' || tokens[at + length]?.kind !== 'number') return undefined;
+  const length = point?.kind === 'symbol' && point.text === '.' ? 2 : 1;
+  if (tokens[at + length]?.kind !== 'number' || tokens[at - 1]?.kind === 'number') return undefined;
+  const code = text.replace(/\.$/, '');
   return isCurrencyCode(code)
     ? { lexeme: { kind: 'command', text: code, spaced }, tokens: length }
     : undefined;

@@ -9,14 +9,21 @@ const FILLER = /^(?:exactly|precisely|simply|just|only|an? (?:grand )?total of)(
 
 /** The tokens without such words. */
 export function withoutFillers(tokens: readonly Token[]): readonly Token[] {
-  return tokens.flatMap((token, at): readonly Token[] => {
-    if (token.kind !== 'text' && token.kind !== 'letters') return [token];
-    const filler = FILLER.exec(token.text)?.[0];
-    if (filler === undefined || !beginsItem(tokens[at - 1])) return [token];
-    const rest = token.text.slice(filler.length);
-    if (rest === '') return startsNumber(tokens[at + 1]) ? [] : [token];
-    return spelledNumber(rest) === undefined ? [token] : [{ ...token, text: rest }];
+  const out: Token[] = [];
+  tokens.forEach((token, at) => {
+    const filler =
+      (token.kind === 'text' || token.kind === 'letters') && beginsItem(tokens[at - 1])
+        ? FILLER.exec(token.text)
+        : null;
+    if (filler === null) {
+      out.push(token);
+      return;
+    }
+    const rest = filler.input.slice(filler[0].length);
+    if (rest === '' && startsNumber(tokens[at + 1])) return;
+    out.push(spelledNumber(rest) === undefined ? token : { kind: 'text', text: rest, spaced: token.spaced });
   });
+  return out;
 }
 
 function beginsItem(before: Token | undefined): boolean {

@@ -12,7 +12,7 @@ const SCRIPT_LEXEMES_MAX = 40;
 export function subscriptsFirst(lexemes: readonly Lexeme[]): Lexeme[] {
   const out = [...lexemes];
   for (let at = 1; at < out.length; at++) {
-    if (!isSymbol(out[at], '^') || !/^(?:letter|command|function)$/.test(out[at - 1]!.kind)) continue;
+    if (!isSymbol(out[at], '^') || !isBase(out[at - 1]!)) continue;
     const middle = scriptEnd(out, at + 1);
     if (middle === undefined || !isSymbol(out[middle], '_')) continue;
     const end = scriptEnd(out, middle + 1);
@@ -26,7 +26,7 @@ export function subscriptsFirst(lexemes: readonly Lexeme[]): Lexeme[] {
 function scriptEnd(lexemes: readonly Lexeme[], from: number): number | undefined {
   const first = lexemes[from];
   if (first === undefined) return undefined;
-  if (/^(?:number|letter|text)$/.test(first.kind)) return from + 1;
+  if (first.kind === 'number' || first.kind === 'letter' || first.kind === 'text') return from + 1;
   if (first.kind === 'command')
     return GREEK.has(first.text) || /^(?:infty|pi)$/.test(first.text) ? from + 1 : undefined;
   if (!isSymbol(first, '{')) return undefined;
@@ -36,6 +36,10 @@ function scriptEnd(lexemes: readonly Lexeme[], from: number): number | undefined
     else if (isSymbol(lexemes[at], '}') && --depth === 0) return at + 1;
   }
   return undefined;
+}
+
+function isBase({ kind }: Lexeme): boolean {
+  return kind === 'letter' || kind === 'command' || kind === 'function';
 }
 
 function isSymbol(lexeme: Lexeme | undefined, text: string): boolean {
