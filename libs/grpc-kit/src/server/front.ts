@@ -73,6 +73,8 @@ function look(
 ): void {
   // An error of a stream is followed by its close, which ends the call.
   stream.on('error', () => undefined);
+  // Reset by its sender before it was looked at: there is nobody to answer, and no close would free a slot.
+  if (stream.destroyed || stream.closed) return;
   const path = headers[':path'] ?? '';
   const refuseWith = (error: unknown): void => refuse(stream, toStatus(error, path.slice(1), log));
   if (headers['content-type']?.startsWith('application/grpc') !== true) {
