@@ -18,6 +18,7 @@ import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
 import type { WorkSettings } from '../settings.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
+import { filledUp, regrouped } from './regrouped.js';
 import type { Sessions } from './sessions.js';
 import { booleans, float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
 
@@ -62,7 +63,7 @@ export class Rollout {
     private readonly settings: WorkSettings,
   ) {
     const rows = unit.paths.map((_, row) => row);
-    this.samples = this.filledUp(rows);
+    this.samples = filledUp(rows, this.sizeFor(rows.length));
     this.rowOf = [...this.samples.keys()];
     this.sampleOf = this.rowOf;
     this.drawn = rows.map(() => 0);
@@ -193,25 +194,13 @@ export class Rollout {
   private regroup(): void {
     const { samples, tokens, rowOf, inPast, inBlock } = this;
     const open = [...samples.keys()].filter((i) => this.isOpen(i));
-    const groups = new Map<string, number[]>();
-    for (const i of open) {
-      const key = `${rowOf[i]!}/${tokens[i]!}`;
-      const group = groups.get(key);
-      if (group) group.push(i);
-      else groups.set(key, [i]);
-    }
-    const kept = this.filledUp(open);
-    const shared = 2 * this.filledUp([...groups.keys()].map((_, i) => i)).length <= kept.length;
-    const apart = rowOf.every((row, i) => row === i);
-    if (!shared && apart && kept.length === samples.length) return;
-    const heads = shared ? this.filledUp([...groups.values()].map(([first]) => first!)) : kept;
-    const place = new Map(
-      shared ? [...groups.values()].flatMap((group, row) => group.map((i) => [i, row])) : [],
-    );
+    const batch = regrouped(open, { tokens, rowOf }, (count) => this.sizeFor(count));
+    if (batch === undefined) return;
+    const { kept, heads } = batch;
     this.samples = kept.map((i) => samples[i]!);
     this.tokens = BigInt64Array.from(kept, (i) => tokens[i]!);
-    this.rowOf = kept.map((i, at) => (shared ? place.get(i)! : at));
-    this.sampleOf = heads.map((i) => kept.indexOf(i));
+    this.rowOf = batch.rowOf;
+    this.sampleOf = batch.sampleOf;
     this.inPast = heads.map((i) => inPast[rowOf[i]!]!);
     this.inBlock = heads.map((i) => inBlock[rowOf[i]!]!);
   }
@@ -316,10 +305,9 @@ export class Rollout {
     return Number(this.unit.promptLengths[this.unit.rowPrompt[row]!]);
   }
 
-  /** `rows` and copies of the first up to the next size of a batch. */
-  private filledUp(rows: readonly number[]): number[] {
-    const size = this.settings.shapes.rolloutRows.find((count) => count >= rows.length)!;
-    return Array.from({ length: size }, (_, i) => rows[i] ?? rows[0]!);
+  /** The next size of a batch. */
+  private sizeFor(count: number): number {
+    return this.settings.shapes.rolloutRows.find((size) => size >= count)!;
   }
 
   private emptyCache(rows: number): Cache {
