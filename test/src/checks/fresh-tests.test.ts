@@ -16,6 +16,7 @@ copyOfRepository(
   [
     'libs/core/src',
     'libs/contracts/src',
+    'libs/contracts/proto-comments.mjs',
     'libs/rl/src',
     'test/src/docs/documents.ts',
     'test/src/docs/examples.ts',
