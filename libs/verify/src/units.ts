@@ -48,7 +48,7 @@ export function isUnit(word: string): boolean {
 const MONEY: ReadonlySet<string> = new Set(
   (
     'dollars euros sterling yen yuan rupees won rubles pesos lira dong baht naira hryvnia shekels francs aud cad ' +
-    'nzd hkd sgd mxn twd reais kroner zloty koruna forint rupiah ringgit rand'
+    'nzd hkd sgd mxn twd sek nok dkk reais kroner zloty koruna forint rupiah ringgit rand'
   ).split(' '),
 );
 
@@ -186,7 +186,8 @@ yuan rmb cny 元 = 1 yuan; rupee rs inr ₹ = 1 rupees; krw ₩ = 1 won
 ruble rouble rub ₽ = 1 rubles; peso php ₱ = 1 pesos; lira ₺ = 1 lira
 dong vnd ₫ = 1 dong; baht thb ฿ = 1 baht; naira ngn ₦ = 1 naira; hryvnia uah ₴ = 1 hryvnia; shekel ils ₪ = 1 shekels
 franc chf = 1 francs; aud A$ AU$ = 1 aud; cad C$ CA$ CAN$ Can$ = 1 cad; nzd NZ$ = 1 nzd; hkd HK$ = 1 hkd
-sgd S$ SG$ = 1 sgd; mxn MX$ = 1 mxn; twd NT$ = 1 twd; reais brl R$ = 1 reais; krona krone kr sek nok dkk = 1 kroner
+sgd S$ SG$ = 1 sgd; mxn MX$ = 1 mxn; twd NT$ = 1 twd; reais brl R$ = 1 reais
+krona krone kr = 1 kroner; sek = 1 sek; nok = 1 nok; dkk = 1 dkk
 zloty zł pln = 1 zloty; koruna Kč czk = 1 koruna; forint Ft huf = 1 forint; rupiah Rp idr = 1 rupiah
 ringgit myr RM = 1 ringgit; rand zar = 1 rand; knot kn = 1 knots
 `;
