@@ -93,16 +93,17 @@ export async function writeScreenedSet(
 /**
  * If the manifest of a screening is in or beside what the train split is read from, refuses a model other than the one
  * screened, and where `asking` is given another domain or prompt: a problem is hard for one model that is asked in one
- * way. Hashing a model takes time: a function is called only where there is a manifest. Throws UserError
- * FAILED_PRECONDITION.
+ * way. Resolves with the screenings. Hashing a model takes time: a function is called only where there is a manifest.
+ * Throws UserError FAILED_PRECONDITION.
  */
 export async function requireScreenedWith(
   train: readonly string[],
   modelSha256: string | (() => Promise<string>),
   asking: Asking | undefined,
-): Promise<void> {
+): Promise<ScreeningManifest[]> {
   const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
   const folders = new Set(train.map((path) => (isFolder(path) ? path : dirname(path))));
+  const screenings: ScreeningManifest[] = [];
   for (const folder of folders) {
     const path = join(folder, MANIFEST);
     if (!existsSync(path)) continue;
@@ -110,5 +111,7 @@ export async function requireScreenedWith(
     const sha256 = typeof modelSha256 === 'string' ? modelSha256 : await modelSha256();
     requireModel(manifest, sha256, path);
     if (asking !== undefined) requireAsking(manifest, asking, path);
+    screenings.push(manifest);
   }
+  return screenings;
 }

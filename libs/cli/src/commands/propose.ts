@@ -108,7 +108,7 @@ function outlook(
   const least = wellFormedShareMin ?? 0.02;
   if (share < least || share === 0) {
     return [
-      `a run needs a share of at least ${percent(least)} (teacher.well_formed_share_min); another prompt ` +
+      `a run needs a share of at least ${percent(least)} (teacher.wellFormedShareMin); another prompt ` +
         '(teacher.prompt) or "soar finetune" may give the model the form',
     ];
   }

@@ -4,7 +4,12 @@
  */
 import { contextViolations, type RunConfig } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { requireDisjoint, requireScreenedWith, type ProblemSet } from '@soar/datasets';
+import {
+  requireDisjoint,
+  requireScreenedWith,
+  type ProblemSet,
+  type ScreeningManifest,
+} from '@soar/datasets';
 import { askedDomain, domainNames } from '@soar/domains';
 import {
   askedModel,
@@ -56,6 +61,8 @@ export interface Inputs {
   readonly train: ProblemSet;
   readonly test: ProblemSet;
   readonly curated: readonly ProblemSet[];
+  /** Of the train split; undefined where they are not looked at. */
+  readonly screenings?: readonly ScreeningManifest[] | undefined;
   /** Undefined where it will run elsewhere. */
   readonly machine: MachinePlan | undefined;
 }
@@ -130,9 +137,10 @@ async function checkModel(
       sources.allowOtherPrompt === true
         ? undefined
         : askingOf(config.domain, config.student!.prompt, config.domainDefinition);
-    await problems.of(() =>
+    const screenings = await problems.of(() =>
       requireScreenedWith(sources.trainFiles, () => importedSha256(model.folder), asking),
     );
+    return { ...prompted, machine, screenings };
   }
   return { ...prompted, machine };
 }

@@ -135,6 +135,7 @@ async function estimated(
 export async function warningsOf(found: Partial<Inputs>, disk: DiskPlan | undefined): Promise<string[]> {
   return [
     ...(await unreadableWarnings(found)),
+    ...screeningWarnings(found),
     ...lengthWarnings(found),
     ...threadWarnings(found),
     ...diskWarnings(disk),
@@ -160,6 +161,26 @@ async function unreadableWarnings({ config, train, test }: Partial<Inputs>): Pro
     `${unreadable.length} of ${all} gold answers cannot be read in the domain ${domain.name} and are never counted ` +
       `as correct; the first is problem ${first.problem.id}`,
   ];
+}
+
+/** Problems that were never solved when they were sampled otherwise may be solved now. */
+function screeningWarnings({ config, screenings = [] }: Partial<Inputs>): string[] {
+  const now = config?.student?.rl?.sampling;
+  if (now === undefined) return [];
+  return screenings.flatMap(({ sampling: then }) => {
+    const isLike =
+      then.temperature === now.temperature &&
+      then.topP === (now.topP || 1) &&
+      then.topK === now.topK &&
+      then.maxNewTokens >= now.maxNewTokens;
+    if (isLike) return [];
+    const described = ({ temperature, topP, topK, maxNewTokens }: typeof then): string =>
+      `temperature ${temperature}, top-p ${topP || 1}, top-k ${topK}, up to ${maxNewTokens} tokens`;
+    return [
+      `the problems were screened at ${described(then)}; the students sample at ${described(now)}, and may solve ` +
+        'some of them; screen with --config',
+    ];
+  });
 }
 
 /** Answers that the model's context cuts before their configured length. */

@@ -97,6 +97,13 @@ test('what cannot fit is refused: too little memory, a prompt that is too long, 
     memory.problems[0]!.message,
     /memory: training needs about .* of the 1\.0 MiB for models; raise --memory/,
   );
+  assert.ok(!memory.warnings.some((warning) => warning.includes('screened')));
+  const warmer = `${small}student: { rl: { sampling: { temperature: 1.5, maxNewTokens: 64 } } }\n`;
+  const { warnings } = await planOf(warmer, { machine: { workers: 1, memory: 2 ** 20 } });
+  assert.match(
+    warnings.join('\n'),
+    /were screened at temperature 1, .*; the students sample at temperature 1\.5/,
+  );
   const long = '1+'.repeat(3000);
   const prompt = await planOf(`${small}student: { prompt: { text: "${long}{{question}}" } }\n`, {
     allowOtherPrompt: true,
