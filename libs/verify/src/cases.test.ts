@@ -2,7 +2,7 @@
  * The shared cases. `cases.jsonl`: answers from the test suites of other graders, rewrites and mutations of the MATH
  * answer key, hand-made policies and attacks. `cases-2.jsonl`: cases after public bug reports about graders.
  * `cases-3.jsonl`: fresh cases of the same kinds, written against the verifier in nine rounds (`fresh-1` to `fresh-9`;
- * the last two by a second examiner in the style and proportions of the second file).
+ * the last two in the style and proportions of the second file).
  * Rows with `contested` are not scored. Known to get another verdict than expected: in the first file a
  * case-insensitive name, a number split by a line break, and a word that says nothing known (`17 any text`); in the
  * third eight right answers that are not read (docs/verifier.md, known gaps).
