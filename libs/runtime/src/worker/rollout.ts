@@ -14,16 +14,15 @@ import { Random, UserError } from '@soar/core';
 import { cacheNames } from '@soar/model';
 import { rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
-import type { RolloutUnit, SamplingSettings } from '../rollout-units.js';
+import type { RolloutUnit } from '../rollout-units.js';
 import type { WorkSettings } from '../settings.js';
+import { cacheFeeds, cacheIn, emptyCache, type Cache } from './cache.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import { filledUp, regrouped } from './regrouped.js';
+import { isTruncated, samplingFeeds, stopIds } from './sampling-feeds.js';
 import type { Sessions } from './sessions.js';
-import { booleans, float32, floatsOf, int64, run, scalar, type Feeds, type Tensor } from './tensors.js';
-
-/** Keys and values of every layer, in the order of cacheNames. */
-type Cache = readonly Tensor[];
+import { booleans, float32, floatsOf, int64, run, type Feeds, type Tensor } from './tensors.js';
 
 /** What is drawn in one call. */
 type DrawnPiece = Omit<RolloutPiece, 'done'>;
@@ -107,16 +106,16 @@ export class Rollout {
     const { unit, samples } = this;
     const { promptChunk } = this.settings.shapes;
     const prompts = [...Array(unit.promptLengths.length).keys()];
-    let past = this.emptyCache(prompts.length);
+    let past = emptyCache(this.policy.config, prompts.length);
     let begin = 0;
     for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
       const nothing = { rows: prompts, uniforms: new Float32Array(prompts.length) };
-      past = this.cacheIn(await this.readChunk(past, [begin, begin + promptChunk], nothing));
+      past = cacheIn(this.policy.config, await this.readChunk(past, [begin, begin + promptChunk], nothing));
     }
     const rows = samples.map((row) => unit.rowPrompt[row]!);
     const last = { rows, uniforms: this.uniforms(0, 1) };
     const outputs = await this.readChunk(past, [begin, unit.promptTime], last);
-    this.past = this.cacheIn(outputs);
+    this.past = cacheIn(this.policy.config, outputs);
     this.beginBlock();
     this.rowOf = rows;
     this.inPast = prompts;
@@ -146,7 +145,7 @@ export class Rollout {
       places: indices(places),
       row_prompt: indices(rows),
       uniforms: float32(uniforms, [rows.length]),
-      ...this.feedsOf('past', past),
+      ...cacheFeeds(this.policy.config, 'past', past),
     });
   }
 
@@ -169,9 +168,9 @@ export class Rollout {
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
       leave_at: int64(this.leaveAt(rounds), [rounds]),
       ...(this.shared && { sample_row: indices(rowOf), row_sample: indices(sampleOf) }),
-      ...this.cacheFeeds(),
+      ...this.keptFeeds(),
     });
-    this.block = this.cacheIn(outputs);
+    this.block = cacheIn(this.policy.config, outputs);
     this.inBlock = [...sampleOf.keys()];
     this.read += outputs['drawn_tokens']!.dims[0]!;
     this.take(piece, outputs['drawn_tokens']!, outputs['drawn_logprobs']!);
@@ -211,16 +210,16 @@ export class Rollout {
     const { policy, sessions, leaving } = this;
     const outputs = await run(
       await sessions.get({ graph: 'settle', leaving }, policy.parameters),
-      this.cacheFeeds(),
+      this.keptFeeds(),
       fetches(cacheNames(policy.config)),
     );
-    this.past = this.cacheIn(outputs);
+    this.past = cacheIn(this.policy.config, outputs);
     this.beginBlock();
   }
 
   private beginBlock(): void {
     this.inPast = [...this.sampleOf.keys()];
-    this.block = this.emptyCache(this.sampleOf.length);
+    this.block = emptyCache(this.policy.config, this.sampleOf.length);
     this.inBlock = this.inPast;
   }
 
@@ -310,28 +309,13 @@ export class Rollout {
     return this.settings.shapes.rolloutRows.find((size) => size >= count)!;
   }
 
-  private emptyCache(rows: number): Cache {
-    const { kvHeads, headDim } = this.policy.config;
-    const empty = float32(new Float32Array(), [rows, kvHeads, 0, headDim]);
-    return cacheNames(this.policy.config).map(() => empty);
-  }
-
-  private cacheIn(outputs: Feeds): Cache {
-    return cacheNames(this.policy.config).map((name) => outputs[name]!);
-  }
-
-  private cacheFeeds(): Feeds {
+  private keptFeeds(): Feeds {
     const { inPast, inBlock, leaving } = this;
     return {
-      ...this.feedsOf('past', this.past),
-      ...this.feedsOf('block', this.block),
+      ...cacheFeeds(this.policy.config, 'past', this.past),
+      ...cacheFeeds(this.policy.config, 'block', this.block),
       ...(leaving && { past_rows: indices(inPast), block_rows: indices(inBlock) }),
     };
-  }
-
-  private feedsOf(part: 'past' | 'block', cache: Cache): Feeds {
-    const names = cacheNames(this.policy.config);
-    return Object.fromEntries(names.map((name, i) => [`${part}.${name}`, cache[i]!]));
   }
 
   /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. The cache comes back too. */
@@ -356,26 +340,6 @@ function indices(of: readonly number[]): Tensor {
 
 function fetches(names: readonly string[]): Record<string, null> {
   return Object.fromEntries(names.map((name) => [name, null]));
-}
-
-/** Whether the graph with top-k and top-p is needed; the other is faster. */
-function isTruncated({ topK, topP, temperature }: SamplingSettings): boolean {
-  return temperature > 0 && (topK > 0 || (topP > 0 && topP < 1));
-}
-
-function samplingFeeds(sampling: SamplingSettings): Feeds {
-  const { temperature, topK, topP } = sampling;
-  if (!isTruncated(sampling)) return { temperature: scalar(temperature) };
-  return {
-    temperature: scalar(temperature),
-    top_k: int64(BigInt64Array.of(BigInt(topK)), []),
-    top_p: scalar(topP === 0 ? 1 : topP),
-  };
-}
-
-/** Never an empty list, which not every kernel takes; -1 is no token. */
-function stopIds({ stopIds }: SamplingSettings): BigInt64Array {
-  return BigInt64Array.from(stopIds.length === 0 ? [-1n] : stopIds.map(BigInt));
 }
 
 function requireNumber(logprob: number): void {
