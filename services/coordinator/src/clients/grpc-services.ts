@@ -28,6 +28,7 @@ import {
   type Assignment,
   ReplicaPool,
 } from '@soar/grpc-kit';
+import { Losses } from './losses.js';
 import { RETRYABLE_QUICK, retryPolicy } from './retry-policy.js';
 import type { Services, TrainingWatcher } from '../loop/run-context.js';
 
@@ -47,10 +48,13 @@ export interface Connections {
   close(): void;
 }
 
-/** Clients, which connect on their first call. `credentials`: default plain text. */
+/**
+ * Clients, which connect on their first call. `credentials`: default plain text. Calls of trainers are retried here
+ * alone, where it is seen how often a trainer was lost.
+ */
 export function connect(addresses: ServiceAddresses, credentials?: CallCredentials): Connections {
   const teacher = createClient(TeacherService, addresses.teacher, { credentials });
-  const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials });
+  const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials, attemptsMax: 1 });
   const metareward = createClient(MetaRewardService, addresses.metareward, { credentials });
   return {
     teacher,
@@ -124,17 +128,23 @@ export function grpcServices(
         teacher.update({ ...asConfigured(request), fencingToken }, long),
       ),
     evaluate: async (request) => {
-      const answer = await retry(policy('trainer', trainers), () =>
-        trainers.use(keyOf(request), (trainer, lost) =>
-          trainer.evaluate(inDomain(request), until(long, lost)),
+      const answer = await retry(
+        policy('trainer', trainers),
+        counted(`evaluation of ${request.checkpoint?.key}`, () =>
+          trainers.use(keyOf(request), (trainer, lost) =>
+            trainer.evaluate(inDomain(request), until(long, lost)),
+          ),
         ),
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
     embed: (request) =>
-      retry(policy('trainer', trainers), () =>
-        trainers.use(keyOf(request), (trainer, lost) =>
-          trainer.embed(asConfigured(request), until(long, lost)),
+      retry(
+        policy('trainer', trainers),
+        counted(`embeddings of ${request.checkpoint?.key}`, () =>
+          trainers.use(keyOf(request), (trainer, lost) =>
+            trainer.embed(asConfigured(request), until(long, lost)),
+          ),
         ),
       ),
     scoreStep: async (request) => {
@@ -160,6 +170,18 @@ export function grpcServices(
   };
 }
 
+/** The call, with a bound on how often it may take its trainer with it. */
+function counted<T>(work: string, call: () => Promise<T>): () => Promise<T> {
+  const losses = new Losses(work);
+  return async () => {
+    try {
+      return await call();
+    } catch (error) {
+      throw losses.after(error);
+    }
+  };
+}
+
 /** Trains on one replica, and on another when that one is lost, until the training has ended. */
 async function train(
   trainers: Connections['trainers'],
@@ -168,7 +190,8 @@ async function train(
   watching: WatchContext,
 ): Promise<TrainingResult> {
   const { signal, watcher } = watching;
-  for (;;) {
+  const losses = new Losses(`training ${request.id}`);
+  for (let hadBegun = false, begun = false; ; hadBegun = begun, begun = false) {
     let assignment: Assignment<typeof TrainerService> | undefined;
     try {
       assignment = await trainers.assign(request.id);
@@ -179,11 +202,18 @@ async function train(
       retries.answered();
       const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
       if (ended(found)) return resultOf(found);
-      const done = await watchToEnd(assignment, found, retries, watching);
+      if (hadBegun && found.state === TrainingState.RUNNING) losses.onlyConnection();
+      const onStarted = (): void => {
+        begun = true;
+        watcher.onStarted?.();
+      };
+      const watched = { ...watching, watcher: { ...watcher, onStarted } };
+      const done = await watchToEnd(assignment, found, retries, watched);
       if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
       return resultOf(done);
     } catch (error) {
-      const failure = assignment === undefined ? error : assignment.failed(error);
+      const known = assignment === undefined ? error : assignment.failed(error);
+      const failure = begun ? losses.after(known) : known;
       if (signal.aborted || !trainers.canFailOver(failure)) await retries.wait(failure);
     } finally {
       assignment?.release();
