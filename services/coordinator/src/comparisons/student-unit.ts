@@ -17,7 +17,7 @@ import {
   type TrainingSpecSchema,
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { type Recipe, recipeOf } from '../arms/recipes.js';
+import { type Recipe, recipeOf, stagesOf } from '../arms/recipes.js';
 import { addresses } from '../journal/addresses.js';
 import type { ComparisonContext } from './comparison-context.js';
 import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
@@ -128,7 +128,7 @@ function curveOf(context: ComparisonContext, id: string, result: TrainingResult)
 function trainingSpec(
   context: ComparisonContext,
   { studentSeed }: StudentTask,
-  { stages, groupSize }: Recipe,
+  { stages, rl }: Recipe,
   total: number,
 ): MessageInitShape<typeof TrainingSpecSchema> {
   const { base, config } = context;
@@ -136,8 +136,8 @@ function trainingSpec(
     base,
     reference: base,
     domain: config.domain,
-    stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
-    rl: { ...config.student.rl, groupSize },
+    stages: stagesOf(stages),
+    rl,
     prompt: config.student.prompt,
     random: addresses.comparedStudent(studentSeed),
     evaluation: heldOutSpec(context, studentSeed),
