@@ -44,7 +44,9 @@ const table: Readonly<Record<ArmName, string>> = {
   'intrinsic-t': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'no-promotion': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'grounded-t': 'synthetic asked 2, hard h1 h2 3; groups of 2',
+  'frozen-ps': 'nothing',
   pq: 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
+  'frozen-pq': 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'pq-correct': 'synthetic right 2, hard h1 h2 3; groups of 2',
   'pq-other-mode': 'mixed right wrong h1 h2 2, hard h1 h2 3; groups of 2',
 };
