@@ -52,8 +52,10 @@ function limits({ arms, teachers }: ComparisonReport): string {
   if (has('base-t') && has('pq'))
     lines.push(
       'Promotion selects among all that a teacher wrote during its run; Base-T is one sample without selection. ' +
-        'PQ over Base-T is due to learning and selection together. To see learning alone, compare Grounded-T, ' +
-        'which is not selected either, or promote for a teacher that does not learn.',
+        'PQ over Base-T is due to learning and selection together. ' +
+        (has('frozen-pq')
+          ? 'PQ over Frozen-T: PQ shows what learning adds, as a frozen teacher has the same search and selection.'
+          : 'To see learning alone, compare frozen-pq, whose teacher has the same search and never learns.'),
     );
   if (has('pq') && has('pq-other-mode'))
     lines.push(

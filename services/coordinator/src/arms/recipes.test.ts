@@ -52,7 +52,9 @@ const table: Readonly<Record<ArmName, string>> = {
   'intrinsic-t': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'no-promotion': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'grounded-t': 'synthetic asked 2, hard h1 h2 3; groups of 2',
+  'frozen-ps': 'nothing',
   pq: 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
+  'frozen-pq': 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'pq-correct': 'synthetic right 2, hard h1 h2 3; groups of 2',
   'pq-other-mode': 'mixed h1 h2 with right wrong at 0.4 5; groups of 2',
 };

@@ -5,7 +5,7 @@
  * Every student starts from the base model. Unless its arm says otherwise, it trains for synthetic_steps + hard_steps.
  * Students of one seed draw the same random numbers: two arms differ only in what they train on.
  *
- * - base, ps: nothing is trained. The untrained base model, and the best of the promoted students.
+ * - base, ps, frozen-ps: nothing is trained. The untrained base model, and the best of the promoted students.
  * - hard-only: the hard train split for the whole budget; hard-only-4x with four times the group;
  *   hard-only-whole-budget for all the student steps of a run.
  * - upper-bound: curated problems and the hard split in one shuffle, for the whole budget: all of them are drawn
@@ -77,6 +77,7 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
   switch (arm) {
     case 'base':
     case 'ps':
+    case 'frozen-ps':
       return undefined;
     case 'hard-only':
       return hardOnly();
@@ -92,6 +93,7 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
     case 'no-promotion':
       return withQuestions(given.asked);
     case 'pq':
+    case 'frozen-pq':
       return withQuestions(given.promoted);
     case 'pq-other-mode':
       return recipeOf(inOtherMode(config), 'pq', given);

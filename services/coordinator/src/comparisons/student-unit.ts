@@ -69,13 +69,13 @@ type Made = Pick<MessageInitShape<typeof StudentUnitSchema>, 'training' | 'heldO
 /** The base model, or the best promoted student of its teacher's run. */
 async function withoutTraining(
   context: ComparisonContext,
-  { arm, teacher: task, studentSeed }: StudentTask,
+  { teacher: task, studentSeed }: StudentTask,
   teacher: TeacherUnit | undefined,
   untrained: HeldOutOutcomes,
 ): Promise<Made> {
   const began = context.now();
   let last = untrained;
-  if (arm === 'ps' && task !== undefined && teacher!.promotions.length > 0) {
+  if (task !== undefined && teacher!.promotions.length > 0) {
     const { report } = await context.teacherRun(task);
     const promoted = create(CheckpointRefSchema, { key: `${report!.runId}/promoted-student` });
     last = await evaluateHeldOut(context, promoted, studentSeed);
