@@ -69,7 +69,7 @@ test('the window holds the steps since the last promotion, or all where it is ke
   assert.equal(average(1, true), 0.2);
 });
 
-test('where the window has to be full, fewer steps than it holds promote nobody, at the start and after a promotion', () => {
+test('where the window has to be full, fewer steps than it holds promote nobody', () => {
   const good = step(0, [[2, 2], [2, 2]]); // prettier-ignore
   const promotes = (promotedAt: readonly boolean[], change: Partial<typeof full>): boolean => {
     const history = promotedAt.map((promoted) => ({ meanReward: 0.2, promoted }));

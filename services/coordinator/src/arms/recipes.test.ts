@@ -65,7 +65,7 @@ for (const arm of ARM_NAMES) {
   });
 }
 
-test('mixed is one stage of the whole budget, over both sets alike or at a share; its other mode is the curriculum', () => {
+test('mixed is one stage over both sets, alike or at a share; its other mode is the curriculum', () => {
   assert.equal(shown('pq', mixed), 'mixed right wrong h1 h2 5; groups of 2');
   for (const arm of ['base-t', 'intrinsic-t', 'no-promotion', 'grounded-t'] as const)
     assert.equal(shown(arm, mixed), 'mixed asked h1 h2 5; groups of 2');

@@ -9,7 +9,7 @@ interface Request {
   readonly config?: RunConfig | undefined;
 }
 
-/** `request` in which what it leaves open is as in `other`: the run it repeats or is forked from. Default: a new run. */
+/** `request` in which what it leaves open is as in `other`, the run that it repeats or forks. Default: a new run. */
 export function withWindowRule<R extends Request>(request: R, other?: Request): R {
   const { config } = request;
   if (config?.promotion === undefined || config.promotion.requireFullWindow !== undefined) return request;
