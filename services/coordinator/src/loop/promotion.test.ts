@@ -79,7 +79,7 @@ test('a promotion needs an average over a full window above tau, and clears the 
   assert.deepEqual(promotedIn(await run((promotion) => (promotion.disabled = true))), []);
 });
 
-test('a new run needs a full window unless it says otherwise; repeated requests and forks find what it has', async (t) => {
+test('a new run needs a full window unless it says otherwise; repeated requests and forks take it over', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();
   const { run: created } = await client.createRun(request('run'));
