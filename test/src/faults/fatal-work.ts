@@ -1,4 +1,7 @@
-/** Work that takes its trainer with it each time, as when the system kills it for its memory: the run must end, and say so. */
+/**
+ * Work that takes its trainer with it each time, as when the system kills it for its memory: the run must end, and
+ * say so.
+ */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoordinatorService, RunState, TrainerService, TrainingState } from '@soar/contracts';

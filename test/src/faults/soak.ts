@@ -1,7 +1,7 @@
 /**
- * `npm run soak -- [--kills N] [--seed S]`: disturbed runs one after the other, on both stores, until N processes
- * have been killed. Before, a run whose training takes its trainer with it each time. Prints one line per run. Fails at the first run that differs from the undisturbed one, with the
- * seed that reproduces it.
+ * `npm run soak -- [--kills N] [--seed S]`: a run whose training takes its trainer with it each time, and then
+ * disturbed runs one after the other, on both stores, until N processes have been killed. Prints one line per run.
+ * Fails at the first run that differs from the undisturbed one, with the seed that reproduces it.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -115,6 +115,9 @@ export function grpcServices(
     return retryPolicy(retryable === undefined ? calling : { ...calling, retryable });
   };
 
+  const computed: Computed = (what, request, call) =>
+    onTrainer(trainers, policy('trainer', trainers), what, request, call);
+
   return {
     resolve: (checkpoint) =>
       retry(policy('trainer', trainers, RETRYABLE_QUICK), () =>
@@ -128,24 +131,14 @@ export function grpcServices(
         teacher.update({ ...asConfigured(request), fencingToken }, long),
       ),
     evaluate: async (request) => {
-      const answer = await retry(
-        policy('trainer', trainers),
-        counted(`evaluation of ${request.checkpoint?.key}`, () =>
-          trainers.use(keyOf(request), (trainer, lost) =>
-            trainer.evaluate(inDomain(request), until(long, lost)),
-          ),
-        ),
+      const answer = await computed('evaluation', request, (trainer, lost) =>
+        trainer.evaluate(inDomain(request), until(long, lost)),
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
     embed: (request) =>
-      retry(
-        policy('trainer', trainers),
-        counted(`embeddings of ${request.checkpoint?.key}`, () =>
-          trainers.use(keyOf(request), (trainer, lost) =>
-            trainer.embed(asConfigured(request), until(long, lost)),
-          ),
-        ),
+      computed('embedding', request, (trainer, lost) =>
+        trainer.embed(asConfigured(request), until(long, lost)),
       ),
     scoreStep: async (request) => {
       const quickly = policy('metareward', metareward, RETRYABLE_QUICK);
@@ -170,16 +163,29 @@ export function grpcServices(
   };
 }
 
-/** The call, with a bound on how often it may take its trainer with it. */
-function counted<T>(work: string, call: () => Promise<T>): () => Promise<T> {
-  const losses = new Losses(work);
-  return async () => {
+/** A call that a trainer computes for long, of a checkpoint. */
+type Computed = <T>(
+  what: string,
+  request: { readonly checkpoint?: { readonly key?: string | undefined } | undefined },
+  call: (trainer: Client<typeof TrainerService>, lost: AbortSignal) => Promise<T>,
+) => Promise<T>;
+
+/** Calls a replica, and another when that one is lost, with a bound on how often the work may take it along. */
+function onTrainer<T>(
+  trainers: Connections['trainers'],
+  policy: RetryPolicy,
+  what: string,
+  request: Parameters<Computed>[1],
+  call: (trainer: Client<typeof TrainerService>, lost: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const losses = new Losses(`${what} by ${request.checkpoint?.key}`);
+  return retry(policy, async () => {
     try {
-      return await call();
+      return await trainers.use(keyOf(request), call);
     } catch (error) {
       throw losses.after(error);
     }
-  };
+  });
 }
 
 /** Trains on one replica, and on another when that one is lost, until the training has ended. */
@@ -344,10 +350,12 @@ export async function planOf(
 }
 
 const TRAINING_PAGES_MAX = 1000;
+const CANCEL_POLICY = { attemptsMax: 4, firstWaitMs: 100, waitMsMax: 2_000 };
 
 /** Cancels every unfinished training of a run. Throws the trainers' errors. */
 export async function cancelTrainings({ trainers }: Connections, runId: string): Promise<void> {
-  await Promise.all((await trainers.all()).map((trainer) => cancelTrainingsAt(trainer, runId)));
+  const all = await trainers.all();
+  await Promise.all(all.map((trainer) => retry(CANCEL_POLICY, () => cancelTrainingsAt(trainer, runId))));
 }
 
 async function cancelTrainingsAt(trainer: Client<typeof TrainerService>, runId: string): Promise<void> {

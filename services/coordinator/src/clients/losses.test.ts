@@ -102,7 +102,7 @@ describe('work that takes its trainer with it', { concurrency: true }, () => {
       domain: 'arithmetic',
       spec: { problems, samplesPerProblem: 1, sampling },
     });
-    await assert.rejects(evaluating, exhausted(/^evaluation of models\/base: 5 times in a row/));
+    await assert.rejects(evaluating, exhausted(/^evaluation by models\/base: 5 times in a row/));
     assert.equal(begun, 5);
   });
 
