@@ -2,8 +2,9 @@
  * Network policies: deny everything except the calls in the table of services.ts, at both ends. The kubelet's probes
  * come from the pod's own node, which policies never block.
  *
- * The addresses of database and bucket are unknown here, so egress to them is limited only by port; an overlay can
- * narrow it.
+ * Names are resolved by the cluster's DNS alone. The address of the bucket is unknown here: HTTPS may go to public
+ * addresses, so not to the cluster's own (its API among them), its nodes or a cloud's metadata. The database may have
+ * any address, and is limited by port. An overlay should narrow both (docs/deploying.md).
  * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 import {
@@ -22,6 +23,30 @@ const POSTGRES_PORT = 5432;
 const HTTPS_PORT = 443;
 const DNS_PORT = 53;
 
+/** Where clusters run their DNS: the labels that kubeadm and all large providers give it. */
+const CLUSTER_DNS: INetworkPolicyPeer = {
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+  podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+};
+
+/** Public addresses: all but those of RFC 1918, 6598, 3927, 1122, 4193 and 4291 (private, shared, link-local, loopback). */
+const PUBLIC: readonly INetworkPolicyPeer[] = [
+  {
+    ipBlock: {
+      cidr: '0.0.0.0/0',
+      except: [
+        '10.0.0.0/8',
+        '100.64.0.0/10',
+        '127.0.0.0/8',
+        '169.254.0.0/16',
+        '172.16.0.0/12',
+        '192.168.0.0/16',
+      ],
+    },
+  },
+  { ipBlock: { cidr: '::/0', except: ['::1/128', '::ffff:0:0/96', 'fc00::/7', 'fe80::/10'] } },
+];
+
 export const tcp = (port: number): INetworkPolicyPort => ({ protocol: 'TCP', port });
 export const podsOf = (name: string): INetworkPolicyPeer => ({
   podSelector: { matchLabels: labelsOf(name) },
@@ -34,7 +59,7 @@ export function networkPolicies(): readonly NetworkPolicy[] {
     policy('names', {
       podSelector: {},
       policyTypes: ['Egress'],
-      egress: [{ ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }],
+      egress: [{ to: [CLUSTER_DNS], ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }],
     }),
     ...SERVICE_NAMES.map(callsOf),
     policy('clients', {
@@ -43,7 +68,7 @@ export function networkPolicies(): readonly NetworkPolicy[] {
       egress: [
         { to: [podsOf('coordinator')], ports: [tcp(SERVICES.coordinator.port)] },
         // Clients upload models to the artifact store.
-        { ports: [tcp(HTTPS_PORT)] },
+        { to: [...PUBLIC], ports: [tcp(HTTPS_PORT)] },
       ],
     }),
   ];
@@ -57,7 +82,7 @@ function callsOf(name: ServiceName): NetworkPolicy {
   const egress = [
     ...calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] })),
     ...(keeps.includes('store') ? [{ ports: [tcp(POSTGRES_PORT)] }] : []),
-    ...(keeps.includes('artifacts') ? [{ ports: [tcp(HTTPS_PORT)] }] : []),
+    ...(keeps.includes('artifacts') ? [{ to: [...PUBLIC], ports: [tcp(HTTPS_PORT)] }] : []),
   ];
   return policy(name, {
     podSelector: { matchLabels: labelsOf(name) },
