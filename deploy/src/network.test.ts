@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { BlockList, isIPv6 } from 'node:net';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { CLIENT_LABEL } from './network.js';
 import { type KubernetesObject, objectsOf, podsIn, textOf } from './deployed.fixture.js';
 import { SERVICE_NAMES, SERVICES } from './services.js';
@@ -204,4 +205,22 @@ test('every name that is called is a headless Service for the pods of that name'
         assert.deepEqual([spec.ports[0]!.port, listened], [Number(port), Number(port)]);
       }
   }
+});
+
+test('the example that narrows the bucket replaces the one rule that leads to it', () => {
+  const [, example] = /```yaml\n(patches:\n {2}- target: \{ kind: NetworkPolicy[\s\S]*?)```/.exec(
+    textOf('docs/deploying.md'),
+  )!;
+  const { patches } = parse(example!) as { patches: { target: { name: string }; patch: string }[] };
+  const [{ op, path, value }] = parse(patches[0]!.patch) as [{ op: string; path: string; value: Rule }];
+  assert.deepEqual([patches[0]!.target.name, op, path], ['bucket', 'replace', '/spec/egress/0']);
+  const objects = objectsOf();
+  const policy = objects.find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'bucket',
+  )!;
+  (policy.spec as { egress: Rule[] }).egress[0] = value;
+  const narrowed = policiesOf(objects);
+  assert.ok(reaches(narrowed, labelsOf('trainer'), '10.20.0.9', 9000));
+  for (const [address, port] of [['52.216.8.1', 443] as const, ['10.21.0.9', 9000] as const])
+    assert.ok(!reaches(narrowed, labelsOf('trainer'), address, port), address);
 });

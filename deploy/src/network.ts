@@ -8,6 +8,7 @@
  * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 import {
+  type INetworkPolicyEgressRule,
   type INetworkPolicyPeer,
   type INetworkPolicyPort,
   type INetworkPolicySpec,
@@ -62,6 +63,8 @@ export function networkPolicies(): readonly NetworkPolicy[] {
       egress: [{ to: [CLUSTER_DNS], ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }],
     }),
     ...SERVICE_NAMES.map(callsOf),
+    storage('database', 'store', { ports: [tcp(POSTGRES_PORT)] }),
+    storage('bucket', 'artifacts', { to: [...PUBLIC], ports: [tcp(HTTPS_PORT)] }),
     policy('clients', {
       podSelector: { matchLabels: CLIENT_LABEL },
       policyTypes: ['Egress'],
@@ -76,19 +79,27 @@ export function networkPolicies(): readonly NetworkPolicy[] {
 
 /** The policy of a service: the calls that it receives and makes. */
 function callsOf(name: ServiceName): NetworkPolicy {
-  const { port, calls, keeps } = SERVICES[name];
+  const { port, calls } = SERVICES[name];
   const callers = SERVICE_NAMES.filter((other) => SERVICES[other].calls.includes(name)).map(podsOf);
   const clients = name === 'coordinator' ? [{ podSelector: { matchLabels: CLIENT_LABEL } }] : [];
-  const egress = [
-    ...calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] })),
-    ...(keeps.includes('store') ? [{ ports: [tcp(POSTGRES_PORT)] }] : []),
-    ...(keeps.includes('artifacts') ? [{ to: [...PUBLIC], ports: [tcp(HTTPS_PORT)] }] : []),
-  ];
+  const egress = [...calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] }))];
   return policy(name, {
     podSelector: { matchLabels: labelsOf(name) },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [{ from: [...callers, ...clients], ports: [tcp(port)] }],
     ...(egress.length === 0 ? {} : { egress }),
+  });
+}
+
+/** The way of all services that keep data there to it, in a policy of its own, which an overlay can narrow. */
+function storage(name: string, what: 'store' | 'artifacts', egress: INetworkPolicyEgressRule): NetworkPolicy {
+  const keeping = SERVICE_NAMES.filter((service) => SERVICES[service].keeps.includes(what));
+  return policy(name, {
+    podSelector: {
+      matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: keeping }],
+    },
+    policyTypes: ['Egress'],
+    egress: [egress],
   });
 }
 
