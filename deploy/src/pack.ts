@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '@soar/core';
+import { makeFolders } from '@soar/files';
 import { stagePackage } from './npm-package.js';
 import { billOfMaterials } from './release/bill-of-materials.js';
 import { requireCommitted, sourceOf, STATEMENT_TYPE, statementOf } from './release/provenance.js';
@@ -36,6 +37,7 @@ function readArguments() {
 function pack(folder: string, key: string | undefined): string[] {
   const source = sourceOf(root);
   if (key !== undefined) requireCommitted(source);
+  makeFolder(folder);
   const staging = mkdtempSync(join(tmpdir(), 'soar-pack-'));
   try {
     const shipped = stagePackage(root, staging);
@@ -54,6 +56,14 @@ function pack(folder: string, key: string | undefined): string[] {
     return files;
   } finally {
     rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    makeFolders(folder);
+  } catch (error) {
+    throw new UserError(`${folder}: cannot be created: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   }
 }
 
