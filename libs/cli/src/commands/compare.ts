@@ -37,6 +37,7 @@ import { defaultArtifacts } from '../config.js';
 import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
+import { addLivePageFlags, announcePage, type LivePageFlags, withLivePage } from '../live-page.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { problemMessage } from '../problem-message.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
@@ -60,7 +61,7 @@ import { addSplitFlags, collected } from './problem-flags.js';
 
 const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
 
-interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, PlanFlags {
+interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags, PlanFlags {
   readonly arms?: readonly ArmName[];
   readonly teachers: number;
   readonly students: number;
@@ -125,6 +126,7 @@ export function addCompare(program: Command): void {
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
+  addLivePageFlags(command);
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -212,11 +214,15 @@ async function compare(flags: CompareFlags): Promise<void> {
           async ({ addresses, pids }, signal) => {
             progress.event({ event: 'up', addresses, pids });
             progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
-              const first = firstQuestions(inputs.config, inputs.test);
-              progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
-            }
-            return drive(addresses.coordinator, signal);
+            const page = { flags, out: flags.out, addresses, say: (line: string) => progress.line(line) };
+            return withLivePage(page, signal, async (url) => {
+              announcePage(url, progress);
+              if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
+                const first = firstQuestions(inputs.config, inputs.test);
+                progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+              }
+              return drive(addresses.coordinator, signal);
+            });
           },
         );
   progress.clear();

@@ -74,7 +74,7 @@ export function LineChart(props: LineChartProps): VNode {
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <Legend {...props} step={step} />
       </figcaption>
       <div ref={box} class="plot">
@@ -187,7 +187,7 @@ function Axes({ y, px, py, width, ticks, format }: AxesProps): VNode {
             y2={py(tick)}
           />
           <text class="tick" x={PAD.left - 7} y={py(tick) + 4} text-anchor="end">
-            {format(tick)}
+            {atAxis(format(tick))}
           </text>
         </g>
       ))}
@@ -268,6 +268,14 @@ function ends([, low, high]: Range): number[] {
 
 function thinned(xs: readonly number[], max: number): readonly number[] {
   return xs.length <= max ? xs : xs.filter((_, i) => i % Math.ceil(xs.length / max) === 0);
+}
+
+/** A round number without the digits that values need: "50 %" of "50.0 %", "0" of "+0.000". */
+function atAxis(text: string): string {
+  return text
+    .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
+    .replace(/\.(?=\D|$)/, '')
+    .replace(/^[+\u2212]0$/, '0');
 }
 
 /** A coordinate, rounded to one decimal. */

@@ -15,7 +15,8 @@ export function scaleOf(values: readonly number[], include: readonly number[], c
     high = Math.max(high, value);
   }
   if (low > high) return { from: 0, to: 1, ticks: [0, 1] };
-  if (low === high) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+  if (low === 0 && high === 0) high = 1;
+  if (low === high) [low, high] = [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
   const step = roundStep((high - low) / count);
   const from = Math.floor(low / step + 1e-9) * step;
   const to = Math.ceil(high / step - 1e-9) * step;

@@ -47,7 +47,7 @@ export function ShareChart({ title, steps, last, cursor, onCursor }: ShareChartP
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <ul class="legend">
           {kinds.map((kind, i) => (
             <li key={kind}>

@@ -95,7 +95,7 @@ function Cursor({
   return (
     <div class="cursor-bar">
       <label>
-        Outer step <output class="number">{step}</output>
+        Outer step <span class="number">{step}</span>
         <input
           type="range"
           min={first}

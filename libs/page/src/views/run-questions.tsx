@@ -19,7 +19,10 @@ interface QuestionsProps {
 
 export function Questions({ run, session, step }: QuestionsProps): VNode {
   const last = run.steps.at(-1)?.step;
-  const shown = step ?? last;
+  // A step that is being read stays when the next one is done.
+  const [first, setFirst] = useState(last);
+  if (first === undefined && last !== undefined) setFirst(last);
+  const shown = step ?? first;
   if (shown === undefined) return <p class="empty">The first outer step is not done yet.</p>;
   const row = run.steps.find((each) => each.step === shown);
   return (
