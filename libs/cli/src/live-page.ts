@@ -9,7 +9,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { defaultDashboardPort } from './config.js';
 import { ServiceProcess } from './service-process.js';
 import type { Progress } from './progress.js';
-import type { Addresses } from './supervisor.js';
+import type { Addresses, Supervisor } from './supervisor.js';
 
 const READY_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 2_000;
@@ -63,11 +63,28 @@ export async function withLivePage<T>(
   }
 }
 
-/** Says where it is, to people and to programs. */
-export function announcePage(url: string | undefined, progress: Progress): void {
-  if (url === undefined) return;
-  progress.event({ event: 'dashboard', url });
-  progress.line(`watch at ${url}`);
+interface Announced {
+  readonly flags: LivePageFlags & { readonly out: string };
+  readonly services: Pick<Supervisor, 'addresses' | 'pids'>;
+  readonly progress: Progress;
+}
+
+/** Says which services run and where to watch them, to people and to programs, and does `work` meanwhile. */
+export function withAnnouncedPage<T>(
+  { flags, services: { addresses, pids }, progress }: Announced,
+  signal: AbortSignal,
+  work: (addresses: Addresses) => Promise<T>,
+): Promise<T> {
+  progress.event({ event: 'up', addresses, pids });
+  progress.line(`five services are running; their logs are in ${flags.out}/logs`);
+  const say = (line: string): void => progress.line(line);
+  return withLivePage({ flags, out: flags.out, addresses, say }, signal, (url) => {
+    if (url !== undefined) {
+      progress.event({ event: 'dashboard', url });
+      progress.line(`watch at ${url}`);
+    }
+    return work(addresses);
+  });
 }
 
 async function start(options: LivePageOptions, signal: AbortSignal): Promise<ServiceProcess | undefined> {

@@ -18,8 +18,6 @@ export type {
   State,
   StepRow,
   StepTexts,
-  Training,
   TrainingStep,
-  Trainings,
   UnitRow,
 } from './wire.js';

@@ -32,7 +32,7 @@ test('ten thousand points become few, and the highest and the lowest stay', () =
   points[7777] = [7777, -50];
   const kept = downsample(points, 300);
   assert.ok(kept.length <= 601, String(kept.length));
-  for (const point of [points[1234]!, points[7777]!, points.at(-1)!]) assert.ok(kept.includes(point));
+  for (const point of [points[1234], points[7777], points.at(-1)!]) assert.ok(kept.includes(point));
   assert.ok(
     kept.every(([x], i) => i === 0 || x > kept[i - 1]![0]),
     'in their order',

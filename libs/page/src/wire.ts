@@ -142,23 +142,6 @@ export interface TrainingStep {
   readonly tokens: number;
 }
 
-/** A training on a trainer. */
-export interface Training {
-  readonly id: string;
-  /** QUEUED, RUNNING, SUCCEEDED, FAILED or CANCELLED. */
-  readonly state: string;
-  readonly stepsDone: number;
-  readonly stepsTotal: number;
-  readonly steps: readonly TrainingStep[];
-}
-
-/** The trainings of a run that its trainers hold. */
-export interface Trainings {
-  readonly trainings: readonly Training[];
-  /** How many there are besides. */
-  readonly more: number;
-}
-
 /** A unit of a comparison. */
 export interface UnitRow {
   readonly name: string;

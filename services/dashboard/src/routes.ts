@@ -1,4 +1,4 @@
-/** What the server answers: the page's files, its data as JSON, its streams, and the few requests that change something. */
+/** What the server answers: the page's files, its data as JSON, its streams, and the requests that change something. */
 import { UserError } from '@soar/core';
 import type { Session } from '@soar/page';
 import type { Clients } from './clients.js';

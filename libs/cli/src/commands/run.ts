@@ -20,7 +20,7 @@ import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { configuredJudge } from '../judge/configured-judge.js';
 import { judgeAfterwards } from '../judge/judge-run.js';
-import { addLivePageFlags, announcePage, type LivePageFlags, withLivePage } from '../live-page.js';
+import { addLivePageFlags, type LivePageFlags, withAnnouncedPage } from '../live-page.js';
 import type { Inputs, InputSources } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
@@ -273,19 +273,14 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
               progress.line(`${why}; the other trainers continue`);
             },
           },
-          async ({ addresses, pids }, signal) => {
-            progress.event({ event: 'up', addresses, pids });
-            progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            const page = { flags, out: flags.out, addresses, say: (line: string) => progress.line(line) };
-            return withLivePage(page, signal, async (url) => {
-              announcePage(url, progress);
+          (services, signal) =>
+            withAnnouncedPage({ flags, services, progress }, signal, async (addresses) => {
               if (!(await isRunning(addresses.coordinator, plan.id, signal))) {
                 const first = firstQuestions(plan.config, [...plan.train, ...plan.test]);
                 progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
               }
               return drive(addresses.coordinator, signal);
-            });
-          },
+            }),
         );
   const paths = artifactLines(flags.artifacts ?? flags.out, run.id);
   if (json)

@@ -1,7 +1,7 @@
 /**
- * Lines over steps, as SVG that is drawn at the size of the screen. The legend shows the values at the cursor, which all
- * charts of a view share, so that nothing floats above the drawing. Points beyond what the screen can show are left out
- * (downsample.ts), so the number of elements does not grow with the run.
+ * Lines over steps, as SVG that is drawn at the size of the screen. The legend shows the values at the cursor, which
+ * all charts of a view share, so that nothing floats above the drawing. Points beyond what the screen can show are left
+ * out (downsample.ts), so the number of elements does not grow with the run.
  */
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
@@ -45,32 +45,11 @@ const PAD = { left: 52, right: 10, top: 8, bottom: 22 };
 const DOTS_MAX = 60;
 
 export function LineChart(props: LineChartProps): VNode {
-  const { title, series, band, marks, level, include = [], format, cursor } = props;
+  const { title, series, cursor } = props;
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  const columns = Math.max(40, Math.floor((width - PAD.left - PAD.right) / 1.5));
-  const count = series[0]?.points.length ?? 0;
-  const data = useMemo(() => reduced(props, columns), [series, band, columns]);
   const xs = useMemo(() => longest(series), [series]);
-  const isEmpty = series.every(({ points }) => points.length === 0);
-  const first = xs[0] ?? 0;
-  const last = Math.max(props.last ?? 0, xs.at(-1) ?? 0, first + 1);
-  const values = [
-    ...data.series.flatMap(({ points }) => points.map(([, y]) => y)),
-    ...data.ranges.flatMap(ends),
-  ];
-  const y = scaleOf(values, [...include, ...(level === undefined ? [] : [level.y])]);
-  const at = cursor === undefined ? xs.length - 1 : nearest(xs, cursor);
-  const px = (x: number): number =>
-    PAD.left + ((width - PAD.left - PAD.right) * (x - first)) / (last - first);
-  const py = (value: number): number =>
-    PAD.top + (HEIGHT - PAD.top - PAD.bottom) * (1 - (value - y.from) / (y.to - y.from));
-  const step = xs[at];
-  const stepAt = (event: PointerEvent | MouseEvent): number => {
-    const left = (event.currentTarget as Element).getBoundingClientRect().left;
-    const x = first + ((event.clientX - left - PAD.left) / (width - PAD.left - PAD.right)) * (last - first);
-    return xs[nearest(xs, x)] ?? 0;
-  };
+  const step = xs[cursor === undefined ? xs.length - 1 : nearest(xs, cursor)];
   return (
     <figure class="chart">
       <figcaption>
@@ -78,50 +57,65 @@ export function LineChart(props: LineChartProps): VNode {
         <Legend {...props} step={step} />
       </figcaption>
       <div ref={box} class="plot">
-        {isEmpty ? (
+        {xs.length === 0 ? (
           <p class="empty">{props.empty ?? 'nothing yet'}</p>
         ) : (
-          <svg
-            width={width}
-            height={HEIGHT}
-            role="img"
-            aria-label={`${title}: ${plain(series, step, format)}`}
-            class={props.onOpen === undefined ? '' : 'opens'}
-            onPointerMove={(event) => props.onCursor?.(stepAt(event))}
-            onPointerLeave={() => props.onCursor?.(undefined)}
-            onClick={(event) => props.onOpen?.(stepAt(event))}
-          >
-            <Axes
-              y={y}
-              px={px}
-              py={py}
-              width={width}
-              ticks={wholeTicks(first, last, width / 90)}
-              format={format}
-            />
-            {data.ranges.length > 0 && band !== undefined && (
-              <path class="band" d={area(data.ranges, px, py)} />
-            )}
-            {level !== undefined && (
-              <line class="level" x1={PAD.left} x2={width - PAD.right} y1={py(level.y)} y2={py(level.y)} />
-            )}
-            {data.series.map(({ name, tone, faint, points }) => (
-              <path
-                key={name}
-                class={`line c${tone}${faint === true ? ' faint' : ''}`}
-                d={path(points, px, py)}
-              />
-            ))}
-            {count <= DOTS_MAX &&
-              data.series.filter(({ faint }) => faint !== true).map((each) => dots(each, px, py))}
-            <Marks xs={thinned(marks?.xs ?? [], columns)} px={px} />
-            {cursor !== undefined && step !== undefined && (
-              <line class="cursor" x1={px(step)} x2={px(step)} y1={PAD.top} y2={HEIGHT - PAD.bottom} />
-            )}
-          </svg>
+          <Drawing {...props} width={width} xs={xs} step={step} />
         )}
       </div>
     </figure>
+  );
+}
+
+interface DrawingProps extends LineChartProps {
+  readonly width: number;
+  readonly xs: readonly number[];
+  /** The step that the legend shows. */
+  readonly step: number | undefined;
+}
+
+function Drawing(props: DrawingProps): VNode {
+  const { title, series, band, marks, level, include = [], format, cursor, width, xs, step } = props;
+  const inner = width - PAD.left - PAD.right;
+  const columns = Math.max(40, Math.floor(inner / 1.5));
+  const { lines, ranges } = useMemo(() => reduced(series, band, columns), [series, band, columns]);
+  const first = xs[0]!;
+  const last = Math.max(props.last ?? 0, xs.at(-1)!, first + 1);
+  const values = [...lines.flatMap(({ points }) => points.map(([, y]) => y)), ...ranges.flatMap(ends)];
+  const y = scaleOf(values, [...include, ...(level === undefined ? [] : [level.y])]);
+  const px = (x: number): number => PAD.left + (inner * (x - first)) / (last - first);
+  const py = (value: number): number =>
+    PAD.top + (HEIGHT - PAD.top - PAD.bottom) * (1 - (value - y.from) / (y.to - y.from));
+  const stepAt = (event: MouseEvent): number => {
+    const left = (event.currentTarget as Element).getBoundingClientRect().left;
+    const x = first + ((event.clientX - left - PAD.left) / inner) * (last - first);
+    return xs[nearest(xs, x)]!;
+  };
+  return (
+    <svg
+      width={width}
+      height={HEIGHT}
+      role="img"
+      aria-label={`${title}: ${plain(series, step, format)}`}
+      class={props.onOpen === undefined ? '' : 'opens'}
+      onPointerMove={(event) => props.onCursor?.(stepAt(event))}
+      onPointerLeave={() => props.onCursor?.(undefined)}
+      onClick={(event) => props.onOpen?.(stepAt(event))}
+    >
+      <Axes y={y} px={px} py={py} width={width} ticks={wholeTicks(first, last, width / 90)} format={format} />
+      {ranges.length > 0 && <path class="band" d={area(ranges, px, py)} />}
+      {level !== undefined && (
+        <line class="level" x1={PAD.left} x2={width - PAD.right} y1={py(level.y)} y2={py(level.y)} />
+      )}
+      {lines.map(({ name, tone, faint, points }) => (
+        <path key={name} class={`line c${tone}${faint === true ? ' faint' : ''}`} d={path(points, px, py)} />
+      ))}
+      {xs.length <= DOTS_MAX && lines.filter(({ faint }) => faint !== true).map((each) => dots(each, px, py))}
+      <Marks xs={thinned(marks?.xs ?? [], columns)} px={px} />
+      {cursor !== undefined && step !== undefined && (
+        <line class="cursor" x1={px(step)} x2={px(step)} y1={PAD.top} y2={HEIGHT - PAD.bottom} />
+      )}
+    </svg>
   );
 }
 
@@ -207,15 +201,15 @@ function Marks({ xs, px }: { readonly xs: readonly number[]; readonly px: (x: nu
   return <path class="mark" d={d} />;
 }
 
-function reduced({ series, band }: LineChartProps, columns: number): Reduced {
+function reduced(series: readonly Series[], band: LineChartProps['band'], columns: number): Reduced {
   return {
-    series: series.map((each) => ({ ...each, points: downsample(each.points, columns) })),
+    lines: series.map((each) => ({ ...each, points: downsample(each.points, columns) })),
     ranges: downsampleRanges(band?.ranges ?? [], columns),
   };
 }
 
 interface Reduced {
-  readonly series: readonly Series[];
+  readonly lines: readonly Series[];
   readonly ranges: readonly Range[];
 }
 

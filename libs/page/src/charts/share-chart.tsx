@@ -16,6 +16,7 @@ interface ShareChartProps {
 
 const HEIGHT = 190;
 const PAD = { left: 52, right: 10, top: 8, bottom: 22 };
+const PLOT = HEIGHT - PAD.top - PAD.bottom;
 /** Kinds that are named; the others are one. */
 const KINDS_MAX = 7;
 const COLUMNS_MAX = 240;
@@ -30,20 +31,7 @@ export function ShareChart({ title, steps, last, cursor, onCursor }: ShareChartP
   const end = Math.max(last, (xs.at(-1) ?? 0) + 1, 1);
   const inner = width - PAD.left - PAD.right;
   const px = (x: number): number => PAD.left + (inner * x) / end;
-  const height = HEIGHT - PAD.top - PAD.bottom;
-  const at = cursor === undefined ? columns.length - 1 : nearest(xs, cursor);
-  const shown = columns[at];
-  const above = columns.map(() => 0);
-  const paths = kinds.map((_, kind) =>
-    columns.map(({ step, shares }, i) => {
-      const share = shares[kind] ?? 0;
-      const y = PAD.top + height * (1 - (above[i]! += share));
-      const w = Math.max(1, px(xs[i + 1] ?? step + 1) - px(step) - (columns.length > 80 ? 0 : 1));
-      return share === 0
-        ? ''
-        : `M${px(step).toFixed(1)},${y.toFixed(1)}h${w.toFixed(1)}v${(height * share).toFixed(1)}h-${w.toFixed(1)}z`;
-    }),
-  );
+  const shown = columns[cursor === undefined ? columns.length - 1 : nearest(xs, cursor)];
   return (
     <figure class="chart">
       <figcaption>
@@ -74,14 +62,14 @@ export function ShareChart({ title, steps, last, cursor, onCursor }: ShareChartP
               key={share}
               class="tick"
               x={PAD.left - 7}
-              y={PAD.top + height * (1 - share) + 4}
+              y={PAD.top + PLOT * (1 - share) + 4}
               text-anchor="end"
             >
               {`${100 * share} %`}
             </text>
           ))}
-          {paths.map((d, i) => (
-            <path key={kinds[i]} class={`part c${i % 8}`} d={d.join('')} />
+          {stacked(columns, kinds.length, px).map((d, i) => (
+            <path key={kinds[i]} class={`part c${i % 8}`} d={d} />
           ))}
           {wholeTicks(0, end, width / 90).map((tick) => (
             <text key={tick} class="tick" x={px(tick)} y={HEIGHT - 5} text-anchor="middle">
@@ -91,6 +79,23 @@ export function ShareChart({ title, steps, last, cursor, onCursor }: ShareChartP
         </svg>
       </div>
     </figure>
+  );
+}
+
+/** One path for each kind: in each column a rectangle as high as its share, on those of the kinds before. */
+function stacked(columns: readonly Column[], kinds: number, px: (x: number) => number): string[] {
+  const above = columns.map(() => 0);
+  const gap = columns.length > 80 ? 0 : 1;
+  return Array.from({ length: kinds }, (_, kind) =>
+    columns
+      .map(({ step, shares }, i) => {
+        const share = shares[kind] ?? 0;
+        if (share === 0) return '';
+        const y = PAD.top + PLOT * (1 - (above[i]! += share));
+        const w = Math.max(1, px(columns[i + 1]?.step ?? step + 1) - px(step) - gap).toFixed(1);
+        return `M${px(step).toFixed(1)},${y.toFixed(1)}h${w}v${(PLOT * share).toFixed(1)}h-${w}z`;
+      })
+      .join(''),
   );
 }
 

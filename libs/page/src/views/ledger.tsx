@@ -55,9 +55,9 @@ function LedgerTable({ entry }: { readonly entry: LedgerStep }): VNode {
     <>
       <p class="soft">
         {isGain
-          ? `Baseline: ${fraction(entry.baseline)}. Each student\u2019s reward is its accuracy minus that; a dataset\u2019s is ` +
-            'the mean of its students, its advantage what it has over the mean of the others.'
-          : 'Learnability: nothing was trained; a question counts with the share of wrong answers where some are right.'}
+          ? `Baseline: ${fraction(entry.baseline)}. Each student\u2019s reward is its accuracy minus that. ` +
+            'A dataset has the mean of its students, and as advantage what it has over the mean of the others.'
+          : 'Learnability: nothing was trained. A question counts with its share of wrong answers if some are right.'}
       </p>
       <div class="scroll" tabindex={0} role="region" aria-label="Rewards by dataset">
         <table class="numbers">

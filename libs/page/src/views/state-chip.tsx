@@ -1,8 +1,6 @@
 /** A state as a coloured dot and a word: never by the colour alone. */
 import type { VNode } from 'preact';
-import type { State } from '../index.js';
-
-export function StateChip({ state }: { readonly state: State | string }): VNode {
+export function StateChip({ state }: { readonly state: string }): VNode {
   const word = state.toLowerCase();
   return (
     <span class={`state ${word}`}>

@@ -1,6 +1,6 @@
 /**
  * Server-sent events to one page. A page that reads slowly delays its own stream, and is dropped when it does not read
- * for a while; it then connects again and starts from the present state. So a slow one costs a bounded amount of memory.
+ * for a while; it then connects again and starts from the present state. So a slow one costs bounded memory.
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * A coordinator for the tests of the page: the real contracts over real gRPC, with a run of as many steps and as hostile
- * texts as a test wants. Whole runs with the real coordinator are in test/.
+ * A coordinator for the tests of the page: the real contracts over real gRPC, with a run of as many steps and as
+ * hostile texts as a test wants. Whole runs with the real coordinator are in test/.
  */
 import {
   ComparisonService,
@@ -18,7 +18,8 @@ import { type RunningServer, service, startServer } from '@soar/grpc-kit';
 
 /** A text that would run, load or restyle something if it ever became markup. */
 export const HOSTILE =
-  '</script><script>globalThis.hacked = 1</script><img src=x onerror="globalThis.hacked = 1"><style>*{display:none}</style>';
+  '</script><script>globalThis.hacked = 1</script><img src=x onerror="globalThis.hacked = 1">' +
+  '<style>*{display:none}</style>';
 
 export class StandInCoordinator {
   /** Calls that change something: "pauseRun x". */
