@@ -12,9 +12,9 @@ import {
   type ArmName,
   type Comparison,
   comparisonReport,
-  reportPage,
 } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
+import { comparisonPage } from '@soar/report-page';
 import type { CheckpointRef } from '@soar/store';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
@@ -256,7 +256,7 @@ async function report(
   const found = comparisonReport({ ...described, config }, units);
   const page = join(out, 'report.html');
   await writeWhole(join(out, 'report.json'), `${JSON.stringify(found, null, 1)}\n`);
-  await writeWhole(page, reportPage(found, units));
+  await writeWhole(page, comparisonPage(found, units));
   const planned = comparison.unitsTotal;
   if (json === true) {
     progress.event({ event: 'done', units: units.length, planned, report: join(out, 'report.json') });
