@@ -13,6 +13,6 @@ export {
   subsampleScore,
   VENDI_SUBSAMPLES,
 } from './vendi.js';
-export { percent, tenths } from './percent.js';
+export { tenths } from './percent.js';
 export { type ArmReport, comparisonReport, type ComparisonReport, type QuestionsReport } from './report.js';
 export { packUnits, UNIT_ARCHIVE, unpackUnits } from './unit-archive.js';

@@ -7,11 +7,11 @@
  * legible without a second drawing.
  */
 import { draw, type Options } from './drawing.js';
-import { escaped, Html, html, NOTHING } from './html.js';
+import { escaped, Html, joined, markup, NOTHING } from './html.js';
 import { colour } from './palette.js';
 import { type Cell, table } from './table.js';
 
-export const WIDTH = 440;
+const WIDTH = 440;
 /** Of the texts, in pixels of the drawing. */
 const FONT = 12;
 /** Mean width of a character at that size. */
@@ -61,35 +61,22 @@ export function figure({ name, title, caption, legend = [], plot, values, panels
     keys.map((row, i) => `<g transform="translate(6,${i * 18 + 10})">${row}</g>`).join('') +
       `<g${top === 0 ? '' : ` transform="translate(0,${top})"`}>${drawing.content}</g>`,
   );
-  return html`<figure id="fig-${name}" data-hover="${JSON.stringify(hover)}">
-    <figcaption><strong>${title}</strong> ${caption}</figcaption>
-    <svg
-      viewBox="0 0 ${WIDTH} ${height}"
-      role="img"
-      aria-label="${title}. ${caption}"
-      fill="currentColor"
-      font-family="system-ui, sans-serif"
-      font-size="${FONT}"
-      text-anchor="middle"
-      stroke-linejoin="round"
-      stroke-linecap="round"
-    >
-      ${content}
-    </svg>
-    <details>
-      <summary>Values</summary>
-      ${table(
-        values.head,
-        values.rows.map(({ cells }) => cells),
-      )}
-    </details>
-  </figure>`;
+  const frame =
+    `viewBox="0 0 ${WIDTH} ${height}" role="img" fill="currentColor" font-family="system-ui, sans-serif" ` +
+    `font-size="${FONT}" text-anchor="middle" stroke-linejoin="round" stroke-linecap="round"`;
+  const rows = values.rows.map(({ cells }) => cells);
+  return joined(
+    markup`<figure id="fig-${name}" data-hover="${JSON.stringify(hover)}">`,
+    markup`<figcaption><strong>${title}</strong> ${caption}</figcaption>`,
+    markup`<svg aria-label="${title}. ${caption}" ${new Html(frame)}>${content}</svg>`,
+    markup`<details><summary>Values</summary>${table(values.head, rows)}</details></figure>\n`,
+  );
 }
 
 /** Figures side by side where there is room. */
 export function figures(...all: readonly (Html | undefined)[]): Html {
   const shown = all.filter((one) => one !== undefined && !one.isEmpty) as Html[];
-  return shown.length === 0 ? NOTHING : html`<div class="figures">${shown}</div>`;
+  return shown.length === 0 ? NOTHING : markup`<div class="figures">${shown}</div>`;
 }
 
 /** The keys of a legend in rows, broken where a row is full. */

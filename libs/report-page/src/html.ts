@@ -17,9 +17,14 @@ export type Content = string | number | Html | readonly Content[];
 
 export const NOTHING = new Html('');
 
-/** A template of markup: `html`<p>${text}</p>``. */
-export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
+/** A template of markup: markup`<p>${text}</p>`. */
+export function markup(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(parts.map((part, i) => part + markupOf(contents[i] ?? '')).join(''));
+}
+
+/** Contents one after the other. */
+export function joined(...contents: readonly Content[]): Html {
+  return new Html(markupOf(contents));
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { SCRIPT } from './behaviour.js';
-import { Html, html } from './html.js';
+import { Html, joined, markup } from './html.js';
 import { STYLE } from './style.js';
 
 export interface Section {
@@ -32,29 +32,20 @@ const POLICY = [
 
 export function pageOf({ title, lead, sections }: Page): string {
   const shown = sections.filter(({ content }) => !content.isEmpty);
-  const body = html`<nav aria-label="Contents">
-      <ol>
-        ${shown.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`)}
-      </ol>
-    </nav>
-    <main>
-      <header>
-        <h1>${title}</h1>
-        ${lead}
-      </header>
-      ${shown.map(
-        ({ id, title: name, content }) =>
-          html`<section id="${id}" aria-labelledby="${id}-title">
-            <h2 id="${id}-title">${name}</h2>
-            ${content}
-          </section> `,
-      )}
-    </main>`;
+  const links = shown.map(({ id, title: name }) => markup`<li><a href="#${id}">${name}</a></li>`);
+  const parts = shown.map(({ id, title: name, content }) => [
+    markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${name}</h2>`,
+    markup`${content}</section>\n`,
+  ]);
+  const body = joined(
+    markup`<nav aria-label="Contents"><ol>${links}</ol></nav>\n`,
+    markup`<main><header><h1>${title}</h1>${lead}</header>\n${parts}</main>`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${html`${title}`.markup}</title>
+<title>${markup`${title}`.markup}</title>
 <style>${STYLE}</style></head>
 <body>${body.markup}<script>${SCRIPT}</script></body></html>
 `;
@@ -66,25 +57,20 @@ function hash(text: string): string {
 
 /** Paragraphs, one for each text. */
 export function paragraphs(...texts: readonly (string | Html)[]): Html {
-  return html`${texts.map((text) => html`<p>${text}</p>`)}`;
+  return markup`${texts.map((text) => markup`<p>${text}</p>`)}`;
 }
 
 /** A list of sentences. */
 export function notes(texts: readonly string[]): Html {
-  return html`<ul class="notes">
-    ${texts.map((text) => html`<li>${text}</li>`)}
-  </ul>`;
+  return markup`<ul class="notes">${texts.map((text) => markup`<li>${text}</li>`)}</ul>`;
 }
 
 /** Content that a reader opens. */
 export function folded(summary: string | Html, content: Html): Html {
-  return html`<details>
-    <summary>${summary}</summary>
-    ${content}
-  </details>`;
+  return markup`<details><summary>${summary}</summary>${content}</details>`;
 }
 
 /** A configuration, as indented JSON. */
 export function json(value: unknown): Html {
-  return html`<pre tabindex="0">${JSON.stringify(value, null, 1)}</pre>`;
+  return markup`<pre tabindex="0">${JSON.stringify(value, null, 1)}</pre>`;
 }

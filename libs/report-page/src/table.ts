@@ -1,5 +1,5 @@
 /** Tables: numbers to the right with digits of one width, wide ones scroll inside the page. */
-import { type Content, Html, html, NOTHING } from './html.js';
+import { type Content, Html, joined, markup, NOTHING } from './html.js';
 
 export type Cell = string | Html;
 
@@ -16,29 +16,16 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
       : !rows.every((row) => looksLikeNumber(row[column] ?? '')),
   );
   const cells = (tag: Html, row: readonly Content[]): Html[] =>
-    row.map(
-      (cell, column) =>
-        html`<${tag}${isText[column] === true ? new Html(' class="t"') : NOTHING}
-          >${cell}</${tag}${isText[column] === true ? new Html(' class="t"') : NOTHING}
-        >`,
-    );
-  return html`<div class="scroll" tabindex="0">
-    <table>
-      <thead>
-        <tr>
-          ${cells(new Html('th'), head)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              ${cells(new Html('td'), row)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+    row.map((cell, column) => {
+      const kind = isText[column] === true ? new Html(' class="t"') : NOTHING;
+      return markup`<${tag}${kind}>${cell}`;
+    });
+  const [th, td] = [new Html('th'), new Html('td')];
+  const body = rows.map((row) => markup`<tr>${cells(td, row)}`);
+  return joined(
+    markup`<div class="scroll" tabindex="0"><table><thead><tr>${cells(th, head)}</tr></thead>`,
+    markup`<tbody>${body}</table></div>`,
+  );
 }
 
 function looksLikeNumber(cell: Cell): boolean {
@@ -51,18 +38,10 @@ function lengthOf(cell: Cell): number {
 
 /** A name with the colour that its figures have. */
 export function coloured(name: string, colourName: string): Html {
-  return html`<span class="key ${colourName}"></span>${name}`;
+  return markup`<span class="key ${colourName}"></span>${name}`;
 }
 
 /** A fact and its value, as a list. */
 export function facts(entries: readonly (readonly [name: string, value: Content])[]): Html {
-  return html`<dl>
-    ${entries.map(
-      ([name, value]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  return markup`<dl>${entries.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -6,13 +6,7 @@
 import { join } from 'node:path';
 import { resolvedConfig, runConfigToJson } from '@soar/contracts';
 import { requireScreenedWith } from '@soar/datasets';
-import {
-  ARM_NAMES,
-  ARMS,
-  type ArmName,
-  type Comparison,
-  comparisonReport,
-} from '@soar/experiments';
+import { ARM_NAMES, ARMS, type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
 import { comparisonPage } from '@soar/report-page';
 import type { CheckpointRef } from '@soar/store';

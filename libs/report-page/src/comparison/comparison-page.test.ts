@@ -58,8 +58,8 @@ test('a learning curve averages students by step, even if they were evaluated af
 test('a text of a model, a command and a kind are shown as text', () => {
   const comparison = { ...comparisonOf(ARMS), command: HOSTILE, domain: HOSTILE };
   const document = pageOf(comparison, [...units, teacher(2, HOSTILE, HOSTILE.slice(0, 200))]);
-  assert.ok(document.querySelector('#origin code')!.textContent!.includes('<script>alert(1)'));
-  assert.ok(document.querySelector('#promotions')!.textContent!.includes('<img src=x'));
+  assert.ok(document.querySelector('#origin code')!.textContent.includes('<script>alert(1)'));
+  assert.ok(document.querySelector('#promotions')!.textContent.includes('<img src=x'));
 });
 
 test('without an oracle the page does not say which answers are right', () => {

@@ -11,7 +11,7 @@ import {
   type TeacherUnit,
   type Unit,
 } from '@soar/experiments';
-import { Html, html } from '../html.js';
+import { type Html, joined, markup } from '../html.js';
 import { Kinds } from '../palette.js';
 import { folded, json, pageOf, paragraphs } from '../page.js';
 import { facts } from '../table.js';
@@ -35,17 +35,17 @@ export function comparisonPage(report: ComparisonReport, units: readonly Unit[])
     title: 'SOAR: comparison of arms',
     lead: summary(report),
     sections: [
-      { id: 'arms', title: 'Arms', content: html`${scoreFigures(report, students)}${armTable(report)}` },
+      { id: 'arms', title: 'Arms', content: joined(scoreFigures(report, students), armTable(report)) },
       {
         id: 'differences',
         title: 'Differences',
-        content: html`${differenceFigure(report)}${differenceTable(report)}`,
+        content: joined(differenceFigure(report), differenceTable(report)),
       },
       { id: 'learning', title: 'Learning', content: learning(students) },
       {
         id: 'teachers',
         title: 'Teachers',
-        content: html`${teacherFigures(teachers, kinds)}${teacherTable(report, kinds)}`,
+        content: joined(teacherFigures(teachers, kinds), teacherTable(report, kinds)),
       },
       { id: 'promotions', title: 'What earned promotions', content: promotions(teachers) },
       { id: 'cost', title: 'Cost', content: costTable(report) },
@@ -56,32 +56,30 @@ export function comparisonPage(report: ComparisonReport, units: readonly Unit[])
 }
 
 function promotions(teachers: readonly TeacherUnit[]): Html {
-  return html`${teachers.flatMap(({ teacher, teacherSeed, promotions: earned }) =>
-    earned.map(({ step, reward, questions }) =>
-      folded(
+  const earned = teachers.flatMap(({ teacher, teacherSeed, promotions: all }) =>
+    all.map(({ step, reward, questions }) => {
+      const more = questions.length - SHOWN_MAX;
+      const title =
         `${TEACHERS[teacher]}, seed ${teacherSeed}, outer step ${step}: ${questions.length} questions, ` +
-          `reward ${reward.toFixed(2)}`,
-        html`<ul class="questions">
-            ${questions.slice(0, SHOWN_MAX).map(questionItem)}
-          </ul>
-          ${
-            questions.length > SHOWN_MAX
-              ? paragraphs(`${questions.length - SHOWN_MAX} more are in the raw results.`)
-              : ''
-          }`,
-      ),
-    ),
-  )}`;
+        `reward ${reward.toFixed(2)}`;
+      const list = markup`<ul class="questions">${questions.slice(0, SHOWN_MAX).map(questionItem)}</ul>`;
+      return folded(
+        title,
+        more > 0 ? joined(list, paragraphs(`${more} more are in the raw results.`)) : list,
+      );
+    }),
+  );
+  return joined(earned);
 }
 
 function questionItem({ question, answer, correct }: AskedQuestion): Html {
-  const wrong = correct === false ? html` <span class="wrong">wrong</span>` : '';
-  return html`<li><code>${question}</code> = <code>${answer}</code>${wrong}</li>`;
+  const wrong = correct === false ? markup` <span class="wrong">wrong</span>` : '';
+  return markup`<li><code>${question}</code> = <code>${answer}</code>${wrong}</li>`;
 }
 
 function origin({ command, version, domain, problems, seeds, model, config }: Comparison): Html {
-  return html`${facts([
-    ['Command', html`<code>${command}</code>`],
+  const made = facts([
+    ['Command', markup`<code>${command}</code>`],
     ['SOAR', version],
     ['Domain', domain],
     ['Hard problems to train on', String(problems.train)],
@@ -90,12 +88,14 @@ function origin({ command, version, domain, problems, seeds, model, config }: Co
     ['Seeds of teachers', seeds.teachers.join(', ')],
     ['Seeds of students', seeds.students.join(', ')],
     ['Seeds of arms without a teacher', seeds.alone.join(', ')],
-    ['Base model, SHA-256', html`<code>${model.sha256.slice(0, 12)}</code>`],
-    ['Problems, SHA-256', html`<code>${problems.sha256.slice(0, 12)}</code>`],
-  ])}${paragraphs(
+    ['Base model, SHA-256', markup`<code>${model.sha256.slice(0, 12)}</code>`],
+    ['Problems, SHA-256', markup`<code>${problems.sha256.slice(0, 12)}</code>`],
+  ]);
+  const how = paragraphs(
     "Scores are taken at the end of each student's budget; those of the stopping rule are means of the evaluations " +
-      "after the training reward has levelled off (the paper's rule, scaled to this budget). Intervals are 95 %, from " +
-      '2,000 resamples of teachers and of students within them, widened for few seeds; a figure without one comes ' +
+      "after the training reward has levelled off (the paper's rule, scaled to this budget). Intervals are 95 %, " +
+      'from 2,000 resamples of teachers and of students within them, widened for few seeds; a figure without one comes ' +
       'from a single seed. Recovered: of what lies between Hard-Only and the upper bound, pass@1.',
-  )}${folded('Configuration', json(config))}`;
+  );
+  return joined(made, how, folded('Configuration', json(config)));
 }

@@ -7,7 +7,7 @@ import {
   type QuestionsReport,
   tenths,
 } from '@soar/experiments';
-import { Html, html, NOTHING } from '../html.js';
+import { type Html, joined, markup, NOTHING } from '../html.js';
 import { count, percent } from '../numbers.js';
 import { armColour, type Kinds, OTHERS, teacherColour } from '../palette.js';
 import { paragraphs } from '../page.js';
@@ -90,11 +90,12 @@ export function teacherTable({ teachers }: ComparisonReport, kinds: Kinds): Html
     'Vendi score, trigrams',
     'Kinds',
   ];
-  return html`${table(head, rows)}${paragraphs(
+  const note = paragraphs(
     'Well-posed and right are what the oracle of the domain says; empty where it has none. The Vendi score counts ' +
       'how many different questions there are, 128 drawn with replacement 100 times: by the cosines of their mean ' +
       'hidden states in the base model, and of their character trigrams.',
-  )}`;
+  );
+  return joined(table(head, rows), note);
 }
 
 function questionCells(report: QuestionsReport, kinds: Kinds): Cell[] {
@@ -121,12 +122,12 @@ function kindShares(shares: Readonly<Record<string, number>>, kinds: Kinds): Htm
     .filter(([kind]) => !kinds.shown.includes(kind))
     .reduce((sum, [, share]) => sum + share, 0);
   const all = rest === 0 ? shown : [...shown, [OTHERS, rest] as const];
-  return html`${all.map(
-    ([kind, share]) =>
-      html`<span class="kind"
-        >${coloured(`${kind} ${Math.round(100 * share)} %`, kinds.colourOf(kind))}</span
-      > `,
-  )}`;
+  return joined(
+    all.map(([kind, share]) => {
+      const text = `${kind} ${Math.round(100 * share)}\u{a0}%`;
+      return markup`<span class="kind">${coloured(text, kinds.colourOf(kind))}</span> `;
+    }),
+  );
 }
 
 export function costTable({ arms, teachers }: ComparisonReport): Html {
@@ -143,10 +144,11 @@ export function costTable({ arms, teachers }: ComparisonReport): Html {
       .filter(({ cost }) => cost.steps > 0)
       .map(({ teacher, title, cost }) => row(coloured(`Teacher of ${title}`, teacherColour(teacher)), cost)),
   ];
-  return html`${table(['Of one', 'Student steps', 'Sampled tokens', 'Core-hours', 'Wall time'], rows)}${paragraphs(
+  const note = paragraphs(
     'Means over units. Tokens and core-hours are those of students in training and their evaluations: the time that ' +
       'workers, of a core each, spent on them. The wall times of units that ran side by side overlap.',
-  )}`;
+  );
+  return joined(table(['Of one', 'Student steps', 'Sampled tokens', 'Core-hours', 'Wall time'], rows), note);
 }
 
 /** A share with its interval; empty where there is none. */

@@ -93,10 +93,11 @@ function baselines(name: TeacherName, units: readonly TeacherUnit[]): Html {
 function asked(name: TeacherName, units: readonly TeacherUnit[], kinds: Kinds): Html {
   if (kinds.shown.length === 0) return NOTHING;
   const { parts } = kinds;
+  const others = kinds.others === 0 ? '' : `; ${kinds.others} rarer kinds in grey`;
   return shareFigure({
     name: `kinds-${name}`,
     title: `${TEACHERS[name]}: what it asks`,
-    caption: `Share of its questions by kind, most frequent at the bottom${kinds.others === 0 ? '' : `; ${kinds.others} rarer kinds in grey`}.`,
+    caption: `Share of its questions by kind, most frequent at the bottom${others}.`,
     parts: parts.map((label) => ({ label, colour: kinds.colourOf(label) })),
     y: 'questions',
     panels: units.map((unit) => ({

@@ -127,7 +127,7 @@ function marksOf({ lines, marked = [] }: LinePanel, { fx, fy }: { fx: number; fy
 }
 
 /** From the first step to the last; half a step around a single one. */
-export function domainOf(steps: readonly number[]): [number, number] {
+function domainOf(steps: readonly number[]): [number, number] {
   if (steps.length === 0) return [0, 1];
   const [first, last] = steps.reduce(
     ([a, b], step) => [Math.min(a, step), Math.max(b, step)],

@@ -2,7 +2,7 @@
 import { type RunReport, runConfigToJson, type Timestamp, timestampDate } from '@soar/contracts';
 import { figures } from '../figure.js';
 import { barFigure } from '../figures/bars.js';
-import { html, type Html } from '../html.js';
+import { type Html, joined, markup, NOTHING } from '../html.js';
 import { count, duration, isNumber } from '../numbers.js';
 import { armColour, armTitle } from '../palette.js';
 import { folded, json, paragraphs } from '../page.js';
@@ -19,13 +19,14 @@ export function timing({ timing: times, steps }: RunReport): Html {
     start === undefined || end === undefined ? undefined : (end.getTime() - start.getTime()) / 1000;
   const workers = times?.seconds[WORKERS];
   const tokens = steps.reduce((sum, { studentTokens }) => sum + studentTokens, 0n);
-  return html`${facts([
+  const when = facts([
     ...(start === undefined ? [] : [['Created', start.toISOString()] as const]),
     ...(end === undefined ? [] : [['Ended', end.toISOString()] as const]),
     ...(whole === undefined ? [] : [['From creation to end', duration(whole)] as const]),
     ...(workers === undefined ? [] : [['Workers on students, added up', duration(workers)] as const]),
     ...(tokens === 0n ? [] : [['Tokens sampled by students', count(tokens)] as const]),
-  ])}${figures(
+  ]);
+  const drawn = figures(
     barFigure({
       name: 'timing',
       title: 'Wall time by part of the run',
@@ -39,12 +40,13 @@ export function timing({ timing: times, steps }: RunReport): Html {
         colour: ['outer-steps', 'evaluation'].includes(name) ? 'grey' : armColour(name),
       })),
     }),
-  )}`;
+  );
+  return joined(when, drawn);
 }
 
 export function origin(report: RunReport): Html {
   const { config, base, versions, fork } = report;
-  return html`${facts([
+  const made = facts([
     ['Run', report.runId],
     ...(config === undefined
       ? []
@@ -58,8 +60,8 @@ export function origin(report: RunReport): Html {
     ...(base === undefined
       ? []
       : ([
-          ['Base model', html`<code>${base.key}</code>`],
-          ['Base model, SHA-256', html`<code>${base.sha256.slice(0, 12)}</code>`],
+          ['Base model', markup`<code>${base.key}</code>`],
+          ['Base model, SHA-256', markup`<code>${base.sha256.slice(0, 12)}</code>`],
         ] as const)),
     ...(fork === undefined ? [] : [['Fork of', `${fork.runId}, from step ${fork.fromStep}`] as const]),
     ...(versions === undefined
@@ -69,10 +71,16 @@ export function origin(report: RunReport): Html {
           ['Node.js', versions.node],
           ['Platform', versions.platform],
         ] as const)),
-  ])}${paragraphs(
+  ]);
+  const how = paragraphs(
     'Every figure is drawn from report.json beside this page. Equal configurations, models and problems give equal ' +
       'reports on one type of processor, but for the times.',
-  )}${config === undefined ? '' : folded('Configuration', json(runConfigToJson(config)))}`;
+  );
+  return joined(
+    made,
+    how,
+    config === undefined ? NOTHING : folded('Configuration', json(runConfigToJson(config))),
+  );
 }
 
 /** Undefined for a time that no date can be. */

@@ -4,7 +4,7 @@ import { binned, bins, type Bin, curveOf, meanOf } from '../curve.js';
 import { cut, figures } from '../figure.js';
 import { lineFigure } from '../figures/lines.js';
 import { shareFigure } from '../figures/shares.js';
-import { html, type Html, NOTHING } from '../html.js';
+import { type Html, joined, NOTHING } from '../html.js';
 import { count, percent } from '../numbers.js';
 import { Kinds } from '../palette.js';
 import { table } from '../table.js';
@@ -15,7 +15,8 @@ export function proposals(report: RunReport): Html {
   const { steps } = report;
   if (steps.length === 0) return NOTHING;
   const all = bins(steps, ({ outerStep }) => outerStep);
-  return html`${figures(kindFigure(report, all), qualityFigure(report, all), rejectionFigure(report, all))}${rejectionTable(steps)}`;
+  const drawn = figures(kindFigure(report, all), qualityFigure(report, all), rejectionFigure(report, all));
+  return joined(drawn, rejectionTable(steps));
 }
 
 function kindFigure(report: RunReport, all: readonly Bin<OuterStepReport>[]): Html {

@@ -4,7 +4,7 @@ import { mean } from '@soar/experiments';
 import { passAtK } from '@soar/rl';
 import { figures } from '../figure.js';
 import { lineFigure } from '../figures/lines.js';
-import { html, type Html, NOTHING } from '../html.js';
+import { type Html, markup, NOTHING } from '../html.js';
 import { count, percent } from '../numbers.js';
 import { armColour, armTitle } from '../palette.js';
 import { paragraphs } from '../page.js';
@@ -23,11 +23,12 @@ export function results({ arms }: RunReport): Html {
     count(arm.trainingSteps),
     count(ungraded(arm)),
   ]);
-  const found = html`${table(['Arm', ...ks.map((k) => `pass@${k}`), 'Training steps', 'Without a verdict'], rows)}${paragraphs(
+  const found = table(['Arm', ...ks.map((k) => `pass@${k}`), 'Training steps', 'Without a verdict'], rows);
+  const note = paragraphs(
     `${count(first.problems)} held-out problems, ${count(first.samplesPerProblem)} samples each. Samples without a ` +
       'verdict never count as right.',
-  )}`;
-  return figures(html`<div>${found}</div>`, passCurves(arms));
+  );
+  return figures(markup`<div>${found}${note}</div>`, passCurves(arms));
 }
 
 function ungraded({ outcomes }: ArmReport): number {

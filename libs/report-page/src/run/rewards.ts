@@ -101,8 +101,8 @@ function baselineFigure(report: RunReport, scored: readonly OuterStepReport[]): 
     name: 'baseline',
     title: 'Accuracy of the baseline',
     caption:
-      'Greedy, on the reward questions of each step, which are drawn anew: it moves by chance, and where a student is ' +
-      `promoted.${binned(scored, 'outer steps')}`,
+      'Greedy, on the reward questions of each step, which are drawn anew: it moves by chance, and where a student ' +
+      `is promoted.${binned(scored, 'outer steps')}`,
     legend: [{ label: 'baseline', colour: 'c4', mark: 'line' }, ...promotionKey(report)],
     x: 'outer step',
     y: { label: 'accuracy', domain: [0, 1], isShare: true },

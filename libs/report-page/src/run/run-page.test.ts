@@ -40,7 +40,7 @@ test('a page has a figure of everything that a run measures, each with its value
     ['4', '0.0 %', '0.0 %', '0.0 %', '100.0 %'],
   ]);
   assert.deepEqual(valuesOf(document, 'quality')[1], ['0', '80.0 %', '75.0 %']);
-  const text = document.body.textContent!;
+  const text = document.body.textContent;
   for (const part of [
     'tau = 0.05',
     '3 outer steps, 3 teacher updates, 1 promotion, 1 promotion question.',
@@ -51,17 +51,17 @@ test('a page has a figure of everything that a run measures, each with its value
 
 test('a text of a model is shown as text, wherever it appears', () => {
   const document = pageOf({ ...runReport({ text: HOSTILE }), runId: HOSTILE });
-  assert.ok(document.querySelector('h1')!.textContent!.includes('<script>alert(1)</script>'));
-  assert.ok(document.querySelector('#promotions code')!.textContent!.includes('<img src=x'));
+  assert.ok(document.querySelector('h1')!.textContent.includes('<script>alert(1)</script>'));
+  assert.ok(document.querySelector('#promotions code')!.textContent.includes('<img src=x'));
   // What turns the direction of a line is written out.
-  assert.ok(document.querySelector('#promotions code')!.textContent!.includes('\\u{202e}\\u{0}'));
+  assert.ok(document.querySelector('#promotions code')!.textContent.includes('\\u{202e}\\u{0}'));
 });
 
 test('without a promotion the page says so, and no line marks one', () => {
   const document = pageOf(runReport({ steps: 1 }));
-  assert.match(document.querySelector('header')!.textContent!, /Nothing was promoted/);
+  assert.match(document.querySelector('header')!.textContent, /Nothing was promoted/);
   assert.equal(document.querySelector('#promotions'), null);
-  assert.ok(!document.querySelector('#fig-reward svg')!.textContent!.includes('promotion'));
+  assert.ok(!document.querySelector('#fig-reward svg')!.textContent.includes('promotion'));
   // A line of one step is a point.
   assert.ok(document.querySelector('#fig-teacher-gradient svg circle'));
 });
@@ -71,7 +71,7 @@ test('a report of thousands of steps makes a page of bounded size', () => {
   assert.ok(many! < 1.3 * some!, `${some} characters for 200 steps, ${many} for 6000`);
   const document = pageOf(runReport({ steps: 6000 }));
   assert.ok(
-    document.querySelector('#fig-reward')!.textContent!.includes('Each point is the mean of 50 outer steps.'),
+    document.querySelector('#fig-reward')!.textContent.includes('Each point is the mean of 50 outer steps.'),
   );
   assert.equal(valuesOf(document, 'reward')[1]![0], '0 to 49');
 });
@@ -85,10 +85,10 @@ test('an empty report, as of a run that has just begun, is a page', () => {
     config: { ...runReport().config!, outerSteps: 9 },
   });
   assert.match(
-    begun.querySelector('header')!.textContent!,
+    begun.querySelector('header')!.textContent,
     /The report so far: 2 of 9 outer steps are done\./,
   );
-  assert.match(begun.querySelector('#limits')!.textContent!, /The arms have not been evaluated/);
+  assert.match(begun.querySelector('#limits')!.textContent, /The arms have not been evaluated/);
 });
 
 test('numbers that are none leave gaps, and unknown arms and parts keep their names', () => {
@@ -96,7 +96,7 @@ test('numbers that are none leave gaps, and unknown arms and parts keep their na
   json.steps[0]!.score = { meanReward: 'NaN', movingAverage: 'Infinity', datasets: [{ reward: 'NaN' }] };
   delete json.steps[2]!.score;
   json.arms[1]!.name = 'arm-of-tomorrow';
-  const document = pageOf(runReportFromJson(json as never, 'report.json'));
+  const document = pageOf(runReportFromJson(json, 'report.json'));
   assert.equal(valuesOf(document, 'reward')[1]![1], '–');
   assert.ok(valuesOf(document, 'pass-at-k')[0]!.includes('arm-of-tomorrow'));
 });

@@ -76,7 +76,7 @@ function limits({ arms, steps }: RunReport): Html {
     ...(steps.some(({ correctAnswers }) => correctAnswers !== undefined)
       ? []
       : ['The domain has no oracle: how many of the stated answers are right is not known.']),
-    'The students of the outer steps are shown by their rewards alone: their own trainings, and every completion, are ' +
-      'not in the report. The teacher’s rejected texts are not in it either, only their number by reason.',
+    'Students of the outer steps are shown by their rewards alone: their trainings and completions are not in the ' +
+      'report, and of rejected proposals only the number by reason.',
   ]);
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 
 /** The page as a document. */
-export function parsed(page: string): Document {
+function parsed(page: string): Document {
   return parseHTML(page).document;
 }
 
@@ -58,9 +58,9 @@ export function assertDrawn(document: Document): void {
         assert.doesNotMatch(value, /NaN|Infinity|undefined/, `${element.tagName} ${name}`);
   }
   for (const cell of document.querySelectorAll('td, dd, p, text'))
-    assert.doesNotMatch(cell.textContent!, /\bNaN\b|Infinity|undefined/);
+    assert.doesNotMatch(cell.textContent, /\bNaN\b|Infinity|undefined/);
   for (const link of document.querySelectorAll('nav a'))
-    assert.ok(document.getElementById(link.getAttribute('href')!.slice(1)), link.textContent!);
+    assert.ok(document.getElementById(link.getAttribute('href')!.slice(1)), link.textContent);
   const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length, 'an id appears twice');
 }
@@ -74,6 +74,6 @@ export function figureNames(document: Document): string[] {
 export function valuesOf(document: Document, name: string): string[][] {
   const rows = [...document.querySelectorAll(`#fig-${name} tr`)];
   return rows.map((row) =>
-    [...row.querySelectorAll('th, td')].map((cell) => cell.textContent!.replace('\u00a0', ' ')),
+    [...row.querySelectorAll('th, td')].map((cell) => cell.textContent.replace('\u00a0', ' ')),
   );
 }
