@@ -75,8 +75,10 @@ const OF_ARM: Partial<Record<string, string>> = {
   ps: 'c4',
   pq: 'c1',
 };
+/** Teachers that never learn share one, and so do those that another reward or none trained. */
 const OF_TEACHER: Readonly<Record<string, string>> = {
   base: 'c5',
+  frozen: 'c5',
   intrinsic: 'c6',
   'no-promotion': 'c6',
   grounded: 'c3',
