@@ -6,15 +6,9 @@
 import { join } from 'node:path';
 import { resolvedConfig, runConfigToJson } from '@soar/contracts';
 import { requireScreenedWith } from '@soar/datasets';
-import {
-  ARM_NAMES,
-  ARMS,
-  type ArmName,
-  type Comparison,
-  comparisonReport,
-  reportPage,
-} from '@soar/experiments';
+import { ARM_NAMES, ARMS, type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
+import { comparisonPage } from '@soar/report-page';
 import type { CheckpointRef } from '@soar/store';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
@@ -59,7 +53,17 @@ import {
 import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, collected } from './problem-flags.js';
 
-const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
+const CORE: readonly ArmName[] = [
+  'base',
+  'hard-only',
+  'base-t',
+  'grounded-t',
+  'ps',
+  'frozen-ps',
+  'pq',
+  'frozen-pq',
+  'upper-bound',
+];
 
 interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags, PlanFlags {
   readonly arms?: readonly ArmName[];
@@ -262,7 +266,7 @@ async function report(
   const found = comparisonReport({ ...described, config }, units);
   const page = join(out, 'report.html');
   await writeWhole(join(out, 'report.json'), `${JSON.stringify(found, null, 1)}\n`);
-  await writeWhole(page, reportPage(found, units));
+  await writeWhole(page, comparisonPage(found, units));
   const planned = comparison.unitsTotal;
   if (json === true) {
     progress.event({ event: 'done', units: units.length, planned, report: join(out, 'report.json') });
