@@ -11,7 +11,7 @@ import { configuration, tinyRun } from '../tiny-run.js';
 import { noBrowser, openBrowser, requireAccessible, requireFits } from './browser.js';
 
 const UP_MS_MAX = 240_000;
-const WAIT_MS_MAX = 60_000;
+const WAIT_MS_MAX = 120_000;
 
 interface Up {
   readonly addresses: { readonly coordinator: string };
