@@ -1,7 +1,10 @@
 export { ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
+export { exactInterval, meanInterval } from './bounded-mean.js';
+export { coverageOfDifference, coverageOfMean, type Failing } from './coverage.js';
 export type { Estimate } from './interval.js';
 export { tenths } from './charts.js';
 export { mean, sd, varianceComponents } from './moments.js';
+export { OFF_PLATEAU, type OffPlateau, offPlateau } from './off-plateau.js';
 export { readComparison, readUnit } from './read-results.js';
 export * from './results.js';
 export { passOf } from './student-score.js';

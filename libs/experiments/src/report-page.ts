@@ -45,9 +45,9 @@ function section(title: string, content: string): string {
 function limits({ arms, teachers }: ComparisonReport): string {
   const has = (name: ArmName): boolean => arms.some(({ arm }) => arm === name);
   const lines = [
-    'Intervals take the scores of teachers for draws from something like a normal distribution. Where some ' +
-      'teachers fail and others do not, few seeds may have met no failure, and the interval is then far too ' +
-      'narrow. Count the failures.',
+    'Intervals assume no more than that teachers (students, in arms without) are independent. Where all agree they ' +
+      'are still wide: a few runs that worked do not show that none fails. The share of students that get off the ' +
+      'plateau has an interval of its own.',
   ];
   if (has('base-t') && has('pq'))
     lines.push(
@@ -77,7 +77,7 @@ function origin({ command, version, domain, problems, seeds, model, config }: Co
     `<code>${escaped(problems.sha256.slice(0, 12))}</code>.</p>` +
     `<p>Scores are taken at the end of each student's budget; those of the stopping rule are means of the ` +
     `evaluations after the training reward has levelled off (the paper's rule, scaled to this budget). Intervals ` +
-    `are 95 %, from 2,000 resamples of teachers and of students within them, widened for few seeds; a figure ` +
+    `are 95 %, of means over teachers (over students where there are none); a figure ` +
     `without one comes from a single seed. Recovered: of what lies between Hard-Only and the upper bound, ` +
     `pass@1.</p>` +
     `<details><summary>Configuration</summary><pre>${escaped(JSON.stringify(config, null, 1))}</pre></details>`

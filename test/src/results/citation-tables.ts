@@ -13,12 +13,15 @@ import {
 } from '@soar/experiments';
 import type { ComparisonFolder } from './comparison-folder.js';
 
-/** Arm, pass@1, pass@8, pass@32, and what is recovered of the distance from Hard-Only to the upper bound. */
+/** Arm, pass@1, students off the plateau with their share, pass@8, pass@32, and what is recovered of the distance from Hard-Only to the upper bound. */
 export function armRows({ arms }: ComparisonReport): string[] {
-  return arms.map(({ title, passAt, recovered }) =>
+  return arms.map(({ title, students, passAt, offPlateau, recovered }) =>
     row(
       title,
       withInterval(passAt[1]),
+      offPlateau === undefined
+        ? ''
+        : `${offPlateau.students} of ${students}: ${withInterval(offPlateau.share)}`,
       withInterval(passAt[8]),
       withInterval(passAt[32]),
       withInterval(recovered),

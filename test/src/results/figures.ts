@@ -25,7 +25,7 @@ import {
   resultsFolder,
 } from './comparison-folder.js';
 
-/** Lines that each entry of the log cites, by its file. */
+/** Lines that each entry of the log and the README cite, by their file, from docs/experiments. */
 export function figures(): ReadonlyMap<string, readonly string[]> {
   const tables = (name: string): string[] => {
     const [folder, report] = [published(name), publishedReport(name)];
@@ -40,6 +40,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
   const students = (name: string): string[] => studentRows(published(name));
   const shipped = published('quickstart');
   return new Map([
+    ['../../README.md', headline(shipped, published('seeds-6-to-9'))],
     [
       '2026-11-30-audit.md',
       [
@@ -81,16 +82,38 @@ function runRow(tau: string, seed: number): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** PS and PQ over teacher seeds 0 to 9: six with three students each, four with one. */
-function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
+/** Hard-Only, PS and PQ over seeds 0 to 9: six teachers with three students each, four with one. */
+function tenSeedsReport(first: ComparisonFolder, rest: ComparisonFolder): ComparisonReport {
   const arms: readonly ArmName[] = ['hard-only', 'ps', 'pq'];
   const units = [...first.units.values(), ...rest.units.values()].filter(
     (unit) => unit.unit === 'student' && arms.includes(unit.arm),
   );
-  const report = comparisonReport(first.comparison, units);
-  return report.arms.map(
-    ({ title, passAt, students }) =>
-      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1])}, ${students} students`,
+  return comparisonReport(first.comparison, units);
+}
+
+/** The table of the README: ten seeds where there are ten, six otherwise. */
+function headline(first: ComparisonFolder, rest: ComparisonFolder): string[] {
+  const arms = [...tenSeedsReport(first, rest).arms, ...publishedReport('quickstart').arms];
+  const titles: readonly (readonly [ArmName, string])[] = [
+    ['hard-only', 'hard problems alone'],
+    ['pq', 'promotion questions first (PQ)'],
+    ['base-t', "untrained teacher's questions first"],
+    ['grounded-t', "SOAR teacher's questions first"],
+    ['upper-bound', 'curated easier problems first'],
+  ];
+  return titles.map(([name, title]) => {
+    const { passAt, offPlateau, students } = arms.find(({ arm }) => arm === name)!;
+    const share = `${offPlateau!.students} of ${students}: ${withInterval(offPlateau!.share)}`;
+    return `| ${title} | ${withInterval(passAt[1])} | ${share} |`;
+  });
+}
+
+function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
+  return tenSeedsReport(first, rest).arms.map(
+    ({ title, passAt, students, offPlateau }) =>
+      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1])}; off the plateau ${offPlateau!.students} of ` +
+      `${students} students: ${withInterval(offPlateau!.share)}` +
+      (offPlateau!.level === undefined ? '' : `; those at ${withInterval(offPlateau!.level)}`),
   );
 }
 
