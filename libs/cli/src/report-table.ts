@@ -54,6 +54,8 @@ export function formatReport(report: RunReport): string {
     `${count(report.teacherUpdates, 'teacher update')}, ${count(report.promotions, 'promotion')}, ` +
       `${count(questions, 'promotion question')}.`,
   );
+  if (report.stopped !== undefined)
+    lines.push(`Stopped after outer step ${report.stopped.outerStep}: ${report.stopped.rule}.`);
   const sentence = report.promotions === 0 ? withoutPromotion(report.arms) : compare(report.arms);
   if (sentence !== undefined) lines.push(sentence);
   return lines.join('\n');

@@ -48,6 +48,11 @@ export class MeanDistribution {
     );
   }
 
+  /** Different values, ascending. */
+  knots(): number[] {
+    return [...new Set(this.sets.flatMap(({ knots }) => [...knots]))].sort((a, b) => a - b);
+  }
+
   quantile(q: number): number {
     let [low, high] = [this.from, this.to];
     for (let i = 0; i < BISECTIONS; i++) {
@@ -116,12 +121,34 @@ export function exactInterval(values: readonly number[], [low, high]: Interval):
   ];
 }
 
-/** Points at which a distribution is evaluated to combine it with another one. */
+/** Quantiles by which a distribution is combined with another one, and points of it between two of its values. */
 const GRID = 400;
+const POINTS = 64;
+/** Equal values make jumps; a point this far before each keeps them. */
+const BEFORE = 1e-9;
 
-/** Its quantiles at the middles of `GRID` equal parts of probability, ascending. */
+/**
+ * Its quantiles at the middles of `GRID` equal parts of probability, ascending: linear between points, of which there
+ * are as many between two values, however close these are.
+ */
 export function quantileGrid(distribution: MeanDistribution): number[] {
-  return Array.from({ length: GRID }, (_, i) => distribution.quantile((i + 0.5) / GRID));
+  const knots = distribution.knots();
+  const points = knots.flatMap((knot, i) => {
+    const next = knots[i + 1];
+    if (next === undefined) return [knot];
+    const between = Array.from({ length: POINTS }, (_, p) => knot + (p * (next - knot)) / POINTS);
+    return [...between, Math.max(between.at(-1)!, next - BEFORE)];
+  });
+  const chances = points.map((t) => distribution.atMost(t));
+  let at = 0;
+  return Array.from({ length: GRID }, (_, i) => {
+    const q = (i + 0.5) / GRID;
+    while (chances[at]! < q && at < points.length - 1) at++;
+    if (at === 0) return points[0]!;
+    const [low, high] = [chances[at - 1]!, chances[at]!];
+    const share = high > low ? Math.min(1, (q - low) / (high - low)) : 1;
+    return points[at - 1]! + share * (points[at]! - points[at - 1]!);
+  });
 }
 
 /** The middle 95 % of a - b for independent a and b, given by their grids. */

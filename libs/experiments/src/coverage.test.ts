@@ -79,3 +79,28 @@ test('simulated students fail as often as they should, whoever fails', () => {
     assert.ok(Math.abs(share - 0.3) < 0.03, `${failing}: ${share}`);
   }
 });
+
+/** Chance of k failures of n. */
+function binomial(n: number, k: number, rate: number): number {
+  let ways = 1;
+  for (let i = 0; i < k; i++) ways = (ways * (n - i)) / (i + 1);
+  return ways * rate ** k * (1 - rate) ** (n - k);
+}
+
+test('of runs that succeed or fail, 91 % at least and 95 on average are covered at every rate, counted exactly', () => {
+  for (const n of [4, 6, 8, 10, 12]) {
+    const ks = Array.from({ length: n + 1 }, (_, k) => k);
+    const runs = ks.map((k) => ks.slice(1).map((i) => (i <= k ? 0 : 1)));
+    const [reported, exact] = [meanInterval, exactInterval].map((interval) => {
+      const intervals = runs.map((scores) => interval(scores, [0, 1]));
+      return Array.from({ length: 199 }, (_, i) => {
+        const rate = (i + 1) / 200 + 0.0003;
+        const holds = ks.filter((k) => intervals[k]![0] <= 1 - rate && 1 - rate <= intervals[k]![1]);
+        return holds.reduce((sum, k) => sum + binomial(n, k, rate), 0);
+      });
+    });
+    assert.ok(Math.min(...reported!) >= 0.91, `${n}: ${Math.min(...reported!)}`);
+    assert.ok(mean(reported!) >= 0.95 && mean(reported!) < mean(exact!), `${n}: ${mean(reported!)}`);
+    assert.ok(Math.min(...exact!) >= 0.95, `${n}: ${Math.min(...exact!)}`);
+  }
+});

@@ -2,6 +2,7 @@ export { ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js'
 export { exactInterval, meanInterval } from './bounded-mean.js';
 export { coverageOfDifference, coverageOfMean, type Failing } from './coverage.js';
 export type { Estimate } from './interval.js';
+export { type ArmStage, type Stage, type StageReward, STAGES, type TeacherClimb } from './climb.js';
 export { tenths } from './charts.js';
 export { mean, sd, varianceComponents } from './moments.js';
 export { OFF_PLATEAU, type OffPlateau, offPlateau } from './off-plateau.js';

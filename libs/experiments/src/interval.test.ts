@@ -120,6 +120,19 @@ test('the interval of a difference to something certain is that of the rest', ()
   nearBoth(differenceInterval([0.1], grid), [0.1 - high, 0.1 - low], 0.005);
 });
 
+test('the grid of a distribution has its quantiles, with jumps and with values that are nearly equal', () => {
+  for (const values of [
+    [1, 1, 1, 1],
+    [0.001, 0.001 + 1e-12, 0.0011],
+    [0.95, 0.94, 0.2, 0.95, 0.951, 0.001],
+  ]) {
+    const distribution = meanDistribution(values, SHARE);
+    const grid = quantileGrid(distribution);
+    for (const i of [0, 9, 100, 200, 300, 390, 399])
+      near(grid[i], distribution.quantile((i + 0.5) / grid.length), 0.001);
+  }
+});
+
 test('no interval is given for a share of a distance that may not be there', () => {
   const [low, top] = [runs(1, 4), runs(3, 4)];
   const found = recovered({ own: runs(2, 4), from: low, to: top }, SHARE, Random.of(0))!;

@@ -9,6 +9,7 @@
 import { Random, UserError } from '@soar/core';
 import { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
 import { SHARE } from './bounded-mean.js';
+import { type ArmStage, climbOf, type Stage, stagesOf, type TeacherClimb } from './climb.js';
 import { boundedMean, type Estimate, recovered, spreadMean } from './interval.js';
 import { mean, sd } from './moments.js';
 import { OFF_PLATEAU, type OffPlateau, offPlateau } from './off-plateau.js';
@@ -77,6 +78,10 @@ export interface TeacherReport {
   readonly promoted?: QuestionsReport;
   readonly wellFormed: number;
   readonly promotions: number;
+  /** Rewards by stage of the run; empty for a teacher that is not trained. */
+  readonly stages: Readonly<Partial<Record<Stage, ArmStage>>>;
+  /** The run of each teacher; empty for one that is not trained. */
+  readonly climbs: readonly TeacherClimb[];
   /** Of one teacher, on average. */
   readonly cost: Cost;
 }
@@ -208,6 +213,7 @@ function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], rand
     questions: promotions.flatMap(({ questions }) => questions),
     hidden: hiddenDiversity?.promoted,
   }));
+  const climbs = units.filter(({ steps }) => steps.length > 0).map(climbOf);
   return {
     teacher,
     title: TEACHERS[teacher],
@@ -218,6 +224,8 @@ function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], rand
       : { promoted: questionsReport(promoted, random.at('promoted')) }),
     wellFormed: mean(units.map(({ wellFormed }) => wellFormed)),
     promotions: mean(units.map(({ promotions }) => promotions.length)),
+    stages: stagesOf(climbs),
+    climbs,
     cost: meanCost(units),
   };
 }

@@ -1,6 +1,7 @@
 /**
- * How often the intervals of a comparison contain the true mean: `npm run bench:coverage`, about three minutes on one
- * core. It prints the tables of docs/experiments/2026-11-30-coverage.md. Equal seeds give equal tables.
+ * How often the intervals of a comparison contain the true mean: `npm run bench:coverage`, some minutes on one core;
+ * `--only TEXT` for the tables with this text in their title. It prints the tables of
+ * docs/experiments/2026-11-30-coverage.md. Equal seeds give equal tables.
  */
 import { parseArgs } from 'node:util';
 import { Random } from '@soar/core';
@@ -12,7 +13,9 @@ import {
   meanInterval,
 } from '@soar/experiments';
 
-const { values: flags } = parseArgs({ options: { experiments: { type: 'string', default: '2000' } } });
+const { values: flags } = parseArgs({
+  options: { experiments: { type: 'string', default: '1500' }, only: { type: 'string', default: '' } },
+});
 const experiments = Number(flags.experiments);
 const RATES = [0.05, 0.1, 0.2, 0.3, 0.5] as const;
 const TEACHERS = [4, 6, 8, 10, 12] as const;
@@ -26,6 +29,7 @@ function table(
   rates: readonly number[],
   cell: (rate: number, teachers: number) => string,
 ): void {
+  if (!title.includes(flags.only)) return;
   say(`${title}\n`);
   say(row(['teachers', ...rates.map(String)]));
   say(row(['-', ...rates.map(() => '-')]));

@@ -13,6 +13,7 @@ import {
   type ComparisonReport,
   type Estimate,
   mean,
+  STAGES,
   type TeacherUnit,
   tenths,
 } from '@soar/experiments';
@@ -48,7 +49,9 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
         ...tenSeeds(shipped, published('seeds-6-to-9')),
         ...dose(shipped),
         ...diversity(publishedReport('quickstart')),
-        ...publishedComparisons().flatMap((name) => afterPromotion(name, published(name))),
+        ...publishedComparisons()
+          .filter((name) => name !== 'intrinsic')
+          .flatMap(byStage),
       ],
     ],
     ['2026-11-28-shipped-task.md', [...tables('quickstart'), ...students('seeds-6-to-9')]],
@@ -149,19 +152,23 @@ function diversity({ teachers }: ComparisonReport): string[] {
     );
 }
 
-/** Outer steps after a teacher's last promotion, and those whose mean reward is negative. */
-function afterPromotion(name: string, { units }: ComparisonFolder): string[] {
-  const rewards = groundedTeachers(units).flatMap(({ steps, promotions }) => {
-    const last = promotions.at(-1)?.step;
-    return last === undefined
-      ? []
-      : steps.filter(({ step }) => step > last).map((step) => mean(step.rewards));
+/** Mean rewards of outer steps up to the first promotion, up to the last one and after it, over the teachers that have any. */
+function byStage(name: string): string[] {
+  const { stages } = publishedReport(name).teachers.find(({ teacher }) => teacher === 'grounded')!;
+  return STAGES.flatMap((stage) => {
+    const found = stages[stage];
+    if (found === undefined) return [];
+    const { teachers, steps, reward, negative } = found;
+    const interval = reward.interval?.map((end) => end.toFixed(3)).join(', ');
+    const cells = [
+      name,
+      { beforeFirst: 'to the first promotion', between: 'to the last', afterLast: 'after it' }[stage],
+      String(teachers),
+      reward.value.toFixed(3) + (interval === undefined ? '' : ` [${interval}]`),
+      `${negative} of ${steps}`,
+    ];
+    return [`| ${cells.join(' | ')} |`];
   });
-  if (rewards.length === 0) return [];
-  const negative = rewards.filter((reward) => reward < 0).length;
-  return [
-    `after the last promotion, ${name}: mean reward negative in ${negative} of ${rewards.length} steps`,
-  ];
 }
 
 function groundedTeachers(units: ComparisonFolder['units']): TeacherUnit[] {
