@@ -48,7 +48,7 @@ test('the exact interval covers no less', () => {
   assert.ok(covered >= 0.95, String(covered));
 });
 
-test("Student's t, which knows only the spread that it sees, covers half of what it says: the simulation can fail", () => {
+test("Student's t, which knows only the spread that it sees, covers half of what it says", () => {
   const arm = cell('teachers', 0.1, 6, 3);
   const none = (scores: readonly number[]): readonly [number, number] => {
     const m = mean(scores);

@@ -5,7 +5,7 @@ export type { Estimate } from './interval.js';
 export { type ArmStage, type Stage, type StageReward, STAGES, type TeacherClimb } from './climb.js';
 export { tenths } from './charts.js';
 export { mean, sd, varianceComponents } from './moments.js';
-export { OFF_PLATEAU, type OffPlateau, offPlateau } from './off-plateau.js';
+export type { OffPlateau } from './off-plateau.js';
 export { readComparison, readUnit } from './read-results.js';
 export * from './results.js';
 export { passOf } from './student-score.js';

@@ -1,9 +1,9 @@
 /**
  * A figure with its 95 % interval.
  *
- * Scores of runs are shares of the held-out problems and bimodal; the interval of their mean is that of bounded-mean.ts.
- * It knows no more than that the units are independent and their scores in [0, 1]. So it is wide where all runs
- * agree: six that worked do not show that fewer than four in ten fail. How often it covers is in
+ * Scores of runs are shares of the held-out problems and bimodal; the interval of their mean is that of
+ * bounded-mean.ts. It knows no more than that the units are independent and their scores in [0, 1]. So it is wide where
+ * all runs agree: six that worked do not show that fewer than four in ten fail. How often it covers is in
  * docs/experiments/2026-11-30-coverage.md; `npm run bench:coverage` measures it.
  *
  * `spreadMean` is for figures that are not bimodal: the level of the runs that work, Vendi scores, rewards.

@@ -13,20 +13,26 @@ import {
 } from '@soar/experiments';
 import type { ComparisonFolder } from './comparison-folder.js';
 
-/** Arm, pass@1, students off the plateau with their share, pass@8, pass@32, and what is recovered of the distance from Hard-Only to the upper bound. */
+/** Arm, pass@1, pass@8, pass@32, and what is recovered of the distance from Hard-Only to the upper bound. */
 export function armRows({ arms }: ComparisonReport): string[] {
-  return arms.map(({ title, students, passAt, offPlateau, recovered }) =>
+  return arms.map(({ title, passAt, recovered }) =>
     row(
       title,
       withInterval(passAt[1]),
-      offPlateau === undefined
-        ? ''
-        : `${offPlateau.students} of ${students}: ${withInterval(offPlateau.share)}`,
       withInterval(passAt[8]),
       withInterval(passAt[32]),
       withInterval(recovered),
     ),
   );
+}
+
+/** Arm, students off the plateau, their share, and their mean pass@1. */
+export function plateauRows({ arms }: ComparisonReport): string[] {
+  return arms.flatMap(({ title, students, offPlateau }) => {
+    if (offPlateau === undefined) return [];
+    const { students: off, share, level } = offPlateau;
+    return [row(title, `${off} of ${students}`, withInterval(share), withInterval(level))];
+  });
 }
 
 /** Differences in points: of every arm to Hard-Only at pass@1 and pass@32, and of pairs of arms at pass@1. */

@@ -17,7 +17,15 @@ import {
   type TeacherUnit,
   tenths,
 } from '@soar/experiments';
-import { armRows, longRows, pairRows, studentRows, teacherRows, withInterval } from './citation-tables.js';
+import {
+  armRows,
+  longRows,
+  pairRows,
+  plateauRows,
+  studentRows,
+  teacherRows,
+  withInterval,
+} from './citation-tables.js';
 import {
   type ComparisonFolder,
   published,
@@ -32,6 +40,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
     const [folder, report] = [published(name), publishedReport(name)];
     return [
       ...armRows(report),
+      ...plateauRows(report),
       ...pairRows(report),
       ...studentRows(folder),
       ...teacherRows(report),
@@ -112,12 +121,14 @@ function headline(first: ComparisonFolder, rest: ComparisonFolder): string[] {
 }
 
 function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
-  return tenSeedsReport(first, rest).arms.map(
-    ({ title, passAt, students, offPlateau }) =>
-      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1])}; off the plateau ${offPlateau!.students} of ` +
-      `${students} students: ${withInterval(offPlateau!.share)}` +
-      (offPlateau!.level === undefined ? '' : `; those at ${withInterval(offPlateau!.level)}`),
-  );
+  return tenSeedsReport(first, rest).arms.flatMap(({ title, passAt, students, offPlateau }) => {
+    const { students: off, share, level } = offPlateau!;
+    const at = level === undefined ? '' : `, those at ${withInterval(level)}`;
+    return [
+      `ten seeds, ${title}: pass@1 ${withInterval(passAt[1])}, ${students} students`,
+      `ten seeds, ${title}: off the plateau ${off} of ${students}, share ${withInterval(share)}${at}`,
+    ];
+  });
 }
 
 /**
@@ -152,7 +163,7 @@ function diversity({ teachers }: ComparisonReport): string[] {
     );
 }
 
-/** Mean rewards of outer steps up to the first promotion, up to the last one and after it, over the teachers that have any. */
+/** Mean rewards of outer steps by stage, over the teachers that have any. */
 function byStage(name: string): string[] {
   const { stages } = publishedReport(name).teachers.find(({ teacher }) => teacher === 'grounded')!;
   return STAGES.flatMap((stage) => {

@@ -44,8 +44,7 @@ export async function outerLoop(
     onStep(part);
     if (stopWhen === undefined) continue;
     climb = afterStep(climb, part.steps[0]!, stopWhen);
-    const stopped =
-      t + 1 < copied || t + 1 === outerSteps ? undefined : stoppedAfter(t, climb, stopWhen);
+    const stopped = t + 1 < copied || t + 1 === outerSteps ? undefined : stoppedAfter(t, climb, stopWhen);
     if (stopped !== undefined) return { ...state, stopped };
   }
   return state;

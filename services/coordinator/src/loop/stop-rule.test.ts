@@ -20,7 +20,7 @@ async function fixtureOf(t: Parameters<typeof CoordinatorFixture.create>[0]): Pr
   return fixture;
 }
 
-test('a run ends after so many steps in a row with a negative reward since the last promotion; its arms follow', async (t) => {
+test('a run ends after so many negative steps in a row since its last promotion; its arms follow', async (t) => {
   const { client } = await (await fixtureOf(t)).coordinator();
   await client.createRun(request('run', climbing));
   const { state, failure, report, outerStepsDone } = await ended(client, 'run');
