@@ -48,7 +48,7 @@ test('a comparison has every arm that was asked for, on the terminal, in report.
       ['intrinsic-t', 2],
       ['no-promotion', 2],
       ['grounded-t', 2],
-      ['ps', 1],
+      ['ps', 2],
       ['pq', 2],
       ['pq-correct', 2],
       ['pq-other-mode', 2],

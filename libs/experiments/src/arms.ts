@@ -10,7 +10,7 @@ export interface Arm {
   readonly about: string;
   /** The teacher that wrote the questions; absent in arms without one. */
   readonly teacher?: TeacherName;
-  /** Whether fresh students are trained. Otherwise the arm is one evaluation per teacher, or a single one. */
+  /** Whether fresh students are trained. Otherwise a model that is there is evaluated, with the samples of each seed. */
   readonly trained: boolean;
 }
 
@@ -46,6 +46,12 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     about: 'questions of the SOAR teacher',
     teacher: 'grounded',
     trained: true,
+  },
+  'grounded-t-solving': {
+    title: 'Grounded-T solving',
+    about: 'the SOAR teacher itself, which answers the hard problems',
+    teacher: 'grounded',
+    trained: false,
   },
   ps: { title: 'PS', about: 'the promoted student itself', teacher: 'grounded', trained: false },
   'frozen-ps': {

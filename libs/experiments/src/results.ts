@@ -21,6 +21,7 @@ export type ArmName =
   | 'base-t'
   | 'intrinsic-t'
   | 'grounded-t'
+  | 'grounded-t-solving'
   | 'no-promotion'
   | 'pq'
   | 'pq-correct'

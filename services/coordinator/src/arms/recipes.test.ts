@@ -5,7 +5,7 @@ import { create, CurriculumMode, ProblemSchema } from '@soar/contracts';
 import { ARM_NAMES, type ArmName } from '@soar/experiments';
 import { completeConfig } from '../runs/run-rules.js';
 import { request } from '../testing/coordinator.js';
-import { recipeOf, wholeBudget } from './recipes.js';
+import { evaluatedIn, recipeOf, wholeBudget } from './recipes.js';
 
 const problems = (...questions: string[]) =>
   questions.map((question) => create(ProblemSchema, { id: question, question, answer: '1' }));
@@ -45,6 +45,7 @@ const table: Readonly<Record<ArmName, string>> = {
   'no-promotion': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'grounded-t': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'frozen-ps': 'nothing',
+  'grounded-t-solving': 'nothing',
   pq: 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'frozen-pq': 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'pq-correct': 'synthetic right 2, hard h1 h2 3; groups of 2',
@@ -56,6 +57,16 @@ for (const arm of ARM_NAMES) {
     assert.equal(shown(arm), table[arm]);
   });
 }
+
+test('without training, the base, the promoted student or the teacher is evaluated', () => {
+  const untrained = ARM_NAMES.filter((arm) => table[arm] === 'nothing');
+  assert.deepEqual(Object.fromEntries(untrained.map((arm) => [arm, evaluatedIn(arm)])), {
+    base: 'base',
+    'grounded-t-solving': 'teacher',
+    ps: 'promoted student',
+    'frozen-ps': 'promoted student',
+  });
+});
 
 test('mixed trains on questions and hard problems together, and its other mode is the curriculum', () => {
   assert.equal(shown('pq', mixed), 'mixed right wrong h1 h2 2, hard h1 h2 3; groups of 2');

@@ -5,7 +5,8 @@
  * Every student starts from the base model. Unless its arm says otherwise, it trains for synthetic_steps + hard_steps.
  * Students of one seed draw the same random numbers: two arms differ only in what they train on.
  *
- * - base, ps, frozen-ps: nothing is trained. The untrained base model, and the best of the promoted students.
+ * - base, ps, frozen-ps, grounded-t-solving: nothing is trained. The untrained base model, the best of the promoted
+ *   students, and the finished teacher.
  * - hard-only: the hard train split for the whole budget; hard-only-4x with four times the group;
  *   hard-only-whole-budget for all the student steps of a run.
  * - the others: questions first, then the hard split. Curriculum: synthetic_steps on the questions, then hard_steps on
@@ -13,7 +14,7 @@
  *   throughout). Without questions (no promotion, say) or without synthetic steps this is hard-only by definition.
  */
 import { CurriculumMode, type Problem } from '@soar/contracts';
-import type { ArmName } from '@soar/experiments';
+import { ARMS, type ArmName } from '@soar/experiments';
 import type { CompleteConfig } from '../runs/run-rules.js';
 
 /** The paper's Hard-Only with a larger group. */
@@ -59,6 +60,7 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
     case 'base':
     case 'ps':
     case 'frozen-ps':
+    case 'grounded-t-solving':
       return undefined;
     case 'hard-only':
       return hardOnly();
@@ -81,6 +83,12 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
     case 'pq-correct':
       return after(given.promotedCorrect);
   }
+}
+
+/** The model that an arm evaluates as it is, where nothing is trained. */
+export function evaluatedIn(arm: ArmName): 'base' | 'promoted student' | 'teacher' {
+  if (arm === 'grounded-t-solving') return 'teacher';
+  return ARMS[arm].teacher === undefined ? 'base' : 'promoted student';
 }
 
 /** Whether an arm with these questions is Hard-Only by definition. */

@@ -21,8 +21,8 @@ test('a comparison makes every unit once: teachers by runs, students by training
   const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
   assert.equal(done.state, SUCCEEDED, done.failure);
   assert.deepEqual(done.arms, ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound']);
-  // Two teachers; two of base, hard-only, base-t, grounded-t, pq, upper-bound; one promoted student.
-  assert.deepEqual([done.unitsDone, done.unitsTotal], [15, 15]);
+  // Two teachers; two of base, hard-only, base-t, grounded-t, ps, pq, upper-bound.
+  assert.deepEqual([done.unitsDone, done.unitsTotal], [16, 16]);
   const { runs } = await coordinator.client.listRuns({});
   assert.deepEqual(
     runs.map(({ id, state }) => [id, state]),
@@ -58,6 +58,25 @@ test('a frozen teacher has a run of its own, and its students train on what was 
   const teacher = units.find(({ name }) => name === 'teacher-frozen-0')!.result.value;
   assert.ok(teacher?.$typeName === 'soar.coordinator.v1.TeacherUnit');
   assert.deepEqual([teacher.steps.length, teacher.promotions.length], [2, 2]);
+});
+
+test('the trained teacher and the promoted student answer held-out problems, once for each seed', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
+  await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['grounded-t-solving', 'ps'] }));
+  await comparisonIn(coordinator, SUCCEEDED, FAILED);
+  const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
+  const scores = (arm: string): number[] =>
+    units.flatMap(({ name, result }) => {
+      if (!name.startsWith(`student-${arm}-`) || result.case !== 'student') return [];
+      const { correct } = result.value.heldOut[0]!;
+      return [correct.filter((count) => count > 0).length];
+    });
+  // Skills, as of the stand-ins: 1 of the base, 0 of an updated teacher, 3 after two promotions.
+  assert.deepEqual(['base', 'grounded-t-solving', 'ps'].map(scores), [[1, 1], [0, 0], [3, 3]]); // prettier-ignore
+  const times = (call: string): number => fixture.services.calls.filter((it) => it === call).length;
+  assert.equal(times(`Evaluate ${TEACHER_RUN}/step-1/teacher 4`), 2);
+  assert.equal(times(`Evaluate ${TEACHER_RUN}/promoted-student 4`), 2);
 });
 
 test('units are listed by name, in pages', async (t) => {
