@@ -147,6 +147,12 @@ test('invalid comparisons are refused before any work', async () => {
       ['--arms', 'pq-correct', '--config', folder.write('math.yaml', `domain: math\n${configuration}`)],
       /pq-correct needs an oracle/,
     ],
+    [['--arms', 'given-questions'], /given-questions needs the questions/],
+    [['--questions', folder.at('train.jsonl')], /--questions: no arm trains on them; add given-questions/],
+    [
+      ['--arms', 'given-questions', '--questions', folder.at('test.jsonl')],
+      /--questions: .* of \d+ questions stand in the held-out split too/,
+    ],
     [['--preset', 'quickstart'], /--config: the file names its preset itself/],
   ];
   for (const [more, message] of refusals) {

@@ -73,11 +73,28 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     teacher: 'grounded',
     trained: true,
   },
+  'pq-answers-right': {
+    title: 'PQ, answers put right',
+    about: 'the promotion questions with the right answers in place of the stated ones',
+    teacher: 'grounded',
+    trained: true,
+  },
+  'pq-answers-wrong': {
+    title: 'PQ, answers made wrong',
+    about: 'the same questions, each with the right answer of another one',
+    teacher: 'grounded',
+    trained: true,
+  },
   'pq-other-mode': {
     title: 'PQ, other mode',
     about:
       'the promotion questions, mixed with the hard problems instead of before them (or the other way round)',
     teacher: 'grounded',
+    trained: true,
+  },
+  'given-questions': {
+    title: 'Given questions',
+    about: 'questions of a file (--questions), such as the promotion questions of another run',
     trained: true,
   },
   'upper-bound': { title: 'Upper bound', about: 'curated easier problems of the domain', trained: true },
@@ -94,10 +111,14 @@ export const TEACHERS: Readonly<Record<TeacherName, string>> = {
 };
 export const TEACHER_NAMES = Object.keys(TEACHERS) as TeacherName[];
 
+const NEED_ORACLE: readonly ArmName[] = ['pq-correct', 'pq-answers-right', 'pq-answers-wrong'];
+
 /** What arms may require of a comparison's inputs. */
 export interface Provided {
   readonly hasCurated: boolean;
   readonly hasOracle: boolean;
+  /** Whether questions to train on were given. */
+  readonly hasQuestions: boolean;
   /** Whether the configuration itself says that teachers do not learn. */
   readonly isFrozen: boolean;
 }
@@ -105,7 +126,7 @@ export interface Provided {
 /** The first requirement of the arms that these inputs lack, with what to do; undefined if nothing is missing. */
 export function missingFor(
   arms: readonly ArmName[],
-  { hasCurated, hasOracle, isFrozen }: Provided,
+  { hasCurated, hasOracle, hasQuestions, isFrozen }: Provided,
 ): string | undefined {
   const learning = arms.find((arm) => !['base', 'frozen', undefined].includes(ARMS[arm].teacher));
   if (learning !== undefined && isFrozen)
@@ -115,7 +136,10 @@ export function missingFor(
     );
   if (arms.includes('upper-bound') && !hasCurated)
     return 'upper-bound needs curated easier problems; give some, or leave it out';
-  if (arms.includes('pq-correct') && !hasOracle)
-    return 'pq-correct needs an oracle that knows the right answers, and the domain has none; leave it out';
+  if (arms.includes('given-questions') && !hasQuestions)
+    return 'given-questions needs the questions; give some (--questions), or leave it out';
+  const judged = arms.find((arm) => NEED_ORACLE.includes(arm));
+  if (judged !== undefined && !hasOracle)
+    return `${judged} needs an oracle that knows the right answers, and the domain has none; leave it out`;
   return undefined;
 }

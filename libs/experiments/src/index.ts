@@ -1,4 +1,4 @@
-export { ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
+export { type Provided, ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
 export type { Estimate } from './interval.js';
 export { tenths } from './charts.js';
 export { mean, sd, varianceComponents } from './moments.js';

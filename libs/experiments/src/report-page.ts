@@ -73,7 +73,8 @@ function limits({ arms, teachers }: ComparisonReport): string {
 function origin({ command, version, domain, problems, seeds, model, config }: Comparison): string {
   return (
     `<p>Made by <code>${escaped(command)}</code>, SOAR ${escaped(version)}; domain ${escaped(domain)}; ` +
-    `${problems.train} hard problems to train on, ${problems.heldOut} held out, ${problems.curated} curated. ` +
+    `${problems.train} hard problems to train on, ${problems.heldOut} held out, ${problems.curated} curated` +
+    `${problems.questions === undefined ? '' : `, ${problems.questions} questions given`}. ` +
     `Teacher seeds ${seeds.teachers.join(', ')}; student seeds ${seeds.students.join(', ')}; arms without a teacher ` +
     `${seeds.alone.join(', ')}. Base model <code>${escaped(model.sha256.slice(0, 12))}</code>, problems ` +
     `<code>${escaped(problems.sha256.slice(0, 12))}</code>.</p>` +

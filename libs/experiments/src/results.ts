@@ -25,6 +25,9 @@ export type ArmName =
   | 'no-promotion'
   | 'pq'
   | 'pq-correct'
+  | 'pq-answers-right'
+  | 'pq-answers-wrong'
+  | 'given-questions'
   | 'pq-other-mode'
   | 'ps'
   | 'frozen-pq'
@@ -147,7 +150,9 @@ export interface Comparison {
     readonly train: number;
     readonly heldOut: number;
     readonly curated: number;
-    /** Hash of all three sets, with their answers. */
+    /** Questions that were given to train on; absent where there are none. */
+    readonly questions?: number;
+    /** Hash of all sets, with their answers. */
     readonly sha256: string;
   };
   /** Ids of the held-out problems that are evaluated. */

@@ -106,6 +106,11 @@ export function addCompare(program: Command): void {
       'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
       collected,
     )
+    .option(
+      '--questions <path>',
+      'problems to train on, for the arm given-questions: promotion-questions.jsonl of another run, say; repeatable',
+      collected,
+    )
     .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
     .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
@@ -171,7 +176,9 @@ async function compare(flags: CompareFlags): Promise<void> {
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
-  const arms = flags.arms ?? CORE;
+  const arms =
+    flags.arms ??
+    ARM_NAMES.filter((arm) => CORE.includes(arm) || (arm === 'given-questions' && flags.questions));
   const seeds = seedsOf(flags);
   const artifacts = flags.artifacts ?? flags.out;
   const sources = comparisonSources(flags, arms, remote === undefined ? flags : undefined);
@@ -243,6 +250,7 @@ function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef):
     trainProblems: inputs.train.map(problemMessage),
     testProblems: inputs.test.map(problemMessage),
     curatedProblems: inputs.curated.map(problemMessage),
+    questions: inputs.questions.map(problemMessage),
     arms: [...comparison.arms],
     seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
   };

@@ -15,6 +15,9 @@ const given = {
   asked: problems('asked'),
   promoted: problems('right', 'wrong'),
   promotedCorrect: problems('right'),
+  answersRight: problems('corrected'),
+  answersWrong: problems('spoilt'),
+  questions: problems('given'),
 };
 // syntheticSteps 2, hardSteps 3, groups of 2.
 const config = completeConfig(request('run').config);
@@ -49,6 +52,9 @@ const table: Readonly<Record<ArmName, string>> = {
   pq: 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'frozen-pq': 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'pq-correct': 'synthetic right 2, hard h1 h2 3; groups of 2',
+  'pq-answers-right': 'synthetic corrected 2, hard h1 h2 3; groups of 2',
+  'pq-answers-wrong': 'synthetic spoilt 2, hard h1 h2 3; groups of 2',
+  'given-questions': 'synthetic given 2, hard h1 h2 3; groups of 2',
   'pq-other-mode': 'mixed right wrong h1 h2 2, hard h1 h2 3; groups of 2',
 };
 

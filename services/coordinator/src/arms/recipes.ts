@@ -32,7 +32,24 @@ export interface Ingredients {
   readonly promoted: readonly Problem[];
   /** Those among them whose stated answer is right. */
   readonly promotedCorrect: readonly Problem[];
+  /** Promotion questions with all answers put right, and with all made wrong (answers.ts). */
+  readonly answersRight: readonly Problem[];
+  readonly answersWrong: readonly Problem[];
+  /** Questions that were given with the inputs. */
+  readonly questions: readonly Problem[];
 }
+
+/** Nothing of anything, to be filled in. */
+export const NO_INGREDIENTS: Ingredients = {
+  hard: [],
+  curated: [],
+  asked: [],
+  promoted: [],
+  promotedCorrect: [],
+  answersRight: [],
+  answersWrong: [],
+  questions: [],
+};
 
 /** One stage of a training. */
 export interface Stage {
@@ -82,6 +99,12 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
       return after(given.promoted, other(mode));
     case 'pq-correct':
       return after(given.promotedCorrect);
+    case 'pq-answers-right':
+      return after(given.answersRight);
+    case 'pq-answers-wrong':
+      return after(given.answersWrong);
+    case 'given-questions':
+      return after(given.questions);
   }
 }
 

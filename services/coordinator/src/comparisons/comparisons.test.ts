@@ -79,6 +79,37 @@ test('the trained teacher and the promoted student answer held-out problems, onc
   assert.equal(times(`Evaluate ${TEACHER_RUN}/promoted-student 4`), 2);
 });
 
+test('students train on given questions, and on promotion questions with other answers', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const trainedOn = new Map<string, string[]>();
+  const { train } = fixture.services;
+  fixture.services.train = (id, spec) => {
+    const [first] = spec.stages;
+    trainedOn.set(
+      id.split('/').at(-1)!,
+      first!.problems.map((problem) => `${problem.id} ${problem.question}=${problem.answer}`),
+    );
+    return train.call(fixture.services, id, spec);
+  };
+  const coordinator = await fixture.coordinator();
+  const asking = comparisonRequest({
+    questions: ['0', '1'].map((answer) => ({ id: 'train-0', question: `q${answer}`, answer })),
+    arms: ['given-questions', 'pq', 'pq-answers-right', 'pq-answers-wrong'],
+  });
+  asking.config!.outerSteps = 1;
+  asking.config!.teacher!.questionsPerDataset = 3;
+  await coordinator.comparisons.createComparison(asking);
+  const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
+  assert.equal(done.state, SUCCEEDED, done.failure);
+  assert.deepEqual(trainedOn.get('student-given-questions-1'), ['given-0 q0=0', 'given-1 q1=1']);
+  const pq = (arm: string) => trainedOn.get(`student-${arm}-0-0`);
+  const asked = ['101+200', '101+201', '101+202'];
+  const of = (...answers: string[]) => answers.map((answer, i) => `asked-${i} ${asked[i]}=${answer}`);
+  assert.deepEqual(pq('pq'), of('000', '302', '303'));
+  assert.deepEqual(pq('pq-answers-right'), of('301', '302', '303'));
+  assert.deepEqual(pq('pq-answers-wrong'), of('302', '303', '301'));
+});
+
 test('units are listed by name, in pages', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const coordinator = await fixture.coordinator();
@@ -282,6 +313,7 @@ test('an impossible comparison is refused before it is created', async (t) => {
   const refusals: [Parameters<typeof comparisonRequest>[0], RegExp][] = [
     [{ arms: ['best'] }, /unknown arm "best"; expected some of base, hard-only, /],
     [{ curatedProblems: [] }, /upper-bound needs curated easier problems/],
+    [{ arms: ['given-questions'] }, /given-questions needs the questions/],
     [{ seeds: { alone: [0] } }, /seeds\.teachers: the arm base-t needs at least one/],
     [{ seeds: { alone: [] }, arms: ['hard-only'] }, /seeds\.alone: the arm base needs at least one/],
     [{ seeds: { alone: [1, 1] } }, /seeds\.alone/],
@@ -294,6 +326,10 @@ test('an impossible comparison is refused before it is created', async (t) => {
     [
       { config: request('x', (config) => (config.domain = 'math')).config!, arms: ['pq-correct'] },
       /needs an oracle/,
+    ],
+    [
+      { config: request('x', (config) => (config.domain = 'math')).config!, arms: ['pq-answers-wrong'] },
+      /pq-answers-wrong needs an oracle/,
     ],
     [
       { config: request('x', (config) => (config.teacher.frozen = true)).config!, arms: ['base-t', 'pq'] },

@@ -18,7 +18,8 @@ import {
   type TrainingSpecSchema,
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { evaluatedIn, type Recipe, recipeOf } from '../arms/recipes.js';
+import { withRightAnswers, withWrongAnswers } from '../arms/answers.js';
+import { evaluatedIn, type Ingredients, type Recipe, recipeOf } from '../arms/recipes.js';
 import { addresses } from '../journal/addresses.js';
 import type { ComparisonContext } from './comparison-context.js';
 import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
@@ -47,14 +48,19 @@ export async function makeStudent(
   });
 }
 
-function ingredients({ request }: ComparisonContext, teacher: TeacherUnit | undefined) {
-  const promoted = (teacher?.promotions ?? []).flatMap(({ questions }) => questions);
+function ingredients({ request, domain }: ComparisonContext, teacher: TeacherUnit | undefined): Ingredients {
+  const earned = (teacher?.promotions ?? []).flatMap(({ questions }) => questions);
+  const promoted = asProblems(earned);
   return {
     hard: request.trainProblems,
     curated: request.curatedProblems,
     asked: asProblems(teacher?.questions ?? []),
-    promoted: asProblems(promoted),
-    promotedCorrect: asProblems(promoted.filter(({ correct }) => correct === true)),
+    promoted,
+    promotedCorrect: asProblems(earned.filter(({ correct }) => correct === true)),
+    answersRight: withRightAnswers(domain, promoted),
+    answersWrong: withWrongAnswers(domain, promoted),
+    // Files of several runs may share ids, with each other and with the hard problems.
+    questions: request.questions.map((problem, i) => ({ ...problem, id: `given-${i}` })),
   };
 }
 
