@@ -88,7 +88,8 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
   'pq-other-mode': {
     title: 'PQ, other mode',
     about:
-      'the promotion questions, mixed with the hard problems instead of before them (or the other way round)',
+      'the promotion questions, mixed with the hard problems throughout, drawn as often as by PQ before them (or the ' +
+      'other way round)',
     teacher: 'grounded',
     trained: true,
   },
@@ -97,7 +98,11 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     about: 'questions of a file (--questions), such as the promotion questions of another run',
     trained: true,
   },
-  'upper-bound': { title: 'Upper bound', about: 'curated easier problems of the domain', trained: true },
+  'upper-bound': {
+    title: 'Upper bound',
+    about: 'curated easier problems together with the hard ones',
+    trained: true,
+  },
 };
 
 export const ARM_NAMES = Object.keys(ARMS) as ArmName[];

@@ -59,8 +59,9 @@ function limits({ arms, teachers }: ComparisonReport): string {
     );
   if (has('pq') && has('pq-other-mode'))
     lines.push(
-      'The two modes of PQ differ in order and in dose: mixed with the hard problems, a question is drawn far ' +
-        'less often in the same number of steps. Their difference does not show that the order matters.',
+      'Mixed throughout, the questions of a curriculum are drawn as often as before the hard problems. In results ' +
+        'of earlier versions, whose stage "mixed" is followed by "hard", they are drawn far less often, and the ' +
+        'difference of the two modes does not show that the order matters.',
     );
   if (teachers.length > 0)
     lines.push(

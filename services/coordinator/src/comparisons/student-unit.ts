@@ -19,7 +19,7 @@ import {
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
 import { withRightAnswers, withWrongAnswers } from '../arms/answers.js';
-import { evaluatedIn, type Ingredients, type Recipe, recipeOf } from '../arms/recipes.js';
+import { evaluatedIn, type Ingredients, type Recipe, recipeOf, stagesOf } from '../arms/recipes.js';
 import { addresses } from '../journal/addresses.js';
 import type { ComparisonContext } from './comparison-context.js';
 import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
@@ -147,7 +147,7 @@ function curveOf(context: ComparisonContext, id: string, result: TrainingResult)
 function trainingSpec(
   context: ComparisonContext,
   { studentSeed }: StudentTask,
-  { stages, groupSize }: Recipe,
+  { stages, rl }: Recipe,
   total: number,
 ): MessageInitShape<typeof TrainingSpecSchema> {
   const { base, config } = context;
@@ -155,8 +155,8 @@ function trainingSpec(
     base,
     reference: base,
     domain: config.domain,
-    stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
-    rl: { ...config.student.rl, groupSize },
+    stages: stagesOf(stages),
+    rl,
     prompt: config.student.prompt,
     random: addresses.comparedStudent(studentSeed),
     evaluation: heldOutSpec(context, studentSeed),
