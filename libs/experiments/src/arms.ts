@@ -10,7 +10,7 @@ export interface Arm {
   readonly about: string;
   /** The teacher that wrote the questions; absent in arms without one. */
   readonly teacher?: TeacherName;
-  /** Whether fresh students are trained. Otherwise a model that is there is evaluated, with the samples of each seed. */
+  /** Whether fresh students are trained. Otherwise a model that is there is evaluated with the samples of each seed. */
   readonly trained: boolean;
 }
 

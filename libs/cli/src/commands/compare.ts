@@ -156,6 +156,13 @@ Examples:
     .action(compare);
 }
 
+/** The core, with the arm of given questions where there are any. */
+function defaultArms({ questions }: CompareFlags): readonly ArmName[] {
+  return ARM_NAMES.filter(
+    (arm) => CORE.includes(arm) || (arm === 'given-questions' && questions !== undefined),
+  );
+}
+
 function armNames(text: string): ArmName[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !ARM_NAMES.includes(name as ArmName));
@@ -176,9 +183,7 @@ async function compare(flags: CompareFlags): Promise<void> {
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
-  const arms =
-    flags.arms ??
-    ARM_NAMES.filter((arm) => CORE.includes(arm) || (arm === 'given-questions' && flags.questions));
+  const arms = flags.arms ?? defaultArms(flags);
   const seeds = seedsOf(flags);
   const artifacts = flags.artifacts ?? flags.out;
   const sources = comparisonSources(flags, arms, remote === undefined ? flags : undefined);

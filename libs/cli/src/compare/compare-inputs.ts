@@ -123,8 +123,8 @@ function requireUnseen({ problems, source }: ProblemSet, test: ProblemSet): void
   const seen = problems.filter(({ question }) => heldOut.has(question.trim()));
   if (seen.length === 0) return;
   throw new UserError(
-    `--questions: ${source}: ${seen.length} of ${problems.length} questions stand in the held-out split too, the first ` +
-      `is ${JSON.stringify(seen[0]!.id)}; students must not train on them: leave them out`,
+    `--questions: ${source}: ${seen.length} of ${problems.length} questions stand in the held-out split too, the ` +
+      `first is ${JSON.stringify(seen[0]!.id)}; students must not train on them: leave them out`,
     'INVALID_ARGUMENT',
     '--questions',
   );

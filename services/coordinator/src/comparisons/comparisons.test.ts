@@ -1,9 +1,9 @@
 /** Comparisons as resources: create, read, watch, extend, pause, resume, cancel, fail. */
-import { type ComparisonUnit, RunState } from '@soar/contracts';
+import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COMPARISON, comparisonIn, comparisonRequest, unitsOf } from '../testing/comparison.js';
+import { COMPARISON, comparisonIn, comparisonRequest, stagesOf, unitsOf } from '../testing/comparison.js';
 import { CoordinatorFixture, ended, inState, request } from '../testing/coordinator.js';
 
 const TEACHER_RUN = 'teacher-grounded-0-test';
@@ -40,74 +40,6 @@ test('a comparison makes every unit once: teachers by runs, students by training
   assert.ok(teacher?.$typeName === 'soar.coordinator.v1.TeacherUnit');
   assert.deepEqual([teacher.steps.length, teacher.promotions.length, teacher.questions.length], [2, 2, 128]);
   assert.ok(teacher.hiddenDiversity!.asked > 1);
-});
-
-test('a frozen teacher has a run of its own, and its students train on what was promoted there', async (t) => {
-  const fixture = await CoordinatorFixture.create(t);
-  const coordinator = await fixture.coordinator();
-  await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['frozen-ps', 'frozen-pq'] }));
-  const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
-  assert.deepEqual([done.arms.slice(2), done.failure], [['frozen-ps', 'frozen-pq'], '']);
-  const run = 'teacher-frozen-0-test';
-  assert.equal((await coordinator.client.getRun({ id: run })).run!.config!.teacher!.frozen, true);
-  assert.ok(!fixture.services.calls.some((call) => call.startsWith('Update ')));
-  const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
-  assert.deepEqual(stagesOf(units, 'student-frozen-pq-0-1').slice(0, 2), ['synthetic', 'synthetic']);
-  assert.deepEqual(stagesOf(units, 'student-frozen-ps-0-0'), []);
-  assert.ok(fixture.services.calls.includes(`Evaluate ${run}/promoted-student 4`));
-  const teacher = units.find(({ name }) => name === 'teacher-frozen-0')!.result.value;
-  assert.ok(teacher?.$typeName === 'soar.coordinator.v1.TeacherUnit');
-  assert.deepEqual([teacher.steps.length, teacher.promotions.length], [2, 2]);
-});
-
-test('the trained teacher and the promoted student answer held-out problems, once for each seed', async (t) => {
-  const fixture = await CoordinatorFixture.create(t);
-  const coordinator = await fixture.coordinator();
-  await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['grounded-t-solving', 'ps'] }));
-  await comparisonIn(coordinator, SUCCEEDED, FAILED);
-  const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
-  const scores = (arm: string): number[] =>
-    units.flatMap(({ name, result }) => {
-      if (!name.startsWith(`student-${arm}-`) || result.case !== 'student') return [];
-      const { correct } = result.value.heldOut[0]!;
-      return [correct.filter((count) => count > 0).length];
-    });
-  // Skills, as of the stand-ins: 1 of the base, 0 of an updated teacher, 3 after two promotions.
-  assert.deepEqual(['base', 'grounded-t-solving', 'ps'].map(scores), [[1, 1], [0, 0], [3, 3]]); // prettier-ignore
-  const times = (call: string): number => fixture.services.calls.filter((it) => it === call).length;
-  assert.equal(times(`Evaluate ${TEACHER_RUN}/step-1/teacher 4`), 2);
-  assert.equal(times(`Evaluate ${TEACHER_RUN}/promoted-student 4`), 2);
-});
-
-test('students train on given questions, and on promotion questions with other answers', async (t) => {
-  const fixture = await CoordinatorFixture.create(t);
-  const trainedOn = new Map<string, string[]>();
-  const { train } = fixture.services;
-  fixture.services.train = (id, spec) => {
-    const [first] = spec.stages;
-    trainedOn.set(
-      id.split('/').at(-1)!,
-      first!.problems.map((problem) => `${problem.id} ${problem.question}=${problem.answer}`),
-    );
-    return train.call(fixture.services, id, spec);
-  };
-  const coordinator = await fixture.coordinator();
-  const asking = comparisonRequest({
-    questions: ['0', '1'].map((answer) => ({ id: 'train-0', question: `q${answer}`, answer })),
-    arms: ['given-questions', 'pq', 'pq-answers-right', 'pq-answers-wrong'],
-  });
-  asking.config!.outerSteps = 1;
-  asking.config!.teacher!.questionsPerDataset = 3;
-  await coordinator.comparisons.createComparison(asking);
-  const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
-  assert.equal(done.state, SUCCEEDED, done.failure);
-  assert.deepEqual(trainedOn.get('student-given-questions-1'), ['given-0 q0=0', 'given-1 q1=1']);
-  const pq = (arm: string) => trainedOn.get(`student-${arm}-0-0`);
-  const asked = ['101+200', '101+201', '101+202'];
-  const of = (...answers: string[]) => answers.map((answer, i) => `asked-${i} ${asked[i]}=${answer}`);
-  assert.deepEqual(pq('pq'), of('000', '302', '303'));
-  assert.deepEqual(pq('pq-answers-right'), of('301', '302', '303'));
-  assert.deepEqual(pq('pq-answers-wrong'), of('302', '303', '301'));
 });
 
 test('units are listed by name, in pages', async (t) => {
@@ -375,12 +307,6 @@ async function undisturbed(t: Parameters<typeof CoordinatorFixture.create>[0]): 
   await coordinator.comparisons.createComparison(comparisonRequest());
   await comparisonIn(coordinator, SUCCEEDED);
   return unitsOf(coordinator);
-}
-
-function stagesOf(units: readonly ComparisonUnit[], name: string): string[] {
-  const result = units.find((unit) => unit.name === name)?.result;
-  assert.ok(result?.case === 'student', name);
-  return result.value.training.map(({ stage }) => stage);
 }
 
 /** Holds the calls that match `which` until it is opened. */
