@@ -6,8 +6,17 @@
  * 2. Anything unexpected is a bug: its stack and exit code 70 (EX_SOFTWARE of sysexits.h). Not here: settings (each
  * service's config.ts).
  */
+import { type BuildIdentity, buildOf, fingerprintOf } from '@soar/builds';
+import { BuildService, type UsedBuild } from '@soar/contracts';
 import { messageOf, printable, UserError } from '@soar/core';
-import { DRAIN_MS_DEFAULT, type RunningServer, type ServerOptions, startServer } from '@soar/grpc-kit';
+import {
+  DRAIN_MS_DEFAULT,
+  type HandlerContext,
+  type RunningServer,
+  type ServerOptions,
+  service,
+  startServer,
+} from '@soar/grpc-kit';
 import { shutdownTelemetry } from '@soar/telemetry';
 import { HelpRequested, type Serving } from './flags.js';
 
@@ -20,6 +29,10 @@ const CLOSE_MS_MAX = 5_000;
 
 /** What `runService` serves. */
 export interface ServiceProgram extends Serving, Pick<ServerOptions, 'services'> {
+  /** Settings of this process that its results depend on, by name: parts of its build. Default: none. */
+  decides?: Readonly<Record<string, string>>;
+  /** The builds of the services that its results depend on. Default: none. */
+  uses?: (context: HandlerContext) => Promise<UsedBuild[]>;
   /** Releases what the service holds (clients, workers, files), after the last call. */
   close?: () => Promise<void> | void;
 }
@@ -30,6 +43,8 @@ export interface ServiceProcess {
   readonly signal: AbortSignal;
   /** Writes one line to the log. */
   readonly log: (message: string) => void;
+  /** What build it is, but for `decides`. */
+  readonly build: BuildIdentity;
 }
 
 /**
@@ -64,9 +79,14 @@ export async function runService(
   let running: RunningServer | undefined;
   let program: ServiceProgram | undefined;
   try {
-    program = await start({ signal: ending.signal, log });
+    // Before anything else: the files may be replaced while the process runs.
+    const code = await buildOf(name, process.argv[1]!);
+    program = await start({ signal: ending.signal, log, build: code });
     if (program.exitWithParent === true) followParent(end);
-    running = await startServer({ ...program, log });
+    const parts = { ...code.parts, ...program.decides };
+    const build = { ...code, parts, fingerprint: fingerprintOf(parts) };
+    const services = [...program.services, buildRoutes(build, program.uses)];
+    running = await startServer({ ...program, services, build, log });
     process.stdout.write(`${JSON.stringify({ event: 'ready', service: name, address: running.address })}\n`);
     log(`listening on ${running.address}`);
     await asked;
@@ -84,6 +104,13 @@ export async function runService(
   }
   log(`shutting down: ${String(ending.signal.reason)}`);
   await close(program, running, log).catch((error: unknown) => fail(error, log));
+}
+
+/** BuildService, which every service has. */
+function buildRoutes(build: BuildIdentity, uses: ServiceProgram['uses']): ServiceProgram['services'][number] {
+  return service(BuildService, {
+    getBuild: async (_, context) => ({ build, uses: (await uses?.(context)) ?? [] }),
+  });
 }
 
 /** Drains, closes and exits, in bounded time. */

@@ -17,6 +17,7 @@ import {
   TimingSchema,
   type UpdateResponse,
   type Versions,
+  VersionsSchema,
 } from '@soar/contracts';
 import { measure } from '../loop/measuring.js';
 import type { LoopState } from '../loop/loop-state.js';
@@ -114,8 +115,10 @@ export function sumReport(head: RunReport, parts: readonly RunReport[]): RunRepo
   }
   const startTime = head.timing?.startTime;
   const endTime = parts.map(({ timing }) => timing?.endTime).find((time) => time !== undefined);
+  const builds = parts.flatMap(({ versions }) => versions?.builds ?? []);
   return create(RunReportSchema, {
     ...head,
+    ...(head.versions && { versions: create(VersionsSchema, { ...head.versions, builds }) }),
     steps,
     // A step in which every gradient is zero applies no update (inner-loop.ts and update-policy.ts of the trainer).
     teacherUpdates: steps.filter(({ teacherGradientNorm }) => teacherGradientNorm > 0).length,
