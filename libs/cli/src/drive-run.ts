@@ -32,6 +32,8 @@ export interface RunInputs {
   readonly base: CheckpointRef;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
+  /** Whether a run that is found may be continued by another build. */
+  readonly allowVersionChange: boolean;
 }
 
 const IDS_TRIED_MAX = 1000;
@@ -157,7 +159,9 @@ async function createOrResume(
         progress.line(`run ${id}: created${attempt > 1 ? `; ${inputs.id} has ended` : ''}`);
       else {
         progress.line(`run ${id}: ${stateName(found.state)}, resumes from its journal`);
-        if (found.state !== RunState.RUNNING) await coordinator.resumeRun({ id }, { signal });
+        const { allowVersionChange } = inputs;
+        if (found.state !== RunState.RUNNING || allowVersionChange)
+          await coordinator.resumeRun({ id, allowVersionChange }, { signal });
       }
       return run!;
     } catch (error) {

@@ -48,6 +48,7 @@ import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from '
 import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
+  ALLOW_VERSION_CHANGE_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
   completionsFormat,
@@ -58,7 +59,17 @@ import {
 import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, collected } from './problem-flags.js';
 
-const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
+const CORE: readonly ArmName[] = [
+  'base',
+  'hard-only',
+  'base-t',
+  'grounded-t',
+  'ps',
+  'frozen-ps',
+  'pq',
+  'frozen-pq',
+  'upper-bound',
+];
 
 interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, PlanFlags {
   readonly arms?: readonly ArmName[];
@@ -67,6 +78,7 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, PlanFlags {
   readonly alone?: number;
   readonly firstSeed: number;
   readonly minutes?: number;
+  readonly allowVersionChange?: boolean;
   readonly coordinator?: string;
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
@@ -122,7 +134,9 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   addPlanFlag(command);
-  command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
+  command
+    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
   addCallFlags(command)
@@ -189,6 +203,7 @@ async function compare(flags: CompareFlags): Promise<void> {
       inputs: requestOf(comparison, inputs, base),
       files,
       minutes: flags.minutes,
+      allowVersionChange: flags.allowVersionChange === true,
       progress,
       signal,
     });

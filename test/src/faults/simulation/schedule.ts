@@ -100,7 +100,7 @@ class Simulation {
       const { failure, failureReason } = this.world.store.runs.get(RUN)!;
       this.note(`the run has failed: ${failure}`);
       this.failures.push(failureReason);
-      await this.request((runs) => runs.resume(RUN));
+      await this.request((runs) => runs.resume(RUN, false, new AbortController().signal));
     }
     await faults;
     const endMs = this.clock.now;
