@@ -2,9 +2,9 @@
  * The build of a service: its version and what decides its results, computed from the compiled files themselves, when
  * the process starts. A number that is written at build time would be wrong for everyone who compiles a single package.
  *
- * What comes from elsewhere decides too: the packages that deciding files import (ONNX Runtime among them), by version;
- * Node, whose V8 implements `Math.exp`, by its major version; and the platform. Not the type of the CPU: kernels of ONNX
- * Runtime differ by it, but runs must be able to move within a cluster.
+ * What comes from elsewhere decides too: packages that deciding files import (ONNX Runtime among them), by version;
+ * Node, whose V8 implements `Math.exp`, by its major version; and the platform. Not the type of the CPU: kernels of
+ * ONNX Runtime differ by it, but runs must be able to move within a cluster.
  */
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';

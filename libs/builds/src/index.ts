@@ -5,4 +5,3 @@
  * (services/coordinator/src/builds).
  */
 export { type BuildIdentity, buildOf, fingerprintOf } from './build.js';
-export { decidesNothing, partOf } from './parts.js';

@@ -3,10 +3,11 @@
  * it starts. `npm run build` writes it. It cannot be stale: bytes that it does not list are read then.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type ReadFile } from './tokens.js';
 
-export const KNOWN_FILE = new URL('./known-files.json', import.meta.url);
+const KNOWN_FILE = new URL('./known-files.json', import.meta.url);
 
 export class KnownFiles {
   private readonly hashesUsed = new Set<string>();
@@ -35,10 +36,12 @@ export class KnownFiles {
     return read;
   }
 
-  /** Those that were read, by the SHA-256 of their bytes. */
-  used(): Record<string, ReadFile> {
-    return Object.fromEntries(
-      [...this.hashesUsed].sort().map((sha256) => [sha256, this.byHash.get(sha256)!]),
-    );
+  /** Writes those that were read. */
+  write(file: URL = KNOWN_FILE): void {
+    const read = [...this.hashesUsed].sort().map((sha256) => [sha256, this.byHash.get(sha256)!]);
+    const path = fileURLToPath(file);
+    const unfinished = `${path}.${process.pid}`;
+    writeFileSync(unfinished, `${JSON.stringify(Object.fromEntries(read))}\n`);
+    renameSync(unfinished, path);
   }
 }

@@ -14,6 +14,16 @@ interface Rule {
   readonly only?: RegExp;
 }
 
+/** Files of the coordinator, by folder. */
+const LOOP = new RegExp(
+  [
+    '^(loop|arms)/',
+    '^journal/addresses\\.',
+    '^comparisons/(held-out|student-unit|teacher-unit|unit-plan)\\.',
+    '^runs/(fork|report|run-rules|window-rule)\\.',
+  ].join('|'),
+);
+
 const PACKAGES: Readonly<Record<string, Rule | 'nothing'>> = {
   // Philox and its addresses; the rest of core is errors, retries and bounds.
   core: { part: 'random', only: /^(random|bytes)\.js$/ },
@@ -36,11 +46,11 @@ const PACKAGES: Readonly<Record<string, Rule | 'nothing'>> = {
   // Advantages, rewards, promotion.
   rl: { part: 'formulas' },
   metareward: { part: 'formulas' },
-  // Algorithm 1, what a student of each arm trains on, and which random numbers belong to what. Not how runs are stored,
-  // watched and resumed.
+  // Algorithm 1, what a student of each arm trains on, and which random numbers belong to what. Not how runs are
+  // stored, watched and resumed.
   coordinator: {
     part: 'loop',
-    only: /^(loop\/|arms\/|journal\/addresses|comparisons\/(held-out|(student|teacher)-unit|unit-plan)|runs\/(fork|report|run-rules)\.)/,
+    only: LOOP,
   },
   experiments: { part: 'loop', only: /^(arms|vendi|symmetric-eigenvalues)\./ },
   // Messages and their rules; transport; processes; storage. What goes in comes out as it was.

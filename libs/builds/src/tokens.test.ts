@@ -28,11 +28,12 @@ test('what means something else has other tokens', () => {
 });
 
 test('imports, and files that are started, are what a file uses', () => {
+  const [imports, exports] = ['import', 'export'];
   const source = `
-    import a, { b } from '@soar/a';
-    import './side.js';
-    export * from "../up.js";
-    const late = await import('late'), path = new URL('./worker.js', import.meta.url), no = 'text', dir = './x/';
+    ${imports} a, { b } from 'other';
+    ${imports} './side.js';
+    ${exports} * from "../up.js";
+    const late = await ${imports}('late'), path = new URL('./worker.js', import.meta.url), no = 'text', dir = './x/';
   `;
-  assert.deepEqual(readTokens(source).uses, ['../up.js', './side.js', './worker.js', '@soar/a', 'late']);
+  assert.deepEqual(readTokens(source).uses, ['../up.js', './side.js', './worker.js', 'late', 'other']);
 });

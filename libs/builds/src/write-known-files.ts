@@ -1,12 +1,7 @@
-/** The last step of `npm run build`: writes known-files.json for the services whose main files are its arguments. */
-import { renameSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/** The last step of `npm run build`: notes what is known of the files of the services whose main files are given. */
 import { buildOf } from './build.js';
-import { KNOWN_FILE, KnownFiles } from './known-files.js';
+import { KnownFiles } from './known-files.js';
 
 const known = KnownFiles.open();
 for (const main of process.argv.slice(2)) await buildOf('', main, known);
-const path = fileURLToPath(KNOWN_FILE);
-const unfinished = `${path}.${process.pid}`;
-writeFileSync(unfinished, `${JSON.stringify(known.used())}\n`);
-renameSync(unfinished, path);
+known.write();

@@ -166,6 +166,13 @@ function armNames(text: string): ArmName[] {
   return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
 }
 
+/** What the problems must have been screened with. */
+function asked({
+  config: { domain, domainDefinition, student },
+}: Pick<Inputs, 'config'>): ReturnType<typeof askingOf> {
+  return askingOf(domain, student!.prompt, domainDefinition);
+}
+
 async function compare(flags: CompareFlags): Promise<void> {
   const screen = flags.json === true ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), screen);
@@ -188,10 +195,8 @@ async function compare(flags: CompareFlags): Promise<void> {
   for (const line of inputs.recognised) progress.line(line);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(artifacts, inputs.modelFolder);
-  const { domain, domainDefinition, student } = inputs.config;
-  const asking =
-    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
-  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
+  const screenedWith = flags.allowOtherPrompt ? undefined : asked(inputs);
+  await requireScreenedWith(inputs.trainFiles, base.sha256, screenedWith);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
   files.all(); // a unit that cannot be read is refused before anything starts
@@ -203,7 +208,7 @@ async function compare(flags: CompareFlags): Promise<void> {
       inputs: requestOf(comparison, inputs, base),
       files,
       minutes: flags.minutes,
-      allowVersionChange: flags.allowVersionChange === true,
+      allowVersionChange: flags.allowVersionChange ?? false,
       progress,
       signal,
     });
@@ -219,7 +224,7 @@ async function compare(flags: CompareFlags): Promise<void> {
             artifacts,
             ...computeOf(flags),
             completions: flags.completions,
-            domainsFrom: domainDefinition?.service,
+            domainsFrom: inputs.config.domainDefinition?.service,
             completionsFormat: flags.completionsFormat,
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',

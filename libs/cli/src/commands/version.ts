@@ -11,8 +11,8 @@ export function addVersion(program: Command): void {
     .command('version')
     .summary('print the versions that results depend on')
     .description(
-      'Prints the versions of soar, Node and ONNX Runtime, the platform, and the build of each service: a hash of what ' +
-        'decides its results. In JSON, with the parts that it is made of.',
+      'Prints the versions of soar, Node and ONNX Runtime, the platform, and the build of each service: a hash of ' +
+        'what decides its results. In JSON, with the parts that it is made of.',
     )
     .option('--json', 'print one JSON line instead of text')
     .action(async ({ json }: { readonly json?: boolean }) => {

@@ -32,7 +32,7 @@ export async function askBuilds(
 ): Promise<UsedBuild[]> {
   const clients = await replicas.all();
   const asked = await Promise.allSettled(clients.map((client) => askBuild(client, service, options)));
-  const failures = asked.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+  const failures = asked.flatMap((it) => (it.status === 'rejected' ? [it.reason as Error] : []));
   const severe = failures.find((error) => !isAway(error));
   if (severe !== undefined) throw severe;
   const found = asked.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));

@@ -60,8 +60,8 @@ export function pauseAll(runs: Runs, ids: readonly string[]): Promise<void> {
 }
 
 /**
- * Resumes those that are PAUSED or have FAILED. With `allowVersionChange` also those that a coordinator has just started
- * and may be about to refuse.
+ * Resumes those that are PAUSED or have FAILED. With `allowVersionChange` also those that a coordinator has just
+ * started and may be about to refuse.
  */
 export function resumeAll(
   runs: Runs,
