@@ -5,7 +5,7 @@ import {
   type Run,
   RunSchema,
   timestampDate,
-  type WorkingBuilds,
+  type Versions,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { describeJudgement } from '@soar/judge';
@@ -194,19 +194,20 @@ function printRun(run: Run, flags: CoordinatorFlags): void {
     `${run.id}: ${stateName(run.state)}, ${run.outerStepsDone} of ${run.config?.outerSteps ?? 0} outer steps`,
   ];
   if (run.failure !== '') lines.push(`failure: ${run.failure}`);
-  lines.push(...describeBuilds(run.report?.versions?.builds ?? []));
+  lines.push(...describeBuilds(run.report?.versions));
   for (const step of run.report?.steps ?? []) lines.push(describeStep(step));
   if (run.report !== undefined && run.report.arms.length > 0) lines.push('', formatReport(run.report));
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** Only of a run that more than one build worked on. */
-function describeBuilds(builds: readonly WorkingBuilds[]): string[] {
+function describeBuilds(versions: Versions | undefined): string[] {
+  const { builds = [], soar = '' } = versions ?? {};
   if (builds.length < 2) return [];
   return builds.map(({ fromOuterStep, services, versionChangeAllowed }) => {
-    const versions = [...new Set(services.map(({ version }) => version || 'unknown'))];
+    const names = [...new Set(services.map(({ version }) => version || 'unknown'))].join(', ');
     const how = versionChangeAllowed ? ', the change was allowed' : '';
-    return `from outer step ${fromOuterStep} on: version ${versions.join(', ') || 'unknown'}${how}`;
+    return `from outer step ${fromOuterStep} on: version ${names || `${soar}, build not recorded`}${how}`;
   });
 }
 
