@@ -60,6 +60,7 @@ const PACKAGES: Readonly<Record<string, Rule | 'nothing'>> = {
   'service-process': 'nothing',
   builds: 'nothing',
   store: 'nothing',
+  dashboard: 'nothing',
   'report-page': 'nothing',
   files: 'nothing',
   // In services, only the format of completions that are written to files.

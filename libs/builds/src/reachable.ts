@@ -44,6 +44,7 @@ export async function reachableFrom(main: string, known: KnownFiles): Promise<Re
   for (const path of seen) {
     const { folder, name } = packageOf(path, packages);
     const short = name.slice(SCOPE.length);
+    if (decidesNothing(short)) continue;
     const below = relative(join(folder, 'dist'), path).split(sep).join('/');
     const { tokens, uses } = await known.read(path);
     const part = partOf(short, below);

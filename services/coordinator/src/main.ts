@@ -16,7 +16,7 @@ await runService('coordinator', async ({ log, signal, build }) => {
   const database = await openRunDatabase(config.store);
   const connections = connect(config, openCallCredentials(config.calling, { log }));
   const coordinator = new Coordinator({
-    build: create(BuildSchema, build),
+    build: create(BuildSchema, await build()),
     database,
     connections,
     bounds: { ...CALL_BOUNDS, unavailableMs: 1000 * config.unavailableSeconds },

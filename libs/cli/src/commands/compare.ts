@@ -31,6 +31,7 @@ import { defaultArtifacts } from '../config.js';
 import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
+import { addLivePageFlags, type LivePageFlags, withAnnouncedPage } from '../live-page.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { problemMessage } from '../problem-message.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
@@ -65,7 +66,7 @@ const CORE: readonly ArmName[] = [
   'upper-bound',
 ];
 
-interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, PlanFlags {
+interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags, PlanFlags {
   readonly arms?: readonly ArmName[];
   readonly teachers: number;
   readonly students: number;
@@ -133,6 +134,7 @@ export function addCompare(program: Command): void {
     .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
+  addLivePageFlags(command);
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -160,13 +162,6 @@ function armNames(text: string): ArmName[] {
   return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
 }
 
-/** What the problems must have been screened with. */
-function asked({
-  config: { domain, domainDefinition, student },
-}: Pick<Inputs, 'config'>): ReturnType<typeof askingOf> {
-  return askingOf(domain, student!.prompt, domainDefinition);
-}
-
 async function compare(flags: CompareFlags): Promise<void> {
   const screen = flags.json === true ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), screen);
@@ -189,8 +184,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   for (const line of inputs.recognised) progress.line(line);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(artifacts, inputs.modelFolder);
-  const screenedWith = flags.allowOtherPrompt ? undefined : asked(inputs);
-  await requireScreenedWith(inputs.trainFiles, base.sha256, screenedWith);
+  await requireScreened(flags, inputs, base);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
   files.all(); // a unit that cannot be read is refused before anything starts
@@ -223,18 +217,25 @@ async function compare(flags: CompareFlags): Promise<void> {
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',
           },
-          async ({ addresses, pids }, signal) => {
-            progress.event({ event: 'up', addresses, pids });
-            progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
-              const first = firstQuestions(inputs.config, inputs.test);
-              progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
-            }
-            return drive(addresses.coordinator, signal);
-          },
+          (services, signal) =>
+            withAnnouncedPage({ flags, services, progress }, signal, async (addresses) => {
+              if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
+                const first = firstQuestions(inputs.config, inputs.test);
+                progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+              }
+              return drive(addresses.coordinator, signal);
+            }),
         );
   progress.clear();
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
+}
+
+/** Throws UserError where the problems were screened with another model, or asked in another way. */
+async function requireScreened(flags: CompareFlags, inputs: Inputs, base: CheckpointRef): Promise<void> {
+  const { domain, domainDefinition, student } = inputs.config;
+  const asking =
+    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
+  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
 }
 
 /** The request to the coordinator. */
