@@ -103,6 +103,11 @@ export function addCompare(program: Command): void {
       'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
       collected,
     )
+    .option(
+      '--questions <path>',
+      'problems to train on, for the arm given-questions: promotion-questions.jsonl of another run, say; repeatable',
+      collected,
+    )
     .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
     .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
@@ -151,6 +156,13 @@ Examples:
     .action(compare);
 }
 
+/** The core, with the arm of given questions where there are any. */
+function defaultArms({ questions }: CompareFlags): readonly ArmName[] {
+  return ARM_NAMES.filter(
+    (arm) => CORE.includes(arm) || (arm === 'given-questions' && questions !== undefined),
+  );
+}
+
 function armNames(text: string): ArmName[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !ARM_NAMES.includes(name as ArmName));
@@ -171,7 +183,7 @@ async function compare(flags: CompareFlags): Promise<void> {
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
-  const arms = flags.arms ?? CORE;
+  const arms = flags.arms ?? defaultArms(flags);
   const seeds = seedsOf(flags);
   const artifacts = flags.artifacts ?? flags.out;
   const sources = comparisonSources(flags, arms, remote === undefined ? flags : undefined);
@@ -248,6 +260,7 @@ function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef):
     trainProblems: inputs.train.map(problemMessage),
     testProblems: inputs.test.map(problemMessage),
     curatedProblems: inputs.curated.map(problemMessage),
+    questions: inputs.questions.map(problemMessage),
     arms: [...comparison.arms],
     seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
   };
