@@ -43,6 +43,7 @@ import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from '
 import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
+  ALLOW_VERSION_CHANGE_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
   completionsFormat,
@@ -72,6 +73,7 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlag
   readonly alone?: number;
   readonly firstSeed: number;
   readonly minutes?: number;
+  readonly allowVersionChange?: boolean;
   readonly coordinator?: string;
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
@@ -132,7 +134,9 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   addPlanFlag(command);
-  command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
+  command
+    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
   addLivePageFlags(command);
@@ -204,6 +208,7 @@ async function compare(flags: CompareFlags): Promise<void> {
       inputs: requestOf(comparison, inputs, base),
       files,
       minutes: flags.minutes,
+      allowVersionChange: flags.allowVersionChange ?? false,
       progress,
       signal,
     });

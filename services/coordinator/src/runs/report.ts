@@ -17,6 +17,7 @@ import {
   TimingSchema,
   type UpdateResponse,
   type Versions,
+  VersionsSchema,
 } from '@soar/contracts';
 import { measure } from '../loop/measuring.js';
 import type { LoopState } from '../loop/loop-state.js';
@@ -116,8 +117,10 @@ export function sumReport(head: RunReport, parts: readonly RunReport[]): RunRepo
   const startTime = head.timing?.startTime;
   const stopped = parts.map((part) => part.stopped).find((end) => end !== undefined);
   const endTime = parts.map(({ timing }) => timing?.endTime).find((time) => time !== undefined);
+  const builds = parts.flatMap(({ versions }) => versions?.builds ?? []);
   return create(RunReportSchema, {
     ...head,
+    ...(head.versions && { versions: create(VersionsSchema, { ...head.versions, builds }) }),
     steps,
     ...(stopped === undefined ? {} : { stopped }),
     // A step in which every gradient is zero applies no update (inner-loop.ts and update-policy.ts of the trainer).
