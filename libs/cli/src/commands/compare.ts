@@ -43,6 +43,7 @@ import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from '
 import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
+  ALLOW_VERSION_CHANGE_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
   completionsFormat,
@@ -72,6 +73,7 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlag
   readonly alone?: number;
   readonly firstSeed: number;
   readonly minutes?: number;
+  readonly allowVersionChange?: boolean;
   readonly coordinator?: string;
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
@@ -101,6 +103,11 @@ export function addCompare(program: Command): void {
       'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
       collected,
     )
+    .option(
+      '--questions <path>',
+      'problems to train on, for the arm given-questions: promotion-questions.jsonl of another run, say; repeatable',
+      collected,
+    )
     .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
     .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
@@ -127,7 +134,9 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   addPlanFlag(command);
-  command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
+  command
+    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
   addLivePageFlags(command);
@@ -145,6 +154,13 @@ Examples:
   soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`,
     )
     .action(compare);
+}
+
+/** The core, with the arm of given questions where there are any. */
+function defaultArms({ questions }: CompareFlags): readonly ArmName[] {
+  return ARM_NAMES.filter(
+    (arm) => CORE.includes(arm) || (arm === 'given-questions' && questions !== undefined),
+  );
 }
 
 function armNames(text: string): ArmName[] {
@@ -167,7 +183,7 @@ async function compare(flags: CompareFlags): Promise<void> {
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
-  const arms = flags.arms ?? CORE;
+  const arms = flags.arms ?? defaultArms(flags);
   const seeds = seedsOf(flags);
   const artifacts = flags.artifacts ?? flags.out;
   const sources = comparisonSources(flags, arms, remote === undefined ? flags : undefined);
@@ -192,6 +208,7 @@ async function compare(flags: CompareFlags): Promise<void> {
       inputs: requestOf(comparison, inputs, base),
       files,
       minutes: flags.minutes,
+      allowVersionChange: flags.allowVersionChange ?? false,
       progress,
       signal,
     });
@@ -243,6 +260,7 @@ function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef):
     trainProblems: inputs.train.map(problemMessage),
     testProblems: inputs.test.map(problemMessage),
     curatedProblems: inputs.curated.map(problemMessage),
+    questions: inputs.questions.map(problemMessage),
     arms: [...comparison.arms],
     seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
   };
