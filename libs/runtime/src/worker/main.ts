@@ -21,10 +21,11 @@ export interface WorkerStart {
 }
 
 const { index, settings } = workerData as WorkerStart;
-const policies = new Policies();
 const sessions = new Sessions(settings.provider);
+const policies = new Policies(sessions.memory);
 let job = workSettings(jobSettings(settings));
 let rollout: Rollout | undefined;
+policies.usedElsewhere = () => rollout?.tensors ?? [];
 
 function workSettings(of: JobSettings): WorkSettings {
   return { ...of, makeRoom: (bytes, what) => policies.makeRoom(bytes, what) };
@@ -86,6 +87,8 @@ async function answer({ id, op, args, carrier }: Question): Promise<Answer> {
     return { id, value };
   } catch (error) {
     return { id, error: wireError(error) };
+  } finally {
+    policies.sweep();
   }
 }
 
