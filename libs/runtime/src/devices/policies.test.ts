@@ -1,0 +1,112 @@
+/**
+ * Policies on a device against the CPU: scores, rollouts and training steps of several families, what crosses the bus,
+ * what stays there, what is given back, and what a lost device leaves behind.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { newAdapter } from '@soar/model';
+import { readModelConfig } from '../model-folder.js';
+import { jobSettings, WORK_SHAPES_DEFAULT, type Compute } from '../settings.js';
+import { settings, tinyFolder } from '../testing.fixture.js';
+import { Policies } from '../worker/policies.js';
+import { Sessions } from '../worker/sessions.js';
+import { readTensors } from '../weight-files.js';
+import { DeviceMemory } from './device-memory.js';
+import { withoutDevice } from './testing/config.js';
+import { differences, trial, type TrialOptions, type TrialResult, type TrialSite } from './trial.js';
+
+const skip = withoutDevice();
+const families = fileURLToPath(new URL('../../../model/testdata/families', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'soar-devices-'));
+after(() => rmSync(scratch, { recursive: true }));
+
+/** Scores differ by the rounding of one pass, what was trained by that of some steps of AdamW, which divides by roots. */
+const TOLERANCES = { scores: 5e-6, steps: 5e-5, logprobs: 2e-4 };
+
+const device = new DeviceMemory();
+const deviceSessions = new Sessions('webgpu', device);
+
+function siteOn(sessions: Sessions, compute: Partial<Compute> = {}): TrialSite {
+  const shapes = { ...WORK_SHAPES_DEFAULT, headTokens: 8 };
+  const work = { ...jobSettings(settings({ shapes }), compute), makeRoom: () => undefined };
+  const policies = new Policies(sessions.memory);
+  policies.memoryBytesMax = 2 ** 40;
+  return { policies, sessions, settings: work };
+}
+
+async function tryOn(
+  sessions: Sessions,
+  folder: string,
+  how: TrialOptions,
+  compute?: Partial<Compute>,
+): Promise<{ readonly result: TrialResult; readonly site: TrialSite }> {
+  const site = siteOn(sessions, compute);
+  await site.policies.load({ handle: 'base', folder });
+  return { result: await trial(readModelConfig(folder), site, how), site };
+}
+
+async function checkAgainstCpu(folder: string, how: TrialOptions, compute?: Partial<Compute>): Promise<void> {
+  const { result } = await tryOn(deviceSessions, folder, how, compute);
+  const { result: expected } = await tryOn(new Sessions('cpu'), folder, how, compute);
+  const { sameTokens, ...found } = differences(result, expected);
+  for (const [what, tolerance] of Object.entries(TOLERANCES)) {
+    const difference = found[what as keyof typeof TOLERANCES];
+    assert.ok(difference <= tolerance, `${what} differ by ${difference}`);
+  }
+  assert.ok(sameTokens, 'the same tokens are drawn');
+  device.sweep(new Set());
+}
+
+const adapterOf = (folder: string) => {
+  const asked = { rank: 4, alpha: 8, rslora: false, targets: [] };
+  return newAdapter(readModelConfig(folder), asked, 'test');
+};
+
+describe('on a device', { skip }, () => {
+  for (const name of ['llama', 'gemma3', 'phi3']) {
+    const folder = join(families, name);
+    test(`${name}: scores, three steps in full and a rollout are those of the CPU`, () =>
+      checkAgainstCpu(folder, { steps: 3, drawn: 20, policyGradient: true }, { microBatchTokens: 32 }));
+  }
+
+  test('three steps of an adapter are those of the CPU', () =>
+    checkAgainstCpu(tinyFolder, { adapter: adapterOf(tinyFolder), steps: 3, drawn: 4 }));
+
+  test('a head in chunks and layers that are computed again give what the CPU gives', () => {
+    // Micro-batches of so many tokens that even this vocabulary counts as large.
+    const compute = { microBatchTokens: 2 ** 18, recompute: true };
+    return checkAgainstCpu(tinyFolder, { steps: 2, drawn: 2 }, compute);
+  });
+
+  test('equal work gives equal bits, and no parameter crosses the bus in it', async () => {
+    const how = { steps: 2, drawn: 18 };
+    const { result: first, site } = await tryOn(deviceSessions, tinyFolder, how);
+    const { result: second } = await tryOn(deviceSessions, tinyFolder, how);
+    assert.deepEqual(second, first);
+    const tokens = 128; // in rows of padded texts, with room
+    assert.ok(first.stepTraffic.toDevice < tokens * 40, `${first.stepTraffic.toDevice} bytes to the device`);
+    assert.ok(first.stepTraffic.fromDevice < 4 * 40, `${first.stepTraffic.fromDevice} bytes from the device`);
+    assert.ok(first.rolloutTraffic.fromDevice === first.tokens.length * 12 + 12 * 18 * 1);
+    const { tensors } = site.policies.get('student').parameters;
+    assert.ok(Object.values(tensors).every(({ location }) => location === 'gpu-buffer'));
+  });
+
+  test('a policy that is saved goes on where it was, and nothing is left when all policies are gone', async () => {
+    const { site } = await tryOn(deviceSessions, tinyFolder, { steps: 1, drawn: 1 });
+    const folder = join(scratch, 'saved');
+    const { mkdirSync } = await import('node:fs');
+    mkdirSync(folder);
+    await site.policies.save({ handle: 'student', folder, optimizer: true, base: {} });
+    assert.equal(
+      readTensors(join(folder, 'model.safetensors')).length,
+      readTensors(join(tinyFolder, 'model.safetensors')).length,
+    );
+    site.policies.endJob();
+    device.sweep(new Set());
+    assert.equal(device.bytes, 0);
+  });
+});
