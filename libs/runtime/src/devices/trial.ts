@@ -2,7 +2,7 @@
  * Work of every kind with one model on one provider: scores, training steps, a rollout of what was trained. Numbers go in
  * that are the same everywhere, so what comes out on a device can be held against the CPU's.
  */
-import type { Adapter, DecoderConfig } from '@soar/model';
+import { parseHfConfig, type Adapter, type DecoderConfig } from '@soar/model';
 import { ADAMW_DEFAULTS } from '@soar/optim';
 import type { TrainingText } from '../protocol.js';
 import { planUnits } from '../rollout-units.js';
@@ -155,3 +155,24 @@ export function differences(a: TrialResult, b: TrialResult): Differences {
     sameTokens: a.tokens.length === b.tokens.length && a.tokens.every((token, i) => token === b.tokens[i]),
   };
 }
+
+/** A model for trials without a folder: two layers with grouped heads, wide enough for every kernel. */
+export const TRIAL_MODEL: DecoderConfig = parseHfConfig(
+  {
+    model_type: 'llama',
+    hidden_act: 'silu',
+    hidden_size: 32,
+    intermediate_size: 64,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    max_position_embeddings: 512,
+    rms_norm_eps: 1e-6,
+    rope_theta: 10_000,
+    tie_word_embeddings: true,
+    vocab_size: 64,
+    bos_token_id: 1,
+    eos_token_id: 2,
+  },
+  'the model of trials',
+);
