@@ -9,7 +9,9 @@
 import { totalmem } from 'node:os';
 
 /**
- * Where graphs run. cuda needs ONNX Runtime's CUDA files, webgpu a graphics driver; both fall back to the CPU op by op.
+ * Where graphs run. webgpu needs a graphics driver; parameters, states and caches stay on the device there. cuda needs
+ * ONNX Runtime's CUDA files, and everything but frozen weights crosses the bus in every run. Both leave to the CPU what
+ * they have no kernel for (devices/placement.test.ts).
  */
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
 export const PROVIDERS: readonly Provider[] = ['cpu', 'cuda', 'webgpu'];
@@ -62,7 +64,7 @@ export interface Compute {
 }
 
 export interface RuntimeSettings {
-  /** Jobs at a time, each in a worker of its own. One per core is best for small models. */
+  /** Jobs at a time, each in a worker of its own. One per core is best for small models; a device has one. */
   readonly workers: number;
   /** Threads of a worker whose job does not say how many. */
   readonly threads: number;
@@ -74,7 +76,7 @@ export interface RuntimeSettings {
   readonly queueMax: number;
   /**
    * Memory for all workers together, in bytes: for parameters and for units of work. What needs more is refused with
-   * RESOURCE_EXHAUSTED.
+   * RESOURCE_EXHAUSTED. On a device, that of the device.
    */
   readonly memoryBytes: number;
 }
@@ -105,15 +107,19 @@ export const SMALL_PARAMETERS_MAX = 50_000_000;
 export function runtimeSettings(
   given: Partial<RuntimeSettings> & Pick<RuntimeSettings, 'workers'>,
 ): RuntimeSettings {
-  return {
+  const settings = {
     threads: 1,
-    provider: 'cpu',
+    provider: 'cpu' as const,
     shapes: WORK_SHAPES_DEFAULT,
     smallParametersMax: SMALL_PARAMETERS_MAX,
     queueMax: QUEUE_MAX_DEFAULT,
     memoryBytes: Math.floor(0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
     ...given,
   };
+  if (settings.provider === 'cpu') return settings;
+  // Jobs of a device follow on each other. Weights that stay there are there once for all graphs, and need no file.
+  const smallParametersMax = settings.provider === 'webgpu' ? Infinity : settings.smallParametersMax;
+  return { ...settings, workers: 1, threads: 1, smallParametersMax };
 }
 
 /** The settings of one job, in its worker. */

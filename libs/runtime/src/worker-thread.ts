@@ -27,9 +27,10 @@ export class WorkerThread {
   constructor(
     readonly index: number,
     settings: RuntimeSettings,
+    script = new URL('./worker/main.js', import.meta.url),
   ) {
     const workerData: WorkerStart = { index, settings };
-    this.worker = new Worker(new URL('./worker/main.js', import.meta.url), { workerData });
+    this.worker = new Worker(script, { workerData });
     this.worker.on('message', (answer: Answer) => this.receive(answer));
     this.worker.on('error', (error) => this.die(messageOf(error)));
     this.ended = new Promise((resolve) => {
@@ -72,8 +73,16 @@ export class WorkerThread {
   private receive(answer: Answer): void {
     const pending = this.pending.get(answer.id);
     this.pending.delete(answer.id);
-    if ('error' in answer) pending?.reject(errorOf(answer.error));
-    else pending?.resolve(answer.value);
+    if ('value' in answer) {
+      pending?.resolve(answer.value);
+      return;
+    }
+    const error = errorOf(answer.error);
+    if (answer.error.fatal) {
+      this.death ??= new UserError(answer.error.message, 'UNAVAILABLE');
+      void this.worker.terminate();
+    }
+    pending?.reject(error);
   }
 
   private die(why: string): void {

@@ -3,18 +3,22 @@
  * what stays there, what is given back, and what a lost device leaves behind.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { UserError } from '@soar/core';
 import { newAdapter } from '@soar/model';
+import { ADAMW_DEFAULTS } from '@soar/optim';
 import { readModelConfig } from '../model-folder.js';
-import { jobSettings, WORK_SHAPES_DEFAULT, type Compute } from '../settings.js';
-import { settings, tinyFolder } from '../testing.fixture.js';
+import { ModelPool } from '../model-pool.js';
+import { jobSettings, runtimeSettings, WORK_SHAPES_DEFAULT, type Compute } from '../settings.js';
+import { sampling, settings, tinyConfig, tinyFolder } from '../testing.fixture.js';
+import { WorkerThread } from '../worker-thread.js';
 import { Policies } from '../worker/policies.js';
 import { Sessions } from '../worker/sessions.js';
-import { readTensors } from '../weight-files.js';
+import { trainStep } from '../worker/training.js';
 import { DeviceMemory } from './device-memory.js';
 import { withoutDevice } from './testing/config.js';
 import { differences, trial, type TrialOptions, type TrialResult, type TrialSite } from './trial.js';
@@ -61,6 +65,12 @@ async function checkAgainstCpu(folder: string, how: TrialOptions, compute?: Part
   device.sweep(new Set());
 }
 
+function stepOf({ policies, sessions, settings: work }: TrialSite, handle: string) {
+  const texts = [{ tokens: Int32Array.of(1, 5, 9, 3, 7), weights: new Float32Array(5).fill(0.2) }];
+  const how = { temperature: 1, kl: 'none', optimizer: ADAMW_DEFAULTS, learningRate: 1e-2 } as const;
+  return trainStep(policies, { handle, texts, ...how }, sessions, work);
+}
+
 const adapterOf = (folder: string) => {
   const asked = { rank: 4, alpha: 8, rslora: false, targets: [] };
   return newAdapter(readModelConfig(folder), asked, 'test');
@@ -90,7 +100,8 @@ describe('on a device', { skip }, () => {
     const tokens = 128; // in rows of padded texts, with room
     assert.ok(first.stepTraffic.toDevice < tokens * 40, `${first.stepTraffic.toDevice} bytes to the device`);
     assert.ok(first.stepTraffic.fromDevice < 4 * 40, `${first.stepTraffic.fromDevice} bytes from the device`);
-    assert.ok(first.rolloutTraffic.fromDevice === first.tokens.length * 12 + 12 * 18 * 1);
+    const rows = 4; // three, filled up
+    assert.equal(first.rolloutTraffic.fromDevice, 18 * rows * (8 + 4), 'tokens and their log-probabilities');
     const { tensors } = site.policies.get('student').parameters;
     assert.ok(Object.values(tensors).every(({ location }) => location === 'gpu-buffer'));
   });
@@ -98,15 +109,41 @@ describe('on a device', { skip }, () => {
   test('a policy that is saved goes on where it was, and nothing is left when all policies are gone', async () => {
     const { site } = await tryOn(deviceSessions, tinyFolder, { steps: 1, drawn: 1 });
     const folder = join(scratch, 'saved');
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(folder);
     await site.policies.save({ handle: 'student', folder, optimizer: true, base: {} });
-    assert.equal(
-      readTensors(join(folder, 'model.safetensors')).length,
-      readTensors(join(tinyFolder, 'model.safetensors')).length,
-    );
+    await site.policies.load({ handle: 'saved', folder });
+    await site.policies.clone({ from: 'saved', to: 'resumed' });
+    assert.equal(await site.policies.loadOptimizer({ handle: 'resumed', folder }), 1);
+    const next = async (handle: string) => (await stepOf(site, handle)).gradientNorm;
+    const [resumed, undisturbed] = [await next('resumed'), await next('student')];
+    assert.equal(resumed, undisturbed);
+    assert.equal(await next('resumed'), await next('student'), 'after an update, too');
+    for (const handle of ['saved', 'base']) site.policies.forget(handle);
     site.policies.endJob();
     device.sweep(new Set());
     assert.equal(device.bytes, 0);
+  });
+
+  test('a job whose device is lost fails with one message, and the next one works', async () => {
+    const onDevice = settings({ provider: 'webgpu' });
+    const script = new URL('./lost-device.fixture.js', import.meta.url);
+    let started = 0;
+    const pool = new ModelPool(
+      runtimeSettings(onDevice),
+      (index) => new WorkerThread(index, onDevice, started++ === 0 ? script : undefined),
+    );
+    const request = { prompts: [[1, 2]], rows: [{ prompt: 0, path: '' }], seed: 1, sampling };
+    const draw = () => pool.sample({ handle: 'tiny', folder: tinyFolder }, request, tinyConfig);
+    await assert.rejects(
+      draw(),
+      (error) =>
+        error instanceof UserError &&
+        error.reason === 'UNAVAILABLE' &&
+        /^the device was lost in the middle of a job .* --provider cpu$/.test(error.message),
+    );
+    const [completion] = await draw();
+    assert.ok(completion!.tokens.length > 0);
+    assert.equal(started, 2);
+    await pool.close();
   });
 });
