@@ -7,7 +7,7 @@
  * their products with k are exact up to k = 2^16. Of r the Taylor series to r^9. The quadrant k mod 4 says which of the
  * two functions it is, and its sign.
  */
-import type { Emitter } from './lowerings.js';
+import type { Emitter } from './emitter.js';
 
 const QUARTER = Math.PI / 2;
 const rounded = (x: number, binaryPlaces: number): number =>

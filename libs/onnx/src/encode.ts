@@ -9,7 +9,8 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { invariant } from '@soar/core';
 import type { Graph, Node, Tensor } from './graph.js';
 import { endsLast, liveNodes } from './live.js';
-import { ELEMENT_TYPE, LOWERINGS, type Attributes, type AttributeValue, type Emitter } from './lowerings.js';
+import type { Attributes, AttributeValue, Emitter } from './emitter.js';
+import { ELEMENT_TYPE, LOWERINGS } from './lowerings.js';
 import { packedEntries, type PackedData } from './packed-data.js';
 import type { Dim, DType, Shape } from './tensor.js';
 

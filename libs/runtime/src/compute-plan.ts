@@ -21,6 +21,7 @@ import {
   coresOf,
   headInChunks,
   MICRO_BATCH_TOKENS_DEFAULT,
+  requireProvider,
   type Compute,
   type RuntimeSettings,
 } from './settings.js';
@@ -71,6 +72,8 @@ export function planCompute(
   settings: RuntimeSettings,
   asked: Partial<Compute> = {},
 ): Compute {
+  requireProvider(settings, asked);
+  const { provider } = settings;
   const cores = coresOf(settings);
   const longest = roundUp(
     Math.max(...works.map(({ promptTokens, maxNewTokens }) => promptTokens + maxNewTokens)),
@@ -83,7 +86,7 @@ export function planCompute(
     : [...new Set([MICRO_BATCH_TOKENS_DEFAULT, Math.min(MICRO_BATCH_TOKENS_DEFAULT, smaller)])];
   const plans = (asked.recompute ? [true] : [false, true]).flatMap((recompute) =>
     threads.flatMap((count) =>
-      tokens.map((microBatchTokens) => ({ threads: count, microBatchTokens, recompute })),
+      tokens.map((microBatchTokens) => ({ threads: count, microBatchTokens, recompute, provider })),
     ),
   );
   const tooLarge = (plan: Compute): PlannedWork | undefined =>

@@ -7,6 +7,7 @@
  * and with that a sampled token: they belong to the configuration of a run, as the seed does.
  */
 import { totalmem } from 'node:os';
+import { UserError } from '@soar/core';
 
 /**
  * Where graphs run. webgpu needs a graphics driver; parameters, states and caches stay on the device there. cuda needs
@@ -61,6 +62,8 @@ export interface Compute {
   readonly microBatchTokens: number;
   /** Whether a training computes layers again in the backward pass: less memory, a quarter more time. */
   readonly recompute: boolean;
+  /** Where it is computed; absent or empty: wherever this process computes. */
+  readonly provider?: string;
 }
 
 export interface RuntimeSettings {
@@ -123,7 +126,7 @@ export function runtimeSettings(
 }
 
 /** The settings of one job, in its worker. */
-export interface JobSettings extends Compute {
+export interface JobSettings extends Omit<Compute, 'provider'> {
   readonly shapes: WorkShapes;
   /** The job's share of the memory: as large as its share of the cores. */
   readonly memoryBytesMax: number;
@@ -149,9 +152,24 @@ export function jobSettings(
   memoryBytes = settings.memoryBytes,
 ): JobSettings {
   const { shapes } = settings;
+  requireProvider(settings, compute);
   const threads = compute.threads || settings.threads;
   const microBatchTokens = compute.microBatchTokens || MICRO_BATCH_TOKENS_DEFAULT;
   const recompute = compute.recompute ?? false;
   const share = Math.min(1, threads / coresOf(settings));
   return { threads, microBatchTokens, recompute, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
+}
+
+/** Work that began elsewhere does not go on here: it would have other bits than its configuration says. */
+export function requireProvider(
+  { provider }: Pick<RuntimeSettings, 'provider'>,
+  { provider: asked }: Pick<Partial<Compute>, 'provider'>,
+): void {
+  if (!asked || asked === provider) return;
+  throw new UserError(
+    `compute.provider: the work is configured for ${asked}, and this trainer computes on ${provider}: results would ` +
+      `differ by rounding in the middle of a run. Start it with --provider ${asked}, or begin another run`,
+    'FAILED_PRECONDITION',
+    'compute.provider',
+  );
 }

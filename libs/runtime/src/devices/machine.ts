@@ -20,7 +20,7 @@ export interface MachineDevices {
 /** What a device is taken to have where nothing says how much. */
 export const DEVICE_BYTES_DEFAULT = 4 * 2 ** 30;
 
-const DRIVER_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
+const DRIVER_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 const DRM = '/sys/class/drm';
 const NVIDIA = '/proc/driver/nvidia/gpus';
 const SMI_MS_MAX = 5_000;

@@ -46,7 +46,7 @@ export async function placements(): Promise<Placement[]> {
   );
 }
 
-export function readPlacements(log: string): Placement[] {
+function readPlacements(log: string): Placement[] {
   return log
     .split(GRAPH_MARK)
     .slice(1)

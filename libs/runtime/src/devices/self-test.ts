@@ -10,7 +10,7 @@ import { differences, trial, TRIAL_MODEL, type Differences, type TrialResult } f
  * Scores differ by the rounding of one pass; what was trained by that of some steps of AdamW, which divides by the roots
  * of small numbers.
  */
-export const TOLERANCES = { scores: 1e-5, steps: 1e-4, logprobs: 5e-4 } as const;
+const TOLERANCES = { scores: 1e-5, steps: 1e-4, logprobs: 5e-4 } as const;
 
 /** Of one kind of training. */
 export interface SelfTestPart {
