@@ -31,6 +31,19 @@ test('the table shows each arm in percent, the counts and the comparison', () =>
   );
 });
 
+test('a run with a frozen teacher does not speak of SOAR', () => {
+  const report = create(RunReportSchema, {
+    config: { teacher: { frozen: true } },
+    arms: [arm('hard-only', 0.001, 0.02), arm('ps', 0.5, 0.9), arm('pq', 0.61, 0.95)],
+    promotions: 2,
+  });
+  const text = formatReport(report);
+  assert.doesNotMatch(text, /SOAR|teacher update/);
+  assert.match(text, /^Frozen-T: PQ +61\.0 % /m);
+  assert.match(text, /^Teacher frozen, 2 promotions, 0 promotion questions\.$/m);
+  assert.match(text, /^The frozen teacher beats Hard-Only in this run: /m);
+});
+
 test('a run in which SOAR is no better says so plainly', () => {
   const equal = compare([arm('hard-only', 0, 0.02), arm('ps', 0, 0.02), arm('pq', 0, 0.01)]);
   assert.match(equal!, /^SOAR does not beat Hard-Only in this run: pass@1 0\.0 % \(PS\) against 0\.0 %/);

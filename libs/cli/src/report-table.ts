@@ -1,17 +1,20 @@
 /**
  * A run's report as the text that ends `soar demo` and `soar run`: pass@k by arm, counts of updates and promotions,
  * and one sentence on whether SOAR beat training on the hard problems alone. Figures are those of report.json,
- * rounded.
+ * rounded. A run whose teacher was frozen is the control, and says so everywhere.
  */
 import type { ArmReport, RunReport } from '@soar/contracts';
 import { printableLine } from '@soar/core';
 
-const armTitles: Readonly<Record<string, string>> = {
-  base: 'base',
-  'hard-only': 'Hard-Only',
-  ps: 'SOAR: PS',
-  pq: 'SOAR: PQ',
-};
+function armTitle(name: string, isFrozen: boolean): string {
+  const method = isFrozen ? 'Frozen-T' : 'SOAR';
+  const titles: Readonly<Record<string, string>> = {
+    'hard-only': 'Hard-Only',
+    ps: `${method}: PS`,
+    pq: `${method}: PQ`,
+  };
+  return titles[name] ?? name;
+}
 
 /** A table as aligned lines: first column left, the others right, the last one as `last` says. */
 export function formatTable(texts: readonly (readonly string[])[], last: 'left' | 'right' = 'right'): string {
@@ -39,10 +42,11 @@ export function formatReport(report: RunReport): string {
   const ks = [...new Set(report.arms.flatMap((arm) => Object.keys(arm.passAtK).map(Number)))].sort(
     (a, b) => a - b,
   );
+  const isFrozen = report.config?.teacher?.frozen === true;
   const rows = [['', ...ks.map((k) => `pass@${k}`), 'steps']];
   for (const arm of report.arms) {
     const cells = ks.map((k) => (arm.passAtK[k] === undefined ? '-' : percent(arm.passAtK[k])));
-    rows.push([armTitles[arm.name] ?? arm.name, ...cells, String(arm.trainingSteps)]);
+    rows.push([armTitle(arm.name, isFrozen), ...cells, String(arm.trainingSteps)]);
   }
   const lines = report.arms.length > 0 ? [formatTable(rows), ''] : [];
   const first = report.arms[0];
@@ -50,11 +54,12 @@ export function formatReport(report: RunReport): string {
     lines.push(`${first.problems} held-out problems, ${first.samplesPerProblem} samples each.`);
   }
   const questions = report.promotionQuestions.reduce((sum, dataset) => sum + dataset.questions.length, 0);
+  const updates = isFrozen ? 'Teacher frozen' : count(report.teacherUpdates, 'teacher update');
   lines.push(
-    `${count(report.teacherUpdates, 'teacher update')}, ${count(report.promotions, 'promotion')}, ` +
-      `${count(questions, 'promotion question')}.`,
+    `${updates}, ${count(report.promotions, 'promotion')}, ` + `${count(questions, 'promotion question')}.`,
   );
-  const sentence = report.promotions === 0 ? withoutPromotion(report.arms) : compare(report.arms);
+  const method = isFrozen ? 'The frozen teacher' : 'SOAR';
+  const sentence = report.promotions === 0 ? withoutPromotion(report.arms) : compare(report.arms, method);
   if (sentence !== undefined) lines.push(sentence);
   return lines.join('\n');
 }
@@ -67,8 +72,9 @@ function withoutPromotion(arms: readonly ArmReport[]): string | undefined {
 
 /**
  * Whether the better of PS and PQ beats Hard-Only, at the smallest k and at the largest; undefined without those arms.
+ * `method`: what made them.
  */
-export function compare(arms: readonly ArmReport[]): string | undefined {
+export function compare(arms: readonly ArmReport[], method = 'SOAR'): string | undefined {
   const hard = arms.find((arm) => arm.name === 'hard-only');
   const soar = arms.filter((arm) => arm.name === 'ps' || arm.name === 'pq');
   if (hard === undefined || soar.length === 0) return undefined;
@@ -85,9 +91,9 @@ export function compare(arms: readonly ArmReport[]): string | undefined {
   });
   const figures = wins.map((w) => w.text).join(', ');
   if (wins.every((w) => w.better))
-    return `SOAR beats Hard-Only in this run: ${figures}. One seed: no claim of significance.`;
-  if (wins.some((w) => w.better)) return `SOAR beats Hard-Only only in part in this run: ${figures}.`;
-  return `SOAR does not beat Hard-Only in this run: ${figures}.`;
+    return `${method} beats Hard-Only in this run: ${figures}. One seed: no claim of significance.`;
+  if (wins.some((w) => w.better)) return `${method} beats Hard-Only only in part in this run: ${figures}.`;
+  return `${method} does not beat Hard-Only in this run: ${figures}.`;
 }
 
 function count(n: number, noun: string): string {

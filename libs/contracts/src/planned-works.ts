@@ -21,7 +21,9 @@ export function plannedWorks(
   const longest = questions.reduce((max, { question }) => Math.max(max, question.length), 0);
   const rl = student?.rl;
   return {
-    teacher: trainingWork(longest, teacher?.prompt, teacher?.sampling?.maxNewTokens ?? 1, teacher?.adapter),
+    teacher: teacher?.frozen
+      ? create(PlannedWorkSchema, work(longest, teacher.prompt, teacher.sampling?.maxNewTokens ?? 1))
+      : trainingWork(longest, teacher?.prompt, teacher?.sampling?.maxNewTokens ?? 1, teacher?.adapter),
     student: trainingWork(longest, student?.prompt, rl?.sampling?.maxNewTokens ?? 1, rl?.adapter),
   };
 }

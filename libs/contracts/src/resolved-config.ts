@@ -15,6 +15,7 @@ import {
   KlEstimator,
   KlPlacement,
   type OptimizerConfig,
+  OptimizerConfigSchema,
   type SamplingConfig,
   Schedule,
 } from './gen/soar/common/v1/common_pb.js';
@@ -38,7 +39,9 @@ export function resolvedConfig(config: RunConfig, adapters: Adapters = {}): RunC
   const own = clone(RunConfigSchema, config);
   own.retention ||= Retention.FORKABLE;
   own.reward ||= RewardKind.STUDENT_GAIN;
-  const { teacher, student, comparison } = own;
+  const { teacher, student, promotion, comparison } = own;
+  // Whoever creates a run sets it: absent is what runs of earlier versions did.
+  if (promotion !== undefined) promotion.requireFullWindow ??= false;
   if (teacher !== undefined) {
     resolveSampling(teacher.sampling);
     resolveOptimizer(teacher.optimizer);
@@ -57,6 +60,11 @@ export function resolvedConfig(config: RunConfig, adapters: Adapters = {}): RunC
       comparison.arms = [Arm.BASE, Arm.HARD_ONLY, Arm.PROMOTED_STUDENT, Arm.PROMOTION_QUESTIONS];
     comparison.mode ||= CurriculumMode.CURRICULUM;
     resolveSampling(comparison.sampling);
+    if (comparison.optimizer === undefined && student?.rl?.optimizer !== undefined)
+      comparison.optimizer = clone(OptimizerConfigSchema, student.rl.optimizer);
+    resolveOptimizer(comparison.optimizer);
+    comparison.warmupSteps ??= comparison.optimizer?.warmupSteps ?? 0;
+    comparison.curriculumWarmupSteps ??= comparison.warmupSteps;
   }
   return own;
 }

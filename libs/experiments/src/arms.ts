@@ -48,7 +48,19 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     trained: true,
   },
   ps: { title: 'PS', about: 'the promoted student itself', teacher: 'grounded', trained: false },
+  'frozen-ps': {
+    title: 'Frozen-T: PS',
+    about: 'the promoted student of a teacher that never learned',
+    teacher: 'frozen',
+    trained: false,
+  },
   pq: { title: 'PQ', about: 'the promotion questions', teacher: 'grounded', trained: true },
+  'frozen-pq': {
+    title: 'Frozen-T: PQ',
+    about: 'the promotion questions of a teacher that never learned',
+    teacher: 'frozen',
+    trained: true,
+  },
   'pq-correct': {
     title: 'PQ, correct only',
     about: 'the promotion questions whose stated answer is right',
@@ -58,11 +70,16 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
   'pq-other-mode': {
     title: 'PQ, other mode',
     about:
-      'the promotion questions, mixed with the hard problems instead of before them (or the other way round)',
+      'the promotion questions, mixed with the hard problems throughout, drawn as often as by PQ before them (or the ' +
+      'other way round)',
     teacher: 'grounded',
     trained: true,
   },
-  'upper-bound': { title: 'Upper bound', about: 'curated easier problems of the domain', trained: true },
+  'upper-bound': {
+    title: 'Upper bound',
+    about: 'curated easier problems together with the hard ones',
+    trained: true,
+  },
 };
 
 export const ARM_NAMES = Object.keys(ARMS) as ArmName[];
@@ -71,15 +88,30 @@ export const TEACHERS: Readonly<Record<TeacherName, string>> = {
   base: 'Base-T',
   intrinsic: 'Intrinsic-T',
   'no-promotion': 'No promotion',
+  frozen: 'Frozen-T',
   grounded: 'Grounded-T',
 };
 export const TEACHER_NAMES = Object.keys(TEACHERS) as TeacherName[];
 
+/** What arms may require of a comparison's inputs. */
+export interface Provided {
+  readonly hasCurated: boolean;
+  readonly hasOracle: boolean;
+  /** Whether the configuration itself says that teachers do not learn. */
+  readonly isFrozen: boolean;
+}
+
 /** The first requirement of the arms that these inputs lack, with what to do; undefined if nothing is missing. */
 export function missingFor(
   arms: readonly ArmName[],
-  { hasCurated, hasOracle }: { readonly hasCurated: boolean; readonly hasOracle: boolean },
+  { hasCurated, hasOracle, isFrozen }: Provided,
 ): string | undefined {
+  const learning = arms.find((arm) => !['base', 'frozen', undefined].includes(ARMS[arm].teacher));
+  if (learning !== undefined && isFrozen)
+    return (
+      `${learning} needs a teacher that learns, and teacher.frozen is true; leave it out of the configuration: the ` +
+      'arms frozen-ps and frozen-pq freeze theirs themselves'
+    );
   if (arms.includes('upper-bound') && !hasCurated)
     return 'upper-bound needs curated easier problems; give some, or leave it out';
   if (arms.includes('pq-correct') && !hasOracle)

@@ -52,13 +52,16 @@ function limits({ arms, teachers }: ComparisonReport): string {
   if (has('base-t') && has('pq'))
     lines.push(
       'Promotion selects among all that a teacher wrote during its run; Base-T is one sample without selection. ' +
-        'PQ over Base-T is due to learning and selection together. To see learning alone, compare Grounded-T, ' +
-        'which is not selected either, or promote for a teacher that does not learn.',
+        'PQ over Base-T is due to learning and selection together. ' +
+        (has('frozen-pq')
+          ? 'PQ over Frozen-T: PQ shows what learning adds, as a frozen teacher has the same search and selection.'
+          : 'To see learning alone, compare frozen-pq, whose teacher has the same search and never learns.'),
     );
   if (has('pq') && has('pq-other-mode'))
     lines.push(
-      'The two modes of PQ differ in order and in dose: mixed with the hard problems, a question is drawn far ' +
-        'less often in the same number of steps. Their difference does not show that the order matters.',
+      'Mixed throughout, the questions of a curriculum are drawn as often as before the hard problems. In results ' +
+        'of earlier versions, whose stage "mixed" is followed by "hard", they are drawn far less often, and the ' +
+        'difference of the two modes does not show that the order matters.',
     );
   if (teachers.length > 0)
     lines.push(

@@ -124,6 +124,19 @@ test('means, differences and recovered shares match those computed by hand', () 
   assert.deepEqual(teachers[0]!.cost, { steps: 4, seconds: 8 });
 });
 
+test('the arms of a frozen teacher stand beside PS and PQ, with their difference', () => {
+  const units = [...hardOnly, ...pq, student('frozen-pq', 0, [0, 4], 0), student('frozen-ps', 0, [0, 1], 0)];
+  const { arms, pairs } = comparisonReport(comparisonOf(['pq', 'frozen-ps', 'frozen-pq']), units);
+  assert.deepEqual(
+    arms.map(({ title }) => title),
+    ['Hard-Only', 'Frozen-T: PS', 'PQ', 'Frozen-T: PQ'],
+  );
+  assert.deepEqual(
+    pairs.map(({ arm, over, passAt1 }) => [arm, over, passAt1.value]),
+    [['pq', 'frozen-pq', 0]],
+  );
+});
+
 test('intervals contain the figure, and one seed has none', () => {
   const { arms } = comparisonReport(comparisonOf(['hard-only', 'pq', 'upper-bound']), all);
   for (const { passAt } of arms) {

@@ -94,6 +94,8 @@ const PAIRS: readonly (readonly [ArmName, ArmName])[] = [
   ['grounded-t', 'base-t'],
   ['grounded-t', 'intrinsic-t'],
   ['grounded-t', 'no-promotion'],
+  ['ps', 'frozen-ps'],
+  ['pq', 'frozen-pq'],
   ['pq', 'base-t'],
   ['pq', 'pq-correct'],
   ['pq', 'pq-other-mode'],

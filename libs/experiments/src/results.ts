@@ -25,10 +25,12 @@ export type ArmName =
   | 'pq'
   | 'pq-correct'
   | 'pq-other-mode'
-  | 'ps';
+  | 'ps'
+  | 'frozen-pq'
+  | 'frozen-ps';
 
 /** How a teacher was made. */
-export type TeacherName = 'base' | 'intrinsic' | 'grounded' | 'no-promotion';
+export type TeacherName = 'base' | 'intrinsic' | 'grounded' | 'no-promotion' | 'frozen';
 
 /** What a unit cost. */
 export interface Cost {

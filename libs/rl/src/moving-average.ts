@@ -18,6 +18,11 @@ export function windowRewards(history: readonly ScoredStep[], keepWindow: boolea
   return history.slice(first).map(({ meanReward }) => meanReward);
 }
 
+/** Whether there are as many values as the window holds. */
+export function isFull(values: readonly number[], window: number): boolean {
+  return values.length >= window;
+}
+
 /** Mean of the last `window` values, of all of them while there are fewer. */
 export function movingAverage(values: readonly number[], window: number): number {
   return mean(values.slice(-window));

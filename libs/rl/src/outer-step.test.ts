@@ -69,6 +69,31 @@ test('the window holds the steps since the last promotion, or all where it is ke
   assert.equal(average(1, true), 0.2);
 });
 
+test('where the window has to be full, fewer steps than it holds promote nobody', () => {
+  const good = step(0, [[2, 2], [2, 2]]); // prettier-ignore
+  const promotes = (promotedAt: readonly boolean[], change: Partial<typeof full>): boolean => {
+    const history = promotedAt.map((promoted) => ({ meanReward: 0.2, promoted }));
+    return scoreOuterStep(good, { ...full, ...change }, history).promoted !== undefined;
+  };
+  const full = { ...rule, requireFullWindow: true };
+  const [no, yes] = [false, true];
+  for (const [history, window, isPromoted] of [
+    [[], 3, no],
+    [[no], 3, no],
+    [[no, no], 3, yes],
+    [[no, no, yes], 3, no], // one step since the promotion, this one
+    [[no, no, yes, no], 3, no],
+    [[no, no, yes, no, no], 3, yes],
+    [[], 1, yes],
+    [[yes], 1, yes],
+  ] as const) {
+    assert.equal(promotes(history, { window }), isPromoted, `${history.join()} window ${window}`);
+    assert.equal(promotes(history, { window, requireFullWindow: false }), true);
+  }
+  assert.equal(promotes([no, no, yes], { keepWindow: true }), true);
+  assert.equal(promotes([yes], { keepWindow: true }), false);
+});
+
 test('a single good step among bad ones does not promote', () => {
   const history = [
     { meanReward: -0.2, promoted: false },

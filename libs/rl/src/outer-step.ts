@@ -6,7 +6,7 @@
  *   R_kj  gain or learnability    R_k = mean_j R_kj    R^_t = mean_k R_k     gain.ts, learnability.ts, mean.ts
  *   A_k = R_k - mean_{i != k} R_i                                            advantages.ts
  *   mean of R^ over the last steps                                           moving-average.ts
- *   k*, j* where it exceeds tau                                              promotion.ts
+ *   k*, j* where it exceeds tau, and the window is full if it has to be      promotion.ts
  *
  * Not here: which questions were asked, how answers were judged, and what the advantages do to the teacher (Proposition
  * 1, proposition-one.ts).
@@ -15,7 +15,7 @@ import { rlooAdvantages } from './advantages.js';
 import { accuracy, gain } from './gain.js';
 import { learnability } from './learnability.js';
 import { mean } from './mean.js';
-import { movingAverage, type ScoredStep, windowRewards } from './moving-average.js';
+import { isFull, movingAverage, type ScoredStep, windowRewards } from './moving-average.js';
 import { promotedStudent, type PromotedStudent, type PromotionRule } from './promotion.js';
 
 /** What an outer step measured: for every question the share of its samples that are correct. */
@@ -65,7 +65,9 @@ export function scoreOuterStep(
   const rewards = repeatRewards.map(mean); // R_k [datasets]
   const advantages = rlooAdvantages(rewards); // A_k [datasets]
   const meanReward = mean(rewards);
-  const average = movingAverage([...windowRewards(history, rule.keepWindow), meanReward], rule.window);
+  const values = [...windowRewards(history, rule.keepWindow), meanReward];
+  const average = movingAverage(values, rule.window);
+  const counts = rule.requireFullWindow !== true || isFull(values, rule.window);
   return {
     baselineAccuracy: accuracy(baseline),
     datasets: repeatRewards.map((repeats, k) => ({
@@ -75,6 +77,6 @@ export function scoreOuterStep(
     })),
     meanReward,
     movingAverage: average,
-    promoted: promotedStudent(rule, average, rewards, repeatRewards),
+    promoted: counts ? promotedStudent(rule, average, rewards, repeatRewards) : undefined,
   };
 }

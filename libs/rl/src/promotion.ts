@@ -13,6 +13,8 @@ export interface PromotionRule {
   readonly window: number;
   /** Whether the average also covers steps before the last promotion. */
   readonly keepWindow: boolean;
+  /** Whether only an average over the whole window promotes; absent: one over fewer steps may too. */
+  readonly requireFullWindow?: boolean | undefined;
   /** Nobody is promoted. */
   readonly disabled: boolean;
 }

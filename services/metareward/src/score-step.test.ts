@@ -36,7 +36,7 @@ test('a message is scored by the formulas of libs/rl, and a promotion names its 
   assert.equal(checkpoint!.key, 'run/step-3/dataset-1/repeat-2');
 });
 
-test('tau, window, keep_window and disabled are taken from the request', () => {
+test('tau, window, keep_window, require_full_window and disabled are taken from the request', () => {
   const history = [
     { meanReward: 0, promoted: false },
     { meanReward: -0.1, promoted: true },
@@ -47,6 +47,8 @@ test('tau, window, keep_window and disabled are taken from the request', () => {
     undefined;
   assert.equal(promoted({ tau: 0.09 }), true); // (0 + 0.2) / 2
   assert.equal(promoted({ tau: 0.09, keepWindow: true }), false); // (0 - 0.1 + 0 + 0.2) / 4
+  assert.equal(promoted({ tau: 0.09, requireFullWindow: true }), false); // two steps of four
+  assert.equal(promoted({ tau: 0.02, requireFullWindow: true, keepWindow: true }), true);
   assert.equal(promoted({ tau: 0.15 }), false);
   assert.equal(promoted({ tau: 0.15, window: 1 }), true);
   assert.equal(promoted({ tau: 0.09, disabled: true }), false);

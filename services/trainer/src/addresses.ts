@@ -4,6 +4,7 @@
  * | random numbers of                                  | path below the request's path              |
  * | -------------------------------------------------- | ------------------------------------------ |
  * | the order of the problems in epoch e of a training | epoch/<e>                                  |
+ * | the same of problems that are mixed in             | mixed-in/epoch/<e>                         |
  * | sample i of the q-th question of training step s   | step/<s>/question/<q>/sample/<i>           |
  * | A of a new adapter's matrix named m                | adapter/<m>                                |
  * | sample i of the p-th problem of an evaluation      | <p>/<i>                                    |
@@ -31,9 +32,14 @@ function below(path: string, parts: string): string {
   return path === '' ? parts : `${path}/${parts}`;
 }
 
-export function epochOrder({ seed, path }: Address, epoch: number, count: number): number[] {
+export function epochOrder(
+  { seed, path }: Address,
+  epoch: number,
+  count: number,
+  { mixedIn = false } = {},
+): number[] {
   return Random.of(seed)
-    .at(...below(path, `epoch/${epoch}`).split('/'))
+    .at(...below(path, mixedIn ? `mixed-in/epoch/${epoch}` : `epoch/${epoch}`).split('/'))
     .permutation(count);
 }
 

@@ -39,6 +39,17 @@ test('a checkpoint that is not there, or is another one, is refused by its key',
   await refuses(trainer.client.getCheckpoint({ checkpoint: { key: '../x' } }), 'INVALID_ARGUMENT', /key/);
 });
 
+test('a second set of problems and its share are given together, and its ids are unique', async () => {
+  const stage = { name: 'mixed', problems, steps: 1 };
+  const spec = (more: object): SpecInit => specOf(site.characters, 1, { stages: [{ ...stage, ...more }] });
+  const together = /stages\[0\].*mixed_in and mixed_in_share together/;
+  await refuses(train(spec({ mixedIn: problems })), 'INVALID_ARGUMENT', together);
+  await refuses(train(spec({ mixedInShare: 0.5 })), 'INVALID_ARGUMENT', together);
+  const twice = [problems[0]!, problems[0]!];
+  const where = /stages\[0\]\.mixed_in\[1\]: problem "p0": its id is there twice/;
+  await refuses(train(spec({ mixedIn: twice, mixedInShare: 0.5 })), 'INVALID_ARGUMENT', where);
+});
+
 test('weights that were cut after they were stored are refused by their file', async () => {
   const key = 'models/cut';
   await site.store.importFolder(join(site.folder, 'characters'), key);

@@ -66,6 +66,17 @@ test('a training has its rollouts by step and problem, and those of its evaluati
   );
 });
 
+test('a stage with two sets draws from both in every step', async () => {
+  const [known, added] = [problems.slice(0, 2), problems.slice(2)];
+  const stages = [{ name: 'mixed', problems: known, steps: 2, mixedIn: added, mixedInShare: 0.25 }];
+  await follow(trainer, 'run-1/mixed', specOf(site.characters, 2, { stages }));
+  const rows = rowsOf(/^run-1.mixed\.jsonl$/);
+  for (const step of [0, 1]) {
+    const own = rows.filter((row) => row.step === step && added.some(({ id }) => id === row.problem_id));
+    assert.equal(own.length, 16); // one question of four, with its 16 rollouts
+  }
+});
+
 test('an evaluation and a generation have files of their own; a repeated request writes the same bytes', async () => {
   const spec = { problems, samplesPerProblem: 3, sampling, random: { seed: 2, path: 'x' } };
   const evaluate = () => trainer.client.evaluate({ checkpoint: site.characters, domain: 'arithmetic', spec });

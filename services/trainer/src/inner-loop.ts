@@ -10,8 +10,9 @@
 import type { StepMetrics } from '@soar/contracts';
 import { measure } from '@soar/telemetry';
 import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
-import { epochOrder, trainingSamplePath } from './addresses.js';
+import { trainingSamplePath } from './addresses.js';
 import type { CompletionFile, SampledGroup } from './completion-files.js';
+import { Draws } from './draws.js';
 import type { Grader } from './grading.js';
 import type { PreparedProblem } from './problems.js';
 import { advantagesOf, klSum, sampledCount, weigh, type Group } from './rollouts.js';
@@ -37,28 +38,17 @@ export async function trainStudent(
   onStep: (metrics: Metrics) => Promise<void> | void,
 ): Promise<void> {
   let step = 0;
-  const epoch = { next: 0 };
-  for (const { name, problems, steps } of training.stages) {
-    const questions = questionsOf(problems, training, epoch);
-    for (let i = 0; i < steps; i++, step++) {
+  const draws = new Draws(training.address);
+  for (const stage of training.stages) {
+    const questions = draws.of(stage);
+    for (let i = 0; i < stage.steps; i++, step++) {
       const started = performance.now();
       const drawn = Array.from({ length: training.questionsPerStep }, () => questions.next().value);
       const metrics = await trainStep(training, context, step, drawn);
       measure('stepSeconds', (performance.now() - started) / 1000);
       measure('rolloutReward', metrics.rewardMean);
-      await onStep({ ...metrics, stage: name });
+      await onStep({ ...metrics, stage: stage.name });
     }
-  }
-}
-
-/** The problems in endless epochs, each in an order of its own. Epoch numbers continue over the stages. */
-function* questionsOf(
-  problems: readonly PreparedProblem[],
-  { address }: PreparedTraining,
-  epoch: { next: number },
-): Generator<PreparedProblem, never> {
-  for (;;) {
-    for (const i of epochOrder(address, epoch.next++, problems.length)) yield problems[i]!;
   }
 }
 

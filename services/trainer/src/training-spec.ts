@@ -9,6 +9,7 @@ import type { AdapterStart, Compute, SamplingSettings } from '@soar/runtime';
 import { adapterStart } from './adapter.js';
 import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
+import type { DrawnFrom } from './draws.js';
 import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
 import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.js';
 import { prepareProblems, type PreparedProblem, type PreparedProblems } from './problems.js';
@@ -16,9 +17,8 @@ import { requestDomain, type RequestDomain } from './request-domain.js';
 import { samplingOf } from './sampling.js';
 import { thinkBudgetOf, type ThinkBudget } from './thinking.js';
 
-export interface PreparedStage {
+export interface PreparedStage extends DrawnFrom<PreparedProblem> {
   readonly name: string;
-  readonly problems: readonly PreparedProblem[];
   readonly steps: number;
 }
 
@@ -81,16 +81,27 @@ export async function prepareTraining(
   if (reference) requireSameVocabulary(reference, base);
   const stepsTotal = stepsOf(spec);
   const asking = { domain, prompt: spec.prompt };
-  const sets: PreparedProblems[] = [];
-  for (const [i, { problems }] of spec.stages.entries())
-    sets.push(await prepareProblems(problems, asking, base, `spec.stages[${i}].problems`));
-  const { stop, endIds } = sets[0]!; // equal for all: they follow from the prompt
+  const sets: { readonly problems: PreparedProblems; readonly mixedIn: PreparedProblems }[] = [];
+  for (const [i, { problems, mixedIn }] of spec.stages.entries()) {
+    const at = `spec.stages[${i}]`;
+    sets.push({
+      problems: await prepareProblems(problems, asking, base, `${at}.problems`),
+      mixedIn: await prepareProblems(mixedIn, asking, base, `${at}.mixed_in`),
+    });
+  }
+  const { stop, endIds } = sets[0]!.problems; // equal for all: they follow from the prompt
   return {
     base,
     adapter,
     reference,
     domain,
-    stages: spec.stages.map(({ name, steps }, i) => ({ name, steps, problems: sets[i]!.problems })),
+    stages: spec.stages.map(({ name, steps, mixedInShare }, i) => ({
+      name,
+      steps,
+      problems: sets[i]!.problems.problems,
+      mixedIn: sets[i]!.mixedIn.problems,
+      mixedInShare,
+    })),
     stepsTotal,
     questionsPerStep: rl.questionsPerStep,
     groupSize: rl.groupSize,

@@ -95,8 +95,8 @@ function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
 }
 
 /**
- * How often students of PQ drew a promotion question in the stage that has them: first, and mixed with the hard
- * problems.
+ * How often students of PQ drew a promotion question: first, and mixed with the hard problems for as many steps, as the
+ * other mode did when these results were made.
  */
 function dose({ comparison, units }: ComparisonFolder): string[] {
   const config = runConfigFromJson(comparison.config, 'comparison.json');

@@ -58,7 +58,17 @@ import {
 import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, collected } from './problem-flags.js';
 
-const CORE: readonly ArmName[] = ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound'];
+const CORE: readonly ArmName[] = [
+  'base',
+  'hard-only',
+  'base-t',
+  'grounded-t',
+  'ps',
+  'frozen-ps',
+  'pq',
+  'frozen-pq',
+  'upper-bound',
+];
 
 interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, PlanFlags {
   readonly arms?: readonly ArmName[];

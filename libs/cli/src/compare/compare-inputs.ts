@@ -100,11 +100,11 @@ function textsOf({ id, question, answer, options }: Problem): readonly unknown[]
 /** Refuses, before anything is started, arms that the coordinator would refuse. */
 function requireArms(
   arms: readonly ArmName[],
-  { domain, domainDefinition }: RunConfig,
+  { domain, domainDefinition, teacher }: RunConfig,
   hasCurated: boolean,
 ): void {
   const hasOracle = askedDomain(domain, domainDefinition).oracle !== undefined;
-  const missing = missingFor(arms, { hasCurated, hasOracle });
+  const missing = missingFor(arms, { hasCurated, hasOracle, isFrozen: teacher?.frozen === true });
   if (missing !== undefined) throw new UserError(`--arms: ${missing}`, 'INVALID_ARGUMENT', '--arms');
 }
 

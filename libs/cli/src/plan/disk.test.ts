@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { Retention } from '@soar/contracts';
+import type { ArmName } from '@soar/experiments';
 import { quickstartAssets } from '@soar/quickstart';
 import { presetConfig } from '../run-config.js';
 import { readModel } from './checked-inputs.js';
-import { planDisk, requireSpace } from './disk.js';
+import { planDisk, requireSpace, type DiskPlan } from './disk.js';
 import { planMachine } from './machine.js';
 
 const model = readModel(quickstartAssets.model);
@@ -28,6 +29,22 @@ test('checkpoints are counted as they are kept, teachers with the state of their
   const students = bytesOf(Retention.EVERYTHING, /^160 students$/);
   assert.ok(students > 160 * WEIGHTS && students < 1.1 * 160 * WEIGHTS, `${students}`);
   assert.ok(bytesOf(Retention.FORKABLE, /^copy of the model$/) > WEIGHTS);
+});
+
+test('a frozen teacher has no checkpoints, and in a comparison its promoted students count', () => {
+  const frozen = { ...config, teacher: { ...config.teacher!, frozen: true } };
+  const { parts } = planDisk(frozen, model, machine, tmpdir());
+  assert.ok(!parts.some(({ name }) => name.startsWith('teachers')));
+  const seeds = { teachers: 3, students: 2, alone: 2 };
+  const compared = (...arms: readonly ArmName[]) =>
+    planDisk(config, model, machine, tmpdir(), { arms, seeds });
+  const extra = ({ leastBytes, mostBytes }: DiskPlan): number => mostBytes - leastBytes;
+  assert.ok(extra(compared('pq')) > 0);
+  assert.equal(extra(compared('frozen-pq', 'frozen-ps')), extra(compared('pq')));
+  assert.equal(extra(compared('pq', 'frozen-pq', 'intrinsic-t')), 2 * extra(compared('pq')));
+  const named = compared('pq', 'frozen-pq').parts.map(({ name }) => name);
+  assert.ok(named.includes('3 runs of teacher grounded: teachers of 20 steps'), named.join('; '));
+  assert.ok(!named.some((name) => name.startsWith('3 runs of teacher frozen: teachers')), named.join('; '));
 });
 
 test('a promotion in every step keeps a student more of each, unless all stay anyway', () => {

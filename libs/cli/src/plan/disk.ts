@@ -11,7 +11,7 @@ import { trainedCount } from '@soar/runtime';
 import { isArtifactFolder } from '@soar/store';
 import type { FoundModel } from './checked-inputs.js';
 import type { MachinePlan } from './machine.js';
-import type { SeedCounts } from './workload.js';
+import { teacherConfig, type SeedCounts } from './workload.js';
 
 export interface DiskPart {
   readonly name: string;
@@ -60,14 +60,20 @@ export function planDisk(
   } else {
     const { arms, seeds } = comparison;
     const kinds = new Set(arms.flatMap((arm) => ARMS[arm].teacher ?? []).filter((kind) => kind !== 'base'));
-    const runs = kinds.size * seeds.teachers;
-    const own = runParts({ ...config, comparison: { ...config.comparison!, arms: [Arm.BASE] } }, sizes);
-    parts.push(...own.map(({ name, bytes }) => ({ name: `${name}, ${runs} runs`, bytes: runs * bytes })));
+    const runs = seeds.teachers;
+    const configs = [...kinds].map((kind) => [kind, teacherConfig(config, kind)] as const);
+    for (const [kind, own] of configs)
+      parts.push(
+        ...runParts(own, sizes).map(({ name, bytes }) => ({
+          name: `${runs} runs of teacher ${kind}: ${name}`,
+          bytes: runs * bytes,
+        })),
+      );
     const students = arms
       .filter((arm) => ARMS[arm].trained)
       .reduce((sum, arm) => sum + (ARMS[arm].teacher ? seeds.teachers * seeds.students : seeds.alone), 0);
     parts.push({ name: `${students} students`, bytes: students * sizes.student });
-    promoted = (kinds.has('grounded') ? seeds.teachers : 0) * promotionsMost(config) * sizes.student;
+    promoted = configs.reduce((sum, [, own]) => sum + runs * promotionsMost(own) * sizes.student, 0);
   }
   const leastBytes = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   const free = isArtifactFolder(artifacts) ? freeBytes(artifacts) : undefined;
@@ -89,16 +95,24 @@ function runParts(config: RunConfig, { student, teacher }: Sizes): DiskPart[] {
   const { outerSteps: steps, retention, reward } = config;
   const learnability = reward === RewardKind.LEARNABILITY;
   const students = learnability ? 0 : config.teacher!.datasets * config.student!.repeats;
+  const { frozen } = config.teacher!;
   const teachers = retention === Retention.RESULTS ? 1 : steps;
   const everything = retention === Retention.EVERYTHING;
   const wanted = config.comparison!.arms;
   const isTrained = (arm: Arm): boolean => arm === Arm.HARD_ONLY || arm === Arm.PROMOTION_QUESTIONS;
   const arms = wanted.length === 0 ? 2 : wanted.filter(isTrained).length;
   return [
-    { name: `teachers of ${teachers} ${teachers === 1 ? 'step' : 'steps'}`, bytes: teachers * teacher },
+    ...(frozen
+      ? []
+      : [
+          { name: `teachers of ${teachers} ${teachers === 1 ? 'step' : 'steps'}`, bytes: teachers * teacher },
+        ]),
     everything
       ? { name: `${steps * students} students`, bytes: steps * students * student }
-      : { name: `${students} students of a step in progress`, bytes: students * student + teacher },
+      : {
+          name: `${students} students of a step in progress`,
+          bytes: students * student + (frozen ? 0 : teacher),
+        },
     { name: 'arms and promoted student', bytes: (arms + 1) * student },
   ];
 }

@@ -66,8 +66,8 @@ export function planMachine(
   const settings = runtimeSettings({ workers: cores, memoryBytes: memory });
   const compute = planCompute([teacher, student], settings, config.compute);
   const { trainers = 1 } = flags;
-  const adapterOf = ({ config: { adapter } }: PlannedWork) =>
-    create(AdapterConfigSchema, describeAdapter(adapter));
+  const adapterOf = ({ config: { adapter }, trains }: PlannedWork) =>
+    create(AdapterConfigSchema, describeAdapter(trains ? adapter : undefined));
   return {
     compute: create(ComputeConfigSchema, compute),
     adapters: { teacher: adapterOf(teacher), student: adapterOf(student) },

@@ -46,6 +46,19 @@ test('a run without promotion, and one that trains no students, have no more tha
   );
 });
 
+test('a frozen teacher is not updated, in a run or in its arms', () => {
+  const config = presetConfig('paper');
+  const has = (works: readonly Work[], name: string): boolean => works.some((work) => work.name === name);
+  const seeds = { teachers: 3, students: 2, alone: 4 };
+  const works = comparisonWork(config, splits, ['pq', 'frozen-pq'], seeds);
+  assert.ok(has(works, 'teacher grounded: teacher updates'));
+  assert.ok(!has(works, 'teacher frozen: teacher updates'));
+  const of = (kind: string) => ({ ...named(works, `teacher ${kind}: baselines`), name: '' });
+  assert.deepEqual(of('frozen'), of('grounded')); // it promotes as often
+  config.teacher!.frozen = true;
+  assert.ok(!has(runWork(config, splits), 'teacher updates'));
+});
+
 test('a comparison has a run for each teacher and the students of each arm', () => {
   const seeds = { teachers: 3, students: 2, alone: 4 };
   const works = comparisonWork(

@@ -86,7 +86,9 @@ function outerWork(config: RunConfig, { train }: Splits): Work[] {
       times: { least: 1, most: config.promotion!.disabled ? 1 : 1 + outerSteps },
     },
     inner,
-    { name: 'teacher updates', kind: 'update', rollouts: proposals, times },
+    ...(teacher.frozen
+      ? []
+      : [{ name: 'teacher updates', kind: 'update', rollouts: proposals, times } as const]),
   ];
 }
 
@@ -185,18 +187,24 @@ function teacherWork(config: RunConfig, splits: Splits, kind: TeacherName, seeds
     times: exactly(seeds),
   };
   if (kind === 'base') return [asked];
-  const own: RunConfig = {
-    ...config,
-    comparison: { ...config.comparison!, arms: [Arm.BASE] },
-    promotion: { ...config.promotion!, disabled: config.promotion!.disabled || kind !== 'grounded' },
-    reward: kind === 'intrinsic' ? RewardKind.LEARNABILITY : config.reward,
-  };
-  const runs = runWork(own, splits).map((work) => ({
+  const runs = runWork(teacherConfig(config, kind), splits).map((work) => ({
     ...work,
     name: `teacher ${kind}: ${work.name}`,
     times: { least: seeds * work.times.least, most: seeds * work.times.most },
   }));
   return [...runs, asked];
+}
+
+/** The configuration of the runs of a kind of teacher, as far as their work and their checkpoints depend on it. */
+export function teacherConfig(config: RunConfig, kind: TeacherName): RunConfig {
+  const promotes = kind === 'grounded' || kind === 'frozen';
+  return {
+    ...config,
+    teacher: { ...config.teacher!, frozen: kind === 'frozen' },
+    comparison: { ...config.comparison!, arms: [Arm.BASE] },
+    promotion: { ...config.promotion!, disabled: config.promotion!.disabled || !promotes },
+    reward: kind === 'intrinsic' ? RewardKind.LEARNABILITY : config.reward,
+  };
 }
 
 /** Where an arm trains otherwise than for the whole budget with the configured group. */

@@ -25,7 +25,7 @@ import { attributes, measure } from '@soar/telemetry';
 import { addresses, parts } from '../journal/addresses.js';
 import { evaluateGreedily, evaluateHeldOut } from '../loop/evaluations.js';
 import type { LoopState } from '../loop/loop-state.js';
-import { budget, isHardOnly, recipeOf } from './recipes.js';
+import { budget, isHardOnly, recipeOf, stagesOf } from './recipes.js';
 import { armPart } from '../runs/report.js';
 import type { RunContext } from '../loop/run-context.js';
 import type { Training } from '../loop/run-steps.js';
@@ -150,15 +150,15 @@ export function armTraining(run: RunContext, arm: TrainedArm, state: LoopState):
     asked: [],
     promotedCorrect: [],
   };
-  const { stages } = recipeOf(config, arm, ingredients)!;
+  const { stages, rl } = recipeOf(config, arm, ingredients)!;
   return {
     id: `${run.id}/${arm}`,
     spec: {
       base: run.base,
       reference: run.base,
       domain: config.domain,
-      stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
-      rl: config.student.rl,
+      stages: stagesOf(stages),
+      rl,
       prompt: config.student.prompt,
       random: addresses.arm(config.seed, arm),
     },

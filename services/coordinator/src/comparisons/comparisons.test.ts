@@ -42,6 +42,24 @@ test('a comparison makes every unit once: teachers by runs, students by training
   assert.ok(teacher.hiddenDiversity!.asked > 1);
 });
 
+test('a frozen teacher has a run of its own, and its students train on what was promoted there', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
+  await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['frozen-ps', 'frozen-pq'] }));
+  const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
+  assert.deepEqual([done.arms.slice(2), done.failure], [['frozen-ps', 'frozen-pq'], '']);
+  const run = 'teacher-frozen-0-test';
+  assert.equal((await coordinator.client.getRun({ id: run })).run!.config!.teacher!.frozen, true);
+  assert.ok(!fixture.services.calls.some((call) => call.startsWith('Update ')));
+  const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
+  assert.deepEqual(stagesOf(units, 'student-frozen-pq-0-1').slice(0, 2), ['synthetic', 'synthetic']);
+  assert.deepEqual(stagesOf(units, 'student-frozen-ps-0-0'), []);
+  assert.ok(fixture.services.calls.includes(`Evaluate ${run}/promoted-student 4`));
+  const teacher = units.find(({ name }) => name === 'teacher-frozen-0')!.result.value;
+  assert.ok(teacher?.$typeName === 'soar.coordinator.v1.TeacherUnit');
+  assert.deepEqual([teacher.steps.length, teacher.promotions.length], [2, 2]);
+});
+
 test('units are listed by name, in pages', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const coordinator = await fixture.coordinator();
@@ -257,6 +275,10 @@ test('an impossible comparison is refused before it is created', async (t) => {
     [
       { config: request('x', (config) => (config.domain = 'math')).config!, arms: ['pq-correct'] },
       /needs an oracle/,
+    ],
+    [
+      { config: request('x', (config) => (config.teacher.frozen = true)).config!, arms: ['base-t', 'pq'] },
+      /arms: pq needs a teacher that learns, and teacher\.frozen is true/,
     ],
   ];
   for (const [change, message] of refusals)

@@ -17,7 +17,7 @@ import {
   type TrainingSpecSchema,
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { type Recipe, recipeOf } from '../arms/recipes.js';
+import { type Recipe, recipeOf, stagesOf } from '../arms/recipes.js';
 import { addresses } from '../journal/addresses.js';
 import type { ComparisonContext } from './comparison-context.js';
 import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
@@ -69,13 +69,13 @@ type Made = Pick<MessageInitShape<typeof StudentUnitSchema>, 'training' | 'heldO
 /** The base model, or the best promoted student of its teacher's run. */
 async function withoutTraining(
   context: ComparisonContext,
-  { arm, teacher: task, studentSeed }: StudentTask,
+  { teacher: task, studentSeed }: StudentTask,
   teacher: TeacherUnit | undefined,
   untrained: HeldOutOutcomes,
 ): Promise<Made> {
   const began = context.now();
   let last = untrained;
-  if (arm === 'ps' && task !== undefined && teacher!.promotions.length > 0) {
+  if (task !== undefined && teacher!.promotions.length > 0) {
     const { report } = await context.teacherRun(task);
     const promoted = create(CheckpointRefSchema, { key: `${report!.runId}/promoted-student` });
     last = await evaluateHeldOut(context, promoted, studentSeed);
@@ -128,7 +128,7 @@ function curveOf(context: ComparisonContext, id: string, result: TrainingResult)
 function trainingSpec(
   context: ComparisonContext,
   { studentSeed }: StudentTask,
-  { stages, groupSize }: Recipe,
+  { stages, rl }: Recipe,
   total: number,
 ): MessageInitShape<typeof TrainingSpecSchema> {
   const { base, config } = context;
@@ -136,8 +136,8 @@ function trainingSpec(
     base,
     reference: base,
     domain: config.domain,
-    stages: stages.map(({ problems, ...stage }) => ({ ...stage, problems: [...problems] })),
-    rl: { ...config.student.rl, groupSize },
+    stages: stagesOf(stages),
+    rl,
     prompt: config.student.prompt,
     random: addresses.comparedStudent(studentSeed),
     evaluation: heldOutSpec(context, studentSeed),

@@ -45,6 +45,8 @@ test('each kind of teacher has its reward and promotion', () => {
   const of = (teacher: TeacherName) => teacherConfig(comparisonRequest().config!, { teacher, seed: 7 });
   assert.deepEqual([of('grounded').seed, of('grounded').promotion!.disabled], [7, false]);
   assert.equal(of('no-promotion').promotion!.disabled, true);
+  assert.deepEqual([of('grounded').teacher!.frozen, of('frozen').teacher!.frozen], [false, true]);
+  assert.equal(of('frozen').promotion!.disabled, false);
   assert.deepEqual(
     [of('intrinsic').reward, of('intrinsic').promotion!.disabled],
     [RewardKind.LEARNABILITY, true],

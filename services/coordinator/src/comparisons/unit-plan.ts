@@ -108,7 +108,7 @@ export function teacherRun(comparison: CreateComparisonRequest, task: TeacherTas
   });
 }
 
-/** The comparison's configuration with the teacher's seed, reward and promotion, and no arms but the base. */
+/** The comparison's configuration with the teacher's seed, reward, promotion and learning, and no arms but the base. */
 export function teacherConfig(
   config: RunConfig,
   { teacher, seed }: Pick<TeacherTask, 'teacher' | 'seed'>,
@@ -118,5 +118,6 @@ export function teacherConfig(
   own.comparison!.arms = [Arm.BASE];
   if (teacher === 'no-promotion' || teacher === 'intrinsic') own.promotion!.disabled = true;
   if (teacher === 'intrinsic') own.reward = RewardKind.LEARNABILITY;
+  if (teacher === 'frozen') own.teacher!.frozen = true;
   return own;
 }

@@ -60,6 +60,43 @@ test('with learnability as reward the baseline answers the questions, and no stu
   assert.equal(report!.steps[0]!.innerSteps, 0);
 });
 
+test('a frozen teacher is searched and promoted as ever, and never updated', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
+  const freeze = (config: CompleteConfig): void => void (config.teacher.frozen = true);
+  await client.createRun(request('run', freeze));
+  const { report, state, failure } = await ended(client, 'run');
+  assert.equal(state, RunState.SUCCEEDED, failure);
+  const { calls } = fixture.services;
+  assert.equal(calls.filter((call) => call.startsWith('Propose ')).length, 2);
+  assert.deepEqual(
+    calls.filter((call) => call.startsWith('Update ')),
+    [],
+  );
+  assert.deepEqual(
+    report!.steps.map(({ teacher, teacherGradientNorm }) => [teacher!.key, teacherGradientNorm]),
+    Array(2).fill(['models/base', 0]),
+  );
+  assert.deepEqual([report!.teacherUpdates, report!.promotions], [0, 2]);
+  assert.equal(report!.config!.teacher!.frozen, true);
+  // Only the teacher differs: the same steps, students and arms as those of a teacher that learns.
+  await client.createRun(request('learning'));
+  const learning = (await ended(client, 'learning')).report!;
+  assert.deepEqual(
+    report!.arms.map(({ name, passAtK }) => [name, passAtK]),
+    learning.arms.map(({ name, passAtK }) => [name, passAtK]),
+  );
+
+  // A fork freezes the teacher as it then is.
+  const { config } = request('fork', (own) => {
+    freeze(own);
+    own.outerSteps = 3;
+  });
+  await client.forkRun({ id: 'fork', fork: { runId: 'learning', fromStep: 2 }, config: config! });
+  const forked = (await ended(client, 'fork')).report!;
+  assert.equal(forked.steps[2]!.teacher!.key, 'learning/step-1/teacher');
+});
+
 test('a promoted student is the next baseline, its dataset joins D_best, inner loops get longer once', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();

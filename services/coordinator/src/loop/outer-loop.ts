@@ -61,8 +61,8 @@ async function soarStep(run: RunContext, t: number, state: LoopState): Promise<R
   // 3. Promote? Rewards R_k, advantages A_k, their moving average against tau, and the student that becomes theta.
   const score = await scoreStep(run, t, baseline, students);
 
-  // 4. Teacher update: RLOO over the g datasets; every rollout of X_k enters with A_k.
-  const update = await updateTeacher(run, t, phi, proposals, score);
+  // 4. Teacher update: RLOO over the g datasets; every rollout of X_k enters with A_k. A frozen teacher has none.
+  const update = config.teacher.frozen ? undefined : await updateTeacher(run, t, phi, proposals, score);
 
   const seconds = run.now() - started;
   return outerStepReport(run, {

@@ -52,8 +52,8 @@ test('the median student of the best dataset is promoted: of four, the lower mid
   assert.equal(report.steps[0]!.student!.key, 'run/step-0/dataset-1/repeat-2');
 });
 
-test('a promotion needs an average over the window above tau, and clears the window', async (t) => {
-  const gains = [0, 0, 3, 3, 0]; // of 8, for everybody in each step
+test('a promotion needs an average over a full window above tau, and clears the window', async (t) => {
+  const gains = [2, 0, 0, 3, 3, 1, 2]; // of 8, for everybody in each step
   const run = (change: (promotion: CompleteConfig['promotion']) => void) =>
     reportOf(
       t,
@@ -66,11 +66,29 @@ test('a promotion needs an average over the window above tau, and clears the win
       },
     );
   const cleared = await run(() => undefined);
-  assert.deepEqual(averages(cleared), [0, 0, 1 / 8, 1 / 4, 0]); // the third is exactly tau
-  assert.deepEqual(promotedIn(cleared), [3]);
+  assert.deepEqual(averages(cleared), [1 / 4, 1 / 8, 1 / 12, 1 / 8, 1 / 4, 1 / 8, 3 / 16]);
+  // The average of step 3 is exactly tau, that of step 0 over one step, and the last over two.
+  assert.deepEqual(promotedIn(cleared), [4]);
   const kept = await run((promotion) => (promotion.keepWindow = true));
-  assert.deepEqual(averages(kept), [0, 0, 1 / 8, 1 / 4, 1 / 4]);
-  assert.deepEqual(promotedIn(kept), [3, 4]);
-  assert.deepEqual(promotedIn(await run((promotion) => (promotion.window = 1))), [2, 3]);
+  assert.deepEqual(averages(kept), [1 / 4, 1 / 8, 1 / 12, 1 / 8, 1 / 4, 7 / 24, 1 / 4]);
+  assert.deepEqual(promotedIn(kept), [4, 5, 6]);
+  const fewer = await run((promotion) => (promotion.requireFullWindow = false));
+  assert.deepEqual(promotedIn(fewer), [0, 4, 6]);
+  // Then all eight are solved.
+  assert.deepEqual(promotedIn(await run((promotion) => (promotion.window = 1))), [0, 3, 4]);
   assert.deepEqual(promotedIn(await run((promotion) => (promotion.disabled = true))), []);
+});
+
+test('a new run needs a full window unless it says otherwise; repeated requests and forks take it over', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const { client } = await fixture.coordinator();
+  const { run: created } = await client.createRun(request('run'));
+  assert.equal(created!.config!.promotion!.requireFullWindow, true);
+  const { run: again } = await client.createRun(request('run'));
+  assert.equal(again!.id, 'run');
+  await ended(client, 'run');
+  const { run: forked } = await client.forkRun({ id: 'fork', fork: { runId: 'run', fromStep: 1 } });
+  assert.equal(forked!.config!.promotion!.requireFullWindow, true);
+  const open = request('run').config!;
+  await client.forkRun({ id: 'fork-of-open', fork: { runId: 'run', fromStep: 1 }, config: open });
 });

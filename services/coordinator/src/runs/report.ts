@@ -31,7 +31,8 @@ export interface FinishedStep {
   readonly proposals: ProposeResponse;
   readonly students: readonly StudentEvaluation[];
   readonly score: StepScore;
-  readonly update: UpdateResponse;
+  /** None of a frozen teacher. */
+  readonly update: UpdateResponse | undefined;
   /** Inner steps of its students. */
   readonly steps: number;
   /** Wall seconds since this process started the step. */
@@ -55,8 +56,8 @@ export function outerStepReport(run: RunContext, step: FinishedStep): RunReport 
         rejections: proposals.rejections,
         kinds,
         ...(correctAnswers === undefined ? {} : { correctAnswers }),
-        teacherGradientNorm: update.gradientNorm,
-        teacher: update.checkpoint!,
+        teacherGradientNorm: update?.gradientNorm ?? 0,
+        teacher: update === undefined ? step.state.teacher : update.checkpoint!,
         student: score.promotion?.checkpoint ?? step.state.student,
         innerSteps: step.steps,
         studentTokens: step.students.reduce((sum, { trainingTokens }) => sum + trainingTokens, 0n),

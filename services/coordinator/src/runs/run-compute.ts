@@ -4,6 +4,7 @@
  * part of the stored request, so that a resumed run keeps it, wherever it resumes.
  */
 import {
+  type AdapterConfig,
   type CheckpointRef,
   clone,
   type ComputeConfig,
@@ -53,10 +54,16 @@ export async function trainedAdapters(
   { config, base }: Pick<Request, 'config' | 'base'>,
 ): Promise<Adapters> {
   // Only what is trained is asked, so the size of the work does not matter.
-  const least = { trains: true, promptTokens: 1, maxNewTokens: 1 };
-  const works = [config?.teacher?.adapter, config?.student?.rl?.adapter].map((adapter) => {
-    return { ...least, ...(adapter && { adapter }) };
+  const least = { promptTokens: 1, maxNewTokens: 1 };
+  const workOf = (adapter: AdapterConfig | undefined, trains = true) => ({
+    ...least,
+    trains,
+    ...(trains && adapter && { adapter }),
   });
+  const works = [
+    workOf(config?.teacher?.adapter, config?.teacher?.frozen !== true),
+    workOf(config?.student?.rl?.adapter),
+  ];
   const { adapters } = await services.plan({ checkpoint: base!, works });
   return { teacher: adapters[0], student: adapters[1] };
 }

@@ -38,6 +38,7 @@ import type { RunEvent, RunFeed } from './run-feed.js';
 import type { RunRecord, RunRecords } from './run-records.js';
 import { checkRun } from './run-rules.js';
 import { briefViewOf, viewOf } from './run-view.js';
+import { withWindowRule } from './window-rule.js';
 
 export interface RunsOptions {
   readonly records: RunRecords;
@@ -81,11 +82,11 @@ export class Runs implements Leased {
     if (found !== undefined) return this.returnFound(found, request);
     checkRun(request, domainNames());
     const source = request.fork === undefined ? undefined : await this.lifecycle.need(request.fork.runId);
-    if (source !== undefined) checkFork(request, source.request, (await this.viewOf(source)).outerStepsDone);
+    const asked = source === undefined ? withWindowRule(request) : asIn(request, source.request);
+    if (source !== undefined) checkFork(asked, source.request, (await this.viewOf(source)).outerStepsDone);
     // A missing or damaged model, and one that cannot fit, is refused before the run is created.
     const { connections } = this.options;
     await resolveCheckpoint(connections, request.base!, signal);
-    const asked = source === undefined ? request : withComputeOf(request, source.request);
     const record: RunRecord = {
       id: request.id,
       request: await withPlannedCompute(connections, asked, signal),
@@ -211,8 +212,7 @@ export class Runs implements Leased {
 
   private async returnFound(found: RunRecord | undefined, request: CreateRunRequest): Promise<Run> {
     const isFound =
-      found !== undefined &&
-      equals(CreateRunRequestSchema, found.request, withComputeOf(request, found.request));
+      found !== undefined && equals(CreateRunRequestSchema, found.request, asIn(request, found.request));
     if (isFound) {
       // An attempt whose answer was lost may have inserted it without executing it.
       if (found.state === RunState.RUNNING) this.lifecycle.execute(found);
@@ -224,4 +224,9 @@ export class Runs implements Leased {
         : `run "${request.id}" exists with another configuration, base or problems; choose another id, or fork it`;
     throw new UserError(what, 'ALREADY_EXISTS', 'id');
   }
+}
+
+/** `request`, in which what was decided when `other` was created is as there. */
+function asIn(request: CreateRunRequest, other: CreateRunRequest): CreateRunRequest {
+  return withWindowRule(withComputeOf(request, other), other);
 }

@@ -13,6 +13,7 @@ export interface StepPlan {
   readonly tau?: number;
   readonly window?: number;
   readonly keepWindow?: boolean;
+  readonly requireFullWindow?: boolean;
   readonly disabled?: boolean;
 }
 
@@ -41,6 +42,12 @@ export function stepRequest(plan: StepPlan): ScoreStepRequest {
         },
       })),
     ),
-    promotion: { tau, window, keepWindow, disabled },
+    promotion: {
+      tau,
+      window,
+      keepWindow,
+      disabled,
+      ...(plan.requireFullWindow !== undefined && { requireFullWindow: plan.requireFullWindow }),
+    },
   });
 }
