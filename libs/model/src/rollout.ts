@@ -124,8 +124,7 @@ export function drawGraph(
     const goOn = and(waiting!, isNoneOf(stopIds, drawn.tokens));
     const enough = less(gather(leaveAt, round), countOf(goOn));
     const next = sharing === undefined ? drawn.tokens : gather(drawn.tokens, sharing.rowSample);
-    const parting =
-      sharing && countOf(and(goOn, not(equal(drawn.tokens, gather(next, sharing.sampleRow)))));
+    const parting = sharing && countOf(and(goOn, not(equal(drawn.tokens, gather(next, sharing.sampleRow)))));
     return {
       goOn: parting === undefined ? enough : and(enough, equal(parting, 0)),
       carried: [next, goOn, reading.places, ...cacheTensors(read.block)],

@@ -6,7 +6,7 @@ import { emitAngle } from './angles.js';
 import type { Attributes, Emitter } from './emitter.js';
 import type { Graph, Node } from './graph.js';
 import type { Op, OpAttributes } from './ops.js';
-import type { Dim, DType, Shape } from './tensor.js';
+import type { DType } from './tensor.js';
 
 /** TensorProto.DataType. */
 export const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };

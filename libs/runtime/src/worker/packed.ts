@@ -72,7 +72,10 @@ export async function score(
     }
     const predictions = predictionsOf(batch, i, { chunkMax: shapes.headTokens, counting: [] });
     if (predictions.count === 0) continue;
-    const session = await sessions.get({ ...kind, ...unrolled(sessions, predictions.chunks) }, policy.parameters);
+    const session = await sessions.get(
+      { ...kind, ...unrolled(sessions, predictions.chunks) },
+      policy.parameters,
+    );
     const found = await valuesOf(session, { ...feeds, ...predictionFeeds(predictions) }, 'logprobs');
     for (let k = 0; k < predictions.count; k++) {
       logprobs[i * size + Number(predictions.places[k]) + 1] = found[k]!;

@@ -102,13 +102,7 @@ export class Policies {
     this.add(handle, own, { folder, fromJob: false, base: base.handle });
   }
 
-  async initialise({
-    handle,
-    config,
-    seed,
-    path,
-    ...how
-  }: OpArgs<'initialise'>): Promise<PolicyInfo> {
+  async initialise({ handle, config, seed, path, ...how }: OpArgs<'initialise'>): Promise<PolicyInfo> {
     const random = Random.of(seed).at(...path.split('/'));
     const parameters = await parameterSet(config, initialParameters(config, random, how), this.memory);
     this.add(handle, parameters, { folder: undefined, fromJob: true });

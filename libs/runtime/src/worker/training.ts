@@ -90,7 +90,9 @@ async function addUpGradients(
   let gradients = sums;
   for (const feeds of microBatches) {
     const session = await sessionFor(feeds);
-    const added = Object.entries(sums).map(([name, sum]) => [name.replace('gradient.', 'sum.'), sum] as const);
+    const added = Object.entries(sums).map(
+      ([name, sum]) => [name.replace('gradient.', 'sum.'), sum] as const,
+    );
     const places = Object.entries(sums).map(([name, kept]) => [name, { shape: kept.dims, kept }] as const);
     const given = { ...fixed, ...feeds, ...Object.fromEntries(added) };
     const outputs = await memory.runInto(session, given, Object.fromEntries(places));
