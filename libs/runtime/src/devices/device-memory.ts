@@ -40,6 +40,9 @@ export class DeviceMemory implements TensorMemory {
   sessionOptions(outputs: readonly string[]): InferenceSession.SessionOptions {
     return {
       executionProviders: ['webgpu', 'cpu'],
+      // Fusions beyond these would be in the graph that scores and not in the one that trains, which needs what is
+      // between the fused nodes: then a policy would differ from itself by rounding, and Adam makes a step of that.
+      graphOptimizationLevel: 'basic',
       preferredOutputLocation: Object.fromEntries(
         outputs.map((name) => [name, READ.test(name) ? 'cpu' : 'gpu-buffer']),
       ),

@@ -7,7 +7,7 @@ import { withoutDevice } from './testing/config.js';
 /** Shapes: sizes of dimensions, and what is computed from them. Never large. */
 const SHAPES = ['Shape', 'Concat', 'Mul', 'Range', 'Squeeze', 'Unsqueeze', 'Reshape'];
 /** Token ids, segments and positions as they come, [rows, time] in int64, for which WebGPU has no kernels. */
-const IDS = ['Cast', 'Equal', 'Slice', 'Split', 'Expand'];
+const IDS = ['Cast', 'Equal', 'Slice', 'Split', 'Expand', 'Gather'];
 /** Where prompts end, a number a prompt. */
 const ENDS = ['Add', 'Sub', 'Min', 'ReduceMax'];
 /** Whether a token of the cache is padding, a flag a token; and what a row draws, a token a row. */

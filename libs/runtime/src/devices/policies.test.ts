@@ -18,6 +18,7 @@ import { sampling, settings, tinyConfig, tinyFolder } from '../testing.fixture.j
 import { WorkerThread } from '../worker-thread.js';
 import { Policies } from '../worker/policies.js';
 import { Sessions } from '../worker/sessions.js';
+import { score } from '../worker/packed.js';
 import { trainStep } from '../worker/training.js';
 import { DeviceMemory } from './device-memory.js';
 import { withoutDevice } from './testing/config.js';
@@ -90,6 +91,28 @@ describe('on a device', { skip }, () => {
     // Micro-batches of so many tokens that even this vocabulary counts as large.
     const compute = { microBatchTokens: 2 ** 18, recompute: true };
     return checkAgainstCpu(tinyFolder, { steps: 2, drawn: 2 }, compute);
+  });
+
+  test('a KL term against itself is 0 and has no gradient: what is scored and what is trained are the same', async () => {
+    const { policies, sessions, settings: work } = siteOn(deviceSessions);
+    await policies.load({ handle: 'base', folder: tinyFolder });
+    await policies.clone({ from: 'base', to: 'student' });
+    const tokens = [Int32Array.of(1, 5, 9, 3, 7), Int32Array.of(1, 8, 8)];
+    const scores = await score(
+      policies.get('base'),
+      { handle: 'base', texts: tokens, temperature: 1 },
+      sessions,
+      work,
+    );
+    const texts = tokens.map((own, i) => ({
+      tokens: own,
+      weights: new Float32Array(own.length),
+      referenceLogprobs: scores[i]!,
+      klWeights: new Float32Array(own.length).fill(1),
+    }));
+    const how = { temperature: 1, kl: 'k3', optimizer: ADAMW_DEFAULTS, learningRate: 1e-2 } as const;
+    const step = await trainStep(policies, { handle: 'student', texts, ...how }, sessions, work);
+    assert.deepEqual([step.kl, step.gradientNorm], [0, 0]);
   });
 
   test('equal work gives equal bits, and no parameter crosses the bus in it', async () => {

@@ -115,7 +115,6 @@ export class Sessions {
     key: string,
   ): Promise<InferenceSession> {
     const options: InferenceSession.SessionOptions = {
-      ...this.memory.sessionOptions(graph.outputs.map(({ name }) => name)),
       // The job's threads and a fixed order of nodes: results do not depend on how many cores there are.
       intraOpNumThreads: this.threads,
       interOpNumThreads: 1,
@@ -125,6 +124,7 @@ export class Sessions {
       enableMemPattern: isSmall(graph),
       // Errors come as exceptions; warnings about the optimiser's choices are not for users.
       logSeverityLevel: 3,
+      ...this.memory.sessionOptions(graph.outputs.map(({ name }) => name)),
     };
     const session = await this.start(graph, frozen, key, options);
     this.memory.attach(session);
