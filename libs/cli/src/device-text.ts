@@ -1,7 +1,16 @@
 /** What `soar devices` found, as text. */
 import { formatBytes } from '@soar/core';
-import type { Probe } from '@soar/runtime';
-import type { DevicesFound } from './commands/devices.js';
+import type { MachineDevices, Placement, Probe } from '@soar/runtime';
+
+/** What is printed. */
+export interface DevicesFound {
+  readonly onnxruntime: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly machine: MachineDevices;
+  readonly probes: readonly Probe[];
+  readonly placements?: readonly Placement[];
+}
 
 const NAMES = { cpu: 'CPU', webgpu: 'WebGPU', cuda: 'CUDA' } as const;
 /** What most problems begin with, and the line says already. */

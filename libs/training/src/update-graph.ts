@@ -1,7 +1,7 @@
 /**
- * The AdamW update of one part of the model as a graph, for devices, where parameters and states stay: from gradients in
- * the weights to new parameters. On the CPU it is one pass in WebAssembly instead (libs/optim). The formula is that of
- * libs/optim/src/adamw.ts, whose scalars come in as inputs.
+ * The AdamW update of one part of the model as a graph, for devices, where parameters and states stay: from gradients
+ * in the weights to new parameters. On the CPU it is one pass in WebAssembly instead (libs/optim). The formula is that
+ * of libs/optim/src/adamw.ts, whose scalars come in as inputs.
  *
  * Inputs: the part's parameters; `gradient.<weight>` for its trained weights; `adam.m.<parameter>` and
  * `adam.v.<parameter>`; `scale`, which multiplies gradients, and the scalars by the names of UPDATE_SCALARS. Outputs:

@@ -7,13 +7,11 @@ import {
   placements,
   probe,
   PROVIDERS,
-  type MachineDevices,
-  type Placement,
   type Probe,
   type Provider,
 } from '@soar/runtime';
 import { Option, type Command } from 'commander';
-import { deviceText } from '../device-text.js';
+import { deviceText, type DevicesFound } from '../device-text.js';
 
 interface DevicesFlags {
   readonly provider?: Provider;
@@ -21,24 +19,14 @@ interface DevicesFlags {
   readonly json?: boolean;
 }
 
-/** What is printed. */
-export interface DevicesFound {
-  readonly onnxruntime: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly machine: MachineDevices;
-  readonly probes: readonly Probe[];
-  readonly placements?: readonly Placement[];
-}
-
 export function addDevices(program: Command): void {
   program
     .command('devices')
     .summary('list where this machine can compute, and test it')
     .description(
-      'Tries each provider in a process of its own, and compares scores, training steps and a rollout of a small model\n' +
-        'with those of the CPU. Exit code 1: one is there and computes something else; 2: the one that was asked for\n' +
-        'with --provider is not there.',
+      'Tries each provider in a process of its own, and compares scores, training steps and a rollout of a small\n' +
+        'model with those of the CPU. Exit code 1: one is there and computes something else; 2: the one that was\n' +
+        'asked for with --provider is not there.',
     )
     .addOption(new Option('--provider <name>', 'try this one alone').choices(PROVIDERS))
     .option(

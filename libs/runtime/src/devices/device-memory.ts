@@ -3,8 +3,8 @@
  * adapters, optimizer states, gradients and caches. Only what the host asks for comes back: tokens, log-probabilities
  * and metrics.
  *
- * ONNX Runtime's binding gives a buffer back when its tensor is disposed, and no collection does. So every tensor that a
- * run leaves on the device is kept in a list until it is released, or swept because nothing refers to it.
+ * ONNX Runtime's binding gives a buffer back when its tensor is disposed, and no collection does. So every tensor that
+ * a run leaves on the device is kept in a list until it is released, or swept because nothing refers to it.
  *
  * Reading a tensor there would end the process (onnxruntime-node 1.30): a graph that copies it into an output of the
  * host reads it back.

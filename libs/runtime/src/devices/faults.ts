@@ -33,8 +33,8 @@ function reasonOf(provider: string, message: string): string {
   if (provider === 'cuda') {
     return (
       'provider cuda: its files are not there or do not load. They are not in the npm package; get them with ' +
-      '"ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install", beside CUDA 12 and cuDNN 9, ' +
-      'or use --provider cpu'
+      '"ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install", beside CUDA 12 and ' +
+      'cuDNN 9, or use --provider cpu'
     );
   }
   if (/adapter/i.test(message)) {

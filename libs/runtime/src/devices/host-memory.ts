@@ -1,7 +1,7 @@
 /**
  * Tensors in the host's memory: typed arrays, which runs write into in place. Also for providers whose tensors cannot
- * stay on their device between runs (CUDA in ONNX Runtime's binding for Node): there everything crosses the bus in every
- * run, and is not counted, since the provider says nothing of it.
+ * stay on their device between runs (CUDA in ONNX Runtime's binding for Node): there everything crosses the bus in
+ * every run, and is not counted, since the provider says nothing of it.
  */
 import { MessageChannel } from 'node:worker_threads';
 import { Tensor, type InferenceSession } from '../onnx-runtime.js';

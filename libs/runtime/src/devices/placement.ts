@@ -1,7 +1,7 @@
 /**
- * Where the nodes of our graphs run on a device. ONNX Runtime gives the CPU what the device's provider has no kernel for,
- * and says so in its most verbose log alone: so a process of its own starts a session for every graph, and its log is
- * read. Its format is that of the release that package.json pins.
+ * Where the nodes of our graphs run on a device. ONNX Runtime gives the CPU what the device's provider has no kernel
+ * for, and says so in its most verbose log alone: so a process of its own starts a session for every graph, and its log
+ * is read. Its format is that of the release that package.json pins.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -7,8 +7,8 @@ import type { Traffic } from './tensor-memory.js';
 import { differences, trial, TRIAL_MODEL, type Differences, type TrialResult } from './trial.js';
 
 /**
- * Scores differ by the rounding of one pass; what was trained by that of some steps of AdamW, which divides by the roots
- * of small numbers.
+ * Scores differ by the rounding of one pass; what was trained by that of some steps of AdamW, which divides by the
+ * roots of small numbers.
  */
 const TOLERANCES = { scores: 1e-5, steps: 1e-4, logprobs: 5e-4 } as const;
 

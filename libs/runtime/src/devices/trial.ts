@@ -1,6 +1,6 @@
 /**
- * Work of every kind with one model on one provider: scores, training steps, a rollout of what was trained. Numbers go in
- * that are the same everywhere, so what comes out on a device can be held against the CPU's.
+ * Work of every kind with one model on one provider: scores, training steps, a rollout of what was trained. Numbers go
+ * in that are the same everywhere, so what comes out on a device can be held against the CPU's.
  */
 import { parseHfConfig, type Adapter, type DecoderConfig } from '@soar/model';
 import { ADAMW_DEFAULTS } from '@soar/optim';

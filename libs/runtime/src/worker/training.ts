@@ -1,7 +1,8 @@
 /**
  * The optimizer step: gradients of each micro-batch in the weights, added up; the global norm of those in the
- * parameters; and the update of the parameters and the optimizer's states (updates.ts). A step that is not finite changes
- * nothing. An update that fails between two parts of the model leaves no policy: half of it would be another step's.
+ * parameters; and the update of the parameters and the optimizer's states (updates.ts). A step that is not finite
+ * changes nothing. An update that fails between two parts of the model leaves no policy: half of it would be another
+ * step's.
  */
 import { messageOf, UserError } from '@soar/core';
 import { isTrained } from '@soar/model';
