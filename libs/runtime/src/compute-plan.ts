@@ -98,7 +98,7 @@ export function planCompute(
   const needed = sharedBytes(work.config, settings) + bytesOf(work, last, settings);
   throw new UserError(
     `memory: ${work.trains ? 'training' : 'sampling'} needs about ${formatBytes(needed)} in one worker with ` +
-      `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise --memory, ` +
+      `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise ${settings.provider === 'webgpu' ? '--device-memory' : '--memory'}, ` +
       `${shorten(work)}${work.trains ? ', train an adapter of lower rank' : ''}` +
       `${asked.threads ? ', or leave --threads out' : ''}`,
     'RESOURCE_EXHAUSTED',

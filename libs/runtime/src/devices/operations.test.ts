@@ -8,7 +8,7 @@ import { gradients } from '@soar/autodiff';
 import { cos, encodeModel, Graph, mul, sin, sumAll } from '@soar/onnx';
 import { OP_CASES, randomValue, type OpCase, type Operand } from '@soar/testkit';
 import { InferenceSession, Tensor } from '../onnx-runtime.js';
-import { withoutDevice } from './testing/config.js';
+import { withoutDevice } from '../testing/config.js';
 
 const skip = withoutDevice();
 const NAMES = ['a', 'b', 'c'];

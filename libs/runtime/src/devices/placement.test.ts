@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { placements } from './placement.js';
-import { withoutDevice } from './testing/config.js';
+import { withoutDevice } from '../testing/config.js';
 
 /** Shapes: sizes of dimensions, and what is computed from them. Never large. */
 const SHAPES = ['Shape', 'Concat', 'Mul', 'Range', 'Squeeze', 'Unsqueeze', 'Reshape'];

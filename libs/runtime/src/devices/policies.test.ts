@@ -21,7 +21,7 @@ import { Sessions } from '../worker/sessions.js';
 import { score } from '../worker/packed.js';
 import { trainStep } from '../worker/training.js';
 import { DeviceMemory } from './device-memory.js';
-import { withoutDevice } from './testing/config.js';
+import { withoutDevice } from '../testing/config.js';
 import { differences, trial, type TrialOptions, type TrialResult, type TrialSite } from './trial.js';
 
 const skip = withoutDevice();
