@@ -1,9 +1,8 @@
-/** Figures of a report against numbers computed by hand, and a page that contains hostile text. */
+/** Figures of a report against numbers computed by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '@soar/core';
 import { comparisonReport } from './report.js';
-import { reportPage } from './report-page.js';
 import type { ArmName, Comparison, StudentUnit, TeacherUnit, Unit } from './results.js';
 
 const SAMPLES = 4;
@@ -104,8 +103,7 @@ test('means, differences and recovered shares match those computed by hand', () 
   near(promoted!.passAt[1]!.value, (0.75 + 0.25) / 2);
   near(promoted!.passAt[4]!.value, ((1 + 0.5) / 2 + (0.5 + 1) / 2) / 2);
   assert.deepEqual([promoted!.teachers, promoted!.students], [2, 4]);
-  // Seed by seed: (1 - 0, 0.5 - 0.25) and (0.125 - 0, 0.375 - 0.25).
-  near(promoted!.overHardOnly![1]!.value, ((1 + 0.25) / 2 + (0.125 + 0.125) / 2) / 2);
+  near(promoted!.overHardOnly![1]!.value, 0.5 - 0.25 / 3);
   near(curated!.overHardOnly![1]!.value, (1 + 0.75 + 1) / 3);
   near(promoted!.recovered!.value, (0.5 - 0.25 / 3) / (1 - 0.25 / 3));
   assert.deepEqual(
@@ -113,6 +111,13 @@ test('means, differences and recovered shares match those computed by hand', () 
     [['upper-bound', 'pq']],
   );
   near(pairs[0]!.passAt1.value, 0.5);
+  // A pass@1 of 0.25, 1, 0.5, 0.125 and 0.375 is off the plateau, of 0 it is not.
+  assert.deepEqual(
+    arms.map(({ offPlateau }) => offPlateau!.students),
+    [1, 4, 3],
+  );
+  near(hard!.offPlateau!.share.value, 1 / 3);
+  near(promoted!.offPlateau!.level!.value, 0.5);
   assert.deepEqual(promoted!.cost, { tokens: 10, steps: 1, seconds: 2 });
   const { asked, promoted: earned } = teachers[0]!;
   assert.deepEqual(asked.kinds, { other: 0.5, sum: 0.5 });
@@ -148,17 +153,15 @@ test('intervals contain the figure, and one seed has none', () => {
   assert.equal(one.arms[1]!.recovered, undefined);
 });
 
-test('a learning curve averages students by step, even if they were evaluated after different steps', () => {
-  const often = student('pq', 0, [4, 4], 0);
-  const [before, after] = [often.heldOut[0]!, { ...often.heldOut[1]!, step: 2 }];
-  const between = { ...before, step: 1, correct: [0, 4] };
-  const units = [
-    { ...often, heldOut: [before, between, after] },
-    { ...often, studentSeed: 1, heldOut: [before, { ...after, correct: [0, 0] }] },
-  ];
-  const page = reportPage(comparisonReport(comparisonOf(['pq']), units), units);
-  // From 0 by 0.5 (of the one that was evaluated then) to the mean of 1 and 0; y of 0 is 196, of 1 it is 8.
-  assert.ok(page.includes('class="line c0" d="M46,196L318,102L590,102"'), page);
+test('the base model is no run: its interval is that of sampling, and a difference to it that of the other arm', () => {
+  const base = [0, 1, 2].map((seed) => ({ ...student('base', seed, [0, 1]), training: [] }));
+  const { arms } = comparisonReport(comparisonOf(['base', 'hard-only']), [...base, ...hardOnly]);
+  const [untouched, hard] = arms;
+  assert.ok(!('offPlateau' in untouched!));
+  assert.deepEqual(untouched!.passAt[1]!.interval, [0.125, 0.125]);
+  const [low, high] = hard!.passAt[1]!.interval!;
+  const [over, to] = untouched!.overHardOnly![1]!.interval!;
+  assert.ok(Math.abs(over - (0.125 - high)) < 0.01 && Math.abs(to - (0.125 - low)) < 0.01);
 });
 
 test('without an oracle the report does not say which answers are right', () => {
@@ -171,7 +174,6 @@ test('without an oracle the report does not say which answers are right', () => 
   const report = comparisonReport(comparisonOf(['pq']), [unit]);
   const { asked: about, promoted } = report.teachers[0]!;
   assert.ok(!('correct' in about) && !('wellPosed' in promoted!));
-  assert.doesNotMatch(reportPage(report, [unit]), /<em>wrong/);
 });
 
 test('the order of units changes nothing', () => {
@@ -182,20 +184,4 @@ test('the order of units changes nothing', () => {
 test('a unit of other problems is refused', () => {
   const other = { ...student('pq', 0, [0, 0], 0), heldOut: [{ step: 0, samples: 1, correct: [0] }] };
   assert.throws(() => comparisonReport(comparisonOf(['pq']), [other]), UserError);
-});
-
-test('a page contains no script and no external resource, whatever a model has written', () => {
-  const hostile = `<script>alert(1)</script><img src=x onerror=y>"'&`;
-  const units = [...all, teacher(2, hostile)];
-  const comparison = {
-    ...comparisonOf(['hard-only', 'pq', 'upper-bound']),
-    command: hostile,
-    domain: hostile,
-  };
-  const page = reportPage(comparisonReport(comparison, units), units);
-  assert.doesNotMatch(page, /<script|<img|<link|<iframe|@import|url\(/i);
-  assert.doesNotMatch(page, /https?:/);
-  assert.ok(page.includes('&#60;script&#62;alert(1)'));
-  for (const title of ['Hard-Only', 'PQ', 'Upper bound', 'Grounded-T, seed 2'])
-    assert.ok(page.includes(title), title);
 });

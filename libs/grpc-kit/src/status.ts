@@ -31,6 +31,7 @@ const CODE_OF_REASON: Record<Reason, Code> = {
   CANCELLED: Code.CANCELLED,
   DATA_LOSS: Code.DATA_LOSS,
   NOT_FINITE: Code.FAILED_PRECONDITION,
+  BUILD_CHANGED: Code.FAILED_PRECONDITION,
   UNAUTHENTICATED: Code.UNAUTHENTICATED,
   PERMISSION_DENIED: Code.PERMISSION_DENIED,
   INTERNAL: Code.INTERNAL,
@@ -61,6 +62,13 @@ export class InvalidRequest extends UserError {
     readonly violations: readonly FieldViolation[],
   ) {
     super(message, 'INVALID_ARGUMENT', violations[0]?.field);
+  }
+}
+
+/** The connection broke in the midst of a call: it may have had an effect, and the server may be gone. */
+export class ConnectionLost extends UserError {
+  constructor(message: string, options: ErrorOptions) {
+    super(message, 'UNAVAILABLE', undefined, options);
   }
 }
 
@@ -119,14 +127,17 @@ export function fromServiceError(error: ServiceError, place: string): UserError 
     return new UserError(error.details, known, metadata['where'], options);
   }
   if (isBrokenConnection(error)) {
-    const what = `${place}: the connection broke (${oneLine(error.details)})`;
-    return new UserError(what, 'UNAVAILABLE', undefined, options);
+    return new ConnectionLost(`${place}: the connection broke (${oneLine(error.details)})`, options);
   }
   return new UserError(describe(error, place), REASON_OF_CODE[error.code] ?? 'INTERNAL', undefined, options);
 }
 
-/** grpc-js reports a reset HTTP/2 stream or session as INTERNAL or CANCELLED, though no service sent that. */
+/**
+ * grpc-js reports a reset HTTP/2 stream or session as INTERNAL or CANCELLED, though no service sent that. UNAVAILABLE
+ * it says of a connection that broke as of one that was never there.
+ */
 function isBrokenConnection({ code, details }: ServiceError): boolean {
+  if (code === Code.UNAVAILABLE) return /^(Connection dropped|(read|write) E[A-Z]+)/.test(details);
   return (
     (code === Code.INTERNAL || code === Code.CANCELLED) && /RST_STREAM|session closed|GOAWAY/i.test(details)
   );

@@ -170,4 +170,6 @@ export interface WireError {
   readonly fatal?: boolean;
   /** The operating system's name of an error (ENOSPC), for the caller, which knows where it happened. */
   readonly code?: string | undefined;
+  /** Whether memory ran out. */
+  readonly starved?: boolean;
 }

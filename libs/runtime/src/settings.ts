@@ -82,6 +82,8 @@ export interface RuntimeSettings {
    * RESOURCE_EXHAUSTED. On a device, that of the device.
    */
   readonly memoryBytes: number;
+  /** Heap of a worker's JavaScript, in MiB, weights and tensors not among it. Default: Node's. */
+  readonly workerHeapMiB?: number;
 }
 
 export const WORK_SHAPES_DEFAULT: WorkShapes = {

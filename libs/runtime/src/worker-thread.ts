@@ -1,11 +1,13 @@
 /**
  * The caller's side of one worker thread: requests out, responses in. When a thread dies, its pending requests fail
- * with UNAVAILABLE and it takes no more; the pool starts another.
+ * with UNAVAILABLE, or with RESOURCE_EXHAUSTED if its heap was full: the same work would fill it again. It takes no
+ * more then; the pool starts another.
  */
 import { messageOf, UserError } from '@soar/core';
 import { carrier } from '@soar/telemetry';
 import { Worker } from 'node:worker_threads';
 import './config.js';
+import { outOfMemory } from './out-of-memory.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from './protocol.js';
 import type { RuntimeSettings } from './settings.js';
 import type { WorkerStart } from './worker/main.js';
@@ -22,6 +24,7 @@ export class WorkerThread {
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
   private death: UserError | undefined;
+  private starved = false;
   private readonly ended: Promise<void>;
 
   constructor(
@@ -30,9 +33,13 @@ export class WorkerThread {
     script = new URL('./worker/main.js', import.meta.url),
   ) {
     const workerData: WorkerStart = { index, settings };
-    this.worker = new Worker(script, { workerData });
+    const { workerHeapMiB } = settings;
+    this.worker = new Worker(script, {
+      workerData,
+      ...(workerHeapMiB && { resourceLimits: { maxOldGenerationSizeMb: workerHeapMiB } }),
+    });
     this.worker.on('message', (answer: Answer) => this.receive(answer));
-    this.worker.on('error', (error) => this.die(messageOf(error)));
+    this.worker.on('error', (error) => this.die(messageOf(error), outOfMemory(error)));
     this.ended = new Promise((resolve) => {
       this.worker.on('exit', (code) => {
         this.die(`it ended with code ${code}`);
@@ -43,6 +50,11 @@ export class WorkerThread {
 
   get alive(): boolean {
     return this.death === undefined;
+  }
+
+  /** Whether memory ran out in it. What it still holds is given back only when it ends. */
+  get isStarved(): boolean {
+    return this.starved;
   }
 
   /** Calls `op` on the worker. Requests are answered in order. */
@@ -77,19 +89,21 @@ export class WorkerThread {
       pending?.resolve(answer.value);
       return;
     }
-    const error = errorOf(answer.error);
-    if (answer.error.fatal) {
-      this.death ??= new UserError(answer.error.message, 'UNAVAILABLE');
+    const { message, starved, fatal } = answer.error;
+    this.starved ||= starved === true;
+    if (fatal) {
+      this.death ??= new UserError(message, 'UNAVAILABLE');
       void this.worker.terminate();
     }
-    pending?.reject(error);
+    pending?.reject(errorOf(answer.error));
   }
 
-  private die(why: string): void {
-    this.death ??= new UserError(
-      `model worker ${this.index} died: ${why}. The work it had can be asked for again`,
-      'UNAVAILABLE',
-    );
+  private die(why: string, starved?: UserError): void {
+    const name = `model worker ${this.index}`;
+    this.death ??=
+      starved === undefined
+        ? new UserError(`${name} died: ${why}. The work it had can be asked for again`, 'UNAVAILABLE')
+        : new UserError(`${name}: ${starved.message}`, starved.reason, undefined, { cause: starved });
     for (const { reject } of this.pending.values()) reject(this.death);
     this.pending.clear();
   }

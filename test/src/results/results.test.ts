@@ -1,9 +1,9 @@
 /** The published results: every report follows from its raw units, and the log cites their figures. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { reportPage } from '@soar/experiments';
+import { comparisonPage } from '@soar/report-page';
 import { repositoryRoot } from '../repository-root.js';
 import { published, publishedComparisons, publishedReport, resultsFolder } from './comparison-folder.js';
 import { figures } from './figures.js';
@@ -30,7 +30,7 @@ for (const name of publishedComparisons())
     assert.deepEqual(JSON.parse(JSON.stringify(report)), kept);
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     assert.ok(
-      reportPage(report, [...published(name).units.values()]) === page,
+      comparisonPage(report, [...published(name).units.values()]) === page,
       'npm run results:pack writes the page again',
     );
   });
@@ -45,7 +45,7 @@ test('every unit is named after its content', () => {
 });
 
 for (const [entry, lines] of figures())
-  test(`${entry} cites the figures that the raw results give`, () => {
+  test(`${basename(entry)} cites the figures that the raw results give`, () => {
     const text = readFileSync(join(repositoryRoot, 'docs/experiments', entry), 'utf8');
     // Tables are padded there.
     const cited = new Set(text.split('\n').map((line) => line.replace(/ {2,}/g, ' ')));

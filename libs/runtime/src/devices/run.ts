@@ -1,6 +1,6 @@
 /** A run of a session whose failures say what to do, and whose tensors are counted where their memory asks for it. */
-import { messageOf, UserError } from '@soar/core';
 import type { InferenceSession, Tensor } from '../onnx-runtime.js';
+import { outOfMemory } from '../out-of-memory.js';
 import { deviceLost } from './faults.js';
 import type { Feeds } from './tensor-memory.js';
 
@@ -26,15 +26,6 @@ export async function run(
     watchers.get(session)?.ran(session, feeds, outputs);
     return outputs;
   } catch (error) {
-    const message = messageOf(error);
-    const lost = watchers.has(session) ? deviceLost(error) : undefined;
-    if (lost !== undefined) throw lost;
-    if (!/alloc|memory/i.test(message)) throw error;
-    throw new UserError(
-      `out of memory in ONNX Runtime: ${message.slice(0, 200)}; use fewer rollout rows or a smaller micro-batch`,
-      'RESOURCE_EXHAUSTED',
-      undefined,
-      { cause: error },
-    );
+    throw (watchers.has(session) ? deviceLost(error) : undefined) ?? outOfMemory(error) ?? error;
   }
 }

@@ -6,6 +6,7 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DEVICE_LOST } from '../devices/faults.js';
+import { isOutOfMemory, outOfMemory } from '../out-of-memory.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
 import { packFrozen, writeFrozen } from './frozen-weights.js';
@@ -94,10 +95,11 @@ async function answer({ id, op, args, carrier }: Question): Promise<Answer> {
 }
 
 function wireError(error: unknown): WireError {
-  const message = messageOf(error);
-  if (error instanceof UserError) {
-    const { reason, where } = error;
-    return { message, reason, where, fatal: where === DEVICE_LOST };
+  const known = outOfMemory(error) ?? error;
+  const message = messageOf(known);
+  if (known instanceof UserError) {
+    const { reason, where } = known;
+    return { message, reason, where, starved: isOutOfMemory(known), fatal: where === DEVICE_LOST };
   }
   if (!(error instanceof Error)) return { message };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

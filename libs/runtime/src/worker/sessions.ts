@@ -23,6 +23,7 @@ import { noProvider } from '../devices/faults.js';
 import { memoryOf } from '../devices/memory-of.js';
 import type { TensorMemory } from '../devices/tensor-memory.js';
 import { InferenceSession } from '../onnx-runtime.js';
+import { outOfMemory } from '../out-of-memory.js';
 import type { Provider } from '../settings.js';
 
 /** Which graph. */
@@ -154,7 +155,7 @@ export class Sessions {
         rmSync(file);
       }
     } catch (error) {
-      if (this.provider === 'cpu') throw error;
+      if (this.provider === 'cpu' || outOfMemory(error) !== undefined) throw error;
       throw noProvider(this.provider, error);
     }
   }
