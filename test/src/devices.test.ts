@@ -53,7 +53,7 @@ async function reportOn(provider: string): Promise<Report> {
   const text = readFileSync(join(out, 'tiny', 'report.json'), 'utf8');
   const parsed = JSON.parse(text.replace(/"sha256": ?"[0-9a-f]+"/g, '"sha256":""')) as Report;
   const { timing: _, ...report } = parsed;
-  return report as Report;
+  return report;
 }
 
 test('a whole run on a device gives the report of the same run on the CPU', { skip }, async () => {

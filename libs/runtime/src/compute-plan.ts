@@ -95,10 +95,11 @@ export function planCompute(
   if (fitting !== undefined) return fitting;
   const last = plans.at(-1)!;
   const work = tooLarge(last)!;
+  const flag = settings.provider === 'webgpu' ? '--device-memory' : '--memory';
   const needed = sharedBytes(work.config, settings) + bytesOf(work, last, settings);
   throw new UserError(
     `memory: ${work.trains ? 'training' : 'sampling'} needs about ${formatBytes(needed)} in one worker with ` +
-      `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise ${settings.provider === 'webgpu' ? '--device-memory' : '--memory'}, ` +
+      `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise ${flag}, ` +
       `${shorten(work)}${work.trains ? ', train an adapter of lower rank' : ''}` +
       `${asked.threads ? ', or leave --threads out' : ''}`,
     'RESOURCE_EXHAUSTED',

@@ -148,7 +148,9 @@ describe('on a device', { skip }, () => {
     device.sweep(new Set());
     assert.equal(device.bytes, 0);
   });
+});
 
+describe('a pool on a device', { skip }, () => {
   test('a job whose device is lost fails with one message, and the next one works', async () => {
     const onDevice = settings({ provider: 'webgpu' });
     const script = new URL('./lost-device.fixture.js', import.meta.url);

@@ -30,7 +30,8 @@ import type { Feeds, Tensor } from './tensors.js';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
 const ADVICE =
-  'raise --memory (--device-memory on a device), use fewer workers with more --threads, lower max_new_tokens or compute.micro_batch_tokens';
+  'raise --memory (on a device --device-memory), use fewer workers with more --threads, lower max_new_tokens or ' +
+  'compute.micro_batch_tokens';
 
 export interface Policy {
   readonly config: DecoderConfig;
