@@ -80,8 +80,8 @@ export const SERVICE_NAMES = Object.keys(SERVICES) as readonly ServiceName[];
 export const HEALTH_PORT = 7100;
 
 /** Images of the services, and of the trainer with CUDA. Kustomize's `images` can point them to a registry. */
-export const IMAGE = 'soar:0.1.0';
-export const GPU_IMAGE = 'soar-gpu:0.1.0';
+export const IMAGE = 'soar:0.2.0';
+export const GPU_IMAGE = 'soar-gpu:0.2.0';
 
 /**
  * Arguments of the image that start a service. `insecure`: plain text, protected only by the network policies;
