@@ -145,15 +145,22 @@ export class RunExecution implements Execution {
     if (fork !== undefined) await copySteps(run, fork.runId, fork.fromStep, journalOf(fork.runId));
     const before = (await journal.names()).filter(isStepPart).length;
     let previous: RunReport | undefined;
-    const state = await outerLoop(run, (part) => {
-      publish(part);
-      if (part.steps[0]!.outerStep >= before) this.sweep(() => this.sweepAfter(part, previous));
-      previous = part;
-    });
+    const state = await outerLoop(
+      run,
+      (part) => {
+        publish(part);
+        if (part.steps[0]!.outerStep >= before) this.sweep(() => this.sweepAfter(part, previous));
+        previous = part;
+      },
+      fork?.fromStep,
+    );
     await endOfRun(run, state, publish);
     const student = await promotedStudent(run, state);
     await durable.step(parts.end, RunReportSchema, async () =>
-      create(RunReportSchema, { timing: { endTime: timestampFromMs(Date.now()) } }),
+      create(RunReportSchema, {
+        timing: { endTime: timestampFromMs(Date.now()) },
+        ...(state.stopped === undefined ? {} : { stopped: state.stopped }),
+      }),
     );
     // Read back rather than kept: memory does not grow with the length of the run.
     const written = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
