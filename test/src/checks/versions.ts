@@ -20,7 +20,7 @@ export function checkVersions({ files }: Pick<Repository, 'files'>): string[] {
   });
 }
 
-export function versionOf(manifest: string): string {
+function versionOf(manifest: string): string {
   return (JSON.parse(manifest) as { readonly version?: string }).version ?? '';
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run release -- 0.3.0`: writes a version into every package and everything that names it. The rest of a release is
- * in CONTRIBUTING.md. Given the current version, it mends what disagrees.
+ * `npm run release -- 0.3.0`: writes a version into every package and everything that names it. The rest of a release
+ * is in CONTRIBUTING.md. Given the current version, it mends what disagrees.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

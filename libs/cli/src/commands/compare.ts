@@ -82,6 +82,13 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlag
   readonly out: string;
 }
 
+/** Flags for what may differ. */
+function addAllowFlags(command: Command): Command {
+  return command
+    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
+}
+
 export function addCompare(program: Command): void {
   const command = program
     .command('compare')
@@ -134,11 +141,8 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   addPlanFlag(command);
-  command
-    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
-    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');
-  addComputeFlags(command);
+  addComputeFlags(addAllowFlags(command));
   addLivePageFlags(command);
   addCallFlags(command)
     .addHelpText(
