@@ -82,12 +82,15 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlag
   readonly out: string;
 }
 
-/** Flags for what may differ. */
-function addAllowFlags(command: Command): Command {
-  return command
-    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
-    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
-}
+const HELP = `
+Arms:
+${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
+
+Examples:
+  soar compare --preset quickstart --plan
+  soar compare --preset quickstart --out comparison
+  soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
+  soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`;
 
 export function addCompare(program: Command): void {
   const command = program
@@ -141,23 +144,13 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   addPlanFlag(command);
+  command
+    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');
-  addComputeFlags(addAllowFlags(command));
+  addComputeFlags(command);
   addLivePageFlags(command);
-  addCallFlags(command)
-    .addHelpText(
-      'after',
-      `
-Arms:
-${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
-
-Examples:
-  soar compare --preset quickstart --plan
-  soar compare --preset quickstart --out comparison
-  soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
-  soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`,
-    )
-    .action(compare);
+  addCallFlags(command).addHelpText('after', HELP).action(compare);
 }
 
 /** The core, with the arm of given questions where there are any. */
