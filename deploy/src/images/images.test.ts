@@ -55,7 +55,7 @@ test('references name a registry, a repository and a version; latest and no tag 
 });
 
 test('the digest of an image is the hash of what its registry gives, with a token if it wants one', async () => {
-  assert.equal(await digestOf(referenceOf(`${address}/team/soar:0.2.0`)), DIGEST);
+  assert.equal(await digestOf(referenceOf(`${address}/team/soar:0.1.0`)), DIGEST);
   await assert.rejects(digestOf(referenceOf(`${address}/team/soar:0.2.0`)), refused(/registry answers 404/));
   await assert.rejects(
     digestOf(referenceOf('127.0.0.1:1/soar:1')),

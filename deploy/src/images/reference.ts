@@ -21,7 +21,7 @@ const FORM =
 export function referenceOf(text: string): Reference {
   const { host, path, tag } = FORM.exec(text)?.groups ?? {};
   if (path === undefined || tag === undefined)
-    throw new UserError(`${text}: expected [REGISTRY/]NAME:TAG, such as registry.example/soar:0.2.0`);
+    throw new UserError(`${text}: expected [REGISTRY/]NAME:TAG, such as registry.example/soar:0.1.0`);
   if (tag === 'latest')
     throw new UserError(`${text}: the tag latest means another image each day; name a version`);
   const written = `${host === undefined ? '' : `${host}/`}${path}:${tag}`;
