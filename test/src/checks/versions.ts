@@ -9,7 +9,8 @@ export const PACKAGE = /^((libs|services)\/[^/]+|deploy|test|examples\/typescrip
 /** Images and the package, by their versions; `newTag` is in an overlay of docs/deploying.md. */
 export const NAMED = /(\bsoar(?:-gpu)?[:-]|newTag: )(\d+\.\d+\.\d+)\b/g;
 /** Where they are named. */
-export const NAMING = /^(docs\/[a-z-]+\.md|deploy\/(Containerfile|compose\.yaml|src\/services\.ts|kubernetes\/.*))$/;
+export const NAMING =
+  /^(docs\/[a-z-]+\.md|deploy\/(Containerfile|compose\.yaml|src\/services\.ts|kubernetes\/.*))$/;
 
 export function checkVersions({ files }: Pick<Repository, 'files'>): string[] {
   const version = versionOf(files.find(({ path }) => path === 'package.json')?.text ?? '{}');
