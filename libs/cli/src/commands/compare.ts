@@ -82,6 +82,16 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlag
   readonly out: string;
 }
 
+const HELP = `
+Arms:
+${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
+
+Examples:
+  soar compare --preset quickstart --plan
+  soar compare --preset quickstart --out comparison
+  soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
+  soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`;
+
 export function addCompare(program: Command): void {
   const command = program
     .command('compare')
@@ -140,20 +150,7 @@ export function addCompare(program: Command): void {
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
   addLivePageFlags(command);
-  addCallFlags(command)
-    .addHelpText(
-      'after',
-      `
-Arms:
-${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
-
-Examples:
-  soar compare --preset quickstart --plan
-  soar compare --preset quickstart --out comparison
-  soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
-  soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`,
-    )
-    .action(compare);
+  addCallFlags(command).addHelpText('after', HELP).action(compare);
 }
 
 /** The core, with the arm of given questions where there are any. */
