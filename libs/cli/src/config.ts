@@ -5,6 +5,11 @@
  */
 import type { CALL_FLAGS } from '@soar/grpc-kit';
 
+/** Whether npm runs this: a script of package.json, or npx. */
+export function startedByNpm(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined;
+}
+
 /** Default ports of `soar up` on loopback, by service. */
 export const defaultPorts = {
   verifier: 7101,
@@ -35,6 +40,11 @@ export function defaultStore(): string | undefined {
 /** Key of the judge's endpoint: SOAR_JUDGE_KEY, if set. It goes into one header of a call, and nowhere else. */
 export function judgeKey(): string | undefined {
   return process.env['SOAR_JUDGE_KEY'] || undefined;
+}
+
+/** Key of the endpoint of embeddings: SOAR_EMBEDDINGS_KEY, if set; as the judge's. */
+export function embeddingsKey(): string | undefined {
+  return process.env['SOAR_EMBEDDINGS_KEY'] || undefined;
 }
 
 /** Defaults of the flags that secure calls to a coordinator: SOAR_TLS_CA and so on, as in the services. */

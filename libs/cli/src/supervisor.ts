@@ -14,6 +14,7 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import type { AskedProvider, Provider } from '@soar/runtime';
 import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
+import { onNpmEnd } from './npm-parent.js';
 import { ServiceProcess } from './service-process.js';
 
 /** The dependencies of each service, whose addresses it takes, and its stores. */
@@ -164,6 +165,7 @@ export class Supervisor {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const name of signals) process.on(name, onSignal);
+    const stopLooking = onNpmEnd(() => abort.abort());
     const onExit = (): void => supervisor.kill();
     process.on('exit', onExit);
     try {
@@ -188,6 +190,7 @@ export class Supervisor {
     } finally {
       await supervisor.stop();
       process.off('exit', onExit);
+      stopLooking();
       for (const name of signals) process.off(name, onSignal);
     }
   }
