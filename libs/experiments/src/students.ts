@@ -3,7 +3,7 @@ import type { Random } from '@soar/core';
 import { type Estimate, estimate } from './interval.js';
 import { crossed, type Groups, meanOfGroups, nested, independent } from './resampling.js';
 import type { StudentUnit } from './results.js';
-import { passOf } from './student-score.js';
+import { scoreOf } from './student-score.js';
 
 /** Orders units by seed. They arrive in the order in which they finished, which must not change sums or resamples. */
 export function bySeeds(a: Seeded, b: Seeded): number {
@@ -77,6 +77,6 @@ export function difference(a: Students, b: Students, k: number, random: Random):
   return estimate(both, ([x, y]) => meanOfGroups(x) - meanOfGroups(y), random, bounds);
 }
 
-function lastPass({ heldOut }: StudentUnit, k: number): number {
-  return passOf(heldOut.at(-1)!, k);
+function lastPass(unit: StudentUnit, k: number): number {
+  return scoreOf(unit, k);
 }

@@ -10,4 +10,4 @@ export { scoreOuterStep, type OuterStep } from './outer-step.js';
 export { passAtK } from './pass-at-k.js';
 export { propositionOneViolations } from './proposition-one.js';
 export type { Violation } from './violation.js';
-export { stoppingStep } from './stopping.js';
+export { RewardCurve, STOPPING_RULE, type StoppingRule, stoppingStep } from './stopping.js';

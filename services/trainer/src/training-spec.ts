@@ -2,7 +2,7 @@
  * A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults.
  */
 import { createHash } from 'node:crypto';
-import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
+import { type StoppingRule, toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { onPolicyViolations } from '@soar/rl';
 import type { AdapterStart, Compute, SamplingSettings } from '@soar/runtime';
@@ -47,6 +47,7 @@ export interface PreparedTraining {
   readonly evaluation: PreparedEvaluation | undefined;
   /** Optimizer steps between intermediate evaluations; 0: only at the end. */
   readonly evaluateEvery: number;
+  readonly stopping: StoppingRule | undefined;
 }
 
 /** Most intermediate evaluations in a result. */
@@ -118,6 +119,7 @@ export async function prepareTraining(
       spec.evaluation &&
       (await prepareEvaluation(spec.evaluation, asking, base, 'spec.evaluation', spec.compute)),
     evaluateEvery: spec.evaluateEvery,
+    stopping: spec.stopping,
   };
 }
 

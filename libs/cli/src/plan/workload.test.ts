@@ -84,3 +84,19 @@ test('a comparison has a run for each teacher and the students of each arm', () 
   );
   assert.equal(named(works, 'questions of teacher base').times.most, 3);
 });
+
+test('students that may stop are counted from their earliest stop, with the evaluations that are configured', () => {
+  const seeds = { teachers: 1, students: 1, alone: 1 };
+  const arms = ['hard-only', 'hard-only-whole-budget', 'pq'] as const;
+  const of = (preset: string, arm: string) => {
+    const work = named(comparisonWork(presetConfig(preset), splits, arms, seeds), `students of ${arm}`);
+    assert.ok(work.kind === 'training');
+    const { samplesPerProblem } = presetConfig(preset).comparison!;
+    return [work.steps.least, work.steps.most, work.evaluated.rows / (splits.test * samplesPerProblem)];
+  };
+  assert.deepEqual(of('quickstart', 'pq'), [30, 30, 6]);
+  assert.deepEqual(of('paper', 'pq'), [12 + 3 + 200, 1564, 32]);
+  const [least, most, evaluations] = of('paper', 'hard-only-whole-budget');
+  assert.equal(least, most);
+  assert.equal(evaluations, Math.min(1000, Math.ceil(most! / 50)));
+});
