@@ -19,6 +19,7 @@ const rootFiles = [
   'package.json',
   'nx.json',
   'tsconfig.base.json',
+  'run-tests.mjs',
   'stale-outputs.mjs',
   'buf.yaml',
   'buf.gen.yaml',
