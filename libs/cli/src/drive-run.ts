@@ -200,7 +200,8 @@ async function findRun(
 /** What a run that succeeded left in the artifact store, as lines "path  what it is". */
 export function artifactLines(artifacts: string, runId: string): string[] {
   const left = [
-    ['report.json', 'the report'],
+    ['report.html', 'the report, with figures'],
+    ['report.json', 'the report as data'],
     ['promoted-student', 'the promoted student, a Hugging Face folder'],
     ['promotion-questions.jsonl', 'the questions that earned promotions'],
   ] as const;

@@ -81,6 +81,16 @@ test('a service that dies during the work is reported with its last log lines', 
   assert.match(error.message, /\| out of memory/);
 });
 
+test('a trainer that aborts because its heap is full is reported with the settings to change', async () => {
+  const program = `${ready} const kept = []; for (;;) kept.push({ kept: kept.length });`;
+  const small = { ...start(program), env: { NODE_OPTIONS: '--max-old-space-size=30' } };
+  const error = await (await ServiceProcess.start(small, never)).unexpectedExit();
+  assert.match(
+    error.message,
+    /killed by SIG[A-Z]+, as its log says because memory ran out; .* compute\.microBatchTokens or student\.rl/,
+  );
+});
+
 test('a service that does not end in time is killed', async () => {
   const service = await ServiceProcess.start(start(`setInterval(() => {}, 1000); ${ready}`), never);
   await service.stop(200);

@@ -35,8 +35,12 @@ interface LogPart {
 }
 
 const USAGE_EXIT_CODE = 2;
+const KILLED_BY = 'it was killed by';
+const OUT_OF_MEMORY = /out of memory|bad_alloc|allocation failed/i;
 const LOG_TAIL_LINES = 12;
 const LOG_TAIL_CHARS_MAX = 4000;
+/** What a process that aborts prints: the reason, and below it a native stack. */
+const FATAL_CHARS_MAX = 16_000;
 
 export class ServiceProcess {
   private stopping = false;
@@ -72,7 +76,7 @@ export class ServiceProcess {
     const exit = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
       child.once('exit', (code, by) =>
-        resolve(by === null ? `it ended with exit code ${code}` : `it was killed by ${by}`),
+        resolve(by === null ? `it ended with exit code ${code}` : `${KILLED_BY} ${by}`),
       );
     });
     let cleanUp = (): void => {};
@@ -116,10 +120,18 @@ export class ServiceProcess {
     );
   }
 
-  /** The system kills with SIGKILL when memory runs out, and trainers hold nearly all of it. */
+  /**
+   * When memory runs out, the system kills with SIGKILL, and a process that gets no more of it aborts and says so.
+   * Trainers hold nearly all of it.
+   */
   private hintFor(how: string): string {
-    if (!this.name.startsWith('trainer') || !how.endsWith('SIGKILL')) return '';
-    return ', as the system does when memory runs out; give a smaller --memory or fewer --workers';
+    if (!this.name.startsWith('trainer')) return '';
+    const aborted = how.startsWith(KILLED_BY) && OUT_OF_MEMORY.test(endOf(this.log, FATAL_CHARS_MAX));
+    if (!how.endsWith('SIGKILL') && !aborted) return '';
+    return (
+      `, as ${aborted ? 'its log says because' : 'the system does when'} memory ran out; give a smaller --memory or ` +
+      'fewer --workers, or set compute.microBatchTokens or student.rl.questionsPerStep lower'
+    );
   }
 
   /**
@@ -174,13 +186,13 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+function endOf({ file, from }: LogPart, charsMax: number): string {
+  return readFileSync(file).subarray(from).toString('utf8').slice(-charsMax).trimEnd();
+}
+
 /** The last lines of a log, indented, after its path. */
 function tailOf(log: LogPart): string {
-  const text = readFileSync(log.file)
-    .subarray(log.from)
-    .toString('utf8')
-    .slice(-LOG_TAIL_CHARS_MAX)
-    .trimEnd();
+  const text = endOf(log, LOG_TAIL_CHARS_MAX);
   if (text === '') return ` Its log ${log.file} is empty.`;
   const lines = text.split('\n').slice(-LOG_TAIL_LINES);
   return ` Last lines of its log ${log.file}:\n${lines.map((line) => `  | ${line}`).join('\n')}`;

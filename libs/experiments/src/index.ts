@@ -1,10 +1,10 @@
-export { ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
+export { type Arm, ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
 export type { Estimate } from './interval.js';
-export { tenths } from './charts.js';
 export { mean, sd, varianceComponents } from './moments.js';
 export { readComparison, readUnit } from './read-results.js';
 export * from './results.js';
 export { passOf } from './student-score.js';
+export { bySeeds } from './students.js';
 export {
   cosineKernel,
   diversity,
@@ -13,6 +13,6 @@ export {
   subsampleScore,
   VENDI_SUBSAMPLES,
 } from './vendi.js';
-export { comparisonReport, type ComparisonReport } from './report.js';
-export { reportPage } from './report-page.js';
+export { tenths } from './percent.js';
+export { type ArmReport, comparisonReport, type ComparisonReport, type QuestionsReport } from './report.js';
 export { packUnits, UNIT_ARCHIVE, unpackUnits } from './unit-archive.js';

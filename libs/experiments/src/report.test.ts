@@ -1,9 +1,8 @@
-/** Figures of a report against numbers computed by hand, and a page that contains hostile text. */
+/** Figures of a report against numbers computed by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '@soar/core';
 import { comparisonReport } from './report.js';
-import { reportPage } from './report-page.js';
 import type { ArmName, Comparison, StudentUnit, TeacherUnit, Unit } from './results.js';
 
 const SAMPLES = 4;
@@ -148,19 +147,6 @@ test('intervals contain the figure, and one seed has none', () => {
   assert.equal(one.arms[1]!.recovered, undefined);
 });
 
-test('a learning curve averages students by step, even if they were evaluated after different steps', () => {
-  const often = student('pq', 0, [4, 4], 0);
-  const [before, after] = [often.heldOut[0]!, { ...often.heldOut[1]!, step: 2 }];
-  const between = { ...before, step: 1, correct: [0, 4] };
-  const units = [
-    { ...often, heldOut: [before, between, after] },
-    { ...often, studentSeed: 1, heldOut: [before, { ...after, correct: [0, 0] }] },
-  ];
-  const page = reportPage(comparisonReport(comparisonOf(['pq']), units), units);
-  // From 0 by 0.5 (of the one that was evaluated then) to the mean of 1 and 0; y of 0 is 196, of 1 it is 8.
-  assert.ok(page.includes('class="line c0" d="M46,196L318,102L590,102"'), page);
-});
-
 test('without an oracle the report does not say which answers are right', () => {
   const { wellPosed: _w, correct: _c, ...asked } = teacher(0).questions[0]!;
   const unit: TeacherUnit = {
@@ -171,7 +157,6 @@ test('without an oracle the report does not say which answers are right', () => 
   const report = comparisonReport(comparisonOf(['pq']), [unit]);
   const { asked: about, promoted } = report.teachers[0]!;
   assert.ok(!('correct' in about) && !('wellPosed' in promoted!));
-  assert.doesNotMatch(reportPage(report, [unit]), /<em>wrong/);
 });
 
 test('the order of units changes nothing', () => {
@@ -182,20 +167,4 @@ test('the order of units changes nothing', () => {
 test('a unit of other problems is refused', () => {
   const other = { ...student('pq', 0, [0, 0], 0), heldOut: [{ step: 0, samples: 1, correct: [0] }] };
   assert.throws(() => comparisonReport(comparisonOf(['pq']), [other]), UserError);
-});
-
-test('a page contains no script and no external resource, whatever a model has written', () => {
-  const hostile = `<script>alert(1)</script><img src=x onerror=y>"'&`;
-  const units = [...all, teacher(2, hostile)];
-  const comparison = {
-    ...comparisonOf(['hard-only', 'pq', 'upper-bound']),
-    command: hostile,
-    domain: hostile,
-  };
-  const page = reportPage(comparisonReport(comparison, units), units);
-  assert.doesNotMatch(page, /<script|<img|<link|<iframe|@import|url\(/i);
-  assert.doesNotMatch(page, /https?:/);
-  assert.ok(page.includes('&#60;script&#62;alert(1)'));
-  for (const title of ['Hard-Only', 'PQ', 'Upper bound', 'Grounded-T, seed 2'])
-    assert.ok(page.includes(title), title);
 });

@@ -14,4 +14,5 @@ export {
 export { type Assignment, ReplicaPool, type ReplicaPoolOptions } from './replicas/pool.js';
 export { type RunningServer, type ServerOptions, startServer } from './server/server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
+export { ConnectionLost } from './status.js';
 export { CALL_FLAGS, callSecurity, SERVER_FLAGS, serverSecurity } from './security/flags.js';

@@ -64,6 +64,13 @@ export class InvalidRequest extends UserError {
   }
 }
 
+/** The connection broke in the midst of a call: it may have had an effect, and the server may be gone. */
+export class ConnectionLost extends UserError {
+  constructor(message: string, options: ErrorOptions) {
+    super(message, 'UNAVAILABLE', undefined, options);
+  }
+}
+
 /** The error of a call as grpc-js takes it. An Error, because its streams refuse anything else. */
 export type CallStatus = Error & { code: Code; details: string; metadata: Metadata };
 
@@ -119,14 +126,17 @@ export function fromServiceError(error: ServiceError, place: string): UserError 
     return new UserError(error.details, known, metadata['where'], options);
   }
   if (isBrokenConnection(error)) {
-    const what = `${place}: the connection broke (${oneLine(error.details)})`;
-    return new UserError(what, 'UNAVAILABLE', undefined, options);
+    return new ConnectionLost(`${place}: the connection broke (${oneLine(error.details)})`, options);
   }
   return new UserError(describe(error, place), REASON_OF_CODE[error.code] ?? 'INTERNAL', undefined, options);
 }
 
-/** grpc-js reports a reset HTTP/2 stream or session as INTERNAL or CANCELLED, though no service sent that. */
+/**
+ * grpc-js reports a reset HTTP/2 stream or session as INTERNAL or CANCELLED, though no service sent that. UNAVAILABLE
+ * it says of a connection that broke as of one that was never there.
+ */
 function isBrokenConnection({ code, details }: ServiceError): boolean {
+  if (code === Code.UNAVAILABLE) return /^(Connection dropped|(read|write) E[A-Z]+)/.test(details);
   return (
     (code === Code.INTERNAL || code === Code.CANCELLED) && /RST_STREAM|session closed|GOAWAY/i.test(details)
   );

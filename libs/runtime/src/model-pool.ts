@@ -238,6 +238,7 @@ export class ModelPool {
 
   private async release(held: Held): Promise<void> {
     const { thread, cores } = held;
+    if (thread.isStarved && thread.alive) await thread.close();
     if (thread.alive) await thread.call('endJob', {}).catch(() => undefined);
     this.coresBusy -= cores;
     if (thread.alive) this.idle.push(held);

@@ -168,4 +168,6 @@ export interface WireError {
   readonly stack?: string | undefined;
   /** The operating system's name of an error (ENOSPC), for the caller, which knows where it happened. */
   readonly code?: string | undefined;
+  /** Whether memory ran out. */
+  readonly starved?: boolean;
 }

@@ -77,6 +77,8 @@ export interface RuntimeSettings {
    * RESOURCE_EXHAUSTED.
    */
   readonly memoryBytes: number;
+  /** Heap of a worker's JavaScript, in MiB, weights and tensors not among it. Default: Node's. */
+  readonly workerHeapMiB?: number;
 }
 
 export const WORK_SHAPES_DEFAULT: WorkShapes = {

@@ -1,11 +1,13 @@
 /**
  * The caller's side of one worker thread: requests out, responses in. When a thread dies, its pending requests fail
- * with UNAVAILABLE and it takes no more; the pool starts another.
+ * with UNAVAILABLE, or with RESOURCE_EXHAUSTED if its heap was full: the same work would fill it again. It takes no
+ * more then; the pool starts another.
  */
 import { messageOf, UserError } from '@soar/core';
 import { carrier } from '@soar/telemetry';
 import { Worker } from 'node:worker_threads';
 import './config.js';
+import { outOfMemory } from './out-of-memory.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from './protocol.js';
 import type { RuntimeSettings } from './settings.js';
 import type { WorkerStart } from './worker/main.js';
@@ -22,6 +24,7 @@ export class WorkerThread {
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
   private death: UserError | undefined;
+  private starved = false;
   private readonly ended: Promise<void>;
 
   constructor(
@@ -29,9 +32,13 @@ export class WorkerThread {
     settings: RuntimeSettings,
   ) {
     const workerData: WorkerStart = { index, settings };
-    this.worker = new Worker(new URL('./worker/main.js', import.meta.url), { workerData });
+    const { workerHeapMiB } = settings;
+    this.worker = new Worker(new URL('./worker/main.js', import.meta.url), {
+      workerData,
+      ...(workerHeapMiB && { resourceLimits: { maxOldGenerationSizeMb: workerHeapMiB } }),
+    });
     this.worker.on('message', (answer: Answer) => this.receive(answer));
-    this.worker.on('error', (error) => this.die(messageOf(error)));
+    this.worker.on('error', (error) => this.die(messageOf(error), outOfMemory(error)));
     this.ended = new Promise((resolve) => {
       this.worker.on('exit', (code) => {
         this.die(`it ended with code ${code}`);
@@ -42,6 +49,11 @@ export class WorkerThread {
 
   get alive(): boolean {
     return this.death === undefined;
+  }
+
+  /** Whether memory ran out in it. What it still holds is given back only when it ends. */
+  get isStarved(): boolean {
+    return this.starved;
   }
 
   /** Calls `op` on the worker. Requests are answered in order. */
@@ -72,15 +84,18 @@ export class WorkerThread {
   private receive(answer: Answer): void {
     const pending = this.pending.get(answer.id);
     this.pending.delete(answer.id);
-    if ('error' in answer) pending?.reject(errorOf(answer.error));
-    else pending?.resolve(answer.value);
+    if ('error' in answer) {
+      this.starved ||= answer.error.starved === true;
+      pending?.reject(errorOf(answer.error));
+    } else pending?.resolve(answer.value);
   }
 
-  private die(why: string): void {
-    this.death ??= new UserError(
-      `model worker ${this.index} died: ${why}. The work it had can be asked for again`,
-      'UNAVAILABLE',
-    );
+  private die(why: string, starved?: UserError): void {
+    const name = `model worker ${this.index}`;
+    this.death ??=
+      starved === undefined
+        ? new UserError(`${name} died: ${why}. The work it had can be asked for again`, 'UNAVAILABLE')
+        : new UserError(`${name}: ${starved.message}`, starved.reason, undefined, { cause: starved });
     for (const { reject } of this.pending.values()) reject(this.death);
     this.pending.clear();
   }

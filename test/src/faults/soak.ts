@@ -1,7 +1,7 @@
 /**
- * `npm run soak -- [--kills N] [--seed S]`: disturbed runs one after the other, on both stores, until N processes
- * have been killed. Prints one line per run. Fails at the first run that differs from the undisturbed one, with the
- * seed that reproduces it.
+ * `npm run soak -- [--kills N] [--seed S]`: a run whose training takes its trainer with it each time, and then
+ * disturbed runs one after the other, on both stores, until N processes have been killed. Prints one line per run.
+ * Fails at the first run that differs from the undisturbed one, with the seed that reproduces it.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { PostgresServer, withoutPostgres } from '@soar/store/testing';
 import type { TemporaryFolder } from '../temporary-folder.js';
 import { cuts, kills, stoppedTrainer, Tally } from './disturbances.js';
 import { type Disturb, disturbedRun } from './disturbed-run.js';
+import { fatalWork } from './fatal-work.js';
 
 const { values } = parseArgs({
   options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
@@ -81,6 +82,7 @@ const kinds: readonly Kind[] = [
 
 const total = new Tally();
 try {
+  process.stdout.write(`fatal work: the run failed after ${await fatalWork(folder)} kills of its trainer\n`);
   const undisturbed = await disturbedRun(folder, { folder: folder.at('undisturbed'), trainers: 1 });
   const usable = kinds.filter(({ database }) => !database || postgres !== undefined);
   for (let i = 0; total.kills < killsWanted; i++) {

@@ -5,8 +5,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@soar/core';
-import { comparisonReport, packUnits, reportPage, UNIT_ARCHIVE, unpackUnits } from '@soar/experiments';
+import { comparisonReport, packUnits, UNIT_ARCHIVE, unpackUnits } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
+import { comparisonPage } from '@soar/report-page';
 import { isDeepStrictEqual } from 'node:util';
 import { readComparisonFolder } from './comparison-folder.js';
 
@@ -20,6 +21,6 @@ for (const folder of process.argv.slice(2)) {
   rmSync(join(folder, 'units'), { recursive: true, force: true });
   const report = comparisonReport(comparison, [...units.values()]);
   await writeWhole(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
-  await writeWhole(join(folder, 'report.html'), reportPage(report, [...units.values()]));
+  await writeWhole(join(folder, 'report.html'), comparisonPage(report, [...units.values()]));
   process.stdout.write(`${folder}: ${units.size} units\n`);
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { reportPage } from '@soar/experiments';
+import { comparisonPage } from '@soar/report-page';
 import { repositoryRoot } from '../repository-root.js';
 import { published, publishedComparisons, publishedReport, resultsFolder } from './comparison-folder.js';
 import { figures } from './figures.js';
@@ -30,7 +30,7 @@ for (const name of publishedComparisons())
     assert.deepEqual(JSON.parse(JSON.stringify(report)), kept);
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     assert.ok(
-      reportPage(report, [...published(name).units.values()]) === page,
+      comparisonPage(report, [...published(name).units.values()]) === page,
       'npm run results:pack writes the page again',
     );
   });

@@ -6,15 +6,9 @@
 import { join } from 'node:path';
 import { resolvedConfig, runConfigToJson } from '@soar/contracts';
 import { requireScreenedWith } from '@soar/datasets';
-import {
-  ARM_NAMES,
-  ARMS,
-  type ArmName,
-  type Comparison,
-  comparisonReport,
-  reportPage,
-} from '@soar/experiments';
+import { ARM_NAMES, ARMS, type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
+import { comparisonPage } from '@soar/report-page';
 import type { CheckpointRef } from '@soar/store';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
@@ -266,7 +260,7 @@ async function report(
   const found = comparisonReport({ ...described, config }, units);
   const page = join(out, 'report.html');
   await writeWhole(join(out, 'report.json'), `${JSON.stringify(found, null, 1)}\n`);
-  await writeWhole(page, reportPage(found, units));
+  await writeWhole(page, comparisonPage(found, units));
   const planned = comparison.unitsTotal;
   if (json === true) {
     progress.event({ event: 'done', units: units.length, planned, report: join(out, 'report.json') });

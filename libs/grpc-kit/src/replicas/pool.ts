@@ -12,7 +12,10 @@ import { type Connect, Replica } from './replica.js';
 import { type ReplicaAddresses, replicaAddresses, type Resolve } from './addresses.js';
 import { route } from './routing.js';
 
-export interface ReplicaPoolOptions extends Pick<ClientOptions, 'credentials' | 'messageBytesMax'> {
+export interface ReplicaPoolOptions extends Pick<
+  ClientOptions,
+  'credentials' | 'messageBytesMax' | 'attemptsMax'
+> {
   /** Default: the system's resolver. */
   readonly resolve?: Resolve;
   /** Default: over the network. */
@@ -132,7 +135,7 @@ export class ReplicaPool<S extends DescService> {
 
   private async update(): Promise<void> {
     const current = await this.addresses.current();
-    const { credentials, messageBytesMax } = this.options;
+    const { credentials, messageBytesMax, attemptsMax } = this.options;
     const { serverName } = this.addresses;
     for (const address of current) {
       if (this.replicas.has(address)) continue;
@@ -141,7 +144,7 @@ export class ReplicaPool<S extends DescService> {
         ...(messageBytesMax === undefined ? {} : { messageBytesMax }),
         ...(serverName === undefined ? {} : { serverName }),
         // With other replicas to turn to, an unavailable one is not retried.
-        ...(current.length > 1 ? { attemptsMax: 1 } : {}),
+        ...(current.length > 1 ? { attemptsMax: 1 } : attemptsMax === undefined ? {} : { attemptsMax }),
       };
       this.replicas.set(
         address,

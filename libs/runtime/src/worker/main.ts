@@ -5,6 +5,7 @@
 import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
+import { isOutOfMemory, outOfMemory } from '../out-of-memory.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
 import { packFrozen, writeFrozen } from './frozen-weights.js';
@@ -90,8 +91,11 @@ async function answer({ id, op, args, carrier }: Question): Promise<Answer> {
 }
 
 function wireError(error: unknown): WireError {
-  const message = messageOf(error);
-  if (error instanceof UserError) return { message, reason: error.reason, where: error.where };
+  const known = outOfMemory(error) ?? error;
+  const message = messageOf(known);
+  if (known instanceof UserError) {
+    return { message, reason: known.reason, where: known.where, starved: isOutOfMemory(known) };
+  }
   if (!(error instanceof Error)) return { message };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return { message, stack: error.stack, code };

@@ -21,6 +21,7 @@ import {
 import { encodeModel, type ExternalData, type Graph } from '@soar/onnx';
 import { gradientGraph, parameterGradientGraph, type GradientOptions } from '@soar/training';
 import { InferenceSession } from '../onnx-runtime.js';
+import { outOfMemory } from '../out-of-memory.js';
 import type { Provider } from '../settings.js';
 
 /** Which graph. */
@@ -135,7 +136,7 @@ export class Sessions {
         rmSync(file);
       }
     } catch (error) {
-      if (this.provider === 'cpu') throw error;
+      if (this.provider === 'cpu' || outOfMemory(error) !== undefined) throw error;
       throw new UserError(
         `provider ${this.provider}: ONNX Runtime cannot start it here: ${messageOf(error)}. Use --provider cpu, ` +
           'or install what it needs',

@@ -1,7 +1,7 @@
 /** Tensors from typed arrays, without a copy, and a run of a session whose failures say what to do. */
-import { UserError, messageOf } from '@soar/core';
 import { MessageChannel } from 'node:worker_threads';
 import { Tensor, type InferenceSession } from '../onnx-runtime.js';
+import { outOfMemory } from '../out-of-memory.js';
 
 export type { Tensor };
 export type Feeds = Record<string, Tensor>;
@@ -50,13 +50,6 @@ export async function run(
   try {
     return await session.run(feeds, fetches);
   } catch (error) {
-    const message = messageOf(error);
-    if (!/alloc|memory/i.test(message)) throw error;
-    throw new UserError(
-      `out of memory in ONNX Runtime: ${message.slice(0, 200)}; use fewer rollout rows or a smaller micro-batch`,
-      'RESOURCE_EXHAUSTED',
-      undefined,
-      { cause: error },
-    );
+    throw outOfMemory(error) ?? error;
   }
 }

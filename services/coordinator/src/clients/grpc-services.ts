@@ -28,6 +28,7 @@ import {
   type Assignment,
   ReplicaPool,
 } from '@soar/grpc-kit';
+import { Losses } from './losses.js';
 import { RETRYABLE_QUICK, retryPolicy } from './retry-policy.js';
 import type { Services, TrainingWatcher } from '../loop/run-context.js';
 
@@ -47,10 +48,13 @@ export interface Connections {
   close(): void;
 }
 
-/** Clients, which connect on their first call. `credentials`: default plain text. */
+/**
+ * Clients, which connect on their first call. `credentials`: default plain text. Calls of trainers are retried here
+ * alone, where it is seen how often a trainer was lost.
+ */
 export function connect(addresses: ServiceAddresses, credentials?: CallCredentials): Connections {
   const teacher = createClient(TeacherService, addresses.teacher, { credentials });
-  const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials });
+  const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials, attemptsMax: 1 });
   const metareward = createClient(MetaRewardService, addresses.metareward, { credentials });
   return {
     teacher,
@@ -111,6 +115,9 @@ export function grpcServices(
     return retryPolicy(retryable === undefined ? calling : { ...calling, retryable });
   };
 
+  const computed: Computed = (what, request, call) =>
+    onTrainer(trainers, policy('trainer', trainers), what, request, call);
+
   return {
     resolve: (checkpoint) =>
       retry(policy('trainer', trainers, RETRYABLE_QUICK), () =>
@@ -124,18 +131,14 @@ export function grpcServices(
         teacher.update({ ...asConfigured(request), fencingToken }, long),
       ),
     evaluate: async (request) => {
-      const answer = await retry(policy('trainer', trainers), () =>
-        trainers.use(keyOf(request), (trainer, lost) =>
-          trainer.evaluate(inDomain(request), until(long, lost)),
-        ),
+      const answer = await computed('evaluation', request, (trainer, lost) =>
+        trainer.evaluate(inDomain(request), until(long, lost)),
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
     embed: (request) =>
-      retry(policy('trainer', trainers), () =>
-        trainers.use(keyOf(request), (trainer, lost) =>
-          trainer.embed(asConfigured(request), until(long, lost)),
-        ),
+      computed('embedding', request, (trainer, lost) =>
+        trainer.embed(asConfigured(request), until(long, lost)),
       ),
     scoreStep: async (request) => {
       const quickly = policy('metareward', metareward, RETRYABLE_QUICK);
@@ -160,6 +163,31 @@ export function grpcServices(
   };
 }
 
+/** A call that a trainer computes for long, of a checkpoint. */
+type Computed = <T>(
+  what: string,
+  request: { readonly checkpoint?: { readonly key?: string | undefined } | undefined },
+  call: (trainer: Client<typeof TrainerService>, lost: AbortSignal) => Promise<T>,
+) => Promise<T>;
+
+/** Calls a replica, and another when that one is lost, with a bound on how often the work may take it along. */
+function onTrainer<T>(
+  trainers: Connections['trainers'],
+  policy: RetryPolicy,
+  what: string,
+  request: Parameters<Computed>[1],
+  call: (trainer: Client<typeof TrainerService>, lost: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const losses = new Losses(`${what} by ${request.checkpoint?.key}`);
+  return retry(policy, async () => {
+    try {
+      return await trainers.use(keyOf(request), call);
+    } catch (error) {
+      throw losses.after(error);
+    }
+  });
+}
+
 /** Trains on one replica, and on another when that one is lost, until the training has ended. */
 async function train(
   trainers: Connections['trainers'],
@@ -168,7 +196,8 @@ async function train(
   watching: WatchContext,
 ): Promise<TrainingResult> {
   const { signal, watcher } = watching;
-  for (;;) {
+  const losses = new Losses(`training ${request.id}`);
+  for (let hadBegun = false, begun = false; ; hadBegun = begun, begun = false) {
     let assignment: Assignment<typeof TrainerService> | undefined;
     try {
       assignment = await trainers.assign(request.id);
@@ -179,11 +208,18 @@ async function train(
       retries.answered();
       const found = required(created.run, 'trainer.CreateTrainingRun returned no run');
       if (ended(found)) return resultOf(found);
-      const done = await watchToEnd(assignment, found, retries, watching);
+      if (hadBegun && found.state === TrainingState.RUNNING) losses.onlyConnection();
+      const onStarted = (): void => {
+        begun = true;
+        watcher.onStarted?.();
+      };
+      const watched = { ...watching, watcher: { ...watcher, onStarted } };
+      const done = await watchToEnd(assignment, found, retries, watched);
       if (done.workerTime !== undefined) watcher.onWorked?.(durationMs(done.workerTime) / 1000);
       return resultOf(done);
     } catch (error) {
-      const failure = assignment === undefined ? error : assignment.failed(error);
+      const known = assignment === undefined ? error : assignment.failed(error);
+      const failure = begun ? losses.after(known) : known;
       if (signal.aborted || !trainers.canFailOver(failure)) await retries.wait(failure);
     } finally {
       assignment?.release();
@@ -314,10 +350,12 @@ export async function planOf(
 }
 
 const TRAINING_PAGES_MAX = 1000;
+const CANCEL_POLICY = { attemptsMax: 4, firstWaitMs: 100, waitMsMax: 2_000 };
 
 /** Cancels every unfinished training of a run. Throws the trainers' errors. */
 export async function cancelTrainings({ trainers }: Connections, runId: string): Promise<void> {
-  await Promise.all((await trainers.all()).map((trainer) => cancelTrainingsAt(trainer, runId)));
+  const all = await trainers.all();
+  await Promise.all(all.map((trainer) => retry(CANCEL_POLICY, () => cancelTrainingsAt(trainer, runId))));
 }
 
 async function cancelTrainingsAt(trainer: Client<typeof TrainerService>, runId: string): Promise<void> {

@@ -5,6 +5,7 @@
  * whose queue is full names the delay itself. Calls carry client-given ids, so a repeated call makes nothing twice.
  */
 import { messageOf, type Reason, type RetryPolicy, UserError } from '@soar/core';
+import { ConnectionLost } from '@soar/grpc-kit';
 
 const ATTEMPTS_MAX = 10_000;
 const FIRST_WAIT_MS = 250;
@@ -40,6 +41,9 @@ export function retryPolicy({
     exhausted: (error, silentMs) =>
       new UserError(
         `${service}: no answer for ${Math.round(silentMs / 1000)} s (${messageOf(error)}). ` +
+          (error instanceof ConnectionLost
+            ? 'If the system killed it for its memory, give it more of it or fewer --workers. '
+            : '') +
           'Start it again, then resume the run: it continues where it stopped',
         'UNAVAILABLE',
         service,

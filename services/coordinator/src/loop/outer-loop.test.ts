@@ -1,4 +1,5 @@
-import { Arm, CurriculumMode, RewardKind, RunState } from '@soar/contracts';
+import { Arm, CurriculumMode, RewardKind, runReportFromJson, RunState } from '@soar/contracts';
+import { runPage } from '@soar/report-page';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -200,7 +201,7 @@ test('kinds and right answers are measured by the domain, and tokens of students
   assert.equal(step!.studentTokens, BigInt(4 * step!.innerSteps * 7));
 });
 
-test('a run writes report.json, the promotion questions and the promoted student', async (t) => {
+test('a run writes report.json, its page, the promotion questions and the promoted student', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
@@ -218,6 +219,8 @@ test('a run writes report.json, the promotion questions and the promoted student
     'student-workers',
   ]);
   assert.deepEqual(Object.keys(written.arms[0].passAtK), ['1', '4']);
+  const page = await readFile(join(folder, 'report.html'), 'utf8');
+  assert.equal(page, runPage(runReportFromJson(written, 'report.json')));
 
   const lines = (await readFile(join(folder, 'promotion-questions.jsonl'), 'utf8')).trimEnd().split('\n');
   assert.deepEqual(Object.keys(JSON.parse(lines[0]!)), [

@@ -133,7 +133,11 @@ export class RunExecution implements Execution {
     // Read back rather than kept: memory does not grow with the length of the run.
     const written = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));
     await recovery.withRecovery([student], () =>
-      leaveArtifacts(store, sumReport(head, written), student, { fencingToken }),
+      leaveArtifacts(
+        store,
+        { report: sumReport(head, written), student, log: this.options.log },
+        { fencingToken },
+      ),
     );
     // Once more over all steps: an attempt that ended early has not swept its last step.
     this.sweep(() => this.options.artifacts.sweep(request.id, Retention.UNSPECIFIED, { fencingToken }));

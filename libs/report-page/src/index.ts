@@ -1,0 +1,2 @@
+export { comparisonPage } from './comparison/comparison-page.js';
+export { runPage } from './run/run-page.js';
