@@ -5,6 +5,11 @@
  */
 import type { CALL_FLAGS } from '@soar/grpc-kit';
 
+/** Whether npm runs this: a script of package.json, or npx. */
+export function startedByNpm(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined;
+}
+
 /** Default ports of `soar up` on loopback, by service. */
 export const defaultPorts = {
   verifier: 7101,
@@ -13,6 +18,9 @@ export const defaultPorts = {
   metareward: 7104,
   coordinator: 7105,
 } as const;
+
+/** Default port of the live page. */
+export const defaultDashboardPort = 7100;
 
 /** Default address of the coordinator: SOAR_COORDINATOR, else that of `soar up`. */
 export function defaultCoordinator(): string {

@@ -51,6 +51,7 @@ const teacher = v.strictObject({
   promotions: list(v.strictObject({ step: count, reward: finite, questions: list(question) })),
   questions: list(question),
   hiddenDiversity: v.exactOptional(v.strictObject({ asked: positive, promoted: v.exactOptional(positive) })),
+  stoppedAt: v.exactOptional(count),
   wellFormed: share,
   cost,
 });
@@ -89,7 +90,13 @@ const comparison = v.strictObject({
   command: text,
   domain: text,
   model: v.strictObject({ sha256: text }),
-  problems: v.strictObject({ train: count, heldOut: count, curated: count, sha256: text }),
+  problems: v.strictObject({
+    train: count,
+    heldOut: count,
+    curated: count,
+    questions: v.exactOptional(count),
+    sha256: text,
+  }),
   heldOut: v.pipe(list(text), v.minLength(1)),
   arms: v.pipe(list(named(ARM_NAMES)), v.minLength(1)),
   seeds: v.strictObject({ teachers: seeds, students: seeds, alone: seeds }),

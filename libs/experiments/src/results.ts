@@ -21,9 +21,13 @@ export type ArmName =
   | 'base-t'
   | 'intrinsic-t'
   | 'grounded-t'
+  | 'grounded-t-solving'
   | 'no-promotion'
   | 'pq'
   | 'pq-correct'
+  | 'pq-answers-right'
+  | 'pq-answers-wrong'
+  | 'given-questions'
   | 'pq-other-mode'
   | 'ps'
   | 'frozen-pq'
@@ -100,6 +104,8 @@ export interface TeacherUnit {
    * states (vendi.ts). The embeddings are not kept. Absent in results of versions that did not measure it.
    */
   readonly hiddenDiversity?: { readonly asked: number; readonly promoted?: number };
+  /** The last outer step, from 0, of a run that was stopped before its end (`stopWhen`). */
+  readonly stoppedAt?: number;
   /** Share of rollouts that were well-formed when `questions` were sampled. */
   readonly wellFormed: number;
   readonly cost: Cost;
@@ -148,7 +154,9 @@ export interface Comparison {
     readonly train: number;
     readonly heldOut: number;
     readonly curated: number;
-    /** Hash of all three sets, with their answers. */
+    /** Questions that were given to train on; absent where there are none. */
+    readonly questions?: number;
+    /** Hash of all sets, with their answers. */
     readonly sha256: string;
   };
   /** Ids of the held-out problems that are evaluated. */

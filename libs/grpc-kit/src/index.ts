@@ -3,6 +3,8 @@
  * deadlines, cancellation, TLS, tokens, limits and one mapping of errors. The only importer of @grpc/grpc-js.
  */
 export { type CallCredentials, type CallSecurity, openCallCredentials } from './security/call-credentials.js';
+export { expectedBuild, expectingBuilds, type Fingerprints } from './builds.js';
+export { askBuild, askBuilds } from './client/ask-build.js';
 export type { CallOptions } from './client/calls.js';
 export { type Client, type ClientOptions, createClient } from './client/client.js';
 export {
@@ -14,5 +16,7 @@ export {
 export { type Assignment, ReplicaPool, type ReplicaPoolOptions } from './replicas/pool.js';
 export { type RunningServer, type ServerOptions, startServer } from './server/server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
+export { checkListen, formatAddress, isLoopback, parseAddress } from './address.js';
 export { ConnectionLost } from './status.js';
 export { CALL_FLAGS, callSecurity, SERVER_FLAGS, serverSecurity } from './security/flags.js';
+export { Tokens } from './security/tokens.js';

@@ -165,13 +165,12 @@ export function comparisonWork(
   const { rows, ...sampling } = heldOut(config, splits.test);
   const students = arms.flatMap((arm): Work[] => {
     const { teacher, trained } = ARMS[arm];
-    const alone = teacher === undefined ? seeds.alone : seeds.teachers * seeds.students;
+    const count = teacher === undefined ? seeds.alone : seeds.teachers * seeds.students;
     if (trained) {
       const recipe = recipeOf(config, arm);
       const evaluated = { rows: evaluationsOf(config, recipe.steps.most) * rows };
-      return [armTraining(config, `students of ${arm}`, alone, evaluated, recipe)];
+      return [armTraining(config, `students of ${arm}`, count, evaluated, recipe)];
     }
-    const count = teacher === undefined ? seeds.alone : seeds.teachers;
     return [{ name: `evaluations of ${arm}`, kind: 'sampling', rows, ...sampling, times: exactly(count) }];
   });
   return [...teachers, ...students];
