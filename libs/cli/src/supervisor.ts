@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
+import { onNpmEnd } from './npm-parent.js';
 import { ServiceProcess } from './service-process.js';
 
 /** The dependencies of each service, whose addresses it takes, and its stores. */
@@ -26,6 +27,11 @@ const services = {
 
 export type ServiceName = keyof typeof services;
 export const allServices = Object.keys(services) as ServiceName[];
+/** Path of a service's program. */
+export function mainOf(name: ServiceName): string {
+  return fileURLToPath(import.meta.resolve(`@soar/${name}/dist/main.js`));
+}
+
 export type Addresses = Readonly<Record<ServiceName, string>>;
 
 export interface SupervisorOptions {
@@ -140,6 +146,7 @@ export class Supervisor {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const name of signals) process.on(name, onSignal);
+    const stopLooking = onNpmEnd(() => abort.abort());
     const onExit = (): void => supervisor.kill();
     process.on('exit', onExit);
     try {
@@ -164,6 +171,7 @@ export class Supervisor {
     } finally {
       await supervisor.stop();
       process.off('exit', onExit);
+      stopLooking();
       for (const name of signals) process.off(name, onSignal);
     }
   }
@@ -225,7 +233,7 @@ export class Supervisor {
     const service = await ServiceProcess.start(
       {
         name: instance,
-        main: fileURLToPath(import.meta.resolve(`@soar/${name}/dist/main.js`)),
+        main: mainOf(name),
         flags,
         logFile: join(out, 'logs', `${instance}.log`),
         preload: import.meta.resolve('@soar/telemetry/register'),

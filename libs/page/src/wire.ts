@@ -94,6 +94,10 @@ export interface Question {
   readonly id: string;
   readonly question: string;
   readonly answer: string;
+  /** The domain's label; empty where it has none. */
+  readonly kind?: string;
+  /** What the domain's oracle says of the question and of the stated answer; absent where there is none. */
+  readonly verdict?: 'right' | 'wrong' | 'ill-posed';
 }
 
 export interface PromotedQuestions {
@@ -142,6 +146,36 @@ export interface TrainingStep {
   readonly tokens: number;
 }
 
+/** A training that a trainer holds. */
+export interface Training {
+  readonly id: string;
+  /** QUEUED, RUNNING, SUCCEEDED, FAILED or CANCELLED. */
+  readonly state: string;
+  /** Address of its trainer. */
+  readonly trainer: string;
+  readonly stepsDone: number;
+  readonly stepsTotal: number;
+  /** Those that were seen; of a training in progress not those before the page was opened. */
+  readonly steps: readonly TrainingStep[];
+}
+
+/** What a trainer does for the students that are shown. */
+export interface TrainerRow {
+  readonly address: string;
+  readonly running: number;
+  readonly queued: number;
+  /** Tokens that students sampled, in the last seconds. */
+  readonly tokensPerSecond: number;
+  /** Why it does not answer; empty otherwise. */
+  readonly failure: string;
+}
+
+/** Students of an outer step, or of an arm. */
+export interface Students {
+  readonly trainings: readonly Training[];
+  readonly trainers: readonly TrainerRow[];
+}
+
 /** A unit of a comparison. */
 export interface UnitRow {
   readonly name: string;
@@ -156,6 +190,8 @@ export interface UnitRow {
   readonly curve: readonly (readonly [step: number, share: number])[];
   /** Of a teacher. */
   readonly promotions?: number;
+  /** Whether it is a teacher that a run has trained. */
+  readonly hasRun: boolean;
   readonly seconds: number;
 }
 
