@@ -50,8 +50,8 @@ export function writeTags(question: string, answer: string, shape?: ProposalShap
 }
 
 /**
- * A text that ends with its first question: its closing mark is put in where a stop text took it, and what stands behind
- * is left out. An answer may follow.
+ * A text that ends with its first question: its closing mark is put in where a stop text took it, and what stands
+ * behind is left out. An answer may follow.
  */
 export function closedQuestion(text: string, shape?: ProposalShape): string {
   const { question: q = QUESTION } = shape ?? {};

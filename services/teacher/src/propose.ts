@@ -108,8 +108,8 @@ function checkRequest(request: ProposeRequest, wanted: number): number {
   if (bytes > MESSAGE_BYTES_MAX) {
     refuse(
       'questions_per_dataset',
-      `${wanted} rollouts of up to ${sampling!.maxNewTokens} tokens may need ${bytes} bytes in one message of at most ` +
-        `${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
+      `${wanted} rollouts of up to ${sampling!.maxNewTokens} tokens may need ${bytes} bytes in one message of at ` +
+        `most ${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
     );
   }
   return rolloutsMax === 0 ? Math.min(ROLLOUTS_MAX, ROLLOUTS_PER_WANTED * wanted) : rolloutsMax;

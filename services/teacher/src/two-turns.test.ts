@@ -36,7 +36,8 @@ test('the answer is asked for behind each question, and both turns are read as o
     const { tokenIds, answerTurn } = proposals[1]!;
     assert.equal(String.fromCharCode(...tokenIds), '101+201');
     assert.equal(String.fromCharCode(...answerTurn!.tokenIds), '#301');
-    assert.deepEqual([answerTurn!.promptTokenIds, answerTurn!.logprobs], [[16, 1], [-1, -1, -1, -1]]); // prettier-ignore
+    assert.deepEqual(answerTurn!.promptTokenIds, [16, 1]);
+    assert.equal(answerTurn!.logprobs.length, 4);
   });
 });
 

@@ -31,7 +31,7 @@ export interface Rates {
   readonly workers: number;
   readonly student: SamplingRate;
   readonly teacher: SamplingRate;
-  /** Share of the teacher's answers that are problems in the form that the domain asks for; 1 where it has two turns. */
+  /** Share of the teacher's answers that are problems in the form that the domain asks for; 1 of a first turn. */
   readonly wellFormed: number;
   /** Seconds of a worker: for each token of a text that is trained on, and for each step. */
   readonly trainedToken: number;

@@ -53,8 +53,7 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
       const completions = Array.from({ length: prompts * request.samplesPerPrompt }, (_, s) => {
         const text = behaviour.textOf(path, s);
         const tokenIds = [...text].map((char) => char.charCodeAt(0));
-        const logprobs = tokenIds.map(() => -1);
-        return { promptIndex: 0, sampleIndex: s, text, tokenIds, logprobs, ...put };
+        return { promptIndex: 0, sampleIndex: s, text, tokenIds, logprobs: tokenIds.map(() => -1), ...put };
       });
       // The first prompt is 16, the others 16 and their number.
       const promptTokenIds = Array.from({ length: prompts }, (_, p) => ({ ids: p === 0 ? [16] : [16, p] }));
