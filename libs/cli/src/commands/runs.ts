@@ -14,13 +14,14 @@ import { requireSuccess, stateName } from '../watch.js';
 import { watchRun, type CoordinatorClient } from '../watch-run.js';
 import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
 import { runId, wholeNumber } from './option-parsers.js';
+import { addReport } from './run-report.js';
 
 const PAGES_MAX = 1000;
 
 export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
-    .summary('list, show, watch, pause, resume, fork, cancel, judge runs')
+    .summary('list, show, watch, report, pause, resume, fork, cancel, judge runs')
     .description('Lists, watches and controls the runs of a running coordinator (see "soar up").')
     .addHelpText(
       'after',
@@ -29,6 +30,7 @@ Examples:
   soar runs list
   soar runs watch my-run --coordinator 127.0.0.1:7105
   soar runs list --coordinator soar.example:7105 --tls-ca ca.pem --token-file token
+  soar runs report my-run --out report.html
   soar runs pause my-run && soar runs resume my-run
   soar runs fork my-run --from-step 3 --config other.yaml`,
     );
@@ -69,6 +71,7 @@ Examples:
   add('resume <id>', 'Resumes a paused or failed run.', async (coordinator, id, flags) => {
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
+  addReport(runs);
   addFork(runs);
   addJudge(runs);
   add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {
