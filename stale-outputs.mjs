@@ -22,8 +22,8 @@ function checkOutputs(project) {
   const dist = join(project, 'dist');
   const expected = new Set(
     filesBelow(join(project, 'src'))
-      .filter((source) => source.endsWith('.ts'))
-      .flatMap((source) => SUFFIXES.map((suffix) => source.replace(/\.ts$/, suffix))),
+      .filter((source) => /\.tsx?$/.test(source))
+      .flatMap((source) => SUFFIXES.map((suffix) => source.replace(/\.tsx?$/, suffix))),
   );
   const found = new Set(filesBelow(dist));
   for (const output of found) if (!expected.has(output)) rmSync(join(dist, output));

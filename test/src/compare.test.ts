@@ -48,7 +48,7 @@ test('a comparison has every arm that was asked for, on the terminal, in report.
       ['intrinsic-t', 2],
       ['no-promotion', 2],
       ['grounded-t', 2],
-      ['ps', 1],
+      ['ps', 2],
       ['pq', 2],
       ['pq-correct', 2],
       ['pq-other-mode', 2],
@@ -146,6 +146,12 @@ test('invalid comparisons are refused before any work', async () => {
     [
       ['--arms', 'pq-correct', '--config', folder.write('math.yaml', `domain: math\n${configuration}`)],
       /pq-correct needs an oracle/,
+    ],
+    [['--arms', 'given-questions'], /given-questions needs the questions/],
+    [['--questions', folder.at('train.jsonl')], /--questions: no arm trains on them; add given-questions/],
+    [
+      ['--arms', 'given-questions', '--questions', folder.at('test.jsonl')],
+      /--questions: .* of \d+ questions stand in the held-out split too/,
     ],
     [['--preset', 'quickstart'], /--config: the file names its preset itself/],
   ];

@@ -43,7 +43,10 @@ let services: Started;
 let addresses: Record<string, string>;
 
 before(async () => {
-  services = startSoar(['up', '--free-ports', '--json', '--workers', '1', '--out', store], 180_000);
+  services = startSoar(
+    ['up', '--free-ports', '--json', '--dashboard', 'off', '--workers', '1', '--out', store],
+    180_000,
+  );
   ({ addresses } = JSON.parse(await services.firstLine) as { addresses: Record<string, string> });
 });
 

@@ -38,7 +38,10 @@ function withoutPython(): string | false {
 }
 
 before(async () => {
-  services = startSoar(['up', '--free-ports', '--json', '--workers', '1', '--out', store], 120_000);
+  services = startSoar(
+    ['up', '--free-ports', '--json', '--dashboard', 'off', '--workers', '1', '--out', store],
+    120_000,
+  );
   ({ addresses } = JSON.parse(await services.firstLine) as { addresses: Record<string, string> });
   await run(process.execPath, [soarMain, ...importing.slice(2), '--artifacts', store], {
     cwd: repositoryRoot,

@@ -10,7 +10,10 @@ const folder = temporaryFolder();
 
 /** `soar up` on free ports, once all services are ready, with their process ids. */
 async function up(out: string): Promise<ReturnType<typeof startSoar> & { pids: Record<string, number> }> {
-  const started = startSoar(['up', '--free-ports', '--json', '--workers', '1', '--out', out], 120_000);
+  const started = startSoar(
+    ['up', '--free-ports', '--json', '--dashboard', 'off', '--workers', '1', '--out', out],
+    120_000,
+  );
   const { pids } = JSON.parse(await started.firstLine) as { pids: Record<string, number> };
   assert.equal(Object.keys(pids).length, 5);
   assert.ok(Object.values(pids).every(isRunning));

@@ -60,6 +60,7 @@ export function tinyRun(
     folder.write('test.jsonl', problemLines(501)),
     '--out',
     out,
+    ...(more.includes('--coordinator') || more.includes('--dashboard') ? [] : ['--dashboard', 'off']),
     ...more,
   ];
 }

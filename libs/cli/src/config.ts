@@ -14,6 +14,9 @@ export const defaultPorts = {
   coordinator: 7105,
 } as const;
 
+/** Default port of the live page. */
+export const defaultDashboardPort = 7100;
+
 /** Default address of the coordinator: SOAR_COORDINATOR, else that of `soar up`. */
 export function defaultCoordinator(): string {
   return process.env['SOAR_COORDINATOR'] ?? `127.0.0.1:${defaultPorts.coordinator}`;

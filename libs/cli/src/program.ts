@@ -10,6 +10,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   up: async () => (await import('./commands/up.js')).addUp,
   run: async () => (await import('./commands/run.js')).addRun,
   runs: async () => (await import('./commands/runs.js')).addRuns,
+  dashboard: async () => (await import('./commands/dashboard.js')).addDashboard,
   models: async () => (await import('./commands/models.js')).addModels,
   artifacts: async () => (await import('./commands/artifacts.js')).addArtifacts,
   config: async () => (await import('./commands/config.js')).addConfig,

@@ -10,7 +10,7 @@ export interface Arm {
   readonly about: string;
   /** The teacher that wrote the questions; absent in arms without one. */
   readonly teacher?: TeacherName;
-  /** Whether fresh students are trained. Otherwise the arm is one evaluation per teacher, or a single one. */
+  /** Whether fresh students are trained. Otherwise a model that is there is evaluated with the samples of each seed. */
   readonly trained: boolean;
 }
 
@@ -47,6 +47,12 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     teacher: 'grounded',
     trained: true,
   },
+  'grounded-t-solving': {
+    title: 'Grounded-T solving',
+    about: 'the SOAR teacher itself, which answers the hard problems',
+    teacher: 'grounded',
+    trained: false,
+  },
   ps: { title: 'PS', about: 'the promoted student itself', teacher: 'grounded', trained: false },
   'frozen-ps': {
     title: 'Frozen-T: PS',
@@ -67,12 +73,29 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     teacher: 'grounded',
     trained: true,
   },
+  'pq-answers-right': {
+    title: 'PQ, answers put right',
+    about: 'the promotion questions with the right answers in place of the stated ones',
+    teacher: 'grounded',
+    trained: true,
+  },
+  'pq-answers-wrong': {
+    title: 'PQ, answers made wrong',
+    about: 'the same questions, each with the right answer of another one',
+    teacher: 'grounded',
+    trained: true,
+  },
   'pq-other-mode': {
     title: 'PQ, other mode',
     about:
       'the promotion questions, mixed with the hard problems throughout, drawn as often as by PQ before them (or the ' +
       'other way round)',
     teacher: 'grounded',
+    trained: true,
+  },
+  'given-questions': {
+    title: 'Given questions',
+    about: 'questions of a file (--questions), such as the promotion questions of another run',
     trained: true,
   },
   'upper-bound': {
@@ -93,10 +116,14 @@ export const TEACHERS: Readonly<Record<TeacherName, string>> = {
 };
 export const TEACHER_NAMES = Object.keys(TEACHERS) as TeacherName[];
 
+const NEED_ORACLE: readonly ArmName[] = ['pq-correct', 'pq-answers-right', 'pq-answers-wrong'];
+
 /** What arms may require of a comparison's inputs. */
 export interface Provided {
   readonly hasCurated: boolean;
   readonly hasOracle: boolean;
+  /** Whether questions to train on were given. */
+  readonly hasQuestions: boolean;
   /** Whether the configuration itself says that teachers do not learn. */
   readonly isFrozen: boolean;
 }
@@ -104,7 +131,7 @@ export interface Provided {
 /** The first requirement of the arms that these inputs lack, with what to do; undefined if nothing is missing. */
 export function missingFor(
   arms: readonly ArmName[],
-  { hasCurated, hasOracle, isFrozen }: Provided,
+  { hasCurated, hasOracle, hasQuestions, isFrozen }: Provided,
 ): string | undefined {
   const learning = arms.find((arm) => !['base', 'frozen', undefined].includes(ARMS[arm].teacher));
   if (learning !== undefined && isFrozen)
@@ -114,7 +141,10 @@ export function missingFor(
     );
   if (arms.includes('upper-bound') && !hasCurated)
     return 'upper-bound needs curated easier problems; give some, or leave it out';
-  if (arms.includes('pq-correct') && !hasOracle)
-    return 'pq-correct needs an oracle that knows the right answers, and the domain has none; leave it out';
+  if (arms.includes('given-questions') && !hasQuestions)
+    return 'given-questions needs the questions; give some (--questions), or leave it out';
+  const judged = arms.find((arm) => NEED_ORACLE.includes(arm));
+  if (judged !== undefined && !hasOracle)
+    return `${judged} needs an oracle that knows the right answers, and the domain has none; leave it out`;
   return undefined;
 }

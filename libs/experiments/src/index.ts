@@ -1,4 +1,4 @@
-export { type Arm, ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
+export { type Arm, type Provided, ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
 export type { Estimate } from './interval.js';
 export { mean, sd, varianceComponents } from './moments.js';
 export { readComparison, readUnit } from './read-results.js';

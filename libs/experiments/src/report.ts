@@ -98,6 +98,7 @@ const PAIRS: readonly (readonly [ArmName, ArmName])[] = [
   ['pq', 'frozen-pq'],
   ['pq', 'base-t'],
   ['pq', 'pq-correct'],
+  ['pq-answers-right', 'pq-answers-wrong'],
   ['pq', 'pq-other-mode'],
   ['upper-bound', 'pq'],
 ];

@@ -21,9 +21,13 @@ export type ArmName =
   | 'base-t'
   | 'intrinsic-t'
   | 'grounded-t'
+  | 'grounded-t-solving'
   | 'no-promotion'
   | 'pq'
   | 'pq-correct'
+  | 'pq-answers-right'
+  | 'pq-answers-wrong'
+  | 'given-questions'
   | 'pq-other-mode'
   | 'ps'
   | 'frozen-pq'
@@ -146,7 +150,9 @@ export interface Comparison {
     readonly train: number;
     readonly heldOut: number;
     readonly curated: number;
-    /** Hash of all three sets, with their answers. */
+    /** Questions that were given to train on; absent where there are none. */
+    readonly questions?: number;
+    /** Hash of all sets, with their answers. */
     readonly sha256: string;
   };
   /** Ids of the held-out problems that are evaluated. */

@@ -53,7 +53,7 @@ export class Students {
 
 /**
  * Mean difference of two arms. Students that share seeds are paired, in a table of teachers by students if one arm
- * has teachers. If a teacher has only one student (PS), or both arms have teachers, it is the difference of the
+ * has teachers. If a teacher has only one student, or both arms have teachers, it is the difference of the
  * means, with each arm resampled on its own.
  */
 export function difference(a: Students, b: Students, k: number, random: Random): Estimate | undefined {

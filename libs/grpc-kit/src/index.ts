@@ -14,5 +14,7 @@ export {
 export { type Assignment, ReplicaPool, type ReplicaPoolOptions } from './replicas/pool.js';
 export { type RunningServer, type ServerOptions, startServer } from './server/server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
+export { checkListen, formatAddress, isLoopback, parseAddress } from './address.js';
 export { ConnectionLost } from './status.js';
 export { CALL_FLAGS, callSecurity, SERVER_FLAGS, serverSecurity } from './security/flags.js';
+export { Tokens } from './security/tokens.js';

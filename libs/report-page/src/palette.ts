@@ -74,6 +74,7 @@ const OF_ARM: Partial<Record<string, string>> = {
   'upper-bound': 'c2',
   ps: 'c4',
   pq: 'c1',
+  'given-questions': 'c6',
 };
 /** Teachers that never learn share one, and so do those that another reward or none trained. */
 const OF_TEACHER: Readonly<Record<string, string>> = {

@@ -83,20 +83,9 @@ export function readServiceFlags<Name extends string>(
   env: NodeJS.ProcessEnv,
 ): ServiceFlags<Name | 'listen'> {
   const flags: Readonly<Record<Name | 'listen' | CommonFlag, Flag>> = { ...declared, ...COMMON_FLAGS };
-  const values = parse(service, Object.keys(flags), argv);
-  if (values['help'] === true) throw new HelpRequested(helpText(service, declared));
-  const text = (name: keyof typeof flags): string =>
-    String(values[name] ?? env[variableOf(name)] ?? flags[name].default);
-  const number = (name: keyof typeof flags, min: number, max: number): number => {
-    const value = Number(text(name));
-    if (text(name).trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new UserError(
-      `${service}: --${name}: expected a whole number from ${min} to ${max}, got ${text(name)}`,
-      'INVALID_ARGUMENT',
-      name,
-    );
-  };
-  const insecure = values['insecure'] === true;
+  const help = (): string => helpText(service, declared);
+  const { text, number, isOn } = readFlags(service, { flags, switches: SWITCHES, help }, argv, env);
+  const insecure = isOn('insecure');
   // An empty value counts as unset, such as SOAR_TLS_CERT="" in a container's environment.
   const given = Object.fromEntries(
     Object.keys(COMMON_FLAGS).map((name) => [name, text(name as CommonFlag) || undefined]),
@@ -105,7 +94,7 @@ export function readServiceFlags<Name extends string>(
     serving: {
       listen: text('listen'),
       insecure,
-      exitWithParent: values['exit-with-parent'] === true,
+      exitWithParent: isOn('exit-with-parent'),
       ...serverSecurity(service, given),
       callsMax: number('calls-max', 1, 1_000_000),
       callsPerSecond: number('calls-per-second', 0, 1_000_000),
@@ -117,10 +106,47 @@ export function readServiceFlags<Name extends string>(
   };
 }
 
-function parse(service: string, flags: readonly string[], argv: readonly string[]): Record<string, unknown> {
+/** What a process takes: flags with values, and switches by name with their help. `help`: the text of --help. */
+interface Declared<Name extends string, Switch extends string> {
+  readonly flags: Readonly<Record<Name, Flag>>;
+  readonly switches: Readonly<Record<Switch, string>>;
+  readonly help: () => string;
+}
+
+/** Reads the flags of a process that does not serve gRPC, by the same rules. */
+export function readFlags<Name extends string, Switch extends string>(
+  service: string,
+  { flags, switches, help }: Declared<Name, Switch>,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Pick<ServiceFlags<Name>, 'text' | 'number'> & { isOn(name: Switch): boolean } {
+  const values = parse(service, Object.keys(flags), Object.keys(switches), argv);
+  if (values['help'] === true) throw new HelpRequested(help());
+  const text = (name: Name): string => String(values[name] ?? env[variableOf(name)] ?? flags[name].default);
+  return {
+    text,
+    number(name, min, max) {
+      const value = Number(text(name));
+      if (text(name).trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+      throw new UserError(
+        `${service}: --${name}: expected a whole number from ${min} to ${max}, got ${text(name)}`,
+        'INVALID_ARGUMENT',
+        name,
+      );
+    },
+    isOn: (name) => values[name] === true,
+  };
+}
+
+function parse(
+  service: string,
+  flags: readonly string[],
+  switches: readonly string[],
+  argv: readonly string[],
+): Record<string, unknown> {
   const options: Record<string, { type: 'string' | 'boolean' }> = {};
   for (const name of flags) options[name] = { type: 'string' };
-  for (const name of Object.keys(SWITCHES)) options[name] = { type: 'boolean' };
+  for (const name of switches) options[name] = { type: 'boolean' };
   try {
     return parseArgs({ args: [...argv], options }).values;
   } catch (error) {
@@ -134,19 +160,27 @@ function variableOf(flag: string): string {
 }
 
 function helpText(service: string, declared: Readonly<Record<string, Flag>>): string {
-  const line = (flag: string, help: string): string => `  ${flag.padEnd(28)} ${help}`;
-  const valued = (flags: Readonly<Record<string, Flag>>): string[] =>
-    Object.entries(flags).map(([name, flag]) =>
-      line(`--${name} <value>`, `${flag.help}${flag.default === '' ? '' : ` (default ${flag.default})`}`),
-    );
   return [
     `soar ${service}: one of SOAR's services. Serves gRPC with health and reflection until SIGTERM or SIGINT.`,
     '',
     'Flags (or SOAR_<FLAG> in the environment):',
-    ...valued(declared),
+    ...flagLines(declared),
     '',
     'Flags of every service. Files are read again when they change:',
-    ...valued(COMMON_FLAGS),
-    ...Object.entries(SWITCHES).map(([name, help]) => line(`--${name}`, help)),
+    ...flagLines(COMMON_FLAGS, SWITCHES),
   ].join('\n');
+}
+
+/** Lines of --help. */
+export function flagLines(
+  flags: Readonly<Record<string, Flag>>,
+  switches: Readonly<Record<string, string>> = {},
+): string[] {
+  const line = (flag: string, help: string): string => `  ${flag.padEnd(28)} ${help}`;
+  return [
+    ...Object.entries(flags).map(([name, flag]) =>
+      line(`--${name} <value>`, `${flag.help}${flag.default === '' ? '' : ` (default ${flag.default})`}`),
+    ),
+    ...Object.entries(switches).map(([name, help]) => line(`--${name}`, help)),
+  ];
 }

@@ -18,8 +18,15 @@ const EXIT_BUG = 70;
 /** How long closing may take after the drain before the process exits regardless. */
 const CLOSE_MS_MAX = 5_000;
 
-/** What `runService` serves. */
-export interface ServiceProgram extends Serving, Pick<ServerOptions, 'services'> {
+/** What `runService` serves: gRPC services, or a server of its own. */
+export type ServiceProgram = Serving & Served & Closing;
+
+type Served =
+  | Pick<ServerOptions, 'services'>
+  /** Starts a server that does not speak gRPC. */
+  | { readonly serve: () => Promise<Pick<RunningServer, 'address' | 'stop'>> };
+
+interface Closing {
   /** Releases what the service holds (clients, workers, files), after the last call. */
   close?: () => Promise<void> | void;
 }
@@ -61,12 +68,12 @@ export async function runService(
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
 
-  let running: RunningServer | undefined;
+  let running: Pick<RunningServer, 'address' | 'stop'> | undefined;
   let program: ServiceProgram | undefined;
   try {
     program = await start({ signal: ending.signal, log });
     if (program.exitWithParent === true) followParent(end);
-    running = await startServer({ ...program, log });
+    running = await ('serve' in program ? program.serve() : startServer({ ...program, log }));
     process.stdout.write(`${JSON.stringify({ event: 'ready', service: name, address: running.address })}\n`);
     log(`listening on ${running.address}`);
     await asked;
@@ -89,7 +96,7 @@ export async function runService(
 /** Drains, closes and exits, in bounded time. */
 async function close(
   program: ServiceProgram,
-  running: RunningServer | undefined,
+  running: Pick<RunningServer, 'stop'> | undefined,
   log: (message: string) => void,
 ): Promise<void> {
   const deadline = setTimeout(

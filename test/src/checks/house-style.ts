@@ -5,10 +5,10 @@ import type { Repository, SourceFile } from './repository.js';
 
 const LINES_MAX = 400;
 const COLUMNS_MAX = 120;
-const proseAndCode = /\.(ts|mjs|js|md|proto|py|ya?ml)$/;
+const proseAndCode = /\.(tsx?|mjs|js|md|proto|py|ya?ml)$/;
 /** One word after an indent and a mark of a comment, a list or a quotation: nothing to break it at. */
 const unbreakable = /^\s*(?:\S{1,3}\s+)?\S+$/;
-const vagueNames = /\/(utils?|helpers?|types?|misc|common|shared)\.ts$/;
+const vagueNames = /\/(utils?|helpers?|types?|misc|common|shared)\.tsx?$/;
 
 /** A pattern that some files may not contain, and what to do about it. */
 interface TextRule {
@@ -17,7 +17,7 @@ interface TextRule {
   readonly problem: string;
 }
 
-const isTypeScript = (path: string): boolean => path.endsWith('.ts');
+const isTypeScript = (path: string): boolean => /\.tsx?$/.test(path);
 const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.startsWith('test/');
 const isProduct = (path: string): boolean => isTypeScript(path) && !isTest(path);
 /** The checks contain the patterns themselves. */

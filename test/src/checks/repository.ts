@@ -69,7 +69,7 @@ const foldersNotOurs = new Set([
   '__pycache__',
   '.venv',
 ]);
-const textFile = /(\.(ts|js|mjs|json|ya?ml|md|proto|py|sh)|\/run|\/Containerfile|^LICENSE|\.npmrc|ignore)$/;
+const textFile = /(\.(tsx?|js|mjs|json|ya?ml|md|proto|py|sh)|\/run|\/Containerfile|^LICENSE|\.npmrc|ignore)$/;
 
 /** Reads the repository below `root`. */
 export function readRepository(root: string): Repository {
@@ -92,7 +92,7 @@ export function readRepository(root: string): Repository {
       dependencies: Object.keys(manifest.dependencies ?? {}),
       testDependencies: Object.keys(manifest.devDependencies ?? {}),
       references: referencesOf(json(`${folder}/tsconfig.json`), folder),
-      sources: files.filter((file) => file.path.startsWith(`${folder}/src/`) && file.path.endsWith('.ts')),
+      sources: files.filter((file) => file.path.startsWith(`${folder}/src/`) && /\.tsx?$/.test(file.path)),
     };
   });
   return {

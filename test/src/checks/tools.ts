@@ -43,6 +43,8 @@ export async function runTools(root: string): Promise<string[]> {
 async function unformatted(root: string): Promise<string[]> {
   const { status, stdout, stderr } = await run(root, join(root, 'node_modules/.bin/prettier'), [
     '--list-different',
+    '--cache',
+    '--cache-strategy=content',
     '.',
   ]);
   const files = linesOf(stdout);

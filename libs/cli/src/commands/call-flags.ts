@@ -44,6 +44,14 @@ export function refuseCallFlags(flags: CallFlags): void {
   );
 }
 
+/** The flags as arguments of a service. */
+export function callArguments(flags: CallFlags): string[] {
+  return [
+    ...Object.entries(withoutAbsent(flagValues(flags))).flatMap(([name, value]) => [`--${name}`, value]),
+    ...(flags.insecure === true ? ['--insecure'] : []),
+  ];
+}
+
 type CallValues = Partial<Record<keyof typeof CALL_FLAGS, string>>;
 
 function flagValues(flags: CallFlags): Record<keyof typeof CALL_FLAGS, string | undefined> {

@@ -31,6 +31,7 @@ import { defaultArtifacts } from '../config.js';
 import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
+import { addLivePageFlags, type LivePageFlags, withAnnouncedPage } from '../live-page.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { problemMessage } from '../problem-message.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
@@ -64,7 +65,7 @@ const CORE: readonly ArmName[] = [
   'upper-bound',
 ];
 
-interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, PlanFlags {
+interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags, PlanFlags {
   readonly arms?: readonly ArmName[];
   readonly teachers: number;
   readonly students: number;
@@ -100,6 +101,11 @@ export function addCompare(program: Command): void {
       'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
       collected,
     )
+    .option(
+      '--questions <path>',
+      'problems to train on, for the arm given-questions: promotion-questions.jsonl of another run, say; repeatable',
+      collected,
+    )
     .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
     .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
     .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
@@ -129,6 +135,7 @@ export function addCompare(program: Command): void {
   command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
+  addLivePageFlags(command);
   addCallFlags(command)
     .addHelpText(
       'after',
@@ -143,6 +150,13 @@ Examples:
   soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`,
     )
     .action(compare);
+}
+
+/** The core, with the arm of given questions where there are any. */
+function defaultArms({ questions }: CompareFlags): readonly ArmName[] {
+  return ARM_NAMES.filter(
+    (arm) => CORE.includes(arm) || (arm === 'given-questions' && questions !== undefined),
+  );
 }
 
 function armNames(text: string): ArmName[] {
@@ -165,7 +179,7 @@ async function compare(flags: CompareFlags): Promise<void> {
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
-  const arms = flags.arms ?? CORE;
+  const arms = flags.arms ?? defaultArms(flags);
   const seeds = seedsOf(flags);
   const artifacts = flags.artifacts ?? flags.out;
   const sources = comparisonSources(flags, arms, remote === undefined ? flags : undefined);
@@ -178,10 +192,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   for (const line of inputs.recognised) progress.line(line);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(artifacts, inputs.modelFolder);
-  const { domain, domainDefinition, student } = inputs.config;
-  const asking =
-    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
-  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
+  await requireScreened(flags, inputs, base);
   const comparison = describeComparison(inputs, arms, seeds, base.sha256);
   const files = await UnitFiles.open(flags.out, comparison);
   files.all(); // a unit that cannot be read is refused before anything starts
@@ -208,23 +219,30 @@ async function compare(flags: CompareFlags): Promise<void> {
             artifacts,
             ...computeOf(flags),
             completions: flags.completions,
-            domainsFrom: domainDefinition?.service,
+            domainsFrom: inputs.config.domainDefinition?.service,
             completionsFormat: flags.completionsFormat,
             names: allServices,
             howToResume: 'finished units are kept; the same command resumes the comparison',
           },
-          async ({ addresses, pids }, signal) => {
-            progress.event({ event: 'up', addresses, pids });
-            progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
-              const first = firstQuestions(inputs.config, inputs.test);
-              progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
-            }
-            return drive(addresses.coordinator, signal);
-          },
+          (services, signal) =>
+            withAnnouncedPage({ flags, services, progress }, signal, async (addresses) => {
+              if (!(await isRunning(addresses.coordinator, comparisonId(comparison), signal))) {
+                const first = firstQuestions(inputs.config, inputs.test);
+                progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+              }
+              return drive(addresses.coordinator, signal);
+            }),
         );
   progress.clear();
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
+}
+
+/** Throws UserError where the problems were screened with another model, or asked in another way. */
+async function requireScreened(flags: CompareFlags, inputs: Inputs, base: CheckpointRef): Promise<void> {
+  const { domain, domainDefinition, student } = inputs.config;
+  const asking =
+    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
+  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
 }
 
 /** The request to the coordinator. */
@@ -237,6 +255,7 @@ function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef):
     trainProblems: inputs.train.map(problemMessage),
     testProblems: inputs.test.map(problemMessage),
     curatedProblems: inputs.curated.map(problemMessage),
+    questions: inputs.questions.map(problemMessage),
     arms: [...comparison.arms],
     seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
   };

@@ -20,6 +20,7 @@ import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { configuredJudge } from '../judge/configured-judge.js';
 import { judgeAfterwards } from '../judge/judge-run.js';
+import { addLivePageFlags, type LivePageFlags, withAnnouncedPage } from '../live-page.js';
 import type { Inputs, InputSources } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
@@ -45,7 +46,7 @@ import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
-export interface RunFlags extends ComputeFlags, PlanFlags {
+export interface RunFlags extends ComputeFlags, LivePageFlags, PlanFlags {
   readonly seed?: number;
   readonly steps?: number;
   readonly trainers?: number;
@@ -97,7 +98,7 @@ export function addRunFlags(command: Command): Command {
   command
     .option('--seed <n>', "seed of all random numbers (default: the configuration's)", seedNumber)
     .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000));
-  return addComputeFlags(addPlanFlag(command))
+  addComputeFlags(addPlanFlag(command))
     .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--out <dir>', 'folder for journal, ledger and logs; results go to <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
@@ -106,6 +107,7 @@ export function addRunFlags(command: Command): Command {
     .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
+  return addLivePageFlags(command);
 }
 
 export function addRun(program: Command): void {
@@ -271,15 +273,14 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
               progress.line(`${why}; the other trainers continue`);
             },
           },
-          async ({ addresses, pids }, signal) => {
-            progress.event({ event: 'up', addresses, pids });
-            progress.line(`five services are running; their logs are in ${flags.out}/logs`);
-            if (!(await isRunning(addresses.coordinator, plan.id, signal))) {
-              const first = firstQuestions(plan.config, [...plan.train, ...plan.test]);
-              progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
-            }
-            return drive(addresses.coordinator, signal);
-          },
+          (services, signal) =>
+            withAnnouncedPage({ flags, services, progress }, signal, async (addresses) => {
+              if (!(await isRunning(addresses.coordinator, plan.id, signal))) {
+                const first = firstQuestions(plan.config, [...plan.train, ...plan.test]);
+                progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
+              }
+              return drive(addresses.coordinator, signal);
+            }),
         );
   const paths = artifactLines(flags.artifacts ?? flags.out, run.id);
   if (json)

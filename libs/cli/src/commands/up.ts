@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
 import { requireDomains } from '../domains/listed-domain.js';
 import { requireWritable } from '../files.js';
+import { addLivePageFlags, type LivePageFlags, withLivePage } from '../live-page.js';
 import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
@@ -18,7 +19,8 @@ import {
 } from './option-parsers.js';
 
 type UpFlags = Partial<Record<Exclude<ServiceName, 'verifier'>, number>> &
-  ComputeFlags & {
+  ComputeFlags &
+  LivePageFlags & {
     /** Its port, or the address of another service whose domains it grades too. */
     readonly verifier?: number | string;
     readonly out: string;
@@ -49,6 +51,7 @@ export function addUp(program: Command): void {
     .option('--json', 'print the addresses as one JSON line');
   addComputeFlags(command);
   addPortFlags(command);
+  addLivePageFlags(command);
   command
     .addHelpText(
       'after',
@@ -76,16 +79,23 @@ Examples:
           traceFile: flags.trace,
           onLoss: (why) => void process.stderr.write(`soar: ${why}\nThe other trainers continue.\n`),
         },
-        async ({ addresses, pids }) => {
-          if (flags.json === true)
-            process.stdout.write(`${JSON.stringify({ event: 'up', addresses, pids })}\n`);
-          else {
-            const rows = allServices.map((name) => [name, addresses[name]]);
-            process.stdout.write(
-              `${formatTable(rows)}\nReady. Ctrl-C stops them; logs are in ${flags.out}/logs.\n`,
-            );
-          }
-          await new Promise<never>(() => {});
+        ({ addresses, pids }, signal) => {
+          const say = (line: string): void => void process.stderr.write(`soar: ${line}\n`);
+          const page = { flags, out: flags.out, addresses, say, ...(free && { port: 0 }) };
+          return withLivePage(page, signal, async (url) => {
+            if (flags.json === true)
+              process.stdout.write(`${JSON.stringify({ event: 'up', addresses, pids, dashboard: url })}\n`);
+            else {
+              const rows = allServices.map((name) => [name, addresses[name]]);
+              const watch = url === undefined ? '' : `watch at ${url}\n`;
+              process.stdout.write(
+                `${formatTable(rows)}\n${watch}Ready. Ctrl-C stops them; logs are in ${flags.out}/logs.\n`,
+              );
+            }
+            await new Promise<never>((_, reject) => {
+              signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+            });
+          });
         },
       );
     });

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type RunConfig, runConfigToJson } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import type { Problem } from '@soar/datasets';
+import type { Problem, ProblemSet } from '@soar/datasets';
 import { askedDomain, domainNames } from '@soar/domains';
-import { type ArmName, type Comparison, missingFor } from '@soar/experiments';
+import { type ArmName, type Comparison, missingFor, type Provided } from '@soar/experiments';
 import { quickstartAssets } from '@soar/quickstart';
 import { describeSet, readSelected, type ProblemFlags } from '../commands/problem-flags.js';
 import type { Inputs as Found, InputSources } from '../plan/checked-inputs.js';
@@ -20,6 +20,7 @@ export interface InputFlags extends ProblemFlags {
   readonly train?: readonly string[];
   readonly test?: readonly string[];
   readonly curated?: readonly string[];
+  readonly questions?: readonly string[];
   readonly steps?: number;
   readonly threads?: number;
 }
@@ -29,6 +30,7 @@ export interface Inputs {
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
   readonly curated: readonly Problem[];
+  readonly questions: readonly Problem[];
   readonly modelFolder: string;
   /** Where the train split is from. A screening manifest beside it must have been made with the same model. */
   readonly trainFiles: readonly string[];
@@ -56,12 +58,18 @@ export function comparisonSources(
     },
     test: () => readSelected(flags.test ?? [quickstartAssets.test], flags, 'test'),
     curated: curatedFiles.length === 0 ? [] : [() => readSelected(curatedFiles, flags, 'train')],
+    // Each file by itself, whatever flags say of the hard problems: runs write theirs alike, with equal ids.
+    questions: (flags.questions ?? []).map((file) => () => readSelected([file], {})),
     trainFiles,
     allowOtherPrompt: flags.allowOtherPrompt,
     machine,
-    more: ({ config, curated }) => {
+    more: ({ config, test, curated = [], questions = [] }) => {
       const isKnown = config?.domainDefinition !== undefined || domainNames().includes(config?.domain ?? '');
-      if (config && isKnown) requireArms(arms, config, (curated ?? []).length > 0);
+      const given = { hasCurated: curated.length > 0, hasQuestions: (flags.questions ?? []).length > 0 };
+      if (config && isKnown) requireArms(arms, config, given);
+      if (given.hasQuestions && !arms.includes('given-questions'))
+        throw new UserError('--questions: no arm trains on them; add given-questions to --arms');
+      if (test !== undefined) for (const set of questions) requireUnseen(set, test);
     },
   };
 }
@@ -77,7 +85,7 @@ async function readConfig(flags: InputFlags): Promise<ReadConfig> {
 
 /** The same as a comparison has them. */
 export function inputsOf(
-  { config, train, test, curated }: Found,
+  { config, train, test, curated, questions }: Found,
   { model, trainFiles }: InputSources,
   isOwn: boolean,
 ): Inputs {
@@ -86,9 +94,10 @@ export function inputsOf(
     train: train.problems,
     test: test.problems,
     curated: curated.flatMap(({ problems }) => problems),
+    questions: questions.flatMap(({ problems }) => problems),
     modelFolder: model,
     trainFiles,
-    recognised: isOwn ? [train, test, ...curated].map(describeSet) : [],
+    recognised: [...(isOwn ? [train, test, ...curated] : []), ...questions].map(describeSet),
   };
 }
 
@@ -101,11 +110,24 @@ function textsOf({ id, question, answer, options }: Problem): readonly unknown[]
 function requireArms(
   arms: readonly ArmName[],
   { domain, domainDefinition, teacher }: RunConfig,
-  hasCurated: boolean,
+  given: Pick<Provided, 'hasCurated' | 'hasQuestions'>,
 ): void {
   const hasOracle = askedDomain(domain, domainDefinition).oracle !== undefined;
-  const missing = missingFor(arms, { hasCurated, hasOracle, isFrozen: teacher?.frozen === true });
+  const missing = missingFor(arms, { ...given, hasOracle, isFrozen: teacher?.frozen === true });
   if (missing !== undefined) throw new UserError(`--arms: ${missing}`, 'INVALID_ARGUMENT', '--arms');
+}
+
+/** Refuses questions to train on that stand in the held-out split. */
+function requireUnseen({ problems, source }: ProblemSet, test: ProblemSet): void {
+  const heldOut = new Set(test.problems.map(({ question }) => question.trim()));
+  const seen = problems.filter(({ question }) => heldOut.has(question.trim()));
+  if (seen.length === 0) return;
+  throw new UserError(
+    `--questions: ${source}: ${seen.length} of ${problems.length} questions stand in the held-out split too, the ` +
+      `first is ${JSON.stringify(seen[0]!.id)}; students must not train on them: leave them out`,
+    'INVALID_ARGUMENT',
+    '--questions',
+  );
 }
 
 /** The comparison as comparison.json describes it. `sha256`: of the base model's artifact. */
@@ -115,9 +137,10 @@ export function describeComparison(
   seeds: Comparison['seeds'],
   sha256: string,
 ): Comparison {
-  const { config, train, test, curated } = inputs;
+  const { config, train, test, curated, questions } = inputs;
   const hash = createHash('sha256');
-  for (const split of [train, test, curated]) hash.update(JSON.stringify(split.map(textsOf)));
+  const given = questions.length === 0 ? [] : [questions];
+  for (const split of [train, test, curated, ...given]) hash.update(JSON.stringify(split.map(textsOf)));
   return {
     format: 'soar-comparison/1',
     version,
@@ -128,6 +151,7 @@ export function describeComparison(
       train: train.length,
       heldOut: test.length,
       curated: curated.length,
+      ...(questions.length === 0 ? {} : { questions: questions.length }),
       sha256: hash.digest('hex'),
     },
     heldOut: test.map(({ id }) => id),

@@ -36,6 +36,8 @@ export interface InputSources {
   readonly train: () => Promise<ProblemSet>;
   readonly test: () => Promise<ProblemSet>;
   readonly curated?: readonly (() => Promise<ProblemSet>)[];
+  /** Questions that were given to train on. */
+  readonly questions?: readonly (() => Promise<ProblemSet>)[];
   /** Where the train split is from: a screening manifest beside it must have been made with the same model. */
   readonly trainFiles: readonly string[];
   readonly allowOtherPrompt?: boolean | undefined;
@@ -61,6 +63,7 @@ export interface Inputs {
   readonly train: ProblemSet;
   readonly test: ProblemSet;
   readonly curated: readonly ProblemSet[];
+  readonly questions: readonly ProblemSet[];
   /** Of the train split; undefined where they are not looked at. */
   readonly screenings?: readonly ScreeningManifest[] | undefined;
   /** Undefined where it will run elsewhere. */
@@ -81,11 +84,8 @@ export async function checkInputs(sources: InputSources): Promise<CheckedInputs>
   const model = await problems.of(() => readModel(sources.model));
   const train = await problems.of(sources.train);
   const test = await problems.of(sources.test);
-  const curated: ProblemSet[] = [];
-  for (const one of sources.curated ?? []) {
-    const set = await problems.of(one);
-    if (set !== undefined) curated.push(set);
-  }
+  const curated = await problems.ofAll(sources.curated ?? []);
+  const questions = await problems.ofAll(sources.questions ?? []);
   if (train && test) await problems.of(() => requireDisjoint(train, test));
   const config = read?.config;
   if (config !== undefined) {
@@ -95,12 +95,14 @@ export async function checkInputs(sources: InputSources): Promise<CheckedInputs>
     for (const { field, description } of violations)
       if (!known.has(field)) ofConfig.push(read!.problem(field, description));
   }
-  const found: Partial<Inputs> = { ...(config && { config }), ...(model && { model }), curated };
+  const found: Partial<Inputs> = { ...(config && { config }), ...(model && { model }), curated, questions };
   const sets = { ...(train && { train }), ...(test && { test }) };
   const placed = new Problems(); // what is wrong with a field of the configuration gets its place
   const isWhole = (read?.problems ?? []).length === 0;
   const more =
-    config && model && isWhole ? await checkModel(sources, { config, model, ...sets }, curated, placed) : {};
+    config && model && isWhole
+      ? await checkModel(sources, { config, model, ...sets }, [...curated, ...questions], placed)
+      : {};
   for (const problem of placed.all) {
     if (isOfConfig(problem)) ofConfig.push(withPlace(problem, read!));
     else problems.add(problem);
@@ -124,11 +126,11 @@ function withPlace({ field, message, reason }: InputProblem, read: ReadConfig): 
 async function checkModel(
   sources: InputSources,
   found: Pick<Inputs, 'config' | 'model'> & Partial<Inputs>,
-  curated: readonly ProblemSet[],
+  others: readonly ProblemSet[],
   problems: Problems,
 ): Promise<Partial<Inputs>> {
   const { config, model, train, test } = found;
-  const questions = [train, test, ...curated].flatMap((set) => set?.problems ?? []);
+  const questions = [train, test, ...others].flatMap((set) => set?.problems ?? []);
   const prompted = await problems.of(() => requireAsked(config, model, questions));
   const { machine: flags } = sources;
   const machine = flags && (await problems.of(() => planMachine(config, model.config, questions, flags)));

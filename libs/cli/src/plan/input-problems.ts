@@ -71,6 +71,16 @@ export class Problems {
     }
   }
 
+  /** The same of several: the results that there are. */
+  async ofAll<T>(works: readonly (() => Promise<T> | T)[]): Promise<T[]> {
+    const results: T[] = [];
+    for (const work of works) {
+      const result = await this.of(work);
+      if (result !== undefined) results.push(result);
+    }
+    return results;
+  }
+
   /** Throws all of them; nothing where there are none. */
   refuse(): void {
     if (this.all.length > 0) throw new InputErrors(this.all);

@@ -51,8 +51,8 @@ export interface Planned {
 /** `onMeasure` is called before the machine works for a while. */
 export async function makePlan(planned: Planned, onMeasure: () => void): Promise<Plan> {
   const { found, problems, disk } = await checkAll(planned);
-  const { config, machine, model, train, test, curated = [] } = found;
-  const sets = [train, test, ...curated].filter((set) => set !== undefined);
+  const { config, machine, model, train, test, curated = [], questions = [] } = found;
+  const sets = [train, test, ...curated, ...questions].filter((set) => set !== undefined);
   const warnings = await warningsOf(found, disk);
   const recognised = sets.map(describeSet);
   const resolved = config && resolvedOf(config, machine);
@@ -143,9 +143,14 @@ export async function warningsOf(found: Partial<Inputs>, disk: DiskPlan | undefi
 }
 
 /** Gold answers that the domain cannot read: their problems are unsolvable. */
-async function unreadableWarnings({ config, train, test }: Partial<Inputs>): Promise<string[]> {
+async function unreadableWarnings({
+  config,
+  train,
+  test,
+  questions = [],
+}: Partial<Inputs>): Promise<string[]> {
   if (config === undefined) return [];
-  const sets = [train, test].filter((set) => set !== undefined);
+  const sets = [train, test, ...questions].filter((set) => set !== undefined);
   let domain;
   try {
     domain = domainIn(config);

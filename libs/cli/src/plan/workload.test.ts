@@ -80,7 +80,7 @@ test('a comparison has a run for each teacher and the students of each arm', () 
       'evaluations of ps',
       'students of pq',
     ].map(count),
-    [4, 4, 6, 3, 6],
+    [4, 4, 6, 6, 6],
   );
   assert.equal(named(works, 'questions of teacher base').times.most, 3);
 });

@@ -164,12 +164,11 @@ export function comparisonWork(
   const { rows, ...sampling } = heldOut(config, splits.test);
   const students = arms.flatMap((arm): Work[] => {
     const { teacher, trained } = ARMS[arm];
-    const alone = teacher === undefined ? seeds.alone : seeds.teachers * seeds.students;
+    const count = teacher === undefined ? seeds.alone : seeds.teachers * seeds.students;
     if (trained) {
       const evaluated = { rows: EVALUATIONS * rows };
-      return [armTraining(config, `students of ${arm}`, alone, evaluated, recipeOf(config, arm))];
+      return [armTraining(config, `students of ${arm}`, count, evaluated, recipeOf(config, arm))];
     }
-    const count = teacher === undefined ? seeds.alone : seeds.teachers;
     return [{ name: `evaluations of ${arm}`, kind: 'sampling', rows, ...sampling, times: exactly(count) }];
   });
   return [...teachers, ...students];

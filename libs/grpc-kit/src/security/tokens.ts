@@ -17,11 +17,11 @@ const SCHEME = /^Bearer +(\S+)$/i;
 export class Tokens {
   private readonly watched: WatchedFiles<readonly string[]>;
 
-  /** Throws UserError when the file cannot be read or holds no token. */
-  constructor(path: string, { log, pollMs }: Watching) {
+  /** Throws UserError when the file cannot be read or holds no token. `flag`: what names it, for messages. */
+  constructor(path: string, { log, pollMs }: Watching, flag = 'token-file') {
     this.watched = new WatchedFiles({
-      files: [{ flag: 'token-file', path }],
-      parse: ([content]) => readTokens(path, content!.toString('utf8')),
+      files: [{ flag, path }],
+      parse: ([content]) => readTokens(`--${flag} ${path}`, content!.toString('utf8')),
       log,
       ...(pollMs === undefined ? {} : { pollMs }),
     });
@@ -58,12 +58,12 @@ function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-function readTokens(path: string, text: string): readonly string[] {
+/** `at`: the flag and its file, for messages. */
+function readTokens(at: string, text: string): readonly string[] {
   const tokens = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const at = `--token-file ${path}`;
   if (tokens.length === 0) {
     throw new UserError(`${at}: holds no token. Make one: openssl rand -hex 32`, 'FAILED_PRECONDITION');
   }

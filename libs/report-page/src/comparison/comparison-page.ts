@@ -85,6 +85,7 @@ function origin({ command, version, domain, problems, seeds, model, config }: Co
     ['Hard problems to train on', String(problems.train)],
     ['Held-out problems', String(problems.heldOut)],
     ['Curated problems', String(problems.curated)],
+    ...(problems.questions === undefined ? [] : [['Questions given', String(problems.questions)] as const]),
     ['Seeds of teachers', seeds.teachers.join(', ')],
     ['Seeds of students', seeds.students.join(', ')],
     ['Seeds of arms without a teacher', seeds.alone.join(', ')],

@@ -1,5 +1,12 @@
 /** The page of a run: what it shows, and reports that lack what it shows. */
-import { create, type RunReport, RunReportSchema, runReportFromJson, runReportToJson } from '@soar/contracts';
+import {
+  create,
+  type RunReport,
+  RunReportSchema,
+  runReportFromJson,
+  runReportToJson,
+  TeacherConfigSchema,
+} from '@soar/contracts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertDrawn, assertInert, figureNames, valuesOf } from '../testing/page-checks.js';
@@ -47,6 +54,18 @@ test('a page has a figure of everything that a run measures, each with its value
     '"seed": 7',
   ])
     assert.ok(text.includes(part), part);
+});
+
+test('a page says that the teacher was frozen, and shows no gradient of it', () => {
+  const report = runReport();
+  report.config!.teacher = create(TeacherConfigSchema, { frozen: true });
+  for (const step of report.steps) step.teacherGradientNorm = 0;
+  const document = pageOf(report);
+  assert.match(
+    document.querySelector('header')!.textContent,
+    /3 outer steps, a frozen teacher that is never/,
+  );
+  assert.ok(!figureNames(document).includes('teacher-gradient'));
 });
 
 test('a text of a model is shown as text, wherever it appears', () => {

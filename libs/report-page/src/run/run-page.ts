@@ -45,9 +45,13 @@ function summary({
   const of = (arm: ArmReport): string => `${armTitle(arm.name)} ${percent(arm.passAtK[k!])}`;
   const planned = config?.outerSteps ?? steps.length;
   const questions = promotionQuestions.reduce((sum, dataset) => sum + dataset.questions.length, 0);
+  const updates =
+    config?.teacher?.frozen === true
+      ? 'a frozen teacher that is never updated'
+      : plural(teacherUpdates, 'teacher update');
   return [
     ...(k === undefined ? [] : [`pass@${k} on the held-out problems: ${arms.map(of).join(', ')}.`]),
-    `${plural(steps.length, 'outer step')}, ${plural(teacherUpdates, 'teacher update')}, ` +
+    `${plural(steps.length, 'outer step')}, ${updates}, ` +
       `${plural(promoted, 'promotion')}, ${plural(questions, 'promotion question')}.`,
     ...(steps.length < planned
       ? [`The report so far: ${steps.length} of ${planned} outer steps are done.`]

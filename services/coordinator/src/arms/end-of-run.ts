@@ -25,7 +25,7 @@ import { attributes, measure } from '@soar/telemetry';
 import { addresses, parts } from '../journal/addresses.js';
 import { evaluateGreedily, evaluateHeldOut } from '../loop/evaluations.js';
 import type { LoopState } from '../loop/loop-state.js';
-import { budget, isHardOnly, recipeOf, stagesOf } from './recipes.js';
+import { budget, isHardOnly, NO_INGREDIENTS, recipeOf, stagesOf } from './recipes.js';
 import { armPart } from '../runs/report.js';
 import type { RunContext } from '../loop/run-context.js';
 import type { Training } from '../loop/run-steps.js';
@@ -143,13 +143,7 @@ export type TrainedArm = 'hard-only' | 'pq';
 /** The training of an arm from the base model, after the outer loop has ended in `state`. */
 export function armTraining(run: RunContext, arm: TrainedArm, state: LoopState): Training {
   const { config } = run;
-  const ingredients = {
-    hard: run.train,
-    promoted: promoted(state),
-    curated: [],
-    asked: [],
-    promotedCorrect: [],
-  };
+  const ingredients = { ...NO_INGREDIENTS, hard: run.train, promoted: promoted(state) };
   const { stages, rl } = recipeOf(config, arm, ingredients)!;
   return {
     id: `${run.id}/${arm}`,

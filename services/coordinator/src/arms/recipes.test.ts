@@ -12,7 +12,7 @@ import {
 import { ARM_NAMES, type ArmName } from '@soar/experiments';
 import { completeConfig } from '../runs/run-rules.js';
 import { request } from '../testing/coordinator.js';
-import { recipeOf, wholeBudget } from './recipes.js';
+import { evaluatedIn, recipeOf, wholeBudget } from './recipes.js';
 
 const problems = (...questions: string[]) =>
   questions.map((question) => create(ProblemSchema, { id: question, question, answer: '1' }));
@@ -22,6 +22,9 @@ const given = {
   asked: problems('asked'),
   promoted: problems('right', 'wrong'),
   promotedCorrect: problems('right'),
+  answersRight: problems('corrected'),
+  answersWrong: problems('spoilt'),
+  questions: problems('given'),
 };
 // syntheticSteps 2, hardSteps 3, groups of 2.
 const configured = (change?: Parameters<typeof request>[1]) => completeConfig(request('run', change).config);
@@ -53,9 +56,13 @@ const table: Readonly<Record<ArmName, string>> = {
   'no-promotion': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'grounded-t': 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'frozen-ps': 'nothing',
+  'grounded-t-solving': 'nothing',
   pq: 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'frozen-pq': 'synthetic right wrong 2, hard h1 h2 3; groups of 2',
   'pq-correct': 'synthetic right 2, hard h1 h2 3; groups of 2',
+  'pq-answers-right': 'synthetic corrected 2, hard h1 h2 3; groups of 2',
+  'pq-answers-wrong': 'synthetic spoilt 2, hard h1 h2 3; groups of 2',
+  'given-questions': 'synthetic given 2, hard h1 h2 3; groups of 2',
   'pq-other-mode': 'mixed h1 h2 with right wrong at 0.4 5; groups of 2',
 };
 
@@ -64,6 +71,16 @@ for (const arm of ARM_NAMES) {
     assert.equal(shown(arm), table[arm]);
   });
 }
+
+test('without training, the base, the promoted student or the teacher is evaluated', () => {
+  const untrained = ARM_NAMES.filter((arm) => table[arm] === 'nothing');
+  assert.deepEqual(Object.fromEntries(untrained.map((arm) => [arm, evaluatedIn(arm)])), {
+    base: 'base',
+    'grounded-t-solving': 'teacher',
+    ps: 'promoted student',
+    'frozen-ps': 'promoted student',
+  });
+});
 
 test('mixed is one stage over both sets, alike or at a share; its other mode is the curriculum', () => {
   assert.equal(shown('pq', mixed), 'mixed right wrong h1 h2 5; groups of 2');

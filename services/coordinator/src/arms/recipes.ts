@@ -5,7 +5,8 @@
  * Every student starts from the base model. Unless its arm says otherwise, it trains for synthetic_steps + hard_steps.
  * Students of one seed draw the same random numbers: two arms differ only in what they train on.
  *
- * - base, ps, frozen-ps: nothing is trained. The untrained base model, and the best of the promoted students.
+ * - base, ps, frozen-ps, grounded-t-solving: nothing is trained. The untrained base model, the best of the promoted
+ *   students, and the finished teacher.
  * - hard-only: the hard train split for the whole budget; hard-only-4x with four times the group;
  *   hard-only-whole-budget for all the student steps of a run.
  * - upper-bound: curated problems and the hard split in one shuffle, for the whole budget: all of them are drawn
@@ -25,7 +26,7 @@ import {
   type RlConfig,
   type TrainingStageSchema,
 } from '@soar/contracts';
-import type { ArmName } from '@soar/experiments';
+import { ARMS, type ArmName } from '@soar/experiments';
 import type { CompleteConfig } from '../runs/run-rules.js';
 
 /** The paper's Hard-Only with a larger group. */
@@ -43,7 +44,24 @@ export interface Ingredients {
   readonly promoted: readonly Problem[];
   /** Those among them whose stated answer is right. */
   readonly promotedCorrect: readonly Problem[];
+  /** Promotion questions with all answers put right, and with all made wrong (answers.ts). */
+  readonly answersRight: readonly Problem[];
+  readonly answersWrong: readonly Problem[];
+  /** Questions that were given with the inputs. */
+  readonly questions: readonly Problem[];
 }
+
+/** Nothing of anything, to be filled in. */
+export const NO_INGREDIENTS: Ingredients = {
+  hard: [],
+  curated: [],
+  asked: [],
+  promoted: [],
+  promotedCorrect: [],
+  answersRight: [],
+  answersWrong: [],
+  questions: [],
+};
 
 /** One stage of a training. */
 export interface Stage {
@@ -78,6 +96,7 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
     case 'base':
     case 'ps':
     case 'frozen-ps':
+    case 'grounded-t-solving':
       return undefined;
     case 'hard-only':
       return hardOnly();
@@ -99,7 +118,19 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
       return recipeOf(inOtherMode(config), 'pq', given);
     case 'pq-correct':
       return withQuestions(given.promotedCorrect);
+    case 'pq-answers-right':
+      return withQuestions(given.answersRight);
+    case 'pq-answers-wrong':
+      return withQuestions(given.answersWrong);
+    case 'given-questions':
+      return withQuestions(given.questions);
   }
+}
+
+/** The model that an arm evaluates as it is, where nothing is trained. */
+export function evaluatedIn(arm: ArmName): 'base' | 'promoted student' | 'teacher' {
+  if (arm === 'grounded-t-solving') return 'teacher';
+  return ARMS[arm].teacher === undefined ? 'base' : 'promoted student';
 }
 
 /** Stages as the trainer's request has them. */

@@ -38,6 +38,7 @@ export function checkComparison(request: CreateComparisonRequest, { arms, seeds 
   const missing = missingFor(arms, {
     hasCurated: request.curatedProblems.length > 0,
     hasOracle: askedDomain(config.domain, config.domainDefinition).oracle !== undefined,
+    hasQuestions: request.questions.length > 0,
     isFrozen: config.teacher.frozen,
   });
   if (missing !== undefined) refuse('arms', missing);

@@ -1,9 +1,9 @@
 /** Comparisons as resources: create, read, watch, extend, pause, resume, cancel, fail. */
-import { type ComparisonUnit, RunState } from '@soar/contracts';
+import { RunState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COMPARISON, comparisonIn, comparisonRequest, unitsOf } from '../testing/comparison.js';
+import { COMPARISON, comparisonIn, comparisonRequest, stagesOf, unitsOf } from '../testing/comparison.js';
 import { CoordinatorFixture, ended, inState, request } from '../testing/coordinator.js';
 
 const TEACHER_RUN = 'teacher-grounded-0-test';
@@ -21,8 +21,8 @@ test('a comparison makes every unit once: teachers by runs, students by training
   const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
   assert.equal(done.state, SUCCEEDED, done.failure);
   assert.deepEqual(done.arms, ['base', 'hard-only', 'base-t', 'grounded-t', 'ps', 'pq', 'upper-bound']);
-  // Two teachers; two of base, hard-only, base-t, grounded-t, pq, upper-bound; one promoted student.
-  assert.deepEqual([done.unitsDone, done.unitsTotal], [15, 15]);
+  // Two teachers; two of base, hard-only, base-t, grounded-t, ps, pq, upper-bound.
+  assert.deepEqual([done.unitsDone, done.unitsTotal], [16, 16]);
   const { runs } = await coordinator.client.listRuns({});
   assert.deepEqual(
     runs.map(({ id, state }) => [id, state]),
@@ -40,24 +40,6 @@ test('a comparison makes every unit once: teachers by runs, students by training
   assert.ok(teacher?.$typeName === 'soar.coordinator.v1.TeacherUnit');
   assert.deepEqual([teacher.steps.length, teacher.promotions.length, teacher.questions.length], [2, 2, 128]);
   assert.ok(teacher.hiddenDiversity!.asked > 1);
-});
-
-test('a frozen teacher has a run of its own, and its students train on what was promoted there', async (t) => {
-  const fixture = await CoordinatorFixture.create(t);
-  const coordinator = await fixture.coordinator();
-  await coordinator.comparisons.createComparison(comparisonRequest({ arms: ['frozen-ps', 'frozen-pq'] }));
-  const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
-  assert.deepEqual([done.arms.slice(2), done.failure], [['frozen-ps', 'frozen-pq'], '']);
-  const run = 'teacher-frozen-0-test';
-  assert.equal((await coordinator.client.getRun({ id: run })).run!.config!.teacher!.frozen, true);
-  assert.ok(!fixture.services.calls.some((call) => call.startsWith('Update ')));
-  const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
-  assert.deepEqual(stagesOf(units, 'student-frozen-pq-0-1').slice(0, 2), ['synthetic', 'synthetic']);
-  assert.deepEqual(stagesOf(units, 'student-frozen-ps-0-0'), []);
-  assert.ok(fixture.services.calls.includes(`Evaluate ${run}/promoted-student 4`));
-  const teacher = units.find(({ name }) => name === 'teacher-frozen-0')!.result.value;
-  assert.ok(teacher?.$typeName === 'soar.coordinator.v1.TeacherUnit');
-  assert.deepEqual([teacher.steps.length, teacher.promotions.length], [2, 2]);
 });
 
 test('units are listed by name, in pages', async (t) => {
@@ -263,6 +245,7 @@ test('an impossible comparison is refused before it is created', async (t) => {
   const refusals: [Parameters<typeof comparisonRequest>[0], RegExp][] = [
     [{ arms: ['best'] }, /unknown arm "best"; expected some of base, hard-only, /],
     [{ curatedProblems: [] }, /upper-bound needs curated easier problems/],
+    [{ arms: ['given-questions'] }, /given-questions needs the questions/],
     [{ seeds: { alone: [0] } }, /seeds\.teachers: the arm base-t needs at least one/],
     [{ seeds: { alone: [] }, arms: ['hard-only'] }, /seeds\.alone: the arm base needs at least one/],
     [{ seeds: { alone: [1, 1] } }, /seeds\.alone/],
@@ -275,6 +258,10 @@ test('an impossible comparison is refused before it is created', async (t) => {
     [
       { config: request('x', (config) => (config.domain = 'math')).config!, arms: ['pq-correct'] },
       /needs an oracle/,
+    ],
+    [
+      { config: request('x', (config) => (config.domain = 'math')).config!, arms: ['pq-answers-wrong'] },
+      /pq-answers-wrong needs an oracle/,
     ],
     [
       { config: request('x', (config) => (config.teacher.frozen = true)).config!, arms: ['base-t', 'pq'] },
@@ -320,12 +307,6 @@ async function undisturbed(t: Parameters<typeof CoordinatorFixture.create>[0]): 
   await coordinator.comparisons.createComparison(comparisonRequest());
   await comparisonIn(coordinator, SUCCEEDED);
   return unitsOf(coordinator);
-}
-
-function stagesOf(units: readonly ComparisonUnit[], name: string): string[] {
-  const result = units.find((unit) => unit.name === name)?.result;
-  assert.ok(result?.case === 'student', name);
-  return result.value.training.map(({ stage }) => stage);
 }
 
 /** Holds the calls that match `which` until it is opened. */

@@ -4,6 +4,7 @@
  */
 import {
   type AskedQuestion,
+  type CheckpointRef,
   CheckpointRefSchema,
   create,
   type HeldOutOutcomes,
@@ -17,7 +18,8 @@ import {
   type TrainingSpecSchema,
 } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
-import { type Recipe, recipeOf, stagesOf } from '../arms/recipes.js';
+import { withRightAnswers, withWrongAnswers } from '../arms/answers.js';
+import { evaluatedIn, type Ingredients, type Recipe, recipeOf, stagesOf } from '../arms/recipes.js';
 import { addresses } from '../journal/addresses.js';
 import type { ComparisonContext } from './comparison-context.js';
 import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
@@ -46,14 +48,19 @@ export async function makeStudent(
   });
 }
 
-function ingredients({ request }: ComparisonContext, teacher: TeacherUnit | undefined) {
-  const promoted = (teacher?.promotions ?? []).flatMap(({ questions }) => questions);
+function ingredients({ request, domain }: ComparisonContext, teacher: TeacherUnit | undefined): Ingredients {
+  const earned = (teacher?.promotions ?? []).flatMap(({ questions }) => questions);
+  const promoted = asProblems(earned);
   return {
     hard: request.trainProblems,
     curated: request.curatedProblems,
     asked: asProblems(teacher?.questions ?? []),
-    promoted: asProblems(promoted),
-    promotedCorrect: asProblems(promoted.filter(({ correct }) => correct === true)),
+    promoted,
+    promotedCorrect: asProblems(earned.filter(({ correct }) => correct === true)),
+    answersRight: withRightAnswers(domain, promoted),
+    answersWrong: withWrongAnswers(domain, promoted),
+    // Files of several runs may share ids, with each other and with the hard problems.
+    questions: request.questions.map((problem, i) => ({ ...problem, id: `given-${i}` })),
   };
 }
 
@@ -66,21 +73,33 @@ function asProblems(questions: readonly AskedQuestion[]): Problem[] {
 
 type Made = Pick<MessageInitShape<typeof StudentUnitSchema>, 'training' | 'heldOut' | 'cost'>;
 
-/** The base model, or the best promoted student of its teacher's run. */
+/** A model as it is, with the samples of the task's seed. */
 async function withoutTraining(
   context: ComparisonContext,
-  { teacher: task, studentSeed }: StudentTask,
+  task: StudentTask,
   teacher: TeacherUnit | undefined,
   untrained: HeldOutOutcomes,
 ): Promise<Made> {
   const began = context.now();
-  let last = untrained;
-  if (task !== undefined && teacher!.promotions.length > 0) {
-    const { report } = await context.teacherRun(task);
-    const promoted = create(CheckpointRefSchema, { key: `${report!.runId}/promoted-student` });
-    last = await evaluateHeldOut(context, promoted, studentSeed);
-  }
+  const checkpoint = await checkpointOf(context, task, teacher);
+  const last =
+    checkpoint === undefined ? untrained : await evaluateHeldOut(context, checkpoint, task.studentSeed);
   return { heldOut: [last], cost: { tokens: 0, steps: 0, seconds: context.now() - began } };
+}
+
+/** What is evaluated: undefined for the base, which the best promoted student is too where there was no promotion. */
+async function checkpointOf(
+  context: ComparisonContext,
+  { arm, teacher: task }: StudentTask,
+  teacher: TeacherUnit | undefined,
+): Promise<CheckpointRef | undefined> {
+  const evaluated = evaluatedIn(arm);
+  if (evaluated === 'base' || task === undefined) return undefined;
+  if (evaluated === 'promoted student' && teacher!.promotions.length === 0) return undefined;
+  const { report } = await context.teacherRun(task);
+  return evaluated === 'teacher'
+    ? report!.steps.at(-1)!.teacher!
+    : create(CheckpointRefSchema, { key: `${report!.runId}/promoted-student` });
 }
 
 async function trained(

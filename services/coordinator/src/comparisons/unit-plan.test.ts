@@ -8,14 +8,14 @@ import { nameOf, teacherConfig, teacherRun, teacherRunIds, unitsOf } from './uni
 
 const seeds = { teachers: [0, 1], students: [0, 1, 2], alone: [0, 1, 2, 3] };
 
-test('a teacher is planned once for all its arms and students, and has one promoted student', () => {
+test('a teacher is planned once for all its arms, each with every student seed, PS too', () => {
   const { teachers, students } = unitsOf(['base', 'hard-only', 'grounded-t', 'ps', 'pq'], seeds);
   assert.deepEqual(
     teachers.map(({ name }) => name),
     ['teacher-grounded-0', 'teacher-grounded-1'],
   );
   const count = (arm: string): number => students.filter((student) => student.arm === arm).length;
-  assert.deepEqual(['base', 'hard-only', 'grounded-t', 'ps', 'pq'].map(count), [4, 4, 6, 2, 6]);
+  assert.deepEqual(['base', 'hard-only', 'grounded-t', 'ps', 'pq'].map(count), [4, 4, 6, 6, 6]);
   assert.equal(new Set(students.map(({ name }) => name)).size, students.length);
 });
 

@@ -51,7 +51,7 @@ export function unitsOf(arms: readonly ArmName[], seeds: Seeds): Units {
   const teachers = new Map<string, TeacherTask>();
   const students: StudentTask[] = [];
   for (const arm of arms) {
-    const { teacher, trained } = ARMS[arm];
+    const { teacher } = ARMS[arm];
     if (teacher === undefined) {
       for (const studentSeed of seeds.alone)
         students.push({ name: studentName(arm, undefined, studentSeed), arm, studentSeed });
@@ -61,8 +61,8 @@ export function unitsOf(arms: readonly ArmName[], seeds: Seeds): Units {
       const name = teacherName(teacher, seed);
       const task = teachers.get(name) ?? { name, teacher, seed };
       teachers.set(name, task);
-      // In an arm without training (ps) a teacher has one student: the promoted one.
-      for (const studentSeed of trained ? seeds.students : seeds.students.slice(0, 1))
+      // Without training (ps) all of them are one model, sampled with the numbers of each seed.
+      for (const studentSeed of seeds.students)
         students.push({ name: studentName(arm, seed, studentSeed), arm, teacher: task, studentSeed });
     }
   }

@@ -26,6 +26,7 @@ interface Request {
   readonly trainProblems: readonly Problem[];
   readonly testProblems: readonly Problem[];
   readonly curatedProblems?: readonly Problem[];
+  readonly questions?: readonly Problem[];
 }
 
 /** `request` with every field of `compute` set. Throws RESOURCE_EXHAUSTED where its work cannot fit. */
@@ -34,8 +35,9 @@ export async function withPlannedCompute<R extends Request>(
   request: R,
   signal: AbortSignal,
 ): Promise<R> {
-  const { base, config, trainProblems, testProblems, curatedProblems = [] } = request;
-  const { teacher, student } = plannedWorks(config!, [...trainProblems, ...testProblems, ...curatedProblems]);
+  const { base, config, trainProblems, testProblems, curatedProblems = [], questions = [] } = request;
+  const all = [...trainProblems, ...testProblems, ...curatedProblems, ...questions];
+  const { teacher, student } = plannedWorks(config!, all);
   const plan = { checkpoint: base!, works: [teacher, student], compute: config!.compute };
   const { compute } = await planOf(connections, plan, signal);
   return { ...request, config: withCompute(config!, compute) };

@@ -1,5 +1,6 @@
 /** A small comparison over stand-in services, and readers of its results. */
 import {
+  type ComparisonUnit,
   ComparisonUnitSchema,
   create,
   type Comparison,
@@ -56,4 +57,11 @@ export async function comparisonIn({ comparisons }: Coordinator, ...states: RunS
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error(`the comparison is ${RunState[last!.state]}: ${last!.failure}`);
+}
+
+/** Stage of each training step of a student. */
+export function stagesOf(units: readonly ComparisonUnit[], name: string): string[] {
+  const result = units.find((unit) => unit.name === name)?.result;
+  if (result?.case !== 'student') throw new Error(`there is no student ${name}`);
+  return result.value.training.map(({ stage }) => stage);
 }

@@ -1,0 +1,23 @@
+/** What the page is sent. The page itself is dist/main.js and assets/, which the dashboard serves as files. */
+export type {
+  ArmRow,
+  Comparison,
+  ComparisonBrief,
+  Connection,
+  DatasetRow,
+  Evaluated,
+  LedgerStep,
+  Overview,
+  ProgressRow,
+  PromotedQuestions,
+  Question,
+  Recomputed,
+  Run,
+  RunBrief,
+  Session,
+  State,
+  StepRow,
+  StepTexts,
+  TrainingStep,
+  UnitRow,
+} from './wire.js';

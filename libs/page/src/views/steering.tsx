@@ -1,0 +1,71 @@
+/** Pause, resume and cancel, where the server allows it. Cancelling asks first, because nothing resumes it. */
+import type { VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { visible } from '../format.js';
+import type { Session, State } from '../index.js';
+import { apiPath, post } from '../session.js';
+
+interface SteeringProps {
+  readonly session: Session;
+  readonly kind: 'runs' | 'comparisons';
+  readonly id: string;
+  readonly state: State;
+}
+
+type Action = 'pause' | 'resume' | 'cancel';
+
+/** What each state allows. */
+const ALLOWED: Readonly<Partial<Record<State, readonly Action[]>>> = {
+  RUNNING: ['pause', 'cancel'],
+  PAUSED: ['resume', 'cancel'],
+  FAILED: ['resume', 'cancel'],
+};
+
+export function Steering({ session, kind, id, state }: SteeringProps): VNode | null {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const actions = ALLOWED[state] ?? [];
+  if (!session.control || actions.length === 0) return null;
+  const noun = kind === 'runs' ? 'run' : 'comparison';
+  const act = async (action: Action): Promise<void> => {
+    setBusy(true);
+    setProblem('');
+    try {
+      await post(apiPath(kind, id, action), session);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="steering">
+      {actions.map((action) => (
+        <button
+          key={action}
+          type="button"
+          disabled={busy}
+          onClick={() => (action === 'cancel' ? dialog.current?.showModal() : void act(action))}
+        >
+          {action === 'cancel' ? 'Cancel\u2026' : action === 'pause' ? 'Pause' : 'Resume'}
+        </button>
+      ))}
+      <p class="failure" role="status">
+        {visible(problem)}
+      </p>
+      <dialog ref={dialog} aria-labelledby="cancel-title">
+        <h2 id="cancel-title">
+          Cancel {noun} {visible(id)}?
+        </h2>
+        <p>A cancelled {noun} cannot be resumed. What it has finished stays in its journal.</p>
+        <form method="dialog" class="steering">
+          <button type="submit">Keep it</button>
+          <button type="submit" class="danger" onClick={() => void act('cancel')}>
+            Cancel the {noun}
+          </button>
+        </form>
+      </dialog>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+/** The dashboard: clients of the services, and the server of the page over them. */
+import { createRequire } from 'node:module';
+import type { CallCredentials } from '@soar/grpc-kit';
+import { connect } from './clients.js';
+import type { DashboardConfig } from './config.js';
+import { EventStreams } from './http/event-stream.js';
+import { type RunningPage, startPageServer } from './http/page-server.js';
+import { StaticFiles } from './http/static-files.js';
+import { Visitors } from './http/visitors.js';
+import { OverviewFeed } from './live/overview.js';
+import { pageRoutes } from './routes.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+export interface DashboardOptions extends Omit<DashboardConfig, 'calling' | 'exitWithParent'> {
+  readonly credentials: CallCredentials;
+  readonly log: (line: string) => void;
+}
+
+/** Starts it. Throws UserError where it cannot listen. The coordinator need not be there yet. */
+export async function startDashboard(options: DashboardOptions): Promise<RunningPage> {
+  const { log, coordinator, metareward, trainers, jaeger, allowControl } = options;
+  const clients = connect(options, options.credentials);
+  const visitors = new Visitors(options.pageTokenFile, options.tls !== undefined, log);
+  const session = {
+    version,
+    coordinator,
+    control: allowControl,
+    ledger: metareward !== undefined,
+    trainings: trainers.length > 0,
+    ...(jaeger === undefined ? {} : { jaeger }),
+  };
+  try {
+    const page = await startPageServer({
+      ...options,
+      visitors,
+      routes: pageRoutes({
+        clients,
+        visitors,
+        files: new StaticFiles(),
+        streams: new EventStreams(options.streamsMax),
+        overview: new OverviewFeed(clients, log),
+        session,
+      }),
+    });
+    return {
+      address: page.address,
+      stop: async () => {
+        await page.stop();
+        visitors.close();
+        clients.close();
+      },
+    };
+  } catch (error) {
+    visitors.close();
+    clients.close();
+    throw error;
+  }
+}

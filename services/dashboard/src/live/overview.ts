@@ -1,0 +1,136 @@
+/**
+ * The list of runs and comparisons, shared by all pages that show it: while at least one does, it is read every few
+ * seconds, and sent when it has changed. There is no call that watches lists.
+ */
+import { type Run, RunState } from '@soar/contracts';
+import { messageOf } from '@soar/core';
+import type { Connection, Overview as OverviewRow, RunBrief } from '@soar/page';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clients } from '../clients.js';
+import type { EventStream } from '../http/event-stream.js';
+import { comparisonBrief } from '../rows/comparison-rows.js';
+import { runBrief } from '../rows/run-rows.js';
+
+const EVERY_MS = 1_500;
+/** Runs, and comparisons, that are sent: the newest. */
+const SENT_MAX = 500;
+const PAGE_SIZE = 1_000;
+const PAGES_MAX = 20;
+/** Running runs whose time left is estimated, which needs their whole report. */
+const ESTIMATED_MAX = 8;
+
+export class OverviewFeed {
+  private readonly subscribers = new Set<EventStream>();
+  private reading: Promise<void> | undefined;
+  private last: { readonly text: string; readonly event: string; readonly data: unknown } | undefined;
+  /** By run: the steps that it had done, and the estimate then. */
+  private readonly estimates = new Map<string, { readonly done: number; readonly secondsLeft?: number }>();
+
+  constructor(
+    private readonly clients: Clients,
+    private readonly log: (line: string) => void,
+  ) {}
+
+  /** Sends the list to a page until it is gone. */
+  async follow(events: EventStream): Promise<void> {
+    this.subscribers.add(events);
+    const gone = new Promise<void>((resolve) => events.signal.addEventListener('abort', () => resolve()));
+    try {
+      if (this.last !== undefined) await events.send(this.last.event, this.last.data);
+      this.reading ??= this.read().finally(() => (this.reading = undefined));
+      await gone;
+    } finally {
+      this.subscribers.delete(events);
+    }
+  }
+
+  private async read(): Promise<void> {
+    while (this.subscribers.size > 0) {
+      const { event, data } = await this.present();
+      const text = `${event} ${JSON.stringify(data)}`;
+      if (text !== this.last?.text) {
+        this.last = { text, event, data };
+        // A page that reads slowly misses lists, and delays nobody.
+        for (const events of this.subscribers) events.send(event, data).catch(() => undefined);
+      }
+      await sleep(EVERY_MS);
+    }
+    this.last = undefined;
+  }
+
+  private async present(): Promise<{ event: string; data: OverviewRow | Connection }> {
+    try {
+      const [runs, comparisons] = await Promise.all([
+        all(
+          (page) => this.clients.runs.listRuns(page),
+          ({ runs: found }) => found,
+        ),
+        all(
+          (page) => this.clients.comparisons.listComparisons(page),
+          ({ comparisons: found }) => found,
+        ),
+      ]);
+      const data: OverviewRow = {
+        runs: await this.withEstimates(newest(runs.map(runBrief))),
+        comparisons: newest(comparisons.map(comparisonBrief)),
+        more: Math.max(runs.length, comparisons.length) > SENT_MAX,
+      };
+      this.forget(runs);
+      return { event: 'overview', data };
+    } catch (error) {
+      return { event: 'connection', data: { ok: false, why: messageOf(error) } };
+    }
+  }
+
+  private async withEstimates(runs: readonly RunBrief[]): Promise<RunBrief[]> {
+    const running = runs.filter(({ state }) => state === 'RUNNING').slice(0, ESTIMATED_MAX);
+    const estimated = await Promise.all(
+      running.map(async (run) => [run.id, await this.estimate(run)] as const),
+    );
+    const byId = new Map(estimated);
+    return runs.map((run) => {
+      const secondsLeft = byId.get(run.id);
+      return secondsLeft === undefined ? run : { ...run, secondsLeft };
+    });
+  }
+
+  /** Read anew when the run has done another step. */
+  private async estimate({ id, stepsDone }: RunBrief): Promise<number | undefined> {
+    const known = this.estimates.get(id);
+    if (known?.done === stepsDone) return known.secondsLeft;
+    try {
+      const { run } = await this.clients.runs.getRun({ id });
+      const secondsLeft = run === undefined ? undefined : runBrief(run).secondsLeft;
+      this.estimates.set(id, { done: stepsDone, ...(secondsLeft === undefined ? {} : { secondsLeft }) });
+      return secondsLeft;
+    } catch (error) {
+      this.log(`run ${id}: no estimate of its time left: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  private forget(runs: readonly Run[]): void {
+    const running = new Set(runs.filter(({ state }) => state === RunState.RUNNING).map(({ id }) => id));
+    for (const id of this.estimates.keys()) if (!running.has(id)) this.estimates.delete(id);
+  }
+}
+
+function newest<T extends { readonly createdMs: number }>(rows: readonly T[]): T[] {
+  return [...rows].sort((a, b) => b.createdMs - a.createdMs).slice(0, SENT_MAX);
+}
+
+/** Every item of a paged list, up to a bound. */
+export async function all<R extends { readonly nextPageToken: string }, T>(
+  list: (page: { pageSize: number; pageToken: string }) => Promise<R>,
+  itemsOf: (response: R) => readonly T[],
+): Promise<T[]> {
+  const found: T[] = [];
+  let pageToken = '';
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const response = await list({ pageSize: PAGE_SIZE, pageToken });
+    found.push(...itemsOf(response));
+    pageToken = response.nextPageToken;
+    if (pageToken === '') break;
+  }
+  return found;
+}
