@@ -49,6 +49,13 @@ test('the installed command prints its versions', () => {
   assert.equal(versions['node'], process.versions.node);
 });
 
+test('the installed services are the builds that they are in the repository', () => {
+  const builds = (command: string, ...args: string[]): unknown =>
+    (JSON.parse(run(command, [...args, 'version', '--json'])) as { builds: unknown }).builds;
+  const here = builds('node', join(repositoryRoot, 'libs/cli/dist/main.js'));
+  assert.deepEqual(builds('npx', '--no', 'soar'), here);
+});
+
 test("the README's example of soar verify prints what the README says", () => {
   const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
   const examples = [...readme.matchAll(/```sh\n([^`]*)```\s*```text\n([^`]*)```/g)];

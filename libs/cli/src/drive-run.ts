@@ -32,6 +32,8 @@ export interface RunInputs {
   readonly base: CheckpointRef;
   readonly train: readonly Problem[];
   readonly test: readonly Problem[];
+  /** Whether a run that is found may be continued by another build. */
+  readonly allowVersionChange: boolean;
 }
 
 const IDS_TRIED_MAX = 1000;
@@ -154,21 +156,39 @@ async function createOrResume(
         { signal },
       );
       if (found === undefined)
-        progress.line(`run ${id}: created${attempt > 1 ? `; ${inputs.id} has ended` : ''}`);
+        progress.line(`run ${id}: created${attempt > 1 ? `; ${inputs.id} exists` : ''}`);
       else {
         progress.line(`run ${id}: ${stateName(found.state)}, resumes from its journal`);
-        if (found.state !== RunState.RUNNING) await coordinator.resumeRun({ id }, { signal });
+        const { allowVersionChange } = inputs;
+        if (found.state !== RunState.RUNNING || allowVersionChange)
+          await coordinator.resumeRun({ id, allowVersionChange }, { signal });
       }
       return run!;
     } catch (error) {
       const taken = error instanceof UserError && error.reason === 'ALREADY_EXISTS';
-      if (!taken) throw error; // the id is taken by a run with other inputs: try the next one
+      if (!taken) throw error;
+      // The id is taken by a run with other inputs: try the next one.
+      if (found !== undefined) unlike(found, inputs, progress);
     }
   }
   throw new UserError(
     `${inputs.id}: ${IDS_TRIED_MAX} runs of this id exist; give another --id`,
     'ALREADY_EXISTS',
   );
+}
+
+/**
+ * An unfinished run whose configuration, base or problems are others. After an upgrade, a preset may have changed: then
+ * the same command means another run, and the one that was begun can only be resumed as it is.
+ */
+function unlike({ id, state }: Run, { allowVersionChange }: RunInputs, progress: Progress): void {
+  const what =
+    `run ${id} is ${stateName(state)} and has another configuration, base or problems (those of an earlier version's ` +
+    `preset, perhaps)`;
+  const how = `to continue it as it is: "soar up" and "soar runs resume ${id}"`;
+  if (allowVersionChange)
+    throw new UserError(`${what}; ${how} --allow-version-change`, 'ALREADY_EXISTS', 'id');
+  progress.line(`${what}; ${how}`);
 }
 
 /**

@@ -11,6 +11,7 @@ test('exit codes tell bad input, failed work and an interruption apart', () => {
     [new UserError('broken', 'DATA_LOSS'), 2],
     [new UserError('down', 'UNAVAILABLE'), 1],
     [new UserError('loss NaN', 'NOT_FINITE'), 1],
+    [new UserError('another build', 'BUILD_CHANGED'), 2],
     [new InvariantError('bug'), 1],
     [new Interrupted('stop'), 130],
     [new CommanderError(1, 'commander.unknownOption', 'x'), 2],

@@ -15,6 +15,7 @@ const inputReasons: ReadonlySet<Reason> = new Set<Reason>([
   'NOT_FOUND',
   'ALREADY_EXISTS',
   'FAILED_PRECONDITION',
+  'BUILD_CHANGED',
   'DATA_LOSS',
   'UNAUTHENTICATED',
   'PERMISSION_DENIED',

@@ -12,6 +12,8 @@ export interface ForkPlan {
   readonly config?: string;
   /** Total number of outer steps; overrides the configuration. */
   readonly steps?: number;
+  /** Whether another build may continue what the copied steps began. */
+  readonly allowVersionChange?: boolean;
 }
 
 export async function forkRun(
@@ -19,7 +21,13 @@ export async function forkRun(
   source: string,
   plan: ForkPlan,
 ): Promise<Run | undefined> {
-  const { fromStep, id = `${source}-fork-${fromStep}`, config: file, steps } = plan;
+  const {
+    fromStep,
+    id = `${source}-fork-${fromStep}`,
+    config: file,
+    steps,
+    allowVersionChange = false,
+  } = plan;
   const own = file === undefined ? undefined : await loadRunConfig(file, { outerSteps: steps });
   const kept =
     own === undefined && steps !== undefined
@@ -29,6 +37,7 @@ export async function forkRun(
   const { run } = await coordinator.forkRun({
     id,
     fork: { runId: source, fromStep },
+    allowVersionChange,
     ...(config && { config }),
   });
   return run;

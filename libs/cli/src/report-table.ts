@@ -58,6 +58,8 @@ export function formatReport(report: RunReport): string {
   lines.push(
     `${updates}, ${count(report.promotions, 'promotion')}, ` + `${count(questions, 'promotion question')}.`,
   );
+  if (report.stopped !== undefined)
+    lines.push(`Stopped after outer step ${report.stopped.outerStep}: ${report.stopped.rule}.`);
   const method = isFrozen ? 'The frozen teacher' : 'SOAR';
   const sentence = report.promotions === 0 ? withoutPromotion(report.arms) : compare(report.arms, method);
   if (sentence !== undefined) lines.push(sentence);

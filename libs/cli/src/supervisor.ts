@@ -26,6 +26,11 @@ const services = {
 
 export type ServiceName = keyof typeof services;
 export const allServices = Object.keys(services) as ServiceName[];
+/** Path of a service's program. */
+export function mainOf(name: ServiceName): string {
+  return fileURLToPath(import.meta.resolve(`@soar/${name}/dist/main.js`));
+}
+
 export type Addresses = Readonly<Record<ServiceName, string>>;
 
 export interface SupervisorOptions {
@@ -225,7 +230,7 @@ export class Supervisor {
     const service = await ServiceProcess.start(
       {
         name: instance,
-        main: fileURLToPath(import.meta.resolve(`@soar/${name}/dist/main.js`)),
+        main: mainOf(name),
         flags,
         logFile: join(out, 'logs', `${instance}.log`),
         preload: import.meta.resolve('@soar/telemetry/register'),

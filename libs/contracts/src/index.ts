@@ -4,6 +4,8 @@
  * configurations and reports. Transport is @soar/grpc-kit's; the messages that every gRPC server speaks are in
  * ./grpc.js.
  */
+export * from './gen/soar/build/v1/build_pb.js';
+export * from './gen/soar/build/v1/build_service_pb.js';
 export * from './gen/soar/common/v1/common_pb.js';
 export * from './gen/soar/common/v1/domain_pb.js';
 export * from './gen/soar/coordinator/v1/artifact_pb.js';

@@ -18,6 +18,7 @@ export type Reason =
   | 'CANCELLED'
   | 'DATA_LOSS'
   | 'NOT_FINITE'
+  | 'BUILD_CHANGED'
   | 'UNAUTHENTICATED'
   | 'PERMISSION_DENIED'
   | 'INTERNAL';

@@ -1,6 +1,10 @@
 export { type Arm, type Provided, ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
+export { exactInterval, meanInterval } from './bounded-mean.js';
+export { coverageOfDifference, coverageOfMean, type Failing } from './coverage.js';
 export type { Estimate } from './interval.js';
+export { type ArmStage, type Stage, type StageReward, STAGES, type TeacherClimb } from './climb.js';
 export { mean, sd, varianceComponents } from './moments.js';
+export type { OffPlateau } from './off-plateau.js';
 export { readComparison, readUnit } from './read-results.js';
 export * from './results.js';
 export { passOf } from './student-score.js';

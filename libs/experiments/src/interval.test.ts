@@ -2,21 +2,40 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Random } from '@soar/core';
-import { estimate } from './interval.js';
+import {
+  differenceInterval,
+  exactInterval,
+  MeanDistribution,
+  meanDistribution,
+  meanInterval,
+  middle,
+  pairedDistribution,
+  quantileGrid,
+  SHARE,
+} from './bounded-mean.js';
+import { boundedMean, recovered, spreadMean } from './interval.js';
 import { quantile, sd, varianceComponents } from './moments.js';
-import { crossed, meanOfGroups, nested, independent, type Groups } from './resampling.js';
 import { t975 } from './student-t.js';
 
 interface Fixtures {
   readonly t: readonly (readonly [number, number])[];
   readonly variance: { groups: number[][]; sd: number; within: number; between: number };
   readonly quantiles: { values: number[]; at: [number, number][] };
+  readonly binomial: { of: number; k: number; exact: [number, number]; midP: [number, number] }[];
 }
 const fixtures = JSON.parse(
   readFileSync(new URL('../testdata/fixtures.json', import.meta.url), 'utf8'),
 ) as Fixtures;
 const near = (got: number | undefined, expected: number, within = 1e-9): void =>
   assert.ok(got !== undefined && Math.abs(got - expected) <= within, `got ${got}, expected ${expected}`);
+const nearBoth = (
+  got: readonly [number, number],
+  [low, high]: readonly [number, number],
+  within = 1e-9,
+): void => {
+  near(got[0], low, within);
+  near(got[1], high, within);
+};
 
 test("quantiles of Student's t match scipy's", () => {
   for (const [freedom, t] of fixtures.t) near(t975(freedom), t, 1e-4);
@@ -35,118 +54,91 @@ test("standard deviations, quantiles and variance components match numpy's and s
   assert.equal(sd([1]), undefined);
 });
 
-test('nested resampling has the distribution of all 3^3 * 2^6 resamples, counted one by one', () => {
-  const groups = [
-    [0, 1],
-    [4, 9],
-    [20, 3],
-  ];
-  const within = (g: readonly number[]): number[] => g.flatMap((a) => g.map((b) => (a + b) / 2));
-  const means: number[] = [];
-  for (const a of groups)
-    for (const b of groups)
-      for (const c of groups)
-        for (const x of within(a))
-          for (const y of within(b)) for (const z of within(c)) means.push((x + y + z) / 3);
+/** So many runs that succeeded, of so many. */
+const runs = (k: number, of: number): number[] => Array.from({ length: of }, (_, i) => (i < k ? 1 : 0));
+
+test("of runs that succeed or fail, the exact interval is Clopper and Pearson's and the other the mid-p one", () => {
+  for (const { k, of, exact, midP } of fixtures.binomial) {
+    nearBoth(exactInterval(runs(k, of), SHARE), exact);
+    nearBoth(meanInterval(runs(k, of), SHARE), midP);
+  }
+});
+
+test('six runs that all worked leave it open whether four in ten fail', () => {
+  const [low, high] = boundedMean([0.95, 0.95, 0.95, 0.95, 0.95, 0.95], SHARE)!.interval!;
+  near(low, 0.95 * 0.05 ** (1 / 6), 1e-6);
+  assert.ok(low < 0.58 && high > 0.95 && high < 1);
+});
+
+test('the distribution of a weighted mean is that of as many draws of its weights', () => {
+  const values = [0.1, 0.1, 0.4, 0.95];
+  const distribution = new MeanDistribution(values, [{ at: 0, chance: 1 }]);
   const random = Random.of(5);
-  const drawn = Array.from({ length: 20000 }, (_, b) => meanOfGroups(nested(groups).resample(random.at(b))));
-  near(drawn.reduce((a, b) => a + b) / drawn.length, means.reduce((a, b) => a + b) / means.length, 0.08);
-  near(sd(drawn), sd(means)!, 0.06);
+  const drawn = Array.from({ length: 20_000 }, (_, b) => {
+    const weights = [...values, 0].map((_value, i) => -Math.log(1 - random.at(b).uniform(i)));
+    return values.reduce((sum, v, i) => sum + v * weights[i]!, 0) / weights.reduce((a, w) => a + w, 0);
+  }).sort((a, b) => a - b);
+  for (const q of [0.01, 0.025, 0.2, 0.5, 0.8, 0.975])
+    near(distribution.quantile(q), quantile(drawn, q), 0.01);
 });
 
-const EXPERIMENTS = 200;
+test('scores that are nearly equal give what equal ones give', () => {
+  const equal = meanInterval([0.3, 0.3, 0.9, 0.9], SHARE);
+  nearBoth(meanInterval([0.3, 0.3 + 1e-13, 0.9, 0.9 - 1e-13], SHARE), equal, 1e-9);
+});
 
-/** Share of simulated experiments whose intervals contain the true mean: [widened, percentile]. */
-function coverageOf(truth: number, drawn: (noise: Random) => Groups, address: Random): [number, number] {
-  let [widened, plain] = [0, 0];
-  for (let run = 0; run < EXPERIMENTS; run++) {
-    const noise = address.at(run);
-    const found = estimate(nested(drawn(noise)), meanOfGroups, noise.at('bootstrap'), { resamples: 300 })!;
-    const holds = ([low, high]: readonly [number, number]): number => Number(low <= truth && truth <= high);
-    widened += holds(found.interval!);
-    plain += holds(found.percentile!);
-  }
-  return [widened / EXPERIMENTS, plain / EXPERIMENTS];
-}
-
-/** Coverage for normal scores: teachers with a standard deviation `between`, their students with `within`. */
-function coverage(teachers: number, students: number, between: number, within: number): [number, number] {
-  const drawn = (noise: Random): Groups =>
-    Array.from({ length: teachers }, (_, t) => {
-      const teacher = between * noise.at('teacher').normal(t);
-      return Array.from({ length: students }, (_, s) => teacher + within * noise.at('student', t).normal(s));
-    });
-  return coverageOf(0, drawn, Random.of(11).at(teachers, students));
-}
-
-/** Coverage when teachers sometimes fail: each student scores about 0.95, or 0 if its teacher failed. */
-function coverageWithFailures(teachers: number, failing: number): number {
-  const drawn = (noise: Random): Groups =>
-    Array.from({ length: teachers }, (_, t) =>
-      noise.at('fails').uniform(t) < failing
-        ? [0, 0, 0]
-        : [0, 1, 2].map((s) => 0.95 + 0.01 * noise.at(t).normal(s)),
-    );
-  return coverageOf(0.95 * (1 - failing), drawn, Random.of(12).at(teachers))[0];
-}
-
-test('the nested interval of normal scores has about its nominal coverage, wherever the variance lies', () => {
-  for (const [teachers, students, between, within] of [
-    [4, 3, 1, 0.2],
-    [4, 3, 1, 1],
-    [4, 3, 0, 1],
-    [6, 1, 1, 0],
-    [12, 1, 1, 0],
-  ] as const) {
-    const [widened] = coverage(teachers, students, between, within);
-    assert.ok(widened >= 0.92, `${teachers} x ${students}, sd ${between} / ${within}: ${widened}`);
+test('an interval contains the mean, whatever the scores', () => {
+  const random = Random.of(7);
+  for (let run = 0; run < 200; run++) {
+    const scores = Array.from({ length: 2 + (run % 11) }, (_, i) => random.at(run).uniform(i) ** 4);
+    const { value, interval } = boundedMean(scores, SHARE)!;
+    assert.ok(interval![0] <= value && value <= interval![1], `${String(scores)}: ${String(interval)}`);
   }
 });
 
-test('the plain percentile interval of four teachers covers much less, which is why intervals are widened', () => {
-  const [, plain] = coverage(4, 3, 1, 0.2);
-  assert.ok(plain < 0.88, String(plain));
+test('one run has a figure and no interval, and none has neither', () => {
+  assert.deepEqual(boundedMean([0.5], SHARE), { value: 0.5 });
+  assert.equal(boundedMean([], SHARE), undefined);
+  assert.deepEqual(spreadMean([3]), { value: 3 });
 });
 
-test('when one teacher in ten fails, intervals from few teachers undercover: half of all sixes have no failure', () => {
-  const [six, ten, forty] = [6, 10, 40].map((teachers) => coverageWithFailures(teachers, 0.1));
-  assert.ok(six! > 0.35 && six! < 0.6, `six teachers: ${six}`);
-  assert.ok(ten! > 0.5 && ten! < 0.8, `ten teachers: ${ten}`);
-  assert.ok(forty! > 0.85, `forty teachers: ${forty}`);
-});
-
-test('an interval is the same wherever it is computed, and another address gives another one', () => {
-  const design = nested([
-    [1, 2, 3],
-    [2, 5, 4],
-    [9, 1, 1],
-  ]);
-  const first = estimate(design, meanOfGroups, Random.of(0).at('a'));
-  assert.deepEqual(estimate(design, meanOfGroups, Random.of(0).at('a')), first);
-  assert.notDeepEqual(estimate(design, meanOfGroups, Random.of(0).at('b')), first);
-});
-
-test('one teacher has a figure and no interval; equal scores have an interval of zero width', () => {
-  assert.deepEqual(estimate(nested([[1, 2]]), meanOfGroups, Random.of(0)), { value: 1.5 });
-  assert.deepEqual(estimate(nested([[1], [1]]), meanOfGroups, Random.of(0))!.interval, [1, 1]);
-});
-
-test('pairing removes the variance that both arms share', () => {
-  const shared = [0, 10, 20, 30, 40, 50];
-  const a = shared.map((s, i) => [s + 1 + (i % 2) / 10]);
-  const b = shared.map((s) => [s]);
-  const paired = nested(a.map((g, i) => [g[0]! - b[i]![0]!]));
+test('pairing removes what both arms share', () => {
+  const shared = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.9, 0.9];
+  const a = shared.map((s, i) => s + 0.05 + (i % 2) / 100);
+  const paired = middle(pairedDistribution(a.map((s, i) => s - shared[i]!)));
+  const apart = differenceInterval(
+    ...([a, shared].map((scores) => quantileGrid(meanDistribution(scores, SHARE))) as [number[], number[]]),
+  );
   const width = ([low, high]: readonly [number, number]): number => high - low;
-  const apart = independent(nested(a), nested(b));
-  const difference = ([x, y]: readonly [Groups, Groups]): number => meanOfGroups(x) - meanOfGroups(y);
-  const narrow = estimate(paired, meanOfGroups, Random.of(1))!;
-  const wide = estimate(apart, difference, Random.of(1))!;
-  near(narrow.value, wide.value);
-  assert.ok(width(narrow.interval!) < 0.3 && width(wide.interval!) > 20);
+  assert.ok(width(paired) < 0.85 * width(apart), `${String(paired)} ${String(apart)}`);
 });
 
-test('a student seed that occurs in every row counts once, not once per teacher', () => {
-  const byColumn = [0, 1, 5, 2].map(() => [0, 3, 6]);
-  const interval = estimate(crossed(byColumn), meanOfGroups, Random.of(2))!.interval!;
-  assert.ok(interval[0] < 0.1 && interval[1] > 5.9, String(interval));
+test('the interval of a difference to something certain is that of the rest', () => {
+  const grid = quantileGrid(meanDistribution([0.2, 0.9, 0.9, 0.4], SHARE));
+  const [low, high] = meanInterval([0.2, 0.9, 0.9, 0.4], SHARE);
+  nearBoth(differenceInterval(grid, [0.1]), [low - 0.1, high - 0.1], 0.005);
+  nearBoth(differenceInterval([0.1], grid), [0.1 - high, 0.1 - low], 0.005);
+});
+
+test('the grid of a distribution has its quantiles, with jumps and with values that are nearly equal', () => {
+  for (const values of [
+    [1, 1, 1, 1],
+    [0.001, 0.001 + 1e-12, 0.0011],
+    [0.95, 0.94, 0.2, 0.95, 0.951, 0.001],
+  ]) {
+    const distribution = meanDistribution(values, SHARE);
+    const grid = quantileGrid(distribution);
+    for (const i of [0, 9, 100, 200, 300, 390, 399])
+      near(grid[i], distribution.quantile((i + 0.5) / grid.length), 0.001);
+  }
+});
+
+test('no interval is given for a share of a distance that may not be there', () => {
+  const [low, top] = [runs(1, 4), runs(3, 4)];
+  const found = recovered({ own: runs(2, 4), from: low, to: top }, SHARE, Random.of(0))!;
+  near(found.value, 0.5);
+  assert.equal(found.interval, undefined);
+  const clear = recovered({ own: runs(8, 8), from: runs(0, 8), to: runs(8, 8) }, SHARE, Random.of(0))!;
+  assert.ok(clear.interval![0] > 0.5 && clear.interval![0] < 1 && clear.interval![1] >= 1);
+  assert.equal(recovered({ own: low, from: top, to: low }, SHARE, Random.of(0)), undefined);
 });

@@ -1,82 +1,72 @@
 /**
- * A figure with its 95 % bootstrap interval, widened for few seeds.
+ * A figure with its 95 % interval.
  *
- * The percentile bootstrap is too narrow with a handful of teachers: with four, it covers a normal mean in about 80 %
- * of cases, since it divides by n instead of n - 1 and uses normal instead of t quantiles (Hesterberg 2015, "What
- * teachers should know about the bootstrap", section 4.3). So the distances of its ends from the figure are
- * multiplied by t / z times sqrt(n / (n - 1)). With several sources the factor follows Welch and Satterthwaite, from
- * each source's jackknife variance. Both intervals are kept. Where most of the variance lies within teachers the
- * widened one is too wide.
+ * Scores of runs are shares of the held-out problems and bimodal; the interval of their mean is that of
+ * bounded-mean.ts. It knows no more than that the units are independent and their scores in [0, 1]. So it is wide where
+ * all runs agree: six that worked do not show that fewer than four in ten fail. How often it covers is in
+ * docs/experiments/2026-11-30-coverage.md; `npm run bench:coverage` measures it.
  *
- * What this cannot correct: teachers that fail with some seeds and succeed with others. When one teacher in ten
- * fails, a sample of six includes no failure in half of all cases. All six then agree, no resample shows another
- * outcome, and the interval misses the true mean. So it covers in about half of all cases instead of 95 %
- * (interval.test.ts). Report the number of failures with it.
+ * `spreadMean` is for figures that are not bimodal: the level of the runs that work, Vendi scores, rewards.
  */
 import type { Random } from '@soar/core';
-import { quantile } from './moments.js';
-import type { Design } from './resampling.js';
-import { NORMAL_975, t975 } from './student-t.js';
-
-const RESAMPLES = 2000;
+import { type Interval, meanDistribution, middle, quantileGrid } from './bounded-mean.js';
+import { mean, quantile, sd } from './moments.js';
+import { t975 } from './student-t.js';
 
 export interface Estimate {
   readonly value: number;
-  /** 95 % interval, widened (see above for when it does not cover); absent where a source has fewer than two units. */
-  readonly interval?: readonly [number, number];
-  /** The plain percentile interval of the same resamples. */
-  readonly percentile?: readonly [number, number];
+  /** 95 % interval; absent where there are fewer than two independent units. */
+  readonly interval?: Interval;
 }
 
-export interface IntervalOptions {
-  readonly resamples?: number;
-  /** The range of the figure; the interval is clipped to it. */
-  readonly bounds?: readonly [number, number];
+/** The mean of scores in a range, one of each independent unit; undefined without any. */
+export function boundedMean(scores: readonly number[], range: Interval): Estimate | undefined {
+  if (scores.length === 0) return undefined;
+  const value = mean(scores);
+  return scores.length === 1 ? { value } : { value, interval: middle(meanDistribution(scores, range)) };
 }
 
-/** A figure of the data and its interval; undefined where the figure is not a finite number. */
-export function estimate<T>(
-  design: Design<T>,
-  figure: (data: T) => number,
-  random: Random,
-  { resamples = RESAMPLES, bounds = [-Infinity, Infinity] }: IntervalOptions = {},
+/** The mean of a figure that is about normal, with Student's t; clipped to the range; undefined without any value. */
+export function spreadMean(
+  values: readonly number[],
+  [low, high]: Interval = [-Infinity, Infinity],
 ): Estimate | undefined {
-  const value = figure(design.whole);
-  if (!Number.isFinite(value)) return undefined;
-  if (design.sources.some((units) => units < 2)) return { value };
-  const drawn: number[] = [];
-  for (let b = 0; b < resamples; b++) drawn.push(figure(design.resample(random.at(b))));
-  // A ratio whose denominator vanishes in more than one resample in twenty has no meaningful interval.
-  const finite = drawn.filter(Number.isFinite).sort((a, b) => a - b);
-  if (finite.length < 0.95 * resamples) return { value };
-  const low = quantile(finite, 0.025);
-  const high = quantile(finite, 0.975);
-  const factor = widening(design, figure);
-  const cut = (v: number): number => Math.min(Math.max(v, bounds[0]), bounds[1]);
-  return {
-    value,
-    // The interval always includes the figure, which a skewed resampling distribution may not.
-    interval: [
-      cut(value - factor * Math.max(0, value - low)),
-      cut(value + factor * Math.max(0, high - value)),
-    ],
-    percentile: [low, high],
-  };
+  if (values.length === 0) return undefined;
+  const value = mean(values);
+  const deviation = sd(values);
+  if (deviation === undefined) return { value };
+  const distance = (t975(values.length - 1) * deviation) / Math.sqrt(values.length);
+  return { value, interval: [Math.max(low, value - distance), Math.min(high, value + distance)] };
 }
 
-/** The factor by which the distances of the percentile interval are multiplied. */
-function widening<T>(design: Design<T>, figure: (data: T) => number): number {
-  const parts = design.sources.map((units, source) => {
-    const left = Array.from({ length: units }, (_, unit) => figure(design.without(source, unit)));
-    const finite = left.filter(Number.isFinite);
-    const m = finite.reduce((a, b) => a + b, 0) / Math.max(1, finite.length);
-    const squares = finite.reduce((sum, v) => sum + (v - m) ** 2, 0);
-    return { units, variance: (squares * (units - 1)) / units };
-  });
-  const total = parts.reduce((sum, p) => sum + p.variance, 0);
-  const fewest = Math.min(...design.sources);
-  if (total === 0) return (t975(fewest - 1) / NORMAL_975) * Math.sqrt(fewest / (fewest - 1));
-  const freedom = total ** 2 / parts.reduce((sum, p) => sum + p.variance ** 2 / (p.units - 1), 0);
-  const plugIn = parts.reduce((sum, p) => sum + (p.variance * (p.units - 1)) / p.units, 0);
-  return (t975(freedom) / NORMAL_975) * Math.sqrt(total / plugIn);
+const DRAWS = 20_000;
+
+/** Scores of three independent arms, one of each independent unit. */
+export interface Recovery {
+  readonly own: readonly number[];
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+/**
+ * (own - from) / (to - from), means of three arms: what is recovered of the distance between two of them. Undefined
+ * where the distance is not positive. No interval where it may not be: in more than one draw in twenty.
+ */
+export function recovered(
+  { own, from, to }: Recovery,
+  range: Interval,
+  random: Random,
+): Estimate | undefined {
+  const ratio = (a: number, b: number, c: number): number => (c > b ? (a - b) / (c - b) : NaN);
+  if ([own, from, to].some((scores) => scores.length === 0)) return undefined;
+  const value = ratio(mean(own), mean(from), mean(to));
+  if (Number.isNaN(value)) return undefined;
+  if ([own, from, to].some((scores) => scores.length < 2)) return { value };
+  const grids = [own, from, to].map((scores) => quantileGrid(meanDistribution(scores, range)));
+  const drawn = (arm: number, i: number): number =>
+    grids[arm]![random.at('arm', arm).integer(i, grids[arm]!.length)]!;
+  const ratios = Array.from({ length: DRAWS }, (_, i) => ratio(drawn(0, i), drawn(1, i), drawn(2, i)));
+  const finite = ratios.filter(Number.isFinite).sort((a, b) => a - b);
+  if (finite.length < 0.95 * DRAWS) return { value };
+  return { value, interval: [quantile(finite, 0.025), quantile(finite, 0.975)] };
 }

@@ -51,6 +51,7 @@ const teacher = v.strictObject({
   promotions: list(v.strictObject({ step: count, reward: finite, questions: list(question) })),
   questions: list(question),
   hiddenDiversity: v.exactOptional(v.strictObject({ asked: positive, promoted: v.exactOptional(positive) })),
+  stoppedAt: v.exactOptional(count),
   wellFormed: share,
   cost,
 });

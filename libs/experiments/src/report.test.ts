@@ -103,8 +103,7 @@ test('means, differences and recovered shares match those computed by hand', () 
   near(promoted!.passAt[1]!.value, (0.75 + 0.25) / 2);
   near(promoted!.passAt[4]!.value, ((1 + 0.5) / 2 + (0.5 + 1) / 2) / 2);
   assert.deepEqual([promoted!.teachers, promoted!.students], [2, 4]);
-  // Seed by seed: (1 - 0, 0.5 - 0.25) and (0.125 - 0, 0.375 - 0.25).
-  near(promoted!.overHardOnly![1]!.value, ((1 + 0.25) / 2 + (0.125 + 0.125) / 2) / 2);
+  near(promoted!.overHardOnly![1]!.value, 0.5 - 0.25 / 3);
   near(curated!.overHardOnly![1]!.value, (1 + 0.75 + 1) / 3);
   near(promoted!.recovered!.value, (0.5 - 0.25 / 3) / (1 - 0.25 / 3));
   assert.deepEqual(
@@ -112,6 +111,13 @@ test('means, differences and recovered shares match those computed by hand', () 
     [['upper-bound', 'pq']],
   );
   near(pairs[0]!.passAt1.value, 0.5);
+  // A pass@1 of 0.25, 1, 0.5, 0.125 and 0.375 is off the plateau, of 0 it is not.
+  assert.deepEqual(
+    arms.map(({ offPlateau }) => offPlateau!.students),
+    [1, 4, 3],
+  );
+  near(hard!.offPlateau!.share.value, 1 / 3);
+  near(promoted!.offPlateau!.level!.value, 0.5);
   assert.deepEqual(promoted!.cost, { tokens: 10, steps: 1, seconds: 2 });
   const { asked, promoted: earned } = teachers[0]!;
   assert.deepEqual(asked.kinds, { other: 0.5, sum: 0.5 });
@@ -145,6 +151,17 @@ test('intervals contain the figure, and one seed has none', () => {
   const one = comparisonReport(comparisonOf(['hard-only', 'pq']), [hardOnly[0]!, pq[0]!]);
   assert.ok(one.arms.every(({ passAt }) => passAt[1]!.interval === undefined));
   assert.equal(one.arms[1]!.recovered, undefined);
+});
+
+test('the base model is no run: its interval is that of sampling, and a difference to it that of the other arm', () => {
+  const base = [0, 1, 2].map((seed) => ({ ...student('base', seed, [0, 1]), training: [] }));
+  const { arms } = comparisonReport(comparisonOf(['base', 'hard-only']), [...base, ...hardOnly]);
+  const [untouched, hard] = arms;
+  assert.ok(!('offPlateau' in untouched!));
+  assert.deepEqual(untouched!.passAt[1]!.interval, [0.125, 0.125]);
+  const [low, high] = hard!.passAt[1]!.interval!;
+  const [over, to] = untouched!.overHardOnly![1]!.interval!;
+  assert.ok(Math.abs(over - (0.125 - high)) < 0.01 && Math.abs(to - (0.125 - low)) < 0.01);
 });
 
 test('without an oracle the report does not say which answers are right', () => {

@@ -3,14 +3,16 @@
  * seconds.
  *
  * Scores are those of the last evaluation, at the end of the budget that the arms share (student-score.ts). An arm's
- * mean gives every teacher the same weight; resampling follows the nesting of the seeds (resampling.ts). Differences
- * are paired by student seed, as the arms share its random numbers.
+ * mean gives every teacher the same weight. Independent units are teachers, and students in arms without a teacher;
+ * differences are paired by seed where both arms have the same (students.ts).
  */
 import { Random, UserError } from '@soar/core';
 import { ARM_NAMES, ARMS, TEACHER_NAMES, TEACHERS } from './arms.js';
-import { type Estimate, estimate } from './interval.js';
+import { SHARE } from './bounded-mean.js';
+import { type ArmStage, climbOf, type Stage, stagesOf, type TeacherClimb } from './climb.js';
+import { boundedMean, type Estimate, recovered, spreadMean } from './interval.js';
 import { mean, sd } from './moments.js';
-import { type Groups, meanOfGroups, nested, independent } from './resampling.js';
+import { OFF_PLATEAU, type OffPlateau, offPlateau } from './off-plateau.js';
 import type {
   ArmName,
   AskedQuestion,
@@ -27,7 +29,7 @@ import { diversity, ngramKernel } from './vendi.js';
 
 /** A figure of an arm for one k of pass@k. */
 export interface ArmFigure extends Estimate {
-  /** Standard deviation over the arm's students. */
+  /** Standard deviation over the arm's students; absent for a single one. */
   readonly spread?: Estimate;
   /** The same mean of scores by the paper's stopping rule (student-score.ts). */
   readonly afterStop: number;
@@ -42,6 +44,8 @@ export interface ArmReport {
   readonly students: number;
   /** By k. */
   readonly passAt: Readonly<Record<number, ArmFigure>>;
+  /** Students that get off the plateau, by their pass@1; absent for the base model, which is no run. */
+  readonly offPlateau?: OffPlateau;
   /** Difference to Hard-Only, by k; absent for Hard-Only itself. */
   readonly overHardOnly?: Readonly<Record<number, Estimate>>;
   /** Share of the gap between Hard-Only and the upper bound that the arm closes, in pass@1. */
@@ -74,6 +78,10 @@ export interface TeacherReport {
   readonly promoted?: QuestionsReport;
   readonly wellFormed: number;
   readonly promotions: number;
+  /** Rewards by stage of the run; empty for a teacher that is not trained. */
+  readonly stages: Readonly<Partial<Record<Stage, ArmStage>>>;
+  /** The run of each teacher; empty for one that is not trained. */
+  readonly climbs: readonly TeacherClimb[];
   /** Of one teacher, on average. */
   readonly cost: Cost;
 }
@@ -81,6 +89,8 @@ export interface TeacherReport {
 export interface ComparisonReport {
   readonly format: 'soar-comparison-report/1';
   readonly comparison: Comparison;
+  /** Least pass@1 of a student that is off the plateau. */
+  readonly offPlateauFrom: number;
   /** In the order of `ARMS`. */
   readonly arms: readonly ArmReport[];
   readonly teachers: readonly TeacherReport[];
@@ -122,6 +132,7 @@ export function comparisonReport(comparison: Comparison, units: readonly Unit[])
   return {
     format: 'soar-comparison-report/1',
     comparison,
+    offPlateauFrom: OFF_PLATEAU,
     arms: arms.map((arm) => armReport(byArm, arm)),
     teachers: TEACHER_NAMES.flatMap((name) => {
       const its = teachers.filter(({ teacher }) => teacher === name);
@@ -148,7 +159,7 @@ function randomAt(...at: (string | number)[]): Random {
 }
 
 function over({ of }: ByArm, arm: ArmName, other: ArmName, k: number): Estimate | undefined {
-  return difference(of(arm), of(other), k, randomAt('over', arm, other, k));
+  return difference(of(arm), of(other), k);
 }
 
 function armReport(byArm: ByArm, arm: ArmName): ArmReport {
@@ -168,7 +179,8 @@ function armReport(byArm: ByArm, arm: ArmName): ArmReport {
     about: ARMS[arm].about,
     teachers: its.groups.filter(({ teacherSeed }) => teacherSeed !== undefined).length,
     students: its.all.length,
-    passAt: byK((k) => figureOf(its, arm, k)),
+    passAt: byK((k) => figureOf(its, k)),
+    ...(its.isFixed ? {} : { offPlateau: offPlateau(its.scores(1)) }),
     ...(arm === 'hard-only' || !arms.includes('hard-only')
       ? {}
       : { overHardOnly: byK((k) => over(byArm, arm, 'hard-only', k)) }),
@@ -177,37 +189,22 @@ function armReport(byArm: ByArm, arm: ArmName): ArmReport {
   };
 }
 
-function figureOf(its: Students, arm: ArmName, k: number): ArmFigure | undefined {
-  const scores = nested(its.scores(k));
-  const bounds = { bounds: [0, 1] } as const;
-  const value = estimate(scores, meanOfGroups, randomAt('arm', arm, k), bounds);
-  const spread = estimate(scores, sdOfStudents, randomAt('spread', arm, k), bounds);
-  const afterStop = meanOfGroups(
-    its.groups.map(({ units: of }) => of.map((unit) => studentScore(unit, k).window)),
-  );
+function figureOf(its: Students, k: number): ArmFigure | undefined {
+  const value = (its.isFixed ? spreadMean : boundedMean)(its.independent(k), SHARE);
   if (value === undefined) return undefined;
-  return { ...value, ...(spread === undefined ? {} : { spread }), afterStop };
+  const spread = sd(its.scores(k).flat());
+  const afterStop = mean(
+    its.groups.map(({ units }) => mean(units.map((unit) => studentScore(unit, k).window))),
+  );
+  return { ...value, ...(spread === undefined ? {} : { spread: { value: spread } }), afterStop };
 }
 
 function recoveredBy({ arms, of }: ByArm, arm: ArmName): Estimate | undefined {
   if (!arms.includes('hard-only') || !arms.includes('upper-bound')) return undefined;
-  const parts = independent(
-    nested(of(arm).scores(1)),
-    independent(nested(of('hard-only').scores(1)), nested(of('upper-bound').scores(1))),
+  const [own, from, to] = [arm, 'hard-only' as const, 'upper-bound' as const].map((name) =>
+    of(name).independent(1),
   );
-  return estimate(
-    parts,
-    ([own, [hard, bound]]) => {
-      const low = meanOfGroups(hard);
-      return (meanOfGroups(own) - low) / (meanOfGroups(bound) - low);
-    },
-    randomAt('recovered', arm),
-  );
-}
-
-/** NaN for a single student. */
-function sdOfStudents(groups: Groups): number {
-  return sd(groups.flat()) ?? NaN;
+  return recovered({ own: own!, from: from!, to: to! }, SHARE, randomAt('recovered', arm));
 }
 
 function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], random: Random): TeacherReport {
@@ -219,6 +216,7 @@ function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], rand
     questions: promotions.flatMap(({ questions }) => questions),
     hidden: hiddenDiversity?.promoted,
   }));
+  const climbs = units.filter(({ steps }) => steps.length > 0).map(climbOf);
   return {
     teacher,
     title: TEACHERS[teacher],
@@ -229,6 +227,8 @@ function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], rand
       : { promoted: questionsReport(promoted, random.at('promoted')) }),
     wellFormed: mean(units.map(({ wellFormed }) => wellFormed)),
     promotions: mean(units.map(({ promotions }) => promotions.length)),
+    stages: stagesOf(climbs),
+    climbs,
     cost: meanCost(units),
   };
 }
@@ -245,10 +245,7 @@ function questionsReport(byTeacher: readonly Asked[], random: Random): Questions
   const all = byTeacher.flatMap(({ questions }) => questions);
   const share = (is: (question: AskedQuestion) => boolean): number => all.filter(is).length / all.length;
   const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
-  const overTeachers = (scores: readonly number[]): Estimate | undefined =>
-    scores.length === 0
-      ? undefined
-      : estimate(nested(scores.map((score) => [score])), meanOfGroups, random.at('teachers'));
+  const overTeachers = (scores: readonly number[]): Estimate | undefined => spreadMean(scores, [1, Infinity]);
   const trigrams = overTeachers(
     byTeacher.flatMap(({ questions }, i) => {
       if (questions.length === 0) return [];

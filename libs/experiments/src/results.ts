@@ -104,6 +104,8 @@ export interface TeacherUnit {
    * states (vendi.ts). The embeddings are not kept. Absent in results of versions that did not measure it.
    */
   readonly hiddenDiversity?: { readonly asked: number; readonly promoted?: number };
+  /** The last outer step, from 0, of a run that was stopped before its end (`stopWhen`). */
+  readonly stoppedAt?: number;
   /** Share of rollouts that were well-formed when `questions` were sampled. */
   readonly wellFormed: number;
   readonly cost: Cost;

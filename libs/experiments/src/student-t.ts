@@ -1,5 +1,5 @@
 /**
- * The 97.5 % quantile of Student's t, which widens intervals of few seeds. Degrees of freedom are rounded down.
+ * The 97.5 % quantile of Student's t, for the mean of a few values that are about normal.
  * Values from scipy.stats.t.ppf.
  */
 
@@ -8,9 +8,6 @@ const table = [
   2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.093, 2.086, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555,
   2.0518, 2.0484, 2.0452, 2.0423,
 ];
-
-/** 97.5 % quantile of the standard normal distribution. */
-export const NORMAL_975 = 1.95996;
 
 /** Above 30 degrees of freedom the value at 30 is used, which is at most 4 % too large. */
 export function t975(degreesOfFreedom: number): number {

@@ -1,7 +1,15 @@
 /** The students of an arm, grouped as their seeds are nested, and the difference of two arms. Pure. */
-import type { Random } from '@soar/core';
-import { type Estimate, estimate } from './interval.js';
-import { crossed, type Groups, meanOfGroups, nested, independent } from './resampling.js';
+import { ARMS } from './arms.js';
+import {
+  differenceInterval,
+  meanDistribution,
+  middle,
+  pairedDistribution,
+  quantileGrid,
+  SHARE,
+} from './bounded-mean.js';
+import type { Estimate } from './interval.js';
+import { mean } from './moments.js';
 import type { StudentUnit } from './results.js';
 import { passOf } from './student-score.js';
 
@@ -36,45 +44,70 @@ export class Students {
     });
   }
 
+  /**
+   * Whether they are evaluations of one model that nothing was done to: no runs, whose outcomes could differ by more
+   * than the noise of sampling.
+   */
+  get isFixed(): boolean {
+    return (
+      this.all.length > 0 &&
+      this.all.every(({ arm }) => !ARMS[arm].trained && ARMS[arm].teacher === undefined)
+    );
+  }
+
   /** Whether they come from teachers. */
   get isTaught(): boolean {
     return this.groups.some(({ teacherSeed }) => teacherSeed !== undefined);
   }
 
-  scores(k: number): Groups {
+  /** Last pass@k of its students, by teacher. */
+  scores(k: number): readonly (readonly number[])[] {
     return this.groups.map(({ units }) => units.map((unit) => lastPass(unit, k)));
   }
 
-  scoreOf(studentSeed: number, k: number): number | undefined {
-    const unit = this.all.find((it) => it.studentSeed === studentSeed);
-    return unit === undefined ? undefined : lastPass(unit, k);
+  /**
+   * One score of each independent unit: the mean over a teacher's students, whatever their number, or a student.
+   * Teachers are independent; how far the students of one agree does not matter.
+   */
+  independent(k: number): readonly number[] {
+    return this.scores(k).map(mean);
+  }
+
+  /** Seeds of the independent units. */
+  get seeds(): readonly number[] {
+    return this.isTaught
+      ? this.groups.map(({ teacherSeed }) => teacherSeed!)
+      : this.all.map(({ studentSeed }) => studentSeed);
   }
 }
 
 /**
- * Mean difference of two arms. Students that share seeds are paired, in a table of teachers by students if one arm
- * has teachers. If a teacher has only one student, or both arms have teachers, it is the difference of the
- * means, with each arm resampled on its own.
+ * Difference of the means of two arms. They are paired where both have the same seeds: of teachers if both have
+ * teachers, of students if neither has. Otherwise each arm has its own units. Students of a teacher share their seeds
+ * with those of arms without one, but learn from other questions; nothing is made of it.
  */
-export function difference(a: Students, b: Students, k: number, random: Random): Estimate | undefined {
-  const bounds = { bounds: [-1, 1] } as const;
-  const shared = [...new Set(a.all.map(({ studentSeed }) => studentSeed))].filter(
-    (seed) => b.scoreOf(seed, k) !== undefined,
-  );
-  if (!b.isTaught && !a.isTaught && shared.length > 0) {
-    const pairs = shared.map((seed) => [a.scoreOf(seed, k)! - b.scoreOf(seed, k)!]);
-    return estimate(nested(pairs), meanOfGroups, random, bounds);
-  }
-  if (!b.isTaught && a.isTaught && shared.length > 1) {
-    const cell = (units: readonly StudentUnit[], seed: number): number | undefined => {
-      const unit = units.find(({ studentSeed }) => studentSeed === seed);
-      return unit === undefined ? undefined : lastPass(unit, k) - b.scoreOf(seed, k)!;
-    };
-    const table = a.groups.map(({ units }) => shared.map((seed) => cell(units, seed)));
-    return estimate(crossed(table), meanOfGroups, random, bounds);
-  }
-  const both = independent(nested(a.scores(k)), nested(b.scores(k)));
-  return estimate(both, ([x, y]) => meanOfGroups(x) - meanOfGroups(y), random, bounds);
+export function difference(a: Students, b: Students, k: number): Estimate | undefined {
+  const [x, y] = [a.independent(k), b.independent(k)];
+  if (x.length === 0 || y.length === 0) return undefined;
+  const value = mean(x) - mean(y);
+  if (x.length < 2 || y.length < 2) return { value };
+  const isPaired = !a.isFixed && !b.isFixed && a.isTaught === b.isTaught && haveEqual(a.seeds, b.seeds);
+  return {
+    value,
+    interval: isPaired
+      ? middle(pairedDistribution(x.map((score, i) => score - y[i]!)))
+      : differenceInterval(gridOf(a, k), gridOf(b, k)),
+  };
+}
+
+/** Where the mean of an arm may be; that of a fixed model is known. */
+function gridOf(students: Students, k: number): readonly number[] {
+  const scores = students.independent(k);
+  return students.isFixed ? [mean(scores)] : quantileGrid(meanDistribution(scores, SHARE));
+}
+
+function haveEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 function lastPass({ heldOut }: StudentUnit, k: number): number {

@@ -7,7 +7,7 @@ import json
 import pathlib
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 from vendi_score import vendi
@@ -38,5 +38,17 @@ out["embeddings"] = {"vectors": vectors.tolist(), "vendi": float(vendi.score_K(c
 texts = ["3+4=?", "3+4=?", "12-7+1=?", "What is 7 in binary?", "what is 9 in binary?", "6*7=?", "6 * 7 = ?", "12-7+2=?"]
 counts = CountVectorizer(analyzer="char", ngram_range=(3, 3), lowercase=False).fit_transform(texts)
 out["texts"] = {"texts": texts, "vendi": float(vendi.score_K(cosine_similarity(counts)))}
+
+def binomial(of, k):
+    """Clopper and Pearson's interval, and the mid-p one: the ends at which P(beyond) + P(equal) / 2 is 2.5 %."""
+    exact = stats.binomtest(k, of).proportion_ci(method="exact")
+    above = lambda p: stats.binom.sf(k, of, p) + stats.binom.pmf(k, of, p) / 2 - 0.025
+    below = lambda p: stats.binom.cdf(k - 1, of, p) + stats.binom.pmf(k, of, p) / 2 - 0.025
+    low = 0.0 if k == 0 else float(optimize.brentq(above, 1e-12, 1 - 1e-12, xtol=1e-14))
+    high = 1.0 if k == of else float(optimize.brentq(below, 1e-12, 1 - 1e-12, xtol=1e-14))
+    return {"of": of, "k": k, "exact": [float(exact.low), float(exact.high)], "midP": [low, high]}
+
+
+out["binomial"] = [binomial(of, k) for of in [2, 4, 6, 10, 12] for k in range(of + 1)]
 
 pathlib.Path(__file__).with_name("fixtures.json").write_text(json.dumps(out, indent=1) + "\n")

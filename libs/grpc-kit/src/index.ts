@@ -3,6 +3,8 @@
  * deadlines, cancellation, TLS, tokens, limits and one mapping of errors. The only importer of @grpc/grpc-js.
  */
 export { type CallCredentials, type CallSecurity, openCallCredentials } from './security/call-credentials.js';
+export { expectedBuild, expectingBuilds, type Fingerprints } from './builds.js';
+export { askBuild, askBuilds } from './client/ask-build.js';
 export type { CallOptions } from './client/calls.js';
 export { type Client, type ClientOptions, createClient } from './client/client.js';
 export {

@@ -18,6 +18,9 @@ export type {
   State,
   StepRow,
   StepTexts,
+  Students,
+  TrainerRow,
+  Training,
   TrainingStep,
   UnitRow,
 } from './wire.js';

@@ -142,6 +142,36 @@ export interface TrainingStep {
   readonly tokens: number;
 }
 
+/** A training that a trainer holds. */
+export interface Training {
+  readonly id: string;
+  /** QUEUED, RUNNING, SUCCEEDED, FAILED or CANCELLED. */
+  readonly state: string;
+  /** Address of its trainer. */
+  readonly trainer: string;
+  readonly stepsDone: number;
+  readonly stepsTotal: number;
+  /** Those that were seen; of a training in progress not those before the page was opened. */
+  readonly steps: readonly TrainingStep[];
+}
+
+/** What a trainer does for the students that are shown. */
+export interface TrainerRow {
+  readonly address: string;
+  readonly running: number;
+  readonly queued: number;
+  /** Tokens that students sampled, in the last seconds. */
+  readonly tokensPerSecond: number;
+  /** Why it does not answer; empty otherwise. */
+  readonly failure: string;
+}
+
+/** Students of an outer step, or of an arm. */
+export interface Students {
+  readonly trainings: readonly Training[];
+  readonly trainers: readonly TrainerRow[];
+}
+
 /** A unit of a comparison. */
 export interface UnitRow {
   readonly name: string;

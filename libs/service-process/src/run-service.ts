@@ -6,8 +6,17 @@
  * 2. Anything unexpected is a bug: its stack and exit code 70 (EX_SOFTWARE of sysexits.h). Not here: settings (each
  * service's config.ts).
  */
+import { type BuildIdentity, buildOf, fingerprintOf } from '@soar/builds';
+import { BuildService, type UsedBuild } from '@soar/contracts';
 import { messageOf, printable, UserError } from '@soar/core';
-import { DRAIN_MS_DEFAULT, type RunningServer, type ServerOptions, startServer } from '@soar/grpc-kit';
+import {
+  DRAIN_MS_DEFAULT,
+  type HandlerContext,
+  type RunningServer,
+  type ServerOptions,
+  service,
+  startServer,
+} from '@soar/grpc-kit';
 import { shutdownTelemetry } from '@soar/telemetry';
 import { HelpRequested, type Serving } from './flags.js';
 
@@ -22,9 +31,17 @@ const CLOSE_MS_MAX = 5_000;
 export type ServiceProgram = Serving & Served & Closing;
 
 type Served =
-  | Pick<ServerOptions, 'services'>
+  | (Pick<ServerOptions, 'services'> & Built)
   /** Starts a server that does not speak gRPC. */
   | { readonly serve: () => Promise<Pick<RunningServer, 'address' | 'stop'>> };
+
+/** What the results of a gRPC service depend on beside its code. */
+interface Built {
+  /** Settings of this process, by name: parts of its build. Default: none. */
+  readonly decides?: Readonly<Record<string, string>>;
+  /** The builds of the services that it calls for results. Default: none. */
+  readonly uses?: (context: HandlerContext) => Promise<UsedBuild[]>;
+}
 
 interface Closing {
   /** Releases what the service holds (clients, workers, files), after the last call. */
@@ -37,6 +54,8 @@ export interface ServiceProcess {
   readonly signal: AbortSignal;
   /** Writes one line to the log. */
   readonly log: (message: string) => void;
+  /** What build it is, but for `decides`. */
+  readonly build: () => Promise<BuildIdentity>;
 }
 
 /**
@@ -71,9 +90,13 @@ export async function runService(
   let running: Pick<RunningServer, 'address' | 'stop'> | undefined;
   let program: ServiceProgram | undefined;
   try {
-    program = await start({ signal: ending.signal, log });
+    let code: Promise<BuildIdentity> | undefined;
+    const build = (): Promise<BuildIdentity> => (code ??= buildOf(name, process.argv[1]!));
+    program = await start({ signal: ending.signal, log, build });
     if (program.exitWithParent === true) followParent(end);
-    running = await ('serve' in program ? program.serve() : startServer({ ...program, log }));
+    running = await ('serve' in program
+      ? program.serve()
+      : startServer({ ...withBuild(program, await build()), log }));
     process.stdout.write(`${JSON.stringify({ event: 'ready', service: name, address: running.address })}\n`);
     log(`listening on ${running.address}`);
     await asked;
@@ -91,6 +114,20 @@ export async function runService(
   }
   log(`shutting down: ${String(ending.signal.reason)}`);
   await close(program, running, log).catch((error: unknown) => fail(error, log));
+}
+
+/** A program that says what build it is, in its answers and by BuildService. */
+function withBuild<P extends Serving & Pick<ServerOptions, 'services'> & Built>(
+  program: P,
+  code: BuildIdentity,
+): P & ServerOptions {
+  const { decides, uses, services } = program;
+  const parts = { ...code.parts, ...decides };
+  const build = { ...code, parts, fingerprint: fingerprintOf(parts) };
+  const routes = service(BuildService, {
+    getBuild: async (_, context) => ({ build, uses: (await uses?.(context)) ?? [] }),
+  });
+  return { ...program, services: [...services, routes], build };
 }
 
 /** Drains, closes and exits, in bounded time. */

@@ -24,6 +24,8 @@ const SHUTDOWN_MS_MAX = 3_000;
 /** Health checks and reflection say nothing about a run. */
 const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo'];
 
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+
 /** Starts recording. `shutdownTelemetry` stops it. */
 export function startSdk(config: TelemetryConfig): void {
   setSdkDefaults();
@@ -31,6 +33,7 @@ export function startSdk(config: TelemetryConfig): void {
   const resource = resourceFromAttributes({
     'service.name': config.service,
     'service.namespace': 'soar',
+    'service.version': version,
     'process.pid': process.pid,
     ...(isMainThread ? {} : { 'thread.id': threadId }),
   });

@@ -1,6 +1,8 @@
 /** What a coordinator executes under its lease: runs, and comparisons, whose teachers are trained by runs. */
+import type { Build } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, RunDatabase } from '@soar/store';
+import { WorkingBuildsRecorder } from './builds/working-builds.js';
 import type { CallBounds, Connections } from './clients/grpc-services.js';
 import { ComparisonRecords } from './comparisons/comparison-records.js';
 import { Comparisons } from './comparisons/comparisons.js';
@@ -11,6 +13,8 @@ import { RunRecords } from './runs/run-records.js';
 import { Runs } from './runs/runs.js';
 
 export interface CoordinatorOptions {
+  /** What build this coordinator is. */
+  readonly build: Build;
   readonly database: RunDatabase;
   readonly connections: Connections;
   readonly bounds: CallBounds;
@@ -27,11 +31,18 @@ export class Coordinator implements Leased {
 
   private readonly store: ArtifactStore;
 
-  constructor({ database, store, ...shared }: CoordinatorOptions) {
+  constructor({ database, store, build, ...shared }: CoordinatorOptions) {
+    const { connections, bounds } = shared;
     this.store = store;
-    this.runs = new Runs({ ...shared, store, records: new RunRecords(database) });
+    const builds = new WorkingBuildsRecorder({
+      build,
+      ask: (options) => connections.builds(options),
+      unavailableMs: bounds.unavailableMs,
+    });
+    this.runs = new Runs({ ...shared, builds, store, records: new RunRecords(database) });
     this.comparisons = new Comparisons({
       ...shared,
+      builds,
       runs: this.runs,
       records: new ComparisonRecords(database),
     });

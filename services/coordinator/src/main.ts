@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The coordinator's process: settings, store, connections, server. It resumes at once whatever was left RUNNING. */
+import { BuildSchema, create } from '@soar/contracts';
 import { openCallCredentials } from '@soar/grpc-kit';
 import { runService } from '@soar/service-process';
 import { openArtifactStore, openRunDatabase } from '@soar/store';
@@ -9,12 +10,13 @@ import { CALL_BOUNDS, connect } from './clients/grpc-services.js';
 import { Coordinator } from './coordinator.js';
 import { holdLease } from './resources/lease.js';
 
-await runService('coordinator', async ({ log, signal }) => {
+await runService('coordinator', async ({ log, signal, build }) => {
   const config = readConfig(process.argv.slice(2));
   const store = await openArtifactStore(config.artifacts);
   const database = await openRunDatabase(config.store);
   const connections = connect(config, openCallCredentials(config.calling, { log }));
   const coordinator = new Coordinator({
+    build: create(BuildSchema, await build()),
     database,
     connections,
     bounds: { ...CALL_BOUNDS, unavailableMs: 1000 * config.unavailableSeconds },

@@ -29,10 +29,10 @@ export function coordinatorRoutes(runs: Runs): Service {
       return watch({ feed: runs.feed(id), read, stateIn: ({ run }) => run?.state }, context);
     },
     pauseRun: async ({ id }) => ({ run: await runs.pause(id) }),
-    resumeRun: async ({ id }) => ({ run: await runs.resume(id) }),
-    forkRun: async ({ id, fork, config }, { signal }) => ({
-      run: await runs.fork(id, fork!, config, signal),
+    resumeRun: async ({ id, allowVersionChange }, { signal }) => ({
+      run: await runs.resume(id, allowVersionChange, signal),
     }),
+    forkRun: async (request, { signal }) => ({ run: await runs.fork(request, signal) }),
     cancelRun: async ({ id }) => ({ run: await runs.cancel(id) }),
     listProposals: async ({ id, outerStep }) => ({ questions: await runs.proposals(id, outerStep) }),
     listArtifacts: (request) => listArtifacts(runs, request),

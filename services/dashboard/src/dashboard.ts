@@ -41,6 +41,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Running
         streams: new EventStreams(options.streamsMax),
         overview: new OverviewFeed(clients, log),
         session,
+        log,
       }),
     });
     return {

@@ -9,6 +9,7 @@ import type { Visitors } from './http/visitors.js';
 import { streamComparison } from './live/comparison-stream.js';
 import type { OverviewFeed } from './live/overview.js';
 import { streamRun } from './live/run-stream.js';
+import { streamStudents } from './live/students-stream.js';
 import { ledgerStep, recomputedRow } from './rows/ledger-rows.js';
 import { type Action, steer } from './steer.js';
 
@@ -19,6 +20,7 @@ export interface Parts {
   readonly streams: EventStreams;
   readonly overview: OverviewFeed;
   readonly session: Omit<Session, 'csrf'>;
+  readonly log: (line: string) => void;
 }
 
 const STEP_MAX = 1_000_000;
@@ -59,18 +61,24 @@ function fileRoutes({ files, visitors }: Parts): Route[] {
   ];
 }
 
-function streamRoutes({ clients, streams, overview }: Parts): Route[] {
-  const stream = (path: RegExp, work: (events: EventStream, id: string) => Promise<void>): Route => ({
+function streamRoutes({ clients, streams, overview, log }: Parts): Route[] {
+  const stream = (
+    path: RegExp,
+    work: (events: EventStream, id: string, part: string) => Promise<void>,
+  ): Route => ({
     method: 'GET',
     path,
-    answer: async ({ response, parts }) => {
-      await streams.during(response, (events) => work(events, parts[0] ?? ''));
+    answer: async ({ response, parts: [id = '', part = ''] }) => {
+      await streams.during(response, (events) => work(events, id, part));
       return undefined;
     },
   });
   return [
     stream(/^\/api\/events$/, (events) => overview.follow(events)),
     stream(/^\/api\/runs\/([^/]+)\/events$/, (events, id) => streamRun(events, clients, id)),
+    stream(/^\/api\/runs\/([^/]+)\/students\/(step-\d{1,7}|hard-only|pq)\/events$/, (events, id, part) =>
+      streamStudents(events, clients, `${id}/${part}`, log),
+    ),
     stream(/^\/api\/comparisons\/([^/]+)\/events$/, (events, id) => streamComparison(events, clients, id)),
   ];
 }

@@ -2,9 +2,11 @@
  * The two services that the teacher calls, and how long it retries them. The caller's deadline is passed on; a call
  * without one gets a day, which bounds a hang and not the work.
  */
-import { TrainerService, VerifierService } from '@soar/contracts';
+import { BuildService, TrainerService, type UsedBuild, VerifierService } from '@soar/contracts';
 import { retry, type RetryPolicy } from '@soar/core';
 import {
+  askBuild,
+  askBuilds,
   type CallCredentials,
   createClient,
   type CallOptions,
@@ -16,6 +18,8 @@ import {
 export interface Clients {
   readonly trainers: ReplicaPool<typeof TrainerService>;
   readonly verifier: Client<typeof VerifierService>;
+  /** The builds of the verifier and of every trainer that is up. */
+  builds(parent: HandlerContext): Promise<UsedBuild[]>;
   close(): void;
 }
 
@@ -26,13 +30,21 @@ export function connect(
 ): Clients {
   const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials });
   const verifier = createClient(VerifierService, addresses.verifier, { credentials });
+  const asked = {
+    trainers: new ReplicaPool(BuildService, addresses.trainer, { credentials }),
+    verifier: createClient(BuildService, addresses.verifier, { credentials }),
+  };
   return {
     trainers,
     verifier,
-    close: () => {
-      trainers.close();
-      verifier.close();
+    builds: async (parent) => {
+      const builds = await Promise.all([
+        askBuild(asked.verifier, 'verifier', { parent }),
+        askBuilds(asked.trainers, 'trainer', { parent }),
+      ]);
+      return builds.flat();
     },
+    close: () => [trainers, verifier, asked.trainers, asked.verifier].forEach((client) => client.close()),
   };
 }
 

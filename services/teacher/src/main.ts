@@ -12,6 +12,7 @@ await runService('teacher', ({ log }) => {
   return {
     ...serving,
     services: [teacherRoutes(clients)],
+    uses: (parent) => clients.builds(parent),
     close: () => clients.close(),
   };
 });

@@ -3,6 +3,7 @@
  * counted once for each requested sample.
  */
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
+import { expectedBuild } from '@soar/grpc-kit';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
 import { attributes, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
@@ -160,6 +161,7 @@ export async function evaluateCheckpoint(
     [
       model.handle,
       threads,
+      expectedBuild('verifier') ?? '', // another one may grade otherwise
       domain.key,
       extraction,
       sampling.maxNewTokens,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The trainer's process: settings, store, model workers, the verifier's client, server. */
-import { openCallCredentials } from '@soar/grpc-kit';
+import { BuildService } from '@soar/contracts';
+import { askBuild, createClient, openCallCredentials } from '@soar/grpc-kit';
 import { runService } from '@soar/service-process';
 import { ModelPool, runtimeSettings } from '@soar/runtime';
 import { openArtifactStore } from '@soar/store';
@@ -20,7 +21,9 @@ await runService('trainer', async ({ log }) => {
     log(`store ${config.artifacts}: removed ${swept} unfinished artifacts of processes that are gone`);
   const memory = memoryBytes === undefined ? {} : { memoryBytes };
   const pool = new ModelPool(runtimeSettings({ workers, threads, provider, ...memory }));
-  const grader = new Grader(config.verifier, openCallCredentials(config.calling, { log }));
+  const credentials = openCallCredentials(config.calling, { log });
+  const grader = new Grader(config.verifier, credentials);
+  const verifier = createClient(BuildService, config.verifier, { credentials });
   const checkpoints = new Checkpoints(store);
   const completions = new CompletionFiles(config.completions, config.completionsFormat);
   const trainer = { pool, store, grader, completions, log };
@@ -28,9 +31,12 @@ await runService('trainer', async ({ log }) => {
   return {
     ...config.serving,
     services: [trainerRoutes(trainer, checkpoints, runs)],
+    decides: { provider },
+    uses: (parent) => askBuild(verifier, 'verifier', { parent }),
     close: async () => {
       await Promise.all([runs.close(), pool.close()]);
       grader.close();
+      verifier.close();
     },
   };
 });

@@ -26,6 +26,15 @@ export function armRows({ arms }: ComparisonReport): string[] {
   );
 }
 
+/** Arm, students off the plateau, their share, and their mean pass@1. */
+export function plateauRows({ arms }: ComparisonReport): string[] {
+  return arms.flatMap(({ title, students, offPlateau }) => {
+    if (offPlateau === undefined) return [];
+    const { students: off, share, level } = offPlateau;
+    return [row(title, `${off} of ${students}`, withInterval(share), withInterval(level))];
+  });
+}
+
 /** Differences in points: of every arm to Hard-Only at pass@1 and pass@32, and of pairs of arms at pass@1. */
 export function pairRows({ arms, pairs }: ComparisonReport): string[] {
   return [

@@ -13,10 +13,19 @@ import {
   type ComparisonReport,
   type Estimate,
   mean,
+  STAGES,
   type TeacherUnit,
   tenths,
 } from '@soar/experiments';
-import { armRows, longRows, pairRows, studentRows, teacherRows, withInterval } from './citation-tables.js';
+import {
+  armRows,
+  longRows,
+  pairRows,
+  plateauRows,
+  studentRows,
+  teacherRows,
+  withInterval,
+} from './citation-tables.js';
 import {
   type ComparisonFolder,
   published,
@@ -25,12 +34,13 @@ import {
   resultsFolder,
 } from './comparison-folder.js';
 
-/** Lines that each entry of the log cites, by its file. */
+/** Lines that each entry of the log and the README cite, by their file, from docs/experiments. */
 export function figures(): ReadonlyMap<string, readonly string[]> {
   const tables = (name: string): string[] => {
     const [folder, report] = [published(name), publishedReport(name)];
     return [
       ...armRows(report),
+      ...plateauRows(report),
       ...pairRows(report),
       ...studentRows(folder),
       ...teacherRows(report),
@@ -40,6 +50,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
   const students = (name: string): string[] => studentRows(published(name));
   const shipped = published('quickstart');
   return new Map([
+    ['../../README.md', headline(shipped, published('seeds-6-to-9'))],
     [
       '2026-11-30-audit.md',
       [
@@ -47,7 +58,9 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
         ...tenSeeds(shipped, published('seeds-6-to-9')),
         ...dose(shipped),
         ...diversity(publishedReport('quickstart')),
-        ...publishedComparisons().flatMap((name) => afterPromotion(name, published(name))),
+        ...publishedComparisons()
+          .filter((name) => name !== 'intrinsic')
+          .flatMap(byStage),
       ],
     ],
     ['2026-11-28-shipped-task.md', [...tables('quickstart'), ...students('seeds-6-to-9')]],
@@ -81,17 +94,41 @@ function runRow(tau: string, seed: number): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** PS and PQ over teacher seeds 0 to 9: six with three students each, four with one. */
-function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
+/** Hard-Only, PS and PQ over seeds 0 to 9: six teachers with three students each, four with one. */
+function tenSeedsReport(first: ComparisonFolder, rest: ComparisonFolder): ComparisonReport {
   const arms: readonly ArmName[] = ['hard-only', 'ps', 'pq'];
   const units = [...first.units.values(), ...rest.units.values()].filter(
     (unit) => unit.unit === 'student' && arms.includes(unit.arm),
   );
-  const report = comparisonReport(first.comparison, units);
-  return report.arms.map(
-    ({ title, passAt, students }) =>
+  return comparisonReport(first.comparison, units);
+}
+
+/** The table of the README: ten seeds where there are ten, six otherwise. */
+function headline(first: ComparisonFolder, rest: ComparisonFolder): string[] {
+  const arms = [...tenSeedsReport(first, rest).arms, ...publishedReport('quickstart').arms];
+  const titles: readonly (readonly [ArmName, string])[] = [
+    ['hard-only', 'hard problems alone'],
+    ['pq', 'promotion questions first (PQ)'],
+    ['base-t', "untrained teacher's questions first"],
+    ['grounded-t', "SOAR teacher's questions first"],
+    ['upper-bound', 'curated easier problems first'],
+  ];
+  return titles.map(([name, title]) => {
+    const { passAt, offPlateau, students } = arms.find(({ arm }) => arm === name)!;
+    const share = `${offPlateau!.students} of ${students}: ${withInterval(offPlateau!.share)}`;
+    return `| ${title} | ${withInterval(passAt[1])} | ${share} |`;
+  });
+}
+
+function tenSeeds(first: ComparisonFolder, rest: ComparisonFolder): string[] {
+  return tenSeedsReport(first, rest).arms.flatMap(({ title, passAt, students, offPlateau }) => {
+    const { students: off, share, level } = offPlateau!;
+    const at = level === undefined ? '' : `, those at ${withInterval(level)}`;
+    return [
       `ten seeds, ${title}: pass@1 ${withInterval(passAt[1])}, ${students} students`,
-  );
+      `ten seeds, ${title}: off the plateau ${off} of ${students}, share ${withInterval(share)}${at}`,
+    ];
+  });
 }
 
 /**
@@ -126,19 +163,23 @@ function diversity({ teachers }: ComparisonReport): string[] {
     );
 }
 
-/** Outer steps after a teacher's last promotion, and those whose mean reward is negative. */
-function afterPromotion(name: string, { units }: ComparisonFolder): string[] {
-  const rewards = groundedTeachers(units).flatMap(({ steps, promotions }) => {
-    const last = promotions.at(-1)?.step;
-    return last === undefined
-      ? []
-      : steps.filter(({ step }) => step > last).map((step) => mean(step.rewards));
+/** Mean rewards of outer steps by stage, over the teachers that have any. */
+function byStage(name: string): string[] {
+  const { stages } = publishedReport(name).teachers.find(({ teacher }) => teacher === 'grounded')!;
+  return STAGES.flatMap((stage) => {
+    const found = stages[stage];
+    if (found === undefined) return [];
+    const { teachers, steps, reward, negative } = found;
+    const interval = reward.interval?.map((end) => end.toFixed(3)).join(', ');
+    const cells = [
+      name,
+      { beforeFirst: 'to the first promotion', between: 'to the last', afterLast: 'after it' }[stage],
+      String(teachers),
+      reward.value.toFixed(3) + (interval === undefined ? '' : ` [${interval}]`),
+      `${negative} of ${steps}`,
+    ];
+    return [`| ${cells.join(' | ')} |`];
   });
-  if (rewards.length === 0) return [];
-  const negative = rewards.filter((reward) => reward < 0).length;
-  return [
-    `after the last promotion, ${name}: mean reward negative in ${negative} of ${rewards.length} steps`,
-  ];
 }
 
 function groundedTeachers(units: ComparisonFolder['units']): TeacherUnit[] {

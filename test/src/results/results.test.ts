@@ -1,7 +1,7 @@
 /** The published results: every report follows from its raw units, and the log cites their figures. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { comparisonPage } from '@soar/report-page';
 import { repositoryRoot } from '../repository-root.js';
@@ -45,7 +45,7 @@ test('every unit is named after its content', () => {
 });
 
 for (const [entry, lines] of figures())
-  test(`${entry} cites the figures that the raw results give`, () => {
+  test(`${basename(entry)} cites the figures that the raw results give`, () => {
     const text = readFileSync(join(repositoryRoot, 'docs/experiments', entry), 'utf8');
     // Tables are padded there.
     const cited = new Set(text.split('\n').map((line) => line.replace(/ {2,}/g, ' ')));

@@ -43,6 +43,7 @@ import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from '
 import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
+  ALLOW_VERSION_CHANGE_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
   completionsFormat,
@@ -72,6 +73,7 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlag
   readonly alone?: number;
   readonly firstSeed: number;
   readonly minutes?: number;
+  readonly allowVersionChange?: boolean;
   readonly coordinator?: string;
   readonly allowOtherPrompt?: boolean;
   readonly artifacts?: string;
@@ -79,6 +81,16 @@ interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlag
   readonly completionsFormat?: string;
   readonly out: string;
 }
+
+const HELP = `
+Arms:
+${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
+
+Examples:
+  soar compare --preset quickstart --plan
+  soar compare --preset quickstart --out comparison
+  soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
+  soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`;
 
 export function addCompare(program: Command): void {
   const command = program
@@ -132,24 +144,13 @@ export function addCompare(program: Command): void {
     )
     .option('--json', 'print events as JSON lines on stdout');
   addPlanFlag(command);
-  command.option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP);
+  command
+    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
   addLivePageFlags(command);
-  addCallFlags(command)
-    .addHelpText(
-      'after',
-      `
-Arms:
-${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
-
-Examples:
-  soar compare --preset quickstart --plan
-  soar compare --preset quickstart --out comparison
-  soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
-  soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`,
-    )
-    .action(compare);
+  addCallFlags(command).addHelpText('after', HELP).action(compare);
 }
 
 /** The core, with the arm of given questions where there are any. */
@@ -204,6 +205,7 @@ async function compare(flags: CompareFlags): Promise<void> {
       inputs: requestOf(comparison, inputs, base),
       files,
       minutes: flags.minutes,
+      allowVersionChange: flags.allowVersionChange ?? false,
       progress,
       signal,
     });

@@ -18,7 +18,13 @@ import { interruptible } from '../interruptible.js';
 import { Progress, progressStyle } from '../progress.js';
 import { formatTable } from '../report-table.js';
 import { requireSuccess, stateName } from '../watch.js';
-import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
+import { ALLOW_VERSION_CHANGE_HELP } from './option-parsers.js';
+import {
+  addCoordinatorFlags,
+  type CoordinatorFlags,
+  type ResumeFlags,
+  withCoordinator,
+} from './coordinator-flags.js';
 
 const PAGES_MAX = 1000;
 
@@ -42,12 +48,12 @@ Examples:
   const add = (
     spec: string,
     description: string,
-    act: (client: ComparisonClient, id: string, flags: CoordinatorFlags) => Promise<void>,
-  ): void => {
+    act: (client: ComparisonClient, id: string, flags: ResumeFlags) => Promise<void>,
+  ): Command => {
     const command = comparisons.command(spec).description(description);
-    addCoordinatorFlags(command).action(async (...args: unknown[]) => {
+    return addCoordinatorFlags(command).action(async (...args: unknown[]) => {
       const id = spec.includes('<id>') ? (args[0] as string) : '';
-      const flags = (spec.includes('<id>') ? args[1] : args[0]) as CoordinatorFlags;
+      const flags = (spec.includes('<id>') ? args[1] : args[0]) as ResumeFlags;
       await withCoordinator(ComparisonService, flags, (client) => act(client, id, flags));
     });
   };
@@ -59,8 +65,9 @@ Examples:
     print((await client.pauseComparison({ id })).comparison, flags);
   });
   add('resume <id>', 'Resumes a paused or failed comparison.', async (client, id, flags) => {
-    print((await client.resumeComparison({ id })).comparison, flags);
-  });
+    const allowVersionChange = flags.allowVersionChange === true;
+    print((await client.resumeComparison({ id, allowVersionChange })).comparison, flags);
+  }).option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   add('cancel <id>', 'Cancels a comparison; it cannot be resumed.', async (client, id, flags) => {
     print((await client.cancelComparison({ id })).comparison, flags);
   });

@@ -11,6 +11,11 @@ export interface CoordinatorFlags extends CallFlags {
   readonly json?: boolean;
 }
 
+/** Flags of commands that continue something. */
+export interface ResumeFlags extends CoordinatorFlags {
+  readonly allowVersionChange?: boolean;
+}
+
 export function addCoordinatorFlags(command: Command): Command {
   command
     .option('--coordinator <host:port>', 'address of the coordinator', hostAndPort, defaultCoordinator())

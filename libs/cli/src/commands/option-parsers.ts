@@ -7,9 +7,12 @@ import { InvalidArgumentError, Option } from 'commander';
 export const STORE_HELP =
   'store of runs, journals and ledger: a folder or postgres://user@host:port/database (default: --out)';
 
-/** Help of --artifacts, the same in every command. */
+/** Help of flags that several commands have. */
+export const ALLOW_VERSION_CHANGE_HELP =
+  'continue what another build of this software began, which may have given other results; its report says so';
 export const ALLOW_OTHER_PROMPT_HELP =
   'take problems that were screened with another domain or prompt than the configuration has';
+/** Help of --artifacts, the same in every command. */
 export const ARTIFACTS_HELP = 'artifact store: a folder or s3://bucket/prefix (default: the folder of --out)';
 
 /** Help of --completions, the same in every command. */

@@ -31,6 +31,7 @@ import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from '
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
   ALLOW_OTHER_PROMPT_HELP,
+  ALLOW_VERSION_CHANGE_HELP,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
   hostAndPort,
@@ -57,6 +58,7 @@ export interface RunFlags extends ComputeFlags, LivePageFlags, PlanFlags {
   readonly trace?: string;
   readonly completions?: string;
   readonly allowOtherPrompt?: boolean;
+  readonly allowVersionChange?: boolean;
 }
 
 interface OwnRunFlags extends RunFlags, CallFlags, ProblemFlags {
@@ -104,6 +106,7 @@ export function addRunFlags(command: Command): Command {
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--id <id>', 'id of the run; an unfinished run with this id resumes', runId)
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP)
     .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
@@ -247,7 +250,7 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
     flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
   await requireScreenedWith(plan.trainFiles, base.sha256, asking);
   const began = performance.now();
-  const inputs = { ...plan, base };
+  const inputs = { ...plan, base, allowVersionChange: flags.allowVersionChange === true };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
   const drive = async (address: string, signal: AbortSignal, credentials?: CallCredentials): Promise<Run> => {
     const done = await driveRun(address, inputs, progress, signal, credentials);

@@ -1,5 +1,12 @@
 /** `soar runs ...`: lists, watches and controls the runs of a running coordinator. */
-import { CoordinatorService, messageToJson, RunSchema, timestampDate, type Run } from '@soar/contracts';
+import {
+  CoordinatorService,
+  messageToJson,
+  type Run,
+  RunSchema,
+  timestampDate,
+  type Versions,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { describeJudgement } from '@soar/judge';
 import type { Command } from 'commander';
@@ -12,9 +19,19 @@ import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
 import { requireSuccess, stateName } from '../watch.js';
 import { watchRun, type CoordinatorClient } from '../watch-run.js';
+<<<<<<< HEAD
 import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
 import { runId, wholeNumber } from './option-parsers.js';
 import { addReport } from './run-report.js';
+=======
+import {
+  addCoordinatorFlags,
+  type CoordinatorFlags,
+  type ResumeFlags,
+  withCoordinator,
+} from './coordinator-flags.js';
+import { ALLOW_VERSION_CHANGE_HELP, runId, wholeNumber } from './option-parsers.js';
+>>>>>>> p0
 
 const PAGES_MAX = 1000;
 
@@ -38,13 +55,15 @@ Examples:
   const add = (
     spec: string,
     description: string,
-    act: (coordinator: CoordinatorClient, id: string, flags: CoordinatorFlags) => Promise<void>,
-  ): void => {
-    addCoordinatorFlags(runs.command(spec).description(description)).action(async (...args: unknown[]) => {
-      const id = spec.includes('<id>') ? (args[0] as string) : '';
-      const flags = (spec.includes('<id>') ? args[1] : args[0]) as CoordinatorFlags;
-      await withCoordinator(CoordinatorService, flags, (coordinator) => act(coordinator, id, flags));
-    });
+    act: (coordinator: CoordinatorClient, id: string, flags: ResumeFlags) => Promise<void>,
+  ): Command => {
+    return addCoordinatorFlags(runs.command(spec).description(description)).action(
+      async (...args: unknown[]) => {
+        const id = spec.includes('<id>') ? (args[0] as string) : '';
+        const flags = (spec.includes('<id>') ? args[1] : args[0]) as ResumeFlags;
+        await withCoordinator(CoordinatorService, flags, (coordinator) => act(coordinator, id, flags));
+      },
+    );
   };
 
   add('list', 'Lists runs by id.', listRuns);
@@ -69,9 +88,15 @@ Examples:
     printState((await coordinator.pauseRun({ id })).run, flags);
   });
   add('resume <id>', 'Resumes a paused or failed run.', async (coordinator, id, flags) => {
+<<<<<<< HEAD
     printState((await coordinator.resumeRun({ id })).run, flags);
   });
   addReport(runs);
+=======
+    const allowVersionChange = flags.allowVersionChange === true;
+    printState((await coordinator.resumeRun({ id, allowVersionChange })).run, flags);
+  }).option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
+>>>>>>> p0
   addFork(runs);
   addJudge(runs);
   add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {
@@ -79,7 +104,7 @@ Examples:
   });
 }
 
-interface ForkFlags extends CoordinatorFlags {
+interface ForkFlags extends ResumeFlags {
   readonly fromStep: number;
   readonly id?: string;
   readonly config?: string;
@@ -104,6 +129,7 @@ function addFork(runs: Command): void {
       'total number of outer steps; overrides the configuration',
       wholeNumber(1, 1_000_000),
     )
+    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP)
     .action(async (id: string, flags: ForkFlags) => {
       await withCoordinator(CoordinatorService, flags, async (coordinator) =>
         printState(await forkRun(coordinator, id, flags), flags),
@@ -181,9 +207,21 @@ function printRun(run: Run, flags: CoordinatorFlags): void {
     `${run.id}: ${stateName(run.state)}, ${run.outerStepsDone} of ${run.config?.outerSteps ?? 0} outer steps`,
   ];
   if (run.failure !== '') lines.push(`failure: ${run.failure}`);
+  lines.push(...describeBuilds(run.report?.versions));
   for (const step of run.report?.steps ?? []) lines.push(describeStep(step));
   if (run.report !== undefined && run.report.arms.length > 0) lines.push('', formatReport(run.report));
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Only of a run that more than one build worked on. */
+function describeBuilds(versions: Versions | undefined): string[] {
+  const { builds = [], soar = '' } = versions ?? {};
+  if (builds.length < 2) return [];
+  return builds.map(({ fromOuterStep, services, versionChangeAllowed }) => {
+    const names = [...new Set(services.map(({ version }) => version || 'unknown'))].join(', ');
+    const how = versionChangeAllowed ? ', the change was allowed' : '';
+    return `from outer step ${fromOuterStep} on: version ${names || `${soar}, build not recorded`}${how}`;
+  });
 }
 
 function printState(run: Run | undefined, flags: CoordinatorFlags): void {

@@ -1,21 +1,32 @@
 /**
- * A comparison's report as the text that ends `soar compare`: pass@k by arm with its interval, and what is above
- * Hard-Only.
+ * A comparison's report as the text that ends `soar compare`: pass@k by arm with its interval, the share of students
+ * that get off the plateau, and what is above Hard-Only.
  */
 import { type ComparisonReport, tenths } from '@soar/experiments';
 import { formatTable, percent } from '../report-table.js';
 
-export function formatComparison({ arms, comparison }: ComparisonReport): string {
+export function formatComparison({ arms, comparison, offPlateauFrom }: ComparisonReport): string {
   const ks = comparison.passAt;
-  const header = ['', 'students', ...ks.map((k) => `pass@${k}`), 'pass@1 over Hard-Only', 'steps'];
-  const rows = arms.map(({ title, students, passAt, overHardOnly, cost }) => [
+  const header = [
+    '',
+    'students',
+    'off the plateau',
+    ...ks.map((k) => `pass@${k}`),
+    'pass@1 over Hard-Only',
+    'steps',
+  ];
+  const rows = arms.map(({ title, students, offPlateau, passAt, overHardOnly, cost }) => [
     title,
     String(students),
+    offPlateau === undefined ? '-' : `${offPlateau.students}, ${withInterval(offPlateau.share, percent)}`,
     ...ks.map((k) => withInterval(passAt[k], percent)),
     withInterval(overHardOnly?.[1], points),
     String(Math.round(cost.steps)),
   ]);
-  return formatTable([header, ...rows]);
+  const note =
+    `Off the plateau: students whose last pass@1 is at least ${percent(offPlateauFrom)}, and their share. ` +
+    `Intervals are of 95 %;\nwith few teachers or students they are wide, since rare failures may not have been met.`;
+  return `${formatTable([header, ...rows])}\n${note}\n`;
 }
 
 type Figure = { readonly value: number; readonly interval?: readonly [number, number] } | undefined;

@@ -37,6 +37,8 @@ export interface Driving {
   readonly files: UnitFiles;
   /** Minutes after which the comparison is paused; undefined: never. */
   readonly minutes?: number | undefined;
+  /** Whether a comparison that is found may be continued by another build. */
+  readonly allowVersionChange: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -113,8 +115,11 @@ class Drive {
       if (comparison?.state !== RunState.CANCELLED)
         ({ comparison } = await client.extendComparison(more, options));
     }
-    if (comparison?.state === RunState.PAUSED || comparison?.state === RunState.FAILED)
-      ({ comparison } = await client.resumeComparison({ id }, options));
+    const { allowVersionChange } = driving;
+    const state = comparison?.state;
+    const isStarted = known !== undefined && allowVersionChange && state === RunState.RUNNING;
+    if (state === RunState.PAUSED || state === RunState.FAILED || isStarted)
+      ({ comparison } = await client.resumeComparison({ id, allowVersionChange }, options));
     return comparison!;
   }
 

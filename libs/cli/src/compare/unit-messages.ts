@@ -44,7 +44,7 @@ export function unitMessage(name: string, unit: Unit): ComparisonUnit {
 }
 
 function teacherOf(message: TeacherMessage): TeacherUnit {
-  const { teacher, teacherSeed, steps, promotions, questions, hiddenDiversity, wellFormed, cost } = message;
+  const { teacher, teacherSeed, steps, promotions, questions, hiddenDiversity, stoppedAt } = message;
   return {
     unit: 'teacher',
     teacher: teacher as TeacherName,
@@ -73,8 +73,9 @@ function teacherOf(message: TeacherMessage): TeacherUnit {
             ...given('promoted', hiddenDiversity.promoted),
           },
         }),
-    wellFormed,
-    cost: costOf(cost),
+    ...given('stoppedAt', stoppedAt),
+    wellFormed: message.wellFormed,
+    cost: costOf(message.cost),
   };
 }
 

@@ -9,6 +9,7 @@ import { create, type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import type { Client as Channel, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
 import { type EventEmitter, once, setMaxListeners } from 'node:events';
+import { answerCheck, withExpectations } from '../builds.js';
 import { encode, methodDefinition, methodName } from '../methods.js';
 import { IDLE_MS_DEFAULT, STREAM_DEADLINE_MS_DEFAULT } from '../limits.js';
 import type { HandlerContext } from '../service.js';
@@ -77,14 +78,15 @@ class MethodCalls {
         same,
         same,
         bytes,
-        this.caller.metadata(),
+        this.headers(),
         bounds,
         (error, got) => {
           release();
           if (error !== null) reject(this.failure(error, bounds));
-          else resolve(this.response(got!));
+          else resolveWith(resolve, reject, () => this.checked(check, got!));
         },
       );
+      const check = this.check(sent);
       const release = cancelOn(bounds.signals, sent);
     });
   }
@@ -96,14 +98,15 @@ class MethodCalls {
         this.path,
         same,
         same,
-        this.caller.metadata(),
+        this.headers(),
         bounds,
         (error, got) => {
           release();
           if (error !== null) reject(this.failure(error, bounds));
-          else resolve(this.response(got!));
+          else resolveWith(resolve, reject, () => this.checked(check, got!));
         },
       );
+      const check = this.check(sent);
       const release = cancelOn(bounds.signals, sent);
       this.feed(inits, sent).catch((error: Error) => {
         reject(error);
@@ -115,20 +118,13 @@ class MethodCalls {
   async *serverStreaming(init: unknown, options: CallOptions = {}): AsyncGenerator<unknown> {
     const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
     const bytes = this.request(init);
-    const sent = this.channel.makeServerStreamRequest(
-      this.path,
-      same,
-      same,
-      bytes,
-      this.caller.metadata(),
-      bounds,
-    );
+    const sent = this.channel.makeServerStreamRequest(this.path, same, same, bytes, this.headers(), bounds);
     yield* this.received(sent, bounds);
   }
 
   async *bidi(inits: AsyncIterable<unknown>, options: CallOptions = {}): AsyncGenerator<unknown> {
     const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
-    const sent = this.channel.makeBidiStreamRequest(this.path, same, same, this.caller.metadata(), bounds);
+    const sent = this.channel.makeBidiStreamRequest(this.path, same, same, this.headers(), bounds);
     let inputError: { error: unknown } | undefined;
     this.feed(inits, sent).catch((error: unknown) => {
       inputError = { error };
@@ -144,6 +140,7 @@ class MethodCalls {
   /** Yields responses as they arrive. `break` and errors cancel the call: grpc-js alone would leave it open. */
   private async *received(sent: ClientReadableStream<Buffer>, bounds: Bounds): AsyncGenerator<unknown> {
     const release = cancelOn(bounds.signals, sent);
+    const check = this.check(sent);
     let silent = false;
     const listen = () =>
       setTimeout(() => {
@@ -154,7 +151,7 @@ class MethodCalls {
     try {
       for await (const bytes of sent as AsyncIterable<Buffer>) {
         clearTimeout(silence);
-        yield this.response(bytes);
+        yield this.checked(check, bytes);
         // Restarted only when the caller reads on: the caller's own work is not the server's silence.
         silence = listen();
       }
@@ -188,7 +185,17 @@ class MethodCalls {
     return encode(this.method.input, create(this.method.input, init as Record<string, unknown>));
   }
 
-  private response(bytes: Buffer): unknown {
+  private headers(): Metadata {
+    return withExpectations(this.caller.metadata());
+  }
+
+  private check(sent: EventEmitter): () => void {
+    return answerCheck(this.method.parent.typeName, this.place, sent);
+  }
+
+  /** An answer, from the build that was expected. */
+  private checked(check: () => void, bytes: Buffer): unknown {
+    check();
     return fromBinary(this.method.output, bytes);
   }
 
@@ -215,6 +222,19 @@ class MethodCalls {
 /** grpc-js sees only bytes; messages are encoded and decoded here. */
 function same(bytes: Buffer): Buffer {
   return bytes;
+}
+
+/** Settles a promise from a callback of grpc-js, in which nothing may be thrown. */
+function resolveWith(
+  resolve: (value: unknown) => void,
+  reject: (error: unknown) => void,
+  value: () => unknown,
+): void {
+  try {
+    resolve(value());
+  } catch (error) {
+    reject(error);
+  }
 }
 
 /** The request side of a stream. */

@@ -9,6 +9,7 @@
  */
 import type { DescService } from '@bufbuild/protobuf';
 import {
+  BuildService,
   ComparisonService,
   CoordinatorService,
   MetaRewardService,
@@ -94,6 +95,7 @@ const TABLE: readonly (readonly [DescService, Readonly<Record<string, readonly R
   [MetaRewardService, metareward],
   [CoordinatorService, coordinator],
   [ComparisonService, comparisons],
+  [BuildService, { getBuild: ROLES }],
   [Health, { check: ROLES, watch: ROLES }],
   [reflectionV1.ServerReflection, { serverReflectionInfo: ROLES }],
   [reflectionV1Alpha.ServerReflection, { serverReflectionInfo: ROLES }],

@@ -9,6 +9,7 @@
 import { create, type DescMessage, type DescMethod, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import type {
   Deadline,
+  Metadata,
   handleBidiStreamingCall,
   handleClientStreamingCall,
   handleServerStreamingCall,
@@ -18,6 +19,7 @@ import type {
 import { describeViolations, validate } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
 import { type EventEmitter, once } from 'node:events';
+import { asExpected, ownHeaders, type ServerBuild } from '../builds.js';
 import type { HandlerContext } from '../service.js';
 import { encode, methodName } from '../methods.js';
 import { InvalidRequest, toStatus } from '../status.js';
@@ -30,6 +32,8 @@ export interface CallEnvironment {
   ended: AbortSignal;
   /** Writes one entry to the server's log. */
   log: (line: string) => void;
+  /** What build the server is; undefined: it does not say. */
+  build?: ServerBuild | undefined;
 }
 
 type Handler = (input: unknown, context: HandlerContext) => unknown;
@@ -38,14 +42,21 @@ type Handler = (input: unknown, context: HandlerContext) => unknown;
 export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment): UntypedHandleCall {
   const fail = (error: unknown) => toStatus(error, methodName(method), env.log);
   const parse = (bytes: Buffer) => parseRequest(method, bytes);
+  const settle = <T>(call: AnyCall, work: () => Promise<T>): Promise<T> =>
+    settled(() => asExpected(method.parent.typeName, call.metadata, env.build, work));
   const respond = (value: unknown) =>
     encode(method.output, create(method.output, value as Record<string, unknown>));
   switch (method.methodKind) {
     case 'unary': {
       const unary: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
         const context = contextOf(call, method, env);
-        void settle(async () => respond(await raced(context, handler(parse(call.request), context)))).then(
-          (bytes) => callback(null, bytes),
+        void settle(call, async () =>
+          respond(await raced(context, handler(parse(call.request), context))),
+        ).then(
+          (bytes) => {
+            introduce(call, env);
+            callback(null, bytes);
+          },
           (error) => callback(fail(error)),
         );
       };
@@ -55,8 +66,11 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
       const clientStreaming: handleClientStreamingCall<Buffer, Buffer> = (call, callback) => {
         const context = contextOf(call, method, env);
         const requests = parsed(call.iterator({ destroyOnReturn: false }), parse);
-        void settle(async () => respond(await raced(context, handler(requests, context)))).then(
-          (bytes) => callback(null, bytes),
+        void settle(call, async () => respond(await raced(context, handler(requests, context)))).then(
+          (bytes) => {
+            introduce(call, env);
+            callback(null, bytes);
+          },
           (error) => callback(fail(error)),
         );
       };
@@ -65,7 +79,9 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
     case 'server_streaming': {
       const serverStreaming: handleServerStreamingCall<Buffer, Buffer> = (call) => {
         const context = contextOf(call, method, env);
-        void settle(() => pump(handler(parse(call.request), context), call, context, respond)).then(
+        void settle(call, () =>
+          pump(handler(parse(call.request), context), call, context, respond, () => introduce(call, env)),
+        ).then(
           () => call.end(),
           (error) => call.destroyed || call.emit('error', fail(error)),
         );
@@ -76,7 +92,9 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
       const bidi: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
         const context = contextOf(call, method, env);
         const requests = parsed(call.iterator({ destroyOnReturn: false }), parse);
-        void settle(() => pump(handler(requests, context), call, context, respond)).then(
+        void settle(call, () =>
+          pump(handler(requests, context), call, context, respond, () => introduce(call, env)),
+        ).then(
           () => call.end(),
           (error) => call.destroyed || call.emit('error', fail(error)),
         );
@@ -87,7 +105,7 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
 }
 
 /** Runs `work` so that a synchronous throw is a rejection too. */
-async function settle<T>(work: () => Promise<T> | T): Promise<T> {
+async function settled<T>(work: () => Promise<T> | T): Promise<T> {
   return work();
 }
 
@@ -112,7 +130,17 @@ async function* parsed(
   for await (const bytes of source) yield parse(bytes);
 }
 
-type AnyCall = EventEmitter & { getDeadline(): Deadline };
+type AnyCall = EventEmitter & {
+  readonly metadata: Metadata;
+  getDeadline(): Deadline;
+  sendMetadata(headers: Metadata): void;
+};
+
+/** Says what build answers. Only with an answer: a call whose headers have arrived is not retried by grpc-js. */
+function introduce(call: AnyCall, env: CallEnvironment): void {
+  const headers = ownHeaders(env.build);
+  if (headers !== undefined) call.sendMetadata(headers);
+}
 
 function contextOf(call: AnyCall, method: DescMethod, env: CallEnvironment): HandlerContext {
   const controller = new AbortController();
@@ -156,13 +184,17 @@ async function pump(
   call: EventEmitter & { write(bytes: Buffer): boolean },
   context: HandlerContext,
   respond: (value: unknown) => Buffer,
+  first: () => void,
 ): Promise<void> {
+  let written = 0;
   const iterator = (responses as AsyncIterable<unknown>)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { done, value } = await raced(context, iterator.next());
       if (done === true) return;
-      if (!call.write(respond(value))) {
+      const bytes = respond(value);
+      if (written++ === 0) first();
+      if (!call.write(bytes)) {
         await once(call, 'drain', { signal: context.signal });
       }
     }

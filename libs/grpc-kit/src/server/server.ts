@@ -20,6 +20,7 @@ import {
   RECEIVE_MS_MAX,
   REFLECTION_BOUNDS,
 } from '../limits.js';
+import type { ServerBuild } from '../builds.js';
 import { openKnownCallers } from '../security/known-callers.js';
 import { type ServerTlsFiles, serverTls } from '../security/tls.js';
 import type { Service } from '../service.js';
@@ -69,6 +70,8 @@ export interface ServerOptions {
   drainMs?: number;
   /** Largest request, in bytes. Default 16 MiB. */
   messageBytesMax?: number;
+  /** What build it is: callers that count on another one are refused. Default: it does not say. */
+  build?: ServerBuild;
   /** Writes one log entry, given without a newline at its end. Default: standard error. */
   log?: (line: string) => void;
 }
@@ -93,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Every call in flight adds a listener, and removes it when it ends.
   setMaxListeners(0, draining.signal, ended.signal, listening.signal);
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
-  const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log };
+  const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log, build: options.build };
 
   const watching = { log, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) };
   const tls = options.tls && serverTls(options.tls, watching);

@@ -131,12 +131,14 @@ function Legend({
   const range = band?.ranges.find(([x]) => x === step);
   return (
     <ul class="legend">
-      {series.map(({ name, tone, points }) => (
-        <li key={name}>
-          <i class={`key c${tone}`} />
-          {name} <b>{valueAt(points, step, format)}</b>
-        </li>
-      ))}
+      {series
+        .filter(({ faint }) => faint !== true)
+        .map(({ name, tone, points }) => (
+          <li key={name}>
+            <i class={`key c${tone}`} />
+            {name} <b>{valueAt(points, step, format)}</b>
+          </li>
+        ))}
       {band !== undefined && (
         <li>
           <i class="key range" />
@@ -237,7 +239,8 @@ function plain(
   step: number | undefined,
   format: (value: number) => string,
 ): string {
-  const values = series.map(({ name, points }) => `${name} ${valueAt(points, step, format)}`);
+  const named = series.filter(({ faint }) => faint !== true);
+  const values = named.map(({ name, points }) => `${name} ${valueAt(points, step, format)}`);
   return step === undefined ? '' : `step ${step}, ${values.join(', ')}`;
 }
 

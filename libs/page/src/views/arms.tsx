@@ -20,7 +20,7 @@ export function Arms({ run }: { readonly run: Run }): VNode | null {
   return (
     <section aria-labelledby="result">
       <h2 id="result">Result on held-out problems</h2>
-      <div class="scroll" tabindex={0} role="region" aria-labelledby="result">
+      <div class="scroll" tabindex={0} role="region" aria-label="Table of the result">
         <table class="numbers">
           <thead>
             <tr>

@@ -50,7 +50,7 @@ function ArmTable({ comparison }: { readonly comparison: Comparison }): VNode {
   return (
     <section aria-labelledby="arms">
       <h2 id="arms">Arms</h2>
-      <div class="scroll" tabindex={0} role="region" aria-labelledby="arms">
+      <div class="scroll" tabindex={0} role="region" aria-label="Table of arms">
         <table class="numbers">
           <thead>
             <tr>
@@ -104,7 +104,7 @@ function Teachers({ comparison }: { readonly comparison: Comparison }): VNode | 
   return (
     <section aria-labelledby="teachers">
       <h2 id="teachers">Teachers</h2>
-      <div class="scroll" tabindex={0} role="region" aria-labelledby="teachers">
+      <div class="scroll" tabindex={0} role="region" aria-label="Table of teachers">
         <table class="numbers">
           <thead>
             <tr>

@@ -10,7 +10,7 @@ import { LinkLine } from './link-line.js';
 import { Course } from './run-course.js';
 import { Questions } from './run-questions.js';
 import { Settings } from './run-settings.js';
-import { Students } from './run-students.js';
+import { StudentsPart } from './run-students.js';
 import { Meter, StateChip } from './state-chip.js';
 import { Steering } from './steering.js';
 
@@ -69,7 +69,7 @@ function Part({ run, route, session }: { run: Run; route: RunRoute; session: Ses
     case 'questions':
       return <Questions run={run} session={session} step={route.step} />;
     case 'students':
-      return <Students run={run} session={session} />;
+      return <StudentsPart run={run} session={session} />;
     case 'settings':
       return <Settings run={run} />;
   }

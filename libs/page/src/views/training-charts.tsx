@@ -9,6 +9,8 @@ import type { TrainingStep } from '../index.js';
 export interface Curve {
   readonly name: string;
   readonly steps: readonly TrainingStep[];
+  /** Colour; default: the curve's place. */
+  readonly tone?: number;
   readonly faint?: boolean;
 }
 
@@ -31,9 +33,9 @@ export function TrainingCharts({ curves }: { readonly curves: readonly Curve[] }
   const series = useMemo(
     () =>
       CHARTS.map(({ of }) =>
-        curves.map(({ name, steps, faint }, i) => ({
+        curves.map(({ name, steps, tone, faint }, i) => ({
           name,
-          tone: i % 8,
+          tone: (tone ?? i) % 8,
           ...(faint === undefined ? {} : { faint }),
           points: steps.map((step): Point => [step.step, of(step)]),
         })),

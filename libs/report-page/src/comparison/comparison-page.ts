@@ -95,7 +95,7 @@ function origin({ command, version, domain, problems, seeds, model, config }: Co
   const how = paragraphs(
     "Scores are taken at the end of each student's budget; those of the stopping rule are means of the " +
       "evaluations after the training reward has levelled off (the paper's rule, scaled to this budget). " +
-      'Intervals are 95 %, from 2,000 resamples of teachers and of students within them, widened for few seeds; a ' +
+      'Intervals are 95 %, of means over teachers (over students where there are none); a ' +
       'figure without one comes from a single seed. Recovered: of what lies between Hard-Only and the upper bound, ' +
       'pass@1.',
   );

@@ -43,9 +43,9 @@ function verdict(difference: Estimate | undefined): string {
 export function limits({ arms, teachers }: ComparisonReport): Html {
   const has = (name: ArmName): boolean => arms.some(({ arm }) => arm === name);
   const lines = [
-    'Intervals take the scores of teachers for draws from something like a normal distribution. Where some ' +
-      'teachers fail and others do not, few seeds may have met no failure, and the interval is then far too ' +
-      'narrow. Count the failures.',
+    'Intervals assume no more than that teachers (students, in arms without) are independent. Where all agree they ' +
+      'are still wide: a few runs that worked do not show that none fails. The share of students that get off the ' +
+      'plateau has an interval of its own.',
   ];
   if (has('base-t') && has('pq'))
     lines.push(

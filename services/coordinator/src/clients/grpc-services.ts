@@ -5,6 +5,7 @@
  * resource: it is created under its id (or found), watched, and found again after a broken connection.
  */
 import {
+  BuildService,
   type CheckpointRef,
   type ComputeConfig,
   type DomainDefinition,
@@ -19,10 +20,14 @@ import {
   type TrainingResult,
   type TrainingRun,
   TrainingState,
+  type UsedBuild,
 } from '@soar/contracts';
 import { InvariantError, type Reason, Retries, retry, type RetryPolicy, UserError } from '@soar/core';
 import {
+  askBuild,
+  askBuilds,
   type CallCredentials,
+  type CallOptions,
   type Client,
   createClient,
   type Assignment,
@@ -45,6 +50,8 @@ export interface Connections {
   readonly teacher: Client<typeof TeacherService>;
   readonly trainers: ReplicaPool<typeof TrainerService>;
   readonly metareward: Client<typeof MetaRewardService>;
+  /** The builds of all of them, every trainer that is up included, and of what they call. */
+  builds(options: CallOptions): Promise<UsedBuild[]>;
   close(): void;
 }
 
@@ -56,11 +63,24 @@ export function connect(addresses: ServiceAddresses, credentials?: CallCredentia
   const teacher = createClient(TeacherService, addresses.teacher, { credentials });
   const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials, attemptsMax: 1 });
   const metareward = createClient(MetaRewardService, addresses.metareward, { credentials });
+  const asked = {
+    teacher: createClient(BuildService, addresses.teacher, { credentials }),
+    trainers: new ReplicaPool(BuildService, addresses.trainer, { credentials }),
+    metareward: createClient(BuildService, addresses.metareward, { credentials }),
+  };
   return {
     teacher,
     trainers,
     metareward,
-    close: () => [teacher, trainers, metareward].forEach((client) => client.close()),
+    builds: async (options) => {
+      const builds = await Promise.all([
+        askBuild(asked.teacher, 'teacher', options),
+        askBuilds(asked.trainers, 'trainer', options),
+        askBuild(asked.metareward, 'metareward', options),
+      ]);
+      return builds.flat();
+    },
+    close: () => [teacher, trainers, metareward, ...Object.values(asked)].forEach((client) => client.close()),
   };
 }
 
@@ -315,6 +335,7 @@ const REASONS: readonly Reason[] = [
   'RESOURCE_EXHAUSTED',
   'DATA_LOSS',
   'NOT_FINITE',
+  'BUILD_CHANGED',
   'INTERNAL',
 ];
 

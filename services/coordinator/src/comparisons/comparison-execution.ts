@@ -16,6 +16,7 @@ import {
 } from '@soar/contracts';
 import { InvariantError, Semaphore } from '@soar/core';
 import { askedDomain } from '@soar/domains';
+import { expectingBuilds, type Fingerprints } from '@soar/grpc-kit';
 import type { RunJournal } from '@soar/store';
 import { type CallBounds, type Connections, grpcServices } from '../clients/grpc-services.js';
 import { comparisonEntries } from '../journal/addresses.js';
@@ -45,6 +46,14 @@ export interface ComparisonExecutionOptions {
   /** The current arms, seeds and supplied units. */
   readonly wanted: () => Promise<Wanted>;
   readonly fencingToken: number;
+  /** Admits the builds that are there, or throws; retries while one of them is away. */
+  readonly admit: (signal: AbortSignal) => Promise<void>;
+  /** The builds that were admitted. */
+  readonly expected: () => Fingerprints;
+  /** An error of the work, with what has changed where a service was replaced under it. */
+  readonly explained: (error: unknown) => Promise<Error>;
+  /** Whether another build than the first was ever allowed: then so it is for the runs of teachers. */
+  readonly isVersionChangeAllowed: () => Promise<boolean>;
   readonly journal: RunJournal;
   readonly runs: Runs;
   readonly connections: Connections;
@@ -60,6 +69,7 @@ export class ComparisonExecution implements Execution {
   /** Whether it was extended since the units were last planned. */
   private isExtended = false;
   private isOver = false;
+  private admission: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ComparisonExecutionOptions) {
     const { journal, fanOutMax } = options;
@@ -76,8 +86,28 @@ export class ComparisonExecution implements Execution {
     return !this.isOver;
   }
 
+  /** Settles once the work is admitted; rejects when it is refused. */
+  get admitted(): Promise<void> {
+    return this.admission;
+  }
+
   async work(): Promise<void> {
-    await checkFormat(`comparison ${this.options.record.id}`, this.options.journal);
+    try {
+      this.admission = this.admit();
+      await this.admission;
+      await expectingBuilds(this.options.expected, () => this.makeUnits());
+    } catch (error) {
+      throw await this.options.explained(error);
+    }
+  }
+
+  private async admit(): Promise<void> {
+    const { record, journal, admit } = this.options;
+    await checkFormat(`comparison ${record.id}`, journal);
+    await admit(this.abort.signal);
+  }
+
+  private async makeUnits(): Promise<void> {
     const context = await this.context();
     do {
       this.isExtended = false;
@@ -99,6 +129,7 @@ export class ComparisonExecution implements Execution {
       services.resolve(request.base!),
     );
     const config = completeConfig(request.config);
+    const allowVersionChange = await this.options.isVersionChangeAllowed();
     const untrained = new Map<number, Promise<HeldOutOutcomes>>();
     const context: ComparisonContext = {
       request,
@@ -109,7 +140,13 @@ export class ComparisonExecution implements Execution {
       teacherRun: (task) => {
         const progress = feed.track(task.name, config.outerSteps, 'outer steps');
         const onStepsDone = (done: number): void => progress.update(task.name, done);
-        return runToSuccess(teacherRun(request, task), { runs, gate, signal, onStepsDone });
+        return runToSuccess(teacherRun(request, task), {
+          runs,
+          gate,
+          signal,
+          allowVersionChange,
+          onStepsDone,
+        });
       },
       untrained: (seed) => {
         const known =

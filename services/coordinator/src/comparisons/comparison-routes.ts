@@ -39,7 +39,9 @@ export function comparisonRoutes(comparisons: Comparisons): Service {
       );
     },
     pauseComparison: async ({ id }) => ({ comparison: await comparisons.pause(id) }),
-    resumeComparison: async ({ id }) => ({ comparison: await comparisons.resume(id) }),
+    resumeComparison: async ({ id, allowVersionChange }, { signal }) => ({
+      comparison: await comparisons.resume(id, allowVersionChange, signal),
+    }),
     cancelComparison: async ({ id }) => ({ comparison: await comparisons.cancel(id) }),
   });
 }

@@ -22,6 +22,9 @@ import {
   type Connections,
   resolveCheckpoint,
 } from '../clients/grpc-services.js';
+import type { Worked } from '../builds/admission.js';
+import { builtComparison, comparisonBuilds } from '../builds/comparison-builds.js';
+import type { WorkingBuildsRecorder } from '../builds/working-builds.js';
 import { comparisonEntries, UNIT_PREFIX } from '../journal/addresses.js';
 import { Feeds } from '../resources/feed.js';
 import type { Leased } from '../resources/lease.js';
@@ -40,6 +43,8 @@ export interface ComparisonsOptions {
   /** The runs of the same coordinator, which train the teachers. */
   readonly runs: Runs;
   readonly connections: Connections;
+  /** Which builds may work on a comparison. */
+  readonly builds: WorkingBuildsRecorder;
   readonly bounds: CallBounds;
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
@@ -87,8 +92,9 @@ export class Comparisons implements Leased {
     checkComparison(request, wantedOf([request]));
     checkUnits(request.units, request);
     // A missing or damaged model, and one that cannot fit, is refused before the comparison is created.
-    const { connections } = this.options;
+    const { connections, builds } = this.options;
     await resolveCheckpoint(connections, request.base!, signal);
+    await builds.checkAgreement(signal);
     const record: ComparisonRecord = {
       id: request.id,
       request: await withPlannedCompute(connections, request, signal),
@@ -161,9 +167,16 @@ export class Comparisons implements Leased {
     return this.viewOf(record);
   }
 
-  async resume(id: string): Promise<Comparison> {
+  /** Resumes a comparison and the runs of its teachers. Throws BUILD_CHANGED as runs do. */
+  async resume(id: string, allowVersionChange: boolean, signal: AbortSignal): Promise<Comparison> {
+    const { builds, runs } = this.options;
+    const working = this.lifecycle.executionOf(id);
+    if (allowVersionChange) await working?.admitted.catch(() => this.lifecycle.ended(id));
+    const before = await this.lifecycle.settled(id);
+    if (before.state === RunState.PAUSED || before.state === RunState.FAILED)
+      await builds.admit(this.worked(before), allowVersionChange, signal);
     const record = await this.lifecycle.resume(id);
-    await resumeAll(this.options.runs, await this.teachersOf(record));
+    await resumeAll(runs, await this.teachersOf(record), allowVersionChange, signal);
     return this.viewOf(record);
   }
 
@@ -179,6 +192,16 @@ export class Comparisons implements Leased {
 
   feed(id: string): ComparisonFeed {
     return this.feeds.of(id);
+  }
+
+  private worked(record: ComparisonRecord): Worked {
+    const { records } = this.options;
+    return builtComparison(record.id, records.journal(record.id), async () => {
+      const { arms, seeds } = await records.wanted(record);
+      const { teachers, students } = unitsOf(arms, seeds);
+      const names = teachers.map(({ name }) => name);
+      return { teachers: names, all: [...names, ...students.map(({ name }) => name)] };
+    });
   }
 
   private async teachersOf(record: ComparisonRecord): Promise<string[]> {
@@ -204,15 +227,22 @@ export class Comparisons implements Leased {
       failure,
       failureReason,
       createTime: timestampFromMs(createdMs),
+      builds: await comparisonBuilds(this.options.records.journal(id)),
     });
   }
 
   private execution(record: ComparisonRecord, fencingToken: number): ComparisonExecution {
-    const { records, ...shared } = this.options;
+    const { records, builds, ...shared } = this.options;
     const { id } = record;
+    const worked = this.worked(record);
     const wanted = () => records.wanted(record);
     return new ComparisonExecution({
       ...shared,
+      admit: (signal) => builds.admitWaiting(worked, signal),
+      expected: () => builds.expectedFor(id),
+      explained: (error) => builds.explained(worked, error),
+      isVersionChangeAllowed: async () =>
+        (await worked.kept()).some(({ versionChangeAllowed }) => versionChangeAllowed),
       record,
       wanted,
       fencingToken,

@@ -17,20 +17,23 @@ export interface TeacherRunOptions {
   readonly gate: Gate;
   /** Ends the wait, not the run. */
   readonly signal: AbortSignal;
+  /** Whether other builds may continue a run that is found. */
+  readonly allowVersionChange: boolean;
   readonly onStepsDone: (done: number) => void;
 }
 
 /** Creates the run or finds it, resumes it if it is paused or has failed, and waits until it has SUCCEEDED. */
 export async function runToSuccess(
   request: CreateRunRequest,
-  { runs, gate, signal, onStepsDone }: TeacherRunOptions,
+  { runs, gate, signal, allowVersionChange, onStepsDone }: TeacherRunOptions,
 ): Promise<Run> {
   const { id } = request;
   const subscriber = runs.feed(id).subscribe(); // before it is created, so that no event is missed
   try {
     const { state: found } = await runs.create(request, signal);
     if (gate.isClosed) await pauseAll(runs, [id]);
-    else if (found === RunState.PAUSED || found === RunState.FAILED) await runs.resume(id);
+    else if (found === RunState.PAUSED || found === RunState.FAILED || allowVersionChange)
+      await resumeAll(runs, [id], allowVersionChange, signal);
     let state = await runs.stateOf(id);
     while (!isEnded(state)) {
       const event = await subscriber.next(POLL_MS, signal);
@@ -56,9 +59,18 @@ export function pauseAll(runs: Runs, ids: readonly string[]): Promise<void> {
   return each(runs, ids, [RunState.RUNNING], (id) => runs.pause(id));
 }
 
-/** Resumes those that are PAUSED or have FAILED. */
-export function resumeAll(runs: Runs, ids: readonly string[]): Promise<void> {
-  return each(runs, ids, [RunState.PAUSED, RunState.FAILED], (id) => runs.resume(id));
+/**
+ * Resumes those that are PAUSED or have FAILED. With `allowVersionChange` also those that a coordinator has just
+ * started and may be about to refuse.
+ */
+export function resumeAll(
+  runs: Runs,
+  ids: readonly string[],
+  allowVersionChange: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const states = [RunState.PAUSED, RunState.FAILED, ...(allowVersionChange ? [RunState.RUNNING] : [])];
+  return each(runs, ids, states, (id) => runs.resume(id, allowVersionChange, signal));
 }
 
 /** Cancels those that are not in a final state. */

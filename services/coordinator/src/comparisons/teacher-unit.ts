@@ -53,6 +53,7 @@ export async function makeTeacher(context: ComparisonContext, task: TeacherTask)
       asked: await hiddenDiversity(context, questions, task),
       ...(promoted.length === 0 ? {} : { promoted: await hiddenDiversity(context, promoted, task) }),
     },
+    ...(report?.stopped === undefined ? {} : { stoppedAt: report.stopped.outerStep }),
     wellFormed: Math.min(1, QUESTIONS / Math.max(1, proposals.rolloutsSampled)),
     cost: {
       tokens: Number(steps.reduce((sum, { studentTokens }) => sum + studentTokens, 0n)),

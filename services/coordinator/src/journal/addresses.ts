@@ -83,8 +83,10 @@ function parseEffect(id: string): StepEffect | undefined {
 
 /** Names of the journal's entries that are parts of the report; the rest are named after their effects. */
 export const REPORT_PREFIX = 'report/';
+export const BUILDS_PREFIX = `${REPORT_PREFIX}builds-`;
 export const parts = {
   head: `${REPORT_PREFIX}head`,
+  builds: (n: number): string => `${BUILDS_PREFIX}${ordinal(n)}`,
   step: (t: number): string => `${REPORT_PREFIX}${effects.step(t)}`,
   arm: (name: string): string => `${REPORT_PREFIX}arm-${name}`,
   end: `${REPORT_PREFIX}end`,
@@ -93,8 +95,10 @@ export const parts = {
 /** Names of a comparison's journal entries. The id of a unit's training is its name below the comparison's id. */
 export const UNIT_PREFIX = 'unit/';
 export const EXTENSION_PREFIX = 'extension/';
+export const COMPARISON_BUILDS_PREFIX = 'builds/';
 export const comparisonEntries = {
   base: 'base',
+  builds: (n: number): string => `${COMPARISON_BUILDS_PREFIX}${ordinal(n)}`,
   untrained: (studentSeed: number): string => `untrained/${studentSeed}`,
   unit: (name: string): string => `${UNIT_PREFIX}${name}`,
   /** `sha256`: of the extension, so that repeating it changes nothing. */
@@ -106,6 +110,22 @@ export const comparisonEntries = {
  */
 export function teacherRunId(comparisonId: string, unit: string): string {
   return `${unit}-${comparisonId.slice('compare-'.length)}`;
+}
+
+/** A number in a name, so that names are in its order. */
+function ordinal(n: number): string {
+  return String(n).padStart(6, '0');
+}
+
+/** Entries that come before any work. */
+const WITHOUT_RESULT: readonly string[] = ['format', parts.head, comparisonEntries.base];
+
+/** Whether an entry of a run or comparison holds a result of a service. */
+export function isResult(name: string): boolean {
+  const isOther = [BUILDS_PREFIX, COMPARISON_BUILDS_PREFIX, EXTENSION_PREFIX].some((it) =>
+    name.startsWith(it),
+  );
+  return !isOther && !WITHOUT_RESULT.includes(name);
 }
 
 /** Whether an entry of this name is an outer step's part of the report. */

@@ -8,7 +8,7 @@
 import { UserError } from '@soar/core';
 import type { RunJournal } from '@soar/store';
 
-export const JOURNAL_FORMAT = 1;
+const JOURNAL_FORMAT = 1;
 
 const ENTRY = 'format';
 

@@ -2,7 +2,7 @@
  * The state that passes from one outer step to the next, and how long the students of a step train. Pure; the steps
  * are in outer-loop.ts.
  */
-import type { CheckpointRef, PromotedDataset, RunReport } from '@soar/contracts';
+import type { CheckpointRef, PromotedDataset, RunReport, Stopped } from '@soar/contracts';
 import { InvariantError } from '@soar/core';
 import type { RunContext } from './run-context.js';
 
@@ -16,6 +16,8 @@ export interface LoopState {
   readonly best: readonly PromotedDataset[];
   /** The students that were promoted, in order. */
   readonly promoted: readonly CheckpointRef[];
+  /** Why the loop ended before its last step. */
+  readonly stopped?: Stopped;
 }
 
 /** Before the first step: teacher and student are the base. */

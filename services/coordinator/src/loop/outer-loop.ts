@@ -14,6 +14,7 @@ import { evaluateGreedily } from './evaluations.js';
 import { outerStepReport } from '../runs/report.js';
 import { advance, firstState, innerSteps, type LoopState } from './loop-state.js';
 import type { RunContext } from './run-context.js';
+import { afterStep, CLIMBING, stoppedAfter } from './stop-rule.js';
 import {
   evaluateQuestions,
   outerStep,
@@ -25,13 +26,26 @@ import {
   updateTeacher,
 } from './run-steps.js';
 
-/** Runs outer steps 0..T-1. `onStep` receives each step's part of the report. */
-export async function outerLoop(run: RunContext, onStep: (part: RunReport) => void): Promise<LoopState> {
+/**
+ * Runs outer steps 0..T-1, or as many as the rule for stopping leaves. `onStep` receives each step's part of the
+ * report. `copied`: steps that a fork takes over, all of which count.
+ */
+export async function outerLoop(
+  run: RunContext,
+  onStep: (part: RunReport) => void,
+  copied = 0,
+): Promise<LoopState> {
+  const { outerSteps, stopWhen } = run.config;
   let state = firstState(run);
-  for (let t = 0; t < run.config.outerSteps; t++) {
+  let climb = CLIMBING;
+  for (let t = 0; t < outerSteps; t++) {
     const part = await outerStep(run, t, () => soarStep(run, t, state));
     state = advance(state, part);
     onStep(part);
+    if (stopWhen === undefined) continue;
+    climb = afterStep(climb, part.steps[0]!, stopWhen);
+    const stopped = t + 1 < copied || t + 1 === outerSteps ? undefined : stoppedAfter(t, climb, stopWhen);
+    if (stopped !== undefined) return { ...state, stopped };
   }
   return state;
 }

@@ -17,6 +17,7 @@ import {
   TimingSchema,
   type UpdateResponse,
   type Versions,
+  VersionsSchema,
 } from '@soar/contracts';
 import { measure } from '../loop/measuring.js';
 import type { LoopState } from '../loop/loop-state.js';
@@ -114,10 +115,14 @@ export function sumReport(head: RunReport, parts: readonly RunReport[]): RunRepo
       seconds[name] = (seconds[name] ?? 0) + value;
   }
   const startTime = head.timing?.startTime;
+  const stopped = parts.map((part) => part.stopped).find((end) => end !== undefined);
   const endTime = parts.map(({ timing }) => timing?.endTime).find((time) => time !== undefined);
+  const builds = parts.flatMap(({ versions }) => versions?.builds ?? []);
   return create(RunReportSchema, {
     ...head,
+    ...(head.versions && { versions: create(VersionsSchema, { ...head.versions, builds }) }),
     steps,
+    ...(stopped === undefined ? {} : { stopped }),
     // A step in which every gradient is zero applies no update (inner-loop.ts and update-policy.ts of the trainer).
     teacherUpdates: steps.filter(({ teacherGradientNorm }) => teacherGradientNorm > 0).length,
     promotions: steps.filter(({ score }) => score?.promotion !== undefined).length,

@@ -17,6 +17,7 @@ import {
 } from '@soar/contracts';
 import { messageOf } from '@soar/core';
 import { askedDomain } from '@soar/domains';
+import { expectingBuilds, type Fingerprints } from '@soar/grpc-kit';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
 import { isStepPart, parts, REPORT_PREFIX } from '../journal/addresses.js';
@@ -48,6 +49,12 @@ export interface ExecutionOptions {
   readonly journal: RunJournal;
   /** Journals of other runs, for a fork. */
   readonly journalOf: (id: string) => Pick<RunJournal, 'get'>;
+  /** Admits the builds that are there, or throws; retries while one of them is away. */
+  readonly admit: (signal: AbortSignal) => Promise<void>;
+  /** The builds that were admitted. */
+  readonly expected: () => Fingerprints;
+  /** An error of the work, with what has changed where a service was replaced under it. */
+  readonly explained: (error: unknown) => Promise<Error>;
   readonly connections: Connections;
   readonly bounds: CallBounds;
   readonly feed: RunFeed;
@@ -65,7 +72,14 @@ export class RunExecution implements Execution {
   private readonly abort = new AbortController();
   private sweeping: Promise<unknown> = Promise.resolve();
 
+  private admission: Promise<void> = Promise.resolve();
+
   constructor(private readonly options: ExecutionOptions) {}
+
+  /** Settles once the work is admitted; rejects when it is refused. */
+  get admitted(): Promise<void> {
+    return this.admission;
+  }
 
   stop(reason: Error): void {
     this.abort.abort(reason);
@@ -73,17 +87,28 @@ export class RunExecution implements Execution {
 
   async work(): Promise<void> {
     try {
-      await traceRun(this.options.request.id, (root) => this.workTraced(root));
+      this.admission = this.admit();
+      await this.admission;
+      await expectingBuilds(this.options.expected, () =>
+        traceRun(this.options.request.id, (root) => this.workTraced(root)),
+      );
+    } catch (error) {
+      throw await this.options.explained(error);
     } finally {
       await this.sweeping;
     }
+  }
+
+  private async admit(): Promise<void> {
+    const { request, journal, admit } = this.options;
+    await checkFormat(`run ${request.id}`, journal);
+    await admit(this.abort.signal);
   }
 
   private async workTraced(root: Carrier): Promise<void> {
     const { request, journal, journalOf, connections, feed, store, fanOutMax, bounds, fencingToken } =
       this.options;
     const { signal } = this.abort;
-    await checkFormat(`run ${request.id}`, journal);
     const durable = journaledSteps({ journal, gate: this.gate, abort: this.abort, fanOutMax });
     const recovery = new Recovery({ run: () => run, journal, store, log: this.options.log });
     const { compute, domainDefinition } = request.config ?? {};
@@ -120,15 +145,22 @@ export class RunExecution implements Execution {
     if (fork !== undefined) await copySteps(run, fork.runId, fork.fromStep, journalOf(fork.runId));
     const before = (await journal.names()).filter(isStepPart).length;
     let previous: RunReport | undefined;
-    const state = await outerLoop(run, (part) => {
-      publish(part);
-      if (part.steps[0]!.outerStep >= before) this.sweep(() => this.sweepAfter(part, previous));
-      previous = part;
-    });
+    const state = await outerLoop(
+      run,
+      (part) => {
+        publish(part);
+        if (part.steps[0]!.outerStep >= before) this.sweep(() => this.sweepAfter(part, previous));
+        previous = part;
+      },
+      fork?.fromStep,
+    );
     await endOfRun(run, state, publish);
     const student = await promotedStudent(run, state);
     await durable.step(parts.end, RunReportSchema, async () =>
-      create(RunReportSchema, { timing: { endTime: timestampFromMs(Date.now()) } }),
+      create(RunReportSchema, {
+        timing: { endTime: timestampFromMs(Date.now()) },
+        ...(state.stopped === undefined ? {} : { stopped: state.stopped }),
+      }),
     );
     // Read back rather than kept: memory does not grow with the length of the run.
     const written = (await journal.values(REPORT_PREFIX)).map((bytes) => fromBinary(RunReportSchema, bytes));

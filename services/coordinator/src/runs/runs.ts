@@ -7,14 +7,13 @@ import {
   type CreateRunRequest,
   CreateRunRequestSchema,
   equals,
-  type Fork,
+  type ForkRunRequest,
   fromBinary,
   ProposeResponseSchema,
   type ReportedQuestion,
   ReportedQuestionSchema,
   Retention,
   type Run,
-  type RunConfig,
   RunState,
 } from '@soar/contracts';
 import { domainNames } from '@soar/domains';
@@ -27,6 +26,9 @@ import {
   type Connections,
   resolveCheckpoint,
 } from '../clients/grpc-services.js';
+import type { Worked } from '../builds/admission.js';
+import { builtRun } from '../builds/run-builds.js';
+import type { WorkingBuildsRecorder } from '../builds/working-builds.js';
 import { Feeds } from '../resources/feed.js';
 import type { Leased } from '../resources/lease.js';
 import { Lifecycle } from '../resources/lifecycle.js';
@@ -43,6 +45,8 @@ import { withWindowRule } from './window-rule.js';
 export interface RunsOptions {
   readonly records: RunRecords;
   readonly connections: Connections;
+  /** Which builds may work on a run. */
+  readonly builds: WorkingBuildsRecorder;
   readonly bounds: CallBounds;
   readonly store: ArtifactStore;
   readonly fanOutMax: number;
@@ -76,7 +80,7 @@ export class Runs implements Leased {
   }
 
   /** Starts a run, or returns the one with this id. Refuses another request under an existing id. */
-  async create(request: CreateRunRequest, signal: AbortSignal): Promise<Run> {
+  async create(request: CreateRunRequest, signal: AbortSignal, allowVersionChange = false): Promise<Run> {
     this.lifecycle.leased();
     const found = await this.lifecycle.find(request.id);
     if (found !== undefined) return this.returnFound(found, request);
@@ -85,8 +89,10 @@ export class Runs implements Leased {
     const asked = source === undefined ? withWindowRule(request) : asIn(request, source.request);
     if (source !== undefined) checkFork(asked, source.request, (await this.viewOf(source)).outerStepsDone);
     // A missing or damaged model, and one that cannot fit, is refused before the run is created.
-    const { connections } = this.options;
+    const { connections, builds } = this.options;
     await resolveCheckpoint(connections, request.base!, signal);
+    if (source === undefined) await builds.checkAgreement(signal);
+    else await builds.check(this.worked(request), allowVersionChange, signal);
     const record: RunRecord = {
       id: request.id,
       request: await withPlannedCompute(connections, asked, signal),
@@ -104,17 +110,16 @@ export class Runs implements Leased {
     const isForkOrOther = source !== undefined || this.artifacts.isSwept(request.base!.key);
     const isNew = await (isForkOrOther ? this.artifacts.exclusively(insert) : insert());
     if (!isNew) return this.returnFound(await this.lifecycle.find(request.id), request);
+    if (allowVersionChange) await builds.admit(this.worked(record.request), true, signal);
     this.lifecycle.execute(record);
     return this.viewOf(record);
   }
 
   /** Starts a run with the first steps of another one; `config`: default its source's. */
-  async fork(id: string, fork: Fork, config: RunConfig | undefined, signal: AbortSignal): Promise<Run> {
-    const { request } = await this.lifecycle.need(fork.runId);
-    return this.create(
-      create(CreateRunRequestSchema, { ...request, id, fork, ...(config && { config }) }),
-      signal,
-    );
+  async fork({ id, fork, config, allowVersionChange }: ForkRunRequest, signal: AbortSignal): Promise<Run> {
+    const { request } = await this.lifecycle.need(fork!.runId);
+    const asked = create(CreateRunRequestSchema, { ...request, id, fork: fork!, ...(config && { config }) });
+    return this.create(asked, signal, allowVersionChange);
   }
 
   async get(id: string): Promise<Run> {
@@ -136,7 +141,14 @@ export class Runs implements Leased {
     return this.viewOf(await this.lifecycle.pause(id));
   }
 
-  async resume(id: string): Promise<Run> {
+  /** Resumes a run. Throws BUILD_CHANGED where other builds would continue it and that is not allowed. */
+  async resume(id: string, allowVersionChange: boolean, signal: AbortSignal): Promise<Run> {
+    const working = this.lifecycle.executionOf(id);
+    // One that its coordinator has just started may be about to be refused; then it can be allowed.
+    if (allowVersionChange) await working?.admitted.catch(() => this.lifecycle.ended(id));
+    const { state, request } = await this.lifecycle.settled(id);
+    if (state === RunState.PAUSED || state === RunState.FAILED)
+      await this.options.builds.admit(this.worked(request), allowVersionChange, signal);
     return this.viewOf(await this.lifecycle.resume(id));
   }
 
@@ -192,14 +204,23 @@ export class Runs implements Leased {
     return this.feeds.of(id);
   }
 
+  private worked(request: CreateRunRequest): Worked {
+    const { records } = this.options;
+    return builtRun(request, records.journal(request.id), (other) => records.journal(other));
+  }
+
   private viewOf(record: RunRecord): Promise<Run> {
     return viewOf(this.options.records, record);
   }
 
   private execution({ id, request, createdMs }: RunRecord, fencingToken: number): RunExecution {
-    const { records, ...shared } = this.options;
+    const { records, builds, ...shared } = this.options;
+    const worked = this.worked(request);
     return new RunExecution({
       ...shared,
+      admit: (signal) => builds.admitWaiting(worked, signal),
+      expected: () => builds.expectedFor(id),
+      explained: (error) => builds.explained(worked, error),
       request,
       createdMs,
       fencingToken,

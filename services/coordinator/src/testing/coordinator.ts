@@ -4,6 +4,8 @@
  */
 import {
   Arm,
+  type Build,
+  BuildSchema,
   ComparisonService,
   CoordinatorService,
   create,
@@ -81,6 +83,11 @@ export function request(
   });
 }
 
+/** A build whose only part is its version and `part`. */
+export function buildNamed(service: string, version: string, part = version): Build {
+  return create(BuildSchema, { service, version, parts: { engine: part }, fingerprint: part });
+}
+
 export interface Coordinator {
   readonly client: Client<typeof CoordinatorService>;
   readonly comparisons: Client<typeof ComparisonService>;
@@ -126,11 +133,13 @@ export class CoordinatorFixture {
     fanOutMax = 64,
     unavailableMs = 5_000,
     trainer = this.services.address,
+    build = buildNamed('coordinator', '9.9.9'),
   } = {}): Promise<Coordinator> {
     const database = await openRunDatabase(this.location);
     const { address } = this.services;
     const connections = connect({ teacher: address, trainer, metareward: address });
     const resources = new CoordinatorUnderTest({
+      build,
       database,
       connections,
       bounds: { unavailableMs, computeMs: 30_000, heartbeatMs: 5_000 },

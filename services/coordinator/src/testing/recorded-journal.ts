@@ -1,9 +1,9 @@
 /** Writes a run's journal and ledger to a file, and restores them into a database. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { CreateRunRequestSchema, fromBinary, RunState } from '@soar/contracts';
 import { type Ledger, openRunDatabase, RUN_KIND } from '@soar/store';
 
-/** The content of testdata/journal-<format>.json; bytes are in base64. */
+/** The content of testdata/journal-<version>.json; bytes are in base64. */
 export interface RecordedJournal {
   /** Version of the software that wrote it. */
   readonly soar: string;
@@ -18,22 +18,25 @@ export interface RecordedJournal {
 
 export const RUN = 'run';
 
-function fileOf(format: number): URL {
-  return new URL(`../../testdata/journal-${format}.json`, import.meta.url);
+const folder = new URL('../../testdata/', import.meta.url);
+
+function fileOf(version: string): URL {
+  return new URL(`journal-${version}.json`, folder);
 }
 
-export function readRecorded(format: number): RecordedJournal {
-  return JSON.parse(readFileSync(fileOf(format), 'utf8')) as RecordedJournal;
+/** The versions whose journals are recorded. */
+export function recordedVersions(): string[] {
+  return readdirSync(folder)
+    .flatMap((name) => /^journal-(.*)\.json$/.exec(name)?.[1] ?? [])
+    .sort();
+}
+
+export function readRecorded(version: string): RecordedJournal {
+  return JSON.parse(readFileSync(fileOf(version), 'utf8')) as RecordedJournal;
 }
 
 /** Writes the file of the finished run `RUN`, from the store at `location` and from `ledger`. */
-export async function record(
-  location: string,
-  ledger: Ledger,
-  format: number,
-  soar: string,
-  report: unknown,
-): Promise<void> {
+export async function record(location: string, ledger: Ledger, soar: string, report: unknown): Promise<void> {
   const database = await openRunDatabase(location);
   try {
     const { request } = (await database.get(RUN))!;
@@ -47,7 +50,7 @@ export async function record(
       ledger: await ledgerOf(ledger),
       report,
     };
-    writeFileSync(fileOf(format), `${JSON.stringify(recorded, null, 1)}\n`);
+    writeFileSync(fileOf(soar), `${JSON.stringify(recorded, null, 1)}\n`);
   } finally {
     await database.close();
   }

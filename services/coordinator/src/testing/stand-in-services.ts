@@ -7,6 +7,8 @@
  * Every call passes `onCall` twice, before and after its effect, so that a test can interrupt at any moment.
  */
 import {
+  type Build,
+  BuildService,
   type CheckpointRef,
   type ComputeConfig,
   type Evaluation,
@@ -45,6 +47,8 @@ export class StandInServices {
   gain: (k: number, j: number, t: number) => number = (k) => k;
   /** Sampled tokens that every training step reports. */
   tokensAStep = 0;
+  /** What build teacher, trainer and metareward say that they are; default: none, as of versions before 0.2.0. */
+  build: Build | undefined;
   /** Whether models are written to the store; benchmarks of the coordinator do not need them. */
   writesArtifacts = true;
   private readonly skills = new Map<string, number>();
@@ -61,7 +65,8 @@ export class StandInServices {
   async start(ledger: Ledger, listen = '127.0.0.1:0'): Promise<void> {
     this.server = await startServer({
       listen,
-      services: [this.teacher(), this.trainer(), this.metareward(ledger)],
+      services: [this.teacher(), this.trainer(), this.metareward(ledger), this.buildRoutes()],
+      build: this.serverBuild(),
       drainMs: 10,
     });
   }
@@ -72,9 +77,36 @@ export class StandInServices {
 
   /**
    * Another trainer over the same store, on its own port. `work`: what each training there waits for; default: nothing.
+   * `build`: what it says that it is; default: as the others.
    */
-  replica(listen = '127.0.0.1:0', work?: () => Promise<void>): Promise<RunningServer> {
-    return startServer({ listen, services: [this.trainer(work)], drainMs: 10, log: () => undefined });
+  replica(listen = '127.0.0.1:0', work?: () => Promise<void>, build?: Build): Promise<RunningServer> {
+    return startServer({
+      listen,
+      services: [this.trainer(work), this.buildRoutes(build)],
+      build: this.serverBuild(build),
+      drainMs: 10,
+      log: () => undefined,
+    });
+  }
+
+  private buildRoutes(build?: Build): Service {
+    return service(BuildService, {
+      getBuild: async () => {
+        const own = build ?? this.build;
+        return own === undefined ? {} : { build: own };
+      },
+    });
+  }
+
+  /** The trainer's part of it alone: the three services are one server here. */
+  private serverBuild(build?: Build) {
+    const fingerprint = (): string => (build ?? this.build)?.fingerprint ?? '';
+    return {
+      service: 'trainer',
+      get fingerprint(): string {
+        return fingerprint();
+      },
+    };
   }
 
   /** Puts a model into the store. */

@@ -107,7 +107,7 @@ export function armRow(arm: ArmReport): ArmRow {
   };
 }
 
-function trainingStep(metrics: StepMetrics): TrainingStep {
+export function trainingStep(metrics: StepMetrics): TrainingStep {
   const { step, stage, accuracy, gradientNorm, kl, entropy, tokens } = metrics;
   return { step, stage, reward: metrics.rewardMean, accuracy, gradientNorm, kl, entropy, tokens };
 }

@@ -3,7 +3,15 @@
  * journaled steps, lease, replica pool, retries), the ledger and the scoring. Simulated: the network, the database,
  * the trainers and the teacher.
  */
-import { MetaRewardService, RunState, TeacherService, TrainerService } from '@soar/contracts';
+import {
+  BuildSchema,
+  create,
+  MetaRewardService,
+  RunState,
+  TeacherService,
+  TrainerService,
+} from '@soar/contracts';
+import { WorkingBuildsRecorder } from '@soar/coordinator/dist/builds/working-builds.js';
 import { Runs } from '@soar/coordinator/dist/runs/runs.js';
 import { RunRecords } from '@soar/coordinator/dist/runs/run-records.js';
 import { holdLease } from '@soar/coordinator/dist/resources/lease.js';
@@ -92,7 +100,7 @@ class Simulation {
       const { failure, failureReason } = this.world.store.runs.get(RUN)!;
       this.note(`the run has failed: ${failure}`);
       this.failures.push(failureReason);
-      await this.request((runs) => runs.resume(RUN));
+      await this.request((runs) => runs.resume(RUN, false, new AbortController().signal));
     }
     await faults;
     const endMs = this.clock.now;
@@ -165,6 +173,7 @@ class Simulation {
       teacher: inProcessClient(TeacherService, 'teacher', network),
       metareward: inProcessClient(MetaRewardService, 'metareward', network),
       trainers,
+      builds: async () => [],
       close: () => undefined,
     };
     const files = world.files;
@@ -179,6 +188,11 @@ class Simulation {
     const runs = new Runs({
       records: new RunRecords(database),
       connections,
+      builds: new WorkingBuildsRecorder({
+        build: create(BuildSchema, { service: 'coordinator', version: '1.0.0', fingerprint: 'one' }),
+        ask: connections.builds,
+        unavailableMs: 60_000,
+      }),
       bounds: { unavailableMs: 60_000, computeMs: 3_600_000, heartbeatMs: 20_000 },
       store,
       fanOutMax: 64,
