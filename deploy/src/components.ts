@@ -21,22 +21,25 @@ const tlsSecretOf = (name: string): string => `${name}-tls`;
 const tokenSecretOf = (name: string): string => `${name}-token`;
 const CALLERS_SECRET = 'soar-callers';
 
-/** mTLS, and a token and a role for every caller; plain text is refused. */
-function mtls(): ComponentFiles {
+/** A token and a role for every caller; with `tls` certificates too, and plain text is refused. */
+function secured({ tls }: { readonly tls: boolean }): ComponentFiles {
   const at = (file: string): string => `${TLS_FOLDER}/${file}`;
   const calls = (name: ServiceName): boolean => SERVICES[name].calls.length > 0;
-  const envOf = (name: ServiceName): readonly IEnvVar[] => [
+  const certificates: readonly IEnvVar[] = [
     { name: 'SOAR_TLS_CERT', value: at('tls.crt') },
     { name: 'SOAR_TLS_KEY', value: at('tls.key') },
     { name: 'SOAR_TLS_CLIENT_CA', value: at('ca.crt') },
     { name: 'SOAR_TLS_CA', value: at('ca.crt') },
     { name: 'SOAR_TLS_CLIENT_CERT', value: at('tls.crt') },
     { name: 'SOAR_TLS_CLIENT_KEY', value: at('tls.key') },
+  ];
+  const envOf = (name: ServiceName): readonly IEnvVar[] => [
+    ...(tls ? certificates : []),
     { name: 'SOAR_CALLERS_FILE', value: `${CALLERS_FOLDER}/callers` },
     ...(calls(name) ? [{ name: 'SOAR_TOKEN_FILE', value: `${TOKEN_FOLDER}/token` }] : []),
   ];
   const volumeMountsOf = (name: ServiceName): readonly IVolumeMount[] => [
-    { name: 'tls', mountPath: TLS_FOLDER, readOnly: true },
+    ...(tls ? [{ name: 'tls', mountPath: TLS_FOLDER, readOnly: true }] : []),
     { name: 'callers', mountPath: CALLERS_FOLDER, readOnly: true },
     ...(calls(name) ? [{ name: 'token', mountPath: TOKEN_FOLDER, readOnly: true }] : []),
   ];
@@ -45,7 +48,7 @@ function mtls(): ComponentFiles {
     secret: { secretName, defaultMode: 0o440 },
   });
   const volumesOf = (name: ServiceName): readonly IVolume[] => [
-    secret('tls', tlsSecretOf(name)),
+    ...(tls ? [secret('tls', tlsSecretOf(name))] : []),
     secret('callers', CALLERS_SECRET),
     ...(calls(name) ? [secret('token', tokenSecretOf(name))] : []),
   ];
@@ -54,7 +57,7 @@ function mtls(): ComponentFiles {
       patchOf(
         name,
         {
-          args: argumentsOf(name, { insecure: false }),
+          args: argumentsOf(name, { insecure: !tls }),
           env: envOf(name),
           volumeMounts: volumeMountsOf(name),
         },
@@ -113,5 +116,11 @@ function singleNode(): ComponentFiles {
 
 /** The components by name. `collectorConfig`: text of deploy/collector.yaml. */
 export function components(collectorConfig: string): Readonly<Record<string, ComponentFiles>> {
-  return { mtls: mtls(), gpu: gpu(), 'single-node': singleNode(), tracing: tracing(collectorConfig) };
+  return {
+    mtls: secured({ tls: true }),
+    tokens: secured({ tls: false }),
+    gpu: gpu(),
+    'single-node': singleNode(),
+    tracing: tracing(collectorConfig),
+  };
 }

@@ -76,8 +76,9 @@ for (const overlay of [undefined, ...overlays]) {
         assert.equal(serving.health, `0.0.0.0:${HEALTH_PORT}`);
         assert.equal(serving.insecure, overlay !== 'mtls');
         assert.equal(serving.tls !== undefined, overlay === 'mtls');
-        assert.equal(serving.callersFile !== undefined, overlay === 'mtls');
-        const shows = overlay === 'mtls' && SERVICES[name].calls.length > 0;
+        const knowsCallers = overlay === 'mtls' || overlay === 'tokens';
+        assert.equal(serving.callersFile !== undefined, knowsCallers);
+        const shows = knowsCallers && SERVICES[name].calls.length > 0;
         assert.equal(serving.tokenFile !== undefined, shows, 'a token for each service that calls others');
       }
     });

@@ -1,6 +1,8 @@
 /** The network policies as a cluster would apply them: they allow exactly the calls of ARCHITECTURE.md. */
 import assert from 'node:assert/strict';
+import { BlockList, isIPv6 } from 'node:net';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { CLIENT_LABEL } from './network.js';
 import { type KubernetesObject, objectsOf, podsIn, textOf } from './deployed.fixture.js';
 import { SERVICE_NAMES, SERVICES } from './services.js';
@@ -11,9 +13,15 @@ interface Selector {
   readonly matchExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[];
 }
 
+interface Peer {
+  readonly podSelector?: Selector;
+  readonly namespaceSelector?: Selector;
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
+}
+
 interface Rule {
-  readonly from?: readonly { readonly podSelector: Selector }[];
-  readonly to?: readonly { readonly podSelector: Selector }[];
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
   readonly ports?: readonly { readonly port: number }[];
 }
 
@@ -36,6 +44,36 @@ function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: 
   );
 }
 
+/** Whether a peer is a pod with these labels in the policies' own namespace. */
+function isPod({ podSelector, namespaceSelector, ipBlock }: Peer, labels: Labels): boolean {
+  if (namespaceSelector !== undefined || ipBlock !== undefined) return false;
+  return selects(podSelector!, labels);
+}
+
+/** Whether `address` is in a block of the form 10.0.0.0/8. */
+function contains(cidr: string, address: string): boolean {
+  const [network, bits] = cidr.split('/') as [string, string];
+  const family = isIPv6(network) ? 'ipv6' : 'ipv4';
+  const block = new BlockList();
+  block.addSubnet(network, Number(bits), family);
+  return isIPv6(address) === (family === 'ipv6') && block.check(address, family);
+}
+
+/** Whether a pod with these labels may open a connection to an address outside of the cluster. */
+function reaches(policies: readonly Policy[], from: Labels, address: string, port: number): boolean {
+  return policies
+    .filter((policy) => policy.policyTypes.includes('Egress') && selects(policy.podSelector, from))
+    .flatMap(({ egress = [] }) => egress)
+    .filter(({ ports }) => ports === undefined || ports.some((allowed) => allowed.port === port))
+    .some(({ to }) => {
+      if (to === undefined) return true;
+      return to.some(({ ipBlock }) => {
+        if (ipBlock === undefined || !contains(ipBlock.cidr, address)) return false;
+        return !(ipBlock.except ?? []).some((block) => contains(block, address));
+      });
+    });
+}
+
 /** Whether a connection is allowed at both ends. Absent `from`, `to` and `ports` mean any. */
 function passes(policies: readonly Policy[], from: Labels, to: Labels, port: number): boolean {
   const end = (own: Labels, other: Labels, type: 'Ingress' | 'Egress'): boolean => {
@@ -46,7 +84,7 @@ function passes(policies: readonly Policy[], from: Labels, to: Labels, port: num
       .some(({ from: sources, to: targets, ports }) => {
         const peers = type === 'Ingress' ? sources : targets;
         return (
-          (peers === undefined || peers.some(({ podSelector }) => selects(podSelector, other))) &&
+          (peers === undefined || peers.some((peer) => isPod(peer, other))) &&
           (ports === undefined || ports.some((allowed) => allowed.port === port))
         );
       });
@@ -95,26 +133,49 @@ test('other pods of the namespace reach only the coordinator, and only with the 
   }
 });
 
-test('only services that store data there reach the database and the bucket', () => {
+test('only services that store data there reach the database and the bucket, and nothing else outside', () => {
   const policies = policiesOf(objectsOf());
-  const reach = (port: number): string[] =>
-    SERVICE_NAMES.filter((name) => {
-      const applying = policies.filter(
-        (p) => p.policyTypes.includes('Egress') && selects(p.podSelector, labelsOf(name)),
-      );
-      const open = applying.flatMap(({ egress = [] }) => egress).filter(({ to }) => to === undefined);
-      return open.some(({ ports }) => ports?.some((allowed) => allowed.port === port));
-    });
-  assert.deepEqual(
-    reach(5432),
-    SERVICE_NAMES.filter((name) => SERVICES[name].keeps.includes('store')),
+  const reach = (address: string, port: number): string[] =>
+    SERVICE_NAMES.filter((name) => reaches(policies, labelsOf(name), address, port));
+  const keeping = (what: 'store' | 'artifacts'): string[] =>
+    SERVICE_NAMES.filter((name) => SERVICES[name].keeps.includes(what));
+  assert.deepEqual(reach('10.1.2.3', 5432), keeping('store'));
+  for (const bucket of ['52.216.8.1', '2600:1fa0:8000::1']) {
+    assert.deepEqual(reach(bucket, 443), keeping('artifacts'), bucket);
+    for (const port of [22, 53, 80, 4317, 9000])
+      assert.deepEqual(reach(bucket, port), [], `${bucket}:${port}`);
+    assert.ok(reaches(policies, CLIENT_LABEL, bucket, 443), 'clients upload models');
+  }
+});
+
+test('HTTPS goes to public addresses alone: not to the API of the cluster, its nodes or the metadata of a cloud', () => {
+  const policies = policiesOf(objectsOf());
+  const inside = ['10.96.0.1', '172.20.0.1', '192.168.49.2', '100.64.3.4', '169.254.169.254', '127.0.0.1'];
+  for (const address of [...inside, 'fd00:ec2::254', 'fe80::1', '::1', '::ffff:a00:1'])
+    for (const from of [...SERVICE_NAMES.map(labelsOf), CLIENT_LABEL])
+      assert.ok(!reaches(policies, from, address, 443), `${JSON.stringify(from)} reaches ${address}`);
+});
+
+test('names are resolved by the DNS of the cluster alone, for every pod', () => {
+  const policies = policiesOf(objectsOf('tracing'));
+  const rules = policies.flatMap(({ egress = [], podSelector }) =>
+    egress.map((rule) => ({ rule, podSelector })),
   );
+  const dns = rules.filter(({ rule }) => rule.ports?.some(({ port }) => port === 53) ?? true);
   assert.deepEqual(
-    reach(443),
-    SERVICE_NAMES.filter((name) => SERVICES[name].keeps.includes('artifacts')),
+    dns.map(({ rule, podSelector }) => [podSelector, rule.to]),
+    [
+      [
+        {},
+        [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+            podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+          },
+        ],
+      ],
+    ],
   );
-  assert.deepEqual(reach(53), [...SERVICE_NAMES]);
-  assert.deepEqual(reach(80), []);
 });
 
 test('spans go to the collector, and from there to Jaeger', () => {
@@ -144,4 +205,22 @@ test('every name that is called is a headless Service for the pods of that name'
         assert.deepEqual([spec.ports[0]!.port, listened], [Number(port), Number(port)]);
       }
   }
+});
+
+test('the example that narrows the bucket replaces the one rule that leads to it', () => {
+  const [, example] = /```yaml\n(patches:\n {2}- target: \{ kind: NetworkPolicy[\s\S]*?)```/.exec(
+    textOf('docs/deploying.md'),
+  )!;
+  const { patches } = parse(example!) as { patches: { target: { name: string }; patch: string }[] };
+  const [{ op, path, value }] = parse(patches[0]!.patch) as [{ op: string; path: string; value: Rule }];
+  assert.deepEqual([patches[0]!.target.name, op, path], ['bucket', 'replace', '/spec/egress/0']);
+  const objects = objectsOf();
+  const policy = objects.find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'bucket',
+  )!;
+  (policy.spec as { egress: Rule[] }).egress[0] = value;
+  const narrowed = policiesOf(objects);
+  assert.ok(reaches(narrowed, labelsOf('trainer'), '10.20.0.9', 9000));
+  for (const [address, port] of [['52.216.8.1', 443] as const, ['10.21.0.9', 9000] as const])
+    assert.ok(!reaches(narrowed, labelsOf('trainer'), address, port), address);
 });

@@ -2,11 +2,13 @@
  * Network policies: deny everything except the calls in the table of services.ts, at both ends. The kubelet's probes
  * come from the pod's own node, which policies never block.
  *
- * The addresses of database and bucket are unknown here, so egress to them is limited only by port; an overlay can
- * narrow it.
+ * Names are resolved by the cluster's DNS alone. The address of the bucket is unknown here: HTTPS may go to public
+ * addresses, so not to the cluster's own (its API among them), its nodes or a cloud's metadata. The database may have
+ * any address, and is limited by port. An overlay should narrow both (docs/deploying.md).
  * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 import {
+  type INetworkPolicyEgressRule,
   type INetworkPolicyPeer,
   type INetworkPolicyPort,
   type INetworkPolicySpec,
@@ -22,6 +24,30 @@ const POSTGRES_PORT = 5432;
 const HTTPS_PORT = 443;
 const DNS_PORT = 53;
 
+/** Where clusters run their DNS: the labels that kubeadm and all large providers give it. */
+const CLUSTER_DNS: INetworkPolicyPeer = {
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+  podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+};
+
+/** Public addresses: all but those of RFC 1918, 6598, 3927, 1122, 4193 and 4291 (private, shared, link-local, loopback). */
+const PUBLIC: readonly INetworkPolicyPeer[] = [
+  {
+    ipBlock: {
+      cidr: '0.0.0.0/0',
+      except: [
+        '10.0.0.0/8',
+        '100.64.0.0/10',
+        '127.0.0.0/8',
+        '169.254.0.0/16',
+        '172.16.0.0/12',
+        '192.168.0.0/16',
+      ],
+    },
+  },
+  { ipBlock: { cidr: '::/0', except: ['::1/128', '::ffff:0:0/96', 'fc00::/7', 'fe80::/10'] } },
+];
+
 export const tcp = (port: number): INetworkPolicyPort => ({ protocol: 'TCP', port });
 export const podsOf = (name: string): INetworkPolicyPeer => ({
   podSelector: { matchLabels: labelsOf(name) },
@@ -34,16 +60,18 @@ export function networkPolicies(): readonly NetworkPolicy[] {
     policy('names', {
       podSelector: {},
       policyTypes: ['Egress'],
-      egress: [{ ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }],
+      egress: [{ to: [CLUSTER_DNS], ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }],
     }),
     ...SERVICE_NAMES.map(callsOf),
+    storage('database', 'store', { ports: [tcp(POSTGRES_PORT)] }),
+    storage('bucket', 'artifacts', { to: [...PUBLIC], ports: [tcp(HTTPS_PORT)] }),
     policy('clients', {
       podSelector: { matchLabels: CLIENT_LABEL },
       policyTypes: ['Egress'],
       egress: [
         { to: [podsOf('coordinator')], ports: [tcp(SERVICES.coordinator.port)] },
         // Clients upload models to the artifact store.
-        { ports: [tcp(HTTPS_PORT)] },
+        { to: [...PUBLIC], ports: [tcp(HTTPS_PORT)] },
       ],
     }),
   ];
@@ -51,19 +79,27 @@ export function networkPolicies(): readonly NetworkPolicy[] {
 
 /** The policy of a service: the calls that it receives and makes. */
 function callsOf(name: ServiceName): NetworkPolicy {
-  const { port, calls, keeps } = SERVICES[name];
+  const { port, calls } = SERVICES[name];
   const callers = SERVICE_NAMES.filter((other) => SERVICES[other].calls.includes(name)).map(podsOf);
   const clients = name === 'coordinator' ? [{ podSelector: { matchLabels: CLIENT_LABEL } }] : [];
-  const egress = [
-    ...calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] })),
-    ...(keeps.includes('store') ? [{ ports: [tcp(POSTGRES_PORT)] }] : []),
-    ...(keeps.includes('artifacts') ? [{ ports: [tcp(HTTPS_PORT)] }] : []),
-  ];
+  const egress = [...calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] }))];
   return policy(name, {
     podSelector: { matchLabels: labelsOf(name) },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [{ from: [...callers, ...clients], ports: [tcp(port)] }],
     ...(egress.length === 0 ? {} : { egress }),
+  });
+}
+
+/** The way of all services that keep data there to it, in a policy of its own, which an overlay can narrow. */
+function storage(name: string, what: 'store' | 'artifacts', egress: INetworkPolicyEgressRule): NetworkPolicy {
+  const keeping = SERVICE_NAMES.filter((service) => SERVICES[service].keeps.includes(what));
+  return policy(name, {
+    podSelector: {
+      matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: keeping }],
+    },
+    policyTypes: ['Egress'],
+    egress: [egress],
   });
 }
 

@@ -31,8 +31,11 @@ const SHIPPED_FOLDERS = ['bin', 'dist', 'presets', 'assets'];
 /** Files in them that only tests, compilers and debuggers need. */
 const NOT_SHIPPED = /\.(test|fixture)\.js$|\.d\.ts$|\.map$|\.tsbuildinfo$|[/\\](testing|bench)$/;
 
-/** Writes the package's files into `folder`, which is empty, from the built repository at `root`. */
-export function stagePackage(root: string, folder: string): void {
+/**
+ * Writes the package's files into `folder`, which is empty, from the built repository at `root`. Returns the names of
+ * the workspaces in it.
+ */
+export function stagePackage(root: string, folder: string): string[] {
   const [command, ...bundled] = neededWorkspaces(root);
   copyShipped(command!.folder, folder);
   for (const { folder: from, manifest } of bundled) {
@@ -47,6 +50,7 @@ export function stagePackage(root: string, folder: string): void {
     join(folder, 'package.json'),
     packageManifest(readManifest(root), [command!, ...bundled, onnxRuntime]),
   );
+  return [command!, ...bundled].map(({ manifest }) => manifest.name);
 }
 
 /** The command's workspace, followed by its direct and indirect dependencies. */

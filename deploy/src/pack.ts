@@ -1,19 +1,88 @@
-/** `npm run pack`: makes soar-<version>.tgz for this platform, in the current folder or in a given one. */
+/**
+ * `npm run pack [-- FOLDER] [--key release.key]`: a release for this platform, in the current folder or in a given one:
+ * the package soar-<version>.tgz, its bill of materials (.cdx.json) and where it comes from (.provenance.json). With a
+ * private key, what it says is signed too (.intoto.json); the sources must be committed then.
+ *
+ * `npm run pack -- --verify FOLDER --key release.pub`: checks a release against its signature.
+ */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { messageOf, UserError } from '@soar/core';
+import { makeFolders } from '@soar/files';
 import { stagePackage } from './npm-package.js';
+import { billOfMaterials } from './release/bill-of-materials.js';
+import { requireCommitted, sourceOf, STATEMENT_TYPE, statementOf } from './release/provenance.js';
+import { signed } from './release/signature.js';
+import { SIGNED_STATEMENT, verifyRelease } from './release/verify-release.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const out = resolve(process.argv[2] ?? '.');
-const staging = mkdtempSync(join(tmpdir(), 'soar-pack-'));
+
+function readArguments() {
+  try {
+    const options = { key: { type: 'string' }, verify: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    if (positionals.length > 1) throw new UserError(`expected one folder, got ${positionals.join(', ')}`);
+    const key = values.key === undefined ? undefined : readFileSync(values.key, 'utf8');
+    return { key, verify: values.verify, folder: resolve(positionals[0] ?? '.') };
+  } catch (error) {
+    throw new UserError(messageOf(error));
+  }
+}
+
+/** Writes the files of the release; their paths. */
+function pack(folder: string, key: string | undefined): string[] {
+  const source = sourceOf(root);
+  if (key !== undefined) requireCommitted(source);
+  makeFolder(folder);
+  const staging = mkdtempSync(join(tmpdir(), 'soar-pack-'));
+  try {
+    const shipped = stagePackage(root, staging);
+    const args = ['pack', '--silent', '--pack-destination', folder];
+    const name = execFileSync('npm', args, { cwd: staging, encoding: 'utf8' }).trim();
+    const to = (suffix: string): string => join(folder, name.replace(/\.tgz$/, suffix));
+    const files = [join(folder, name), to('.cdx.json')];
+    writeFileSync(files[1]!, billOfMaterials(root, shipped, source.time));
+    const statement = `${JSON.stringify(statementOf(root, source, files), null, 2)}\n`;
+    files.push(to('.provenance.json'));
+    writeFileSync(files.at(-1)!, statement);
+    if (key === undefined) return files;
+    files.push(to(SIGNED_STATEMENT));
+    const envelope = signed(STATEMENT_TYPE, Buffer.from(statement), key);
+    writeFileSync(files.at(-1)!, `${JSON.stringify(envelope, null, 2)}\n`);
+    return files;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    makeFolders(folder);
+  } catch (error) {
+    throw new UserError(`${folder}: cannot be created: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
+  }
+}
+
+function verify(folder: string, key: string | undefined): string[] {
+  if (key === undefined) throw new UserError('--verify needs --key FILE: the public key that you trust');
+  const { subject, predicate } = verifyRelease(folder, key);
+  const [source] = predicate.buildDefinition.resolvedDependencies;
+  return [
+    ...subject.map(({ name, digest: { sha256 } }) => `ok  ${name}  sha256:${sha256}`),
+    `signed by the holder of this key, built from commit ${source?.digest['gitCommit']}`,
+  ];
+}
+
 try {
-  stagePackage(root, staging);
-  const args = ['pack', '--silent', '--pack-destination', out];
-  const name = execFileSync('npm', args, { cwd: staging, encoding: 'utf8' }).trim();
-  process.stdout.write(`${join(out, name)}\n`);
-} finally {
-  rmSync(staging, { recursive: true, force: true });
+  const { key, verify: release, folder } = readArguments();
+  const lines = release === undefined ? pack(folder, key) : verify(resolve(release), key);
+  process.stdout.write(`${lines.join('\n')}\n`);
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`pack: ${error.message}\n`);
+  process.exitCode = 2;
 }

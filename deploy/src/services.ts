@@ -79,7 +79,10 @@ export const SERVICE_NAMES = Object.keys(SERVICES) as readonly ServiceName[];
 /** Port on which every pod serves only health, in plain text, for the kubelet. */
 export const HEALTH_PORT = 7100;
 
-/** Images of the services, and of the trainer with CUDA. Kustomize's `images` can point them to a registry. */
+/**
+ * Images of the services, and of the trainer with CUDA, as they are built. A digest is made when an image is pushed:
+ * an overlay names it with Kustomize's `images` (docs/deploying.md).
+ */
 export const IMAGE = 'soar:0.1.0';
 export const GPU_IMAGE = 'soar-gpu:0.1.0';
 

@@ -1,6 +1,7 @@
 /** The npm package: installed into an empty folder, it holds what runs, and the command works there from end to end. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -41,6 +42,37 @@ test('the package holds what runs: no sources, tests or test data', () => {
     ours.filter((path) => surplus.test(path)),
     [],
   );
+});
+
+test('its bill of materials has every package that it needs, at the version of the lock file', () => {
+  const bill = JSON.parse(readFileSync(folder.at(`soar-${version}.cdx.json`), 'utf8')) as {
+    bomFormat: string;
+    components: { name: string; version: string }[];
+  };
+  assert.equal(bill.bomFormat, 'CycloneDX');
+  const listed = new Map(bill.components.map((it) => [`${it.name}@${it.version}`, it]));
+  const { dependencies } = JSON.parse(readFileSync(join(home, 'node_modules/soar/package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  for (const [name, exact] of Object.entries(dependencies))
+    assert.ok(listed.has(`${name}@${exact}`), `${name}@${exact} is not listed`);
+  const names = new Set(bill.components.map(({ name }) => name));
+  for (const name of ['typescript', 'nx', '@soar/testkit'])
+    assert.ok(!names.has(name), `${name} is listed, and not in the package`);
+});
+
+test('its provenance names the commit and the hashes of the files beside it', () => {
+  const { subject } = JSON.parse(readFileSync(folder.at(`soar-${version}.provenance.json`), 'utf8')) as {
+    subject: { name: string; digest: { sha256: string } }[];
+  };
+  assert.deepEqual(
+    subject.map(({ name }) => name),
+    [`soar-${version}.tgz`, `soar-${version}.cdx.json`],
+  );
+  for (const { name, digest } of subject) {
+    const bytes = readFileSync(folder.at(name));
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), digest.sha256, name);
+  }
 });
 
 test('the installed command prints its versions', () => {

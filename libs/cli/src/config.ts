@@ -5,6 +5,11 @@
  */
 import type { CALL_FLAGS } from '@soar/grpc-kit';
 
+/** Whether npm runs this: a script of package.json, or npx. */
+export function startedByNpm(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined;
+}
+
 /** Default ports of `soar up` on loopback, by service. */
 export const defaultPorts = {
   verifier: 7101,

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
+import { onNpmEnd } from './npm-parent.js';
 import { ServiceProcess } from './service-process.js';
 
 /** The dependencies of each service, whose addresses it takes, and its stores. */
@@ -145,6 +146,7 @@ export class Supervisor {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const name of signals) process.on(name, onSignal);
+    const stopLooking = onNpmEnd(() => abort.abort());
     const onExit = (): void => supervisor.kill();
     process.on('exit', onExit);
     try {
@@ -169,6 +171,7 @@ export class Supervisor {
     } finally {
       await supervisor.stop();
       process.off('exit', onExit);
+      stopLooking();
       for (const name of signals) process.off(name, onSignal);
     }
   }

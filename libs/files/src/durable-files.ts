@@ -5,10 +5,10 @@
  * A rename is atomic, but it survives a power cut only once the folder that holds the name is synced too (POSIX
  * guarantees no more; ext4 and XFS behave this way). System errors pass through; system-errors.ts explains them.
  */
-import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolders } from './make-folders.js';
+import { partialOf } from './partial-files.js';
 import { codeOf, isMissing } from './system-errors.js';
 
 /** Syncs a file or a folder to the disk. */
@@ -51,7 +51,7 @@ export async function writeSynced(file: string, content: string | Uint8Array): P
  * errors pass through and leave nothing behind.
  */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.partial`;
+  const temporary = partialOf(file);
   makeFolders(dirname(file));
   try {
     await writeSynced(temporary, content);

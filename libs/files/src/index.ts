@@ -5,5 +5,6 @@
 export { exists, makeFolderDurably, sync, writeSynced, writeWhole } from './durable-files.js';
 export { refuseForeignLinks } from './folder-links.js';
 export { makeFolders } from './make-folders.js';
+export { sweepPartials } from './partial-files.js';
 export { asUserError, codeOf, isMissing } from './system-errors.js';
 export { decodeChunks, decodeText } from './text.js';

@@ -15,7 +15,7 @@ import {
   UNIT_ARCHIVE,
   unpackUnits,
 } from '@soar/experiments';
-import { writeWhole } from '@soar/files';
+import { sweepPartials, writeWhole } from '@soar/files';
 import { isDeepStrictEqual } from 'node:util';
 
 export class UnitFiles {
@@ -41,6 +41,7 @@ export class UnitFiles {
         );
       }
     }
+    for (const own of [folder, join(folder, 'units')]) await sweepPartials(own);
     const archive = join(folder, UNIT_ARCHIVE);
     const packed = existsSync(archive)
       ? unpackUnits(readFileSync(archive), archive)
