@@ -19,11 +19,6 @@ import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
 import { requireSuccess, stateName } from '../watch.js';
 import { watchRun, type CoordinatorClient } from '../watch-run.js';
-<<<<<<< HEAD
-import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
-import { runId, wholeNumber } from './option-parsers.js';
-import { addReport } from './run-report.js';
-=======
 import {
   addCoordinatorFlags,
   type CoordinatorFlags,
@@ -31,7 +26,7 @@ import {
   withCoordinator,
 } from './coordinator-flags.js';
 import { ALLOW_VERSION_CHANGE_HELP, runId, wholeNumber } from './option-parsers.js';
->>>>>>> p0
+import { addReport } from './run-report.js';
 
 const PAGES_MAX = 1000;
 
@@ -88,15 +83,10 @@ Examples:
     printState((await coordinator.pauseRun({ id })).run, flags);
   });
   add('resume <id>', 'Resumes a paused or failed run.', async (coordinator, id, flags) => {
-<<<<<<< HEAD
-    printState((await coordinator.resumeRun({ id })).run, flags);
-  });
-  addReport(runs);
-=======
     const allowVersionChange = flags.allowVersionChange === true;
     printState((await coordinator.resumeRun({ id, allowVersionChange })).run, flags);
   }).option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
->>>>>>> p0
+  addReport(runs);
   addFork(runs);
   addJudge(runs);
   add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {

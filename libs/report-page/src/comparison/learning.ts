@@ -10,7 +10,7 @@ import { armColour } from '../palette.js';
 /** Steps to each side over which training curves are smoothed, for display only. */
 const SMOOTHED = 2;
 /** Points of a training curve in a small panel. More could not be told apart there. */
-const PANEL_POINTS_MAX = 24;
+const PANEL_POINTS_MAX = 16;
 
 /** Most marked changes of stage. */
 const CHANGES_MAX = 4;
