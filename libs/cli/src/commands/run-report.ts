@@ -20,8 +20,8 @@ interface ReportFlags extends CoordinatorFlags {
 export function addReport(runs: Command): void {
   addCoordinatorFlags(runs.command('report').argument('[id]', 'a run of the coordinator', runId))
     .description(
-      'Writes the report of a run as one HTML file with figures: of a run of the coordinator, finished or not, or of a ' +
-        'report.json.',
+      'Writes the report of a run as one HTML file with figures: of a run of the coordinator, finished or not, or ' +
+        'of a report.json.',
     )
     .option('--from <file>', "report.json of this version or an earlier one, in place of a coordinator's run")
     .option('--out <file>', 'file to write (default: <id>.html, or report.html beside the file of --from)')

@@ -47,8 +47,8 @@ export function climbs({ teachers }: ComparisonReport): Html {
         name: 'stages',
         title: 'Reward by stage of the run',
         caption:
-          'Mean reward over the outer steps of a stage, with its 95 % interval over teachers; small points are single ' +
-          'teachers. Below 0, students end below the baseline.',
+          'Mean reward over the outer steps of a stage, with its 95 % interval over teachers; small points are ' +
+          'single teachers. Below 0, students end below the baseline.',
         x: {
           label: 'mean reward R',
           domain: rangeOf(finite(ends), [-0.02, 0.05]),
