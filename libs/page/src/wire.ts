@@ -94,6 +94,10 @@ export interface Question {
   readonly id: string;
   readonly question: string;
   readonly answer: string;
+  /** The domain's label; empty where it has none. */
+  readonly kind?: string;
+  /** What the domain's oracle says of the question and of the stated answer; absent where there is none. */
+  readonly verdict?: 'right' | 'wrong' | 'ill-posed';
 }
 
 export interface PromotedQuestions {
@@ -186,6 +190,8 @@ export interface UnitRow {
   readonly curve: readonly (readonly [step: number, share: number])[];
   /** Of a teacher. */
   readonly promotions?: number;
+  /** Whether it is a teacher that a run has trained. */
+  readonly hasRun: boolean;
   readonly seconds: number;
 }
 

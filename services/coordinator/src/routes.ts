@@ -34,7 +34,7 @@ export function coordinatorRoutes(runs: Runs): Service {
     }),
     forkRun: async (request, { signal }) => ({ run: await runs.fork(request, signal) }),
     cancelRun: async ({ id }) => ({ run: await runs.cancel(id) }),
-    listProposals: async ({ id, outerStep }) => ({ questions: await runs.proposals(id, outerStep) }),
+    listProposals: ({ id, outerStep }) => runs.proposals(id, outerStep),
     listArtifacts: (request) => listArtifacts(runs, request),
     sweepArtifacts: async ({ runId, retention }) => {
       const { removed, bytes } = await runs.sweepArtifacts(runId, retention);

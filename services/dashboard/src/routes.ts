@@ -11,6 +11,7 @@ import type { OverviewFeed } from './live/overview.js';
 import { streamRun } from './live/run-stream.js';
 import { streamStudents } from './live/students-stream.js';
 import { ledgerStep, recomputedRow } from './rows/ledger-rows.js';
+import { stepTexts } from './rows/question-rows.js';
 import { type Action, steer } from './steer.js';
 
 export interface Parts {
@@ -100,9 +101,7 @@ function dataRoutes({ clients, visitors, session }: Parts): Route[] {
       answer: (): Answer => json({ ...session, csrf: visitors.csrf } satisfies Session),
     },
     step(/^\/api\/runs\/([^/]+)\/steps\/(\d+)\/questions$/, async (id, outerStep) => {
-      const { questions } = await clients.runs.listProposals({ id, outerStep });
-      const rows = questions.map(({ id: problem, question, answer }) => ({ id: problem, question, answer }));
-      return { step: outerStep, questions: rows };
+      return stepTexts(outerStep, await clients.runs.listProposals({ id, outerStep }));
     }),
     step(/^\/api\/runs\/([^/]+)\/steps\/(\d+)\/ledger$/, async (runId, firstStep) => {
       const { entries } = await metareward().listLedger({ runId, firstStep, pageSize: 1 });

@@ -67,6 +67,7 @@ test('script in an id, a question, a kind or a failure is text', { skip: noBrows
   const question = page.getByRole('cell', { name: `What is 1 + 59? ${HOSTILE}` });
   await question.waitFor();
   assert.equal(await question.locator('script, img, style').count(), 0);
+  await page.getByRole('cell', { name: `right ${HOSTILE}` }).waitFor();
   await requireFits(page, 'questions');
   await requireAccessible(page, 'questions');
   assert.equal(await isHacked(), false);

@@ -118,9 +118,13 @@ function Teachers({ comparison }: { readonly comparison: Comparison }): VNode | 
             {teachers.map((teacher) => (
               <tr key={teacher.name}>
                 <th scope="row">
-                  <a href={hashOf({ view: 'run', id: runOf(comparison, teacher), tab: 'course' })}>
-                    {visible(teacher.of)}
-                  </a>
+                  {teacher.hasRun ? (
+                    <a href={hashOf({ view: 'run', id: runOf(comparison, teacher), tab: 'course' })}>
+                      {visible(teacher.of)}
+                    </a>
+                  ) : (
+                    visible(teacher.of)
+                  )}
                 </th>
                 <td>{teacher.teacherSeed}</td>
                 <td>{teacher.promotions}</td>

@@ -157,16 +157,18 @@ export function QuestionTable({
   readonly questions: readonly (Question & { readonly href?: string; readonly from?: string })[];
   readonly label: string;
 }): VNode {
+  const hasVerdicts = questions.some(({ kind, verdict }) => verdict !== undefined || (kind ?? '') !== '');
   return (
     <table class="questions" aria-label={label}>
       <thead>
         <tr>
           <th scope="col">question</th>
           <th scope="col">stated answer</th>
+          {hasVerdicts && <th scope="col">domain</th>}
         </tr>
       </thead>
       <tbody>
-        {questions.map(({ id, question, answer, href, from }) => (
+        {questions.map(({ id, question, answer, href, from, kind, verdict }) => (
           <tr key={id}>
             <td>
               {href !== undefined && (
@@ -179,6 +181,12 @@ export function QuestionTable({
             <td>
               <span class="text">{visible(answer)}</span>
             </td>
+            {hasVerdicts && (
+              <td>
+                <span class={`verdict ${verdict ?? ''}`}>{verdict}</span>{' '}
+                <span class="soft kind">{visible(kind ?? '')}</span>
+              </td>
+            )}
           </tr>
         ))}
       </tbody>

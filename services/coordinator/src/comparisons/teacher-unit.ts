@@ -22,7 +22,7 @@ import { InvariantError, Random } from '@soar/core';
 import type { AskedDomain } from '@soar/domains';
 import { cosineKernel, diversityOf, subsampleScore, VENDI_SUBSAMPLES } from '@soar/experiments';
 import { addresses } from '../journal/addresses.js';
-import { agrees } from '../loop/measuring.js';
+import { verdictOf } from '../loop/measuring.js';
 import type { ComparisonContext } from './comparison-context.js';
 import type { TeacherTask } from './unit-plan.js';
 
@@ -129,9 +129,5 @@ function judged(
   domain: AskedDomain,
   { question, answer }: { readonly question: string; readonly answer: string },
 ): AskedQuestion {
-  const kind = domain.kindOf?.(question) ?? '';
-  if (domain.oracle === undefined) return create(AskedQuestionSchema, { question, answer, kind });
-  const exact = domain.oracle(question);
-  const [wellPosed, correct] = [exact !== undefined, agrees(domain, exact, answer)];
-  return create(AskedQuestionSchema, { question, answer, kind, wellPosed, correct });
+  return create(AskedQuestionSchema, { question, answer, ...verdictOf(domain, { question, answer }) });
 }

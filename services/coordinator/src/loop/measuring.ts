@@ -25,6 +25,17 @@ export function measure(domain: AskedDomain, problems: readonly Problem[]): Meas
   return { kinds, correctAnswers: right / problems.length };
 }
 
+/** What the domain says of one question: its kind, and the verdict of the oracle, if there is one. */
+export function verdictOf(
+  domain: AskedDomain,
+  { question, answer }: { readonly question: string; readonly answer: string },
+): { readonly kind: string; readonly wellPosed?: boolean; readonly correct?: boolean } {
+  const kind = domain.kindOf?.(question) ?? '';
+  if (domain.oracle === undefined) return { kind };
+  const exact = domain.oracle(question);
+  return { kind, wellPosed: exact !== undefined, correct: agrees(domain, exact, answer) };
+}
+
 /** An ill-posed question has no right answer; answers are compared as the domain reads them. */
 export function agrees(domain: AskedDomain, exact: string | undefined, stated: string): boolean {
   if (exact === undefined) return false;

@@ -49,7 +49,7 @@ test('the proposals of an outer step can be listed', async (t) => {
   const { client } = await fixture.coordinator();
   await client.createRun(request('run'));
   await ended(client, 'run');
-  const { questions } = await client.listProposals({ id: 'run', outerStep: 1 });
+  const { questions, verdicts } = await client.listProposals({ id: 'run', outerStep: 1 });
   assert.deepEqual(
     questions.map(({ id, question, answer }) => [id, question, answer]),
     [
@@ -57,6 +57,15 @@ test('the proposals of an outer step can be listed', async (t) => {
       ['step-1/0/1', '100+201', '301'],
       ['step-1/1/0', '101+200', '000'],
       ['step-1/1/1', '101+201', '302'],
+    ],
+  );
+  assert.deepEqual(
+    verdicts.map(({ wellPosed, correct }) => [wellPosed, correct]),
+    [
+      [true, false],
+      [true, true],
+      [true, false],
+      [true, true],
     ],
   );
   await assert.rejects(client.listProposals({ id: 'run', outerStep: 2 }), /no proposals of outer step 2/);

@@ -9,14 +9,14 @@ import {
   equals,
   type ForkRunRequest,
   fromBinary,
+  type ListProposalsResponseSchema,
+  type MessageInitShape,
   ProposeResponseSchema,
-  type ReportedQuestion,
-  ReportedQuestionSchema,
   Retention,
   type Run,
   RunState,
 } from '@soar/contracts';
-import { domainNames } from '@soar/domains';
+import { askedDomain, domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
 import { RunArtifacts, type StoredArtifact, type Swept } from '../artifacts/run-artifacts.js';
@@ -32,6 +32,7 @@ import type { WorkingBuildsRecorder } from '../builds/working-builds.js';
 import { Feeds } from '../resources/feed.js';
 import type { Leased } from '../resources/lease.js';
 import { Lifecycle } from '../resources/lifecycle.js';
+import { verdictOf } from '../loop/measuring.js';
 import { proposalsEntry } from '../loop/run-steps.js';
 import { checkFork } from './fork.js';
 import { withComputeOf, withPlannedCompute } from './run-compute.js';
@@ -181,9 +182,12 @@ export class Runs implements Leased {
     return this.artifacts.sweep(id, retention, lease);
   }
 
-  /** What the teacher proposed in an outer step. Throws NOT_FOUND where it proposed nothing yet. */
-  async proposals(id: string, outerStep: number): Promise<ReportedQuestion[]> {
-    await this.lifecycle.need(id);
+  /** What the teacher proposed in an outer step, and what the domain says of it. Throws NOT_FOUND before it has. */
+  async proposals(
+    id: string,
+    outerStep: number,
+  ): Promise<MessageInitShape<typeof ListProposalsResponseSchema>> {
+    const { request } = await this.lifecycle.need(id);
     const entry = await this.options.records.journal(id).get(proposalsEntry(outerStep));
     if (entry === undefined)
       throw new UserError(
@@ -192,12 +196,12 @@ export class Runs implements Leased {
         'outer_step',
       );
     const { datasets } = fromBinary(ProposeResponseSchema, entry);
-    return datasets
+    const questions = datasets
       .flatMap(({ proposals }) => proposals)
-      .map(({ problem }) => {
-        const { id: problemId, question, answer } = problem!;
-        return create(ReportedQuestionSchema, { id: problemId, question, answer });
-      });
+      .map(({ problem }) => ({ id: problem!.id, question: problem!.question, answer: problem!.answer }));
+    const { domain, domainDefinition } = request.config!;
+    const asked = askedDomain(domain, domainDefinition);
+    return { questions, verdicts: questions.map((question) => verdictOf(asked, question)) };
   }
 
   feed(id: string): RunFeed {

@@ -44,6 +44,7 @@ export function unitRow({ name, result }: ComparisonUnit): UnitRow {
       studentSeed,
       ...(last === undefined ? {} : { pass1: last[1] }),
       curve,
+      hasRun: false,
       seconds: cost?.seconds ?? 0,
     };
   }
@@ -55,6 +56,7 @@ export function unitRow({ name, result }: ComparisonUnit): UnitRow {
     ...(teacher === undefined ? {} : { teacherSeed: teacher.teacherSeed }),
     curve: [],
     promotions: teacher?.promotions.length ?? 0,
+    hasRun: (teacher?.steps.length ?? 0) > 0,
     seconds: teacher?.cost?.seconds ?? 0,
   };
 }

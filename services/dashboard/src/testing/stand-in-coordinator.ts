@@ -97,6 +97,7 @@ export class StandInCoordinator {
             question,
             answer: `${kind} ${i}`,
           })),
+          verdicts: texts.map((_, i) => ({ kind, wellPosed: true, correct: i === 0 })),
         };
       },
     });
