@@ -83,8 +83,8 @@ export const HEALTH_PORT = 7100;
  * Images of the services, and of the trainer with CUDA, as they are built. A digest is made when an image is pushed:
  * an overlay names it with Kustomize's `images` (docs/deploying.md).
  */
-export const IMAGE = 'soar:0.1.0';
-export const GPU_IMAGE = 'soar-gpu:0.1.0';
+export const IMAGE = 'soar:0.2.0';
+export const GPU_IMAGE = 'soar-gpu:0.2.0';
 
 /**
  * Arguments of the image that start a service. `insecure`: plain text, protected only by the network policies;

@@ -7,6 +7,7 @@ import { importsOf } from './imports.js';
 import { anchorsOf, checkLinks } from './links.js';
 import { checkLockFile } from './lock-file.js';
 import type { Repository, Workspace } from './repository.js';
+import { checkVersions } from './versions.js';
 
 /** A repository in which nothing is wrong, with changes to one workspace. */
 function repositoryWith(change: Partial<Workspace>, text = ''): Repository {
@@ -196,4 +197,26 @@ test('a lock file that lacks a platform is refused', () => {
   const problems = checkLockFile({ ...repositoryWith({}), lock: { packages } }).join('\n');
   assert.match(problems, /nx lacks @nx\/nx-win32-x64-msvc/);
   assert.match(problems, /typescript is not locked/);
+});
+
+test('packages, change log and images of another version than the root are found', () => {
+  const files = (version: string, section: string) => [
+    { path: 'package.json', text: '{ "version": "1.2.0" }' },
+    {
+      path: 'libs/rl/package.json',
+      text: `{ "version": "1.2.0", "dependencies": { "@soar/core": "${version}" } }`,
+    },
+    { path: 'docs/deploying.md', text: `npm install ./soar-${version}.tgz # soar:1.2.0, other-7.7.7` },
+    {
+      path: 'CHANGELOG.md',
+      text: `# Changelog\n\n## Unreleased\n\n## ${section}\n\n## 1.1.0 (2026-01-02)\n`,
+    },
+  ];
+  assert.deepEqual(checkVersions({ files: files('1.2.0', '1.2.0 (2026-02-03)') }), []);
+  assert.deepEqual(checkVersions({ files: files('1.1.0', '1.2.0') }), [
+    'libs/rl/package.json: @soar/core 1.1.0, expected 1.2.0; npm run release -- 1.2.0',
+    'docs/deploying.md: soar-1.1.0, expected version 1.2.0; npm run release -- 1.2.0',
+    'CHANGELOG.md: section "1.2.0": expected "Unreleased" (first), or "0.1.0 (2026-11-23)"',
+    'CHANGELOG.md: its first section after "Unreleased" must be that of 1.2.0',
+  ]);
 });

@@ -8,6 +8,7 @@ import { checkHouseStyle } from './house-style.js';
 import { checkLinks } from './links.js';
 import { checkLockFile } from './lock-file.js';
 import { readRepository } from './repository.js';
+import { checkVersions } from './versions.js';
 import { runTools } from './tools.js';
 import { repositoryRoot } from '../repository-root.js';
 
@@ -18,6 +19,7 @@ const problems = withoutExceptions([
   ...checkHouseStyle(repository),
   ...checkLinks(repository),
   ...checkLockFile(repository),
+  ...checkVersions(repository),
   ...(await tools),
 ]);
 for (const problem of problems) process.stderr.write(`${problem}\n`);
