@@ -42,6 +42,11 @@ export function judgeKey(): string | undefined {
   return process.env['SOAR_JUDGE_KEY'] || undefined;
 }
 
+/** Key of the endpoint of embeddings: SOAR_EMBEDDINGS_KEY, if set; as the judge's. */
+export function embeddingsKey(): string | undefined {
+  return process.env['SOAR_EMBEDDINGS_KEY'] || undefined;
+}
+
 /** Defaults of the flags that secure calls to a coordinator: SOAR_TLS_CA and so on, as in the services. */
 export function callDefaults(): Readonly<Record<keyof typeof CALL_FLAGS, string | undefined>> {
   const { env } = process;

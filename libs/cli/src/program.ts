@@ -21,10 +21,12 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   screen: async () => (await import('./commands/screen.js')).addScreen,
   evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
   pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
+  diversity: async () => (await import('./commands/diversity.js')).addDiversity,
   domains: async () => (await import('./commands/domains.js')).addDomains,
   finetune: async () => (await import('./commands/finetune.js')).addFinetune,
   problems: async () => (await import('./commands/problems.js')).addProblems,
   verify: async () => (await import('./commands/verify.js')).addVerify,
+  devices: async () => (await import('./commands/devices.js')).addDevices,
   version: async () => (await import('./commands/version.js')).addVersion,
   completion: async () => (await import('./commands/completion.js')).addCompletion,
 };

@@ -31,6 +31,14 @@ export function contextViolations(
       'must be true where the reward is learnability: no student is trained, so none can be promoted';
     found.push({ field: 'promotion.disabled', description });
   }
+  const { datasetGroupSize: group, teacher } = config;
+  const datasets = teacher?.datasets ?? group;
+  if (group === 1 || (datasets > group && group > 0 && datasets % group !== 0)) {
+    const description =
+      `${datasets} datasets cannot be compared in groups of ${group}: ` +
+      'expected a divisor of teacher.datasets, at least 2, or 0 for all';
+    found.push({ field: 'datasetGroupSize', description });
+  }
   if (rewardQuestions > trainProblems) {
     const description =
       `${rewardQuestions} reward questions cannot be drawn from ${trainProblems} train problems; ` +

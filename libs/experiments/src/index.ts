@@ -11,6 +11,7 @@ export { passOf } from './student-score.js';
 export { bySeeds } from './students.js';
 export {
   cosineKernel,
+  type Diversity,
   diversity,
   diversityOf,
   ngramKernel,

@@ -25,7 +25,6 @@ import type {
 } from './results.js';
 import { studentScore } from './student-score.js';
 import { bySeeds, difference, Students } from './students.js';
-import { diversity, ngramKernel } from './vendi.js';
 
 /** A figure of an arm for one k of pass@k. */
 export interface ArmFigure extends Estimate {
@@ -62,9 +61,10 @@ export interface QuestionsReport {
   /** Share that the oracle can answer; absent, like `correct`, without an oracle. */
   readonly wellPosed?: number;
   readonly correct?: number;
-  /** Vendi score of 128 questions on character trigrams (vendi.ts), mean over the teachers that have any. */
-  readonly diversity?: Estimate;
-  /** The same on the base model's mean hidden states; absent if not measured. */
+  /**
+   * Vendi score of 128 questions on the base model's mean hidden states (vendi.ts), mean over the teachers that have
+   * any; absent if not measured.
+   */
   readonly hiddenDiversity?: Estimate;
 }
 
@@ -136,7 +136,7 @@ export function comparisonReport(comparison: Comparison, units: readonly Unit[])
     arms: arms.map((arm) => armReport(byArm, arm)),
     teachers: TEACHER_NAMES.flatMap((name) => {
       const its = teachers.filter(({ teacher }) => teacher === name);
-      return its.length === 0 ? [] : [teacherReport(name, its, randomAt('diversity', name))];
+      return its.length === 0 ? [] : [teacherReport(name, its)];
     }),
     pairs: PAIRS.flatMap(([arm, other]) => {
       const passAt1 = arms.includes(arm) && arms.includes(other) ? over(byArm, arm, other, 1) : undefined;
@@ -207,7 +207,7 @@ function recoveredBy({ arms, of }: ByArm, arm: ArmName): Estimate | undefined {
   return recovered({ own: own!, from: from!, to: to! }, SHARE, randomAt('recovered', arm));
 }
 
-function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], random: Random): TeacherReport {
+function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[]): TeacherReport {
   const asked = units.map(({ questions, hiddenDiversity }) => ({
     questions,
     hidden: hiddenDiversity?.asked,
@@ -221,10 +221,10 @@ function teacherReport(teacher: TeacherName, units: readonly TeacherUnit[], rand
     teacher,
     title: TEACHERS[teacher],
     seeds: units.length,
-    asked: questionsReport(asked, random.at('asked')),
+    asked: questionsReport(asked),
     ...(promoted.every(({ questions }) => questions.length === 0)
       ? {}
-      : { promoted: questionsReport(promoted, random.at('promoted')) }),
+      : { promoted: questionsReport(promoted) }),
     wellFormed: mean(units.map(({ wellFormed }) => wellFormed)),
     promotions: mean(units.map(({ promotions }) => promotions.length)),
     stages: stagesOf(climbs),
@@ -241,19 +241,14 @@ interface Asked {
 }
 
 /** Some teachers may have no questions. */
-function questionsReport(byTeacher: readonly Asked[], random: Random): QuestionsReport {
+function questionsReport(byTeacher: readonly Asked[]): QuestionsReport {
   const all = byTeacher.flatMap(({ questions }) => questions);
   const share = (is: (question: AskedQuestion) => boolean): number => all.filter(is).length / all.length;
   const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
-  const overTeachers = (scores: readonly number[]): Estimate | undefined => spreadMean(scores, [1, Infinity]);
-  const trigrams = overTeachers(
-    byTeacher.flatMap(({ questions }, i) => {
-      if (questions.length === 0) return [];
-      const kernel = ngramKernel(questions.map(({ question }) => question));
-      return [diversity(kernel, random.at(i)).value];
-    }),
+  const hidden = spreadMean(
+    byTeacher.flatMap(({ hidden: score }) => (score === undefined ? [] : [score])),
+    [1, Infinity],
   );
-  const hidden = overTeachers(byTeacher.flatMap(({ hidden: score }) => (score === undefined ? [] : [score])));
   const isJudged = all.some(({ wellPosed }) => wellPosed !== undefined);
   return {
     questions: all.length,
@@ -261,7 +256,6 @@ function questionsReport(byTeacher: readonly Asked[], random: Random): Questions
     ...(isJudged
       ? { wellPosed: share((q) => q.wellPosed === true), correct: share((q) => q.correct === true) }
       : {}),
-    ...(trigrams === undefined ? {} : { diversity: trigrams }),
     ...(hidden === undefined ? {} : { hiddenDiversity: hidden }),
   };
 }

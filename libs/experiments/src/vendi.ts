@@ -3,8 +3,10 @@
  * entropy of the eigenvalues of K / n for a similarity kernel K with ones on its diagonal. 1: all alike; n: all
  * different.
  *
- * Two kernels, both cosines: of embeddings that the caller supplies (mean hidden states of the base model), and of
- * counts of character trigrams. Checked against the `vendi-score` package (vendi.test.ts).
+ * Similarities are cosines of embeddings that the caller supplies: mean hidden states of a model, or an embedding
+ * model's, as in the paper. `ngramKernel` compares strings. It is no measure of diversity: a teacher that has collapsed
+ * to one kind of question with ever new numbers keeps nearly all of it. It is here for texts whose kernel can be
+ * computed by hand, and to show this. Checked against the `vendi-score` package (vendi.test.ts).
  */
 import { UserError, type Random } from '@soar/core';
 import { mean, quantile } from './moments.js';

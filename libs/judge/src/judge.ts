@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { mapConcurrent, messageOf, Random, UserError } from '@soar/core';
-import { complete, type EndpointOptions, type Reply } from './endpoint.js';
+import type { CallOptions } from './call.js';
+import { complete, type Reply } from './endpoint.js';
 import type { JudgeSettings } from './settings.js';
 
 export interface JudgedQuestion {
@@ -67,7 +68,7 @@ export function sampleOf(count: number, samples: number, seed: number): number[]
 }
 
 /** What the judging is part of. */
-export interface Judging extends EndpointOptions {
+export interface Judging extends CallOptions {
   readonly seed: number;
   /** Questions that the sample was drawn from. */
   readonly questions: number;

@@ -114,7 +114,7 @@ export function readJudge(raw: unknown): JudgeSettings {
       throw refusal('judge.prompt', `no {{${name}}} in it: the judge would not see the ${name}`);
   }
   return {
-    url: urlOf(raw['url']),
+    url: endpointUrl(raw['url'], '/chat/completions', 'judge.url'),
     model: textOf(raw['model']),
     prompt,
     samples: numberOf(raw, 'samples', 1, SAMPLES_MAX, SAMPLES_DEFAULT),
@@ -126,26 +126,28 @@ export function readJudge(raw: unknown): JudgeSettings {
 
 /** Refuses to send a key in plain text off this machine. Throws UserError. */
 export function requireSafe({ url }: JudgeSettings, key: string | undefined): void {
-  const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (key === undefined || isLocal || url.protocol === 'https:') return;
-  throw refusal(
-    'judge.url',
-    `SOAR_JUDGE_KEY would leave this machine in plain text; use https, got ${url.origin}`,
-  );
+  requireSafeUrl(url, key, { field: 'judge.url', variable: 'SOAR_JUDGE_KEY' });
 }
 
-function urlOf(value: unknown): URL {
+export function requireSafeUrl(
+  url: URL,
+  key: string | undefined,
+  { field, variable }: { readonly field: string; readonly variable: string },
+): void {
+  const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (key === undefined || isLocal || url.protocol === 'https:') return;
+  throw refusal(field, `${variable} would leave this machine in plain text; use https, got ${url.origin}`);
+}
+
+/** The address of an endpoint's method, which the user may have left out. Throws UserError. */
+export function endpointUrl(value: unknown, method: string, field: string): URL {
   const expected = 'expected the address of an OpenAI-compatible endpoint, such as https://host/v1';
-  if (typeof value !== 'string' || !URL.canParse(value)) throw refusal('judge.url', expected);
+  if (typeof value !== 'string' || !URL.canParse(value)) throw refusal(field, expected);
   const url = new URL(value);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refusal('judge.url', expected);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refusal(field, expected);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw refusal(
-      'judge.url',
-      'credentials, a query or a fragment in it; the key belongs into SOAR_JUDGE_KEY',
-    );
-  if (!url.pathname.endsWith('/chat/completions'))
-    url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+    throw refusal(field, 'credentials, a query or a fragment in it; the key belongs into the environment');
+  if (!url.pathname.endsWith(method)) url.pathname = `${url.pathname.replace(/\/+$/, '')}${method}`;
   return url;
 }
 

@@ -96,7 +96,6 @@ export function teacherRows({ teachers }: ComparisonReport): string[] {
       shareOf((kind) => kind.startsWith('check number')),
       shareOf((kind) => LONG.test(kind)),
       asked.correct === undefined ? '' : `${Math.round(100 * asked.correct)} %`,
-      withScore(asked.diversity),
       withScore(asked.hiddenDiversity),
     );
   });

@@ -158,8 +158,7 @@ function diversity({ teachers }: ComparisonReport): string[] {
     .filter(({ teacher }) => teacher !== 'base')
     .map(
       ({ title, asked }) =>
-        `diversity, ${title}: trigrams ${kept(asked.diversity!, base.diversity!)}, ` +
-        `hidden states ${kept(asked.hiddenDiversity!, base.hiddenDiversity!)}`,
+        `diversity, ${title}: hidden states ${kept(asked.hiddenDiversity!, base.hiddenDiversity!)}`,
     );
 }
 

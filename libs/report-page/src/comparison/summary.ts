@@ -63,8 +63,8 @@ export function limits({ arms, teachers }: ComparisonReport): Html {
     );
   if (teachers.length > 0)
     lines.push(
-      'The Vendi score on trigrams compares strings. A teacher that asks one kind of question with ever new ' +
-        'numbers keeps nearly all of it: see the kinds and the score on hidden states.',
+      'The Vendi score takes texts for alike whose mean hidden states are. A mean over more tokens varies less, so ' +
+        'long questions score lower: compare the kinds too.',
     );
   return notes(lines);
 }

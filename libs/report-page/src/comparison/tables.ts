@@ -87,19 +87,18 @@ export function teacherTable({ teachers }: ComparisonReport, kinds: Kinds): Html
     'Well-posed',
     'Stated answer right',
     'Vendi score, hidden states',
-    'Vendi score, trigrams',
     'Kinds',
   ];
   const note = paragraphs(
     'Well-posed and right are what the oracle of the domain says; empty where it has none. The Vendi score counts ' +
       'how many different questions there are, 128 drawn with replacement 100 times: by the cosines of their mean ' +
-      'hidden states in the base model, and of their character trigrams.',
+      'hidden states in the base model.',
   );
   return joined(table(head, rows), note);
 }
 
 function questionCells(report: QuestionsReport, kinds: Kinds): Cell[] {
-  const { questions, wellPosed, correct, diversity, hiddenDiversity } = report;
+  const { questions, wellPosed, correct, hiddenDiversity } = report;
   const score = (figure: Estimate | undefined): string => {
     const interval = figure?.interval?.map((v) => v.toFixed(1)).join(', ');
     return (figure?.value.toFixed(1) ?? '') + (interval === undefined ? '' : ` [${interval}]`);
@@ -109,7 +108,6 @@ function questionCells(report: QuestionsReport, kinds: Kinds): Cell[] {
     wellPosed === undefined ? '' : percent(wellPosed),
     correct === undefined ? '' : percent(correct),
     score(hiddenDiversity),
-    score(diversity),
     kindShares(report.kinds, kinds),
   ];
 }

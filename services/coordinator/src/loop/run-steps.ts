@@ -174,6 +174,7 @@ export function scoreStep(
       students,
       promotion: run.config.promotion,
       reward: run.config.reward,
+      groupSize: run.config.datasetGroupSize,
     }),
   );
 }

@@ -1,4 +1,11 @@
-import { KlPlacement, RewardKind, type CreateRunRequest } from '@soar/contracts';
+import {
+  create,
+  KlConfigSchema,
+  KlEstimator,
+  KlPlacement,
+  RewardKind,
+  type CreateRunRequest,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,6 +26,25 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     (c) => (c.reward = RewardKind.LEARNABILITY),
   ],
   ['a single dataset', 'config.teacher.datasets', /at least 2, got 1/, (c) => (c.teacher.datasets = 1)],
+  [
+    'groups that datasets cannot be divided into',
+    'config.dataset_group_size',
+    /8 datasets cannot be compared in groups of 3: expected a divisor/,
+    (c) => ((c.teacher.datasets = 8), (c.datasetGroupSize = 3)),
+  ],
+  ['groups of one', 'config.dataset_group_size', /at least 2/, (c) => (c.datasetGroupSize = 1)],
+  [
+    'k1 in the loss of students',
+    'config.student.rl.kl.estimator',
+    /k1 in the loss penalises nothing/,
+    (c) => (c.student.rl.kl = create(KlConfigSchema, { coefficient: 0.1, estimator: KlEstimator.K1 })),
+  ],
+  [
+    'k1 in the loss of the teacher',
+    'config.teacher.kl.estimator',
+    /k1 in the loss penalises nothing/,
+    (c) => (c.teacher.kl!.estimator = KlEstimator.K1),
+  ],
   [
     'a KL penalty in the teacher reward',
     'config.teacher.kl.placement',
