@@ -3,7 +3,8 @@
 Run: python make_trl_fixture.py   (torch, transformers, trl). The result is committed; nothing else needs Python.
 Two trainings: TRL's own settings but for groups of 4, 8 tokens and the learning rate, which is large enough for the
 policy to leave its reference in three steps; and the same with normalize_advantages. services/trainer/src/trl.test.ts
-gives our RLOO the same completions and rewards, and holds advantages, norms of gradients and the trained policy's log-probabilities against these.
+gives our RLOO the same completions and rewards, and holds advantages, norms of gradients and the trained policy's
+log-probabilities against these.
 """
 import json
 import pathlib
