@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { CurriculumMode, type OptimizerConfig, type RunConfig, Schedule } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { loadRunConfig, presetConfig, presetNames } from './run-config.js';
 
@@ -28,24 +29,64 @@ async function refusal(text: string): Promise<string> {
 }
 
 test('every preset is a complete, valid configuration', () => {
-  assert.deepEqual(presetNames(), ['paper', 'quickstart']);
+  assert.deepEqual(presetNames(), ['paper', 'paper-harp', 'paper-olympiad', 'quickstart']);
   for (const name of presetNames()) assert.ok(presetConfig(name).outerSteps > 0);
 });
 
-test('the preset paper holds the values of table 3', () => {
-  const { outerSteps, rewardQuestions, teacher, student, promotion } = presetConfig('paper');
-  assert.deepEqual([outerSteps, rewardQuestions], [200, 64]);
-  assert.deepEqual(
-    [teacher?.datasets, teacher?.questionsPerDataset, teacher?.sampling?.maxNewTokens],
-    [4, 64, 512],
-  );
-  assert.deepEqual([teacher?.optimizer?.learningRate, teacher?.optimizer?.warmupSteps], [1e-5, 20]);
-  assert.deepEqual([student?.repeats, student?.steps, student?.stepsAfterPromotion], [4, 10, 5]);
-  assert.deepEqual(
-    [student?.rl?.questionsPerStep, student?.rl?.groupSize, student?.rl?.kl?.coefficient],
-    [8, 32, 0.001],
-  );
-  assert.deepEqual([promotion?.tau, promotion?.window], [0.01, 3]);
+test('the preset paper holds every entry of table 3, and the evaluation of section 4', () => {
+  const { outerSteps, rewardQuestions, datasetGroupSize, ...parts } = presetConfig('paper');
+  const [teacher, student, promotion, comparison] = [
+    parts.teacher!,
+    parts.student!,
+    parts.promotion!,
+    parts.comparison!,
+  ];
+  const rl = student.rl!;
+  const optimizer = ({ learningRate, schedule, warmupSteps }: OptimizerConfig) => [
+    learningRate,
+    schedule,
+    warmupSteps,
+  ];
+  assert.deepEqual([outerSteps, rewardQuestions, teacher.questionsPerDataset], [200, 64, 64]);
+  // Batch size 2 and group size 4 of the teacher; 8 and 32 of a student.
+  assert.deepEqual([teacher.datasets / datasetGroupSize, datasetGroupSize], [2, 4]);
+  assert.deepEqual([rl.questionsPerStep, rl.groupSize], [8, 32]);
+  assert.deepEqual(optimizer(teacher.optimizer!), [1e-5, Schedule.COSINE, 20]);
+  assert.deepEqual(optimizer(rl.optimizer!), [1e-5, Schedule.COSINE, 0]);
+  assert.deepEqual([teacher.kl!.coefficient, rl.kl!.coefficient], [0.001, 0.001]);
+  for (const [sampling, tokens] of [
+    [teacher.sampling, 512],
+    [rl.sampling, 1024],
+    [comparison.sampling, 1024],
+  ] as const)
+    assert.deepEqual([sampling!.temperature, sampling!.maxNewTokens], [1, tokens]);
+  assert.deepEqual([student.repeats, student.steps, student.stepsAfterPromotion], [4, 10, 5]);
+  assert.deepEqual([promotion.tau, promotion.window, promotion.requireFullWindow], [0.01, 3, true]);
+  assert.deepEqual([comparison.syntheticSteps, comparison.syntheticSteps + comparison.hardSteps], [64, 1500]);
+  assert.equal(comparison.mode, CurriculumMode.CURRICULUM);
+  assert.deepEqual([comparison.warmupSteps, comparison.curriculumWarmupSteps], [20, 0]);
+  const { movingAverageSteps, share, scoreSteps } = comparison.stopping!;
+  assert.deepEqual([movingAverageSteps, share, scoreSteps], [25, 0.15, 200]);
+  assert.deepEqual([comparison.samplesPerProblem, comparison.passAt], [32, [1, 4, 8, 16, 32]]);
+});
+
+test('on HARP and OlympiadBench students are mixed throughout, and on the latter compared after 50 steps', () => {
+  const [paper, harp, olympiad] = ['paper', 'paper-harp', 'paper-olympiad'].map((name) => presetConfig(name));
+  for (const config of [harp, olympiad])
+    assert.deepEqual({ ...config, comparison: undefined }, { ...paper, comparison: undefined });
+  const of = ({ comparison }: RunConfig) => {
+    const { mode, syntheticSteps, hardSteps, warmupSteps, optimizer, stopping } = comparison!;
+    return [
+      mode,
+      syntheticSteps,
+      hardSteps,
+      warmupSteps,
+      optimizer?.horizonSteps,
+      stopping!.movingAverageSteps,
+    ];
+  };
+  assert.deepEqual(of(harp!), [CurriculumMode.MIXED, 0, 1500, 20, undefined, 25]);
+  assert.deepEqual(of(olympiad!), [CurriculumMode.MIXED, 0, 50, 20, 1500, 0]);
 });
 
 test('a file overlays its preset field by field and flags overlay the file', async () => {
@@ -114,7 +155,7 @@ test('everything that is wrong is said at once, each with its place, and rules a
 test('an unknown preset is refused with the names of the presets', async () => {
   assert.match(
     await refusal('preset: papers\n'),
-    /^run\.yaml:1:9: preset: unknown preset "papers"; expected one of paper, quickstart/,
+    /^run\.yaml:1:9: preset: unknown preset "papers"; expected one of paper, paper-harp, paper-olympiad, quickstart/,
   );
 });
 

@@ -146,7 +146,7 @@ export function askingOf(
   };
 }
 
-/** A preset as JSON. Throws UserError for an unknown name. */
+/** A preset as JSON, over the one that it names itself. Throws UserError for an unknown name. */
 function presetJson(name: string): JsonObject {
   if (!presetNames().includes(name)) {
     throw new UserError(
@@ -158,7 +158,8 @@ function presetJson(name: string): JsonObject {
   const document = parseDocument(readFileSync(new URL(`${name}.yaml`, presetsFolder), 'utf8'), {
     strict: true,
   });
-  return document.toJS() as JsonObject;
+  const { preset: base, ...own } = document.toJS() as JsonObject;
+  return typeof base === 'string' ? overlay(presetJson(base), own) : own;
 }
 
 function overridesJson(overrides: Overrides): JsonObject {

@@ -27,6 +27,7 @@ export * from './gen/soar/verifier/v1/verifier_service_pb.js';
 export * from './json.js';
 export { messageJsonSchema, type Hints } from './json-schema.js';
 export { misspellings } from './json-spelling.js';
+export { klPenalty, type KlPenalty } from './kl-penalty.js';
 export { plannedWorks, samplingWork } from './planned-works.js';
 export { resolvedConfig, type Adapters } from './resolved-config.js';
 export { contextViolations, type ConfigContext } from './run-rules.js';

@@ -12,7 +12,6 @@ import {
   type AdapterConfig,
   KlConfigSchema,
   type KlConfig,
-  KlEstimator,
   KlPlacement,
   type OptimizerConfig,
   OptimizerConfigSchema,
@@ -26,6 +25,8 @@ import {
   type RunConfig,
   RunConfigSchema,
 } from './gen/soar/coordinator/v1/run_config_pb.js';
+import { StoppingRuleSchema } from './gen/soar/trainer/v1/training_run_pb.js';
+import { klEstimator } from './kl-penalty.js';
 import { RewardKind } from './gen/soar/metareward/v1/score_pb.js';
 
 /** What teacher and students train of the model. */
@@ -63,6 +64,7 @@ export function resolvedConfig(config: RunConfig, adapters: Adapters = {}): RunC
     if (comparison.optimizer === undefined && student?.rl?.optimizer !== undefined)
       comparison.optimizer = clone(OptimizerConfigSchema, student.rl.optimizer);
     resolveOptimizer(comparison.optimizer);
+    comparison.stopping ??= create(StoppingRuleSchema);
     comparison.warmupSteps ??= comparison.optimizer?.warmupSteps ?? 0;
     comparison.curriculumWarmupSteps ??= comparison.warmupSteps;
   }
@@ -84,7 +86,7 @@ function resolveOptimizer(optimizer: OptimizerConfig | undefined): void {
 
 function resolvedKl(kl: KlConfig | undefined): KlConfig {
   const own = kl ?? create(KlConfigSchema);
-  own.estimator ||= KlEstimator.K3;
+  own.estimator = klEstimator(own);
   own.placement ||= KlPlacement.LOSS;
   return own;
 }

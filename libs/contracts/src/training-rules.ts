@@ -3,9 +3,10 @@
  * the teacher's update keeps Proposition 1. These rules follow from the mathematics, not from a single field, so they
  * stand in libs/rl and not in the .proto; whoever reads a configuration (command line, coordinator) checks them here.
  */
-import { onPolicyViolations, propositionOneViolations, type Violation } from '@soar/rl';
-import { KlPlacement } from './gen/soar/common/v1/common_pb.js';
+import { klViolations, onPolicyViolations, propositionOneViolations, type Violation } from '@soar/rl';
+import { type KlConfig, KlPlacement } from './gen/soar/common/v1/common_pb.js';
 import type { RunConfig } from './gen/soar/coordinator/v1/run_config_pb.js';
+import { klPenalty } from './kl-penalty.js';
 import type { FieldViolation } from './validate.js';
 
 /** The contract's bound, which the validator checks. */
@@ -27,6 +28,14 @@ export function trainingViolations({ teacher, student }: RunConfig): FieldViolat
           ),
         }),
     ),
+    ...under('teacher', klRules(teacher?.kl)),
+    ...under('student.rl', klRules(student?.rl?.kl)),
     ...under('student.rl.sampling', student?.rl?.sampling && onPolicyViolations(student.rl.sampling)),
   ];
+}
+
+/** Rules of a penalty that is on. */
+function klRules(config: KlConfig | undefined): readonly Violation[] {
+  const penalty = klPenalty(config);
+  return penalty === undefined ? [] : klViolations(penalty);
 }

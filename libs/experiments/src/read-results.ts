@@ -75,6 +75,7 @@ const student = v.strictObject({
     v.minLength(1, 'expected at least one evaluation'),
     v.check((all) => all.every((h, i) => i === 0 || h.step > all[i - 1]!.step), 'expected ascending steps'),
   ),
+  stopStep: v.exactOptional(count),
   cost,
 });
 const unit = v.variant('unit', [teacher, student]);

@@ -133,6 +133,8 @@ export interface StudentUnit {
   }[];
   /** Evaluations on the held-out split, by step; the first is of the untrained student. */
   readonly heldOut: readonly HeldOut[];
+  /** Step, from 0, at which its reward had levelled off; absent where it never did, and without a stopping rule. */
+  readonly stopStep?: number;
   readonly cost: Cost;
 }
 

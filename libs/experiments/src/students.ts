@@ -11,7 +11,7 @@ import {
 import type { Estimate } from './interval.js';
 import { mean } from './moments.js';
 import type { StudentUnit } from './results.js';
-import { passOf } from './student-score.js';
+import { scoreOf } from './student-score.js';
 
 /** Orders units by seed. They arrive in the order in which they finished, which must not change sums or resamples. */
 export function bySeeds(a: Seeded, b: Seeded): number {
@@ -110,6 +110,6 @@ function haveEqual(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-function lastPass({ heldOut }: StudentUnit, k: number): number {
-  return passOf(heldOut.at(-1)!, k);
+function lastPass(unit: StudentUnit, k: number): number {
+  return scoreOf(unit, k);
 }

@@ -3,11 +3,11 @@
  * outer-step.ts: it says what a teacher is rewarded for, and names the files of the parts.
  */
 export { normaliseAdvantages, rlooAdvantages } from './advantages.js';
-export { k1, k3 } from './kl.js';
+export { k1, k3, klViolations, type KlUse } from './kl.js';
 export type { ScoredStep } from './moving-average.js';
 export { onPolicyViolations } from './on-policy-sampling.js';
 export { scoreOuterStep, type OuterStep } from './outer-step.js';
 export { passAtK } from './pass-at-k.js';
 export { propositionOneViolations } from './proposition-one.js';
 export type { Violation } from './violation.js';
-export { stoppingStep } from './stopping.js';
+export { RewardCurve, STOPPING_RULE, type StoppingRule, stoppingStep } from './stopping.js';

@@ -135,3 +135,20 @@ test('advantages of random rewards sum to zero, and equal rewards give exact zer
 test('a single dataset is refused', () => {
   assert.throws(() => scoreOuterStep(step(0, [[1, 1]]), rule, []), /at least 2 rewards, got 1/);
 });
+
+test('datasets are compared within their group; the best of all is promoted', () => {
+  const solved = [[1, 1], [3, 3], [6, 6], [10, 10]]; // prettier-ignore
+  const { datasets, meanReward, promoted } = scoreOuterStep({ ...step(0, solved), groupSize: 2 }, rule, []);
+  [-0.2, 0.2, -0.4, 0.4].forEach((advantage, k) => close(datasets[k]!.advantage, advantage));
+  close(meanReward, 0.5);
+  assert.equal(promoted!.dataset, 3);
+  const all = scoreOuterStep(step(0, solved), rule, []);
+  assert.deepEqual(scoreOuterStep({ ...step(0, solved), groupSize: 4 }, rule, []), all);
+  assert.deepEqual(scoreOuterStep({ ...step(0, solved), groupSize: 8 }, rule, []), all);
+  for (const groupSize of [3, 0])
+    assert.throws(
+      () => scoreOuterStep({ ...step(0, solved), groupSize }, rule, []),
+      /no whole number of groups/,
+    );
+  assert.throws(() => scoreOuterStep({ ...step(0, solved), groupSize: 1 }, rule, []), /at least 2 rewards/);
+});

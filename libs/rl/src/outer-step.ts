@@ -4,13 +4,14 @@
  * relies on.
  *
  *   R_kj  gain or learnability    R_k = mean_j R_kj    R^_t = mean_k R_k     gain.ts, learnability.ts, mean.ts
- *   A_k = R_k - mean_{i != k} R_i                                            advantages.ts
+ *   A_k = R_k - mean_{i != k} R_i, i in the group of k                       advantages.ts
  *   mean of R^ over the last steps                                           moving-average.ts
  *   k*, j* where it exceeds tau, and the window is full if it has to be      promotion.ts
  *
  * Not here: which questions were asked, how answers were judged, and what the advantages do to the teacher (Proposition
  * 1, proposition-one.ts).
  */
+import { UserError } from '@soar/core';
 import { rlooAdvantages } from './advantages.js';
 import { accuracy, gain } from './gain.js';
 import { learnability } from './learnability.js';
@@ -29,6 +30,8 @@ export interface OuterStep {
    * the reward questions, in the baseline's order. Learnability: the baseline's shares of the dataset's own questions.
    */
   readonly students: readonly (readonly (readonly number[])[])[];
+  /** Datasets that are compared with each other, a divisor of their number; default, and if there are fewer: all. */
+  readonly groupSize?: number | undefined;
 }
 
 /** What a dataset was worth. */
@@ -55,7 +58,7 @@ export interface OuterStepScore {
 
 /** Scores a step. `history`: the run's earlier steps in order, of which the last `rule.window - 1` matter. */
 export function scoreOuterStep(
-  { reward, baseline, students }: OuterStep,
+  { reward, baseline, students, groupSize = students.length }: OuterStep,
   rule: PromotionRule,
   history: readonly ScoredStep[],
 ): OuterStepScore {
@@ -63,7 +66,9 @@ export function scoreOuterStep(
     reward === 'learnability' ? learnability(shares) : gain(shares, baseline);
   const repeatRewards = students.map((repeats) => repeats.map(rewardOf)); // R_kj [datasets][repeats]
   const rewards = repeatRewards.map(mean); // R_k [datasets]
-  const advantages = rlooAdvantages(rewards); // A_k [datasets]
+  const advantages = groupsOf(rewards, Math.min(groupSize, rewards.length)).flatMap((group) =>
+    rlooAdvantages(group),
+  ); // A_k [datasets]
   const meanReward = mean(rewards);
   const values = [...windowRewards(history, rule.keepWindow), meanReward];
   const average = movingAverage(values, rule.window);
@@ -79,4 +84,11 @@ export function scoreOuterStep(
     movingAverage: average,
     promoted: counts ? promotedStudent(rule, average, rewards, repeatRewards) : undefined,
   };
+}
+
+/** Rewards in groups of one size, in order. */
+function groupsOf(rewards: readonly number[], size: number): number[][] {
+  if (!Number.isInteger(rewards.length / size))
+    throw new UserError(`group_size: ${rewards.length} datasets are no whole number of groups of ${size}`);
+  return Array.from({ length: rewards.length / size }, (_, i) => rewards.slice(i * size, (i + 1) * size));
 }

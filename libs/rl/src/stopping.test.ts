@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '@soar/core';
-import { centredMovingAverage, normalisedSlopes, stoppingStep } from './stopping.js';
+import { RewardCurve, STOPPING_RULE, type StoppingRule, stoppingStep } from './stopping.js';
 
-test('the centred moving average is the mean of the values around a step', () => {
-  assert.deepEqual(centredMovingAverage([1, 2, 6, 0, 3], 3), [3, 8 / 3, 3]);
-  assert.deepEqual(centredMovingAverage([1, 2], 3), []);
-  assert.deepEqual(centredMovingAverage([1, 2], 1), [1, 2]);
-  for (const window of [0, 2, 2.5, -1])
-    assert.throws(() => centredMovingAverage([1], window), /expected an odd window/);
-});
-
-test('the slope of a straight line is its rise over the range seen so far', () => {
-  const line = Array.from({ length: 12 }, (_, i) => 10 + 2 * i);
-  for (const { step, slope } of normalisedSlopes(line, 3)) {
-    // Seen are steps 0 to step + 2: a range of 2 (step + 2).
-    assert.ok(Math.abs(slope - 1 / (step + 2)) < 1e-12, `step ${step}: ${slope}`);
-  }
-  assert.deepEqual(
-    normalisedSlopes(line, 3).map(({ step }) => step),
-    [2, 3, 4, 5, 6, 7, 8, 9],
-  );
-});
+/** The rule as the paper words it, over a finished curve, range and all. */
+function byTheWords(rewards: readonly number[], { movingAverageSteps: window, share }: StoppingRule) {
+  const half = (window - 1) / 2;
+  const range = Math.max(...rewards) - Math.min(...rewards);
+  const mean = (centre: number): number =>
+    rewards.slice(centre - half, centre + half + 1).reduce((a, b) => a + b, 0) / window;
+  const slopes: { step: number; slope: number }[] = [];
+  for (let step = half + 1; step + half + 1 < rewards.length; step++)
+    slopes.push({ step, slope: (mean(step + 1) - mean(step - 1)) / 2 / range });
+  const largest = Math.max(...slopes.map(({ slope }) => slope));
+  const peak = slopes.findIndex(({ slope }) => slope === largest);
+  return slopes.slice(peak).find(({ slope }) => slope < share * largest)?.step;
+}
 
 /** A reward that is flat, rises over `rise` steps as half a cosine, and stays. */
 function curve(flat: number, rise: number, stay: number): number[] {
@@ -31,17 +25,52 @@ function curve(flat: number, rise: number, stay: number): number[] {
   });
 }
 
+const noise = Random.of(3).at('noise');
+
+test('the stop is that of the rule in words, over the whole curve', () => {
+  for (const [flat, rise, stay] of [
+    [60, 100, 120],
+    [0, 80, 80],
+    [20, 30, 200],
+    [5, 300, 90],
+  ] as const) {
+    // prettier-ignore
+    const rewards = curve(flat, rise, stay).map((r, t) => r + noise.at(flat, rise).normal(t));
+    for (const rule of [STOPPING_RULE, { movingAverageSteps: 5, share: 0.1 }])
+      assert.equal(stoppingStep(rewards, rule), byTheWords(rewards, rule));
+  }
+});
+
 test('a reward that rises and levels off stops near the end of its rise, not in the flat beginning', () => {
   const step = stoppingStep(curve(60, 100, 120))!;
   assert.ok(step > 60 + 80 && step < 60 + 100 + 13, `step ${step}`);
 });
 
+test('early noise is no rise: the largest slope is that of the whole curve, whatever the rewards seen before', () => {
+  // A hundred nearly equal rewards, whose own range is tiny, before the rise.
+  const rewards = curve(100, 60, 60).map((r, t) => r + (t < 100 ? 1e-3 * noise.normal(t) : 0));
+  const step = stoppingStep(rewards)!;
+  assert.ok(step > 140 && step < 175, `step ${step}`);
+});
+
 test('scale and offset of the reward do not move the stop', () => {
-  const noise = Random.of(3).at('noise');
   const rewards = curve(20, 80, 80).map((r, t) => r + noise.normal(t));
   const step = stoppingStep(rewards);
   assert.notEqual(step, undefined);
   assert.equal(stoppingStep(rewards.map((r) => 8 * r + 64)), step);
+});
+
+test('a steeper rise later takes an earlier stop back', () => {
+  const rewards = [...curve(0, 60, 60).map((r) => r / 4), ...curve(0, 60, 60).map((r) => 30 + r)];
+  const seen = new RewardCurve(STOPPING_RULE);
+  const stops = rewards.map((reward) => {
+    seen.push(reward);
+    return seen.stop;
+  });
+  const [first] = stops.filter((stop) => stop !== undefined);
+  assert.ok(first! < 70, `first stop ${first}`);
+  assert.ok(stops.at(-1)! > 160, `stop of the whole curve ${stops.at(-1)}`);
+  assert.equal(stops.at(-1), stoppingStep(rewards));
 });
 
 test('a reward that never rises, still rises or is too short has no stop', () => {
@@ -50,4 +79,9 @@ test('a reward that never rises, still rises or is too short has no stop', () =>
   assert.equal(stoppingStep(Array.from({ length: 60 }, (_, t) => t ** 3)), undefined);
   assert.equal(stoppingStep([1, 2, 3]), undefined);
   assert.equal(stoppingStep([]), undefined);
+});
+
+test('a moving average that has no centre is refused', () => {
+  for (const movingAverageSteps of [0, 2, 2.5, -1])
+    assert.throws(() => new RewardCurve({ movingAverageSteps, share: 0.15 }), /expected an odd number/);
 });

@@ -55,6 +55,7 @@ export function readEvaluations(request: ScoreStepRequest): StepEvaluations {
       reward,
       baseline: ids.map((id) => baseline.get(id)!),
       students: students.map((repeats) => repeats.map(({ shares }) => shares)),
+      groupSize: request.groupSize || undefined,
     },
     checkpoints: students.map((repeats) => repeats.map(({ checkpoint }) => checkpoint)),
   };

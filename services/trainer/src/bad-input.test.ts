@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { TrainingState } from '@soar/contracts';
+import { KlEstimator, Schedule, TrainingState } from '@soar/contracts';
 import { UserError, type Reason } from '@soar/core';
 import type { CheckpointRef } from '@soar/store';
 import { startGradingServer } from './testing/grading-server.js';
@@ -37,6 +37,25 @@ test('a checkpoint that is not there, or is another one, is refused by its key',
   const other = { key: site.characters.key, sha256: 'a'.repeat(64) };
   await refuses(train(specOf(other, 1)), 'DATA_LOSS', /models\/characters.*SHA-256/);
   await refuses(trainer.client.getCheckpoint({ checkpoint: { key: '../x' } }), 'INVALID_ARGUMENT', /key/);
+});
+
+test('k1 in the loss is refused, for a student and for a policy', async () => {
+  const kl = { coefficient: 0.1, estimator: KlEstimator.K1 };
+  const spec = specOf(site.characters, 1);
+  const what = /kl\.estimator: k1 in the loss penalises nothing/;
+  await refuses(train({ ...spec, rl: { ...spec.rl, kl } } as SpecInit), 'INVALID_ARGUMENT', what);
+  const rollouts = [{ promptTokenIds: [1], tokenIds: [2], advantage: 1 }];
+  const optimizer = { learningRate: 1e-3, schedule: Schedule.CONSTANT };
+  const update = {
+    id: 'bad/update',
+    base: site.characters,
+    rollouts,
+    temperature: 1,
+    divisor: 1,
+    optimizer,
+    kl,
+  };
+  await refuses(trainer.client.updatePolicy(update), 'INVALID_ARGUMENT', what);
 });
 
 test('a second set of problems and its share are given together, and its ids are unique', async () => {

@@ -16,6 +16,7 @@ import { Draws } from './draws.js';
 import type { Grader } from './grading.js';
 import type { PreparedProblem } from './problems.js';
 import { advantagesOf, klSum, sampledCount, weigh, type Group } from './rollouts.js';
+import { Stopping } from './stopping.js';
 import { drawAnswers } from './thinking.js';
 import type { PreparedTraining } from './training-spec.js';
 
@@ -31,25 +32,32 @@ export interface TrainingContext {
   readonly completions: CompletionFile;
 }
 
-/** Trains the student. `onStep` is called and awaited after every step. */
+/**
+ * Trains the student; returns the step at which it had levelled off by its stopping rule. `onStep` is called and
+ * awaited after every step.
+ */
 export async function trainStudent(
   training: PreparedTraining,
   context: TrainingContext,
-  onStep: (metrics: Metrics) => Promise<void> | void,
-): Promise<void> {
+  onStep: (metrics: Metrics, isLast: boolean) => Promise<void> | void,
+): Promise<number | undefined> {
   let step = 0;
   const draws = new Draws(training.address);
+  const stopping = new Stopping(training.stopping);
   for (const stage of training.stages) {
     const questions = draws.of(stage);
-    for (let i = 0; i < stage.steps; i++, step++) {
+    for (let i = 0; i < stage.steps; i++) {
       const started = performance.now();
       const drawn = Array.from({ length: training.questionsPerStep }, () => questions.next().value);
-      const metrics = await trainStep(training, context, step, drawn);
+      const metrics = await trainStep(training, context, step++, drawn);
       measure('stepSeconds', (performance.now() - started) / 1000);
       measure('rolloutReward', metrics.rewardMean);
-      await onStep({ ...metrics, stage: stage.name });
+      const ends = stopping.endsAfter(step, metrics.rewardMean);
+      await onStep({ ...metrics, stage: stage.name }, ends || step === training.stepsTotal);
+      if (ends) return stopping.step;
     }
   }
+  return stopping.step;
 }
 
 async function trainStep(

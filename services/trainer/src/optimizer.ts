@@ -1,6 +1,8 @@
 /** The optimizer of a request: AdamW's settings with the contract's defaults, and the course of its learning rate. */
-import { type KlConfig, KlEstimator, KlPlacement, type OptimizerConfig, Schedule } from '@soar/contracts';
+import { type KlConfig, type KlPenalty, klPenalty, type OptimizerConfig, Schedule } from '@soar/contracts';
+import { UserError } from '@soar/core';
 import { ADAMW_DEFAULTS, learningRateAt, type AdamWConfig, type ScheduleConfig } from '@soar/optim';
+import { klViolations } from '@soar/rl';
 
 export interface Optimizer {
   readonly adamw: AdamWConfig;
@@ -35,19 +37,11 @@ export function optimizerOf(config: OptimizerConfig, steps: number): Optimizer {
   };
 }
 
-/** A KL penalty that is on. */
-export interface KlPenalty {
-  readonly coefficient: number;
-  readonly estimator: 'k1' | 'k3';
-  readonly placement: 'loss' | 'reward';
-}
-
-/** The penalty of a request; undefined when it is off. */
-export function klOf(config: KlConfig | undefined): KlPenalty | undefined {
-  if (config === undefined || config.coefficient === 0) return undefined;
-  return {
-    coefficient: config.coefficient,
-    estimator: config.estimator === KlEstimator.K1 ? 'k1' : 'k3',
-    placement: config.placement === KlPlacement.REWARD ? 'reward' : 'loss',
-  };
+/** The penalty of a request; undefined when it is off. Throws UserError, `field` being where it stands. */
+export function klOf(config: KlConfig | undefined, field: string): KlPenalty | undefined {
+  const penalty = klPenalty(config);
+  const [violation] = penalty === undefined ? [] : klViolations(penalty);
+  if (violation === undefined) return penalty;
+  const where = field + violation.setting;
+  throw new UserError(`${where}: ${violation.message}`, 'INVALID_ARGUMENT', where);
 }

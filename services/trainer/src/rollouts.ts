@@ -4,11 +4,11 @@
  * Completions of one question that are equal token for token have equal rewards; their shares of the gradient are added
  * up and computed once. That is exact, but for a ratio clip, which is not linear in the weight.
  */
+import type { KlPenalty } from '@soar/contracts';
 import { k1, k3, normaliseAdvantages, rlooAdvantages } from '@soar/rl';
 import type { Completion, TrainingText } from '@soar/runtime';
 import type { Inserted } from './answers.js';
 import type { Grade } from './grading.js';
-import type { KlPenalty } from './optimizer.js';
 
 /** A completion; what was put into it was not sampled, and has no part in loss, penalty or entropy. */
 type Rollout = Completion & { readonly inserted?: Inserted };

@@ -70,7 +70,7 @@ async function train(
   worker: ModelWorker,
   completions: CompletionFile,
 ): Promise<Result> {
-  const { base, adapter, reference, evaluation, evaluateEvery, stepsTotal } = training;
+  const { base, adapter, reference, evaluation, evaluateEvery } = training;
   const { signal } = record;
   const student = `student/${record.id}`;
   await worker.load(base);
@@ -83,16 +83,19 @@ async function train(
     return (await evaluate(prepared, base, sample, grader, signal, keep)).outcomes;
   };
   const onTheWay: MessageInitShape<typeof StepEvaluationSchema>[] = [];
-  await trainStudent(training, { worker, student, grader, signal, completions }, async (metrics) => {
+  const work = { worker, student, grader, signal, completions };
+  const stopStep = await trainStudent(training, work, async (metrics, isLast) => {
     record.step(metrics);
     const stepsDone = metrics.step + 1;
-    const isDue = evaluateEvery > 0 && stepsDone % evaluateEvery === 0 && stepsDone < stepsTotal;
+    const isDue = evaluateEvery > 0 && stepsDone % evaluateEvery === 0 && !isLast;
     if (evaluation && isDue)
       onTheWay.push({ stepsDone, evaluation: { outcomes: await outcomesNow(evaluation, stepsDone) } });
   });
+  const stepsDone = record.metrics.length;
   const made = create(TrainingResultSchema, {
     steps: [...record.metrics],
-    ...(evaluation && { evaluation: { outcomes: await outcomesNow(evaluation, stepsTotal) } }),
+    ...(evaluation && { evaluation: { outcomes: await outcomesNow(evaluation, stepsDone) } }),
+    ...(stopStep !== undefined && { stopStep }),
     evaluations: onTheWay,
   });
   signal.throwIfAborted();
@@ -120,10 +123,7 @@ export function asTraining({ askedSha256, made, checkpoint }: Found): FoundTrain
 }
 
 /** The record is written before the checkpoint exists; its reference is filled in when the record is read. */
-function withCheckpoint(
-  { steps, evaluation, evaluations }: Result,
-  ref: { key: string; sha256: string },
-): Result {
+function withCheckpoint({ evaluation, ...result }: Result, ref: { key: string; sha256: string }): Result {
   const checkpoint = create(CheckpointRefSchema, ref);
-  return { steps, checkpoint, evaluations, ...(evaluation && { evaluation: { ...evaluation, checkpoint } }) };
+  return { ...result, checkpoint, ...(evaluation && { evaluation: { ...evaluation, checkpoint } }) };
 }

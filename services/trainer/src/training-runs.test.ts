@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { durationMs, KlEstimator, KlPlacement, TrainingState } from '@soar/contracts';
 import { Overloaded, UserError } from '@soar/core';
+import { stoppingStep } from '@soar/rl';
 import { follow, greedy, problems, sampling, specOf, type SpecInit } from './testing/requests.js';
 import { openSite, type RunningTrainer, type Site } from './testing/running-trainer.js';
 
@@ -135,6 +136,33 @@ test('questions without a gradient are skipped: nothing is updated, the schedule
     (await site.store.open(ref)).files.get('model.safetensors')!.sha256;
   const untouched = await follow(trainer, 'run-1/skipped-too', { ...spec, rl } as SpecInit);
   assert.equal(await weights(checkpoint!), await weights(untouched.run.result!.checkpoint!));
+});
+
+test('a stopping rule ends a training that has levelled off, after the steps of the score', async () => {
+  const rule = { movingAverageSteps: 5, share: 0.15, scoreSteps: 4 };
+  const spec = specOf(site.characters, 60, { evaluation, evaluateEvery: 3 });
+  const { run: whole } = await follow(trainer, 'run-1/unstopped', spec);
+  const { run } = await follow(trainer, 'run-1/stopped', { ...spec, stopping: rule });
+  assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
+  const { steps, stopStep, evaluations } = run.result!;
+  assert.equal(steps.length, stopStep! + 1 + rule.scoreSteps);
+  assert.ok(steps.length < 60 && run.stepsTotal === 60);
+  // Until it ends it is the training without a rule, and the stop is that of its whole curve.
+  assert.deepEqual(steps, whole.result!.steps.slice(0, steps.length));
+  const rewards = steps.map(({ rewardMean }) => rewardMean);
+  assert.equal(stoppingStep(rewards, rule), stopStep);
+  assert.deepEqual(
+    evaluations.map(({ stepsDone }) => stepsDone),
+    steps.map(({ step }) => step).filter((step) => step > 0 && step % 3 === 0),
+  );
+  assert.equal(run.result!.evaluation!.outcomes.length, problems.length);
+  const again = await site.trainer();
+  const found = await again.client.createTrainingRun({
+    id: 'run-1/stopped',
+    spec: { ...spec, stopping: rule },
+  });
+  assert.deepEqual(found.run!.result, run.result);
+  assert.equal(whole.result!.stopStep, undefined);
 });
 
 test('penalties, clip, normalised advantages and several stages go through', async () => {

@@ -2,7 +2,13 @@
  * A training's specification, checked whole and made ready: models found, problems in tokens, settings with defaults.
  */
 import { createHash } from 'node:crypto';
-import { toBinary, TrainingSpecSchema, type TrainingSpec } from '@soar/contracts';
+import {
+  type KlPenalty,
+  type StoppingRule,
+  toBinary,
+  TrainingSpecSchema,
+  type TrainingSpec,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { onPolicyViolations } from '@soar/rl';
 import type { AdapterStart, Compute, SamplingSettings } from '@soar/runtime';
@@ -11,7 +17,7 @@ import { addressOf, type Address } from './addresses.js';
 import { requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
 import type { DrawnFrom } from './draws.js';
 import { prepareEvaluation, type PreparedEvaluation } from './evaluate.js';
-import { klOf, optimizerOf, type KlPenalty, type Optimizer } from './optimizer.js';
+import { klOf, optimizerOf, type Optimizer } from './optimizer.js';
 import { prepareProblems, type PreparedProblem, type PreparedProblems } from './problems.js';
 import { requestDomain, type RequestDomain } from './request-domain.js';
 import { samplingOf } from './sampling.js';
@@ -47,6 +53,7 @@ export interface PreparedTraining {
   readonly evaluation: PreparedEvaluation | undefined;
   /** Optimizer steps between intermediate evaluations; 0: only at the end. */
   readonly evaluateEvery: number;
+  readonly stopping: StoppingRule | undefined;
 }
 
 /** Most intermediate evaluations in a result. */
@@ -76,7 +83,7 @@ export async function prepareTraining(
   const base = await checkpoints.open(spec.base!);
   const address = addressOf(spec.random);
   const adapter = adapterStart(rl.adapter, base, address, 'spec.rl.adapter');
-  const kl = klOf(rl.kl);
+  const kl = klOf(rl.kl, 'spec.rl.');
   const reference = kl && (await checkpoints.open(spec.reference ?? spec.base!));
   if (reference) requireSameVocabulary(reference, base);
   const stepsTotal = stepsOf(spec);
@@ -118,6 +125,7 @@ export async function prepareTraining(
       spec.evaluation &&
       (await prepareEvaluation(spec.evaluation, asking, base, 'spec.evaluation', spec.compute)),
     evaluateEvery: spec.evaluateEvery,
+    stopping: spec.stopping,
   };
 }
 

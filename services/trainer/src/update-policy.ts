@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  type KlPenalty,
   Schedule,
   toBinary,
   UpdatePolicyRequestSchema,
@@ -17,7 +18,7 @@ import type { CheckpointRef } from '@soar/store';
 import { adapterStart } from './adapter.js';
 import { addressOf } from './addresses.js';
 import { baseOf, requireSameVocabulary, type Checkpoints, type Model } from './checkpoints.js';
-import { klOf, optimizerOf, type KlPenalty } from './optimizer.js';
+import { klOf, optimizerOf } from './optimizer.js';
 import { findWhole, keepMade, type Found } from './records.js';
 import type { TrainerContext } from './run-training.js';
 
@@ -50,7 +51,7 @@ export async function updatePolicy(
   await trainer.store.requireIssued(request);
   const found = await findWhole(trainer.store, id, request, trainer.log);
   if (found !== undefined) return updateOf(found, sha256);
-  const kl = klOf(request.kl);
+  const kl = klOf(request.kl, '');
   refuseMeaningless(request);
   const base = await checkpoints.open(request.base!);
   const adapter = adapterStart(request.adapter, base, addressOf(request.random), 'adapter');

@@ -98,7 +98,7 @@ function teacherMessage(unit: TeacherUnit): MessageInitShape<typeof TeacherUnitS
 }
 
 function studentOf(message: StudentMessage): StudentUnit {
-  const { arm, teacherSeed, studentSeed, training, heldOut, cost } = message;
+  const { arm, teacherSeed, studentSeed, training, heldOut, stopStep, cost } = message;
   return {
     unit: 'student',
     arm: arm as ArmName,
@@ -106,6 +106,7 @@ function studentOf(message: StudentMessage): StudentUnit {
     studentSeed,
     training: training.map(({ stage, reward, accuracy }) => ({ stage, reward, accuracy })),
     heldOut: heldOut.map(({ step, samples, correct }) => ({ step, samples, correct: [...correct] })),
+    ...given('stopStep', stopStep),
     cost: costOf(cost),
   };
 }

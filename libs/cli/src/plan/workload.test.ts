@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RewardKind } from '@soar/contracts';
+import { create, plannedWorks, PromptConfigSchema, RewardKind } from '@soar/contracts';
 import { presetConfig } from '../run-config.js';
 import { comparisonWork, runWork, type Work } from './workload.js';
 
@@ -14,18 +14,18 @@ function named(works: readonly Work[], name: string): Work {
 test('the work of a run is counted from its configuration', () => {
   const works = runWork(presetConfig('paper'), splits);
   const proposals = named(works, 'proposals');
-  assert.deepEqual(proposals, { ...proposals, by: 'teacher', rows: 256, tokensMax: 512 });
+  assert.deepEqual(proposals, { ...proposals, by: 'teacher', rows: 512, tokensMax: 512 });
   assert.deepEqual(proposals.times, { least: 200, most: 200 });
   const students = named(works, 'students');
   assert.ok(students.kind === 'training');
   assert.deepEqual(
     [students.count, students.steps, students.evaluated.rows],
-    [16, { least: 10, most: 15 }, 64],
+    [32, { least: 10, most: 15 }, 64],
   );
   assert.deepEqual(named(works, 'baselines').times, { least: 1, most: 201 });
   const arms = named(works, 'arms');
   assert.ok(arms.kind === 'training');
-  assert.deepEqual([arms.count, arms.steps.most], [2, 1564]);
+  assert.deepEqual([arms.count, arms.steps.most], [2, 1500]);
   const heldOut = named(works, 'held-out evaluations');
   assert.deepEqual(heldOut, { ...heldOut, rows: 50 * 32, times: { least: 2, most: 4 } });
 });
@@ -38,7 +38,7 @@ test('a run without promotion, and one that trains no students, have no more tha
   assert.equal(students.steps.most, 10);
   config.reward = RewardKind.LEARNABILITY;
   const asked = named(runWork(config, splits), 'students');
-  assert.deepEqual(asked, { ...asked, kind: 'sampling', rows: 256 * 32 });
+  assert.deepEqual(asked, { ...asked, kind: 'sampling', rows: 512 * 32 });
   config.comparison!.arms = [1];
   assert.deepEqual(
     runWork(config, splits).map(({ name }) => name),
@@ -57,6 +57,17 @@ test('a frozen teacher is not updated, in a run or in its arms', () => {
   assert.deepEqual(of('frozen'), of('grounded')); // it promotes as often
   config.teacher!.frozen = true;
   assert.ok(!has(runWork(config, splits), 'teacher updates'));
+});
+
+test('a teacher with two turns answers each of its questions by itself', () => {
+  const config = presetConfig('paper');
+  config.teacher!.answerPrompt = create(PromptConfigSchema, { text: 'Answer:' });
+  const answers = named(runWork(config, splits), 'answers of proposals');
+  assert.deepEqual({ ...answers, name: 'proposals' }, named(runWork(config, splits), 'proposals'));
+  const tokens = ({ teacher }: ReturnType<typeof plannedWorks>): number => teacher.promptTokens;
+  const { answerPrompt: _, ...oneTurn } = config.teacher!;
+  const once = plannedWorks({ ...config, teacher: oneTurn }, []);
+  assert.equal(tokens(plannedWorks(config, [])) - tokens(once), 512 + 4);
 });
 
 test('a comparison has a run for each teacher and the students of each arm', () => {
@@ -83,4 +94,20 @@ test('a comparison has a run for each teacher and the students of each arm', () 
     [4, 4, 6, 6, 6],
   );
   assert.equal(named(works, 'questions of teacher base').times.most, 3);
+});
+
+test('students that may stop are counted from their earliest stop, with the evaluations that are configured', () => {
+  const seeds = { teachers: 1, students: 1, alone: 1 };
+  const arms = ['hard-only', 'hard-only-whole-budget', 'pq'] as const;
+  const of = (preset: string, arm: string) => {
+    const work = named(comparisonWork(presetConfig(preset), splits, arms, seeds), `students of ${arm}`);
+    assert.ok(work.kind === 'training');
+    const { samplesPerProblem } = presetConfig(preset).comparison!;
+    return [work.steps.least, work.steps.most, work.evaluated.rows / (splits.test * samplesPerProblem)];
+  };
+  assert.deepEqual(of('quickstart', 'pq'), [30, 30, 6]);
+  assert.deepEqual(of('paper', 'pq'), [12 + 3 + 200, 1500, 30]);
+  const [least, most, evaluations] = of('paper', 'hard-only-whole-budget');
+  assert.equal(least, most);
+  assert.equal(evaluations, Math.min(1000, Math.ceil(most! / 50)));
 });

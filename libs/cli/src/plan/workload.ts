@@ -3,7 +3,7 @@
  * of which length are sampled. Pure. The loop that does it is in services/coordinator; a count that depends on what
  * will be promoted is a range.
  */
-import { Arm, RewardKind, type RunConfig } from '@soar/contracts';
+import { Arm, RewardKind, type RunConfig, type StoppingRule } from '@soar/contracts';
 import { ARMS, type ArmName, type TeacherName } from '@soar/experiments';
 
 /** What is known before, and the most that it can be. */
@@ -77,6 +77,7 @@ function outerWork(config: RunConfig, { train }: Splits): Work[] {
       tokensMax: teacher.sampling!.maxNewTokens,
       times,
     },
+    ...(teacher.answerPrompt === undefined ? [] : [answers(config, proposals, times)]),
     {
       name: 'baselines',
       kind: 'sampling',
@@ -90,6 +91,12 @@ function outerWork(config: RunConfig, { train }: Splits): Work[] {
       ? []
       : [{ name: 'teacher updates', kind: 'update', rollouts: proposals, times } as const]),
   ];
+}
+
+/** The second turn of a teacher that has two: an answer for each question. */
+function answers({ teacher }: RunConfig, rows: number, times: Range): Work {
+  const tokensMax = teacher!.sampling!.maxNewTokens;
+  return { name: 'answers of proposals', kind: 'sampling', by: 'teacher', rows, tokensMax, times };
 }
 
 /** Steps of an inner loop: without a promotion, and as many as a run can come to on average. */
@@ -121,7 +128,7 @@ function armTraining(
   name: string,
   count: number,
   evaluated: { readonly rows: number },
-  { steps = comparison!.syntheticSteps + comparison!.hardSteps, groupTimes = 1 } = {},
+  { steps, groupTimes = 1 }: { readonly steps?: Range; readonly groupTimes?: number } = {},
 ): Work {
   const { rl } = student!;
   const { maxNewTokens: tokensMax } = comparison!.sampling!;
@@ -129,7 +136,7 @@ function armTraining(
     name,
     kind: 'training',
     count,
-    steps: exactly(steps),
+    steps: steps ?? exactly(comparison!.syntheticSteps + comparison!.hardSteps),
     groupSize: groupTimes * rl!.groupSize,
     evaluated: { by: 'student', rows: evaluated.rows, tokensMax },
     times: exactly(1),
@@ -148,9 +155,10 @@ export interface SeedCounts {
   readonly alone: number;
 }
 
-/** Questions that a comparison samples from each finished teacher, and evaluations of a student on its way. */
+/** Questions that a comparison samples from each finished teacher, and a student's evaluations unless configured. */
 const QUESTIONS_ASKED = 128;
 const EVALUATIONS = 6;
+const EVALUATIONS_MAX = 1000;
 
 /** A comparison: a run for each teacher, and the students of every arm. */
 export function comparisonWork(
@@ -166,8 +174,9 @@ export function comparisonWork(
     const { teacher, trained } = ARMS[arm];
     const count = teacher === undefined ? seeds.alone : seeds.teachers * seeds.students;
     if (trained) {
-      const evaluated = { rows: EVALUATIONS * rows };
-      return [armTraining(config, `students of ${arm}`, count, evaluated, recipeOf(config, arm))];
+      const recipe = recipeOf(config, arm);
+      const evaluated = { rows: evaluationsOf(config, recipe.steps.most) * rows };
+      return [armTraining(config, `students of ${arm}`, count, evaluated, recipe)];
     }
     return [{ name: `evaluations of ${arm}`, kind: 'sampling', rows, ...sampling, times: exactly(count) }];
   });
@@ -206,14 +215,28 @@ export function teacherConfig(config: RunConfig, kind: TeacherName): RunConfig {
   };
 }
 
-/** Where an arm trains otherwise than for the whole budget with the configured group. */
-function recipeOf(config: RunConfig, arm: ArmName): { steps?: number; groupTimes?: number } {
-  if (arm === 'hard-only-4x') return { groupTimes: 4 };
-  if (arm !== 'hard-only-whole-budget') return {};
+/** Evaluations of a student that trains for so many steps. */
+function evaluationsOf({ comparison }: RunConfig, steps: number): number {
+  const { evaluateEvery } = comparison!;
+  return evaluateEvery === 0 ? EVALUATIONS : Math.min(EVALUATIONS_MAX, Math.ceil(steps / evaluateEvery));
+}
+
+/** How an arm trains. A stopping rule may end a training, but not one that is to have a whole budget. */
+function recipeOf(config: RunConfig, arm: ArmName): { readonly steps: Range; readonly groupTimes?: number } {
   const { outerSteps, teacher, student, comparison } = config;
-  const inner = student!.steps + student!.stepsAfterPromotion;
   const own = comparison!.syntheticSteps + comparison!.hardSteps;
-  return { steps: outerSteps * teacher!.datasets * student!.repeats * inner + own };
+  if (arm === 'hard-only-whole-budget') {
+    const inner = student!.steps + student!.stepsAfterPromotion;
+    return { steps: exactly(outerSteps * teacher!.datasets * student!.repeats * inner + own) };
+  }
+  const steps = { least: Math.min(own, stepsLeast(comparison!.stopping)), most: own };
+  return arm === 'hard-only-4x' ? { steps, groupTimes: 4 } : { steps };
+}
+
+/** Steps of a training that levels off as early as it can: the second slope of its curve is below the first. */
+function stepsLeast(rule: StoppingRule | undefined): number {
+  if (rule === undefined || rule.movingAverageSteps === 0) return Infinity;
+  return (rule.movingAverageSteps - 1) / 2 + 3 + rule.scoreSteps;
 }
 
 function exactly(value: number): Range {

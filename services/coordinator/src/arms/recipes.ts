@@ -78,6 +78,8 @@ export interface Stage {
 export interface Recipe {
   readonly stages: readonly Stage[];
   readonly rl: RlConfig;
+  /** False where the training takes all its steps, whatever the stopping rule. */
+  readonly stops?: boolean;
 }
 
 /** What the student of an arm trains on; undefined where nothing is trained. */
@@ -103,7 +105,7 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
     case 'hard-only-4x':
       return { ...hardOnly(), rl: { ...rl, groupSize: GROUP_TIMES * rl.groupSize } };
     case 'hard-only-whole-budget':
-      return hardOnly(wholeBudget(config));
+      return { ...hardOnly(wholeBudget(config)), stops: false };
     case 'upper-bound':
       return { stages: [{ ...together(given.curated, given), name: 'curated', steps: budget(config) }], rl };
     case 'base-t':

@@ -1,5 +1,5 @@
 /** Comparisons as resources: create, read, watch, extend, pause, resume, cancel, fail. */
-import { RunState } from '@soar/contracts';
+import { create, RunState, StoppingRuleSchema } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -40,6 +40,30 @@ test('a comparison makes every unit once: teachers by runs, students by training
   assert.ok(teacher?.$typeName === 'soar.coordinator.v1.TeacherUnit');
   assert.deepEqual([teacher.steps.length, teacher.promotions.length, teacher.questions.length], [2, 2, 128]);
   assert.ok(teacher.hiddenDiversity!.asked > 1);
+});
+
+test('students stop by the rule of their comparison, unless they have a whole budget', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const coordinator = await fixture.coordinator();
+  const asked = comparisonRequest({ arms: ['pq', 'hard-only-whole-budget'] });
+  const { comparison } = asked.config!;
+  comparison!.stopping = create(StoppingRuleSchema, { movingAverageSteps: 3, share: 0.15, scoreSteps: 2 });
+  comparison!.evaluateEvery = 2;
+  await coordinator.comparisons.createComparison(asked);
+  const done = await comparisonIn(coordinator, SUCCEEDED, FAILED);
+  assert.equal(done.state, SUCCEEDED, done.failure);
+  const { units } = await coordinator.comparisons.listComparisonUnits({ id: COMPARISON });
+  const of = (name: string) => {
+    const student = units.find((unit) => unit.name === name)!.result.value;
+    assert.ok(student?.$typeName === 'soar.coordinator.v1.StudentUnit');
+    const spec = fixture.services.specs.get(`${COMPARISON}/${name}`)!;
+    return [student.training.length, student.stopStep, spec.stopping?.scoreSteps, spec.evaluateEvery];
+  };
+  assert.deepEqual(of('student-pq-0-0'), [3, 0, 2, 2]);
+  assert.deepEqual(of('student-hard-only-0'), [3, 0, 2, 2]);
+  assert.deepEqual(of('student-hard-only-whole-budget-0'), [45, undefined, undefined, 2]);
+  const others = [...fixture.services.specs].filter(([id]) => !id.startsWith(COMPARISON));
+  assert.ok(others.length > 0 && others.every(([, { stopping }]) => stopping === undefined));
 });
 
 test('units are listed by name, in pages', async (t) => {

@@ -25,8 +25,10 @@ import type { ComparisonContext } from './comparison-context.js';
 import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
 import type { StudentTask } from './unit-plan.js';
 
-/** Held-out evaluations during and after a training: the points of a learning curve. */
+/** Held-out evaluations during and after a training, unless it is configured: the points of a learning curve. */
 const EVALUATIONS = 6;
+/** The most that the trainer's contract allows. */
+const EVALUATIONS_MAX = 1000;
 
 /** `teacher`: the unit of its teacher, where its arm has one. */
 export async function makeStudent(
@@ -71,7 +73,7 @@ function asProblems(questions: readonly AskedQuestion[]): Problem[] {
   );
 }
 
-type Made = Pick<MessageInitShape<typeof StudentUnitSchema>, 'training' | 'heldOut' | 'cost'>;
+type Made = Pick<MessageInitShape<typeof StudentUnitSchema>, 'training' | 'heldOut' | 'cost' | 'stopStep'>;
 
 /** A model as it is, with the samples of the task's seed. */
 async function withoutTraining(
@@ -122,6 +124,7 @@ async function trained(
   return {
     training: steps.map(({ stage, rewardMean, accuracy }) => ({ stage, reward: rewardMean, accuracy })),
     heldOut: [untrained, ...curveOf(context, id, result)],
+    ...(result.stopStep === undefined ? {} : { stopStep: result.stopStep }),
     cost: {
       tokens: steps.reduce((sum, { tokens }) => sum + tokens, 0),
       steps: steps.length,
@@ -147,10 +150,11 @@ function curveOf(context: ComparisonContext, id: string, result: TrainingResult)
 function trainingSpec(
   context: ComparisonContext,
   { studentSeed }: StudentTask,
-  { stages, rl }: Recipe,
+  { stages, rl, stops = true }: Recipe,
   total: number,
 ): MessageInitShape<typeof TrainingSpecSchema> {
   const { base, config } = context;
+  const { evaluateEvery, stopping } = config.comparison;
   return {
     base,
     reference: base,
@@ -160,6 +164,10 @@ function trainingSpec(
     prompt: config.student.prompt,
     random: addresses.comparedStudent(studentSeed),
     evaluation: heldOutSpec(context, studentSeed),
-    evaluateEvery: Math.max(1, Math.ceil(total / EVALUATIONS)),
+    evaluateEvery: Math.max(
+      evaluateEvery || Math.ceil(total / EVALUATIONS),
+      Math.ceil(total / EVALUATIONS_MAX),
+    ),
+    ...(stopping && stops && { stopping }),
   };
 }

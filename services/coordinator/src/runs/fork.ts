@@ -68,6 +68,8 @@ export function checkFork(request: CreateRunRequest, source: CreateRunRequest, s
     );
   if (fromStep > 0 && config!.reward !== source.config!.reward)
     refuse('config.reward', 'the copied steps had another reward; keep it, or fork from step 0');
+  if (fromStep > 0 && config!.datasetGroupSize !== source.config!.datasetGroupSize)
+    refuse('config.dataset_group_size', 'the copied steps had other groups; keep them, or fork from step 0');
   if (fromStep > 0 && !equals(PromotionConfigSchema, config!.promotion!, source.config!.promotion!)) {
     refuse('config.promotion', 'the copied steps had another promotion rule; keep it, or fork from step 0');
   }

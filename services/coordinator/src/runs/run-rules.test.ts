@@ -1,4 +1,12 @@
-import { KlPlacement, RewardKind, type CreateRunRequest } from '@soar/contracts';
+import {
+  create,
+  KlConfigSchema,
+  KlEstimator,
+  KlPlacement,
+  PromptConfigSchema,
+  RewardKind,
+  type CreateRunRequest,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,7 +26,38 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     /must be true where the reward is learnability/,
     (c) => (c.reward = RewardKind.LEARNABILITY),
   ],
+  [
+    'a second turn of another form than the first',
+    'config.teacher.answer_prompt',
+    /given as text, so teacher\.prompt must be given as text too/,
+    (c) => (c.teacher.answerPrompt = create(PromptConfigSchema, { text: '=' })),
+  ],
+  [
+    'a second turn that asks nothing',
+    'config.teacher.answer_prompt',
+    /expected messages or text/,
+    (c) => (c.teacher.answerPrompt = create(PromptConfigSchema)),
+  ],
   ['a single dataset', 'config.teacher.datasets', /at least 2, got 1/, (c) => (c.teacher.datasets = 1)],
+  [
+    'groups that datasets cannot be divided into',
+    'config.dataset_group_size',
+    /8 datasets cannot be compared in groups of 3: expected a divisor/,
+    (c) => ((c.teacher.datasets = 8), (c.datasetGroupSize = 3)),
+  ],
+  ['groups of one', 'config.dataset_group_size', /at least 2/, (c) => (c.datasetGroupSize = 1)],
+  [
+    'k1 in the loss of students',
+    'config.student.rl.kl.estimator',
+    /k1 in the loss penalises nothing/,
+    (c) => (c.student.rl.kl = create(KlConfigSchema, { coefficient: 0.1, estimator: KlEstimator.K1 })),
+  ],
+  [
+    'k1 in the loss of the teacher',
+    'config.teacher.kl.estimator',
+    /k1 in the loss penalises nothing/,
+    (c) => (c.teacher.kl!.estimator = KlEstimator.K1),
+  ],
   [
     'a KL penalty in the teacher reward',
     'config.teacher.kl.placement',

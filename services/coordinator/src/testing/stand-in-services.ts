@@ -47,6 +47,8 @@ export class StandInServices {
   gain: (k: number, j: number, t: number) => number = (k) => k;
   /** Sampled tokens that every training step reports. */
   tokensAStep = 0;
+  /** What each training was asked for, by its id. */
+  readonly specs = new Map<string, TrainingSpec>();
   /** What build teacher, trainer and metareward say that they are; default: none, as of versions before 0.2.0. */
   build: Build | undefined;
   /** Whether models are written to the store; benchmarks of the coordinator do not need them. */
@@ -250,17 +252,24 @@ export class StandInServices {
 
   async train(id: string, spec: TrainingSpec): Promise<TrainingRun> {
     this.worked.set(id, (this.worked.get(id) ?? 0) + 1);
+    this.specs.set(id, spec);
     const student = /step-(\d+)\/dataset-(\d+)\/repeat-(\d+)$/.exec(id);
     const [t, k, j] = student === null ? [0, 0, 0] : student.slice(1).map(Number);
     const checkpoint = await this.model(id, this.skill(spec.base!) + this.gain(k!, j!, t!));
-    const steps = spec.stages.flatMap(({ name, steps }) => Array<string>(steps).fill(name));
+    // By a stopping rule, every training has levelled off with its first step.
+    const { scoreSteps = 0 } = spec.stopping ?? {};
+    const stop = scoreSteps > 0 && { stopStep: 0 };
+    const stepsMax = scoreSteps > 0 ? 1 + scoreSteps : Infinity;
+    const all = spec.stages.flatMap(({ name, steps }) => Array<string>(steps).fill(name));
+    const steps = all.slice(0, stepsMax);
     return create(TrainingRunSchema, {
       id,
       state: TrainingState.SUCCEEDED,
       stepsDone: steps.length,
-      stepsTotal: steps.length,
+      stepsTotal: all.length,
       result: {
         checkpoint,
+        ...(stop || {}),
         steps: steps.map((stage, step) => ({ step, stage, tokens: this.tokensAStep })),
         ...(spec.evaluation === undefined
           ? {}
