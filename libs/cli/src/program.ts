@@ -26,6 +26,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   finetune: async () => (await import('./commands/finetune.js')).addFinetune,
   problems: async () => (await import('./commands/problems.js')).addProblems,
   verify: async () => (await import('./commands/verify.js')).addVerify,
+  devices: async () => (await import('./commands/devices.js')).addDevices,
   version: async () => (await import('./commands/version.js')).addVersion,
   completion: async () => (await import('./commands/completion.js')).addCompletion,
 };

@@ -11,7 +11,7 @@ import type { ChosenDomain } from './domains/chosen-domain.js';
 import { OUT_DEFAULT } from './evaluate-model.js';
 import { importModel } from './import-model.js';
 import type { Progress } from './progress.js';
-import { Supervisor } from './supervisor.js';
+import { providerOf, Supervisor } from './supervisor.js';
 
 export interface SamplingPlan extends ComputeFlags {
   /** The model's folder, Hugging Face layout. */
@@ -30,7 +30,7 @@ const CALL_DEADLINE_MS = 24 * 3_600_000;
 
 export async function sampleTeacher(plan: SamplingPlan, progress: Progress): Promise<SampledProposal[]> {
   const { artifacts, domain, samples, seed } = plan;
-  const { sampling, prompt } = plan.teacher;
+  const { sampling, prompt, answerPrompt } = plan.teacher;
   const checkpoint = await importModel(artifacts, plan.modelFolder);
   return Supervisor.during(
     {
@@ -62,7 +62,8 @@ export async function sampleTeacher(plan: SamplingPlan, progress: Progress): Pro
               sampling,
               random: { seed, path: `propose/${sampled.length / CALL_ROLLOUTS}` },
               prompt,
-              compute: { threads: plan.threads ?? 1 },
+              answerPrompt,
+              compute: { threads: plan.threads ?? 1, provider: providerOf(plan) },
             },
             { deadlineMs: CALL_DEADLINE_MS, signal },
           );

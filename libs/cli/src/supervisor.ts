@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
+import type { AskedProvider, Provider } from '@soar/runtime';
 import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
 import { onNpmEnd } from './npm-parent.js';
@@ -51,6 +52,10 @@ export interface SupervisorOptions {
   readonly threads?: number | undefined;
   /** Memory for models, in bytes, divided among the trainers; absent: four fifths of the machine's. */
   readonly memory?: number | undefined;
+  /** Where trainers compute; absent: on the CPU. */
+  readonly provider?: AskedProvider | undefined;
+  /** Memory of the device, in bytes, where trainers keep models on one. */
+  readonly deviceMemory?: number | undefined;
   /** Trainer processes; absent: one. */
   readonly trainers?: number | undefined;
   /** Folder for every sampled completion; absent: none are kept. */
@@ -88,19 +93,33 @@ function roleOf(instance: string): ServiceName {
   return instance.replace(/-\d+$/, '') as ServiceName;
 }
 
+type Machine = Pick<
+  SupervisorOptions,
+  'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'deviceMemory'
+>;
+
 /** What each trainer has of this machine: cores, and memory for models in bytes. */
 export function shareOf({
   workers,
   threads = 1,
   memory = 0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity),
   trainers = 1,
-}: Pick<SupervisorOptions, 'workers' | 'threads' | 'memory' | 'trainers'>): {
+  provider = 'cpu',
+  deviceMemory = memory,
+}: Machine): {
   readonly cores: number;
   readonly memory: number;
 } {
+  if (provider !== 'cpu') return { cores: 1, memory: deviceMemory };
   // As the trainer counts them: whole workers, one at least.
   const fitting = Math.max(1, Math.floor(availableParallelism() / trainers / threads));
   return { cores: (workers ?? fitting) * threads, memory: Math.floor(memory / trainers) };
+}
+
+/** The provider that the trainers of these options compute with. */
+export function providerOf({ provider = 'cpu' }: Pick<SupervisorOptions, 'provider'>): Provider {
+  invariant(provider !== 'auto', 'the provider was chosen when the command began');
+  return provider;
 }
 
 /** The running services. */
@@ -255,11 +274,14 @@ export class Supervisor {
   /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */
   private trainerFlags(): string[] {
     const { workers, threads, memory, completions, completionsFormat, trainers = 1 } = this.options;
+    const { provider, deviceMemory } = this.options;
     const share = shareOf(this.options);
     const flags = {
       workers: workers ?? (trainers > 1 ? Math.max(1, Math.floor(share.cores / (threads ?? 1))) : undefined),
       threads,
       memory: trainers > 1 || memory !== undefined ? share.memory : undefined,
+      provider,
+      'device-memory': deviceMemory,
       completions,
       'completions-format': completions === undefined ? undefined : completionsFormat,
     };

@@ -19,6 +19,8 @@ import {
   readBaseConfig,
   runtimeSettings,
   type AskedAdapter,
+  type Compute,
+  type Provider,
   type RuntimeSettings,
 } from '@soar/runtime';
 import { readData, type DataRequest, type TrainingData } from './data.js';
@@ -46,8 +48,10 @@ export interface FinetuneRequest extends FinetuneSettings {
   readonly saveEvery?: number | undefined;
   /** Of the worker. Default 1, or as the unfinished work has it; other numbers may change the last bits. */
   readonly threads?: number | undefined;
-  /** Default: four fifths of the machine's. */
+  /** Default: four fifths of the machine's; on a device, that of the device. */
   readonly memoryBytes?: number | undefined;
+  /** Default cpu; unfinished work goes on where it began. */
+  readonly provider?: Provider | undefined;
 }
 
 export interface FinetuneOptions extends TrainOptions {
@@ -71,7 +75,7 @@ const CHECKPOINTS = 10;
  * it was stopped.
  */
 export async function finetune(request: FinetuneRequest, options: FinetuneOptions): Promise<Finetuned> {
-  const { model, out, memoryBytes } = request;
+  const { model, out, memoryBytes, provider = 'cpu' } = request;
   const { config, adapter, asking } = await openModel(request);
   const maxLength = request.maxLength ?? Math.min(MAX_LENGTH_DEFAULT, config.maxPositionEmbeddings);
   if (maxLength > config.maxPositionEmbeddings)
@@ -84,8 +88,11 @@ export async function finetune(request: FinetuneRequest, options: FinetuneOption
     const settings = runtimeSettings({
       workers: 1,
       threads: request.threads ?? before?.compute.threads ?? 1,
+      provider,
       ...(memoryBytes && { memoryBytes }),
     });
+    const isSame = ({ threads, provider: other = 'cpu' }: Compute): boolean =>
+      threads === settings.threads && other === provider;
     const longest = { config, trains: true, samples: false, promptTokens: data.longest, maxNewTokens: 0 };
     const plan: Plan = {
       model: await hashOfModel(model),
@@ -95,7 +102,7 @@ export async function finetune(request: FinetuneRequest, options: FinetuneOption
       ...stepsOf(request, data.train.length, config.adapter !== undefined),
       adapter: adapter ?? null,
       compute:
-        before?.compute.threads === settings.threads
+        before !== undefined && isSame(before.compute)
           ? before.compute
           : planCompute([longest], settings, { threads: settings.threads }),
     };

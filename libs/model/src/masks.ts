@@ -5,6 +5,7 @@
 import {
   add,
   and,
+  cast,
   equal,
   iota,
   less,
@@ -58,17 +59,19 @@ export function placesBias(places: Tensor, positions: Tensor, window: number): T
 
 /** Length of the text that each token of packed rows belongs to, [R, T] from segments and positions [R, T]. */
 export function segmentLengths(segments: Tensor, positions: Tensor): Tensor {
-  const inside = where(sameSegment(segments), unsqueeze(positions, 1), 0); // [R, T, T]
-  return add(reduceMax(inside, [2]), 1);
+  const inside = where(sameSegment(segments), unsqueeze(cast(positions, 'float32'), 1), 0); // [R, T, T]
+  return cast(add(reduceMax(inside, [2]), 1), 'int64');
 }
 
+/** [R, T, T]. In float32, which is exact here: devices leave integers to the CPU, with all that is compared. */
 function sameSegment(segments: Tensor): Tensor {
-  return equal(unsqueeze(segments, 2), unsqueeze(segments, 1));
+  const ids = cast(segments, 'float32');
+  return equal(unsqueeze(ids, 2), unsqueeze(ids, 1));
 }
 
 /** Whether positions [t] see places [s]: [t, s]. */
 function causal(positions: Tensor, places: Tensor, window: number): Tensor {
-  const [s, t] = [unsqueeze(places, 0), unsqueeze(positions, 1)];
+  const [s, t] = [unsqueeze(cast(places, 'float32'), 0), unsqueeze(cast(positions, 'float32'), 1)];
   const before = lessOrEqual(s, t);
   return window === 0 ? before : and(before, less(sub(t, s), window));
 }

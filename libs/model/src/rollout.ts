@@ -27,6 +27,7 @@ import {
   reduceMax,
   reduceSum,
   reshape,
+  unsqueeze,
   type Tensor,
 } from '@soar/onnx';
 import type { DecoderConfig } from './decoder-config.js';
@@ -72,6 +73,8 @@ export interface DrawOptions {
   readonly leaving: boolean;
   /** Whether samples share rows. */
   readonly shared: boolean;
+  /** One round, without a loop, which devices leave to the CPU with all that it carries. Then leave_at is no input. */
+  readonly once?: boolean;
 }
 
 /**
@@ -86,7 +89,10 @@ export interface DrawOptions {
  * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row
  * [R] is the row of each, row_sample [B] one sample of each row, and rounds end when samples of a row part, too.
  */
-export function drawGraph(config: DecoderConfig, { truncated, leaving, shared }: DrawOptions): Graph {
+export function drawGraph(
+  config: DecoderConfig,
+  { truncated, leaving, shared, once = false }: DrawOptions,
+): Graph {
   const graph = new Graph('draw');
   const weights = declareWeights(graph, config);
   const samples = shared ? 'samples' : 'batch';
@@ -102,49 +108,56 @@ export function drawGraph(config: DecoderConfig, { truncated, leaving, shared }:
   const sharing = shared ? declareSharing(graph) : undefined;
   const rounds = reduceMax(add(iota(uniforms, 'rounds'), 1), [0]);
   const grown = ['batch', config.kvHeads, 'grown', config.headDim];
-
-  const result = loop(
-    'round',
-    rounds,
-    [tokens, open, places, ...cacheTensors(block)],
-    (round, [last, waiting, seen, ...own]) => {
-      const at = add(positions, round); // [B]
-      const reading = {
-        tokens: last!,
-        positions: at,
-        places: concat([seen!, reshape(at, ['batch', 1, 1, 1])], 3),
-        past,
-        block: cacheOf(config, own),
-      };
-      const read = readTokens(config, weights, reading);
-      const ofRows = logits(config, weights, read.hidden);
-      const ofSamples = sharing === undefined ? ofRows : gather(ofRows, sharing.sampleRow);
-      const drawn = drawTokens(ofSamples, gather(uniforms, round), sampling);
-      const goOn = and(waiting!, isNoneOf(stopIds, drawn.tokens));
-      const enough = less(gather(leaveAt, round), countOf(goOn));
-      const next = sharing === undefined ? drawn.tokens : gather(drawn.tokens, sharing.rowSample);
-      const parting =
-        sharing && countOf(and(goOn, not(equal(drawn.tokens, gather(next, sharing.sampleRow)))));
-      return {
-        goOn: parting === undefined ? enough : and(enough, equal(parting, 0)),
-        carried: [next, goOn, reading.places, ...cacheTensors(read.block)],
-        scans: [drawn.tokens, drawn.logprobs],
-      };
-    },
-    {
-      carriedShapes: [
-        undefined,
-        undefined,
-        ['batch', 1, 1, 'past + grown'],
-        ...cacheNames(config).map(() => grown),
-      ],
-      scanDim: 'drawn',
-    },
-  );
+  const draw = (round: Tensor, [last, waiting, seen, ...own]: readonly Tensor[]): DrawnRound => {
+    const at = add(positions, round); // [B]
+    const reading = {
+      tokens: last!,
+      positions: at,
+      places: concat([seen!, reshape(at, ['batch', 1, 1, 1])], 3),
+      past,
+      block: cacheOf(config, own),
+    };
+    const read = readTokens(config, weights, reading);
+    const ofRows = logits(config, weights, read.hidden);
+    const ofSamples = sharing === undefined ? ofRows : gather(ofRows, sharing.sampleRow);
+    const drawn = drawTokens(ofSamples, gather(uniforms, round), sampling);
+    const goOn = and(waiting!, isNoneOf(stopIds, drawn.tokens));
+    const enough = less(gather(leaveAt, round), countOf(goOn));
+    const next = sharing === undefined ? drawn.tokens : gather(drawn.tokens, sharing.rowSample);
+    const parting = sharing && countOf(and(goOn, not(equal(drawn.tokens, gather(next, sharing.sampleRow)))));
+    return {
+      goOn: parting === undefined ? enough : and(enough, equal(parting, 0)),
+      carried: [next, goOn, reading.places, ...cacheTensors(read.block)],
+      scans: [drawn.tokens, drawn.logprobs],
+    };
+  };
+  const initial = [tokens, open, places, ...cacheTensors(block)];
+  const result = once
+    ? drawOnce(draw(graph.constant('int64', [], [0]), initial))
+    : loop('round', rounds, initial, draw, {
+        carriedShapes: [
+          undefined,
+          undefined,
+          ['batch', 1, 1, 'past + grown'],
+          ...cacheNames(config).map(() => grown),
+        ],
+        scanDim: 'drawn',
+      });
   graph.output('drawn_tokens', result.scans[0]!);
   graph.output('drawn_logprobs', result.scans[1]!);
   outputCache(graph, config, result.carried.slice(3));
   return graph;
+}
+
+interface DrawnRound {
+  readonly goOn: Tensor;
+  readonly carried: readonly Tensor[];
+  readonly scans: readonly Tensor[];
+}
+
+/** One round as a loop of one would give it. */
+function drawOnce({ carried, scans }: DrawnRound): Omit<DrawnRound, 'goOn'> {
+  return { carried, scans: scans.map((tensor) => unsqueeze(tensor, 0)) };
 }
 
 function declareSharing(graph: Graph): { readonly sampleRow: Tensor; readonly rowSample: Tensor } {

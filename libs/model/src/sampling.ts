@@ -114,7 +114,8 @@ function search(mass: Tensor, uniforms: Tensor): Found {
   const cumulative = cumSum(mass); // [B, n]
   const total = reduceMax(cumulative, [1], true);
   const threshold = mul(mul(unsqueeze(uniforms, 1), BELOW_ONE), total);
-  const place = reduceSum(cast(lessOrEqual(cumulative, threshold), 'int64'), [1]);
+  // Counted in float32, which is exact up to 2^24: devices leave integers to the CPU, with the whole row.
+  const place = cast(reduceSum(cast(lessOrEqual(cumulative, threshold), 'float32'), [1]), 'int64');
   const own = unsqueeze(place, 1);
   const before = gatherElements(sub(cumulative, mass), own);
   const share = div(sub(threshold, before), gatherElements(mass, own));

@@ -24,6 +24,7 @@ import {
   scalar,
   slice,
   sub,
+  unsqueeze,
   type Tensor,
 } from '@soar/onnx';
 import type { DecoderConfig } from './decoder-config.js';
@@ -58,27 +59,46 @@ export interface Predictions {
   readonly targets: Tensor;
 }
 
-/** Declares predictions as inputs of a graph. */
-export function declarePredictions(graph: Graph): Predictions {
-  const shape = ['chunks', 'chunk'];
+/** Declares predictions as inputs of a graph. With `chunks` it is for this many chunks alone, without a loop. */
+export function declarePredictions(graph: Graph, chunks?: number): Predictions {
+  const shape = [chunks ?? 'chunks', 'chunk'];
   return {
     places: graph.input('places', 'int64', shape),
     targets: graph.input('targets', 'int64', shape),
   };
 }
 
-/** A loop over the chunks of predictions. */
-export const overChunks = (
+interface ChunkStep {
+  readonly carried: readonly Tensor[];
+  readonly scans: readonly Tensor[];
+}
+
+/** A loop over the chunks of predictions; where their number is known, one after the other. */
+export function overChunks(
   { places }: Predictions,
   initial: readonly Tensor[],
-  body: (
-    chunk: Tensor,
-    carried: readonly Tensor[],
-  ) => { carried: readonly Tensor[]; scans: readonly Tensor[] },
-): ReturnType<typeof loop> => {
-  const count = reduceMax(add(iota(places, 'chunks'), 1), [0]);
-  return loop('chunk', count, initial, body, { scanDim: 'chunks' });
-};
+  body: (chunk: Tensor, carried: readonly Tensor[]) => ChunkStep,
+): ChunkStep {
+  const [chunks] = places.shape;
+  if (typeof chunks !== 'number') {
+    const count = reduceMax(add(iota(places, 'chunks'), 1), [0]);
+    return loop('chunk', count, initial, body, { scanDim: 'chunks' });
+  }
+  let carried = initial;
+  const scans: (readonly Tensor[])[] = [];
+  for (let i = 0; i < chunks; i++) {
+    const step = body(places.graph.constant('int64', [], [i]), carried);
+    carried = step.carried;
+    scans.push(step.scans.map((tensor) => unsqueeze(tensor, 0)));
+  }
+  const stacked = scans[0]!.map((_, j) =>
+    concat(
+      scans.map((of) => of[j]!),
+      0,
+    ),
+  );
+  return { carried, scans: stacked };
+}
 
 /** The rows [n, C] of the output head that belong to tokens [n]. */
 export function targetRows({ embedding, head = embedding }: Weights, targets: Tensor): Tensor {
@@ -125,9 +145,12 @@ function column(like: Tensor, rows: string): Tensor {
 /**
  * Graph that scores packed rows. Inputs: weights, tokens, positions, segments, temperature. Output: logprobs [R, T],
  * each at the token it belongs to; 0 at the first token of a segment, which nothing predicts. In chunks it takes
- * predictions too, and gives logprobs [chunks, chunk].
+ * predictions too, and gives logprobs [chunks, chunk]; with `chunks` it has no loop and takes this many.
  */
-export function scoreGraph(config: DecoderConfig, { chunked }: { readonly chunked: boolean }): Graph {
+export function scoreGraph(
+  config: DecoderConfig,
+  { chunked, chunks }: { readonly chunked: boolean; readonly chunks?: number },
+): Graph {
   const graph = new Graph('score');
   const weights = declareWeights(graph, config);
   const packed = declarePacked(graph);
@@ -138,7 +161,7 @@ export function scoreGraph(config: DecoderConfig, { chunked }: { readonly chunke
     graph.output('logprobs', shiftRight(predicted, 'rows'));
     return graph;
   }
-  const predictions = declarePredictions(graph);
+  const predictions = declarePredictions(graph, chunks);
   const { scans } = overChunks(predictions, [], (i) => {
     const states = gather(hidden, gather(predictions.places, i)); // [chunk, C]
     const rows = targetRows(weights, gather(predictions.targets, i));

@@ -9,7 +9,8 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { invariant } from '@soar/core';
 import type { Graph, Node, Tensor } from './graph.js';
 import { endsLast, liveNodes } from './live.js';
-import { ELEMENT_TYPE, LOWERINGS, type Attributes, type AttributeValue, type Emitter } from './lowerings.js';
+import type { Attributes, AttributeValue, Emitter } from './emitter.js';
+import { ELEMENT_TYPE, LOWERINGS } from './lowerings.js';
 import { packedEntries, type PackedData } from './packed-data.js';
 import type { Dim, DType, Shape } from './tensor.js';
 
@@ -29,19 +30,26 @@ export interface ExternalData {
 }
 
 /**
+ * Where a model is to run: `host`, or `device` for a provider that leaves some operations to the CPU, and with them
+ * what they read and write. Those are written by others there, which round otherwise.
+ */
+export type Target = 'host' | 'device';
+
+/**
  * The bytes of an ONNX model that holds `graph`, without the inputs that nothing uses. Inputs that `frozen` names are
  * initializers with their values elsewhere: whoever runs the model does not give them, and sessions map one copy of the
  * file.
  */
-export function encodeModel(graph: Graph, frozen: ReadonlyMap<string, ExternalData> = new Map()): Uint8Array {
+export function encodeModel(
+  graph: Graph,
+  frozen: ReadonlyMap<string, ExternalData> = new Map(),
+  target: Target = 'host',
+): Uint8Array {
   const model = new BinaryWriter();
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('soar');
-  message(model, 7, (w) =>
-    new GraphEncoder(graph, { dims: new DimTable(graph), renamed: new Map(), read: new Set(), frozen }).write(
-      w,
-    ),
-  );
+  const shared = { dims: new DimTable(graph), renamed: new Map(), read: new Set<string>(), frozen, target };
+  message(model, 7, (w) => new GraphEncoder(graph, shared).write(w));
   message(model, 8, (w) => w.tag(2, WireType.Varint).int64(OPSET));
   return model.finish();
 }
@@ -74,6 +82,7 @@ interface Shared {
   /** Names of values that a node reads. */
   readonly read: Set<string>;
   readonly frozen: ReadonlyMap<string, ExternalData>;
+  readonly target: Target;
 }
 
 class GraphEncoder implements Emitter {
@@ -87,6 +96,10 @@ class GraphEncoder implements Emitter {
     private readonly graph: Graph,
     private readonly shared: Shared,
   ) {}
+
+  get target(): Target {
+    return this.shared.target;
+  }
 
   private nameOf(tensor: Tensor): string {
     return this.shared.renamed.get(tensor.id) ?? tensor.name;

@@ -2,31 +2,14 @@
  * What each operation becomes in ONNX: the operation of the same name, or a fixed composition of several. A table over
  * all operations; one without an entry does not compile.
  */
+import { emitAngle } from './angles.js';
+import type { Attributes, Emitter } from './emitter.js';
 import type { Graph, Node } from './graph.js';
 import type { Op, OpAttributes } from './ops.js';
-import type { Dim, DType, Shape } from './tensor.js';
+import type { DType } from './tensor.js';
 
 /** TensorProto.DataType. */
 export const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
-
-export type AttributeValue = number | readonly number[] | string | { readonly graph: Graph };
-export type Attributes = Readonly<Record<string, AttributeValue>>;
-
-/** Where nodes and constants of ONNX go; values have names. */
-export interface Emitter {
-  emit(opType: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes): void;
-  /** Emits a node whose one output is new, and returns its name. */
-  derive(opType: string, inputs: readonly string[], attributes?: Attributes): string;
-  /** Emits a node whose one output has this name, or a new one; returns it. */
-  named(opType: string, inputs: readonly string[], name?: string, attributes?: Attributes): string;
-  int64(values: readonly number[], shape?: Shape): string;
-  /** A float32 scalar. */
-  float(value: number): string;
-  /** A shape as an int64 tensor, for a Reshape `of` another as that allows: with -1 and 0 for unknown dimensions. */
-  shape(shape: Shape, of?: Shape): string;
-  /** The size of one dimension as int64[1]. */
-  size(dim: Dim): string;
-}
 
 interface Site {
   readonly encoder: Emitter;
@@ -47,6 +30,11 @@ const reduce: Lowering<'ReduceSum' | 'ReduceMean' | 'ReduceMax'> = (node, { enco
     keepdims: node.attributes.keepDims ? 1 : 0,
   });
 
+const angle: Lowering<'Sin' | 'Cos'> = (node, { encoder, inputs, outputs }) =>
+  encoder.target === 'device'
+    ? emitAngle(node.op, inputs[0]!, outputs[0]!, encoder)
+    : encoder.emit(node.op, inputs, outputs, {});
+
 /** Beyond every dimension, as the end of a slice. */
 const END = Number.MAX_SAFE_INTEGER;
 
@@ -58,8 +46,8 @@ export const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
   Reciprocal: plain(),
   Sigmoid: plain(),
   Tanh: plain(),
-  Cos: plain(),
-  Sin: plain(),
+  Cos: angle,
+  Sin: angle,
   Silu: (_, { encoder, inputs, outputs }) => {
     encoder.emit('Sigmoid', inputs, [outputs[1]!], {});
     encoder.emit('Mul', [inputs[0]!, outputs[1]!], [outputs[0]!], {});
@@ -87,7 +75,9 @@ export const LOWERINGS: { readonly [P in Op]: Lowering<P> } = {
     const { shape } = node.inputs[0]!;
     const size = shape[axis]!;
     const block = typeof size === 'number' && axis === shape.length - 1 ? blockOf(size) : undefined;
-    if (block === undefined) return encoder.emit('LogSoftmax', inputs, outputs, { axis });
+    // WebGPU has no LogSoftmax: the CPU would get all logits.
+    const composed = block !== undefined || (encoder.target === 'device' && axis === shape.length - 1);
+    if (!composed) return encoder.emit('LogSoftmax', inputs, outputs, { axis });
     const { below, total } = exponentials(node, encoder, inputs[0]!, block);
     encoder.emit('Sub', [below, encoder.derive('Log', [total])], outputs, {});
   },

@@ -24,7 +24,13 @@ import {
   type ProposalReport,
   type Task,
 } from '@soar/quickstart';
-import { ModelPool, runtimeSettings, type ModelWorker, type TrainingText } from '@soar/runtime';
+import {
+  ModelPool,
+  runtimeSettings,
+  type ModelWorker,
+  type Provider,
+  type TrainingText,
+} from '@soar/runtime';
 import { makeFolders } from '@soar/files';
 import { proposals, skill, type SkillRow, type TrainedModel } from './measure-model.js';
 
@@ -58,8 +64,10 @@ interface StageSummary {
 export interface PretrainOptions {
   /** Of the worker. Default 1; other numbers may change the weights in the last bit. */
   readonly threads?: number | undefined;
-  /** Default: four fifths of the machine's. */
+  /** Default: four fifths of the machine's; on a device, that of the device. */
   readonly memoryBytes?: number | undefined;
+  /** Default cpu; another one changes the weights by rounding. */
+  readonly provider?: Provider | undefined;
   /** Stops the work; nothing is written then. */
   readonly signal: AbortSignal;
   /** Called after every step. */
@@ -73,7 +81,7 @@ export interface PretrainOptions {
 export async function pretrain(
   task: Task,
   out: string,
-  { signal, onStep, threads = 1, memoryBytes }: PretrainOptions,
+  { signal, onStep, threads = 1, memoryBytes, provider = 'cpu' }: PretrainOptions,
 ): Promise<Pretraining> {
   const folder = resolve(out);
   if (existsSync(folder))
@@ -85,12 +93,18 @@ export async function pretrain(
     throw new UserError(`${folder}: cannot be created: ${messageOf(error)}`, 'FAILED_PRECONDITION', folder);
   }
   const startedMs = performance.now();
-  const pool = new ModelPool(runtimeSettings({ workers: 1, threads, ...(memoryBytes && { memoryBytes }) }));
+  const pool = new ModelPool(
+    runtimeSettings({ workers: 1, threads, provider, ...(memoryBytes && { memoryBytes }) }),
+  );
   try {
     const summary = await pool.run((worker) => trainAndMeasure(worker, task, staging, onStep), { signal });
     const seconds = Math.round((performance.now() - startedMs) / 1000);
     const { seed } = task;
-    const command = `soar pretrain --seed ${seed}${threads > 1 ? ` --threads ${threads}` : ''}`;
+    const how = [
+      threads > 1 ? ` --threads ${threads}` : '',
+      provider === 'cpu' ? '' : ` --provider ${provider}`,
+    ];
+    const command = `soar pretrain --seed ${seed}${how.join('')}`;
     const made = { command, seed, ...summary, seconds };
     writeFileSync(join(staging, 'pool.jsonl'), jsonLines(problemPool(task)));
     writeFileSync(join(staging, 'curated.jsonl'), jsonLines(curatedProblems(task)));

@@ -30,7 +30,7 @@ function plan(config: DecoderConfig, gib: number, asked: Partial<Compute> = {}, 
 }
 
 test('a model that fits once a core has one thread a worker, and the defaults', () => {
-  const defaults = { threads: 1, microBatchTokens: 640, recompute: false };
+  const defaults = { threads: 1, microBatchTokens: 640, recompute: false, provider: 'cpu' };
   assert.deepEqual(plan(tinyConfig, 1), defaults);
   assert.deepEqual(plan(smol, 32), defaults);
 });
@@ -39,7 +39,8 @@ test('with less memory fewer workers have more threads, then layers are computed
   const plans = [32, 16, 10, 8].map((gib) => plan(smol, gib).threads);
   assert.deepEqual(plans, [1, 2, 3, 4]);
   assert.ok(plan(lora, 6).threads < plan(smol, 6).threads, 'the base is shared, and an adapter is small');
-  assert.deepEqual(plan(lora, 5, {}, 2000), { threads: 4, microBatchTokens: 640, recompute: true });
+  const last = { threads: 4, microBatchTokens: 640, recompute: true, provider: 'cpu' };
+  assert.deepEqual(plan(lora, 5, {}, 2000), last);
   assert.throws(
     () => plan(smol, 4),
     /memory: training needs about \d\.\d GiB in one worker with 4 of 4 threads, of the 4\.0 GiB .*raise --memory/,
@@ -47,10 +48,8 @@ test('with less memory fewer workers have more threads, then layers are computed
 });
 
 test('what is asked for stays, and is refused where it does not fit', () => {
-  assert.deepEqual(plan(smol, 24, { threads: 2, microBatchTokens: 128, recompute: true }), {
-    threads: 2,
-    microBatchTokens: 128,
-    recompute: true,
-  });
+  const asked = { threads: 2, microBatchTokens: 128, recompute: true };
+  assert.deepEqual(plan(smol, 24, asked), { ...asked, provider: 'cpu' });
+  assert.throws(() => plan(smol, 24, { provider: 'webgpu' }), /configured for webgpu, .* computes on cpu/);
   assert.throws(() => plan(smol, 8, { threads: 1 }), /1 of 4 threads.*leave --threads out/);
 });

@@ -21,6 +21,7 @@ import {
   coresOf,
   headInChunks,
   MICRO_BATCH_TOKENS_DEFAULT,
+  requireProvider,
   type Compute,
   type RuntimeSettings,
 } from './settings.js';
@@ -71,6 +72,8 @@ export function planCompute(
   settings: RuntimeSettings,
   asked: Partial<Compute> = {},
 ): Compute {
+  requireProvider(settings, asked);
+  const { provider } = settings;
   const cores = coresOf(settings);
   const longest = roundUp(
     Math.max(...works.map(({ promptTokens, maxNewTokens }) => promptTokens + maxNewTokens)),
@@ -83,7 +86,7 @@ export function planCompute(
     : [...new Set([MICRO_BATCH_TOKENS_DEFAULT, Math.min(MICRO_BATCH_TOKENS_DEFAULT, smaller)])];
   const plans = (asked.recompute ? [true] : [false, true]).flatMap((recompute) =>
     threads.flatMap((count) =>
-      tokens.map((microBatchTokens) => ({ threads: count, microBatchTokens, recompute })),
+      tokens.map((microBatchTokens) => ({ threads: count, microBatchTokens, recompute, provider })),
     ),
   );
   const tooLarge = (plan: Compute): PlannedWork | undefined =>
@@ -92,10 +95,11 @@ export function planCompute(
   if (fitting !== undefined) return fitting;
   const last = plans.at(-1)!;
   const work = tooLarge(last)!;
+  const flag = settings.provider === 'webgpu' ? '--device-memory' : '--memory';
   const needed = sharedBytes(work.config, settings) + bytesOf(work, last, settings);
   throw new UserError(
     `memory: ${work.trains ? 'training' : 'sampling'} needs about ${formatBytes(needed)} in one worker with ` +
-      `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise --memory, ` +
+      `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise ${flag}, ` +
       `${shorten(work)}${work.trains ? ', train an adapter of lower rank' : ''}` +
       `${asked.threads ? ', or leave --threads out' : ''}`,
     'RESOURCE_EXHAUSTED',

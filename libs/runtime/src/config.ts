@@ -1,5 +1,5 @@
 /**
- * Environment variables of ONNX Runtime: the only file here that uses `process.env`.
+ * Environment variables of ONNX Runtime and of Vulkan: the only file here that uses `process.env`.
  *
  * From 1.29 on its official Linux builds report usage (names and hashes of models, the hardware) to their maker
  * unless this variable forbids it. Nothing of a run leaves the machine, so it is set before the library is loaded:
@@ -7,3 +7,7 @@
  * of ONNX Runtime.
  */
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+/** Vulkan drivers that somebody chose in place of the machine's; undefined: those that are installed. */
+export const vulkanDriverFiles: string | undefined =
+  process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];

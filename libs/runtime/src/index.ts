@@ -10,6 +10,15 @@ export {
   writeMerged,
 } from './adapter-folder.js';
 export { adapterFor, describeAdapter, type AskedAdapter } from './adapter-choice.js';
+export { machineDevices, type MachineDevices } from './devices/machine.js';
+export { placements, type Placement } from './devices/placement.js';
+export { probe, type Probe } from './devices/probe.js';
+export {
+  ASKED_PROVIDERS,
+  chooseProvider,
+  type AskedProvider,
+  type ChosenProvider,
+} from './devices/provider.js';
 export { planCompute, plannedMemory, workOn, type PlannedMemory, type PlannedWork } from './compute-plan.js';
 export { parameterCount, trainedCount } from './memory.js';
 export { checkModelFolder, readBaseConfig, readModelConfig, writeJson } from './model-folder.js';

@@ -2,6 +2,7 @@
  * A process that does one kind of work and prints the memory that it took for it, in bytes: the peak of its resident
  * size over what the same work takes with a model of next to nothing. Argument: the kind.
  */
+import { readFileSync } from 'node:fs';
 import { newAdapter, type DecoderConfig } from '@soar/model';
 import { ADAMW_DEFAULTS } from '@soar/optim';
 import { ModelPool } from './model-pool.js';
@@ -13,7 +14,9 @@ const kind = process.argv[2] as PeakKind;
 const { config, work } = PEAKS[kind];
 const nothing: DecoderConfig = { ...config, vocabSize: 64, hiddenSize: 64, intermediateSize: 64, layers: 1 };
 const pool = new ModelPool(runtimeSettings({ workers: 1 }));
-const peak = (): number => 1024 * process.resourceUsage().maxRSS;
+/** The usage that the system counts begins with that of the process that started this one; its status does not. */
+const peak = (): number =>
+  1024 * Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
 await pool.run((worker) => doWork(worker, { ...nothing, heads: 2, kvHeads: 2, headDim: 32 }));
 const before = peak();
 await pool.run((worker) => doWork(worker, config));

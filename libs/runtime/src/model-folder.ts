@@ -51,8 +51,13 @@ export function readBaseConfig(folder: string): DecoderConfig {
 
 /** The parameters of the model in `folder`, in the order of parameterSpecs, checked against its configuration. */
 export function readModelParameters(folder: string, config: DecoderConfig): NamedTensor[] {
+  return [...modelParameters(folder, config)];
+}
+
+/** The same, each read when it is asked for. */
+export function* modelParameters(folder: string, config: DecoderConfig): Generator<NamedTensor> {
   const read = openParameters(folder, config);
-  return parameterSpecs(config).map(({ name }) => read(name));
+  for (const { name } of parameterSpecs(config)) yield read(name);
 }
 
 /** Reads parameters of the model in `folder` by their names, after checking all against its configuration. */

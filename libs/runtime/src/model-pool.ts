@@ -59,7 +59,11 @@ export class ModelPool {
   private coresBusy = 0;
   private closed = false;
 
-  constructor(readonly settings: RuntimeSettings) {
+  /** `startThread` starts worker number `index`. */
+  constructor(
+    readonly settings: RuntimeSettings,
+    private readonly startThread = (index: number): WorkerThread => new WorkerThread(index, settings),
+  ) {
     this.cores = coresOf(settings);
     this.frozen = new FrozenModels(settings, (handle) => this.forget(handle));
   }
@@ -225,7 +229,7 @@ export class ModelPool {
     for (let held = this.idle.pop(); held; held = this.idle.pop()) if (held.thread.alive) return held.thread;
     const free = this.threads.findIndex((thread) => !thread?.alive);
     const index = free < 0 ? this.threads.length : free;
-    return (this.threads[index] = new WorkerThread(index, this.settings));
+    return (this.threads[index] = this.startThread(index));
   }
 
   /** Ends idle workers that keep memory which now belongs to busy ones. */

@@ -166,6 +166,8 @@ export interface WireError {
   readonly reason?: Reason;
   readonly where?: string | undefined;
   readonly stack?: string | undefined;
+  /** Whether the worker is of no more use, such as one whose device is lost. */
+  readonly fatal?: boolean;
   /** The operating system's name of an error (ENOSPC), for the caller, which knows where it happened. */
   readonly code?: string | undefined;
   /** Whether memory ran out. */

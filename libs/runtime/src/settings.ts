@@ -7,9 +7,12 @@
  * and with that a sampled token: they belong to the configuration of a run, as the seed does.
  */
 import { totalmem } from 'node:os';
+import { UserError } from '@soar/core';
 
 /**
- * Where graphs run. cuda needs ONNX Runtime's CUDA files, webgpu a graphics driver; both fall back to the CPU op by op.
+ * Where graphs run. webgpu needs a graphics driver; parameters, states and caches stay on the device there. cuda needs
+ * ONNX Runtime's CUDA files, and everything but frozen weights crosses the bus in every run. Both leave to the CPU what
+ * they have no kernel for (devices/placement.test.ts).
  */
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
 export const PROVIDERS: readonly Provider[] = ['cpu', 'cuda', 'webgpu'];
@@ -59,10 +62,12 @@ export interface Compute {
   readonly microBatchTokens: number;
   /** Whether a training computes layers again in the backward pass: less memory, a quarter more time. */
   readonly recompute: boolean;
+  /** Where it is computed; absent or empty: wherever this process computes. */
+  readonly provider?: string;
 }
 
 export interface RuntimeSettings {
-  /** Jobs at a time, each in a worker of its own. One per core is best for small models. */
+  /** Jobs at a time, each in a worker of its own. One per core is best for small models; a device has one. */
   readonly workers: number;
   /** Threads of a worker whose job does not say how many. */
   readonly threads: number;
@@ -74,7 +79,7 @@ export interface RuntimeSettings {
   readonly queueMax: number;
   /**
    * Memory for all workers together, in bytes: for parameters and for units of work. What needs more is refused with
-   * RESOURCE_EXHAUSTED.
+   * RESOURCE_EXHAUSTED. On a device, that of the device.
    */
   readonly memoryBytes: number;
   /** Heap of a worker's JavaScript, in MiB, weights and tensors not among it. Default: Node's. */
@@ -107,19 +112,23 @@ export const SMALL_PARAMETERS_MAX = 50_000_000;
 export function runtimeSettings(
   given: Partial<RuntimeSettings> & Pick<RuntimeSettings, 'workers'>,
 ): RuntimeSettings {
-  return {
+  const settings = {
     threads: 1,
-    provider: 'cpu',
+    provider: 'cpu' as const,
     shapes: WORK_SHAPES_DEFAULT,
     smallParametersMax: SMALL_PARAMETERS_MAX,
     queueMax: QUEUE_MAX_DEFAULT,
     memoryBytes: Math.floor(0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
     ...given,
   };
+  if (settings.provider === 'cpu') return settings;
+  // Jobs of a device follow on each other. Weights that stay there are there once for all graphs, and need no file.
+  const smallParametersMax = settings.provider === 'webgpu' ? Infinity : settings.smallParametersMax;
+  return { ...settings, workers: 1, threads: 1, smallParametersMax };
 }
 
 /** The settings of one job, in its worker. */
-export interface JobSettings extends Compute {
+export interface JobSettings extends Omit<Compute, 'provider'> {
   readonly shapes: WorkShapes;
   /** The job's share of the memory: as large as its share of the cores. */
   readonly memoryBytesMax: number;
@@ -145,9 +154,24 @@ export function jobSettings(
   memoryBytes = settings.memoryBytes,
 ): JobSettings {
   const { shapes } = settings;
+  requireProvider(settings, compute);
   const threads = compute.threads || settings.threads;
   const microBatchTokens = compute.microBatchTokens || MICRO_BATCH_TOKENS_DEFAULT;
   const recompute = compute.recompute ?? false;
   const share = Math.min(1, threads / coresOf(settings));
   return { threads, microBatchTokens, recompute, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
+}
+
+/** Work that began elsewhere does not go on here: it would have other bits than its configuration says. */
+export function requireProvider(
+  { provider }: Pick<RuntimeSettings, 'provider'>,
+  { provider: asked }: Pick<Partial<Compute>, 'provider'>,
+): void {
+  if (!asked || asked === provider) return;
+  throw new UserError(
+    `compute.provider: the work is configured for ${asked}, and this trainer computes on ${provider}: results would ` +
+      `differ by rounding in the middle of a run. Start it with --provider ${asked}, or begin another run`,
+    'FAILED_PRECONDITION',
+    'compute.provider',
+  );
 }

@@ -30,10 +30,11 @@ export class WorkerThread {
   constructor(
     readonly index: number,
     settings: RuntimeSettings,
+    script = new URL('./worker/main.js', import.meta.url),
   ) {
     const workerData: WorkerStart = { index, settings };
     const { workerHeapMiB } = settings;
-    this.worker = new Worker(new URL('./worker/main.js', import.meta.url), {
+    this.worker = new Worker(script, {
       workerData,
       ...(workerHeapMiB && { resourceLimits: { maxOldGenerationSizeMb: workerHeapMiB } }),
     });
@@ -84,10 +85,17 @@ export class WorkerThread {
   private receive(answer: Answer): void {
     const pending = this.pending.get(answer.id);
     this.pending.delete(answer.id);
-    if ('error' in answer) {
-      this.starved ||= answer.error.starved === true;
-      pending?.reject(errorOf(answer.error));
-    } else pending?.resolve(answer.value);
+    if ('value' in answer) {
+      pending?.resolve(answer.value);
+      return;
+    }
+    const { message, starved, fatal } = answer.error;
+    this.starved ||= starved === true;
+    if (fatal) {
+      this.death ??= new UserError(message, 'UNAVAILABLE');
+      void this.worker.terminate();
+    }
+    pending?.reject(errorOf(answer.error));
   }
 
   private die(why: string, starved?: UserError): void {

@@ -15,7 +15,7 @@ import {
   type PackedTokens,
   type Weights,
 } from '@soar/model';
-import { add, expand, gather, scalar, scatterAdd, type Graph, type Tensor } from '@soar/onnx';
+import { add, expand, gather, scalar, scatterAdd, type Graph, type Shape, type Tensor } from '@soar/onnx';
 import { clippedLoss, klLoss, policyLoss, type KlTerm } from './loss.js';
 
 export interface LossOptions {
@@ -23,6 +23,8 @@ export interface LossOptions {
   readonly kl: KlTerm;
   /** Whether output head and loss go over predictions in chunks. */
   readonly chunked: boolean;
+  /** Without loops, for this many chunks (0 where it is not in chunks): devices leave loops to the CPU. */
+  readonly chunks?: number;
 }
 
 interface Loss {
@@ -75,8 +77,8 @@ function inChunks(
   { config, weights, options, hidden, sumOf }: Site,
   temperature: Tensor,
 ): HeadGradients {
-  const predictions = declarePredictions(graph);
-  const terms = declareTerms(graph, options, ['chunks', 'chunk']);
+  const predictions = declarePredictions(graph, options.chunks);
+  const terms = declareTerms(graph, options, predictions.places.shape);
   const head = headWeights(config, weights);
   const zero = scalar(hidden, 0);
   const initial = [zero, zero, ...[...head.keys()].map(sumOf)];
@@ -136,7 +138,7 @@ interface Terms {
   readonly kl?: { readonly reference: Tensor; readonly weights: Tensor };
 }
 
-function declareTerms(graph: Graph, { clip, kl }: LossOptions, shape: readonly [string, string]): Terms {
+function declareTerms(graph: Graph, { clip, kl }: LossOptions, shape: Shape): Terms {
   const floats = (name: string): Tensor => graph.input(name, 'float32', shape);
   return {
     weights: floats('weights'),

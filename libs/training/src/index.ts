@@ -8,3 +8,4 @@ export {
   type WeightedText,
 } from './packing.js';
 export { parameterGradientGraph } from './parameter-gradients.js';
+export { UPDATE_SCALARS, updateGraph } from './update-graph.js';

@@ -22,7 +22,7 @@ test('malformed settings are refused by their flag', () => {
   );
   assert.throws(
     () => readConfig(['--provider', 'tpu'], {}),
-    /--provider: expected cpu, cuda, webgpu, got tpu/,
+    /--provider: expected cpu, cuda, webgpu, auto, got tpu/,
   );
   assert.throws(
     () => readConfig(['--memory', '888GB'], {}),

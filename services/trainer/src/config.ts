@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { parseBytes, UserError } from '@soar/core';
 import type { CallSecurity } from '@soar/grpc-kit';
 import { readServiceFlags, type Serving } from '@soar/service-process';
-import { PROVIDERS, type Provider } from '@soar/runtime';
+import { ASKED_PROVIDERS, type AskedProvider } from '@soar/runtime';
 import { COMPLETION_FORMATS, type CompletionFormat } from './completion-files.js';
 
 export interface TrainerConfig {
@@ -26,7 +26,9 @@ export interface TrainerConfig {
   /** Trainings that may be queued or running; beyond that, requests are refused with a time to retry. */
   readonly queueMax: number;
   /** The execution provider. */
-  readonly provider: Provider;
+  readonly provider: AskedProvider;
+  /** Memory of the device for models; undefined: as much as the machine says that it has. */
+  readonly deviceBytes: number | undefined;
   /** Folder for every sampled completion; undefined: none are kept. */
   readonly completions: string | undefined;
   /** What its files are. */
@@ -58,15 +60,24 @@ const FLAGS = {
     help: 'folder for every sampled completion (default: none are kept)',
   },
   'completions-format': { default: 'jsonl', help: `what its files are: ${COMPLETION_FORMATS.join(', ')}` },
-  provider: { default: 'cpu', help: `where graphs run: ${PROVIDERS.join(', ')}` },
+  provider: {
+    default: 'cpu',
+    help: `where graphs run: ${ASKED_PROVIDERS.join(', ')} (webgpu where there is a device)`,
+  },
+  'device-memory': {
+    default: '',
+    help: 'memory of the device for models, such as 8GiB (default: what the machine says, or 4GiB)',
+  },
 };
 
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag or a malformed value. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): TrainerConfig {
   const { serving, calling, text, number } = readServiceFlags('trainer', FLAGS, argv, env);
-  const provider = PROVIDERS.find((known) => known === text('provider'));
+  const provider = ASKED_PROVIDERS.find((known) => known === text('provider'));
   if (provider === undefined) {
-    throw new UserError(`trainer: --provider: expected ${PROVIDERS.join(', ')}, got ${text('provider')}`);
+    throw new UserError(
+      `trainer: --provider: expected ${ASKED_PROVIDERS.join(', ')}, got ${text('provider')}`,
+    );
   }
   const completionsFormat = COMPLETION_FORMATS.find((known) => known === text('completions-format'));
   if (completionsFormat === undefined) {
@@ -86,6 +97,10 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     memoryBytes: text('memory') === '' ? undefined : parseBytes(text('memory'), 'trainer: --memory'),
     queueMax: number('queue-max', 1, 65_536),
     provider,
+    deviceBytes:
+      text('device-memory') === ''
+        ? undefined
+        : parseBytes(text('device-memory'), 'trainer: --device-memory'),
     completions: text('completions') === '' ? undefined : text('completions'),
     completionsFormat,
   };

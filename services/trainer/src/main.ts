@@ -3,7 +3,8 @@
 import { BuildService } from '@soar/contracts';
 import { askBuild, createClient, openCallCredentials } from '@soar/grpc-kit';
 import { runService } from '@soar/service-process';
-import { ModelPool, runtimeSettings } from '@soar/runtime';
+import { formatBytes } from '@soar/core';
+import { chooseProvider, ModelPool, runtimeSettings } from '@soar/runtime';
 import { openArtifactStore } from '@soar/store';
 import { Checkpoints } from './checkpoints.js';
 import { CompletionFiles } from './completion-files.js';
@@ -14,7 +15,10 @@ import { TrainingRuns } from './training-runs.js';
 
 await runService('trainer', async ({ log }) => {
   const config = readConfig(process.argv.slice(2));
-  const { workers, threads, memoryBytes, provider } = config;
+  const { workers, threads } = config;
+  const { provider, deviceBytes } = await chooseProvider(config.provider, config.deviceBytes);
+  const memoryBytes = deviceBytes ?? config.memoryBytes;
+  if (deviceBytes !== undefined) log(`provider ${provider}: ${formatBytes(deviceBytes)} for models`);
   const store = await openArtifactStore(config.artifacts);
   const swept = await store.sweep();
   if (swept > 0)

@@ -1,6 +1,7 @@
-/** The flags of every command that computes: workers, their threads, and memory. */
+/** The flags of every command that computes: where, workers, their threads, and memory. */
 import { parseBytes, UserError } from '@soar/core';
-import { InvalidArgumentError, type Command } from 'commander';
+import { ASKED_PROVIDERS, chooseProvider, type AskedProvider } from '@soar/runtime';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { wholeNumber } from './option-parsers.js';
 
 export interface ComputeFlags {
@@ -10,6 +11,10 @@ export interface ComputeFlags {
   readonly threads?: number;
   /** Memory for models, in bytes. */
   readonly memory?: number;
+  /** Where it is computed: never `auto` when the command begins. */
+  readonly provider?: AskedProvider;
+  /** Memory of the device, in bytes: set where models are kept on one when the command begins. */
+  readonly deviceMemory?: number;
 }
 
 /** Worker threads, with the same bound as in the trainer. */
@@ -29,25 +34,66 @@ export function addComputeFlags(command: Command): Command {
 /** Those of a command with one worker. */
 export function addWorkerFlags(command: Command): Command {
   return command
+    .addOption(
+      new Option(
+        '--provider <name>',
+        'where it is computed: cpu, webgpu, cuda, or auto (webgpu where there is a device); may change results by ' +
+          'rounding (default: cpu)',
+      ).choices(ASKED_PROVIDERS),
+    )
+    .option(
+      '--device-memory <size>',
+      'memory of the device for models, such as 8GiB (default: what the machine says that it has, or 4GiB)',
+      memorySize('--device-memory'),
+    )
+    .hook('preAction', (_, chosen) => settleProvider(chosen))
     .option('--threads <n>', 'threads of a worker (default: 1); may change results in the last bit', count)
     .option(
       '--memory <size>',
       "memory for models, such as 8GiB (default: four fifths of the machine's); does not affect results",
-      memorySize,
+      memorySize('--memory'),
     );
 }
 
-/** These flags alone, of all that a command has. */
-export function computeOf({ workers, threads, memory }: ComputeFlags): ComputeFlags {
-  return { ...(workers && { workers }), ...(threads && { threads }), ...(memory && { memory }) };
+/** Tries the provider that was asked for, before any work, and sets the flags to what is used. */
+async function settleProvider(command: Command): Promise<void> {
+  const { provider, deviceMemory, workers = 1, trainers = 1 } = command.opts<DeviceFlags>();
+  if (provider === undefined || provider === 'cpu') {
+    if (deviceMemory === undefined) return;
+    throw new UserError('--device-memory: nothing is computed on a device; give --provider webgpu with it');
+  }
+  const chosen = await chooseProvider(provider, deviceMemory);
+  command.setOptionValue('provider', chosen.provider);
+  command.setOptionValue('deviceMemory', chosen.deviceBytes);
+  if (chosen.provider === 'cpu') return;
+  for (const [flag, count] of Object.entries({ workers, trainers })) {
+    if (count > 1)
+      throw new UserError(`--${flag} ${count}: a device does one job after the other; leave --${flag} out`);
+  }
 }
 
-function memorySize(text: string): number {
-  try {
-    const bytes = parseBytes(text, '--memory');
-    if (bytes >= MEMORY_BYTES_MIN) return bytes;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-  }
-  throw new InvalidArgumentError('Expected a size of at least 64MiB, such as 8GiB.');
+type DeviceFlags = ComputeFlags & { readonly trainers?: number };
+
+/** These flags alone, of all that a command has. */
+export function computeOf(flags: ComputeFlags): ComputeFlags {
+  const { workers, threads, memory, provider, deviceMemory } = flags;
+  return {
+    ...(workers && { workers }),
+    ...(threads && { threads }),
+    ...(memory && { memory }),
+    ...(provider && { provider }),
+    ...(deviceMemory && { deviceMemory }),
+  };
+}
+
+function memorySize(flag: string): (text: string) => number {
+  return (text) => {
+    try {
+      const bytes = parseBytes(text, flag);
+      if (bytes >= MEMORY_BYTES_MIN) return bytes;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+    throw new InvalidArgumentError('Expected a size of at least 64MiB, such as 8GiB.');
+  };
 }

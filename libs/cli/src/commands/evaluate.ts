@@ -160,6 +160,7 @@ Examples:
         prompt,
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
         threads,
+        provider: flags.provider ?? 'cpu',
         extraction,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { readText } from '../files.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { providerOf } from '../supervisor.js';
 import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { seedNumber } from './option-parsers.js';
 
@@ -44,9 +45,11 @@ Examples:
       const task = taskOf(flags);
       const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
       const onStep = (step: PretrainProgress): void => showStep(step, progress);
-      const { threads, memory: memoryBytes } = flags;
+      const { threads, deviceMemory } = flags;
+      const memoryBytes = deviceMemory ?? flags.memory;
+      const provider = providerOf(flags);
       const made = await interruptible(
-        (signal) => pretrain(task, flags.out, { signal, onStep, threads, memoryBytes }),
+        (signal) => pretrain(task, flags.out, { signal, onStep, threads, memoryBytes, provider }),
         'nothing was written',
       );
       progress.clear();

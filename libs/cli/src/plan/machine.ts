@@ -22,9 +22,12 @@ import {
   type PlannedWork,
   type RuntimeSettings,
 } from '@soar/runtime';
-import { shareOf, type SupervisorOptions } from '../supervisor.js';
+import { providerOf, shareOf, type SupervisorOptions } from '../supervisor.js';
 
-export type MachineFlags = Pick<SupervisorOptions, 'workers' | 'threads' | 'memory' | 'trainers'>;
+export type MachineFlags = Pick<
+  SupervisorOptions,
+  'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'deviceMemory'
+>;
 
 export interface MachinePlan {
   readonly compute: ComputeConfig;
@@ -49,7 +52,8 @@ export function planSampling(
   const work = workOn(model, samplingWork(questions, prompt, maxNewTokens));
   const { cores, memory } = shareOf(flags);
   const { threads = 0 } = flags;
-  return planCompute([work], runtimeSettings({ workers: cores, memoryBytes: memory }), { threads }).threads;
+  const settings = runtimeSettings({ workers: cores, memoryBytes: memory, provider: providerOf(flags) });
+  return planCompute([work], settings, { threads }).threads;
 }
 
 /** Throws UserError where the run cannot fit into the memory. */
@@ -63,7 +67,8 @@ export function planMachine(
   const teacher = workOn(model, works.teacher, 'teacher.adapter');
   const student = workOn(model, works.student, 'student.rl.adapter');
   const { cores, memory } = shareOf(flags);
-  const settings = runtimeSettings({ workers: cores, memoryBytes: memory });
+  const provider = providerOf(flags);
+  const settings = runtimeSettings({ workers: cores, memoryBytes: memory, provider });
   const compute = planCompute([teacher, student], settings, config.compute);
   const { trainers = 1 } = flags;
   const adapterOf = ({ config: { adapter }, trains }: PlannedWork) =>
@@ -73,7 +78,7 @@ export function planMachine(
     adapters: { teacher: adapterOf(teacher), student: adapterOf(student) },
     memory: plannedMemory([teacher, student], compute, settings),
     trainers,
-    settings: runtimeSettings({ workers: cores * trainers, memoryBytes: memory * trainers }),
+    settings: runtimeSettings({ workers: cores * trainers, memoryBytes: memory * trainers, provider }),
     teacher: teacher.config,
     student: student.config,
   };

@@ -22,7 +22,7 @@ export async function rolloutRates(width: number): Promise<RolloutRates> {
   const config = configOf(width);
   const settings = runtimeSettings({ workers: 1 });
   const policies = new Policies();
-  policies.initialise({ handle: 'bench', config, seed: 1, path: 'bench', std: 0.05 });
+  await policies.initialise({ handle: 'bench', config, seed: 1, path: 'bench', std: 0.05 });
   const sessions = new Sessions(settings.provider);
   const prompts = Array.from({ length: PROMPTS }, (_, p) =>
     Array.from({ length: PROMPT_TIME }, (_, t) => 2 + ((p + t) % 18)),

@@ -18,7 +18,7 @@ export async function trainingRate(
   const settings = { ...jobSettings(runtimeSettings({ workers: 1 })), makeRoom: () => undefined };
   const sessions = new Sessions('cpu');
   const policies = new Policies();
-  policies.initialise({ handle: 'bench', config, seed: 1, path: 'bench', std: 0.05 });
+  await policies.initialise({ handle: 'bench', config, seed: 1, path: 'bench', std: 0.05 });
   const lengths = textLengths(TEXTS);
   const texts = lengths.map((length) => ({
     tokens: Int32Array.from({ length }, (_, i) => 2 + ((i * i) % 18)),

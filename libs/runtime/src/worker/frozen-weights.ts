@@ -11,6 +11,7 @@ import type { ExternalData, PackedData } from '@soar/onnx';
 import { openParameters, readModelConfig } from '../model-folder.js';
 import { packWeights, writeAll } from './packed-weights.js';
 import { parameterSet, partsOf, partWeights, type ParameterSet } from './parameters.js';
+import type { TensorMemory } from '../devices/tensor-memory.js';
 import type { FrozenWeights, Sessions } from './sessions.js';
 import { floatsOf } from './tensors.js';
 
@@ -46,7 +47,7 @@ export async function writeFrozen(source: string, folder: string, sessions: Sess
   try {
     for (const part of partsOf(config)) {
       const tensors = part.parameters.map(read);
-      const weights = await partWeights(parameterSet(config, tensors), part, sessions);
+      const weights = await partWeights(await parameterSet(config, tensors, sessions.memory), part, sessions);
       for (const [name, tensor] of Object.entries(weights)) {
         const { buffer, byteOffset, byteLength } = floatsOf(tensor);
         writeAll(file, new Uint8Array(buffer, byteOffset, byteLength), places.get(name)!.offset);
@@ -89,12 +90,15 @@ function frozenWeights(config: DecoderConfig, folder: string): FrozenWeights {
  * The parameter set of a large model, without the parameters: but for vectors, such as the gains that an adapter is
  * prepared with.
  */
-export function frozenSet(source: string, config: DecoderConfig, folder: string): ParameterSet {
+export async function frozenSet(
+  source: string,
+  config: DecoderConfig,
+  folder: string,
+  memory: TensorMemory,
+): Promise<ParameterSet> {
   const read = openParameters(source, config);
   const vectors = parameterSpecs(config).filter(({ shape }) => shape.length === 1);
-  const set = parameterSet(
-    config,
-    vectors.map(({ name }) => read(name)),
-  );
+  const tensors = vectors.map(({ name }) => read(name));
+  const set = await parameterSet(config, tensors, memory);
   return { ...set, weights: {}, upToDate: true, frozen: frozenWeights(config, folder) };
 }

@@ -5,6 +5,7 @@
 import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
+import { DEVICE_LOST } from '../devices/faults.js';
 import { isOutOfMemory, outOfMemory } from '../out-of-memory.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
@@ -22,10 +23,11 @@ export interface WorkerStart {
 }
 
 const { index, settings } = workerData as WorkerStart;
-const policies = new Policies();
 const sessions = new Sessions(settings.provider);
+const policies = new Policies(sessions.memory);
 let job = workSettings(jobSettings(settings));
 let rollout: Rollout | undefined;
+policies.usedElsewhere = () => rollout?.tensors ?? [];
 
 function workSettings(of: JobSettings): WorkSettings {
   return { ...of, makeRoom: (bytes, what) => policies.makeRoom(bytes, what) };
@@ -87,6 +89,8 @@ async function answer({ id, op, args, carrier }: Question): Promise<Answer> {
     return { id, value };
   } catch (error) {
     return { id, error: wireError(error) };
+  } finally {
+    policies.sweep();
   }
 }
 
@@ -94,7 +98,8 @@ function wireError(error: unknown): WireError {
   const known = outOfMemory(error) ?? error;
   const message = messageOf(known);
   if (known instanceof UserError) {
-    return { message, reason: known.reason, where: known.where, starved: isOutOfMemory(known) };
+    const { reason, where } = known;
+    return { message, reason, where, starved: isOutOfMemory(known), fatal: where === DEVICE_LOST };
   }
   if (!(error instanceof Error)) return { message };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -60,17 +60,22 @@ export async function score(
   const batch = pack(policy, unweighted(texts), settings, false);
   const size = batch.rows * batch.time;
   const logprobs = new Float32Array(batch.microBatches * size);
-  const session = await sessions.get({ graph: 'score', chunked }, policy.parameters);
   const weights = await weightFeeds(policy.parameters, sessions);
   const fixed = { ...weights, temperature: scalar(temperature) };
+  const kind = { graph: 'score', chunked } as const;
   for (let i = 0; i < batch.microBatches; i++) {
     const feeds = { ...fixed, ...tokenFeeds(batch, i) };
     if (!chunked) {
+      const session = await sessions.get(kind, policy.parameters);
       logprobs.set(await valuesOf(session, feeds, 'logprobs'), i * size);
       continue;
     }
     const predictions = predictionsOf(batch, i, { chunkMax: shapes.headTokens, counting: [] });
     if (predictions.count === 0) continue;
+    const session = await sessions.get(
+      { ...kind, ...unrolled(sessions, predictions.chunks) },
+      policy.parameters,
+    );
     const found = await valuesOf(session, { ...feeds, ...predictionFeeds(predictions) }, 'logprobs');
     for (let k = 0; k < predictions.count; k++) {
       logprobs[i * size + Number(predictions.places[k]) + 1] = found[k]!;
@@ -106,6 +111,11 @@ export async function embed(
       return sum / length;
     });
   });
+}
+
+/** The number of chunks, where graphs have no loops. */
+export function unrolled({ memory }: Sessions, chunks: number): { readonly chunks?: number } {
+  return memory.target === 'device' ? { chunks } : {};
 }
 
 function unweighted(texts: readonly Int32Array[]): WeightedText[] {

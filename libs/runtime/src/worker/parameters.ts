@@ -4,8 +4,9 @@
  */
 import { likePart, preparePart, type DecoderConfig, type NamedTensor, type Part } from '@soar/model';
 import { Graph } from '@soar/onnx';
+import type { Place, TensorMemory } from '../devices/tensor-memory.js';
 import type { FrozenWeights, GraphKind, Sessions } from './sessions.js';
-import { float32, floatsOf, run, type Feeds, type Tensor } from './tensors.js';
+import { run, type Feeds, type Tensor } from './tensors.js';
 
 export interface ParameterSet {
   readonly config: DecoderConfig;
@@ -34,29 +35,16 @@ export interface PreparedPart {
   }[];
 }
 
-export function parameterSet(
+/** Puts parameters into the memory of policies, one after the other. */
+export async function parameterSet(
   config: DecoderConfig,
-  parameters: readonly NamedTensor[],
+  parameters: Iterable<NamedTensor>,
+  memory: TensorMemory,
   base?: ParameterSet,
-): ParameterSet {
-  const tensors = parameters.map(({ name, data, shape }) => [name, float32(data, shape)]);
-  return {
-    config,
-    ...(base && { base }),
-    tensors: Object.fromEntries(tensors) as Feeds,
-    parts: partsOf(config),
-    upToDate: false,
-  };
-}
-
-/** The same parameters in arrays of their own. */
-export function copyOf({ config, base, tensors, parts }: ParameterSet): ParameterSet {
-  const copies = Object.entries(tensors).map(([name, tensor]) => [
-    name,
-    float32(floatsOf(tensor).slice(), tensor.dims),
-  ]);
-  const own = Object.fromEntries(copies) as Feeds;
-  return { config, ...(base && { base }), tensors: own, parts, upToDate: false };
+): Promise<ParameterSet> {
+  const tensors: Feeds = {};
+  for (const { name, data, shape } of parameters) tensors[name] = await memory.put(data, shape);
+  return { config, ...(base && { base }), tensors, parts: partsOf(config), upToDate: false };
 }
 
 export function partsOf(config: DecoderConfig): PreparedPart[] {
@@ -83,48 +71,35 @@ export function parameterFeeds({ base, tensors }: ParameterSet, { parameters }: 
 
 /** The weights by name, but frozen ones. Those of the model under an adapter are one copy for all its adapters. */
 export async function weightFeeds(set: ParameterSet, sessions: Sessions): Promise<Feeds> {
-  const weights = (set.weights ??= emptyWeights(set, set.parts));
-  if (!set.upToDate) for (const part of set.parts) await preparePartInto(weights, set, part, sessions);
-  set.upToDate = true;
+  if (!set.upToDate) {
+    for (const part of set.parts) {
+      set.weights = { ...set.weights, ...(await partWeights(set, part, sessions)) };
+    }
+    set.upToDate = true;
+  }
+  const weights = (set.weights ??= {});
   return set.base === undefined ? weights : { ...(await weightFeeds(set.base, sessions)), ...weights };
 }
 
-/** The weights of one part. */
+/** The weights of one part, where those stood that it had before. */
 export async function partWeights(set: ParameterSet, part: PreparedPart, sessions: Sessions): Promise<Feeds> {
-  const weights = emptyWeights(set, [part]);
-  await preparePartInto(weights, set, part, sessions);
-  return weights;
-}
-
-async function preparePartInto(
-  weights: Feeds,
-  set: ParameterSet,
-  part: PreparedPart,
-  sessions: Sessions,
-): Promise<void> {
   const computed = part.weights.filter(({ parameter }) => parameter === undefined);
-  if (computed.length === 0) return;
-  const into = Object.fromEntries(computed.map(({ name }) => [name, weights[name]!]));
-  await runPart('prepare', set, part, parameterFeeds(set, part), sessions, into);
-}
-
-function emptyWeights({ tensors }: ParameterSet, parts: readonly PreparedPart[]): Feeds {
-  const all = parts.flatMap(({ weights }) =>
-    weights.map(({ name, shape, parameter }) => [
-      name,
-      parameter === undefined ? zeros(shape) : tensors[parameter]!,
-    ]),
-  );
+  const into = computed.map(({ name, shape }) => [name, { shape, kept: set.weights?.[name] }] as const);
+  const feeds = parameterFeeds(set, part);
+  const made =
+    computed.length === 0
+      ? {}
+      : await runPart('prepare', set, part, feeds, sessions, Object.fromEntries(into));
+  const all = part.weights.map(({ name, parameter }) => [
+    name,
+    parameter === undefined ? made[name]! : set.tensors[parameter]!,
+  ]);
   return Object.fromEntries(all) as Feeds;
-}
-
-export function zeros(shape: readonly number[]): Tensor {
-  return float32(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
 }
 
 /**
  * Runs a graph of a part, which is made for the first part that is prepared alike and has the names of that one. Its
- * outputs are written into `into`, or are new.
+ * outputs take the places in `into`, or are new.
  */
 export async function runPart(
   graph: Extract<GraphKind, { part: Part }>['graph'],
@@ -132,21 +107,20 @@ export async function runPart(
   { part }: PreparedPart,
   feeds: Feeds,
   sessions: Sessions,
-  into?: Feeds,
+  into?: Readonly<Record<string, Place>>,
 ): Promise<Feeds> {
   const like = likePart(set.config, part);
   const session = await sessions.get({ graph, part: like }, set);
-  const fetches = into
-    ? renamed(into, part, like)
-    : Object.fromEntries(session.outputNames.map((name) => [name, null]));
-  return renamed(await run(session, renamed(feeds, part, like), fetches), like, part);
+  const given = renamed(feeds, part, like);
+  const outputs = into
+    ? await sessions.memory.runInto(session, given, renamed(into, part, like))
+    : await run(session, given, Object.fromEntries(session.outputNames.map((name) => [name, null])));
+  return renamed(outputs, like, part);
 }
 
-function renamed(tensors: Feeds, from: Part, to: Part): Feeds {
-  if (from === to) return tensors;
-  const named = Object.entries(tensors).map(([name, tensor]) => [
-    name.replace(`layers.${from}.`, `layers.${to}.`),
-    tensor,
-  ]);
-  return Object.fromEntries(named) as Feeds;
+function renamed<T>(values: Readonly<Record<string, T>>, from: Part, to: Part): Record<string, T> {
+  const named = Object.entries(values).map(
+    ([name, value]) => [name.replace(`layers.${from}.`, `layers.${to}.`), value] as const,
+  );
+  return Object.fromEntries(named);
 }

@@ -17,18 +17,21 @@ import {
   type NamedTensor,
 } from '@soar/model';
 import { readAdapterConfig, readAdapterParameters, writeAdapter } from '../adapter-folder.js';
+import { HostMemory } from '../devices/host-memory.js';
+import type { TensorMemory } from '../devices/tensor-memory.js';
 import { modelBytes, parameterCount, requireRoom } from '../memory.js';
-import { copyCompanions, readModelConfig, readModelParameters } from '../model-folder.js';
+import { copyCompanions, modelParameters, readModelConfig } from '../model-folder.js';
 import type { Handle, ModelSource, OpArgs, PolicyInfo } from '../protocol.js';
 import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
 import { frozenSet } from './frozen-weights.js';
 import { parameterSet, type ParameterSet } from './parameters.js';
-import { float32, floatsOf, type Feeds, type Tensor } from './tensors.js';
+import type { Feeds, Tensor } from './tensors.js';
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
 const ADVICE =
-  'raise --memory, use fewer workers with more --threads, lower max_new_tokens or compute.micro_batch_tokens';
+  'raise --memory (on a device --device-memory), use fewer workers with more --threads, lower max_new_tokens or ' +
+  'compute.micro_batch_tokens';
 
 export interface Policy {
   readonly config: DecoderConfig;
@@ -54,6 +57,11 @@ export class Policies {
   /** Of the current job. */
   memoryBytesMax = 0;
 
+  /** Tensors that others in this worker use. */
+  usedElsewhere: () => readonly Tensor[] = () => [];
+
+  constructor(private readonly memory: TensorMemory = new HostMemory()) {}
+
   get(handle: Handle): Policy {
     const policy = this.byHandle.get(handle);
     invariant(policy, `no policy ${handle} in this worker`);
@@ -63,49 +71,52 @@ export class Policies {
     return policy;
   }
 
-  load({ handle, folder, base, frozen }: OpArgs<'load'>): PolicyInfo {
-    if (base !== undefined) this.load({ ...base, frozen });
+  async load({ handle, folder, base, frozen }: OpArgs<'load'>): Promise<PolicyInfo> {
+    if (base !== undefined) await this.load({ ...base, frozen });
     if (!this.byHandle.has(handle)) {
-      if (base !== undefined) this.loadAdapter({ handle, folder, base });
-      else if (frozen !== undefined) this.loadFrozen({ handle, folder }, frozen);
-      else this.add(handle, this.readWhole(folder), { folder, fromJob: false });
+      if (base !== undefined) await this.loadAdapter({ handle, folder, base });
+      else if (frozen !== undefined) await this.loadFrozen({ handle, folder }, frozen);
+      else this.add(handle, await this.readWhole(folder), { folder, fromJob: false });
     }
     this.usedByJob.add(handle);
     return infoOf(this.get(handle));
   }
 
-  private readWhole(folder: string): ParameterSet {
+  /** A tensor at a time: a model that goes to a device is never whole in the host's memory. */
+  private async readWhole(folder: string): Promise<ParameterSet> {
     const config = readModelConfig(folder);
     this.makeRoom(modelBytes(config), `${folder}: the model`);
-    return parameterSet(config, readModelParameters(folder, config));
+    return parameterSet(config, modelParameters(folder, config), this.memory);
   }
 
-  private loadFrozen({ handle, folder }: ModelSource, weights: string): void {
-    this.add(handle, frozenSet(folder, readModelConfig(folder), weights), { folder, fromJob: false });
+  private async loadFrozen({ handle, folder }: ModelSource, weights: string): Promise<void> {
+    const set = await frozenSet(folder, readModelConfig(folder), weights, this.memory);
+    this.add(handle, set, { folder, fromJob: false });
   }
 
-  private loadAdapter({ handle, folder, base }: Required<ModelSource>): void {
+  private async loadAdapter({ handle, folder, base }: Required<ModelSource>): Promise<void> {
     const under = this.get(base.handle);
     const config = readAdapterConfig(folder, under.config);
-    const own = parameterSet(config, readAdapterParameters(folder, config), under.parameters);
+    const parameters = readAdapterParameters(folder, config);
+    const own = await parameterSet(config, parameters, this.memory, under.parameters);
     under.shared = true;
     this.add(handle, own, { folder, fromJob: false, base: base.handle });
   }
 
-  initialise({ handle, config, seed, path, ...how }: OpArgs<'initialise'>): PolicyInfo {
+  async initialise({ handle, config, seed, path, ...how }: OpArgs<'initialise'>): Promise<PolicyInfo> {
     const random = Random.of(seed).at(...path.split('/'));
-    const parameters = parameterSet(config, initialParameters(config, random, how));
+    const parameters = await parameterSet(config, initialParameters(config, random, how), this.memory);
     this.add(handle, parameters, { folder: undefined, fromJob: true });
     return infoOf(this.get(handle));
   }
 
-  clone({ from, to, start }: OpArgs<'clone'>): PolicyInfo {
+  async clone({ from, to, start }: OpArgs<'clone'>): Promise<PolicyInfo> {
     const source = this.get(from);
     source.shared = true;
     if (start === undefined) {
       const { config, base, folder } = source;
       const { frozen } = source.parameters;
-      const parameters = frozen === undefined ? source.parameters : this.readWhole(folder!);
+      const parameters = frozen === undefined ? source.parameters : await this.readWhole(folder!);
       const shared = frozen === undefined;
       this.byHandle.set(to, { config, folder, parameters, fromJob: true, shared, ...(base && { base }) });
       return infoOf(this.get(to));
@@ -113,7 +124,8 @@ export class Policies {
     invariant(source.config.adapter === undefined, `clone: ${from} has an adapter already`);
     const config = { ...source.config, adapter: start.adapter };
     const random = Random.of(start.seed).at(...start.path.split('/'));
-    const own = parameterSet(config, initialAdapter(config, random), source.parameters);
+    const adapter = initialAdapter(config, random);
+    const own = await parameterSet(config, adapter, this.memory, source.parameters);
     this.add(to, own, { folder: undefined, fromJob: true, base: from });
     return infoOf(this.get(to));
   }
@@ -135,7 +147,9 @@ export class Policies {
   makeRoom(bytes: number, what: string): void {
     for (const [handle, { fromJob }] of this.byHandle) {
       if (this.bytes() + bytes <= this.memoryBytesMax) return;
-      if (!fromJob && !this.usedByJob.has(handle)) this.byHandle.delete(handle);
+      if (fromJob || this.usedByJob.has(handle)) continue;
+      this.byHandle.delete(handle);
+      this.sweep();
     }
     requireRoom(this.bytes() + bytes, this.memoryBytesMax, what, ADVICE);
   }
@@ -148,8 +162,18 @@ export class Policies {
     return folder;
   }
 
+  /** Gives back what no policy has any more. */
+  sweep(): void {
+    this.memory.sweep(new Set([...this.tensors(), ...this.usedElsewhere()]));
+  }
+
   /** Memory of all policies. */
   private bytes(): number {
+    return [...this.tensors()].reduce((sum, { size }) => sum + 4 * size, 0);
+  }
+
+  /** All tensors of policies. */
+  private tensors(): Set<Tensor> {
     const tensors = new Set<Tensor>();
     for (const { parameters, optimizer, gradients } of this.byHandle.values()) {
       const held = [
@@ -162,53 +186,57 @@ export class Policies {
         for (const tensor of Object.values(feeds ?? {})) tensors.add(tensor);
       }
     }
-    return [...tensors].reduce((sum, { size }) => sum + 4 * size, 0);
+    return tensors;
   }
 
-  loadOptimizer({ handle, folder }: OpArgs<'loadOptimizer'>): number {
+  async loadOptimizer({ handle, folder }: OpArgs<'loadOptimizer'>): Promise<number> {
     const policy = this.get(handle);
     const path = join(folder, OPTIMIZER_FILE);
     if (!existsSync(path)) return 0;
     const tensors = new Map(readTensors(path).map((tensor) => [tensor.name, tensor]));
-    const moments = (kind: 'm' | 'v'): Feeds => {
-      const named = trainedSpecs(policy.config).map(({ name, shape }) => {
+    const moments = async (kind: 'm' | 'v'): Promise<Feeds> => {
+      const found: Feeds = {};
+      for (const { name, shape } of trainedSpecs(policy.config)) {
         const tensor = tensors.get(`adam.${kind}.${name}`);
-        if (tensor?.shape.join() === shape.join()) return [name, float32(tensor.data, shape)];
-        throw new UserError(
-          `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
-            `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
-          'DATA_LOSS',
-          path,
-        );
-      });
-      return Object.fromEntries(named) as Feeds;
+        if (tensor?.shape.join() !== shape.join()) {
+          throw new UserError(
+            `${path}: tensor adam.${kind}.${name}: expected shape [${shape.join(', ')}], ` +
+              `got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
+            'DATA_LOSS',
+            path,
+          );
+        }
+        found[name] = await this.memory.put(tensor.data, shape);
+      }
+      return found;
     };
     const updates = tensors.get(UPDATES)?.data[0] ?? 0;
-    policy.optimizer = { m: moments('m'), v: moments('v'), updates };
+    policy.optimizer = { m: await moments('m'), v: await moments('v'), updates };
     return updates;
   }
 
-  save({ handle, folder, optimizer, base }: OpArgs<'save'>): void {
+  async save({ handle, folder, optimizer, base }: OpArgs<'save'>): Promise<void> {
     const policy = this.get(handle);
     invariant(policy.parameters.frozen === undefined, `save: the parameters of ${handle} are not here`);
-    const named = (prefix: string, tensors: Feeds): NamedTensor[] =>
-      Object.entries(tensors).map(([name, tensor]) => ({
-        name: prefix + name,
-        shape: tensor.dims,
-        data: floatsOf(tensor),
-      }));
+    const named = async (prefix: string, tensors: Feeds): Promise<NamedTensor[]> => {
+      const all: NamedTensor[] = [];
+      for (const [name, tensor] of Object.entries(tensors)) {
+        all.push({ name: prefix + name, shape: tensor.dims, data: await this.memory.read(tensor) });
+      }
+      return all;
+    };
     if (policy.config.adapter !== undefined) {
-      writeAdapter(folder, policy.config, named('', policy.parameters.tensors), base);
+      writeAdapter(folder, policy.config, await named('', policy.parameters.tensors), base);
     } else {
       if (policy.folder !== undefined) copyCompanions(policy.folder, folder);
-      writeTensors(join(folder, WEIGHTS_FILE), named('', policy.parameters.tensors));
+      writeTensors(join(folder, WEIGHTS_FILE), await named('', policy.parameters.tensors));
     }
     if (!optimizer || policy.optimizer === undefined) return;
     const { m, v, updates } = policy.optimizer;
     writeTensors(join(folder, OPTIMIZER_FILE), [
       { name: UPDATES, shape: [], data: Float32Array.of(updates) },
-      ...named('adam.m.', m),
-      ...named('adam.v.', v),
+      ...(await named('adam.m.', m)),
+      ...(await named('adam.v.', v)),
     ]);
   }
 

@@ -106,16 +106,15 @@ export class Rollout {
     const { unit, samples } = this;
     const { promptChunk } = this.settings.shapes;
     const prompts = [...Array(unit.promptLengths.length).keys()];
-    let past = emptyCache(this.policy.config, prompts.length);
+    this.past = emptyCache(this.policy.config, prompts.length);
     let begin = 0;
     for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
       const nothing = { rows: prompts, uniforms: new Float32Array(prompts.length) };
-      past = cacheIn(this.policy.config, await this.readChunk(past, [begin, begin + promptChunk], nothing));
+      await this.readChunk([begin, begin + promptChunk], nothing);
     }
     const rows = samples.map((row) => unit.rowPrompt[row]!);
     const last = { rows, uniforms: this.uniforms(0, 1) };
-    const outputs = await this.readChunk(past, [begin, unit.promptTime], last);
-    this.past = cacheIn(this.policy.config, outputs);
+    const outputs = await this.readChunk([begin, unit.promptTime], last);
     this.beginBlock();
     this.rowOf = rows;
     this.inPast = prompts;
@@ -125,8 +124,7 @@ export class Rollout {
   }
 
   /** Reads tokens `begin` to `end` of the prompts, and draws for rows that are given by their prompts. */
-  private readChunk(
-    past: Cache,
+  private async readChunk(
     [begin, end]: readonly [number, number],
     { rows, uniforms }: { readonly rows: readonly number[]; readonly uniforms: Float32Array },
   ): Promise<Feeds> {
@@ -138,20 +136,30 @@ export class Rollout {
       ids.set(own.subarray(begin, end), q * (end - begin));
     }
     const places = [...Array(end).keys()];
-    return this.run('prompt', ['tokens', 'logprobs'], {
+    const outputs = await this.run('prompt', ['tokens', 'logprobs'], {
       prompt_ids: int64(ids, [prompts, end - begin]),
       prompt_lengths: int64(promptLengths, [prompts]),
       positions: indices(places.slice(begin)),
       places: indices(places),
       row_prompt: indices(rows),
       uniforms: float32(uniforms, [rows.length]),
-      ...cacheFeeds(this.policy.config, 'past', past),
+      ...cacheFeeds(this.policy.config, 'past', this.past),
     });
+    this.past = this.inPlaceOf(this.past, cacheIn(this.policy.config, outputs));
+    return outputs;
+  }
+
+  /** Gives an old cache back. */
+  private inPlaceOf(old: Cache, cache: Cache): Cache {
+    const { memory } = this.sessions;
+    if (!memory.inPlace) memory.release(old);
+    return cache;
   }
 
   /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
-  private async drawRounds(piece: DrawnPiece, rounds: number): Promise<void> {
+  private async drawRounds(piece: DrawnPiece, roundsMax: number): Promise<void> {
     const { unit, samples, rowOf, sampleOf, read } = this;
+    const rounds = this.once ? 1 : roundsMax;
     const [count, rows] = [samples.length, sampleOf.length];
     const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs'], {
       tokens: int64(
@@ -170,7 +178,7 @@ export class Rollout {
       ...(this.shared && { sample_row: indices(rowOf), row_sample: indices(sampleOf) }),
       ...this.keptFeeds(),
     });
-    this.block = cacheIn(this.policy.config, outputs);
+    this.block = this.inPlaceOf(this.block, cacheIn(this.policy.config, outputs));
     this.inBlock = [...sampleOf.keys()];
     this.read += outputs['drawn_tokens']!.dims[0]!;
     this.take(piece, outputs['drawn_tokens']!, outputs['drawn_logprobs']!);
@@ -213,13 +221,13 @@ export class Rollout {
       this.keptFeeds(),
       fetches(cacheNames(policy.config)),
     );
-    this.past = cacheIn(this.policy.config, outputs);
+    this.past = this.inPlaceOf(this.past, cacheIn(this.policy.config, outputs));
     this.beginBlock();
   }
 
   private beginBlock(): void {
     this.inPast = [...this.sampleOf.keys()];
-    this.block = emptyCache(this.policy.config, this.sampleOf.length);
+    this.block = this.inPlaceOf(this.block, emptyCache(this.policy.config, this.sampleOf.length));
     this.inBlock = this.inPast;
   }
 
@@ -228,6 +236,16 @@ export class Rollout {
     const other = (rows: readonly number[], held: Tensor): boolean =>
       rows.length !== held.dims[0] || rows.some((row, i) => row !== i);
     return other(this.inPast, this.past[0]!) || other(this.inBlock, this.block[0]!);
+  }
+
+  /** Whether every round is a run of its own. */
+  private get once(): boolean {
+    return this.sessions.memory.target === 'device';
+  }
+
+  /** Its cache. */
+  get tensors(): readonly Tensor[] {
+    return [...this.past, ...this.block];
   }
 
   /** Whether samples share rows of the batch. */
@@ -324,7 +342,7 @@ export class Rollout {
     const truncated = isTruncated(unit.sampling);
     const kind =
       graph === 'draw'
-        ? { graph, truncated, leaving: this.leaving, shared: this.shared }
+        ? { graph, truncated, leaving: this.leaving, shared: this.shared, ...(this.once && { once: true }) }
         : { graph, truncated };
     return run(
       await sessions.get(kind, policy.parameters),

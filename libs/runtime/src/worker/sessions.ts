@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
-import { UserError, messageOf } from '@soar/core';
 import {
   drawGraph,
   embedGraph,
@@ -19,16 +18,19 @@ import {
   type Part,
 } from '@soar/model';
 import { encodeModel, type ExternalData, type Graph } from '@soar/onnx';
-import { gradientGraph, parameterGradientGraph, type GradientOptions } from '@soar/training';
+import { gradientGraph, parameterGradientGraph, updateGraph, type GradientOptions } from '@soar/training';
+import { noProvider } from '../devices/faults.js';
+import { memoryOf } from '../devices/memory-of.js';
+import type { TensorMemory } from '../devices/tensor-memory.js';
 import { InferenceSession } from '../onnx-runtime.js';
 import { outOfMemory } from '../out-of-memory.js';
 import type { Provider } from '../settings.js';
 
 /** Which graph. */
 export type GraphKind =
-  | { readonly graph: 'score'; readonly chunked: boolean }
+  | { readonly graph: 'score'; readonly chunked: boolean; readonly chunks?: number }
   | { readonly graph: 'embed' }
-  | { readonly graph: 'prepare' | 'squares' | 'gradients'; readonly part: Part }
+  | { readonly graph: 'prepare' | 'squares' | 'gradients' | 'update'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt'; readonly truncated: boolean }
   | ({ readonly graph: 'draw' } & DrawOptions)
@@ -65,7 +67,11 @@ export class Sessions {
   /** Of the current job. */
   threads = 1;
 
-  constructor(private readonly provider: Provider) {}
+  constructor(
+    private readonly provider: Provider,
+    /** Where tensors live between runs. */
+    readonly memory: TensorMemory = memoryOf(provider),
+  ) {}
 
   /** Whether sessions here use packed weights. */
   get packs(): boolean {
@@ -110,7 +116,6 @@ export class Sessions {
     key: string,
   ): Promise<InferenceSession> {
     const options: InferenceSession.SessionOptions = {
-      executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'],
       // The job's threads and a fixed order of nodes: results do not depend on how many cores there are.
       intraOpNumThreads: this.threads,
       interOpNumThreads: 1,
@@ -120,9 +125,23 @@ export class Sessions {
       enableMemPattern: isSmall(graph),
       // Errors come as exceptions; warnings about the optimiser's choices are not for users.
       logSeverityLevel: 3,
+      ...this.memory.sessionOptions(graph.outputs.map(({ name }) => name)),
     };
+    const session = await this.start(graph, frozen, key, options);
+    this.memory.attach(session);
+    return session;
+  }
+
+  private async start(
+    graph: Graph,
+    frozen: (FrozenWeights & { readonly packs: boolean }) | undefined,
+    key: string,
+    options: InferenceSession.SessionOptions,
+  ): Promise<InferenceSession> {
     try {
-      if (frozen === undefined) return await InferenceSession.create(encodeModel(graph), options);
+      if (frozen === undefined) {
+        return await InferenceSession.create(encodeModel(graph, new Map(), this.memory.target), options);
+      }
       // Weights are mapped only from a file in the model's own folder.
       const file = join(frozen.folder, `${key}-${threadId}.onnx`);
       writeFileSync(file, encodeModel(graph, frozen.packs ? frozen.packed : frozen.places));
@@ -137,13 +156,7 @@ export class Sessions {
       }
     } catch (error) {
       if (this.provider === 'cpu' || outOfMemory(error) !== undefined) throw error;
-      throw new UserError(
-        `provider ${this.provider}: ONNX Runtime cannot start it here: ${messageOf(error)}. Use --provider cpu, ` +
-          'or install what it needs',
-        'FAILED_PRECONDITION',
-        'provider',
-        { cause: error },
-      );
+      throw noProvider(this.provider, error);
     }
   }
 }
@@ -162,6 +175,8 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
       return embedGraph(config);
     case 'prepare':
       return prepareGraph(config, kind.part);
+    case 'update':
+      return updateGraph(config, kind.part);
     case 'squares':
     case 'gradients':
       return parameterGradientGraph(config, kind.part, kind.graph);

@@ -39,12 +39,12 @@ test('a training that goes on asks for no memory that it has: its parameters and
   const asked: number[] = [];
   const work = { ...jobSettings(settings()), makeRoom: (bytes: number) => void asked.push(bytes) };
   const folder = mkdtempSync(join(tmpdir(), 'soar-moments-'));
-  policies.initialise({ handle: 'base', config: tinyConfig, seed: 1, path: 'memory' });
-  policies.clone({ from: 'base', to: 'new' });
+  await policies.initialise({ handle: 'base', config: tinyConfig, seed: 1, path: 'memory' });
+  await policies.clone({ from: 'base', to: 'new' });
   await trainStep(policies, { handle: 'new', texts, ...how }, sessions, work);
-  policies.save({ handle: 'new', folder, optimizer: true, base: {} });
-  policies.initialise({ handle: 'resumed', config: tinyConfig, seed: 1, path: 'memory' });
-  policies.loadOptimizer({ handle: 'resumed', folder });
+  await policies.save({ handle: 'new', folder, optimizer: true, base: {} });
+  await policies.initialise({ handle: 'resumed', config: tinyConfig, seed: 1, path: 'memory' });
+  await policies.loadOptimizer({ handle: 'resumed', folder });
   await trainStep(policies, { handle: 'resumed', texts, ...how }, sessions, work);
   assert.equal(asked[0]! - asked[1]!, 3 * 4 * parameterCount(tinyConfig));
   rmSync(folder, { recursive: true });
@@ -54,12 +54,12 @@ test('an update that fails between two layers leaves no policy, and others as th
   const policies = new Policies();
   const sessions = new FaultySessions('cpu');
   const work = { ...jobSettings(settings()), makeRoom: () => undefined };
-  policies.initialise({ handle: 'base', config: tinyConfig, seed: 1, path: 'fault' });
+  await policies.initialise({ handle: 'base', config: tinyConfig, seed: 1, path: 'fault' });
   const parameters = (): Float32Array[] =>
     Object.values(policies.get('base').parameters.tensors).map((tensor) => floatsOf(tensor).slice());
   const before = parameters();
   const step = (handle: string) => trainStep(policies, { handle, texts, ...how }, sessions, work);
-  policies.clone({ from: 'base', to: 'student' });
+  await policies.clone({ from: 'base', to: 'student' });
   await assert.rejects(
     step('student'),
     (error) =>
@@ -70,6 +70,6 @@ test('an update that fails between two layers leaves no policy, and others as th
   assert.throws(() => policies.get('student'), /no policy student/);
   assert.deepEqual(parameters(), before);
   sessions.fault = false;
-  policies.clone({ from: 'base', to: 'student' });
+  await policies.clone({ from: 'base', to: 'student' });
   assert.equal((await step('student')).updates, 1);
 });

@@ -81,5 +81,6 @@ function filledIn(asked: ComputeConfig | undefined, other: ComputeConfig): Compu
     threads: asked?.threads || other.threads,
     microBatchTokens: asked?.microBatchTokens || other.microBatchTokens,
     recompute: asked?.recompute || other.recompute,
+    provider: asked?.provider || other.provider,
   });
 }

@@ -35,6 +35,8 @@ export const FULL: Scale = {
 export interface Attack {
   readonly name: string;
   readonly promised: string;
+  /** Whether it depends on the methods of a service, so that each service is tried. Default: no. */
+  readonly eachService?: boolean;
   /** What was seen, and whether it is what was promised. */
   readonly run: (target: Target, scale: Scale) => Promise<Seen>;
 }

@@ -1,0 +1,73 @@
+/** What `soar devices` found, as text. */
+import { formatBytes } from '@soar/core';
+import type { MachineDevices, Placement, Probe } from '@soar/runtime';
+
+/** What is printed. */
+export interface DevicesFound {
+  readonly onnxruntime: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly machine: MachineDevices;
+  readonly probes: readonly Probe[];
+  readonly placements?: readonly Placement[];
+}
+
+const NAMES = { cpu: 'CPU', webgpu: 'WebGPU', cuda: 'CUDA' } as const;
+/** What most problems begin with, and the line says already. */
+const PREFIX = /^provider \w+: /;
+
+export function deviceText(found: DevicesFound, verbose: boolean): string {
+  const lines = found.probes.flatMap((probe) => [
+    `${NAMES[probe.provider].padEnd(8)}${stateOf(probe)}`,
+    ...factsOf(probe, found),
+    ...(probe.selfTest && probe.provider !== 'cpu' ? testLines(probe.selfTest) : []),
+    ...(verbose && probe.details !== '' ? ['what was said:', ...probe.details.trimEnd().split('\n')] : []),
+  ]);
+  const placed = found.placements?.map(({ graph, onDevice, onCpu, copiesToHost }) => {
+    const left = Object.entries(onCpu).map(([op, count]) => `${count} ${op}`);
+    const copies = copiesToHost === 0 ? '' : `; ${copiesToHost} copied from the device for it`;
+    return `${graph}: ${onDevice} nodes on the device, on the CPU ${left.join(', ') || 'none'}${copies}`;
+  });
+  const all = [...lines, ...(placed === undefined ? [] : ['what the device leaves to the CPU:', ...placed])];
+  const isHead = (line: string): boolean =>
+    Object.values(NAMES).some((name) => line.startsWith(name.padEnd(8)));
+  return all.map((line) => `${isHead(line) ? line : `        ${line}`}\n`).join('');
+}
+
+function stateOf({ problem, selfTest }: Probe): string {
+  if (problem !== undefined) return `not here: ${problem.replace(PREFIX, '')}`;
+  return selfTest?.passed === false ? 'computes something else than the CPU' : 'works';
+}
+
+function factsOf(
+  { provider, problem }: Probe,
+  { machine, onnxruntime, cores, memoryBytes }: DevicesFound,
+): string[] {
+  if (provider === 'cpu') {
+    return [`ONNX Runtime ${onnxruntime}, ${cores} cores, ${formatBytes(memoryBytes)} of memory, float32`];
+  }
+  if (provider !== 'webgpu') return [];
+  const { graphics, vulkanDrivers, memoryBytes: device } = machine;
+  const list = (names: readonly string[]): string => names.join(', ') || 'none found';
+  const memory =
+    device === undefined ? 'not known (--device-memory sets it, 4GiB otherwise)' : formatBytes(device);
+  return [
+    ...(process.platform === 'linux'
+      ? [`graphics devices: ${list(graphics)}`, `Vulkan drivers: ${list(vulkanDrivers)}`]
+      : []),
+    ...(problem === undefined ? [`memory: ${memory}; float32`] : []),
+  ];
+}
+
+function testLines({ parts }: NonNullable<Probe['selfTest']>): string[] {
+  return parts.flatMap(({ of, differences, stepTraffic, rolloutTraffic }) => {
+    const { scores, steps, logprobs, sameTokens } = differences;
+    const digits = (x: number): string => x.toExponential(1);
+    return [
+      `training ${of}: scores within ${digits(scores)} of the CPU's, losses and norms within ${digits(steps)}, ` +
+        `${sameTokens ? 'the same' : 'OTHER'} tokens drawn, their log-probabilities within ${digits(logprobs)}`,
+      `  across the bus: ${stepTraffic.toDevice} bytes there and ${stepTraffic.fromDevice} back in a step, ` +
+        `${rolloutTraffic.toDevice} and ${rolloutTraffic.fromDevice} in a rollout`,
+    ];
+  });
+}

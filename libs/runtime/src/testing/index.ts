@@ -1,0 +1,2 @@
+/** For tests of others: whether there is a device. */
+export { withoutDevice } from './config.js';
