@@ -125,7 +125,7 @@ export function addCompare(program: Command): void {
     .option('--first-seed <n>', 'first seed; the others follow it', wholeNumber(0, 1_000_000), 0)
     .option(
       '--steps <n>',
-      "outer steps of a teacher's run (default: the configuration's)",
+      "outer steps of a teacher's run (default: the configured ones)",
       wholeNumber(1, 100_000),
     )
     .option(
