@@ -55,6 +55,7 @@ for (const overlay of [undefined, ...overlays]) {
   describe(overlay === undefined ? 'the base' : `the overlay ${overlay}`, () => {
     const objects = objectsOf(overlay);
     const pods = podsIn(objects);
+    const secured = ['mtls', 'tokens'].includes(overlay ?? '');
 
     test('every object, patched or not, conforms to its schema', () => {
       for (const { kind, ...data } of objects) {
@@ -69,17 +70,19 @@ for (const overlay of [undefined, ...overlays]) {
     test('every service starts with valid settings', () => {
       for (const name of SERVICE_NAMES) {
         const [container] = pods.get(name)!.containers;
-        const started = settingsOf(container!.args!, environmentOf(container!, objects));
-        assert.equal(started.name, name);
-        const { serving } = started.settings;
+        const { name: started, settings } = settingsOf(container!.args!, environmentOf(container!, objects));
+        assert.equal(started, name);
+        const { serving } = settings;
         assert.equal(serving.listen, `0.0.0.0:${SERVICES[name].port}`);
         assert.equal(serving.health, `0.0.0.0:${HEALTH_PORT}`);
         assert.equal(serving.insecure, overlay !== 'mtls');
         assert.equal(serving.tls !== undefined, overlay === 'mtls');
-        const knowsCallers = overlay === 'mtls' || overlay === 'tokens';
-        assert.equal(serving.callersFile !== undefined, knowsCallers);
-        const shows = knowsCallers && SERVICES[name].calls.length > 0;
-        assert.equal(serving.tokenFile !== undefined, shows, 'a token for each service that calls others');
+        assert.equal(serving.callersFile !== undefined, secured);
+        assert.equal(
+          serving.tokenFile !== undefined,
+          secured && SERVICES[name].calls.length > 0,
+          'of each caller',
+        );
       }
     });
 

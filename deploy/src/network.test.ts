@@ -148,7 +148,7 @@ test('only services that store data there reach the database and the bucket, and
   }
 });
 
-test('HTTPS goes to public addresses alone: not to the API of the cluster, its nodes or the metadata of a cloud', () => {
+test('HTTPS goes to public addresses alone: not to the cluster, its nodes or the metadata of a cloud', () => {
   const policies = policiesOf(objectsOf());
   const inside = ['10.96.0.1', '172.20.0.1', '192.168.49.2', '100.64.3.4', '169.254.169.254', '127.0.0.1'];
   for (const address of [...inside, 'fd00:ec2::254', 'fe80::1', '::1', '::ffff:a00:1'])

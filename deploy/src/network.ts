@@ -30,7 +30,7 @@ const CLUSTER_DNS: INetworkPolicyPeer = {
   podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
 };
 
-/** Public addresses: all but those of RFC 1918, 6598, 3927, 1122, 4193 and 4291 (private, shared, link-local, loopback). */
+/** All addresses but private, shared, link-local and loopback ones (RFC 1918, 6598, 3927, 1122, 4193, 4291). */
 const PUBLIC: readonly INetworkPolicyPeer[] = [
   {
     ipBlock: {
@@ -82,7 +82,7 @@ function callsOf(name: ServiceName): NetworkPolicy {
   const { port, calls } = SERVICES[name];
   const callers = SERVICE_NAMES.filter((other) => SERVICES[other].calls.includes(name)).map(podsOf);
   const clients = name === 'coordinator' ? [{ podSelector: { matchLabels: CLIENT_LABEL } }] : [];
-  const egress = [...calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] }))];
+  const egress = calls.map((called) => ({ to: [podsOf(called)], ports: [tcp(SERVICES[called].port)] }));
   return policy(name, {
     podSelector: { matchLabels: labelsOf(name) },
     policyTypes: ['Ingress', 'Egress'],

@@ -1,6 +1,7 @@
 /**
  * References to container images, [registry/]repository:tag[@digest], as Docker reads them: what has no registry is on
- * Docker Hub. A reference must say which image it means: without a tag, or with `latest`, it means another one each day.
+ * Docker Hub. A reference must say which image it means: without a tag, or with `latest`, it means another one
+ * each day.
  * Source: https://github.com/distribution/reference
  */
 import { UserError } from '@soar/core';

@@ -56,8 +56,6 @@ function nameIn(purl: string): string {
 
 /** A UUID of version 8 (RFC 9562) from a hash. */
 function uuidOf(text: string): string {
-  const hex = [...createHash('sha256').update(text).digest('hex').slice(0, 32)];
-  hex[12] = '8';
-  hex[16] = '8';
-  return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const hex = createHash('sha256').update(text).digest('hex');
+  return hex.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
 }

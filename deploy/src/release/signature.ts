@@ -1,6 +1,6 @@
 /**
- * Signed statements: an Ed25519 signature over a payload and its type, in the envelope that in-toto, SLSA and Sigstore's
- * tools use. Keys are PEM files of OpenSSL. Not here: who may hold the key, and a log of what was signed.
+ * Signed statements: an Ed25519 signature over a payload and its type, in the envelope that in-toto, SLSA and
+ * Sigstore's tools use. Keys are PEM files of OpenSSL. Not here: who may hold the key, and a log of what was signed.
  * Source: https://github.com/secure-systems-lab/dsse (envelope and pre-authentication encoding, version 1).
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';

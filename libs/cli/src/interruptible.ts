@@ -3,7 +3,8 @@ import { Interrupted } from './exit.js';
 import { onNpmEnd } from './npm-parent.js';
 
 /**
- * Runs `work`; Ctrl-C (or the end of npm, which started it) aborts its signal, and the promise rejects with `Interrupted(message)`. A second Ctrl-C exits
+ * Runs `work`; Ctrl-C (or the end of npm, which started it) aborts its signal, and the promise rejects with
+ * `Interrupted(message)`. A second Ctrl-C exits
  * at once.
  */
 export async function interruptible<T>(

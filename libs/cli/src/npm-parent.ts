@@ -1,7 +1,7 @@
 /**
- * A command that npm started ends with npm. `npm start` and `npx` run it below a shell, and npm passes a signal on to the
- * shell alone: the command would stay behind with its services. Without npm it stays: what a user leaves running behind a
- * shell that ends (`nohup`) is meant to.
+ * A command that npm started ends with npm. `npm start` and `npx` run it below a shell, and npm passes a signal on
+ * to the shell alone: the command would stay behind with its services. Without npm it stays: what a user leaves
+ * running behind a shell that ends (`nohup`) is meant to.
  */
 import { startedByNpm } from './config.js';
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TrainerService, TrainingState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { service, type ServiceImpl, startServer } from '@soar/grpc-kit';
@@ -11,7 +10,16 @@ import { connect, grpcServices } from './grpc-services.js';
 
 const ID = 'run/step-0/dataset-0/repeat-0';
 const bounds = { unavailableMs: 20_000, computeMs: 60_000, heartbeatMs: 20_000 };
-const watcher = { onStepsDone: () => undefined };
+/** Waits until the coordinator has seen that the training is at work. */
+class Watcher {
+  private seen: () => void = () => undefined;
+  readonly onStarted = (): void => this.seen();
+  readonly onStepsDone = (): void => undefined;
+
+  atWork(): Promise<void> {
+    return new Promise((resolve) => (this.seen = resolve));
+  }
+}
 const made = { id: ID, state: TrainingState.SUCCEEDED, result: { checkpoint: { key: ID, sha256: '' } } };
 
 const problems = [{ id: 'p', question: '1+1', answer: '2' }];
@@ -32,8 +40,7 @@ type Trainer = (
 /** The services of a run whose only trainer is `trainer`. */
 async function servicesWith(t: TestContext, trainer: Trainer) {
   const sockets = new Set<Socket>();
-  const die = async (): Promise<never> => {
-    await sleep(20); // what was sent arrives
+  const die = (): Promise<never> => {
     for (const socket of sockets) socket.destroy();
     return new Promise(() => undefined);
   };
@@ -71,11 +78,14 @@ const exhausted = (what: RegExp) => (error: unknown) =>
 describe('work that takes its trainer with it', { concurrency: true }, () => {
   test('a training ends the fifth time, with the settings to change', async (t) => {
     let begun = 0;
+    const watcher = new Watcher();
     const { train } = await servicesWith(t, (die) => ({
       createTrainingRun: async () => ({ run: { id: ID, state: TrainingState.QUEUED } }),
       watchTrainingRun: async function* () {
         begun++;
+        const atWork = watcher.atWork();
         yield { run: { id: ID, state: TrainingState.RUNNING } };
+        await atWork;
         await die();
       },
       evaluate: () => die(),
@@ -108,12 +118,15 @@ describe('work that takes its trainer with it', { concurrency: true }, () => {
 
   test('connections that break while the training goes on do not count', async (t) => {
     let broken = 0;
+    const watcher = new Watcher();
     const { train } = await servicesWith(t, (die) => ({
       createTrainingRun: async () => ({
         run: broken < 6 ? { id: ID, state: broken > 0 ? TrainingState.RUNNING : TrainingState.QUEUED } : made,
       }),
       watchTrainingRun: async function* () {
+        const atWork = watcher.atWork();
         yield { run: { id: ID, state: TrainingState.RUNNING } };
+        await atWork;
         broken++;
         await die();
       },
@@ -125,6 +138,7 @@ describe('work that takes its trainer with it', { concurrency: true }, () => {
 
   test('a training that waits for its turn when the trainer is gone does not count', async (t) => {
     let asked = 0;
+    const watcher = new Watcher();
     const { train } = await servicesWith(t, (die) => ({
       createTrainingRun: async () => ({
         run: ++asked <= 6 ? { id: ID, state: TrainingState.QUEUED } : made,

@@ -1,6 +1,7 @@
 /**
- * The attacks on a server, each with what is promised and what was seen. After every one an honest caller on a connection
- * of its own must be answered: whoever attacks, others are served. Those that need credentials are in roles.ts.
+ * The attacks on a server, each with what is promised and what was seen. After every one an honest caller on a
+ * connection of its own must be answered: whoever attacks, others are served. Those that need credentials are in
+ * roles.ts.
  *
  * Not here: anything that reads more than the answers and, on
  * the same machine, the memory of the process.

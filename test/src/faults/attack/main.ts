@@ -1,12 +1,12 @@
 /**
  * `npm run attack [-- ADDRESS...]`: the attacks on each address, as a table. Without an address it starts the five
- * services on loopback, once with tokens and roles and once without, and attacks them and a port for probes. Only attack
- * what is yours.
+ * services on loopback, once with tokens and roles and once without, and attacks them and a port for probes. Only
+ * attack what is yours.
  *
- * `--tls-ca`, `--tls-client-cert`, `--tls-client-key`: as for every command; the attacker has them too. `--token-file`:
- * of the honest caller alone. `--role ROLE=FILE`, as often as there are: tokens of callers, each tried where its role may
- * nothing. `--pid`: a process of this machine whose memory is shown. `--only WORD`: the attacks with
- * this word in their names. Exit code 1 if a promise was not kept.
+ * `--tls-ca`, `--tls-client-cert`, `--tls-client-key`: as for every command; the attacker has them too.
+ * `--token-file`: of the honest caller alone. `--role ROLE=FILE`, as often as there are: tokens of callers, each
+ * tried where its role may nothing. `--pid`: a process of this machine whose memory is shown. `--only WORD`: the
+ * attacks with this word in their names. Exit code 1 if a promise was not kept.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
