@@ -55,7 +55,6 @@ for (const overlay of [undefined, ...overlays]) {
   describe(overlay === undefined ? 'the base' : `the overlay ${overlay}`, () => {
     const objects = objectsOf(overlay);
     const pods = podsIn(objects);
-    const secured = ['mtls', 'tokens'].includes(overlay ?? '');
 
     test('every object, patched or not, conforms to its schema', () => {
       for (const { kind, ...data } of objects) {
@@ -67,24 +66,7 @@ for (const overlay of [undefined, ...overlays]) {
       assert.equal(new Set(names).size, names.length, 'two objects of the same kind have the same name');
     });
 
-    test('every service starts with valid settings', () => {
-      for (const name of SERVICE_NAMES) {
-        const [container] = pods.get(name)!.containers;
-        const { name: started, settings } = settingsOf(container!.args!, environmentOf(container!, objects));
-        assert.equal(started, name);
-        const { serving } = settings;
-        assert.equal(serving.listen, `0.0.0.0:${SERVICES[name].port}`);
-        assert.equal(serving.health, `0.0.0.0:${HEALTH_PORT}`);
-        assert.equal(serving.insecure, overlay !== 'mtls');
-        assert.equal(serving.tls !== undefined, overlay === 'mtls');
-        assert.equal(serving.callersFile !== undefined, secured);
-        assert.equal(
-          serving.tokenFile !== undefined,
-          secured && SERVICES[name].calls.length > 0,
-          'of each caller',
-        );
-      }
-    });
+    test('every service starts with valid settings', () => assertStarts(objects, overlay));
 
     test('no process is root, can become root, or can write outside its volumes', () => {
       for (const [name, pod] of pods) assertConfined(name, pod);
@@ -126,6 +108,28 @@ for (const overlay of [undefined, ...overlays]) {
       }
     });
   });
+}
+
+/** Starts every service's settings as its pod does. */
+function assertStarts(objects: readonly KubernetesObject[], overlay: string | undefined): void {
+  const pods = podsIn(objects);
+  const secured = ['mtls', 'tokens'].includes(overlay ?? '');
+  for (const name of SERVICE_NAMES) {
+    const [container] = pods.get(name)!.containers;
+    const { name: started, settings } = settingsOf(container!.args!, environmentOf(container!, objects));
+    assert.equal(started, name);
+    const { serving } = settings;
+    assert.equal(serving.listen, `0.0.0.0:${SERVICES[name].port}`);
+    assert.equal(serving.health, `0.0.0.0:${HEALTH_PORT}`);
+    assert.equal(serving.insecure, overlay !== 'mtls');
+    assert.equal(serving.tls !== undefined, overlay === 'mtls');
+    assert.equal(serving.callersFile !== undefined, secured);
+    assert.equal(
+      serving.tokenFile !== undefined,
+      secured && SERVICES[name].calls.length > 0,
+      'of each caller',
+    );
+  }
 }
 
 /** Checks the `restricted` pod security standard, and a read-only root file system. */

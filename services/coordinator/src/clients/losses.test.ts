@@ -115,7 +115,9 @@ describe('work that takes its trainer with it', { concurrency: true }, () => {
     await assert.rejects(evaluating, exhausted(/^evaluation by models\/base: 5 times in a row/));
     assert.equal(begun, 5);
   });
+});
 
+describe('what is no loss of the work', { concurrency: true }, () => {
   test('connections that break while the training goes on do not count', async (t) => {
     let broken = 0;
     const watcher = new Watcher();
