@@ -18,6 +18,9 @@ export interface LivePageFlags {
   readonly dashboard?: number | 'off';
   readonly allowControl?: boolean;
   readonly jaeger?: string;
+  /** Folder that the trainers write completions into. */
+  readonly completions?: string;
+  readonly completionsFormat?: string;
 }
 
 /** Adds the flags. */
@@ -96,6 +99,8 @@ async function start(options: LivePageOptions, signal: AbortSignal): Promise<Ser
   if (asked === undefined) args.push('--next-port');
   if (flags.allowControl === true) args.push('--allow-control');
   if (flags.jaeger !== undefined) args.push('--jaeger', flags.jaeger);
+  if (flags.completions !== undefined && (flags.completionsFormat ?? 'jsonl') === 'jsonl')
+    args.push('--completions', flags.completions);
   try {
     return await ServiceProcess.start(
       {

@@ -31,6 +31,12 @@ test('the table shows each arm in percent, the counts and the comparison', () =>
   );
 });
 
+test('a run that was stopped says after which step and by what rule', () => {
+  const stopped = { outerStep: 6, promotedStep: 1, rule: 'mean reward below 0 in 3 outer steps in a row' };
+  const text = formatReport(create(RunReportSchema, { stopped }));
+  assert.match(text, /Stopped after outer step 6: mean reward below 0 in 3 outer steps in a row\./);
+});
+
 test('a run with a frozen teacher does not speak of SOAR', () => {
   const report = create(RunReportSchema, {
     config: { teacher: { frozen: true } },

@@ -30,7 +30,7 @@ const CALL_DEADLINE_MS = 24 * 3_600_000;
 
 export async function sampleTeacher(plan: SamplingPlan, progress: Progress): Promise<SampledProposal[]> {
   const { artifacts, domain, samples, seed } = plan;
-  const { sampling, prompt } = plan.teacher;
+  const { sampling, prompt, answerPrompt } = plan.teacher;
   const checkpoint = await importModel(artifacts, plan.modelFolder);
   return Supervisor.during(
     {
@@ -62,6 +62,7 @@ export async function sampleTeacher(plan: SamplingPlan, progress: Progress): Pro
               sampling,
               random: { seed, path: `propose/${sampled.length / CALL_ROLLOUTS}` },
               prompt,
+              answerPrompt,
               compute: { threads: plan.threads ?? 1, provider: providerOf(plan) },
             },
             { deadlineMs: CALL_DEADLINE_MS, signal },

@@ -20,11 +20,13 @@ export function plannedWorks(
 ): { readonly teacher: PlannedWork; readonly student: PlannedWork } {
   const longest = questions.reduce((max, { question }) => Math.max(max, question.length), 0);
   const rl = student?.rl;
+  const proposed = secondTurn(
+    work(longest, teacher?.prompt, teacher?.sampling?.maxNewTokens ?? 1),
+    teacher?.answerPrompt,
+  );
   return {
-    teacher: teacher?.frozen
-      ? create(PlannedWorkSchema, work(longest, teacher.prompt, teacher.sampling?.maxNewTokens ?? 1))
-      : trainingWork(longest, teacher?.prompt, teacher?.sampling?.maxNewTokens ?? 1, teacher?.adapter),
-    student: trainingWork(longest, student?.prompt, rl?.sampling?.maxNewTokens ?? 1, rl?.adapter),
+    teacher: teacher?.frozen ? create(PlannedWorkSchema, proposed) : training(proposed, teacher?.adapter),
+    student: training(work(longest, student?.prompt, rl?.sampling?.maxNewTokens ?? 1), rl?.adapter),
   };
 }
 
@@ -38,24 +40,20 @@ export function samplingWork(
   return create(PlannedWorkSchema, work(longest, prompt, maxNewTokens));
 }
 
-function trainingWork(
-  longest: number,
-  prompt: PromptConfig | undefined,
-  maxNewTokens: number,
-  adapter: AdapterConfig | undefined,
-): PlannedWork {
-  return create(PlannedWorkSchema, {
-    ...work(longest, prompt, maxNewTokens),
-    trains: true,
-    ...(adapter && { adapter }),
-  });
+type Work = MessageInitShape<typeof PlannedWorkSchema>;
+
+function training(work: Work, adapter: AdapterConfig | undefined): PlannedWork {
+  return create(PlannedWorkSchema, { ...work, trains: true, ...(adapter && { adapter }) });
 }
 
-function work(
-  longest: number,
-  prompt: PromptConfig | undefined,
-  maxNewTokens: number,
-): MessageInitShape<typeof PlannedWorkSchema> {
+/** With a second turn, whose prompt has the first one and its answer in it. */
+function secondTurn({ promptTokens = 1, maxNewTokens = 1 }: Work, prompt: PromptConfig | undefined): Work {
+  if (prompt === undefined) return { promptTokens, maxNewTokens };
+  const tokens = promptTokens + maxNewTokens + Math.ceil(charactersOf(prompt) / TOKEN_CHARACTERS);
+  return { promptTokens: Math.min(PROMPT_TOKENS_MAX, tokens), maxNewTokens };
+}
+
+function work(longest: number, prompt: PromptConfig | undefined, maxNewTokens: number): Work {
   const configured = prompt === undefined ? 0 : charactersOf(prompt);
   const tokens = Math.ceil(
     Math.ceil((longest + configured) / TOKEN_CHARACTERS) + maxNewTokens * PROMPT_SHARE,

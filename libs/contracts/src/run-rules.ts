@@ -3,7 +3,7 @@
  * run_config.proto and of training. Whoever takes a run's inputs (command line, coordinator) checks them here, so that
  * a run is refused with one message wherever it is asked for.
  */
-import type { RunConfig } from './gen/soar/coordinator/v1/run_config_pb.js';
+import type { RunConfig, TeacherConfig } from './gen/soar/coordinator/v1/run_config_pb.js';
 import { RewardKind } from './gen/soar/metareward/v1/score_pb.js';
 import type { FieldViolation } from './validate.js';
 
@@ -32,6 +32,7 @@ export function contextViolations(
     found.push({ field: 'promotion.disabled', description });
   }
   const { datasetGroupSize: group, teacher } = config;
+  if (teacher !== undefined) found.push(...turnViolations(teacher));
   const datasets = teacher?.datasets ?? group;
   if (group === 1 || (datasets > group && group > 0 && datasets % group !== 0)) {
     const description =
@@ -46,4 +47,18 @@ export function contextViolations(
     found.push({ field: 'rewardQuestions', description });
   }
   return found;
+}
+
+/** The second turn goes on where the first one ends: a chat behind a chat, a text behind a text. */
+function turnViolations({ prompt, answerPrompt }: TeacherConfig): FieldViolation[] {
+  if (answerPrompt === undefined) return [];
+  const field = 'teacher.answerPrompt';
+  if (answerPrompt.messages.length === 0 && answerPrompt.text === '')
+    return [{ field, description: 'expected messages or text that ask for the answer' }];
+  const form = answerPrompt.messages.length > 0 ? 'messages' : 'text';
+  if ((prompt?.[form] ?? '').length > 0) return [];
+  const description =
+    `it is given as ${form}, so teacher.prompt must be given as ${form} too, and ask for the question alone: the ` +
+    "domain's own prompt asks for the answer as well";
+  return [{ field, description }];
 }

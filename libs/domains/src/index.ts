@@ -11,5 +11,5 @@ export { answerPart } from './thinking.js';
 export { declared, gradedHere } from './declared.js';
 export { askedDomain, domainNamed, domainNames, domains, gradedDomain } from './registry.js';
 export * as arithmeticGrammar from './arithmetic/grammar.js';
-export { writeTags } from './tagged-proposal.js';
+export { closedQuestion, writeTags } from './tagged-proposal.js';
 export { gradingOptions } from './grading-options.js';

@@ -49,6 +49,17 @@ export function writeTags(question: string, answer: string, shape?: ProposalShap
   return `${q.open}${question}${q.close}\n${a.open}${stated}${a.close}`;
 }
 
+/**
+ * A text that ends with its first question: its closing mark is put in where a stop text took it, and what stands
+ * behind is left out. An answer may follow.
+ */
+export function closedQuestion(text: string, shape?: ProposalShape): string {
+  const { question: q = QUESTION } = shape ?? {};
+  const opened = Math.max(0, after(text, q.open, 0));
+  const closed = firstOf(text, [q.close, q.open], opened);
+  return `${closed < 0 ? text : text.slice(0, closed)}${q.close}`;
+}
+
 export function refused(reason: string): Proposal {
   return { ok: false, reason };
 }

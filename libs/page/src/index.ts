@@ -3,6 +3,8 @@ export type {
   ArmRow,
   Comparison,
   ComparisonBrief,
+  Completion,
+  Completions,
   Connection,
   DatasetRow,
   Evaluated,

@@ -20,6 +20,8 @@ export interface Session {
   readonly ledger: boolean;
   /** Whether the students in training can be followed. */
   readonly trainings: boolean;
+  /** Whether completions of students can be read. */
+  readonly completions: boolean;
   /** Address of a Jaeger, for links to traces. */
   readonly jaeger?: string;
 }
@@ -174,6 +176,25 @@ export interface TrainerRow {
 export interface Students {
   readonly trainings: readonly Training[];
   readonly trainers: readonly TrainerRow[];
+}
+
+/** A text that a student wrote. */
+export interface Completion {
+  readonly problem: string;
+  readonly prompt: string;
+  readonly completion: string;
+  readonly tokens: number;
+  /** stop or length. */
+  readonly finish: string;
+  /** As in soar.verifier.v1; empty where nothing was graded. */
+  readonly verdict: string;
+  readonly reward?: number;
+}
+
+export interface Completions {
+  readonly completions: readonly Completion[];
+  /** How many there are besides. */
+  readonly more: number;
 }
 
 /** A unit of a comparison. */

@@ -133,8 +133,12 @@ function begin(colours: Readonly<Record<string, string>>): void {
   }
 }
 
-/** The text of the script. Only constants of this project are in it, never a text of a report. */
+/**
+ * The text of the script, without indentation, as every page has it. Only constants of this project are in it, never a
+ * text of a report.
+ */
 export const SCRIPT = [showRow, nearest, follow, offerFile, begin]
   .map(String)
   .concat(`begin(${JSON.stringify(variables(LIGHT))});`)
-  .join('\n');
+  .join('\n')
+  .replace(/^ +/gm, '');

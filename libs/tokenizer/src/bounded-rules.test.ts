@@ -38,6 +38,13 @@ test('an expression that backtracks without end is ended, and the tokenizer is n
   refuses(() => writer.decode(Array<number>(64).fill(1), { skipSpecialTokens: false }));
 });
 
+test('so are expressions of other kinds: alternatives that overlap, and references to what was matched', () => {
+  const split = { type: 'Split', pattern: { Regex: '(1|11)+Z' }, behavior: 'Isolated', invert: false };
+  refuses(() => hostile({ model, pre_tokenizer: split }).encode(DIGITS, { bos: false }));
+  const normalizer = replace({ Regex: '(1*)*\\1Z' }, '');
+  refuses(() => hostile({ model, normalizer }).encode(DIGITS, { bos: false }));
+});
+
 test('rules that double a text end before memory does', () => {
   const normalizers = Array.from({ length: 40 }, () => replace({ String: 'a' }, 'aa'));
   const tokenizer = hostile({ model, normalizer: { type: 'Sequence', normalizers } });

@@ -25,6 +25,8 @@ export interface DashboardConfig {
   readonly trainers: readonly string[];
   /** Absent: no ledger is shown. */
   readonly metareward?: string;
+  /** Folder that the trainers write completions into; absent: none are shown. */
+  readonly completions?: string;
   /** Address of a Jaeger's pages, for links; absent: none. */
   readonly jaeger?: string;
   /** Whether visitors may pause, resume and cancel. */
@@ -41,6 +43,10 @@ const FLAGS = {
     help: 'address of the trainer, to follow students as they train; of several: separated by commas',
   },
   metareward: { default: '', help: 'address of metareward, to show how rewards came about' },
+  completions: {
+    default: '',
+    help: 'folder of --completions of the trainers (jsonl), to show what students wrote',
+  },
   jaeger: {
     default: '',
     help: 'address of the pages of a Jaeger, for links to traces: http://127.0.0.1:16686',
@@ -83,11 +89,12 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   const given = Object.fromEntries(
     Object.keys(CALL_FLAGS).map((name) => [name, text(name as keyof typeof CALL_FLAGS) || undefined]),
   );
-  const optional = (name: 'page-token-file' | 'metareward' | 'jaeger'): string | undefined =>
+  const optional = (name: 'page-token-file' | 'metareward' | 'completions' | 'jaeger'): string | undefined =>
     text(name) || undefined;
-  const [pageTokenFile, metareward, jaeger] = [
+  const [pageTokenFile, metareward, completions, jaeger] = [
     optional('page-token-file'),
     optional('metareward'),
+    optional('completions'),
     optional('jaeger'),
   ];
   return {
@@ -101,6 +108,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     coordinator: text('coordinator'),
     trainers: addresses(text('trainer')),
     ...(metareward === undefined ? {} : { metareward }),
+    ...(completions === undefined ? {} : { completions }),
     ...(jaeger === undefined ? {} : { jaeger: checkJaeger(jaeger) }),
     allowControl: isOn('allow-control'),
     streamsMax: number('streams-max', 1, 10_000),

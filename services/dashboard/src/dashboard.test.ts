@@ -1,6 +1,6 @@
 /** The server of the page as other programs see it: what it refuses, what it bounds, what it sends. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCallCredentials } from '@soar/grpc-kit';
-import type { Session } from '@soar/page';
+import type { Completions, Session } from '@soar/page';
 import { type DashboardOptions, startDashboard } from './dashboard.js';
 import { StandInCoordinator } from './testing/stand-in-coordinator.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'soar-dashboard-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+const ANSWER_MS_MAX = 20_000;
 
 interface Reply {
   readonly status: number;
@@ -35,10 +37,13 @@ function ask(
 ): Promise<Reply> {
   const [host, port] = address.split(':');
   return new Promise((resolve, reject) => {
-    const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    const sent = request({ host, port, path, method, headers, agent: false, signal }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
+      response
+        .on('error', reject)
+        .on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
     });
     sent.on('error', reject);
     sent.end(body);
@@ -188,4 +193,34 @@ test('an unreachable coordinator is an answer, not a hang', async (t) => {
   const { status, text } = await ask(address, '/api/runs/one/steps/0/questions');
   assert.equal(status, 503);
   assert.match(text, /UNAVAILABLE/);
+});
+
+test('completions are read from the files of the trainers, step by step, and from no other', async (t) => {
+  const completions = join(folder, 'completions');
+  const at = join(completions, 'one/step-0/dataset-1');
+  mkdirSync(at, { recursive: true });
+  const row = (kind: string, step: number, completion: string): string =>
+    `${JSON.stringify({ kind, step, problem_id: 'p', prompt: '1+1', completion, reward: 1.5, verdict: 'CORRECT' })}\n`;
+  const lines = [
+    row('training', 0, 'a'),
+    row('training', 1, 'b'),
+    'not JSON\n',
+    row('training', 1, 'c'),
+    '7\n',
+  ];
+  writeFileSync(join(at, 'repeat-0.jsonl'), [...lines, row('evaluation', 2, 'd')].join(''));
+  writeFileSync(join(folder, 'secret.jsonl'), row('training', 0, 'secret'));
+  const { address } = await started(t, { completions });
+  const texts = async (path: string): Promise<string[]> => {
+    const { text } = await ask(address, `/api/runs/one/completions/${path}`);
+    return (JSON.parse(text) as Completions).completions.map(({ completion }) => completion);
+  };
+  assert.deepEqual(await texts('step-0/dataset-1/repeat-0/1'), ['b', 'c']);
+  assert.deepEqual(await texts('step-0/dataset-1/repeat-0/evaluation'), ['d']);
+  assert.deepEqual(await texts('step-0/dataset-1/repeat-0/9'), []);
+  const missing = await ask(address, '/api/runs/one/completions/pq/0');
+  assert.equal(missing.status, 404);
+  assert.match(missing.text, /written when it is done/);
+  for (const id of ['..', '.', '%2e%2e%2fcompletions%2fone', '-x%00'])
+    assert.equal((await ask(address, `/api/runs/${id}/completions/pq/0`)).status, 404, id);
 });

@@ -28,6 +28,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Running
     control: allowControl,
     ledger: metareward !== undefined,
     trainings: trainers.length > 0,
+    completions: options.completions !== undefined,
     ...(jaeger === undefined ? {} : { jaeger }),
   };
   try {
@@ -41,6 +42,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Running
         streams: new EventStreams(options.streamsMax),
         overview: new OverviewFeed(clients, log),
         session,
+        completions: options.completions,
         log,
       }),
     });

@@ -2,6 +2,7 @@
 import { UserError } from '@soar/core';
 import type { Session } from '@soar/page';
 import type { Clients } from './clients.js';
+import { readCompletions } from './completions.js';
 import type { EventStream, EventStreams } from './http/event-stream.js';
 import { type Answer, bodyOf, json, type Request, type Route } from './http/page-server.js';
 import type { StaticFiles } from './http/static-files.js';
@@ -21,10 +22,17 @@ export interface Parts {
   readonly streams: EventStreams;
   readonly overview: OverviewFeed;
   readonly session: Omit<Session, 'csrf'>;
+  /** Folder of what students wrote. */
+  readonly completions: string | undefined;
   readonly log: (line: string) => void;
 }
 
 const STEP_MAX = 1_000_000;
+/** Run, training, step of the optimizer. */
+const STUDENT = /step-\d{1,7}\/dataset-\d{1,4}\/repeat-\d{1,4}|hard-only|pq/;
+const COMPLETIONS_PATH = new RegExp(
+  `^/api/runs/([^/]+)/completions/(${STUDENT.source})/(\\d{1,7}|evaluation)$`,
+);
 
 export function pageRoutes(parts: Parts): Route[] {
   return [...fileRoutes(parts), ...streamRoutes(parts), ...dataRoutes(parts), steerRoute(parts)];
@@ -84,7 +92,7 @@ function streamRoutes({ clients, streams, overview, log }: Parts): Route[] {
   ];
 }
 
-function dataRoutes({ clients, visitors, session }: Parts): Route[] {
+function dataRoutes({ clients, visitors, session, completions }: Parts): Route[] {
   const step = (path: RegExp, read: (id: string, outerStep: number) => Promise<unknown>): Route => ({
     method: 'GET',
     path,
@@ -99,6 +107,19 @@ function dataRoutes({ clients, visitors, session }: Parts): Route[] {
       method: 'GET',
       path: /^\/api\/session$/,
       answer: (): Answer => json({ ...session, csrf: visitors.csrf } satisfies Session),
+    },
+    {
+      method: 'GET',
+      path: COMPLETIONS_PATH,
+      answer: async ({ parts: [id = '', part, step = ''] }) => {
+        if (completions === undefined)
+          throw new UserError('the dashboard was started without --completions', 'FAILED_PRECONDITION');
+        // It names a file: nothing but the id of a run may stand in it.
+        if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(id))
+          throw new UserError('this is no id of a run', 'NOT_FOUND');
+        const which = step === 'evaluation' ? undefined : stepNumber(step);
+        return json(await readCompletions(completions, `${id}/${part}`, which));
+      },
     },
     step(/^\/api\/runs\/([^/]+)\/steps\/(\d+)\/questions$/, async (id, outerStep) => {
       return stepTexts(outerStep, await clients.runs.listProposals({ id, outerStep }));

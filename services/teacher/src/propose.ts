@@ -12,7 +12,8 @@ import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
 import { onPolicyViolations } from '@soar/rl';
 import type { Clients } from './clients.js';
 import { Rejections } from './rejections.js';
-import { BYTES_PER_TOKEN, judgedBatches } from './rollout-batches.js';
+import { bytesOfRollout, judgedBatches, type SecondTurn } from './rollout-batches.js';
+import { checkTurns } from './two-turns.js';
 
 type Dataset = MessageInitShape<typeof DatasetSchema>;
 type Proposal = NonNullable<Dataset['proposals']>[number];
@@ -47,7 +48,7 @@ export async function propose(
   const accepted: Proposal[] = [];
   let rolloutsSampled = 0;
   for await (const batch of judgedBatches(clients, domain, request, wanted, rolloutsMax, context)) {
-    for (const { completion, outcome } of batch.rollouts) {
+    for (const { completion, answerTurn, outcome } of batch.rollouts) {
       rolloutsSampled++;
       if (!outcome.ok) {
         rejections.add(outcome.reason);
@@ -56,7 +57,13 @@ export async function propose(
       const id = problemId(request.idPrefix, Math.floor(accepted.length / n), accepted.length % n);
       const problem = { id, question: outcome.question, answer: outcome.answer };
       const { tokenIds, logprobs, inserted } = completion;
-      accepted.push({ problem, tokenIds, logprobs, ...(inserted && { inserted }) });
+      accepted.push({
+        problem,
+        tokenIds,
+        logprobs,
+        ...(inserted && { inserted }),
+        ...(answerTurn && { answerTurn: turnOf(answerTurn) }),
+      });
       if (accepted.length < wanted) continue;
       return {
         datasets: partition(accepted, g, n),
@@ -84,27 +91,32 @@ export async function propose(
 }
 
 /** Checks what stands between fields, before any work. Returns the bound of rollouts. */
-function checkRequest({ sampling, rolloutsMax }: ProposeRequest, wanted: number): number {
+function checkRequest(request: ProposeRequest, wanted: number): number {
+  const { sampling, rolloutsMax, prompt, answerPrompt } = request;
   const refuse = (field: string, what: string): never => {
     throw new UserError(`propose: ${field}: ${what}`, 'INVALID_ARGUMENT', field);
   };
   for (const { setting, message } of onPolicyViolations(sampling!)) refuse(`sampling.${setting}`, message);
-  const { maxNewTokens } = sampling!;
+  checkTurns(prompt, answerPrompt);
   if (rolloutsMax !== 0 && rolloutsMax < wanted) {
     refuse(
       'rollouts_max',
       `expected at least datasets * questions_per_dataset = ${wanted}, got ${rolloutsMax}`,
     );
   }
-  const bytes = wanted * maxNewTokens * BYTES_PER_TOKEN;
+  const bytes = wanted * bytesOfRollout(request);
   if (bytes > MESSAGE_BYTES_MAX) {
     refuse(
       'questions_per_dataset',
-      `${wanted} rollouts of up to ${maxNewTokens} tokens may need ${bytes} bytes in one message of at most ` +
-        `${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
+      `${wanted} rollouts of up to ${sampling!.maxNewTokens} tokens may need ${bytes} bytes in one message of at ` +
+        `most ${MESSAGE_BYTES_MAX}; request fewer or shorter ones`,
     );
   }
   return rolloutsMax === 0 ? Math.min(ROLLOUTS_MAX, ROLLOUTS_PER_WANTED * wanted) : rolloutsMax;
+}
+
+function turnOf({ promptTokenIds, tokenIds, logprobs, inserted }: SecondTurn): Proposal['answerTurn'] {
+  return { promptTokenIds: [...promptTokenIds], tokenIds, logprobs, ...(inserted && { inserted }) };
 }
 
 function partition(accepted: readonly Proposal[], g: number, n: number): Dataset[] {

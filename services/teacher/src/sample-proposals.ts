@@ -8,7 +8,8 @@ import { UserError } from '@soar/core';
 import { askedDomain } from '@soar/domains';
 import { MESSAGE_BYTES_MAX, type HandlerContext } from '@soar/grpc-kit';
 import type { Clients } from './clients.js';
-import { BYTES_PER_TOKEN, judgedBatches, type JudgedRollout } from './rollout-batches.js';
+import { bytesOfRollout, judgedBatches, type JudgedRollout } from './rollout-batches.js';
+import { checkTurns } from './two-turns.js';
 
 type Response = MessageInitShape<typeof SampleProposalsResponseSchema>;
 type Sampled = NonNullable<Response['proposals']>[number];
@@ -21,7 +22,8 @@ export async function sampleProposals(
   const domain = askedDomain(request.domain, request.domainDefinition);
   const { rollouts } = request;
   const { maxNewTokens } = request.sampling!;
-  const bytes = rollouts * maxNewTokens * BYTES_PER_TOKEN;
+  checkTurns(request.prompt, request.answerPrompt);
+  const bytes = rollouts * bytesOfRollout(request);
   if (bytes > MESSAGE_BYTES_MAX) {
     throw new UserError(
       `sample proposals: rollouts: ${rollouts} of up to ${maxNewTokens} tokens may need ${bytes} bytes in one ` +
@@ -39,9 +41,12 @@ export async function sampleProposals(
   return { proposals, promptTokenIds: [...promptTokenIds] };
 }
 
-function sampled({ completion, outcome }: JudgedRollout, index: number): Sampled {
-  const { text, tokenIds } = completion;
-  const written = { text, tokens: tokenIds.length };
+function sampled({ completion, answerTurn, outcome }: JudgedRollout, index: number): Sampled {
+  const turns = [completion, ...(answerTurn ? [answerTurn] : [])];
+  const written = {
+    text: turns.map(({ text }) => text).join('\n'),
+    tokens: turns.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0),
+  };
   if (!outcome.ok) return { ...written, reason: outcome.reason };
   const { question, answer } = outcome;
   return { ...written, problem: { id: String(index), question, answer } };

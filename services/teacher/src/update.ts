@@ -24,19 +24,22 @@ export async function update(
   checkUpdate(request);
   const { promptTokenIds } = request;
   const rollouts = request.datasets.flatMap(({ proposals }, k) =>
-    proposals.map(({ tokenIds, inserted }) => ({
-      promptTokenIds,
-      tokenIds,
-      advantage: request.advantages[k]!,
-      ...(inserted && { inserted }),
-    })),
+    proposals.flatMap(({ tokenIds, inserted, answerTurn }) =>
+      // The turns of a proposal add up to its log-probability.
+      [{ promptTokenIds, tokenIds, inserted }, ...(answerTurn ? [answerTurn] : [])].map((turn) => ({
+        promptTokenIds: turn.promptTokenIds,
+        tokenIds: turn.tokenIds,
+        advantage: request.advantages[k]!,
+        ...(turn.inserted && { inserted: turn.inserted }),
+      })),
+    ),
   );
   const step = {
     id: request.id,
     base: request.checkpoint!,
     reference: request.reference!,
     rollouts,
-    divisor: rollouts.length,
+    divisor: request.datasets.reduce((sum, { proposals }) => sum + proposals.length, 0),
     temperature: request.temperature,
     optimizer: request.optimizer!,
     ...(request.kl && { kl: request.kl }),

@@ -29,6 +29,7 @@ const wrong: string[] = [];
 
 async function start(...more: string[]): Promise<void> {
   const args = ['up', '--free-ports', '--json', '--workers', '1', '--allow-control', '--out', store, ...more];
+  args.push('--completions', folder.at('completions'));
   services = startSoar(args, UP_MS_MAX);
   up = JSON.parse(await services.firstLine) as Up;
 }
@@ -94,6 +95,24 @@ test('every view is accessible, light and dark, and fits a phone', { skip: noBro
     }
     await requireFits(page, hash);
   }
+});
+
+test('what a student wrote is read with its verdicts', { skip: noBrowser }, async () => {
+  await open('#/runs/tiny/students');
+  await page.getByText('2 students, one by one').waitFor();
+  const written = page.locator('details', { hasText: 'What students wrote' });
+  await written.last().locator('summary').click();
+  await page
+    .getByRole('table', { name: /^Completions of step-1/ })
+    .first()
+    .waitFor();
+  await written.last().getByRole('checkbox', { name: 'evaluation' }).check();
+  await page
+    .getByRole('table', { name: /^Completions of p101-/ })
+    .first()
+    .waitFor();
+  await requireAccessible(page, 'completions');
+  await requireFits(page, 'completions');
 });
 
 test('the rewards of a step are computed again from the ledger', { skip: noBrowser }, async () => {

@@ -125,7 +125,7 @@ export function addCompare(program: Command): void {
     .option('--first-seed <n>', 'first seed; the others follow it', wholeNumber(0, 1_000_000), 0)
     .option(
       '--steps <n>',
-      "outer steps of a teacher's run (default: the configuration's)",
+      "outer steps of a teacher's run (default: the configured ones)",
       wholeNumber(1, 100_000),
     )
     .option(
@@ -194,8 +194,9 @@ async function compare(flags: CompareFlags): Promise<void> {
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(artifacts, inputs.modelFolder);
   await requireScreened(flags, inputs, base);
-  const comparison = describeComparison(inputs, arms, seeds, base.sha256);
-  const files = await UnitFiles.open(flags.out, comparison);
+  const described = describeComparison(inputs, arms, seeds, base.sha256);
+  const files = await UnitFiles.open(flags.out, described, flags.allowVersionChange);
+  const { comparison } = files;
   files.all(); // a unit that cannot be read is refused before anything starts
   const began = performance.now();
   const drive = (address: string, signal: AbortSignal): Promise<Driven> =>

@@ -13,6 +13,7 @@ interface DashboardFlags extends CallFlags {
   readonly trainer?: string;
   readonly metareward?: string;
   readonly listen?: string;
+  readonly completions?: string;
   readonly jaeger?: string;
   readonly allowControl?: boolean;
   readonly pageTokenFile?: string;
@@ -35,6 +36,10 @@ export function addDashboard(program: Command): void {
       '--listen <host:port>',
       `address of the page (default: 127.0.0.1:${defaultDashboardPort}, or the next free port)`,
       hostAndPort,
+    )
+    .option(
+      '--completions <dir>',
+      'folder of --completions of the trainers (jsonl), to show what students wrote',
     )
     .option('--jaeger <url>', 'address of the pages of a Jaeger; the page then links to traces')
     .option('--allow-control', 'let visitors pause, resume and cancel')
@@ -86,6 +91,7 @@ function argumentsOf(flags: DashboardFlags): string[] {
     coordinator: flags.coordinator,
     trainer: flags.trainer,
     metareward: flags.metareward,
+    completions: flags.completions,
     jaeger: flags.jaeger,
     'page-token-file': flags.pageTokenFile,
     'tls-cert': flags.tlsCert,

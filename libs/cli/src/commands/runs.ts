@@ -26,13 +26,14 @@ import {
   withCoordinator,
 } from './coordinator-flags.js';
 import { ALLOW_VERSION_CHANGE_HELP, runId, wholeNumber } from './option-parsers.js';
+import { addReport } from './run-report.js';
 
 const PAGES_MAX = 1000;
 
 export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
-    .summary('list, show, watch, pause, resume, fork, cancel, judge runs')
+    .summary('list, show, watch, report, pause, resume, fork, cancel, judge runs')
     .description('Lists, watches and controls the runs of a running coordinator (see "soar up").')
     .addHelpText(
       'after',
@@ -41,6 +42,7 @@ Examples:
   soar runs list
   soar runs watch my-run --coordinator 127.0.0.1:7105
   soar runs list --coordinator soar.example:7105 --tls-ca ca.pem --token-file token
+  soar runs report my-run --out report.html
   soar runs pause my-run && soar runs resume my-run
   soar runs fork my-run --from-step 3 --config other.yaml`,
     );
@@ -84,6 +86,7 @@ Examples:
     const allowVersionChange = flags.allowVersionChange === true;
     printState((await coordinator.resumeRun({ id, allowVersionChange })).run, flags);
   }).option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
+  addReport(runs);
   addFork(runs);
   addJudge(runs);
   add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {
@@ -204,10 +207,15 @@ function printRun(run: Run, flags: CoordinatorFlags): void {
 function describeBuilds(versions: Versions | undefined): string[] {
   const { builds = [], soar = '' } = versions ?? {};
   if (builds.length < 2) return [];
-  return builds.map(({ fromOuterStep, services, versionChangeAllowed }) => {
+  return builds.map(({ fromOuterStep, services, versionChangeAllowed }, i) => {
     const names = [...new Set(services.map(({ version }) => version || 'unknown'))].join(', ');
-    const how = versionChangeAllowed ? ', the change was allowed' : '';
-    return `from outer step ${fromOuterStep} on: version ${names || `${soar}, build not recorded`}${how}`;
+    const before = builds[i - 1]?.services ?? [];
+    const others = services.filter(({ service, fingerprint }) =>
+      before.some((it) => it.service === service && it.fingerprint !== fingerprint),
+    );
+    const what = others.length === 0 ? '' : ` (another ${others.map(({ service }) => service).join(', ')})`;
+    const how = versionChangeAllowed ? '; the change was allowed' : '';
+    return `from outer step ${fromOuterStep} on: version ${names || `${soar}, build not recorded`}${what}${how}`;
   });
 }
 

@@ -17,16 +17,17 @@ export function formatComparison({ arms, comparison, offPlateauFrom }: Compariso
   ];
   const rows = arms.map(({ title, students, offPlateau, passAt, overHardOnly, cost }) => [
     title,
-    String(students),
-    offPlateau === undefined ? '-' : `${offPlateau.students}, ${withInterval(offPlateau.share, percent)}`,
+    offPlateau === undefined
+      ? `- of ${students}`
+      : `${offPlateau.students} of ${students}, ${withInterval(offPlateau.share, percent)}`,
     ...ks.map((k) => withInterval(passAt[k], percent)),
     withInterval(overHardOnly?.[1], points),
     String(Math.round(cost.steps)),
   ]);
   const note =
-    `Off the plateau: students whose last pass@1 is at least ${percent(offPlateauFrom)}, and their share. ` +
+    `Off the plateau: students whose last pass@1 is at least ${100 * offPlateauFrom} %, and their share. ` +
     `Intervals are of 95 %;\nwith few teachers or students they are wide, since rare failures may not have been met.`;
-  return `${formatTable([header, ...rows])}\n${note}\n`;
+  return `${formatTable([header, ...rows])}\n\n${note}`;
 }
 
 type Figure = { readonly value: number; readonly interval?: readonly [number, number] } | undefined;

@@ -31,7 +31,7 @@ export interface Rates {
   readonly workers: number;
   readonly student: SamplingRate;
   readonly teacher: SamplingRate;
-  /** Share of the teacher's answers that are problems in the form that the domain asks for. */
+  /** Share of the teacher's answers that are problems in the form that the domain asks for; 1 of a first turn. */
   readonly wellFormed: number;
   /** Seconds of a worker: for each token of a text that is trained on, and for each step. */
   readonly trainedToken: number;
@@ -120,7 +120,9 @@ async function measureOn(
       : 0;
   const domain = askedDomain(config.domain, config.domainDefinition);
   const read = proposals.filter((text) => domain.parseProposal(upToStop(text, teacherAsked.stop)).ok);
-  return { student, teacher, wellFormed: read.length / proposals.length, ...training, scoredToken };
+  // A question alone, the first of two turns, is never a whole proposal: nothing is known of its answer.
+  const wellFormed = own.answerPrompt === undefined ? read.length / proposals.length : 1;
+  return { student, teacher, wellFormed, ...training, scoredToken };
 }
 
 const STUDENT = 'plan/student';

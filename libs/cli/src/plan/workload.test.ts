@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RewardKind } from '@soar/contracts';
+import { create, plannedWorks, PromptConfigSchema, RewardKind } from '@soar/contracts';
 import { presetConfig } from '../run-config.js';
 import { comparisonWork, runWork, type Work } from './workload.js';
 
@@ -57,6 +57,17 @@ test('a frozen teacher is not updated, in a run or in its arms', () => {
   assert.deepEqual(of('frozen'), of('grounded')); // it promotes as often
   config.teacher!.frozen = true;
   assert.ok(!has(runWork(config, splits), 'teacher updates'));
+});
+
+test('a teacher with two turns answers each of its questions by itself', () => {
+  const config = presetConfig('paper');
+  config.teacher!.answerPrompt = create(PromptConfigSchema, { text: 'Answer:' });
+  const answers = named(runWork(config, splits), 'answers of proposals');
+  assert.deepEqual({ ...answers, name: 'proposals' }, named(runWork(config, splits), 'proposals'));
+  const tokens = ({ teacher }: ReturnType<typeof plannedWorks>): number => teacher.promptTokens;
+  const { answerPrompt: _, ...oneTurn } = config.teacher!;
+  const once = plannedWorks({ ...config, teacher: oneTurn }, []);
+  assert.equal(tokens(plannedWorks(config, [])) - tokens(once), 512 + 4);
 });
 
 test('a comparison has a run for each teacher and the students of each arm', () => {

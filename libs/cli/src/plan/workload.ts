@@ -77,6 +77,7 @@ function outerWork(config: RunConfig, { train }: Splits): Work[] {
       tokensMax: teacher.sampling!.maxNewTokens,
       times,
     },
+    ...(teacher.answerPrompt === undefined ? [] : [answers(config, proposals, times)]),
     {
       name: 'baselines',
       kind: 'sampling',
@@ -90,6 +91,12 @@ function outerWork(config: RunConfig, { train }: Splits): Work[] {
       ? []
       : [{ name: 'teacher updates', kind: 'update', rollouts: proposals, times } as const]),
   ];
+}
+
+/** The second turn of a teacher that has two: an answer for each question. */
+function answers({ teacher }: RunConfig, rows: number, times: Range): Work {
+  const tokensMax = teacher!.sampling!.maxNewTokens;
+  return { name: 'answers of proposals', kind: 'sampling', by: 'teacher', rows, tokensMax, times };
 }
 
 /** Steps of an inner loop: without a promotion, and as many as a run can come to on average. */

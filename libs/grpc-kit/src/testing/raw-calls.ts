@@ -50,6 +50,8 @@ export interface RawCall {
   readonly stream: ClientHttp2Stream;
   /** `grpc-status`, once it is there. */
   status?: number;
+  /** `grpc-message`, decoded; '' until it is there. */
+  message: string;
   /** Whether the stream is closed, by whomever. */
   closed: boolean;
   /** Bytes of the body that the server's flow control has let through. */
@@ -62,9 +64,10 @@ export function beginCall(session: ClientHttp2Session, path: string, headers: ob
     { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...headers },
     { endStream: false },
   );
-  const call: RawCall = { stream, closed: false, sentBytes: 0 };
+  const call: RawCall = { stream, message: '', closed: false, sentBytes: 0 };
   const note = (answer: Record<string, unknown>): void => {
     if (answer['grpc-status'] !== undefined) call.status = Number(answer['grpc-status']);
+    if (typeof answer['grpc-message'] === 'string') call.message = decodeURIComponent(answer['grpc-message']);
   };
   stream.on('response', note).on('trailers', note);
   stream.on('close', () => (call.closed = true)).on('error', () => (call.closed = true));

@@ -2,9 +2,10 @@
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { count, plural, visible } from '../format.js';
-import type { Run, Session, Students, TrainerRow, Training, TrainingStep } from '../index.js';
+import type { ArmRow, Run, Session, Students, TrainerRow, Training, TrainingStep } from '../index.js';
 import { useLatest } from '../live/use-latest.js';
 import { apiPath } from '../session.js';
+import { CompletionBrowser, type Writer } from './completions.js';
 import { StateChip } from './state-chip.js';
 import { type Curve, TrainingCharts } from './training-charts.js';
 
@@ -23,13 +24,14 @@ export function StudentsPart({ run, session }: { readonly run: Run; readonly ses
         <section aria-labelledby="arms">
           <h2 id="arms">Students of the comparison at the end</h2>
           <TrainingCharts curves={curves} />
+          {session.completions && <CompletionBrowser runId={run.id} writers={arms.map(armWriter)} />}
         </section>
       )}
       {session.trainings &&
         ['hard-only', 'pq'].filter(isTraining).map((arm) => (
           <section key={arm} aria-labelledby={arm}>
             <h2 id={arm}>Student of the arm {arm}, as it trains</h2>
-            <Followed run={run} part={arm} />
+            <Followed run={run} session={session} part={arm} />
           </section>
         ))}
       {session.trainings && (
@@ -54,7 +56,7 @@ export function StudentsPart({ run, session }: { readonly run: Run; readonly ses
               Follow the newest step
             </button>
           )}
-          <Followed run={run} part={`step-${step}`} />
+          <Followed run={run} session={session} part={`step-${step}`} />
         </section>
       )}
     </>
@@ -62,7 +64,15 @@ export function StudentsPart({ run, session }: { readonly run: Run; readonly ses
 }
 
 /** Trainings that trainers hold, live. */
-function Followed({ run, part }: { readonly run: Run; readonly part: string }): VNode {
+function Followed({
+  run,
+  session,
+  part,
+}: {
+  readonly run: Run;
+  readonly session: Session;
+  readonly part: string;
+}): VNode {
   const students = useLatest<Students>(apiPath('runs', run.id, `students/${part}/events`), 'students');
   const curves = useMemo(() => curvesOf(students?.trainings ?? [], run.id), [students]);
   if (students === undefined) return <p class="empty">asking the trainers</p>;
@@ -76,6 +86,7 @@ function Followed({ run, part }: { readonly run: Run; readonly part: string }): 
         <>
           <TrainingCharts curves={curves} />
           <TrainingTable trainings={trainings} runId={run.id} />
+          {session.completions && <CompletionBrowser runId={run.id} writers={writersOf(trainings, run.id)} />}
         </>
       )}
     </>
@@ -133,6 +144,18 @@ function TrainingTable({
       </div>
     </details>
   );
+}
+
+function armWriter({ name, trainingSteps }: ArmRow): Writer {
+  return { part: name, name, stepsTotal: trainingSteps };
+}
+
+function writersOf(trainings: readonly Training[], runId: string): Writer[] {
+  return trainings.map(({ id, stepsTotal }) => ({
+    part: id.slice(runId.length + 1),
+    name: nameOf(id, runId),
+    stepsTotal,
+  }));
 }
 
 /** "dataset 2, student 1" of <run>/step-3/dataset-2/repeat-1. */

@@ -17,14 +17,25 @@ const ARMS = ['hard-only', 'pq', 'upper-bound'] as const;
 test('a page has the scores of arms and students, differences, curves, and a panel for each teacher', () => {
   const document = pageOf(comparisonOf(ARMS), units);
   assert.deepEqual(figureNames(document), [
+    'off-plateau',
     'pass-at-1',
     'pass-at-4',
     'differences',
     'learning',
     'training',
+    'stages',
     'reward-grounded',
     'kinds-grounded',
   ]);
+  assert.deepEqual(
+    valuesOf(document, 'off-plateau').map(([arm, , students]) => [arm, students]),
+    [
+      ['Arm', 'Students'],
+      ['Hard-Only', '1 of 2'],
+      ['PQ', '4 of 4'],
+      ['Upper bound', '2 of 2'],
+    ],
+  );
   const [, hard, pq] = valuesOf(document, 'pass-at-1');
   assert.deepEqual([hard![0], hard![2]], ['Hard-Only', '0.0, 25.0']);
   assert.deepEqual([pq![0], pq![2]], ['PQ', '100.0, 50.0, 12.5, 37.5']);
@@ -36,7 +47,7 @@ test('a page has the scores of arms and students, differences, curves, and a pan
   const painted = (name: string): number =>
     document.querySelectorAll(`#fig-${name} [stroke="var(--c1)"]`).length;
   assert.ok(painted('pass-at-1') > 0 && painted('learning') > 0);
-  assert.equal(document.querySelectorAll('#arms td .key.c1').length, 3);
+  assert.equal(document.querySelectorAll('#arms td .key.c1').length, 4);
 });
 
 test('a learning curve averages students by step, even if they were evaluated after different steps', () => {

@@ -15,6 +15,7 @@ import { type Html, joined, markup } from '../html.js';
 import { Kinds } from '../palette.js';
 import { folded, json, pageOf, paragraphs } from '../page.js';
 import { facts } from '../table.js';
+import { climbs } from './climbs.js';
 import { learning } from './learning.js';
 import { differenceFigure, scoreFigures } from './scores.js';
 import { limits, summary } from './summary.js';
@@ -45,7 +46,7 @@ export function comparisonPage(report: ComparisonReport, units: readonly Unit[])
       {
         id: 'teachers',
         title: 'Teachers',
-        content: joined(teacherFigures(teachers, kinds), teacherTable(report, kinds)),
+        content: joined(climbs(report), teacherFigures(teachers, kinds), teacherTable(report, kinds)),
       },
       { id: 'promotions', title: 'What earned promotions', content: promotions(teachers) },
       { id: 'cost', title: 'Cost', content: costTable(report) },

@@ -10,7 +10,10 @@ import { armColour } from '../palette.js';
 /** Steps to each side over which training curves are smoothed, for display only. */
 const SMOOTHED = 2;
 /** Points of a training curve in a small panel. More could not be told apart there. */
-const PANEL_POINTS_MAX = 24;
+const PANEL_POINTS_MAX = 16;
+
+/** Most marked changes of stage. */
+const CHANGES_MAX = 4;
 
 interface Trained {
   readonly title: string;
@@ -72,18 +75,40 @@ function curves(
   arms: readonly Trained[],
   curveOf: (unit: StudentUnit) => Curve,
 ): Html {
+  const isTraining = about.name.startsWith('training');
   const drawn = arms.map(({ title, colour, units }) => {
     const singles = units.map(curveOf);
-    return { title, colour, singles: singles.length > 1 ? singles : [], points: meanCurve(singles) };
+    const marked = isTraining ? stageChanges(units) : [];
+    return { title, colour, marked, singles: singles.length > 1 ? singles : [], points: meanCurve(singles) };
   });
   return lineFigure({
     ...about,
     x: 'optimizer steps of the student',
-    y: { label: about.name.startsWith('learning') ? 'pass@1' : 'right', domain: [0, 1], isShare: true },
-    legend: arms.length === 1 ? [{ label: arms[0]!.title, colour: arms[0]!.colour, mark: 'line' }] : [],
-    panels: drawn.map(({ title, colour, ...line }) => ({ title, colour, lines: [{ colour, ...line }] })),
+    y: { label: isTraining ? 'right' : 'pass@1', domain: [0, 1], isShare: true },
+    legend: [
+      ...(arms.length === 1
+        ? [{ label: arms[0]!.title, colour: arms[0]!.colour, mark: 'line' } as const]
+        : []),
+      ...(drawn.some(({ marked }) => marked.length > 0)
+        ? [{ label: 'next stage of the training', colour: 'soft', mark: 'rule' } as const]
+        : []),
+    ],
+    panels: drawn.map(({ title, colour, marked, ...line }) => ({
+      title,
+      colour,
+      marked,
+      lines: [{ colour, ...line }],
+    })),
     values: valuesOf(drawn),
   });
+}
+
+/** Where the trainings of an arm go on to other problems, between two steps; most arms have one such place. */
+function stageChanges(units: readonly StudentUnit[]): number[] {
+  const changes = units.flatMap(({ training }) =>
+    training.flatMap(({ stage }, i) => (i > 0 && stage !== training[i - 1]!.stage ? [i + 0.5] : [])),
+  );
+  return [...new Set(changes)].slice(0, CHANGES_MAX);
 }
 
 /** The means, a column for each arm. */

@@ -20,6 +20,7 @@ export function armTable({ arms, comparison }: ComparisonReport): Html {
     'Trains on',
     'Teachers',
     'Students',
+    'Off the plateau',
     ...ks.map((k) => `pass@${k}`),
     'SD of pass@1',
     'pass@1, stopping rule',
@@ -27,11 +28,12 @@ export function armTable({ arms, comparison }: ComparisonReport): Html {
   ];
   return table(
     head,
-    arms.map(({ arm, title, about, teachers, students, passAt, recovered }): Cell[] => [
+    arms.map(({ arm, title, about, teachers, students, offPlateau, passAt, recovered }): Cell[] => [
       coloured(title, armColour(arm)),
       about,
       teachers === 0 ? '' : String(teachers),
       String(students),
+      figureOf(offPlateau?.share),
       ...ks.map((k) => figureOf(passAt[k])),
       figureOf(passAt[1]?.spread),
       passAt[1] === undefined ? '' : percent(passAt[1].afterStop),

@@ -23,7 +23,12 @@ export interface IntervalFigure {
   readonly name: string;
   readonly title: string;
   readonly caption: string;
-  readonly x: { readonly label: string; readonly domain: readonly [number, number]; readonly unit: string };
+  readonly x: {
+    readonly label: string;
+    readonly domain: readonly [number, number];
+    /** Writes a tick. */
+    readonly tick: (value: number) => string;
+  };
   readonly rows: readonly IntervalRow[];
   /** Heads of the table's columns behind that of the labels. */
   readonly head: readonly string[];
@@ -56,7 +61,7 @@ export function intervalFigure({ rows, x, head, of, ...rest }: IntervalFigure): 
       label: x.label,
       grid: true,
       ticks: 5,
-      tickFormat: (v: number) => `${+(100 * v).toFixed(1)}${x.unit}`,
+      tickFormat: x.tick,
     },
     y: { domain: [-0.5, rows.length - 0.5], reverse: true, axis: null },
     marks: [

@@ -40,7 +40,7 @@ export function layoutOf(panels: number): Layout {
     height: inner + marginTop + AXIS,
     options: {
       marginTop,
-      fx: { domain: range(columns), padding: 0.14, axis: null },
+      fx: { domain: range(columns), padding: panels === 1 ? 0 : 0.14, axis: null },
       fy: { domain: range(rows), padding: panels === 1 ? 0 : GAP / (PANEL + GAP), axis: null },
     },
     columns: range(columns),

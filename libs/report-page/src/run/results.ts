@@ -17,16 +17,18 @@ export function results({ arms }: RunReport): Html {
   const [first] = arms;
   if (first === undefined) return NOTHING;
   const ks = [...new Set(arms.flatMap((arm) => Object.keys(arm.passAtK).map(Number)))].sort((a, b) => a - b);
+  const hasUngraded = arms.some((arm) => ungraded(arm) > 0);
   const rows = arms.map((arm): Cell[] => [
     coloured(armTitle(arm.name), armColour(arm.name)),
     ...ks.map((k) => percent(arm.passAtK[k])),
     count(arm.trainingSteps),
-    count(ungraded(arm)),
+    ...(hasUngraded ? [count(ungraded(arm))] : []),
   ]);
-  const found = table(['Arm', ...ks.map((k) => `pass@${k}`), 'Training steps', 'Without a verdict'], rows);
+  const more = hasUngraded ? ['Without a verdict'] : [];
+  const found = table(['Arm', ...ks.map((k) => `pass@${k}`), 'Training steps', ...more], rows);
   const note = paragraphs(
-    `${count(first.problems)} held-out problems, ${count(first.samplesPerProblem)} samples each. Samples without a ` +
-      'verdict never count as right.',
+    `${count(first.problems)} held-out problems, ${count(first.samplesPerProblem)} samples each.` +
+      (hasUngraded ? ' Samples without a verdict never count as right.' : ''),
   );
   return figures(markup`<div>${found}${note}</div>`, passCurves(arms));
 }

@@ -108,6 +108,15 @@ test('an empty report, as of a run that has just begun, is a page', () => {
     /The report so far: 2 of 9 outer steps are done\./,
   );
   assert.match(begun.querySelector('#limits')!.textContent, /The arms have not been evaluated/);
+  const rule = 'mean reward below 0 in 3 outer steps in a row after the last promotion';
+  const stopped = create(RunReportSchema, { stopped: { outerStep: 1, promotedStep: 0, rule } }).stopped!;
+  const ended = pageOf({
+    ...runReport({ steps: 2 }),
+    stopped,
+    config: { ...runReport().config!, outerSteps: 9 },
+  });
+  const text = ended.querySelector('header')!.textContent;
+  assert.ok(text.includes(`The outer loop ended after step 1 of 9, by its rule: ${rule}.`), text);
 });
 
 test('numbers that are none leave gaps, and unknown arms and parts keep their names', () => {

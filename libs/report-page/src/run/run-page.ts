@@ -38,6 +38,7 @@ function summary({
   promotions: promoted,
   promotionQuestions,
   teacherUpdates,
+  stopped,
 }: RunReport): string[] {
   const [k] = Object.keys(arms[0]?.passAtK ?? {})
     .map(Number)
@@ -53,7 +54,12 @@ function summary({
     ...(k === undefined ? [] : [`pass@${k} on the held-out problems: ${arms.map(of).join(', ')}.`]),
     `${plural(steps.length, 'outer step')}, ${updates}, ` +
       `${plural(promoted, 'promotion')}, ${plural(questions, 'promotion question')}.`,
-    ...(steps.length < planned
+    ...(stopped === undefined
+      ? []
+      : [
+          `The outer loop ended after step ${stopped.outerStep} of ${planned}, by its rule: ${stopped.rule}.`,
+        ]),
+    ...(stopped === undefined && steps.length < planned
       ? [`The report so far: ${steps.length} of ${planned} outer steps are done.`]
       : []),
     ...(promoted === 0 && arms.some(({ name }) => name === 'ps' || name === 'pq')

@@ -78,6 +78,7 @@ function questionsOf(
     random: addresses.comparedQuestions(task.seed),
     idPrefix: task.name,
     prompt: config.teacher.prompt,
+    answerPrompt: config.teacher.answerPrompt,
     wellFormedShareMin: config.teacher.wellFormedShareMin,
   });
 }

@@ -53,6 +53,7 @@ export function propose(run: RunContext, t: number, phi: CheckpointRef): Promise
       random: addresses.propose(seed, t),
       idPrefix: effects.step(t),
       prompt: teacher.prompt,
+      answerPrompt: teacher.answerPrompt,
       wellFormedShareMin: teacher.wellFormedShareMin,
     });
     progress.update('proposals', wanted);

@@ -3,6 +3,7 @@ import {
   KlConfigSchema,
   KlEstimator,
   KlPlacement,
+  PromptConfigSchema,
   RewardKind,
   type CreateRunRequest,
 } from '@soar/contracts';
@@ -24,6 +25,18 @@ const cases: [string, string, RegExp, (config: CompleteConfig, request: CreateRu
     'config.promotion.disabled',
     /must be true where the reward is learnability/,
     (c) => (c.reward = RewardKind.LEARNABILITY),
+  ],
+  [
+    'a second turn of another form than the first',
+    'config.teacher.answer_prompt',
+    /given as text, so teacher\.prompt must be given as text too/,
+    (c) => (c.teacher.answerPrompt = create(PromptConfigSchema, { text: '=' })),
+  ],
+  [
+    'a second turn that asks nothing',
+    'config.teacher.answer_prompt',
+    /expected messages or text/,
+    (c) => (c.teacher.answerPrompt = create(PromptConfigSchema)),
   ],
   ['a single dataset', 'config.teacher.datasets', /at least 2, got 1/, (c) => (c.teacher.datasets = 1)],
   [

@@ -23,7 +23,7 @@ export interface StandIns {
 }
 
 export interface StandInBehaviour {
-  /** Text of sample `s` of the batch at `path`. */
+  /** Text of sample `s` of the batch at `path`; of prompt `s` where there are several. */
   readonly textOf: (path: string, s: number) => string;
   /** How long batch `path` takes, ms. Default 0. */
   readonly delayOf?: (path: string) => number;
@@ -49,13 +49,15 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
       generated.push(request);
       const { path } = request.random!;
       await sleep(behaviour.delayOf?.(path) ?? 0, undefined, { signal });
-      const completions = Array.from({ length: request.samplesPerPrompt }, (_, s) => {
+      const prompts = Math.max(request.prompts.length, request.chats.length);
+      const completions = Array.from({ length: prompts * request.samplesPerPrompt }, (_, s) => {
         const text = behaviour.textOf(path, s);
         const tokenIds = [...text].map((char) => char.charCodeAt(0));
-        const logprobs = tokenIds.map(() => -1);
-        return { promptIndex: 0, sampleIndex: s, text, tokenIds, logprobs, ...put };
+        return { promptIndex: 0, sampleIndex: s, text, tokenIds, logprobs: tokenIds.map(() => -1), ...put };
       });
-      return { completions, promptTokenIds: [{ ids: [16] }] };
+      // The first prompt is 16, the others 16 and their number.
+      const promptTokenIds = Array.from({ length: prompts }, (_, p) => ({ ids: p === 0 ? [16] : [16, p] }));
+      return { completions, promptTokenIds };
     },
     async updatePolicy(request) {
       updates.push(request);

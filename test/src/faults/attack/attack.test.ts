@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ListDomainsResponseSchema, VerifierService, create } from '@soar/contracts';
-import { type RunningServer, service, startServer } from '@soar/grpc-kit';
+import { ListDomainsResponseSchema, TrainerService, VerifierService, create } from '@soar/contracts';
+import { type RunningServer, service, type ServiceImpl, startServer } from '@soar/grpc-kit';
+import { ROLES } from '@soar/grpc-kit/testing';
+import { openArtifactStore, type WriterLease } from '@soar/store';
 import { temporaryFolder } from '../../temporary-folder.js';
 import type { Scale } from './attack.js';
 import { ATTACKS } from './attacks.js';
@@ -33,6 +35,19 @@ const verifier = service(VerifierService, {
   parseAnswer: never,
   listDomains: async () => create(ListDomainsResponseSchema),
 });
+/** Its methods with a fencing token begin as the trainer's do. */
+async function trainer() {
+  const store = await openArtifactStore(folder.at('store'));
+  await store.issue(1);
+  const fenced = async (request: WriterLease): Promise<never> => {
+    await store.requireIssued(request);
+    return never();
+  };
+  const others = Object.fromEntries(TrainerService.methods.map(({ localName }) => [localName, never]));
+  const handlers = { ...others, createTrainingRun: fenced, updatePolicy: fenced };
+  return service(TrainerService, handlers as unknown as ServiceImpl<typeof TrainerService>);
+}
+
 const running: RunningServer[] = [];
 const targets: Target[] = [];
 
@@ -47,27 +62,37 @@ before(async () => {
     log: () => undefined,
   };
   const withToken = { ...limits, tokenFile: folder.write('token', TOKEN), health: '127.0.0.1:0' };
-  running.push(await startServer(limits), await startServer(withToken));
+  const roles = new Map(ROLES.map((role) => [role, `the-token-of-the-${role}-here`]));
+  const lines = [...roles].map(([role, token]) => `${role} ${token}\n`);
+  const withRoles = {
+    ...limits,
+    services: [verifier, await trainer()],
+    callersFile: folder.write('callers', lines.join('')),
+  };
+  running.push(await startServer(limits), await startServer(withToken), await startServer(withRoles));
   targets.push(await inspect({ address: running[0]!.address }));
   targets.push(await inspect({ address: running[1]!.address, token: TOKEN }));
   targets.push(await inspect({ address: running[1]!.healthAddress! }));
+  targets.push(await inspect({ address: running[2]!.address, token: roles.get('operator'), roles }));
 });
 after(async () => {
   await Promise.all(running.map((server) => server.stop()));
 });
 
-test('what is attacked is a service without a token, one with a token, and its port for probes', () => {
+test('what is attacked is a service without a token, one with a token, its port for probes, and two with roles', () => {
   const seen = targets.map(({ methods, requiresToken }) => [methods.length, requiresToken]);
   assert.deepEqual(seen, [
     [4, false],
     [4, true],
     [0, false],
+    [16, true],
   ]);
 });
 
-for (const { name, promised, run } of ATTACKS) {
+for (const { name, promised, run, eachService } of ATTACKS) {
   test(`${name}: ${promised}`, async () => {
     for (const target of targets) {
+      if (target.roles !== undefined && eachService !== true) continue;
       const { ok, text } = await run(target, SMALL);
       assert.ok(ok, text);
     }

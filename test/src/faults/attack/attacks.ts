@@ -1,8 +1,8 @@
 /**
- * The attacks on a server that need no credentials, each with what is promised and what was seen. After every one an
- * honest caller on a connection of its own must be answered: whoever attacks, others are served.
+ * The attacks on a server, each with what is promised and what was seen. After every one an honest caller on a connection
+ * of its own must be answered: whoever attacks, others are served. Those that need credentials are in roles.ts.
  *
- * Not here: what a caller with valid credentials can do (roles), and anything that reads more than the answers and, on
+ * Not here: anything that reads more than the answers and, on
  * the same machine, the memory of the process.
  */
 import { beginCall, openSession, partOfMessage, type RawCall, send } from '@soar/grpc-kit/testing';
@@ -13,6 +13,8 @@ import { gzipSync } from 'node:zlib';
 import { type Attack, nameOf, type Scale, served } from './attack.js';
 import { status as Code } from './status-codes.js';
 import { floods } from './floods.js';
+import { byRoles } from './roles.js';
+import { slow } from './slow.js';
 import { HEALTH_CHECK, HEALTH_WATCH, REFLECTION, type Target } from './target.js';
 
 const MiB = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
@@ -52,7 +54,7 @@ async function until(done: () => boolean, timeoutMs: number): Promise<number> {
 /** Half of a large message on each of many calls: how much of it does the server take? */
 function halfSent(
   name: string,
-  path: (target: Target) => string,
+  path: (target: Target, i: number) => string,
   promisedBytes: (scale: Scale) => number,
 ): Attack {
   return {
@@ -64,7 +66,7 @@ function halfSent(
         const count = Math.min(scale.calls, Math.ceil((3 * promisedBytes(scale)) / half.length) + 8);
         const calls: RawCall[] = [];
         for (let i = 0; i < count; i++) {
-          const call = beginCall(sessions[i % sessions.length]!, path(target));
+          const call = beginCall(sessions[i % sessions.length]!, path(target, i));
           calls.push(call);
           const piece = 64 * 1024;
           for (let at = 0; at < half.length && !call.closed; at += piece) {
@@ -83,16 +85,22 @@ function halfSent(
 }
 
 /** Nothing but the headers of many calls: are there slots left for others? */
-function halfOpen(name: string, pathsOf: (target: Target) => readonly string[]): Attack {
+function halfOpen(
+  name: string,
+  pathsOf: (target: Target) => readonly string[],
+  headersOf: (target: Target) => object = () => ({}),
+): Attack {
   return {
     name: `half-open calls: ${name}`,
     promised: 'others are served',
     run: (target, scale) =>
       withSessions(target, scale.connections, async (sessions) => {
         const paths = pathsOf(target);
+        const headers = headersOf(target);
         const calls: RawCall[] = [];
         for (const session of sessions) {
-          for (let i = 0; i < scale.calls; i++) calls.push(beginCall(session, paths[i % paths.length]!));
+          for (let i = 0; i < scale.calls; i++)
+            calls.push(beginCall(session, paths[i % paths.length]!, headers));
           await sleep(scale.pauseMs);
         }
         const after = await served(target);
@@ -120,6 +128,7 @@ const neverCompleted: Attack = {
 
 const tokenFirst: Attack = {
   name: 'a wrong token, and half a body',
+  eachService: true,
   promised: 'UNAUTHENTICATED before the body is read',
   run: (target, scale) =>
     withSessions(target, 1, async ([session]) => {
@@ -201,7 +210,7 @@ const silentCrowd: Attack = {
   },
 };
 
-const firstMethod = (target: Target): string => target.methods[0] ?? HEALTH_WATCH;
+const anyMethod = ({ methods }: Target, i: number): string => methods[i % methods.length] ?? HEALTH_WATCH;
 
 /** All of them, in the order in which they run. */
 export const ATTACKS: readonly Attack[] = [
@@ -216,18 +225,31 @@ export const ATTACKS: readonly Attack[] = [
     () => REFLECTION,
     () => 2 ** 20,
   ),
-  halfSent('a method of the service', firstMethod, (scale) => scale.heldBytesMax),
+  { ...halfSent('each method of the service', anyMethod, (scale) => scale.heldBytesMax), eachService: true },
   halfOpen('Health/Check', () => [HEALTH_CHECK]),
   halfOpen('Health/Watch', () => [HEALTH_WATCH]),
   halfOpen('reflection', () => [REFLECTION]),
-  halfOpen('each method of the service', (target) =>
-    target.methods.length > 0 ? target.methods : [HEALTH_WATCH],
-  ),
+  {
+    ...halfOpen('each method of the service', ({ methods }) =>
+      methods.length > 0 ? methods : [HEALTH_WATCH],
+    ),
+    eachService: true,
+  },
+  {
+    ...halfOpen(
+      'each method, by a known caller',
+      ({ methods }) => (methods.length > 0 ? methods : [HEALTH_WATCH]),
+      ({ token }) => (token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ),
+    eachService: true,
+  },
   halfOpen('methods that do not exist', () => ['/no.such.Service/Method']),
   unreadAnswers,
   tokenFirst,
   unpacking,
   neverCompleted,
   silentCrowd,
+  ...slow,
+  ...byRoles,
   ...floods,
 ];

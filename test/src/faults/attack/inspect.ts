@@ -22,10 +22,12 @@ const SERVICES: readonly DescService[] = [
 ];
 
 /** Methods that take an empty message and change nothing. */
-const HARMLESS = ['ListDomains', 'ListTrainingRuns', 'ListRuns'];
+const HARMLESS = ['ListDomains', 'ListTrainingRuns', 'ListRuns', 'ListLedger'];
 
 /** Asks the server. Throws UserError if it does not answer. */
-export async function inspect(given: Pick<Target, 'address' | 'tls' | 'token' | 'pid'>): Promise<Target> {
+export async function inspect(
+  given: Pick<Target, 'address' | 'tls' | 'token' | 'roles' | 'pid'>,
+): Promise<Target> {
   (await openSession(given)).destroy();
   const { token: _, ...stranger } = given;
   const methods: string[] = [];

@@ -1,27 +1,31 @@
 /**
- * `npm run attack [-- ADDRESS...]`: the attacks on each address, as a table. Without an address it starts two verifiers
- * on loopback, one with a token and one without, and attacks them and a port for probes. Only attack what is yours.
+ * `npm run attack [-- ADDRESS...]`: the attacks on each address, as a table. Without an address it starts the five
+ * services on loopback, once with tokens and roles and once without, and attacks them and a port for probes. Only attack
+ * what is yours.
  *
  * `--tls-ca`, `--tls-client-cert`, `--tls-client-key`: as for every command; the attacker has them too. `--token-file`:
- * of the honest caller alone. `--pid`: a process of this machine whose memory is shown. `--only WORD`: the attacks with
+ * of the honest caller alone. `--role ROLE=FILE`, as often as there are: tokens of callers, each tried where its role may
+ * nothing. `--pid`: a process of this machine whose memory is shown. `--only WORD`: the attacks with
  * this word in their names. Exit code 1 if a promise was not kept.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '@soar/core';
-import { FULL, type Seen } from './attack.js';
+import { type Role, ROLES } from '@soar/grpc-kit/testing';
+import { type Attack, FULL, type Seen } from './attack.js';
 import { ATTACKS } from './attacks.js';
 import { inspect } from './inspect.js';
 import { residentMiB, type Target } from './target.js';
-import { startVictim, type Victim } from './victim.js';
+import { startVictims } from './victim.js';
 
 const FLAGS = {
   'tls-ca': { type: 'string' },
   'tls-client-cert': { type: 'string' },
   'tls-client-key': { type: 'string' },
   'token-file': { type: 'string' },
+  role: { type: 'string', multiple: true },
   pid: { type: 'string' },
   only: { type: 'string', default: '' },
 } as const;
@@ -33,33 +37,54 @@ function readArguments() {
     const files = (['tls-ca', 'tls-client-cert', 'tls-client-key', 'token-file'] as const).map(
       (flag) => [flag, values[flag] === undefined ? undefined : readFileSync(values[flag], 'utf8')] as const,
     );
-    return { flags: values, contents: new Map<string, string | undefined>(files), addresses: positionals };
+    const roles = new Map((values.role ?? []).map(readRole));
+    return {
+      flags: values,
+      contents: new Map<string, string | undefined>(files),
+      roles,
+      addresses: positionals,
+    };
   } catch (error) {
     throw new UserError(messageOf(error));
   }
 }
 
-type Arguments = ReturnType<typeof readArguments>;
-type Given = Pick<Target, 'address' | 'tls' | 'token' | 'pid'>;
+/** reader=reader.token */
+function readRole(given: string): readonly [Role, string] {
+  const [name, file] = given.split('=');
+  const role = ROLES.find((known) => known === name);
+  if (role === undefined || !file)
+    throw new Error(`--role ${given}: expected ROLE=FILE, of ${ROLES.join(', ')}`);
+  return [role, firstToken(readFileSync(file, 'utf8'))];
+}
 
-function targetAt(address: string, { flags, contents }: Arguments): Given {
+function firstToken(text: string): string {
+  return text.trim().split(/\s+/)[0]!;
+}
+
+type Arguments = ReturnType<typeof readArguments>;
+type Given = Pick<Target, 'address' | 'tls' | 'token' | 'roles' | 'pid'>;
+
+function targetAt(address: string, { flags, contents, roles }: Arguments): Given {
   const [ca, cert, key] = ['tls-ca', 'tls-client-cert', 'tls-client-key'].map((flag) => contents.get(flag));
-  const token = contents.get('token-file')?.trim().split(/\s+/)[0];
+  const file = contents.get('token-file');
+  const token = file === undefined ? undefined : firstToken(file);
   return {
     address,
+    roles,
     ...(ca === undefined ? {} : { tls: { ca, ...(cert && key ? { cert, key } : {}) } }),
     ...(token === undefined ? {} : { token }),
     ...(flags.pid === undefined ? {} : { pid: Number(flags.pid) }),
   };
 }
 
-/** Runs all attacks on one address and prints a line for each; whether all promises were kept. */
-async function attackAll(given: Given, only: string): Promise<boolean> {
+/** Runs the attacks on one address and prints a line for each; whether all promises were kept. */
+async function attackAll(given: Given, chosen: readonly Attack[], name = given.address): Promise<boolean> {
   const target = await inspect(given);
-  const { address, requiresToken, methods, pid } = target;
-  console.log(`\n${address}: ${methods.length} methods, ${requiresToken ? 'with' : 'without'} a token`);
+  const { requiresToken, methods, pid } = target;
+  console.log(`\n${name}: ${methods.length} methods, ${requiresToken ? 'with' : 'without'} a token`);
   let allKept = true;
-  for (const { name, promised, run } of ATTACKS.filter((it) => it.name.includes(only))) {
+  for (const { name, promised, run } of chosen) {
     const seen = await run(target, FULL).catch((error: unknown): Seen => ({
       ok: false,
       text: messageOf(error),
@@ -73,36 +98,41 @@ async function attackAll(given: Given, only: string): Promise<boolean> {
   return allKept;
 }
 
-async function attackOurOwn(only: string): Promise<boolean> {
+/** All attacks on the verifier and its port for probes; on the other services, those that depend on their methods. */
+async function attackOurOwn(chosen: readonly Attack[]): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'soar-attack-'));
-  const token = 'a-token-for-the-honest-caller';
-  const tokenFile = join(folder, 'token');
-  writeFileSync(tokenFile, token);
-  const victims: Victim[] = [];
+  let allKept = true;
   try {
-    const secured = await startVictim(['--token-file', tokenFile]);
-    victims.push(secured);
-    const open = await startVictim([]);
-    victims.push(open);
-    const kept = [
-      await attackAll({ address: secured.address, token, pid: secured.pid }, only),
-      await attackAll({ address: secured.healthAddress, pid: secured.pid }, only),
-      await attackAll({ address: open.address, pid: open.pid }, only),
-    ];
-    return kept.every(Boolean);
+    for (const secured of [true, false]) {
+      const { services, roles, stop } = await startVictims(join(folder, String(secured)), secured);
+      try {
+        const token = roles.get('operator');
+        for (const { service, address, healthAddress, pid } of services) {
+          const own =
+            service === 'verifier' ? chosen : chosen.filter(({ eachService }) => eachService === true);
+          const given = { address, pid, ...(token === undefined ? {} : { token, roles }) };
+          allKept = (await attackAll(given, own, service)) && allKept;
+          if (secured && service === 'verifier')
+            allKept =
+              (await attackAll({ address: healthAddress, pid }, chosen, 'port for probes')) && allKept;
+        }
+      } finally {
+        await stop();
+      }
+    }
+    return allKept;
   } finally {
-    await Promise.all(victims.map((victim) => victim.stop()));
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 try {
   const given = readArguments();
-  const { only } = given.flags;
+  const chosen = ATTACKS.filter(({ name }) => name.includes(given.flags.only));
   let allKept = true;
-  if (given.addresses.length === 0) allKept = await attackOurOwn(only);
+  if (given.addresses.length === 0) allKept = await attackOurOwn(chosen);
   for (const address of given.addresses)
-    allKept = (await attackAll(targetAt(address, given), only)) && allKept;
+    allKept = (await attackAll(targetAt(address, given), chosen)) && allKept;
   process.exitCode = allKept ? 0 : 1;
 } catch (error) {
   if (!(error instanceof UserError)) throw error;

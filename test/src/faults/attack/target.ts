@@ -1,12 +1,14 @@
 /** A server under attack, and an honest caller of it. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { beginCall, openSession, partOfMessage, type RawServer } from '@soar/grpc-kit/testing';
+import { beginCall, openSession, partOfMessage, type RawServer, type Role } from '@soar/grpc-kit/testing';
 
 /** Where to attack, and what the attacker has. */
 export interface Target extends RawServer {
   /** The token of the honest caller. Absent: the server requires none, or none is known. */
   readonly token?: string | undefined;
+  /** Tokens of callers by their role, where they are known. */
+  readonly roles?: ReadonlyMap<Role, string> | undefined;
   /** Whether calls without a token are refused. */
   readonly requiresToken: boolean;
   /** Methods of its services, as paths; health and reflection are not among them. */
@@ -21,7 +23,15 @@ export const HEALTH_CHECK = '/grpc.health.v1.Health/Check';
 export const HEALTH_WATCH = '/grpc.health.v1.Health/Watch';
 export const REFLECTION = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 
-const CALL_MS_MAX = 5_000;
+/** On a busy machine an attack itself takes seconds, in which nobody is answered. */
+const CALL_MS_MAX = 15_000;
+
+/** How a call was answered. */
+export interface Answer {
+  /** undefined: not at all. */
+  readonly status: number | undefined;
+  readonly message: string;
+}
 
 /** A whole call on a connection of its own, as an honest caller makes it. `message`: its bytes; default: empty. */
 export async function honestCall(
@@ -29,16 +39,26 @@ export async function honestCall(
   path: string,
   message: Uint8Array = new Uint8Array(),
 ): Promise<number | undefined> {
+  return (await callWith(target, path, message, target.token)).status;
+}
+
+/** The same with any token. */
+export async function callWith(
+  target: RawServer,
+  path: string,
+  message: Uint8Array,
+  token: string | undefined,
+): Promise<Answer> {
   const session = await openSession(target).catch(() => undefined);
-  if (session === undefined) return undefined;
-  const headers = target.token === undefined ? {} : { authorization: `Bearer ${target.token}` };
+  if (session === undefined) return { status: undefined, message: '' };
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const call = beginCall(session, path, headers);
   call.stream.end(Buffer.concat([partOfMessage(message.length, 0), message]));
   const timer = setTimeout(() => call.stream.destroy(), CALL_MS_MAX);
   if (!call.closed) await once(call.stream, 'close').catch(() => undefined);
   clearTimeout(timer);
   session.destroy();
-  return call.status;
+  return { status: call.status, message: call.message };
 }
 
 /** Resident memory of a process of this machine, in MiB. */
