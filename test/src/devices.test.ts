@@ -36,7 +36,7 @@ interface Report {
   readonly [part: string]: unknown;
 }
 
-/** The report, without what a device changes: versions name it, checkpoints may differ in their last bits, and times. */
+/** The report without what a device changes: versions, which name it, checkpoints in their last bits, and times. */
 async function reportOn(provider: string): Promise<Report> {
   const out = folder.at(provider);
   const files = { '--train': [101, 'train.jsonl'], '--test': [501, 'test.jsonl'] } as const;
