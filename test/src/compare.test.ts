@@ -148,7 +148,10 @@ test('invalid comparisons are refused before any work', async () => {
       /pq-correct needs an oracle/,
     ],
     [['--arms', 'given-questions'], /given-questions needs the questions/],
-    [['--questions', folder.at('train.jsonl')], /--questions: no arm trains on them; add given-questions/],
+    [
+      ['--arms', 'hard-only', '--questions', folder.at('train.jsonl')],
+      /--questions: no arm trains on them; add given-questions/,
+    ],
     [
       ['--arms', 'given-questions', '--questions', folder.at('test.jsonl')],
       /--questions: .* of \d+ questions stand in the held-out split too/,

@@ -37,6 +37,9 @@ interface Report {
   readonly promotions: number;
   readonly arms: readonly Arm[];
   readonly timing?: unknown;
+  readonly versions: {
+    readonly builds: readonly { readonly services: readonly { service: string; fingerprint: string }[] }[];
+  };
 }
 
 const readReport = (out: string): Report =>
@@ -82,6 +85,19 @@ test('a run leaves its report, the promoted student and the promotion questions'
     const { question, answer } = JSON.parse(line) as Record<string, unknown>;
     assert.ok(typeof question === 'string' && typeof answer === 'string');
   }
+});
+
+test('the report names the builds of all services, which are those that `soar version` prints', async () => {
+  const { stdout } = await runSoar(['version', '--json'], TIMEOUT_MS);
+  const { builds } = JSON.parse(stdout) as { builds: Record<string, { fingerprint: string }> };
+  const [working, ...others] = readReport('first').versions.builds;
+  assert.deepEqual(others, []);
+  const found = working!.services.map(({ service, fingerprint }) => [service, fingerprint] as const);
+  assert.deepEqual(found.map(([service]) => service).sort(), Object.keys(builds).sort());
+  for (const [service, fingerprint] of found)
+    if (service !== 'trainer') assert.equal(fingerprint, builds[service]!.fingerprint, service);
+  // A trainer adds its --provider.
+  assert.notEqual(Object.fromEntries(found)['trainer'], builds['trainer']!.fingerprint);
 });
 
 test('the printed table agrees with report.json', () => {

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CurriculumMode, type OptimizerConfig, type RunConfig, Schedule } from '@soar/contracts';
+import {
+  CurriculumMode,
+  KlEstimator,
+  KlPlacement,
+  type OptimizerConfig,
+  type RunConfig,
+  Schedule,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { loadRunConfig, presetConfig, presetNames } from './run-config.js';
 
@@ -29,7 +36,7 @@ async function refusal(text: string): Promise<string> {
 }
 
 test('every preset is a complete, valid configuration', () => {
-  assert.deepEqual(presetNames(), ['paper', 'paper-harp', 'paper-olympiad', 'quickstart']);
+  assert.deepEqual(presetNames(), ['paper', 'paper-harp', 'paper-olympiad', 'quickstart', 'trl']);
   for (const name of presetNames()) assert.ok(presetConfig(name).outerSteps > 0);
 });
 
@@ -87,6 +94,30 @@ test('on HARP and OlympiadBench students are mixed throughout, and on the latter
   };
   assert.deepEqual(of(harp!), [CurriculumMode.MIXED, 0, 1500, 20, undefined, 25]);
   assert.deepEqual(of(olympiad!), [CurriculumMode.MIXED, 0, 50, 20, 1500, 0]);
+});
+
+test('the preset trl trains students as TRL does where nothing is said', () => {
+  const fixture = new URL('../../../services/trainer/testdata/trl-rloo.json', import.meta.url);
+  const { defaults } = JSON.parse(readFileSync(fixture, 'utf8')) as { defaults: Record<string, unknown> };
+  const rl = presetConfig('trl').student!.rl!;
+  const { optimizer, sampling, kl } = rl;
+  assert.deepEqual(
+    {
+      learning_rate: optimizer!.learningRate,
+      num_generations: rl.groupSize,
+      max_completion_length: sampling!.maxNewTokens,
+      beta: kl!.coefficient,
+      temperature: sampling!.temperature,
+      per_device_train_batch_size: rl.questionsPerStep * rl.groupSize,
+      lr_scheduler_type: optimizer!.schedule === Schedule.LINEAR ? 'linear' : '',
+      warmup_steps: optimizer!.warmupSteps,
+      max_grad_norm: optimizer!.gradientClipNorm,
+      weight_decay: optimizer!.weightDecay,
+      normalize_advantages: rl.normaliseAdvantages,
+    },
+    defaults,
+  );
+  assert.deepEqual([kl!.estimator, kl!.placement], [KlEstimator.K1, KlPlacement.REWARD]);
 });
 
 test('a file overlays its preset field by field and flags overlay the file', async () => {
@@ -155,7 +186,7 @@ test('everything that is wrong is said at once, each with its place, and rules a
 test('an unknown preset is refused with the names of the presets', async () => {
   assert.match(
     await refusal('preset: papers\n'),
-    /^run\.yaml:1:9: preset: unknown preset "papers"; expected one of paper, paper-harp, paper-olympiad, quickstart/,
+    /^run\.yaml:1:9: preset: unknown preset "papers"; expected one of paper, .*, trl$/m,
   );
 });
 

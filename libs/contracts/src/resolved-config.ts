@@ -25,7 +25,7 @@ import {
   type RunConfig,
   RunConfigSchema,
 } from './gen/soar/coordinator/v1/run_config_pb.js';
-import { StoppingRuleSchema } from './gen/soar/trainer/v1/training_run_pb.js';
+import { NormaliseOver, StoppingRuleSchema } from './gen/soar/trainer/v1/training_run_pb.js';
 import { klEstimator } from './kl-penalty.js';
 import { RewardKind } from './gen/soar/metareward/v1/score_pb.js';
 
@@ -54,6 +54,7 @@ export function resolvedConfig(config: RunConfig, adapters: Adapters = {}): RunC
     resolveSampling(student.rl.sampling);
     resolveOptimizer(student.rl.optimizer);
     student.rl.kl = resolvedKl(student.rl.kl);
+    student.rl.normaliseOver ||= NormaliseOver.QUESTION;
     if (adapters.student !== undefined) student.rl.adapter = adapters.student;
   }
   if (comparison !== undefined) {

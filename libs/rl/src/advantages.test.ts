@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '@soar/core';
-import { normaliseAdvantages, rlooAdvantages } from './advantages.js';
+import { normaliseAdvantages, normaliseOverBatch, rlooAdvantages } from './advantages.js';
 
 const close = (a: number, b: number, tolerance = 1e-12): void =>
   assert.ok(Math.abs(a - b) <= tolerance, `${a} ${b}`);
@@ -38,4 +38,13 @@ test('normalised advantages are in units of the standard deviation', () => {
   const [a, b] = normaliseAdvantages(rlooAdvantages(rewards), rewards, 0);
   close(a!, -Math.SQRT2);
   close(b!, Math.SQRT2);
+});
+
+test('over a batch, advantages are in units of their common standard deviation, and zeros stay zeros', () => {
+  const groups = [rlooAdvantages([1, 3]), rlooAdvantages([5, 5]), rlooAdvantages([0, 10])];
+  // -2 2 0 0 -10 10: the squares add up to 208, over 5.
+  const spread = Math.sqrt(208 / 5);
+  const expected = [[-2 / spread, 2 / spread], [0, 0], [-10 / spread, 10 / spread]]; // prettier-ignore
+  assert.deepEqual(normaliseOverBatch(groups, 0), expected);
+  assert.deepEqual(normaliseOverBatch([[0, 0], [0, 0]]), [[0, 0], [0, 0]]); // prettier-ignore
 });

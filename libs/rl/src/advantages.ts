@@ -27,7 +27,22 @@ export function normaliseAdvantages(
   rewards: readonly number[],
   epsilon = 1e-4,
 ): number[] {
-  const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
-  const variance = rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (rewards.length - 1);
-  return advantages.map((a) => a / (Math.sqrt(variance) + epsilon));
+  const spread = standardDeviation(rewards) + epsilon;
+  return advantages.map((a) => a / spread);
+}
+
+/**
+ * Advantages of several groups divided by the standard deviation of them all, as TRL's RLOOTrainer does where it
+ * normalises. Their mean, which is zero but for rounding, is not subtracted: zeros stay zeros.
+ */
+export function normaliseOverBatch(groups: readonly (readonly number[])[], epsilon = 1e-4): number[][] {
+  const spread = standardDeviation(groups.flat()) + epsilon;
+  return groups.map((advantages) => advantages.map((a) => a / spread));
+}
+
+/** With Bessel's correction. */
+function standardDeviation(values: readonly number[]): number {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
 }

@@ -21,8 +21,8 @@ import { TraceFileExporter } from './trace-file.js';
 const SEND_EVERY_MS = 1_000;
 /** An unresponsive collector must not keep a service from exiting. */
 const SHUTDOWN_MS_MAX = 3_000;
-/** Health checks and reflection say nothing about a run. */
-const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo'];
+/** Health checks, reflection and builds say nothing about where a run spends its time. */
+const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo', 'GetBuild'];
 
 const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 

@@ -69,7 +69,8 @@ async function trainStep(
   const groups = await sampleGroups(training, context, step, questions);
   await context.completions.write('training', step, () => groups);
   const divisor = questions.length * training.groupSize;
-  const texts = groups.map((group) => weigh(group, advantagesOf(group, training), divisor, training));
+  const advantages = advantagesOf(groups, training);
+  const texts = groups.map((group, q) => weigh(group, advantages[q]!, divisor, training));
   const learningRate = training.optimizer.learningRate(step);
   const gradientNorm = await update(training, context, texts.flat(), learningRate);
   const skipped = texts.filter((own) => own.length === 0).length;

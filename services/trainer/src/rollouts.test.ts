@@ -15,7 +15,7 @@ const grade = (reward: number) => ({
   rule: 'boxed',
   verdict: reward === 120 ? Verdict.CORRECT : Verdict.INCORRECT,
 });
-const plain = { kl: undefined, clipEpsilon: 0, normaliseAdvantages: false };
+const plain = { kl: undefined, clipEpsilon: 0, normalise: undefined };
 
 const group: Group = {
   prompt: [9, 9],
@@ -25,14 +25,14 @@ const group: Group = {
 };
 
 test('advantages are leave-one-out differences of the rewards', () => {
-  assert.deepEqual(advantagesOf(group, plain), [-40, 120 - 40 / 3, -40, 20 - 140 / 3]);
+  assert.deepEqual(advantagesOf([group], plain)[0], [-40, 120 - 40 / 3, -40, 20 - 140 / 3]);
 });
 
 test('a penalty in the reward is subtracted before the advantages are taken', () => {
   const kl = { coefficient: 2, estimator: 'k1', placement: 'reward' } as const;
   const penalised = [10 - 1, 120 - 2, 10 - 1, 20 - 1];
   const expected = penalised.map((r) => (4 / 3) * (r - penalised.reduce((a, b) => a + b) / 4));
-  advantagesOf(group, { ...plain, kl }).forEach((a, i) => assert.ok(Math.abs(a - expected[i]!) < 1e-9));
+  advantagesOf([group], { ...plain, kl })[0]!.forEach((a, i) => assert.ok(Math.abs(a - expected[i]!) < 1e-9));
 });
 
 test('equal completions enter once with the sum of their weights; prompts weigh nothing', () => {

@@ -5,7 +5,7 @@
  * up and computed once. That is exact, but for a ratio clip, which is not linear in the weight.
  */
 import type { KlPenalty } from '@soar/contracts';
-import { k1, k3, normaliseAdvantages, rlooAdvantages } from '@soar/rl';
+import { k1, k3, normaliseAdvantages, normaliseOverBatch, rlooAdvantages } from '@soar/rl';
 import type { Completion, TrainingText } from '@soar/runtime';
 import type { Inserted } from './answers.js';
 import type { Grade } from './grading.js';
@@ -25,16 +25,21 @@ export interface Group {
 export interface LossSettings {
   readonly kl: KlPenalty | undefined;
   readonly clipEpsilon: number;
-  readonly normaliseAdvantages: boolean;
+  /** What advantages are normalised over; undefined: they are not. */
+  readonly normalise: 'question' | 'batch' | undefined;
 }
 
-/** Advantages of a group's completions: leave-one-out, of rewards less the penalty where it is placed there. */
-export function advantagesOf(group: Group, { kl, normaliseAdvantages: normalise }: LossSettings): number[] {
-  const rewards = group.grades.map(({ reward }, i) =>
-    kl?.placement === 'reward' ? reward - kl.coefficient * klSum(group, i, kl.estimator) : reward,
+/** Advantages of each group's completions: leave-one-out, of rewards less the penalty where it is placed there. */
+export function advantagesOf(groups: readonly Group[], { kl, normalise }: LossSettings): number[][] {
+  const rewards = groups.map((group) =>
+    group.grades.map(({ reward }, i) =>
+      kl?.placement === 'reward' ? reward - kl.coefficient * klSum(group, i, kl.estimator) : reward,
+    ),
   );
-  const advantages = rlooAdvantages(rewards);
-  return normalise ? normaliseAdvantages(advantages, rewards) : advantages;
+  const advantages = rewards.map((own) => rlooAdvantages(own));
+  if (normalise === 'batch') return normaliseOverBatch(advantages);
+  if (normalise === 'question') return advantages.map((own, g) => normaliseAdvantages(own, rewards[g]!));
+  return advantages;
 }
 
 /** Sum over completion i's tokens of the estimate of KL(policy || reference). */

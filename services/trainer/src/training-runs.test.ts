@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { durationMs, KlEstimator, KlPlacement, TrainingState } from '@soar/contracts';
+import { durationMs, KlEstimator, KlPlacement, NormaliseOver, TrainingState } from '@soar/contracts';
 import { Overloaded, UserError } from '@soar/core';
 import { stoppingStep } from '@soar/rl';
 import { follow, greedy, problems, sampling, specOf, type SpecInit } from './testing/requests.js';
@@ -173,6 +173,7 @@ test('penalties, clip, normalised advantages and several stages go through', asy
     { kl: { coefficient: 0.1, estimator: KlEstimator.K1, placement: KlPlacement.REWARD } },
     { clipEpsilon: 0.2, kl: { coefficient: 0.01 } },
     { normaliseAdvantages: true },
+    { normaliseAdvantages: true, normaliseOver: NormaliseOver.BATCH },
   ].entries()) {
     const { run } = await follow(trainer, `run-1/variant-${i}`, {
       ...plain,

@@ -4,6 +4,8 @@
 import { createHash } from 'node:crypto';
 import {
   type KlPenalty,
+  NormaliseOver,
+  type RlConfig,
   type StoppingRule,
   toBinary,
   TrainingSpecSchema,
@@ -47,7 +49,8 @@ export interface PreparedTraining {
   readonly kl: KlPenalty | undefined;
   /** 0: no clip. */
   readonly clipEpsilon: number;
-  readonly normaliseAdvantages: boolean;
+  /** What advantages are normalised over; undefined: they are not. */
+  readonly normalise: 'question' | 'batch' | undefined;
   readonly compute: Partial<Compute> | undefined;
   readonly address: Address;
   readonly evaluation: PreparedEvaluation | undefined;
@@ -118,7 +121,7 @@ export async function prepareTraining(
     optimizer: optimizerOf(rl.optimizer!, stepsTotal),
     kl,
     clipEpsilon: rl.clipEpsilon,
-    normaliseAdvantages: rl.normaliseAdvantages,
+    normalise: normaliseOf(rl),
     compute: spec.compute,
     address,
     evaluation:
@@ -127,6 +130,11 @@ export async function prepareTraining(
     evaluateEvery: spec.evaluateEvery,
     stopping: spec.stopping,
   };
+}
+
+function normaliseOf({ normaliseAdvantages, normaliseOver }: RlConfig): PreparedTraining['normalise'] {
+  if (!normaliseAdvantages) return undefined;
+  return normaliseOver === NormaliseOver.BATCH ? 'batch' : 'question';
 }
 
 function stepsOf({ stages }: TrainingSpec): number {

@@ -194,8 +194,9 @@ async function compare(flags: CompareFlags): Promise<void> {
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(artifacts, inputs.modelFolder);
   await requireScreened(flags, inputs, base);
-  const comparison = describeComparison(inputs, arms, seeds, base.sha256);
-  const files = await UnitFiles.open(flags.out, comparison);
+  const described = describeComparison(inputs, arms, seeds, base.sha256);
+  const files = await UnitFiles.open(flags.out, described, flags.allowVersionChange);
+  const { comparison } = files;
   files.all(); // a unit that cannot be read is refused before anything starts
   const began = performance.now();
   const drive = (address: string, signal: AbortSignal): Promise<Driven> =>

@@ -207,10 +207,15 @@ function printRun(run: Run, flags: CoordinatorFlags): void {
 function describeBuilds(versions: Versions | undefined): string[] {
   const { builds = [], soar = '' } = versions ?? {};
   if (builds.length < 2) return [];
-  return builds.map(({ fromOuterStep, services, versionChangeAllowed }) => {
+  return builds.map(({ fromOuterStep, services, versionChangeAllowed }, i) => {
     const names = [...new Set(services.map(({ version }) => version || 'unknown'))].join(', ');
-    const how = versionChangeAllowed ? ', the change was allowed' : '';
-    return `from outer step ${fromOuterStep} on: version ${names || `${soar}, build not recorded`}${how}`;
+    const before = builds[i - 1]?.services ?? [];
+    const others = services.filter(({ service, fingerprint }) =>
+      before.some((it) => it.service === service && it.fingerprint !== fingerprint),
+    );
+    const what = others.length === 0 ? '' : ` (another ${others.map(({ service }) => service).join(', ')})`;
+    const how = versionChangeAllowed ? '; the change was allowed' : '';
+    return `from outer step ${fromOuterStep} on: version ${names || `${soar}, build not recorded`}${what}${how}`;
   });
 }
 

@@ -49,6 +49,19 @@ test('units that are packed are found, and those made afterwards stand beside th
   assert.deepEqual(again.read('student-hard-only-1'), student(1, 2));
 });
 
+test('units of another version are refused, and named when that is allowed', async () => {
+  const later = { ...comparison, version: '1' };
+  await assert.rejects(
+    UnitFiles.open(folder, later),
+    (error) => error instanceof UserError && /made by version 0, and this is 1/.test(error.message),
+  );
+  const files = await UnitFiles.open(folder, later, true);
+  assert.equal(files.comparison.version, '0 and 1');
+  assert.equal((await UnitFiles.open(folder, later)).comparison.version, '0 and 1');
+  await assert.rejects(UnitFiles.open(folder, comparison), /version 0 and 1, and this is 0/);
+  await UnitFiles.open(folder, comparison, true);
+});
+
 test('a damaged archive is refused when the folder is opened, before anything is made', async () => {
   writeFileSync(join(folder, UNIT_ARCHIVE), 'no archive');
   await assert.rejects(

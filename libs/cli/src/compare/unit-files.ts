@@ -18,15 +18,24 @@ import {
 import { sweepPartials, writeWhole } from '@soar/files';
 import { isDeepStrictEqual } from 'node:util';
 
+/** Between the versions of a folder's units. */
+const AND = ' and ';
+
 export class UnitFiles {
   private constructor(
     private readonly folder: string,
     private readonly packed: ReadonlyMap<string, Unit>,
+    /** As the folder has it: with every version that made units. */
+    readonly comparison: Comparison,
   ) {}
 
-  /** Opens the folder for this comparison. Throws UserError if it holds another one. */
-  static async open(folder: string, comparison: Comparison): Promise<UnitFiles> {
+  /**
+   * Opens the folder for this comparison. Throws UserError if it holds another one, or units of another version and
+   * that is not allowed.
+   */
+  static async open(folder: string, asked: Comparison, allowVersionChange = false): Promise<UnitFiles> {
     const file = join(folder, 'comparison.json');
+    let comparison = asked;
     if (existsSync(file)) {
       const read = readComparison(readJson(file), file);
       // A configuration of an earlier version has fewer fields; missing ones get their defaults.
@@ -41,13 +50,17 @@ export class UnitFiles {
         );
       }
     }
+    if (existsSync(file) && hasUnits(folder)) {
+      const { version } = readComparison(readJson(file), file);
+      comparison = { ...asked, version: allVersions(folder, version, asked.version, allowVersionChange) };
+    }
     for (const own of [folder, join(folder, 'units')]) await sweepPartials(own);
     const archive = join(folder, UNIT_ARCHIVE);
     const packed = existsSync(archive)
       ? unpackUnits(readFileSync(archive), archive)
       : new Map<string, Unit>();
     await write(file, comparison);
-    return new UnitFiles(folder, packed);
+    return new UnitFiles(folder, packed, comparison);
   }
 
   /** Rewrites comparison.json: arms and seeds may have been added since it was opened. */
@@ -100,4 +113,21 @@ function readJson(file: string): unknown {
 /** The value as it reads back from a file. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
+}
+
+function hasUnits(folder: string): boolean {
+  const units = join(folder, 'units');
+  return existsSync(join(folder, UNIT_ARCHIVE)) || (existsSync(units) && readdirSync(units).length > 0);
+}
+
+/** The versions of a folder's units with this one. Throws UserError where it is new and that is not allowed. */
+function allVersions(folder: string, made: string, version: string, allowVersionChange: boolean): string {
+  if (made.split(AND).at(-1) === version) return made;
+  if (allowVersionChange) return `${made}${AND}${version}`;
+  throw new UserError(
+    `${folder}: its units were made by version ${made}, and this is ${version}, which may give other results. Name ` +
+      'another --out, or allow the change with --allow-version-change, which comparison.json then says',
+    'BUILD_CHANGED',
+    '--allow-version-change',
+  );
 }

@@ -46,12 +46,18 @@ export interface Seen {
   readonly ok: boolean;
 }
 
+/** Longer waits are shown. */
+const SLOW_MS = 1_000;
+
 /** Whether an honest caller is served: health, and a call of the services where one is known to be harmless. */
 export async function served(target: Target): Promise<Seen> {
+  const asked = performance.now();
   const health = await honestCall(target, HEALTH_CHECK);
+  const tookMs = performance.now() - asked;
+  const slowly = tookMs > SLOW_MS ? ` in ${(tookMs / 1000).toFixed(1)} s` : '';
   const knows = !target.requiresToken || target.token !== undefined;
   const path = knows ? target.harmless : undefined;
-  if (path === undefined) return { ok: health === Code.OK, text: `health ${nameOf(health)}` };
+  if (path === undefined) return { ok: health === Code.OK, text: `health ${nameOf(health)}${slowly}` };
   const call = await honestCall(target, path);
   const shut: (number | undefined)[] = [
     Code.RESOURCE_EXHAUSTED,
@@ -61,7 +67,7 @@ export async function served(target: Target): Promise<Seen> {
   ];
   return {
     ok: health === Code.OK && !shut.includes(call),
-    text: `health ${nameOf(health)}, ${path.split('/')[2]!} ${nameOf(call)}`,
+    text: `health ${nameOf(health)}${slowly}, ${path.split('/')[2]!} ${nameOf(call)}`,
   };
 }
 

@@ -85,16 +85,22 @@ function halfSent(
 }
 
 /** Nothing but the headers of many calls: are there slots left for others? */
-function halfOpen(name: string, pathsOf: (target: Target) => readonly string[]): Attack {
+function halfOpen(
+  name: string,
+  pathsOf: (target: Target) => readonly string[],
+  headersOf: (target: Target) => object = () => ({}),
+): Attack {
   return {
     name: `half-open calls: ${name}`,
     promised: 'others are served',
     run: (target, scale) =>
       withSessions(target, scale.connections, async (sessions) => {
         const paths = pathsOf(target);
+        const headers = headersOf(target);
         const calls: RawCall[] = [];
         for (const session of sessions) {
-          for (let i = 0; i < scale.calls; i++) calls.push(beginCall(session, paths[i % paths.length]!));
+          for (let i = 0; i < scale.calls; i++)
+            calls.push(beginCall(session, paths[i % paths.length]!, headers));
           await sleep(scale.pauseMs);
         }
         const after = await served(target);
@@ -226,6 +232,14 @@ export const ATTACKS: readonly Attack[] = [
   {
     ...halfOpen('each method of the service', ({ methods }) =>
       methods.length > 0 ? methods : [HEALTH_WATCH],
+    ),
+    eachService: true,
+  },
+  {
+    ...halfOpen(
+      'each method, by a known caller',
+      ({ methods }) => (methods.length > 0 ? methods : [HEALTH_WATCH]),
+      ({ token }) => (token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ),
     eachService: true,
   },
