@@ -15,6 +15,8 @@ import { StandInCoordinator } from './testing/stand-in-coordinator.js';
 const folder = mkdtempSync(join(tmpdir(), 'soar-dashboard-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+const ANSWER_MS_MAX = 20_000;
+
 interface Reply {
   readonly status: number;
   readonly text: string;
@@ -35,10 +37,13 @@ function ask(
 ): Promise<Reply> {
   const [host, port] = address.split(':');
   return new Promise((resolve, reject) => {
-    const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    const sent = request({ host, port, path, method, headers, agent: false, signal }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
+      response
+        .on('error', reject)
+        .on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
     });
     sent.on('error', reject);
     sent.end(body);

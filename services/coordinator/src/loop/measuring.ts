@@ -37,7 +37,7 @@ export function verdictOf(
 }
 
 /** An ill-posed question has no right answer; answers are compared as the domain reads them. */
-export function agrees(domain: AskedDomain, exact: string | undefined, stated: string): boolean {
+function agrees(domain: AskedDomain, exact: string | undefined, stated: string): boolean {
   if (exact === undefined) return false;
   const [a, b] = [domain.parseAnswer?.(exact), domain.parseAnswer?.(stated)];
   return a?.ok === true && b?.ok === true && a.canonical === b.canonical;
