@@ -269,7 +269,7 @@ export class StandInServices {
       stepsTotal: all.length,
       result: {
         checkpoint,
-        ...(stop || {}),
+        ...(stop ? stop : undefined),
         steps: steps.map((stage, step) => ({ step, stage, tokens: this.tokensAStep })),
         ...(spec.evaluation === undefined
           ? {}
