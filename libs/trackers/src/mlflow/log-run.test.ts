@@ -118,7 +118,9 @@ describe('a run in MLflow', () => {
       },
     );
   });
+});
 
+describe('an export to MLflow', () => {
   it('survives a server that fails for a moment, and is created only once', async () => {
     const away = { status: 500, json: { message: 'away' } };
     await withServer(
@@ -145,8 +147,10 @@ describe('a run in MLflow', () => {
       },
     );
   });
+});
 
-  it('is refused an address that would carry a token in plain text off this machine', () => {
+describe('the address of an MLflow server', () => {
+  it('is refused where it would carry a token in plain text off this machine', () => {
     assert.equal(mlflowUrl('http://127.0.0.1:5000', 'a').port, '5000');
     assert.throws(() => mlflowUrl('http://mlflow.example', 'a'), /plain text; use https/);
     assert.throws(
