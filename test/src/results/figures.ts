@@ -51,7 +51,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
   const shipped = published('quickstart');
   return new Map([
     ['../../README.md', headline(publishedReport('ten-teachers'))],
-    ['2026-11-30-ten-teachers.md', tables('ten-teachers')],
+    ['2026-11-30-ten-teachers.md', [...tables('ten-teachers'), ...byStage('ten-teachers')]],
     [
       '2026-11-30-audit.md',
       [
@@ -60,7 +60,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
         ...dose(shipped),
         ...diversity(publishedReport('quickstart')),
         ...publishedComparisons()
-          .filter((name) => name !== 'intrinsic')
+          .filter((name) => name !== 'intrinsic' && name !== 'ten-teachers')
           .flatMap(byStage),
       ],
     ],
