@@ -15,6 +15,7 @@ export const spans = {
   trainingRun: 'soar.training_run', // one student, in the trainer
   evaluate: 'soar.evaluate', // answers sampled and graded
   generate: 'soar.generate', // completions sampled
+  scoreTexts: 'soar.score_texts', // log-probabilities of given texts
   embed: 'soar.embed', // mean hidden states of texts
   policyUpdate: 'soar.policy_update', // one optimizer step on given rollouts
   workerLoad: 'soar.worker.load', // a worker thread loads a checkpoint
