@@ -5,7 +5,7 @@
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import { expectedBuild } from '@soar/grpc-kit';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
-import { attributes, setAttributes } from '@soar/telemetry';
+import { attributes, measure, operations, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
 import type { AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
@@ -81,6 +81,7 @@ export async function evaluate(
   const draws = sampling.temperature === 0 ? 1 : samplesPerProblem;
   const each = samplesPerProblem / draws;
   const perPart = Math.max(1, Math.floor(ROWS_MAX / draws));
+  const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const lengths: number[] = [];
   const graded: Promise<Grade[]>[] = [];
   for (let first = 0; first < problems.length; first += perPart) {
@@ -94,7 +95,9 @@ export async function evaluate(
       sampling,
     };
     const completions = await drawAnswers(sample, request, model, stop, think);
-    lengths.push(...completions.map(({ tokens }) => tokens.length));
+    const drawn = completions.map(({ tokens }) => tokens.length);
+    lengths.push(...drawn);
+    measure('tokens', total(drawn), { [attributes.operation]: operations.evaluate });
     const answers = completions.map(({ text: response }, row) => {
       return { gold: part[Math.floor(row / draws)]!.gold, response };
     });
@@ -110,7 +113,6 @@ export async function evaluate(
     graded.push(kept);
   }
   const grades = (await Promise.all(graded)).flat();
-  const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const count = (p: number, what: 'correct' | 'ungraded'): number =>
     each * grades.slice(p * draws, (p + 1) * draws).filter((grade) => grade[what]).length;
   return {
