@@ -59,13 +59,13 @@ test('a handler span descends from its server and client call and the caller; NO
       Number(attributes.find(({ key }) => key === 'rpc.grpc.status_code')?.value.intValue),
       status.code === ERROR,
     ])
-    .sort();
+    .sort((a, b) => Number(a[0]) - Number(b[0]));
   assert.deepEqual(statuses, [
     [0, false],
     [0, false],
-    [13, true],
-    [13, true],
     [5, false],
     [5, false],
+    [13, true],
+    [13, true],
   ]);
 });

@@ -3,7 +3,7 @@
  * API; the preload `@soar/telemetry/register` loads the SDK, and only if the environment turns telemetry on.
  */
 export { measure, observe } from './measuring.js';
-export { type AttributesOf, type MetricName, type ObservedMetric, type RecordedMetric } from './metrics.js';
+export { type AttributesOf } from './metrics.js';
 export {
   type AttributeName,
   attributes,

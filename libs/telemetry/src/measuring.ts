@@ -15,7 +15,7 @@ import { defined } from './tracing.js';
 
 type Recorder = (value: number, attributes: Attributes) => void;
 /** A value of an observed metric. */
-export interface Observation<M extends ObservedMetric> {
+interface Observation<M extends ObservedMetric> {
   readonly value: number;
   readonly attributes?: AttributesOf<M>;
 }

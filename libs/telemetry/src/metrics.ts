@@ -10,7 +10,7 @@
 import { type AttributeName, type Attributes, attributes } from './names.js';
 
 /** How a metric is recorded: counters add, histograms and gauges record, observed gauges are asked. */
-export type MetricKind = 'counter' | 'histogram' | 'gauge' | 'observed';
+type MetricKind = 'counter' | 'histogram' | 'gauge' | 'observed';
 
 interface Metric {
   readonly name: string;
