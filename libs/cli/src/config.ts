@@ -69,3 +69,13 @@ export function serviceEnvironment(extra: Readonly<Record<string, string>>): Nod
   );
   return { ...Object.fromEntries(inherited), ...extra };
 }
+
+/** Token of the MLflow server: MLFLOW_TRACKING_TOKEN, as MLflow's own clients read it; as the judge's key. */
+export function mlflowToken(): string | undefined {
+  return process.env['MLFLOW_TRACKING_TOKEN'] || undefined;
+}
+
+/** Default address of the MLflow server: MLFLOW_TRACKING_URI, if set. */
+export function defaultTrackingUri(): string | undefined {
+  return process.env['MLFLOW_TRACKING_URI'] || undefined;
+}

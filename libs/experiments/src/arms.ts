@@ -98,12 +98,36 @@ export const ARMS: Readonly<Record<ArmName, Arm>> = {
     about: 'questions of a file (--questions), such as the promotion questions of another run',
     trained: true,
   },
+  serl: {
+    title: 'SeRL',
+    about: "the student's own questions, with the answers that most of its own samples give",
+    trained: true,
+  },
   'upper-bound': {
     title: 'Upper bound',
     about: 'curated easier problems together with the hard ones',
     trained: true,
   },
 };
+
+/**
+ * The arm `serl`, after SeRL (arXiv 2505.20347). Samples and bounds are those of its published settings for RLOO, the
+ * similarity that of Self-Instruct (arXiv 2212.10560), which it filters by; it asks 2,000 questions a round, we as many
+ * as are sampled from a teacher.
+ */
+export const SELF_PLAY = {
+  rounds: 3,
+  /** Questions asked in a round, before filters. */
+  questions: 128,
+  /** Answers to each, which vote. */
+  samples: 16,
+  /** Share of them that must agree on the answer: below it is unclear, above it there is nothing to learn. */
+  agreement: { least: 0.2, most: 0.8 },
+  /** ROUGE-L from which a question counts as one that is there already. */
+  similarity: 0.7,
+  /** Words of a question, at most. */
+  words: 150,
+} as const;
 
 export const ARM_NAMES = Object.keys(ARMS) as ArmName[];
 

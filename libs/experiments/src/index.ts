@@ -1,4 +1,13 @@
-export { type Arm, type Provided, ARM_NAMES, ARMS, missingFor, TEACHER_NAMES, TEACHERS } from './arms.js';
+export {
+  type Arm,
+  type Provided,
+  ARM_NAMES,
+  ARMS,
+  missingFor,
+  SELF_PLAY,
+  TEACHER_NAMES,
+  TEACHERS,
+} from './arms.js';
 export { exactInterval, meanInterval } from './bounded-mean.js';
 export { coverageOfDifference, coverageOfMean, type Failing } from './coverage.js';
 export type { Estimate } from './interval.js';

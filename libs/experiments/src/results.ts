@@ -28,6 +28,7 @@ export type ArmName =
   | 'pq-answers-right'
   | 'pq-answers-wrong'
   | 'given-questions'
+  | 'serl'
   | 'pq-other-mode'
   | 'ps'
   | 'frozen-pq'

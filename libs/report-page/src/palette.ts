@@ -75,6 +75,7 @@ const OF_ARM: Partial<Record<string, string>> = {
   ps: 'c4',
   pq: 'c1',
   'given-questions': 'c6',
+  serl: 'c6',
 };
 /** Teachers that never learn share one, and so do those that another reward or none trained. */
 const OF_TEACHER: Readonly<Record<string, string>> = {

@@ -37,7 +37,18 @@ export interface PreparedEvaluation {
 export type Outcome = Pick<ProblemOutcome, 'problemId' | 'samples' | 'correct' | 'ungraded'>;
 
 /** An outcome, the tokens that were sampled for it, and for each sample the rule that found its answer. */
-export type CountedOutcome = Outcome & { readonly tokens: number; readonly rules: readonly string[] };
+export type CountedOutcome = Outcome & {
+  readonly tokens: number;
+  readonly rules: readonly string[];
+  /** By sample; absent for greedy ones of a checkpoint. */
+  readonly answers?: readonly FoundAnswer[];
+};
+
+/** A response and the answer that was found in it; empty without one. */
+export interface FoundAnswer {
+  readonly response: string;
+  readonly extracted: string;
+}
 
 export async function prepareEvaluation(
   spec: EvaluationSpec,
@@ -83,6 +94,7 @@ export async function evaluate(
   const perPart = Math.max(1, Math.floor(ROWS_MAX / draws));
   const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const lengths: number[] = [];
+  const responses: string[] = [];
   const graded: Promise<Grade[]>[] = [];
   for (let first = 0; first < problems.length; first += perPart) {
     const part = problems.slice(first, first + perPart);
@@ -98,6 +110,7 @@ export async function evaluate(
     const drawn = completions.map(({ tokens }) => tokens.length);
     lengths.push(...drawn);
     measure('tokens', total(drawn), { [attributes.operation]: operations.evaluate });
+    responses.push(...completions.map(({ text }) => text));
     const answers = completions.map(({ text: response }, row) => {
       return { gold: part[Math.floor(row / draws)]!.gold, response };
     });
@@ -113,6 +126,7 @@ export async function evaluate(
     graded.push(kept);
   }
   const grades = (await Promise.all(graded)).flat();
+  const found = grades.map(({ extracted }, row) => ({ response: responses[row]!, extracted }));
   const count = (p: number, what: 'correct' | 'ungraded'): number =>
     each * grades.slice(p * draws, (p + 1) * draws).filter((grade) => grade[what]).length;
   return {
@@ -125,6 +139,7 @@ export async function evaluate(
       rules: grades
         .slice(p * draws, (p + 1) * draws)
         .flatMap(({ rule }) => Array.from({ length: each }, () => rule)),
+      answers: found.slice(p * draws, (p + 1) * draws),
     })),
     tokens: total(lengths),
   };

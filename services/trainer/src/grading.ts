@@ -15,6 +15,8 @@ export interface Grade {
   readonly verdict: Verdict;
   /** The rule that found the answer: "boxed", "phrase", ...; "none" without an answer. */
   readonly rule: string;
+  /** The answer that was found; empty without one. */
+  readonly extracted: string;
 }
 
 /** What an answer is graded against. */
@@ -115,8 +117,9 @@ const NO_VERDICTS: ReadonlySet<Verdict> = new Set([
   Verdict.GOLD_UNPARSEABLE,
 ]);
 
-function gradeOf({ verdict, reward, stage, boxed }: Verification): Grade {
+function gradeOf({ verdict, reward, stage, boxed, extracted }: Verification): Grade {
   return {
+    extracted,
     // Domains with one answer mark name no rule.
     rule: /^extract:(none|[a-z]+)\b/.exec(stage)?.[1] ?? (boxed ? 'boxed' : 'none'),
     correct: verdict === Verdict.CORRECT,

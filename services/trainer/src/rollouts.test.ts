@@ -13,6 +13,7 @@ const grade = (reward: number) => ({
   ungraded: false,
   reward,
   rule: 'boxed',
+  extracted: '1',
   verdict: reward === 120 ? Verdict.CORRECT : Verdict.INCORRECT,
 });
 const plain = { kl: undefined, clipEpsilon: 0, normalise: undefined };

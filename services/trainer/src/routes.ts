@@ -15,6 +15,7 @@ import type { TrainerContext } from './run-training.js';
 import { requestDomain } from './request-domain.js';
 import type { TrainingRuns } from './training-runs.js';
 import { updatePolicy } from './update-policy.js';
+import { checkVotes, votesOf } from './votes.js';
 
 const PAGE_SIZE_DEFAULT = 100;
 /** The contract promises a heartbeat at least every 5 s. */
@@ -113,6 +114,7 @@ function evaluate(
   return withSpan(spans.evaluate, about, async () => {
     const asking = { domain: requestDomain(request), prompt };
     const model = await checkpoints.open(checkpoint!);
+    if (request.votes) checkVotes(spec!);
     const prepared = await prepareEvaluation(spec!, asking, model, 'spec', compute);
     const { sampling, address, samplesPerProblem, problems } = prepared;
     const asked = [asking.domain.key, sampling, address, samplesPerProblem, problems];
@@ -135,6 +137,7 @@ function evaluate(
       evaluation: { checkpoint: model.ref, outcomes },
       tokens: BigInt(tokens),
       extractions: extractionCounts(outcomes),
+      votes: request.votes ? await votesOf(prepared, outcomes, grader, signal) : [],
     };
   });
 }

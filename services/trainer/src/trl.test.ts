@@ -69,7 +69,13 @@ function groupsOf(step: Step, size: number, policy: Float32Array[], reference: F
         return { tokens, logprobs: policy[row]!, stopped: true };
       }),
       grades: rows.map((row) => {
-        const unused = { correct: false, ungraded: false, rule: '', verdict: Verdict.INCORRECT };
+        const unused = {
+          correct: false,
+          ungraded: false,
+          rule: '',
+          extracted: '',
+          verdict: Verdict.INCORRECT,
+        };
         return { ...unused, reward: step.rewards[row]! };
       }),
       reference: rows.map((row) => reference[row]!),

@@ -44,10 +44,11 @@ import {
   TRAINERS_HELP,
 } from './option-parsers.js';
 import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
+import { addReportToFlags, reportTo, type ReportToFlags, requireTrackers } from './report-to-flags.js';
 import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
-export interface RunFlags extends ComputeFlags, LivePageFlags, PlanFlags {
+export interface RunFlags extends ComputeFlags, LivePageFlags, PlanFlags, ReportToFlags {
   readonly seed?: number;
   readonly steps?: number;
   readonly trainers?: number;
@@ -110,7 +111,7 @@ export function addRunFlags(command: Command): Command {
     .option('--completions <dir>', COMPLETIONS_HELP)
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
     .option('--json', 'print events as JSON lines on stdout');
-  return addLivePageFlags(command);
+  return addLivePageFlags(addReportToFlags(command));
 }
 
 export function addRun(program: Command): void {
@@ -243,6 +244,7 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   for (const line of plan.lines) progress.line(line);
   if (flags.trace !== undefined) requireWritable(flags.trace);
+  requireTrackers(flags);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
   const { domain, domainDefinition, student } = plan.config;
@@ -285,13 +287,16 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
               return drive(addresses.coordinator, signal);
             }),
         );
+  const exported = run.report === undefined ? [] : await reportTo(flags, run.report, progress);
   const paths = artifactLines(flags.artifacts ?? flags.out, run.id);
   if (json)
     progress.event({ event: 'done', runId: run.id, artifacts: paths.map((line) => line.split('  ')[0]) });
   else {
     const seconds = (performance.now() - began) / 1000;
     const table = run.report === undefined ? '' : `\n${formatReport(run.report)}\n`;
-    process.stdout.write(`${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${paths.join('\n')}\n`);
+    process.stdout.write(
+      `${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${[...paths, ...exported].join('\n')}\n`,
+    );
     if (flags.trace !== undefined) process.stdout.write(`${flags.trace}  spans of all services\n`);
   }
 }

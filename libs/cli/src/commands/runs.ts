@@ -26,6 +26,7 @@ import {
   withCoordinator,
 } from './coordinator-flags.js';
 import { ALLOW_VERSION_CHANGE_HELP, runId, wholeNumber } from './option-parsers.js';
+import { addExport } from './run-export.js';
 import { addReport } from './run-report.js';
 
 const PAGES_MAX = 1000;
@@ -33,7 +34,7 @@ const PAGES_MAX = 1000;
 export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
-    .summary('list, show, watch, report, pause, resume, fork, cancel, judge runs')
+    .summary('list, show, watch, report, export, pause, resume, fork, cancel, judge runs')
     .description('Lists, watches and controls the runs of a running coordinator (see "soar up").')
     .addHelpText(
       'after',
@@ -43,6 +44,7 @@ Examples:
   soar runs watch my-run --coordinator 127.0.0.1:7105
   soar runs list --coordinator soar.example:7105 --tls-ca ca.pem --token-file token
   soar runs report my-run --out report.html
+  soar runs export my-run --to tensorboard
   soar runs pause my-run && soar runs resume my-run
   soar runs fork my-run --from-step 3 --config other.yaml`,
     );
@@ -87,6 +89,7 @@ Examples:
     printState((await coordinator.resumeRun({ id, allowVersionChange })).run, flags);
   }).option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addReport(runs);
+  addExport(runs);
   addFork(runs);
   addJudge(runs);
   add('cancel <id>', 'Cancels a run; it cannot be resumed.', async (coordinator, id, flags) => {

@@ -4,7 +4,7 @@
  * will be promoted is a range.
  */
 import { Arm, RewardKind, type RunConfig, type StoppingRule } from '@soar/contracts';
-import { ARMS, type ArmName, type TeacherName } from '@soar/experiments';
+import { ARMS, type ArmName, SELF_PLAY, type TeacherName } from '@soar/experiments';
 
 /** What is known before, and the most that it can be. */
 export interface Range {
@@ -176,11 +176,37 @@ export function comparisonWork(
     if (trained) {
       const recipe = recipeOf(config, arm);
       const evaluated = { rows: evaluationsOf(config, recipe.steps.most) * rows };
-      return [armTraining(config, `students of ${arm}`, count, evaluated, recipe)];
+      const training = armTraining(config, `students of ${arm}`, count, evaluated, recipe);
+      return arm === 'serl' ? [...selfPlayWork(config, count), training] : [training];
     }
     return [{ name: `evaluations of ${arm}`, kind: 'sampling', rows, ...sampling, times: exactly(count) }];
   });
   return [...teachers, ...students];
+}
+
+/** What students of the arm `serl` ask and answer before their rounds, at most: filters may leave less to vote on. */
+function selfPlayWork({ teacher, student }: RunConfig, students: number): Work[] {
+  const { rounds, questions, samples } = SELF_PLAY;
+  const times = { least: 0, most: rounds * students };
+  const { maxNewTokens } = student!.rl!.sampling!;
+  return [
+    {
+      name: 'questions of serl',
+      kind: 'sampling',
+      by: 'teacher',
+      rows: questions,
+      tokensMax: teacher!.sampling!.maxNewTokens,
+      times,
+    },
+    {
+      name: 'votes of serl',
+      kind: 'sampling',
+      by: 'student',
+      rows: questions * samples,
+      tokensMax: maxNewTokens,
+      times,
+    },
+  ];
 }
 
 function teacherWork(config: RunConfig, splits: Splits, kind: TeacherName, seeds: number): Work[] {

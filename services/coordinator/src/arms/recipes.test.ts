@@ -63,6 +63,7 @@ const table: Readonly<Record<ArmName, string>> = {
   'pq-answers-right': 'synthetic corrected 2, hard h1 h2 3; groups of 2',
   'pq-answers-wrong': 'synthetic spoilt 2, hard h1 h2 3; groups of 2',
   'given-questions': 'synthetic given 2, hard h1 h2 3; groups of 2',
+  serl: 'synthetic asked 2, hard h1 h2 3; groups of 2',
   'pq-other-mode': 'mixed h1 h2 with right wrong at 0.4 5; groups of 2',
 };
 

@@ -14,6 +14,7 @@
  * - the others: questions and the hard split. Curriculum: synthetic_steps on the questions, then hard_steps on the hard
  *   split. Mixed: both together throughout, in one shuffle or at mixed_share. Without questions (no promotion, say), or
  *   as a curriculum without synthetic steps, this is hard-only by definition.
+ * - serl: the same in several trainings, one behind the other: a round each (self-play.ts).
  * - pq-other-mode: what a curriculum does first, mixed in throughout: as many draws of the questions, so that the two
  *   differ in order alone. In place of mixed, the curriculum.
  */
@@ -38,7 +39,7 @@ export interface Ingredients {
   readonly hard: readonly Problem[];
   /** Curated easier problems. */
   readonly curated: readonly Problem[];
-  /** Questions sampled from the arm's finished teacher. */
+  /** Questions sampled from the arm's finished teacher, or kept in a round of self-play. */
   readonly asked: readonly Problem[];
   /** D_best: questions that earned a promotion, in order. */
   readonly promoted: readonly Problem[];
@@ -112,6 +113,7 @@ export function recipeOf(config: CompleteConfig, arm: ArmName, given: Ingredient
     case 'intrinsic-t':
     case 'grounded-t':
     case 'no-promotion':
+    case 'serl':
       return withQuestions(given.asked);
     case 'pq':
     case 'frozen-pq':

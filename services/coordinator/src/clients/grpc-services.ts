@@ -156,6 +156,10 @@ export function grpcServices(
       );
       return required(answer.evaluation, 'trainer.Evaluate returned no evaluation');
     },
+    vote: (request) =>
+      computed('vote', request, (trainer, lost) =>
+        trainer.evaluate(inDomain({ ...request, votes: true }), until(long, lost)),
+      ),
     embed: (request) =>
       computed('embedding', request, (trainer, lost) =>
         trainer.embed(asConfigured(request), until(long, lost)),

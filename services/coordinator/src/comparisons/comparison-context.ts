@@ -3,7 +3,7 @@
  */
 import type { CheckpointRef, CreateComparisonRequest, HeldOutOutcomes, Run } from '@soar/contracts';
 import type { AskedDomain } from '@soar/domains';
-import type { Services, Tracker } from '../loop/run-context.js';
+import type { Durable, Services, Tracker } from '../loop/run-context.js';
 import type { CompleteConfig } from '../runs/run-rules.js';
 import type { TeacherTask } from './unit-plan.js';
 
@@ -14,6 +14,8 @@ export interface ComparisonContext {
   /** The base model, with its hash. */
   readonly base: CheckpointRef;
   readonly services: Services;
+  /** A named, memoised step of the comparison. */
+  readonly step: Durable['step'];
   /** The run that trains a teacher, once it has SUCCEEDED. Creates it, finds it, or resumes it if it had failed. */
   teacherRun(task: TeacherTask): Promise<Run>;
   /** Held-out outcomes of the base model, with the samples of a student seed. */

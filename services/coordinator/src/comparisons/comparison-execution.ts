@@ -137,6 +137,7 @@ export class ComparisonExecution implements Execution {
       domain: askedDomain(config.domain, config.domainDefinition),
       base,
       services,
+      step: (name, schema, work) => this.durable.step(name, schema, work),
       teacherRun: (task) => {
         const progress = feed.track(task.name, config.outerSteps, 'outer steps');
         const onStepsDone = (done: number): void => progress.update(task.name, done);

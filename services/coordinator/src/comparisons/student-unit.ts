@@ -14,21 +14,15 @@ import {
   type StudentUnit,
   StudentUnitSchema,
   type TeacherUnit,
-  type TrainingResult,
-  type TrainingSpecSchema,
 } from '@soar/contracts';
-import { InvariantError } from '@soar/core';
 import { withRightAnswers, withWrongAnswers } from '../arms/answers.js';
-import { evaluatedIn, type Ingredients, type Recipe, recipeOf, stagesOf } from '../arms/recipes.js';
+import { evaluatedIn, type Ingredients, recipeOf } from '../arms/recipes.js';
 import { addresses } from '../journal/addresses.js';
 import type { ComparisonContext } from './comparison-context.js';
-import { evaluateHeldOut, heldOutSpec, outcomesAfter } from './held-out.js';
+import { evaluateHeldOut } from './held-out.js';
+import { selfPlayed } from './self-play-unit.js';
+import { trainStudent } from './student-training.js';
 import type { StudentTask } from './unit-plan.js';
-
-/** Held-out evaluations during and after a training, unless it is configured: the points of a learning curve. */
-const EVALUATIONS = 6;
-/** The most that the trainer's contract allows. */
-const EVALUATIONS_MAX = 1000;
 
 /** `teacher`: the unit of its teacher, where its arm has one. */
 export async function makeStudent(
@@ -36,18 +30,45 @@ export async function makeStudent(
   task: StudentTask,
   teacher: TeacherUnit | undefined,
 ): Promise<StudentUnit> {
-  const recipe = recipeOf(context.config, task.arm, ingredients(context, teacher));
   const untrained = await context.untrained(task.studentSeed);
-  const result =
-    recipe === undefined
-      ? await withoutTraining(context, task, teacher, untrained)
-      : await trained(context, task, recipe, untrained);
+  const result = await made(context, task, teacher, untrained);
   return create(StudentUnitSchema, {
     arm: task.arm,
     ...(task.teacher === undefined ? {} : { teacherSeed: task.teacher.seed }),
     studentSeed: task.studentSeed,
     ...result,
   });
+}
+
+async function made(
+  context: ComparisonContext,
+  task: StudentTask,
+  teacher: TeacherUnit | undefined,
+  untrained: HeldOutOutcomes,
+): Promise<Made> {
+  if (task.arm === 'serl') {
+    const { heldOut, ...others } = await selfPlayed(context, task);
+    return { ...others, heldOut: [untrained, ...heldOut] };
+  }
+  const recipe = recipeOf(context.config, task.arm, ingredients(context, teacher));
+  if (recipe === undefined) return withoutTraining(context, task, teacher, untrained);
+  const steps = recipe.stages.reduce((sum, { steps }) => sum + steps, 0);
+  const progress = context.track(task.name, steps, 'training steps');
+  const { training, heldOut, stopStep, cost } = await trainStudent(context, {
+    id: `${context.request.id}/${task.name}`,
+    base: context.base,
+    random: addresses.comparedStudent(task.studentSeed),
+    studentSeed: task.studentSeed,
+    recipe,
+    stepsTotal: steps,
+    onStepsDone: (done) => progress.update(task.name, done),
+  });
+  return {
+    training,
+    heldOut: [untrained, ...heldOut],
+    ...(stopStep === undefined ? {} : { stopStep }),
+    cost,
+  };
 }
 
 function ingredients({ request, domain }: ComparisonContext, teacher: TeacherUnit | undefined): Ingredients {
@@ -102,72 +123,4 @@ async function checkpointOf(
   return evaluated === 'teacher'
     ? report!.steps.at(-1)!.teacher!
     : create(CheckpointRefSchema, { key: `${report!.runId}/promoted-student` });
-}
-
-async function trained(
-  context: ComparisonContext,
-  task: StudentTask,
-  recipe: Recipe,
-  untrained: HeldOutOutcomes,
-): Promise<Made> {
-  const total = recipe.stages.reduce((sum, { steps }) => sum + steps, 0);
-  const progress = context.track(task.name, total, 'training steps');
-  let [began, workerSeconds]: [number | undefined, number] = [undefined, 0];
-  const id = `${context.request.id}/${task.name}`;
-  const result = await context.services.train(id, trainingSpec(context, task, recipe, total), {
-    onStarted: () => (began ??= context.now()),
-    onStepsDone: (done) => progress.update(task.name, done),
-    onWorked: (seconds) => (workerSeconds = seconds),
-  });
-  const seconds = began === undefined ? 0 : context.now() - began;
-  const { steps } = result;
-  return {
-    training: steps.map(({ stage, rewardMean, accuracy }) => ({ stage, reward: rewardMean, accuracy })),
-    heldOut: [untrained, ...curveOf(context, id, result)],
-    ...(result.stopStep === undefined ? {} : { stopStep: result.stopStep }),
-    cost: {
-      tokens: steps.reduce((sum, { tokens }) => sum + tokens, 0),
-      steps: steps.length,
-      seconds,
-      workerSeconds,
-    },
-  };
-}
-
-/** Evaluations during and after the training. */
-function curveOf(context: ComparisonContext, id: string, result: TrainingResult): HeldOutOutcomes[] {
-  if (result.evaluation === undefined) {
-    throw new InvariantError(`comparison: the trainer returned no evaluation of ${id}`);
-  }
-  return [
-    ...result.evaluations.map(({ stepsDone, evaluation }) =>
-      outcomesAfter(stepsDone, context, evaluation?.outcomes ?? []),
-    ),
-    outcomesAfter(result.steps.length, context, result.evaluation.outcomes),
-  ];
-}
-
-function trainingSpec(
-  context: ComparisonContext,
-  { studentSeed }: StudentTask,
-  { stages, rl, stops = true }: Recipe,
-  total: number,
-): MessageInitShape<typeof TrainingSpecSchema> {
-  const { base, config } = context;
-  const { evaluateEvery, stopping } = config.comparison;
-  return {
-    base,
-    reference: base,
-    domain: config.domain,
-    stages: stagesOf(stages),
-    rl,
-    prompt: config.student.prompt,
-    random: addresses.comparedStudent(studentSeed),
-    evaluation: heldOutSpec(context, studentSeed),
-    evaluateEvery: Math.max(
-      evaluateEvery || Math.ceil(total / EVALUATIONS),
-      Math.ceil(total / EVALUATIONS_MAX),
-    ),
-    ...(stopping && stops && { stopping }),
-  };
 }

@@ -22,6 +22,8 @@
  * | questions of a finished teacher    | compare/questions                                     | teacher     |
  * | training of a student of any arm   | compare/student                                       | trainer     |
  * | its held-out samples               | compare/held-out                                      | trainer     |
+ * | questions of round r of serl       | compare/self-play/<r>/questions                       | teacher     |
+ * | its votes and its training         | compare/self-play/<r>/votes, training                 | trainer     |
  * | subsamples of a Vendi score        | 'hidden-diversity'                                    | coordinator |
  *
  * Greedy evaluations draw nothing. All arms are sampled with the same numbers, so their differences are paired, and two
@@ -55,6 +57,10 @@ export const addresses = {
   comparedQuestions: (teacherSeed: number): Address => ({ seed: teacherSeed, path: 'compare/questions' }),
   comparedStudent: (studentSeed: number): Address => ({ seed: studentSeed, path: 'compare/student' }),
   comparedHeldOut: (studentSeed: number): Address => ({ seed: studentSeed, path: 'compare/held-out' }),
+  selfPlay: (studentSeed: number, round: number, what: 'questions' | 'votes' | 'training'): Address => ({
+    seed: studentSeed,
+    path: `compare/self-play/${round}/${what}`,
+  }),
 } as const;
 
 /** Ids of effects below the run's id. The id is also the key of the effect's artifact. */
@@ -101,6 +107,9 @@ export const comparisonEntries = {
   builds: (n: number): string => `${COMPARISON_BUILDS_PREFIX}${ordinal(n)}`,
   untrained: (studentSeed: number): string => `untrained/${studentSeed}`,
   unit: (name: string): string => `${UNIT_PREFIX}${name}`,
+  /** What a round of self-play made, below the name of its unit. */
+  selfPlay: (unit: string, round: number, what: 'questions' | 'votes'): string =>
+    `self-play/${unit}/${round}/${what}`,
   /** `sha256`: of the extension, so that repeating it changes nothing. */
   extension: (sha256: string): string => `${EXTENSION_PREFIX}${sha256}`,
 } as const;

@@ -10,6 +10,7 @@ import type {
   EmbedRequestSchema,
   EmbedResponse,
   EvaluateRequestSchema,
+  EvaluateResponse,
   Evaluation,
   MessageInitShape,
   MessageShape,
@@ -40,6 +41,8 @@ export interface Services {
   plan(request: MessageInitShape<typeof PlanComputeRequestSchema>): Promise<PlanComputeResponse>;
   propose(request: MessageInitShape<typeof ProposeRequestSchema>): Promise<ProposeResponse>;
   evaluate(request: MessageInitShape<typeof EvaluateRequestSchema>): Promise<Evaluation>;
+  /** The answers that most samples of a checkpoint give to each problem. */
+  vote(request: MessageInitShape<typeof EvaluateRequestSchema>): Promise<EvaluateResponse>;
   /** Creates the training or finds it, and watches it to its end. */
   train(
     id: string,

@@ -45,6 +45,13 @@ export class StandInServices {
   onCall: (call: string, moment: Moment, signal: AbortSignal) => Promise<void> | void = () => undefined;
   /** Skill that a training adds: repeat j on dataset k of outer step t. */
   gain: (k: number, j: number, t: number) => number = (k) => k;
+  /** The question of a proposal. */
+  asks: (k: number, i: number, path: string) => string = (k, i) => `10${k}+20${i}`;
+  /** What most samples answer, and how many. */
+  votes: (question: string, samples: number) => { answer: string; samples: number } = (_, samples) => ({
+    answer: '777',
+    samples: samples / 2,
+  });
   /** Sampled tokens that every training step reports. */
   tokensAStep = 0;
   /** What each training was asked for, by its id. */
@@ -166,7 +173,7 @@ export class StandInServices {
               proposals: Array.from({ length: request.questionsPerDataset }, (_, i) => ({
                 problem: {
                   id: `${request.idPrefix}/${k}/${i}`,
-                  question: `10${k}+20${i}`,
+                  question: this.asks(k, i, request.random!.path),
                   answer: i === 0 ? '000' : `30${k + i}`,
                 },
                 tokenIds: [1, 2],
@@ -198,11 +205,19 @@ export class StandInServices {
         this.around(`GetCheckpoint ${checkpoint!.key}`, signal, async () => ({
           checkpoint: (await this.store.open(checkpoint!)).ref,
         })),
-      evaluate: ({ checkpoint, spec, domainDefinition }, { signal }) =>
+      evaluate: ({ checkpoint, spec, domainDefinition, votes }, { signal }) =>
         this.around(`Evaluate ${checkpoint!.key} ${spec!.samplesPerProblem}`, signal, async () => {
           this.domainVersions.set('Evaluate', domainDefinition?.version ?? '');
           await this.whole(checkpoint!);
-          return { evaluation: this.evaluation(checkpoint!, spec!) };
+          const voted = votes ? spec!.problems : [];
+          return {
+            evaluation: this.evaluation(checkpoint!, spec!),
+            tokens: BigInt(100 * voted.length),
+            votes: voted.map(({ id, question }) => ({
+              problemId: id,
+              ...this.votes(question, spec!.samplesPerProblem),
+            })),
+          };
         }),
       createTrainingRun: ({ id, spec }, { signal }) =>
         this.around(`CreateTrainingRun ${id}`, signal, async () => {
