@@ -25,7 +25,7 @@ const echo = service(Echo, {
   },
 });
 
-test('calls are counted on both sides, by method and status; what was not found is no error of the server', async () => {
+test('calls are counted on both sides, by method and status; NOT_FOUND is no error of the server', async () => {
   const metrics = await serveMetrics({ host: '127.0.0.1', port: 0, service: 'echo' });
   const server = await startServer({ listen: '127.0.0.1:0', services: [echo], log: () => {} });
   const client = createClient(Echo, server.address, { deadlineMs: 10_000 });

@@ -92,16 +92,15 @@ Examples:
           const say = (line: string): void => void process.stderr.write(`soar: ${line}\n`);
           const page = { flags, out: flags.out, addresses, say, ...(free && { port: 0 }) };
           return withLivePage(page, signal, async (url) => {
-            if (flags.json === true)
-              process.stdout.write(
-                `${JSON.stringify({ event: 'up', addresses, pids, dashboard: url, ...(flags.metrics && { metrics }) })}\n`,
-              );
+            const up = { event: 'up', addresses, pids, dashboard: url, ...(flags.metrics && { metrics }) };
+            if (flags.json === true) process.stdout.write(`${JSON.stringify(up)}\n`);
             else {
               const rows = allServices.map((name) => [name, addresses[name]]);
               const scraped = Object.entries(metrics).map(([name, at]) => [`${name} metrics`, at]);
               const watch = url === undefined ? '' : `watch at ${url}\n`;
+              const table = formatTable([...rows, ...scraped]);
               process.stdout.write(
-                `${formatTable([...rows, ...scraped])}\n${watch}Ready. Ctrl-C stops them; logs are in ${flags.out}/logs.\n`,
+                `${table}\n${watch}Ready. Ctrl-C stops them; logs are in ${flags.out}/logs.\n`,
               );
             }
             await new Promise<never>((_, reject) => {
