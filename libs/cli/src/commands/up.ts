@@ -4,7 +4,7 @@ import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
 import { requireDomains } from '../domains/listed-domain.js';
 import { requireWritable } from '../files.js';
 import { addLivePageFlags, type LivePageFlags, withLivePage } from '../live-page.js';
-import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
+import { type Addresses, allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
@@ -92,17 +92,7 @@ Examples:
           const say = (line: string): void => void process.stderr.write(`soar: ${line}\n`);
           const page = { flags, out: flags.out, addresses, say, ...(free && { port: 0 }) };
           return withLivePage(page, signal, async (url) => {
-            const up = { event: 'up', addresses, pids, dashboard: url, ...(flags.metrics && { metrics }) };
-            if (flags.json === true) process.stdout.write(`${JSON.stringify(up)}\n`);
-            else {
-              const rows = allServices.map((name) => [name, addresses[name]]);
-              const scraped = Object.entries(metrics).map(([name, at]) => [`${name} metrics`, at]);
-              const watch = url === undefined ? '' : `watch at ${url}\n`;
-              const table = formatTable([...rows, ...scraped]);
-              process.stdout.write(
-                `${table}\n${watch}Ready. Ctrl-C stops them; logs are in ${flags.out}/logs.\n`,
-              );
-            }
+            process.stdout.write(announcement(flags, { addresses, pids, metrics, dashboard: url }));
             await new Promise<never>((_, reject) => {
               signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
             });
@@ -110,6 +100,27 @@ Examples:
         },
       );
     });
+}
+
+interface Started {
+  readonly addresses: Addresses;
+  readonly pids: Readonly<Record<string, number>>;
+  /** By name of process; empty without --metrics. */
+  readonly metrics: Readonly<Record<string, string>>;
+  readonly dashboard: string | undefined;
+}
+
+/** What it prints once everything has started: a table, or one line of JSON. */
+function announcement({ json, out, metrics: scraped }: UpFlags, started: Started): string {
+  const { metrics, ...up } = started;
+  if (json === true) return `${JSON.stringify({ event: 'up', ...up, ...(scraped && { metrics }) })}\n`;
+  const { addresses, dashboard } = up;
+  const rows = [
+    ...allServices.map((name) => [name, addresses[name]]),
+    ...Object.entries(metrics).map(([name, url]) => [`${name} metrics`, url]),
+  ];
+  const watch = dashboard === undefined ? '' : `watch at ${dashboard}\n`;
+  return `${formatTable(rows)}\n${watch}Ready. Ctrl-C stops them; logs are in ${out}/logs.\n`;
 }
 
 /** Ports of metrics: fixed ones, which a scraper can be told before, or any free ones. */
