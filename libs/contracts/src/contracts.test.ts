@@ -17,8 +17,9 @@ test('the vendored validate.proto is what @bufbuild/protovalidate describes', ()
   assert.equal(readFileSync(vendored, 'utf8'), vendoredValidateProto());
 });
 
-test('six services are exported, each call with a request and a response of its own', () => {
+test('seven services are exported, each call with a request and a response of its own', () => {
   assert.deepEqual(services.map(({ name }) => name).sort(), [
+    'BuildService',
     'ComparisonService',
     'CoordinatorService',
     'MetaRewardService',

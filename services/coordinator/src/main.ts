@@ -6,7 +6,8 @@ import { runService } from '@soar/service-process';
 import { openArtifactStore, openRunDatabase } from '@soar/store';
 import { hostname } from 'node:os';
 import { readConfig } from './config.js';
-import { CALL_BOUNDS, connect } from './clients/grpc-services.js';
+import { connect } from './clients/connections.js';
+import { CALL_BOUNDS } from './clients/grpc-services.js';
 import { Coordinator } from './coordinator.js';
 import { holdLease } from './resources/lease.js';
 

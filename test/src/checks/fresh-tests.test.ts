@@ -12,9 +12,10 @@ import { copyOfRepository, nxTest } from './repository-copy.js';
 const copy = temporaryFolder();
 copyOfRepository(
   copy.path,
-  ['libs/core', 'libs/contracts', 'libs/rl', 'test'],
+  ['libs/core', 'libs/builds', 'libs/contracts', 'libs/rl', 'test'],
   [
     'libs/core/src',
+    'libs/builds/src',
     'libs/contracts/src',
     'libs/contracts/proto-comments.mjs',
     'libs/rl/src',

@@ -76,8 +76,10 @@ test('every flag that a document names in its text exists', () => {
 /** Flags of npm, node, docker and of this repository's scripts. */
 const OTHERS_FLAGS = new Set([
   '--inspect',
+  '--key',
   '--kills',
   '--omit-lockfile-registry-resolved',
+  '--role',
   '--target',
   '--test',
   '--watch',

@@ -7,13 +7,13 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { type RunReport, runReportFromJson } from '@soar/contracts';
-import { runPage } from '@soar/report-page';
+import { comparisonPage, runPage } from '@soar/report-page';
 import type { Browser, Page } from 'playwright-core';
-import { resultsFolder } from '../results/comparison-folder.js';
+import { published, publishedReport, resultsFolder } from '../results/comparison-folder.js';
 import { noBrowser, openBrowser, requireAccessible, requireFits } from './browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'soar-report-page-'));
-const comparison = join(resultsFolder, 'seeds-6-to-9/report.html');
+const comparison = join(folder, 'comparison.html');
 /** With every arm, and as large as reports are: axe would take long. */
 const largest = join(resultsFolder, 'quickstart/report.html');
 const run = join(folder, 'run.html');
@@ -26,6 +26,8 @@ function publishedRun(): RunReport {
 
 before(async () => {
   writeFileSync(run, runPage(publishedRun()));
+  const few = 'seeds-6-to-9';
+  writeFileSync(comparison, comparisonPage(publishedReport(few), [...published(few).units.values()]));
   if (noBrowser === false) browser = await openBrowser();
 });
 

@@ -50,7 +50,8 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
   const students = (name: string): string[] => studentRows(published(name));
   const shipped = published('quickstart');
   return new Map([
-    ['../../README.md', headline(shipped, published('seeds-6-to-9'))],
+    ['../../README.md', headline(publishedReport('ten-teachers'))],
+    ['2026-11-30-ten-teachers.md', [...tables('ten-teachers'), ...byStage('ten-teachers')]],
     [
       '2026-11-30-audit.md',
       [
@@ -59,7 +60,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
         ...dose(shipped),
         ...diversity(publishedReport('quickstart')),
         ...publishedComparisons()
-          .filter((name) => name !== 'intrinsic')
+          .filter((name) => name !== 'intrinsic' && name !== 'ten-teachers')
           .flatMap(byStage),
       ],
     ],
@@ -103,15 +104,15 @@ function tenSeedsReport(first: ComparisonFolder, rest: ComparisonFolder): Compar
   return comparisonReport(first.comparison, units);
 }
 
-/** The table of the README: ten seeds where there are ten, six otherwise. */
-function headline(first: ComparisonFolder, rest: ComparisonFolder): string[] {
-  const arms = [...tenSeedsReport(first, rest).arms, ...publishedReport('quickstart').arms];
+/** The table of the README. */
+function headline({ arms }: ComparisonReport): string[] {
   const titles: readonly (readonly [ArmName, string])[] = [
     ['hard-only', 'hard problems alone'],
-    ['pq', 'promotion questions first (PQ)'],
     ['base-t', "untrained teacher's questions first"],
     ['grounded-t', "SOAR teacher's questions first"],
-    ['upper-bound', 'curated easier problems first'],
+    ['pq', 'promotion questions first (PQ)'],
+    ['frozen-pq', 'the same of a teacher that never learns'],
+    ['upper-bound', 'curated easier problems'],
   ];
   return titles.map(([name, title]) => {
     const { passAt, offPlateau, students } = arms.find(({ arm }) => arm === name)!;

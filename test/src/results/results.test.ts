@@ -18,16 +18,21 @@ test('the published comparisons are those in the log', () => {
     'intrinsic',
     'quickstart',
     'seeds-6-to-9',
+    'ten-teachers',
     'variant-b',
   ]);
 });
 
+/** The others' pages are drawn by `npm run results:pack -- FOLDER`, so that all results together stay small. */
+const PAGES = ['quickstart', 'ten-teachers', 'variant-b'];
+
 for (const name of publishedComparisons())
-  test(`the report of ${name} follows from its raw units, and so does its page`, () => {
+  test(`the report of ${name} follows from its raw units, and so does its page if it is kept`, () => {
     const folder = join(resultsFolder, name);
     const report = publishedReport(name);
     const kept: unknown = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
     assert.deepEqual(JSON.parse(JSON.stringify(report)), kept);
+    if (!PAGES.includes(name)) return;
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     assert.ok(
       comparisonPage(report, [...published(name).units.values()]) === page,

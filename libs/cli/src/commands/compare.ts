@@ -6,15 +6,14 @@
 import { join } from 'node:path';
 import { resolvedConfig, runConfigToJson } from '@soar/contracts';
 import { requireScreenedWith } from '@soar/datasets';
-import { ARM_NAMES, ARMS, type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
+import { type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
 import { comparisonPage } from '@soar/report-page';
 import type { CheckpointRef } from '@soar/store';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import {
   comparisonId,
   describeComparison,
-  type InputFlags,
   type Inputs,
   comparisonSources,
   inputsOf,
@@ -27,148 +26,25 @@ import {
   isRunning,
 } from '../compare/drive-comparison.js';
 import { UnitFiles } from '../compare/unit-files.js';
-import { defaultArtifacts } from '../config.js';
 import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
-import { addLivePageFlags, type LivePageFlags, withAnnouncedPage } from '../live-page.js';
+import { withAnnouncedPage } from '../live-page.js';
 import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { problemMessage } from '../problem-message.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
 import type { SeedCounts } from '../plan/workload.js';
-import { askingOf, presetNames } from '../run-config.js';
+import { askingOf } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
-import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
-import { addComputeFlags, computeOf, type ComputeFlags } from './compute-flags.js';
-import {
-  ALLOW_OTHER_PROMPT_HELP,
-  ALLOW_VERSION_CHANGE_HELP,
-  ARTIFACTS_HELP,
-  COMPLETIONS_HELP,
-  completionsFormat,
-  hostAndPort,
-  refuseCompletions,
-  wholeNumber,
-} from './option-parsers.js';
-import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
-import { addSplitFlags, collected } from './problem-flags.js';
-
-const CORE: readonly ArmName[] = [
-  'base',
-  'hard-only',
-  'base-t',
-  'grounded-t',
-  'ps',
-  'frozen-ps',
-  'pq',
-  'frozen-pq',
-  'upper-bound',
-];
-
-interface CompareFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags, PlanFlags {
-  readonly arms?: readonly ArmName[];
-  readonly teachers: number;
-  readonly students: number;
-  readonly alone?: number;
-  readonly firstSeed: number;
-  readonly minutes?: number;
-  readonly allowVersionChange?: boolean;
-  readonly coordinator?: string;
-  readonly allowOtherPrompt?: boolean;
-  readonly artifacts?: string;
-  readonly completions?: string;
-  readonly completionsFormat?: string;
-  readonly out: string;
-}
-
-const HELP = `
-Arms:
-${ARM_NAMES.map((name) => `  ${name.padEnd(24)}${ARMS[name].about}`).join('\n')}
-
-Examples:
-  soar compare --preset quickstart --plan
-  soar compare --preset quickstart --out comparison
-  soar compare --arms hard-only,base-t,pq --teachers 2 --students 2
-  soar compare --config run.yaml --model base/ --train train.jsonl --test test.jsonl --curated easy.jsonl`;
+import { openCredentials, refuseCallFlags } from './call-flags.js';
+import { computeOf } from './compute-flags.js';
+import { refuseCompletions } from './option-parsers.js';
+import { printPlan } from './plan-flag.js';
+import { addCompareFlags, type CompareFlags, defaultArms } from './compare-flags.js';
 
 export function addCompare(program: Command): void {
-  const command = program
-    .command('compare')
-    .summary('compare arms over seeds: Hard-Only, Base-T, SOAR, upper bound, ...')
-    .description(
-      'Trains teachers and fresh students of every arm over nested seeds, evaluates them on the held-out hard split, ' +
-        'and leaves raw results, report.json and a self-contained report.html. Starts the services that it needs, ' +
-        'unless --coordinator names one that is running. Results are kept: the same command resumes, and may add ' +
-        'arms or seeds.',
-    )
-    .option(
-      '--preset <name>',
-      `configuration and, for quickstart, the shipped model and problems: ${presetNames().join(', ')}`,
-    )
-    .option('--config <file>', 'configuration instead: YAML as for "soar run"')
-    .option('--model <dir>', 'base model: a Hugging Face folder (default: the shipped one)')
-    .option(
-      '--curated <path>',
-      'easier problems with exact answers, for the upper bound; repeatable (default: the shipped ones)',
-      collected,
-    )
-    .option(
-      '--questions <path>',
-      'problems to train on, for the arm given-questions: promotion-questions.jsonl of another run, say; repeatable',
-      collected,
-    )
-    .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
-    .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
-    .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
-    .option('--alone <n>', 'seeds of arms without a teacher (default: twice --students)', wholeNumber(1, 100))
-    .option('--first-seed <n>', 'first seed; the others follow it', wholeNumber(0, 1_000_000), 0)
-    .option(
-      '--steps <n>',
-      "outer steps of a teacher's run (default: the configured ones)",
-      wholeNumber(1, 100_000),
-    )
-    .option(
-      '--minutes <n>',
-      'pause the comparison after this time; the same command resumes it',
-      wholeNumber(1, 100_000),
-    )
-    .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
-    .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
-    .option('--completions <dir>', COMPLETIONS_HELP)
-    .addOption(completionsFormat())
-    .option(
-      '--coordinator <host:port>',
-      'running coordinator to use; --artifacts must name its artifact store',
-      hostAndPort,
-    )
-    .option('--json', 'print events as JSON lines on stdout');
-  addPlanFlag(command);
-  command
-    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
-    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
-  addSplitFlags(command, 'shipped');
-  addComputeFlags(command);
-  addLivePageFlags(command);
-  addCallFlags(command).addHelpText('after', HELP).action(compare);
-}
-
-/** The core, with the arm of given questions where there are any. */
-function defaultArms({ questions }: CompareFlags): readonly ArmName[] {
-  return ARM_NAMES.filter(
-    (arm) => CORE.includes(arm) || (arm === 'given-questions' && questions !== undefined),
-  );
-}
-
-function armNames(text: string): ArmName[] {
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !ARM_NAMES.includes(name as ArmName));
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(
-      `Unknown arm ${JSON.stringify(unknown)}; expected some of ${ARM_NAMES.join(', ')}.`,
-    );
-  // In the order of the tables, with the base and Hard-Only, to which differences are computed.
-  return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
+  addCompareFlags(program).action(compare);
 }
 
 async function compare(flags: CompareFlags): Promise<void> {

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import { percent, visible } from '../format.js';
 import type { Run } from '../index.js';
+import { NumberTable } from './number-table.js';
 
 const NAMES: Readonly<Record<string, string>> = {
   base: 'base model',
@@ -20,33 +21,18 @@ export function Arms({ run }: { readonly run: Run }): VNode | null {
   return (
     <section aria-labelledby="result">
       <h2 id="result">Result on held-out problems</h2>
-      <div class="scroll" tabindex={0} role="region" aria-label="Table of the result">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">student</th>
-              {ks.map((k) => (
-                <th key={k} scope="col">
-                  pass@{k}
-                </th>
-              ))}
-              <th scope="col">steps</th>
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.map(({ name, passAtK, trainingSteps }) => (
-              <tr key={name}>
-                <th scope="row">{NAMES[name] ?? visible(name)}</th>
-                {ks.map((k) => {
-                  const found = passAtK.find(([other]) => other === k);
-                  return <td key={k}>{found === undefined ? '\u2013' : percent(found[1])}</td>;
-                })}
-                <td>{trainingSteps}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <NumberTable label="Table of the result" heads={['student', ...ks.map((k) => `pass@${k}`), 'steps']}>
+        {sorted.map(({ name, passAtK, trainingSteps }) => (
+          <tr key={name}>
+            <th scope="row">{NAMES[name] ?? visible(name)}</th>
+            {ks.map((k) => {
+              const found = passAtK.find(([other]) => other === k);
+              return <td key={k}>{found === undefined ? '\u2013' : percent(found[1])}</td>;
+            })}
+            <td>{trainingSteps}</td>
+          </tr>
+        ))}
+      </NumberTable>
       <p class="soft">
         {first!.problems} problems, {first!.samples} samples each.
       </p>

@@ -11,6 +11,7 @@ import { LinkLine } from './link-line.js';
 import { Activities, Gone } from './run.js';
 import { Meter, StateChip } from './state-chip.js';
 import { Steering } from './steering.js';
+import { NumberTable } from './number-table.js';
 
 export function ComparisonView({ id, session }: { readonly id: string; readonly session: Session }): VNode {
   const path = apiPath('comparisons', id, 'events');
@@ -50,34 +51,20 @@ function ArmTable({ comparison }: { readonly comparison: Comparison }): VNode {
   return (
     <section aria-labelledby="arms">
       <h2 id="arms">Arms</h2>
-      <div class="scroll" tabindex={0} role="region" aria-label="Table of arms">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">arm</th>
-              <th scope="col">students</th>
-              <th scope="col">mean pass@1</th>
-              <th scope="col">each student</th>
-            </tr>
-          </thead>
-          <tbody>
-            {students.map(({ arm, scores }) => (
-              <tr key={arm}>
-                <th scope="row">{visible(arm)}</th>
-                <td>{scores.length}</td>
-                <td>
-                  {scores.length === 0
-                    ? '\u2013'
-                    : percent(scores.reduce((a, b) => a + b, 0) / scores.length)}
-                </td>
-                <td>
-                  <Strip scores={scores} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <NumberTable label="Table of arms" heads={['arm', 'students', 'mean pass@1', 'each student']}>
+        {students.map(({ arm, scores }) => (
+          <tr key={arm}>
+            <th scope="row">{visible(arm)}</th>
+            <td>{scores.length}</td>
+            <td>
+              {scores.length === 0 ? '\u2013' : percent(scores.reduce((a, b) => a + b, 0) / scores.length)}
+            </td>
+            <td>
+              <Strip scores={scores} />
+            </td>
+          </tr>
+        ))}
+      </NumberTable>
       <p class="soft">
         pass@1 of finished students on held-out problems, from 0 to 100 %. Intervals are in the report.
       </p>
@@ -104,36 +91,24 @@ function Teachers({ comparison }: { readonly comparison: Comparison }): VNode | 
   return (
     <section aria-labelledby="teachers">
       <h2 id="teachers">Teachers</h2>
-      <div class="scroll" tabindex={0} role="region" aria-label="Table of teachers">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">teacher</th>
-              <th scope="col">seed</th>
-              <th scope="col">promotions</th>
-              <th scope="col">time</th>
-            </tr>
-          </thead>
-          <tbody>
-            {teachers.map((teacher) => (
-              <tr key={teacher.name}>
-                <th scope="row">
-                  {teacher.hasRun ? (
-                    <a href={hashOf({ view: 'run', id: runOf(comparison, teacher), tab: 'course' })}>
-                      {visible(teacher.of)}
-                    </a>
-                  ) : (
-                    visible(teacher.of)
-                  )}
-                </th>
-                <td>{teacher.teacherSeed}</td>
-                <td>{teacher.promotions}</td>
-                <td>{duration(teacher.seconds)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <NumberTable label="Table of teachers" heads={['teacher', 'seed', 'promotions', 'time']}>
+        {teachers.map((teacher) => (
+          <tr key={teacher.name}>
+            <th scope="row">
+              {teacher.hasRun ? (
+                <a href={hashOf({ view: 'run', id: runOf(comparison, teacher), tab: 'course' })}>
+                  {visible(teacher.of)}
+                </a>
+              ) : (
+                visible(teacher.of)
+              )}
+            </th>
+            <td>{teacher.teacherSeed}</td>
+            <td>{teacher.promotions}</td>
+            <td>{duration(teacher.seconds)}</td>
+          </tr>
+        ))}
+      </NumberTable>
     </section>
   );
 }

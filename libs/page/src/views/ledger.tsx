@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { percent, signed, visible } from '../format.js';
 import type { Evaluated, LedgerStep, Recomputed, Run } from '../index.js';
 import { apiPath, fetchJson } from '../session.js';
+import { NumberTable } from './number-table.js';
 
 export function Ledger({ run, step }: { readonly run: Run; readonly step: number }): VNode {
   const [entry, setEntry] = useState<LedgerStep>();
@@ -51,6 +52,10 @@ export function Ledger({ run, step }: { readonly run: Run; readonly step: number
 function LedgerTable({ entry }: { readonly entry: LedgerStep }): VNode {
   const repeats = Math.max(1, ...entry.datasets.map((each) => each.repeats.length));
   const isGain = entry.rewardKind !== 'learnability';
+  const columns = Array.from({ length: repeats }, (_, j) =>
+    isGain ? `student ${j}` : 'baseline on its questions',
+  );
+  const heads = ['dataset', ...columns, 'reward', 'advantage'];
   return (
     <>
       <p class="soft">
@@ -59,43 +64,27 @@ function LedgerTable({ entry }: { readonly entry: LedgerStep }): VNode {
             'A dataset has the mean of its students, and as advantage what it has over the mean of the others.'
           : 'Learnability: nothing was trained. A question counts with its share of wrong answers if some are right.'}
       </p>
-      <div class="scroll" tabindex={0} role="region" aria-label="Rewards by dataset">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">dataset</th>
-              {Array.from({ length: repeats }, (_, j) => (
-                <th key={j} scope="col">
-                  {isGain ? `student ${j}` : 'baseline on its questions'}
-                </th>
-              ))}
-              <th scope="col">reward</th>
-              <th scope="col">advantage</th>
-            </tr>
-          </thead>
-          <tbody>
-            {entry.datasets.map(({ dataset, reward, advantage, repeats: students }) => (
-              <tr key={dataset} class={entry.promotion?.dataset === dataset ? 'chosen' : ''}>
-                <th scope="row">{dataset}</th>
-                {Array.from({ length: repeats }, (_, j) => {
-                  const student = students[j];
-                  return (
-                    <td key={j}>
-                      {student === undefined ? '\u2013' : fraction(student)}
-                      {student !== undefined && isGain && <span class="soft"> {signed(student.reward)}</span>}
-                      {entry.promotion?.dataset === dataset && entry.promotion.repeat === j && (
-                        <span class="promoted"> promoted</span>
-                      )}
-                    </td>
-                  );
-                })}
-                <td>{signed(reward)}</td>
-                <td>{signed(advantage)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <NumberTable label="Rewards by dataset" heads={heads}>
+        {entry.datasets.map(({ dataset, reward, advantage, repeats: students }) => (
+          <tr key={dataset} class={entry.promotion?.dataset === dataset ? 'chosen' : ''}>
+            <th scope="row">{dataset}</th>
+            {Array.from({ length: repeats }, (_, j) => {
+              const student = students[j];
+              return (
+                <td key={j}>
+                  {student === undefined ? '\u2013' : fraction(student)}
+                  {student !== undefined && isGain && <span class="soft"> {signed(student.reward)}</span>}
+                  {entry.promotion?.dataset === dataset && entry.promotion.repeat === j && (
+                    <span class="promoted"> promoted</span>
+                  )}
+                </td>
+              );
+            })}
+            <td>{signed(reward)}</td>
+            <td>{signed(advantage)}</td>
+          </tr>
+        ))}
+      </NumberTable>
       <p class="soft number">
         Mean {signed(entry.meanReward)}; average of {entry.window} {signed(entry.movingAverage)}, tau{' '}
         {entry.tau}.

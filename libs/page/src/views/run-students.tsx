@@ -8,6 +8,7 @@ import { apiPath } from '../session.js';
 import { CompletionBrowser, type Writer } from './completions.js';
 import { StateChip } from './state-chip.js';
 import { type Curve, TrainingCharts } from './training-charts.js';
+import { NumberTable } from './number-table.js';
 
 export function StudentsPart({ run, session }: { readonly run: Run; readonly session: Session }): VNode {
   const arms = run.arms.filter(({ training }) => training.length > 0);
@@ -116,32 +117,20 @@ function TrainingTable({
   return (
     <details>
       <summary>{plural(trainings.length, 'student')}, one by one</summary>
-      <div class="scroll" tabindex={0} role="region" aria-label="Students, one by one">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">student</th>
-              <th scope="col">state</th>
-              <th scope="col">step</th>
-              <th scope="col">trainer</th>
-            </tr>
-          </thead>
-          <tbody>
-            {trainings.map(({ id, state, stepsDone, stepsTotal, trainer }) => (
-              <tr key={id}>
-                <th scope="row">{visible(nameOf(id, runId))}</th>
-                <td>
-                  <StateChip state={state} />
-                </td>
-                <td>
-                  {stepsDone} of {stepsTotal}
-                </td>
-                <td>{trainer}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <NumberTable label="Students, one by one" heads={['student', 'state', 'step', 'trainer']}>
+        {trainings.map(({ id, state, stepsDone, stepsTotal, trainer }) => (
+          <tr key={id}>
+            <th scope="row">{visible(nameOf(id, runId))}</th>
+            <td>
+              <StateChip state={state} />
+            </td>
+            <td>
+              {stepsDone} of {stepsTotal}
+            </td>
+            <td>{trainer}</td>
+          </tr>
+        ))}
+      </NumberTable>
     </details>
   );
 }

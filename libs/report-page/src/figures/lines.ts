@@ -1,7 +1,7 @@
 /** Lines over steps with bands, points and marked steps, in one panel or in several beside each other. */
 import * as Plot from '@observablehq/plot';
 import type { Curve, Point } from '../curve.js';
-import { cut, type Figure, figure, type LegendItem, type Values } from '../figure.js';
+import { cut, type Figure, figure } from '../figure.js';
 import type { Html } from '../html.js';
 import { colour } from '../palette.js';
 import { finite } from '../numbers.js';
@@ -25,11 +25,7 @@ export interface LinePanel extends PanelTitle {
   readonly marked?: readonly number[];
 }
 
-export interface LineFigure {
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
-  readonly legend?: readonly LegendItem[];
+export interface LineFigure extends Pick<Figure, 'name' | 'title' | 'caption' | 'legend' | 'values'> {
   readonly x: string;
   /** Ticks of the x axis. Default: whole steps. */
   readonly xTicks?: readonly { readonly at: number; readonly label: string }[];
@@ -42,7 +38,6 @@ export interface LineFigure {
     readonly level?: number;
   };
   readonly panels: readonly LinePanel[];
-  readonly values: Values;
 }
 
 /** Titles of panels are cut to this. */

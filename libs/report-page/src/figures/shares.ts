@@ -1,6 +1,6 @@
 /** Shares of a whole, stacked over steps, in one panel or in several beside each other. */
 import * as Plot from '@observablehq/plot';
-import { cut, figure, type LegendItem, type Values } from '../figure.js';
+import { cut, type Figure, figure, type LegendItem } from '../figure.js';
 import type { Html } from '../html.js';
 import { colour } from '../palette.js';
 import { stepTicks } from './lines.js';
@@ -16,17 +16,13 @@ export interface SharePanel extends PanelTitle {
   readonly marked?: readonly number[];
 }
 
-export interface ShareFigure {
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
+export interface ShareFigure extends Pick<Figure, 'name' | 'title' | 'caption' | 'values'> {
   /** The parts, bottom first. */
   readonly parts: readonly { readonly label: string; readonly colour: string }[];
   readonly y: string;
   /** The top of the axis. Default 1. */
   readonly to?: number;
   readonly panels: readonly SharePanel[];
-  readonly values: Values;
 }
 
 /** Labels of a legend are cut to this. */

@@ -3,7 +3,7 @@ import type { OuterStepReport, RunReport } from '@soar/contracts';
 import { binned, bins, type Bin, curveOf, meanOf } from '../curve.js';
 import { cut, figures } from '../figure.js';
 import { lineFigure } from '../figures/lines.js';
-import { shareFigure } from '../figures/shares.js';
+import { type ShareFigure, shareFigure } from '../figures/shares.js';
 import { type Html, joined, NOTHING } from '../html.js';
 import { count, percent } from '../numbers.js';
 import { Kinds } from '../palette.js';
@@ -55,13 +55,7 @@ function rejectionFigure(report: RunReport, all: readonly Bin<OuterStepReport>[]
   });
 }
 
-interface Stacked {
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
-  readonly parts: readonly { readonly label: string; readonly colour: string }[];
-  readonly y: string;
-  readonly to?: number;
+interface Stacked extends Omit<ShareFigure, 'panels' | 'values'> {
   readonly sharesOf: (steps: readonly OuterStepReport[]) => number[];
 }
 

@@ -64,7 +64,7 @@ export async function logToMlflow(
 }
 
 /** Parameters, then metrics, in requests within the API's limits. */
-export function* batches(run: TrackedRun): Generator<Readonly<Record<string, readonly object[]>>> {
+function* batches(run: TrackedRun): Generator<Readonly<Record<string, readonly object[]>>> {
   const params = run.parameters
     .map(([key, value]) => ({ key, value: String(value) }))
     .filter(({ value }) => value !== '')

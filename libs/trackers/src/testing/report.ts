@@ -3,7 +3,7 @@ import { create, type RunReport, RunReportSchema, timestampFromMs } from '@soar/
 
 export const START_MS = 1_700_000_000_250;
 
-export const HOSTILE = '| <script>alert(1)</script>\n**1** + `2` | \u202e [x](javascript:y)';
+const HOSTILE = '| <script>alert(1)</script>\n**1** + `2` | \u202e [x](javascript:y)';
 
 export function reportOf({ finished = true, steps = 3 } = {}): RunReport {
   return create(RunReportSchema, {

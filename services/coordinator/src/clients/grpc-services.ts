@@ -5,84 +5,25 @@
  * resource: it is created under its id (or found), watched, and found again after a broken connection.
  */
 import {
-  BuildService,
   type CheckpointRef,
   type ComputeConfig,
   type DomainDefinition,
   type CreateTrainingRunRequestSchema,
   durationMs,
   type MessageInitShape,
-  MetaRewardService,
   type PlanComputeRequestSchema,
   type PlanComputeResponse,
-  TeacherService,
   TrainerService,
   type TrainingResult,
   type TrainingRun,
   TrainingState,
-  type UsedBuild,
 } from '@soar/contracts';
 import { InvariantError, type Reason, Retries, retry, type RetryPolicy, UserError } from '@soar/core';
-import {
-  askBuild,
-  askBuilds,
-  type CallCredentials,
-  type CallOptions,
-  type Client,
-  createClient,
-  type Assignment,
-  ReplicaPool,
-} from '@soar/grpc-kit';
+import type { Assignment, Client } from '@soar/grpc-kit';
+import type { Connections } from './connections.js';
 import { Losses } from './losses.js';
 import { RETRYABLE_QUICK, retryPolicy } from './retry-policy.js';
 import type { Services, TrainingWatcher } from '../loop/run-context.js';
-
-/** Addresses of the services that a coordinator calls. */
-export interface ServiceAddresses {
-  readonly teacher: string;
-  /** Of all replicas. */
-  readonly trainer: string;
-  readonly metareward: string;
-}
-
-/** Open connections, shared by all runs of a coordinator. */
-export interface Connections {
-  readonly teacher: Client<typeof TeacherService>;
-  readonly trainers: ReplicaPool<typeof TrainerService>;
-  readonly metareward: Client<typeof MetaRewardService>;
-  /** The builds of all of them, every trainer that is up included, and of what they call. */
-  builds(options: CallOptions): Promise<UsedBuild[]>;
-  close(): void;
-}
-
-/**
- * Clients, which connect on their first call. `credentials`: default plain text. Calls of trainers are retried here
- * alone, where it is seen how often a trainer was lost.
- */
-export function connect(addresses: ServiceAddresses, credentials?: CallCredentials): Connections {
-  const teacher = createClient(TeacherService, addresses.teacher, { credentials });
-  const trainers = new ReplicaPool(TrainerService, addresses.trainer, { credentials, attemptsMax: 1 });
-  const metareward = createClient(MetaRewardService, addresses.metareward, { credentials });
-  const asked = {
-    teacher: createClient(BuildService, addresses.teacher, { credentials }),
-    trainers: new ReplicaPool(BuildService, addresses.trainer, { credentials }),
-    metareward: createClient(BuildService, addresses.metareward, { credentials }),
-  };
-  return {
-    teacher,
-    trainers,
-    metareward,
-    builds: async (options) => {
-      const builds = await Promise.all([
-        askBuild(asked.teacher, 'teacher', options),
-        askBuilds(asked.trainers, 'trainer', options),
-        askBuild(asked.metareward, 'metareward', options),
-      ]);
-      return builds.flat();
-    },
-    close: () => [teacher, trainers, metareward, ...Object.values(asked)].forEach((client) => client.close()),
-  };
-}
 
 /** Bounds of calls, in ms. */
 export interface CallBounds {

@@ -6,7 +6,8 @@ import { describe, test, type TestContext } from 'node:test';
 import { TrainerService, TrainingState } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { service, type ServiceImpl, startServer } from '@soar/grpc-kit';
-import { connect, grpcServices } from './grpc-services.js';
+import { connect } from './connections.js';
+import { grpcServices } from './grpc-services.js';
 
 const ID = 'run/step-0/dataset-0/repeat-0';
 const bounds = { unavailableMs: 20_000, computeMs: 60_000, heartbeatMs: 20_000 };

@@ -16,12 +16,8 @@ import {
   timestampFromMs,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import {
-  type CallBounds,
-  cancelTrainings,
-  type Connections,
-  resolveCheckpoint,
-} from '../clients/grpc-services.js';
+import { type Connections } from '../clients/connections.js';
+import { type CallBounds, cancelTrainings, resolveCheckpoint } from '../clients/grpc-services.js';
 import type { Worked } from '../builds/admission.js';
 import { builtComparison, comparisonBuilds } from '../builds/comparison-builds.js';
 import type { WorkingBuildsRecorder } from '../builds/working-builds.js';

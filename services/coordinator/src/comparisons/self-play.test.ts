@@ -93,44 +93,51 @@ test('a round without questions, or whose student can no longer ask, trains on t
   assert.deepEqual(stagesOf(units, 'student-serl-0'), Array<string>(7).fill('hard'));
 });
 
-test('stopped in any round and resumed, the unit is the same, and nothing is asked or trained twice', async (t) => {
-  const undisturbed = await fixtureOf(t);
-  const whole = await undisturbed.coordinator();
-  await whole.comparisons.createComparison(asked());
-  await comparisonIn(whole, SUCCEEDED);
+/** A moment that is never reached would wait for ever. */
+const LIMIT = { timeout: 60_000 };
 
-  const fixture = await fixtureOf(t);
-  const moments = new Set([
-    'Propose compare/self-play/0/questions',
-    `Evaluate ${STUDENT}/round-0 16`,
-    `CreateTrainingRun ${STUDENT}/round-1`,
-    `CreateTrainingRun ${STUDENT}/round-2`,
-  ]);
-  let coordinator = await fixture.coordinator();
-  await coordinator.comparisons.createComparison(asked());
-  for (let left = moments.size; left > 0; left--) {
-    await new Promise<void>((resolve, reject) => {
-      fixture.services.onCall = async (call, when, signal) => {
-        if (when === 'before' || !moments.delete(call)) return;
-        setImmediate(() => void coordinator.stop().then(resolve, reject));
-        await new Promise<void>((go) => {
-          if (signal.aborted) go();
-          signal.addEventListener('abort', () => go(), { once: true });
-        });
-        throw new UserError('the caller is gone', 'CANCELLED');
-      };
-    });
-    coordinator = await fixture.coordinator();
-  }
-  await comparisonIn(coordinator, SUCCEEDED);
-  assert.deepEqual(await unitsOf(coordinator), await unitsOf(whole));
-  const { worked, calls } = fixture.services;
-  assert.deepEqual(
-    [...worked].filter(([, times]) => times > 1),
-    [],
-  );
-  const times = (wanted: string): number => calls.filter((call) => call === wanted).length;
-  assert.equal(times('Propose compare/self-play/0/questions'), 2, 'its answer was lost');
-  for (const round of [1, 2]) assert.equal(times(`Propose compare/self-play/${round}/questions`), 1);
-  assert.equal(times('Evaluate models/base 16'), 1);
-});
+test(
+  'stopped in any round and resumed, the unit is the same, and nothing is asked or trained twice',
+  LIMIT,
+  async (t) => {
+    const undisturbed = await fixtureOf(t);
+    const whole = await undisturbed.coordinator();
+    await whole.comparisons.createComparison(asked());
+    await comparisonIn(whole, SUCCEEDED);
+
+    const fixture = await fixtureOf(t);
+    const moments = new Set([
+      'Propose compare/self-play/0/questions',
+      `Evaluate ${STUDENT}/round-0 16`,
+      `CreateTrainingRun ${STUDENT}/round-1`,
+      `CreateTrainingRun ${STUDENT}/round-2`,
+    ]);
+    let coordinator = await fixture.coordinator();
+    await coordinator.comparisons.createComparison(asked());
+    for (let left = moments.size; left > 0; left--) {
+      await new Promise<void>((resolve, reject) => {
+        fixture.services.onCall = async (call, when, signal) => {
+          if (when === 'before' || !moments.delete(call)) return;
+          setImmediate(() => void coordinator.stop().then(resolve, reject));
+          await new Promise<void>((go) => {
+            if (signal.aborted) go();
+            signal.addEventListener('abort', () => go(), { once: true });
+          });
+          throw new UserError('the caller is gone', 'CANCELLED');
+        };
+      });
+      coordinator = await fixture.coordinator();
+    }
+    await comparisonIn(coordinator, SUCCEEDED);
+    assert.deepEqual(await unitsOf(coordinator), await unitsOf(whole));
+    const { worked, calls } = fixture.services;
+    assert.deepEqual(
+      [...worked].filter(([, times]) => times > 1),
+      [],
+    );
+    const times = (wanted: string): number => calls.filter((call) => call === wanted).length;
+    assert.equal(times('Propose compare/self-play/0/questions'), 2, 'its answer was lost');
+    for (const round of [1, 2]) assert.equal(times(`Propose compare/self-play/${round}/questions`), 1);
+    assert.equal(times('Evaluate models/base 16'), 1);
+  },
+);

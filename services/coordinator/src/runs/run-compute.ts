@@ -16,7 +16,8 @@ import {
   RunConfigSchema,
   type Adapters,
 } from '@soar/contracts';
-import { type Connections, planOf } from '../clients/grpc-services.js';
+import { type Connections } from '../clients/connections.js';
+import { planOf } from '../clients/grpc-services.js';
 import type { Services } from '../loop/run-context.js';
 
 /** Requests for runs and for comparisons. */

@@ -20,12 +20,8 @@ import { askedDomain, domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
 import { RunArtifacts, type StoredArtifact, type Swept } from '../artifacts/run-artifacts.js';
-import {
-  type CallBounds,
-  cancelTrainings,
-  type Connections,
-  resolveCheckpoint,
-} from '../clients/grpc-services.js';
+import { type Connections } from '../clients/connections.js';
+import { type CallBounds, cancelTrainings, resolveCheckpoint } from '../clients/grpc-services.js';
 import type { Worked } from '../builds/admission.js';
 import { builtRun } from '../builds/run-builds.js';
 import type { WorkingBuildsRecorder } from '../builds/working-builds.js';

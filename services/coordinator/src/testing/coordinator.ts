@@ -24,7 +24,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { connect } from '../clients/grpc-services.js';
+import { connect } from '../clients/connections.js';
 import { Coordinator as CoordinatorUnderTest } from '../coordinator.js';
 import { type CompleteConfig, completeConfig } from '../runs/run-rules.js';
 import { holdLease } from '../resources/lease.js';
