@@ -9,7 +9,7 @@ import { UserError } from '@soar/core';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
 import { compareKeys, type ArtifactStore, type CheckpointRef } from '@soar/store';
-import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
+import { attributes, measure, operations, PROVIDER, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
 import { nameOf } from './completion-files.js';
 import { embed } from './embed.js';
@@ -64,16 +64,25 @@ export function trainerRoutes(
     generate: (request, { signal }) => complete(request, trainer, checkpoints, signal),
     streamGenerate: async function* (request, { signal }) {
       const model = await checkpoints.open(request.checkpoint!);
-      yield* streamGenerate(request, model, pool, signal);
+      let tokens = 0;
+      try {
+        for await (const token of streamGenerate(request, model, pool, signal)) {
+          tokens++;
+          yield token;
+        }
+      } finally {
+        const operation = request.chat === undefined ? operations.complete : operations.chat;
+        measure('tokens', tokens, { [attributes.operation]: operation });
+      }
     },
     score: async (request, { signal }) => {
-      const about = { [attributes.checkpoint]: request.checkpoint!.key };
+      const about = requestOf(operations.score, request.checkpoint!.key);
       return withSpan(spans.scoreTexts, about, async () =>
         score(request, await checkpoints.open(request.checkpoint!), pool, signal),
       );
     },
     embed: async (request, { signal }) => {
-      const about = { [attributes.checkpoint]: request.checkpoint!.key };
+      const about = requestOf(operations.embed, request.checkpoint!.key);
       return withSpan(spans.embed, about, async () =>
         embed(request, await checkpoints.open(request.checkpoint!), pool, signal),
       );
@@ -95,6 +104,15 @@ export function trainerRoutes(
   });
 }
 
+/** What the conventions want of every span that asks a model. */
+function requestOf(operation: string, model: string) {
+  return {
+    [attributes.operation]: operation,
+    [attributes.provider]: PROVIDER,
+    [attributes.checkpoint]: model,
+  };
+}
+
 function evaluate(
   request: EvaluateRequest,
   { pool, grader, completions }: TrainerContext,
@@ -104,7 +122,7 @@ function evaluate(
 ) {
   const { checkpoint, domain: name, spec, prompt, compute } = request;
   const about = {
-    [attributes.checkpoint]: checkpoint!.key,
+    ...requestOf(operations.evaluate, checkpoint!.key),
     [attributes.domain]: name,
     [attributes.problems]: spec!.problems.length,
     [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
@@ -130,7 +148,6 @@ function evaluate(
           (groups) => file.write('evaluation', 0, groups),
         ),
     );
-    measure('tokens', tokens);
     setAttributes({ [attributes.tokensOut]: tokens });
     return {
       evaluation: { checkpoint: model.ref, outcomes },
@@ -147,8 +164,9 @@ function complete(
   checkpoints: Checkpoints,
   signal: AbortSignal,
 ) {
+  const operation = request.chats.length > 0 ? operations.chat : operations.complete;
   const about = {
-    [attributes.checkpoint]: request.checkpoint!.key,
+    ...requestOf(operation, request.checkpoint!.key),
     [attributes.samples]: promptCount(request) * request.samplesPerPrompt,
     [attributes.temperature]: request.sampling!.temperature,
     [attributes.tokensMax]: request.sampling!.maxNewTokens,
@@ -164,8 +182,9 @@ function complete(
       (file) => generate(request, model, pool, signal, (groups) => file.write('generation', 0, groups)),
     );
     const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
-    measure('tokens', tokens);
-    setAttributes({ [attributes.tokensOut]: tokens });
+    measure('tokens', tokens, { [attributes.operation]: operation });
+    const tokensIn = response.promptTokenIds.reduce((sum, { ids }) => sum + ids.length, 0);
+    setAttributes({ [attributes.tokensIn]: tokensIn, [attributes.tokensOut]: tokens });
     return response;
   });
 }
