@@ -20,3 +20,4 @@ export { checkListen, formatAddress, isLoopback, parseAddress } from './address.
 export { ConnectionLost } from './status.js';
 export { CALL_FLAGS, callSecurity, SERVER_FLAGS, serverSecurity } from './security/flags.js';
 export { Tokens } from './security/tokens.js';
+export { type ServerCertificate, serverCertificate } from './security/tls.js';
