@@ -75,6 +75,11 @@ export class ConnectionLost extends UserError {
 /** The error of a call as grpc-js takes it. An Error, because its streams refuse anything else. */
 export type CallStatus = Error & { code: Code; details: string; metadata: Metadata };
 
+/** The name of the status of an error that a handler threw or a call ended with. */
+export function statusName(error: unknown): string {
+  return error instanceof UserError ? Code[CODE_OF_REASON[error.reason]] : 'INTERNAL';
+}
+
 /** The status for an error that a handler threw. `log` gets an entry if the error is not the caller's fault. */
 export function toStatus(error: unknown, method: string, log: (line: string) => void): CallStatus {
   if (error instanceof UserError) return statusOf(error);

@@ -9,14 +9,18 @@ import { promisify } from 'node:util';
 const folder = mkdtempSync(join(tmpdir(), 'soar-grpc-trace-'));
 after(() => rmSync(folder, { recursive: true }));
 
+const ERROR = 2;
+
 interface Span {
   spanId: string;
   traceId: string;
   parentSpanId?: string;
   name: string;
+  status: { code: number };
+  attributes: { key: string; value: { intValue?: number } }[];
 }
 
-test('a handler span descends from its server call, its client call and the caller, for all kinds', async () => {
+test('a handler span descends from its server and client call and the caller; NOT_FOUND is no error', async () => {
   const file = join(folder, 'trace.jsonl');
   const fixture = new URL('./trace.fixture.js', import.meta.url).pathname;
   const args = ['--import', import.meta.resolve('@soar/telemetry/register'), fixture];
@@ -48,4 +52,20 @@ test('a handler span descends from its server call, its client call and the call
     );
     assert.equal(parent(clientCall).name, 'soar.outer_step');
   }
+  // An error of the trace is INTERNAL (13), on both sides; NOT_FOUND (5) is none.
+  const statuses = spans
+    .filter(({ name }) => name === 'grpc.test.Echo/One')
+    .map(({ attributes, status }) => [
+      Number(attributes.find(({ key }) => key === 'rpc.grpc.status_code')?.value.intValue),
+      status.code === ERROR,
+    ])
+    .sort((a, b) => Number(a[0]) - Number(b[0]));
+  assert.deepEqual(statuses, [
+    [0, false],
+    [0, false],
+    [5, false],
+    [5, false],
+    [13, true],
+    [13, true],
+  ]);
 });

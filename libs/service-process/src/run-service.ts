@@ -10,14 +10,17 @@ import { type BuildIdentity, buildOf, fingerprintOf } from '@soar/builds';
 import { BuildService, type UsedBuild } from '@soar/contracts';
 import { messageOf, printable, UserError } from '@soar/core';
 import {
+  checkListen,
   DRAIN_MS_DEFAULT,
+  formatAddress,
   type HandlerContext,
+  parseAddress,
   type RunningServer,
   type ServerOptions,
   service,
   startServer,
 } from '@soar/grpc-kit';
-import { shutdownTelemetry } from '@soar/telemetry';
+import { observe, shutdownTelemetry } from '@soar/telemetry';
 import { HelpRequested, type Serving } from './flags.js';
 
 /** Exit code for what the user can fix: an address in use, a missing file, a malformed flag. */
@@ -66,6 +69,7 @@ export async function runService(
   name: string,
   start: (process: ServiceProcess) => Promise<ServiceProgram> | ServiceProgram,
 ): Promise<void> {
+  observe('processMemory', () => [{ value: process.memoryUsage.rss() }]);
   const ending = new AbortController();
   const log = (message: string): void => {
     // What a message quotes must not look like a line of its own.
@@ -89,15 +93,19 @@ export async function runService(
 
   let running: Pick<RunningServer, 'address' | 'stop'> | undefined;
   let program: ServiceProgram | undefined;
+  let metrics: Metrics | undefined;
   try {
     let code: Promise<BuildIdentity> | undefined;
     const build = (): Promise<BuildIdentity> => (code ??= buildOf(name, process.argv[1]!));
     program = await start({ signal: ending.signal, log, build });
     if (program.exitWithParent === true) followParent(end);
+    metrics = program.metrics === undefined ? undefined : await startMetrics(name, program.metrics);
+    if (metrics !== undefined) log(`metrics at ${metrics.url}`);
     running = await ('serve' in program
       ? program.serve()
       : startServer({ ...withBuild(program, await build()), log }));
-    process.stdout.write(`${JSON.stringify({ event: 'ready', service: name, address: running.address })}\n`);
+    const ready = { event: 'ready', service: name, address: running.address, metrics: metrics?.url };
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
     log(`listening on ${running.address}`);
     await asked;
   } catch (error) {
@@ -114,6 +122,19 @@ export async function runService(
   }
   log(`shutting down: ${String(ending.signal.reason)}`);
   await close(program, running, log).catch((error: unknown) => fail(error, log));
+}
+
+interface Metrics {
+  readonly url: string;
+}
+
+/** Serves metrics until the process exits; they say how it drains, too. */
+async function startMetrics(name: string, listen: string): Promise<Metrics> {
+  // A port of its own without TLS and tokens, as that of health: scrapers have neither.
+  const { host, port } = parseAddress(checkListen(listen, false, true));
+  const { serveMetrics } = await import('@soar/telemetry/metrics-endpoint');
+  const served = await serveMetrics({ host, port, service: name });
+  return { url: `http://${formatAddress(host, served.port)}/metrics` };
 }
 
 /** A program that says what build it is, in its answers and by BuildService. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { telemetryConfig } from './config.js';
-import { attributes, metricNames, spans } from './names.js';
+import { metricNames } from './metrics.js';
+import { attributes, spans } from './names.js';
 
 test('telemetry is off unless the environment turns it on', () => {
   assert.equal(telemetryConfig({}), undefined);
@@ -32,13 +33,13 @@ test('the service is named by OTEL_SERVICE_NAME, SOAR_SERVICE or its folder', ()
   );
 });
 
-test('names are unique and start with soar or gen_ai', () => {
+test('names are unique and start with soar or a namespace of the conventions', () => {
   for (const names of [
     Object.values(spans),
     Object.values(attributes),
     Object.values(metricNames).map((m) => m.name),
   ]) {
     assert.equal(new Set(names).size, names.length);
-    for (const name of names) assert.match(name, /^(soar|gen_ai)\.[a-z0-9_.]+$/);
+    for (const name of names) assert.match(name, /^(soar|gen_ai|rpc|process|error)\.[a-z0-9_.]+$/);
   }
 });

@@ -5,6 +5,11 @@
  * headers, sampler).
  */
 
+import { createRequire } from 'node:module';
+
+/** Version of this software: service.version of spans and metrics. */
+export const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+
 /** The settings that register.ts needs. */
 export interface TelemetryConfig {
   /** service.name of the spans. */

@@ -2,12 +2,14 @@
  * Traces and metrics of the services: declared names, spans and their context, instruments. Uses the OpenTelemetry
  * API; the preload `@soar/telemetry/register` loads the SDK, and only if the environment turns telemetry on.
  */
-export { measure } from './measuring.js';
+export { measure, observe } from './measuring.js';
+export { type AttributesOf } from './metrics.js';
 export {
   type AttributeName,
   attributes,
   type Attributes,
-  type MetricName,
+  operations,
+  PROVIDER,
   type SpanName,
   spans,
 } from './names.js';

@@ -21,6 +21,7 @@ import type { Grader } from './grading.js';
 import { trainStudent } from './inner-loop.js';
 import { type Found, keepMade } from './records.js';
 import type { Result, TrainingRunRecord } from './training-run.js';
+import { trainingLabels } from './training-labels.js';
 import type { PreparedTraining } from './training-spec.js';
 
 /** A worker that dies is no fault of the training: it starts again from its base, with the same random numbers. */
@@ -83,7 +84,8 @@ async function train(
     return (await evaluate(prepared, base, sample, grader, signal, keep)).outcomes;
   };
   const onTheWay: MessageInitShape<typeof StepEvaluationSchema>[] = [];
-  const work = { worker, student, grader, signal, completions };
+  const labels = trainingLabels(record.id, base);
+  const work = { worker, student, grader, signal, completions, labels };
   const stopStep = await trainStudent(training, work, async (metrics, isLast) => {
     record.step(metrics);
     const stepsDone = metrics.step + 1;

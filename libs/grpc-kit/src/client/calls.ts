@@ -9,6 +9,7 @@ import { create, type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import type { Client as Channel, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
 import { type EventEmitter, once, setMaxListeners } from 'node:events';
+import { timed, timedStream } from '../durations.js';
 import { answerCheck, withExpectations } from '../builds.js';
 import { encode, methodDefinition, methodName } from '../methods.js';
 import { IDLE_MS_DEFAULT, STREAM_DEADLINE_MS_DEFAULT } from '../limits.js';
@@ -46,13 +47,17 @@ export function callable(channel: Channel, method: DescMethod, caller: Caller): 
   const calls = new MethodCalls(channel, method, caller);
   switch (method.methodKind) {
     case 'unary':
-      return calls.unary.bind(calls);
+      return (...given: Parameters<typeof calls.unary>) =>
+        timed('clientSeconds', method, () => calls.unary(...given));
     case 'client_streaming':
-      return calls.clientStreaming.bind(calls);
+      return (...given: Parameters<typeof calls.clientStreaming>) =>
+        timed('clientSeconds', method, () => calls.clientStreaming(...given));
     case 'server_streaming':
-      return calls.serverStreaming.bind(calls);
+      return (...given: Parameters<typeof calls.serverStreaming>) =>
+        timedStream('clientSeconds', method, calls.serverStreaming(...given));
     case 'bidi_streaming':
-      return calls.bidi.bind(calls);
+      return (...given: Parameters<typeof calls.bidi>) =>
+        timedStream('clientSeconds', method, calls.bidi(...given));
   }
 }
 

@@ -20,6 +20,7 @@ import { describeViolations, validate } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
 import { type EventEmitter, once } from 'node:events';
 import { asExpected, ownHeaders, type ServerBuild } from '../builds.js';
+import { timed } from '../durations.js';
 import type { HandlerContext } from '../service.js';
 import { encode, methodName } from '../methods.js';
 import { InvalidRequest, toStatus } from '../status.js';
@@ -43,7 +44,7 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
   const fail = (error: unknown) => toStatus(error, methodName(method), env.log);
   const parse = (bytes: Buffer) => parseRequest(method, bytes);
   const settle = <T>(call: AnyCall, work: () => Promise<T>): Promise<T> =>
-    settled(() => asExpected(method.parent.typeName, call.metadata, env.build, work));
+    timed('serverSeconds', method, () => asExpected(method.parent.typeName, call.metadata, env.build, work));
   const respond = (value: unknown) =>
     encode(method.output, create(method.output, value as Record<string, unknown>));
   switch (method.methodKind) {
@@ -102,11 +103,6 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
       return bidi;
     }
   }
-}
-
-/** Runs `work` so that a synchronous throw is a rejection too. */
-async function settled<T>(work: () => Promise<T> | T): Promise<T> {
-  return work();
 }
 
 function parseRequest(method: DescMethod, bytes: Buffer): unknown {
