@@ -6,9 +6,9 @@ import type { Answer } from '@soar/http-kit';
 import type { Call } from './calls.js';
 
 /**
- * A part of the gateway that answers some paths. To add one, append it to the list in gateway.ts. A route reads the body
- * from `call.body`, ends its work on `call.signal`, and passes `call.headers` on with every call that it makes
- * (`CallOptions.headers`), so that the services see who calls.
+ * A part of the gateway that answers some paths. To add one, put it before the last in the list of gateway.ts. A route
+ * reads the body from `call.body`, ends its work on `call.signal`, and passes `call.headers` on with every call that it
+ * makes (`CallOptions.headers`), so that the services see who calls.
  */
 export interface Route {
   matches(path: string): boolean;

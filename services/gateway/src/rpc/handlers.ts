@@ -109,7 +109,7 @@ function forwarded({ requestHeader }: HandlerContext): Record<string, string> {
   );
 }
 
-/** What the caller is told. The end of the caller, its deadline or the gateway reaches the service as a cancellation. */
+/** What the caller is told. Its own end, its deadline and the gateway's end reach the service as a cancellation. */
 function failed(
   error: unknown,
   { signal, method }: HandlerContext,
