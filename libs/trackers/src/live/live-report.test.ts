@@ -32,6 +32,12 @@ const exported = recordsOf(report)
 describe('a run that is reported as it goes', () => {
   it('has the records of an export afterwards, also when it was interrupted', async () => {
     const first = new LiveReport([jsonl('resumed')], () => assert.fail());
+    first.report({
+      ...before,
+      config: { ...report.config!, outerSteps: 0 },
+      timing: { ...report.timing!, startTime: undefined },
+    });
+    assert.equal(first.hasBegun, false, 'a configuration that is not resolved is not reported');
     first.report(before);
     first.step(report.steps[0]!);
     await first.leave();

@@ -31,13 +31,14 @@ export class LiveReport {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** The report so far. */
+  /** Whether trackers are open; until then it has to be told a report of a run that works. */
+  get hasBegun(): boolean {
+    return this.records !== undefined;
+  }
+
+  /** The report so far. One without a start is of a run whose configuration is not resolved yet. */
   report(report: RunReport): void {
-    this.last = report;
-    this.safely(() => {
-      if (this.records === undefined) this.begin(report);
-      this.offer(this.records!.steps(report));
-    });
+    if (report.timing?.startTime !== undefined) this.take(report);
   }
 
   step(step: OuterStepReport): void {
@@ -55,7 +56,7 @@ export class LiveReport {
 
   /** No more comes, by the state of the run. Resolves with what each tracker has, by its name. */
   async end(state: Ending['state'], report: RunReport): Promise<[tracker: string, reported: Reported][]> {
-    this.report(report);
+    this.take(report);
     const { records } = this;
     if (records === undefined) return [];
     // A run that failed can be resumed: its results are not the last ones.
@@ -67,6 +68,14 @@ export class LiveReport {
   /** This process leaves; the run may go on. */
   async leave(): Promise<void> {
     if (this.last !== undefined) await this.finish('open', this.last, LEAVE_MS);
+  }
+
+  private take(report: RunReport): void {
+    this.last = report;
+    this.safely(() => {
+      if (this.records === undefined) this.begin(report);
+      this.offer(this.records!.steps(report));
+    });
   }
 
   private begin(report: RunReport): void {
@@ -99,7 +108,7 @@ export class LiveReport {
   }
 
   private offer(records: readonly TrackerRecord[]): void {
-    const atMs = this.clock.now();
+    const atMs = Date.now();
     const items = records.map((record) => ({ record, atMs }));
     for (const delivery of this.deliveries) delivery.offer(items);
   }
