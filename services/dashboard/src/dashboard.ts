@@ -1,6 +1,7 @@
 /** The dashboard: clients of the services, and the server of the page over them. */
 import { createRequire } from 'node:module';
 import type { CallCredentials } from '@soar/grpc-kit';
+import { type Log } from '@soar/telemetry';
 import { connect } from './clients.js';
 import type { DashboardConfig } from './config.js';
 import { EventStreams } from './http/event-stream.js';
@@ -14,7 +15,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 export interface DashboardOptions extends Omit<DashboardConfig, 'calling' | 'exitWithParent'> {
   readonly credentials: CallCredentials;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** Starts it. Throws UserError where it cannot listen. The coordinator need not be there yet. */

@@ -1,6 +1,7 @@
 /** What the server answers: the page's files, its data as JSON, its streams, and the requests that change something. */
 import { UserError } from '@soar/core';
 import type { Session } from '@soar/page';
+import { type Log } from '@soar/telemetry';
 import type { Clients } from './clients.js';
 import { readCompletions } from './completions.js';
 import type { EventStream, EventStreams } from './http/event-stream.js';
@@ -24,7 +25,7 @@ export interface Parts {
   readonly session: Omit<Session, 'csrf'>;
   /** Folder of what students wrote. */
   readonly completions: string | undefined;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 const STEP_MAX = 1_000_000;

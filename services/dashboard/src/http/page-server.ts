@@ -17,6 +17,7 @@ import { createServer as createHttps } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { messageOf, UserError } from '@soar/core';
 import { checkListen, formatAddress, isLoopback, parseAddress } from '@soar/grpc-kit';
+import { exceptionOf, type Log } from '@soar/telemetry';
 import type { Visitors } from './visitors.js';
 
 const CONNECTIONS_MAX = 256;
@@ -60,7 +61,7 @@ export interface PageServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly visitors: Visitors;
   readonly routes: readonly Route[];
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 export interface RunningPage {
@@ -179,8 +180,10 @@ async function answer(
     const found = await route.answer({ method, path, query: url.searchParams, parts, http, response });
     if (found !== undefined) send(response, found);
   } catch (error) {
-    if (!(error instanceof UserError))
-      log(`bug: ${error instanceof Error ? (error.stack ?? '') : messageOf(error)}`);
+    if (!(error instanceof UserError)) {
+      const stack = error instanceof Error ? (error.stack ?? '') : messageOf(error);
+      log(`bug: ${stack}`, 'error', exceptionOf(error));
+    }
     if (response.headersSent) response.destroy();
     else send(response, failure(error));
   }
