@@ -17,6 +17,7 @@ export const spans = {
   trainingRun: 'soar.training_run', // one student, in the trainer
   evaluate: 'soar.evaluate', // answers sampled and graded
   generate: 'soar.generate', // completions sampled
+  scoreTexts: 'soar.score_texts', // log-probabilities of given texts
   embed: 'soar.embed', // mean hidden states of texts
   policyUpdate: 'soar.policy_update', // one optimizer step on given rollouts
   workerLoad: 'soar.worker.load', // a worker thread loads a checkpoint
@@ -67,12 +68,13 @@ export type AttributeName = (typeof attributes)[keyof typeof attributes];
 /** Attributes of a span or a measurement. Undefined values are left out. */
 export type Attributes = Partial<Record<AttributeName, string | number | boolean | undefined>>;
 
-/** Values of `gen_ai.operation.name`: well-known ones, and two of SOAR's own: `evaluate` and `train`. */
+/** Values of `gen_ai.operation.name`: well-known ones, and three of SOAR's own: `evaluate`, `score` and `train`. */
 export const operations = {
   chat: 'chat',
   complete: 'text_completion',
   embed: 'embeddings',
   evaluate: 'evaluate',
+  score: 'score',
   train: 'train',
 } as const;
 
