@@ -43,7 +43,7 @@ async function collector() {
   return { server, resources, scopes, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** The fixture with the variables of a user, in which a call fails by a bug. `scraped`: its metrics, if it serves any. */
+/** Runs the fixture with variables of a user; a call of it fails by a bug. `scraped`: its metrics, if it serves any. */
 async function failingService(mode: string, env: Record<string, string>) {
   const args = ['--import', import.meta.resolve('@soar/telemetry/register'), fixture, mode];
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, timeout: 20_000 });

@@ -18,7 +18,7 @@ const MESSAGE = 'grpc.error_message';
 /** What it writes that the new names already say. */
 const LEFT_OUT = new Set(['rpc.system', 'rpc.service', 'rpc.method', 'grpc.error_name']);
 
-/** Names of gRPC's status codes by number. They do not come from grpc-js: it must not be loaded before it is patched. */
+/** Names of gRPC's status codes by number; not from grpc-js, which must not be loaded before it is patched. */
 const STATUS_NAMES = [
   'OK',
   'CANCELLED',

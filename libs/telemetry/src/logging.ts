@@ -9,8 +9,8 @@ import { type Attributes, attributes } from './names.js';
 import { defined } from './tracing.js';
 
 /**
- * `info`: what the service did. `warn`: it goes on, but someone may have to do something. `error`: work failed. `fatal`:
- * the process ends.
+ * `info`: what the service did. `warn`: it goes on, but someone may have to do something. `error`: work failed.
+ * `fatal`: the process ends.
  */
 type Severity = 'info' | 'warn' | 'error' | 'fatal';
 
