@@ -1,6 +1,7 @@
 /**
  * Traces, metrics and logs of the services: declared names, spans and their context, instruments. Uses the
- * OpenTelemetry API; the preload `@soar/telemetry/register` loads the SDK, and only if the environment turns telemetry on.
+ * OpenTelemetry API; the preload `@soar/telemetry/register` loads the SDK, and only if the environment turns telemetry
+ * on.
  */
 export { exceptionOf, type Log, recordLog } from './logging.js';
 export { measure, observe } from './measuring.js';
