@@ -2,7 +2,7 @@
 import type { Build } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, RunDatabase } from '@soar/store';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { WorkingBuildsRecorder } from './builds/working-builds.js';
 import type { Connections } from './clients/connections.js';
 import type { CallBounds } from './clients/grpc-services.js';

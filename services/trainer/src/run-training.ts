@@ -14,7 +14,7 @@ import {
 import { UserError } from '@soar/core';
 import type { ModelPool, ModelWorker } from '@soar/runtime';
 import type { ArtifactStore } from '@soar/store';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { baseOf } from './checkpoints.js';
 import type { CompletionFile, CompletionFiles } from './completion-files.js';
 import { evaluate, type Keep, type Outcome, type PreparedEvaluation } from './evaluate.js';

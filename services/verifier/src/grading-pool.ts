@@ -6,7 +6,7 @@
  * Requests take turns, chunk by chunk. What waits is bounded; beyond that `Overloaded` is thrown.
  */
 import { messageOf, Overloaded, UserError } from '@soar/core';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { Grader, GRADER_LIMITS, type GraderLimits } from './grader.js';
 import { GradingRequest, type Piece } from './grading-request.js';
 import type { Item, Results, Task } from './grading.js';

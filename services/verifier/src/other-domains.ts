@@ -7,7 +7,7 @@ import type { DomainDefinition, MessageInitShape, DomainSchema, VerifyItem } fro
 import { messageOf, UserError } from '@soar/core';
 import { type Domain, domainNames, gradedDomain } from '@soar/domains';
 import type { DomainService, Graded } from '@soar/domain-services';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import type { TaskDomain } from './grading.js';
 
 /** What the routes ask about domains: @soar/domains, or a test's. */

@@ -7,7 +7,7 @@
  * old key), so a refusal is logged only when it happens twice in a row.
  */
 import { messageOf, UserError } from '@soar/core';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';

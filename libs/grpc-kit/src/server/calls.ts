@@ -18,7 +18,7 @@ import type {
 } from '@grpc/grpc-js';
 import { describeViolations, validate } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { type EventEmitter, once } from 'node:events';
 import { asExpected, ownHeaders, type ServerBuild } from '../builds.js';
 import { timed } from '../durations.js';

@@ -8,7 +8,7 @@
  */
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { messageOf, UserError } from '@soar/core';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { quietGrpc } from '../config.js';
 import { setMaxListeners } from 'node:events';
 import { checkListen, formatAddress, parseAddress } from '../address.js';

@@ -16,7 +16,7 @@ import {
   timestampFromMs,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { type Connections } from '../clients/connections.js';
 import { type CallBounds, cancelTrainings, resolveCheckpoint } from '../clients/grpc-services.js';
 import type { Worked } from '../builds/admission.js';

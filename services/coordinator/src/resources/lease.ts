@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { AcquireOptions, RunDatabase } from '@soar/store';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 
 /** What is executed under a lease. */
 export interface Leased {

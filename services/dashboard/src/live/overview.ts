@@ -5,7 +5,7 @@
 import { type Run, RunState } from '@soar/contracts';
 import { messageOf } from '@soar/core';
 import type { Connection, Overview as OverviewRow, RunBrief } from '@soar/page';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../clients.js';
 import type { EventStream } from '../http/event-stream.js';

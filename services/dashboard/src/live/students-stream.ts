@@ -7,7 +7,7 @@ import { type TrainerService, type TrainingRun, TrainingState } from '@soar/cont
 import { messageOf } from '@soar/core';
 import type { Client } from '@soar/grpc-kit';
 import type { Students, TrainerRow, Training, TrainingStep } from '@soar/page';
-import { type Log } from '@soar/telemetry';
+import type { Log } from '@soar/telemetry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../clients.js';
 import type { EventStream } from '../http/event-stream.js';
