@@ -153,9 +153,10 @@ async function answer(
     if (isLocal) requireOurName(request.headers.host);
     await answerIt(request, response);
   } catch (error) {
-    if (!(error instanceof UserError))
+    if (!(error instanceof UserError)) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-    log(`bug: ${stack}`, 'error', exceptionOf(error));
+      log(`bug: ${stack}`, 'error', exceptionOf(error));
+    }
     if (response.headersSent) response.destroy();
     else send(response, failure(error));
   }
