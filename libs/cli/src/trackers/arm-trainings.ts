@@ -1,7 +1,7 @@
 /**
  * The trainings of a run's arms step by step, from the trainers that make them. A trainer tells the steps from the
- * moment it is watched on, so it is asked for a training again and again until there is one. Best effort: what is missed
- * comes with the arm, when it is done.
+ * moment it is watched on, so it is asked for a training again and again until there is one. Best effort: what is
+ * missed comes with the arm, when it is done.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type StepMetrics, TrainerService } from '@soar/contracts';
