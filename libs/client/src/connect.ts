@@ -45,7 +45,7 @@ export interface Soar {
   watchComparison(id: string, options?: WatchOptions): AsyncIterable<WatchComparisonResponse>;
 }
 
-/** Clients of the gateway at `url`: http://127.0.0.1:7110. Nothing is sent yet. Throws SoarError for a wrong setting. */
+/** Clients of the gateway at `url`: http://127.0.0.1:7110. Sends nothing yet. Throws SoarError for a wrong setting. */
 export function connect(url: string, options: SoarOptions = {}): Soar {
   const transport = transportTo(url, options);
   const coordinator = createClient(CoordinatorService, transport);

@@ -1,4 +1,4 @@
-/** Calls of @soar/client through the gateway: streams, deadlines, tokens, errors, and who is told when somebody leaves. */
+/** Calls of @soar/client through the gateway: streams, deadlines, tokens, errors, and the ends of calls. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http2';
