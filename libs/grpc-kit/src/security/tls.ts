@@ -55,6 +55,30 @@ export function serverTls(
   return { credentials, close: () => watched.close() };
 }
 
+/** A certificate with its key, for a server that is not grpc-js's. */
+export interface ServerCertificate {
+  current(): { readonly cert: Buffer; readonly key: Buffer };
+  /** Calls `use` with every new one. */
+  onChange(use: (pem: { readonly cert: Buffer; readonly key: Buffer }) => void): void;
+  /** Stops watching the files. */
+  close(): void;
+}
+
+/** The certificate of a server, which follows `files`. Throws UserError for a file that cannot be used. */
+export function serverCertificate(
+  files: Pick<ServerTlsFiles, 'cert' | 'key'>,
+  watching: Watching,
+): ServerCertificate {
+  const own = { cert: named('tls-cert', files.cert), key: named('tls-key', files.key) };
+  const watched = watch(own, undefined, watching);
+  const pem = ({ own: both }: Identity) => ({ cert: both!.certificate, key: both!.privateKey });
+  return {
+    current: () => pem(watched.current),
+    onChange: (use) => void watched.onChange((identity) => use(pem(identity))),
+    close: () => watched.close(),
+  };
+}
+
 /** Credentials of channels that follow `files`. Throws UserError for a file that cannot be used. */
 export function clientTls(
   files: ClientTlsFiles,
