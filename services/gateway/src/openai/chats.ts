@@ -73,7 +73,7 @@ function readLogprobs(fields: Fields): number | undefined {
 
 interface Token {
   readonly text: string;
-  readonly logprob?: number;
+  readonly logprob?: number | undefined;
 }
 
 function tokenOf(token: Token, likely: readonly LikelyToken[]): object {

@@ -50,7 +50,12 @@ export const completions: Endpoint<CompletionRequest> = {
   first: () => undefined,
   pieces({ index, text, tokenText, logprob, textOffset, finishReason }, { logprobs }) {
     if (text === '' && logprobs === undefined && finishReason === undefined) return [];
-    const own = { tokens: [tokenText], token_logprobs: [logprob], top_logprobs: null, text_offset: [textOffset] };
+    const own = {
+      tokens: [tokenText],
+      token_logprobs: [logprob],
+      top_logprobs: null,
+      text_offset: [textOffset],
+    };
     return [
       { index, text, logprobs: logprobs === undefined ? null : own, finish_reason: finishReason ?? null },
     ];
@@ -68,7 +73,7 @@ function promptText({ index, scored, promptTokens }: Answer, { prompts, n }: Com
 function logprobsOf({ scored, promptTokens }: Answer, { echo, logprobs }: CompletionRequest, prompt: string) {
   const all = scored!.tokens;
   const tokens = echo ? all : all.slice(promptTokens);
-  // Offsets are in the text of all tokens: with what a tokenizer puts before a text, and with the prompt.
+  // Scored offsets begin with the prompt; a prompt that writes special tokens out is longer than its scored text.
   const begin = (all[promptTokens]?.textOffset ?? [...scored!.text].length) - [...prompt].length;
   return {
     tokens: tokens.map(({ text }) => text),

@@ -5,8 +5,8 @@
  */
 import { UserError } from '@soar/core';
 import { json, send } from '@soar/http-kit';
-import type { BuildService, TrainerService } from '@soar/contracts';
-import type { Client } from '@soar/grpc-kit';
+import { TrainerService } from '@soar/contracts';
+import type { Backends } from '../backends.js';
 import type { Call } from '../calls.js';
 import type { Route } from '../routes.js';
 import { type Answering, answer } from './answering.js';
@@ -18,10 +18,7 @@ import { listModels, showModel } from './models.js';
 import type { TrainerCalls } from './trainer-calls.js';
 
 export interface OpenAiOptions {
-  readonly trainer: Client<typeof TrainerService>;
-  /** BuildService of the trainer. */
-  readonly build: Pick<Client<typeof BuildService>, 'getBuild'>;
-  /** How long an answer may take. */
+  /** How long a whole answer may take, and the silence in a stream. */
   readonly deadlineMs: number;
   readonly log: (line: string) => void;
 }
@@ -35,7 +32,11 @@ const ANSWERED: Readonly<Record<string, (body: unknown, answering: Answering) =>
   '/v1/completions': (body, answering) => answer(completions, body, answering),
 };
 
-export function openAiRoute({ trainer: client, build, deadlineMs, log }: OpenAiOptions): Route {
+/** Throws UserError where there is no trainer. */
+export function openAiRoute(backends: Backends, { deadlineMs, log }: OpenAiOptions): Route {
+  const [client, build] = [backends.client(TrainerService), backends.buildOf('trainer')];
+  if (client === undefined || build === undefined)
+    throw new UserError('gateway: --openai needs --trainer, the address of the trainer that answers');
   const fingerprint = new Fingerprint(build);
   return {
     matches: (path) => path === '/v1' || path.startsWith('/v1/'),
@@ -57,7 +58,8 @@ export function openAiRoute({ trainer: client, build, deadlineMs, log }: OpenAiO
       }
       if (path !== '/v1/models' && !path.startsWith(MODEL_PATH)) throw unknownPath(request.method, path);
       requireMethod(call, 'GET');
-      const found = path === '/v1/models' ? listModels(trainer) : showModel(path.slice(MODEL_PATH.length), trainer);
+      const found =
+        path === '/v1/models' ? listModels(trainer) : showModel(path.slice(MODEL_PATH.length), trainer);
       send(response, json(await found));
     },
   };
@@ -99,6 +101,8 @@ async function readJson({ request, body }: Call): Promise<unknown> {
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`the body is no JSON: ${error.message}`, 'INVALID_ARGUMENT', 'body', { cause: error });
+    throw new UserError(`the body is no JSON: ${error.message}`, 'INVALID_ARGUMENT', 'body', {
+      cause: error,
+    });
   }
 }

@@ -60,11 +60,7 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /** `tokens`: how many an answer may have. `logprobs` as in `Asked`. */
-export function readAsked(
-  fields: Fields,
-  tokens: number,
-  logprobs: number | undefined,
-): Asked {
+export function readAsked(fields: Fields, tokens: number, logprobs: number | undefined): Asked {
   const model = fields.text('model');
   if (model === undefined) throw invalid('model', 'the name of a model', undefined);
   const stream = fields.flag('stream');
@@ -118,7 +114,8 @@ function readStop(value: unknown): string[] {
 
 function readStreamOptions(fields: Fields, stream: boolean): boolean {
   if (!fields.has('stream_options')) return false;
-  if (!stream) throw unsupported('stream_options', 'it belongs to a stream; give stream too, or leave it out');
+  if (!stream)
+    throw unsupported('stream_options', 'it belongs to a stream; give stream too, or leave it out');
   const options = fields.object('stream_options');
   options.any('include_obfuscation'); // pads events against observers of their length; loopback or TLS here
   const includeUsage = options.flag('include_usage');

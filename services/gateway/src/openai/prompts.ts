@@ -52,7 +52,10 @@ function contentOf(value: unknown, at: string): string {
       const fields = new Fields(part, `${at}[${i}]`);
       const type = fields.text('type');
       if (type !== 'text')
-        throw unsupported(fields.at('type'), `models here read text alone, not ${JSON.stringify(type ?? '')}`);
+        throw unsupported(
+          fields.at('type'),
+          `models here read text alone, not ${JSON.stringify(type ?? '')}`,
+        );
       const text = fields.text('text');
       if (text === undefined) throw invalid(fields.at('text'), 'a string', text);
       fields.end();

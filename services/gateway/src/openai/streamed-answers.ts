@@ -65,7 +65,10 @@ async function* streamOne(
   const request = { checkpoint, ...promptOf(prompts, address.promptIndex), ...address };
   const options = { ...(headers && { headers }), signal: [signal, ending], idleMs: deadlineMs };
   let isWhole = false;
-  for await (const token of client.streamGenerate({ ...request, sampling, random, stop: [...stop] }, options)) {
+  for await (const token of client.streamGenerate(
+    { ...request, sampling, random, stop: [...stop] },
+    options,
+  )) {
     const { text, tokenText, logprob, textOffset, promptTokens, finishReason } = token;
     isWhole = finishReason !== FinishReason.UNSPECIFIED;
     const reason = finishReason === FinishReason.STOP ? 'stop' : 'length';
