@@ -12,6 +12,7 @@ import { type Any, anyIs, anyPack, anyUnpack, DurationSchema } from '@bufbuild/p
 import type { FieldViolation } from '@soar/contracts';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@soar/contracts/grpc';
 import { messageOf, Overloaded, type Reason, UserError } from '@soar/core';
+import { attributes, exceptionOf, type Log } from '@soar/telemetry';
 import { Metadata, status as Code, type ServiceError } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import { DETAILS_BYTES_MAX, ERROR_TEXT_CHARS_MAX, VIOLATIONS_SENT_MAX } from './limits.js';
@@ -81,11 +82,14 @@ export function statusName(error: unknown): string {
 }
 
 /** The status for an error that a handler threw. `log` gets an entry if the error is not the caller's fault. */
-export function toStatus(error: unknown, method: string, log: (line: string) => void): CallStatus {
+export function toStatus(error: unknown, method: string, log: Log): CallStatus {
   if (error instanceof UserError) return statusOf(error);
   const id = randomUUID();
   const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-  log(`${method}: internal error ${id}: ${stack}`);
+  log(`${method}: internal error ${id}: ${stack}`, 'error', {
+    [attributes.rpcMethod]: method,
+    ...exceptionOf(error),
+  });
   return statusOf(new UserError(`internal error ${id}; the server's log has the details`, 'INTERNAL'));
 }
 

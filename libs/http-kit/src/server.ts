@@ -15,6 +15,7 @@ import {
   type ServerCertificate,
   serverCertificate,
 } from '@soar/grpc-kit';
+import { exceptionOf, type Log } from '@soar/telemetry';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { type Answer, send } from './answer.js';
@@ -45,7 +46,7 @@ export interface HttpServerOptions {
   readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** The answer to an error. An error that is no UserError is a bug, and is in the log. */
   readonly failure: (error: unknown) => Answer;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 export interface RunningHttpServer {
@@ -152,8 +153,10 @@ async function answer(
     if (isLocal) requireOurName(request.headers.host);
     await answerIt(request, response);
   } catch (error) {
-    if (!(error instanceof UserError))
-      log(`bug: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`);
+    if (!(error instanceof UserError)) {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+      log(`bug: ${stack}`, 'error', exceptionOf(error));
+    }
     if (response.headersSent) response.destroy();
     else send(response, failure(error));
   }

@@ -1,8 +1,9 @@
 /**
  * Every span and attribute of this software, declared before use: nothing else is recorded. Attribute names follow
- * OpenTelemetry's semantic conventions (1.45: generative AI, RPC) where one exists; the others start with `soar.`.
- * Metrics are in metrics.ts.
- * Spans of the calls themselves (`grpc.soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation.
+ * OpenTelemetry's semantic conventions (1.45: generative AI, RPC, exceptions) where one exists; the others start with
+ * `soar.`. Metrics are in metrics.ts.
+ * Spans of the calls themselves (`soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation
+ * (call-spans.ts).
  */
 
 /** Span names and what each covers. Names are few and fixed; attributes carry what varies. */
@@ -55,8 +56,11 @@ export const attributes = {
   memoryState: 'soar.memory.state', // held or free
   rpcSystem: 'rpc.system.name', // grpc
   rpcMethod: 'rpc.method', // soar.trainer.v1.TrainerService/Generate
-  rpcStatus: 'rpc.response.status_code', // OK, NOT_FOUND
+  rpcStatus: 'rpc.status_code', // OK, NOT_FOUND
   errorType: 'error.type', // the status, where it is a failure
+  exceptionType: 'exception.type', // of a bug in the log
+  exceptionMessage: 'exception.message',
+  exceptionStack: 'exception.stacktrace',
 } as const;
 
 /** A declared attribute name. */
@@ -76,3 +80,13 @@ export const operations = {
 
 /** Value of `gen_ai.provider.name`: models are run here, by no provider of the conventions' list. */
 export const PROVIDER = 'soar';
+
+/** The statuses of a call that are an error of its server; others are an answer. */
+export const SERVER_ERRORS: readonly string[] = [
+  'UNKNOWN',
+  'DEADLINE_EXCEEDED',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+];

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { CallCredentials } from '@soar/grpc-kit';
 import type { RunningHttpServer } from '@soar/http-kit';
+import type { Log } from '@soar/telemetry';
 import { connect } from './clients.js';
 import type { DashboardConfig } from './config.js';
 import { EventStreams } from './http/event-stream.js';
@@ -15,7 +16,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 export interface DashboardOptions extends Omit<DashboardConfig, 'calling' | 'exitWithParent'> {
   readonly credentials: CallCredentials;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** Starts it. Throws UserError where it cannot listen. The coordinator need not be there yet. */

@@ -2,6 +2,7 @@
 import { UserError } from '@soar/core';
 import { type Answer, json } from '@soar/http-kit';
 import type { Session } from '@soar/page';
+import type { Log } from '@soar/telemetry';
 import type { Clients } from './clients.js';
 import { readCompletions } from './completions.js';
 import type { EventStream, EventStreams } from './http/event-stream.js';
@@ -25,7 +26,7 @@ export interface Parts {
   readonly session: Omit<Session, 'csrf'>;
   /** Folder of what students wrote. */
   readonly completions: string | undefined;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 const STEP_MAX = 1_000_000;

@@ -7,6 +7,7 @@
  * match.
  */
 import { messageOf, UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { type ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
@@ -123,7 +124,7 @@ function readOwn(
   certificate: Buffer,
   key: NamedFile,
   privateKey: Buffer,
-  log: (line: string) => void,
+  log: Log,
 ): { certificate: Buffer; privateKey: Buffer } {
   const [leaf] = certificatesOf(cert, certificate);
   if (!leaf!.checkPrivateKey(privateKeyOf(key, privateKey))) {
@@ -146,7 +147,7 @@ function readOwn(
     );
   }
   if (Date.parse(leaf!.validTo) < Date.now()) {
-    log(`--${cert.flag} ${cert.path}: expired on ${leaf!.validTo}; peers refuse it. Renew it`);
+    log(`--${cert.flag} ${cert.path}: expired on ${leaf!.validTo}; peers refuse it. Renew it`, 'warn');
   }
   return { certificate, privateKey };
 }

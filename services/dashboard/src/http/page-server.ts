@@ -18,6 +18,7 @@ import {
   startHttpServer,
   statusOf,
 } from '@soar/http-kit';
+import type { Log } from '@soar/telemetry';
 import type { Visitors } from './visitors.js';
 
 const CONNECTIONS_MAX = 256;
@@ -51,7 +52,7 @@ export interface PageServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly visitors: Visitors;
   readonly routes: readonly Route[];
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** Starts it. Throws UserError where it may not or cannot listen. */
