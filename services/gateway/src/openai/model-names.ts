@@ -18,8 +18,8 @@ export function checkpointOf(model: string): Ref {
   if (name !== undefined) return { key: name.includes('/') ? name : IMPORTED + name, sha256 };
   throw new RefusedParameter(
     'model',
-    `${JSON.stringify(model.slice(0, 120))}: no model can have this name; expected a name, or the key of a checkpoint, ` +
-      'with @ and 64 hexadecimal digits behind it or not. GET /v1/models lists the models',
+    `${JSON.stringify(model.slice(0, 120))}: no model can have this name; expected a name, or the key of a ` +
+      'checkpoint, with @ and 64 hexadecimal digits behind it or not. GET /v1/models lists the models',
     'model_not_found',
     404,
   );

@@ -1,7 +1,7 @@
 /**
- * Server-sent events as OpenAI's streams have them: `data: {...}`, and `data: [DONE]` at the end. The head of the answer
- * goes out with the first event, so that what fails before has a status of its own. Whoever reads slowly delays its own
- * answer alone, and is dropped when it does not read at all.
+ * Server-sent events as OpenAI's streams have them: `data: {...}`, and `data: [DONE]` at the end. The head of the
+ * answer goes out with the first event, so that what fails before has a status of its own. Whoever reads slowly delays
+ * its own answer alone, and is dropped when it does not read at all.
  */
 import type { ServerResponse } from '@soar/http-kit';
 import { once } from 'node:events';
