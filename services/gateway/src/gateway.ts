@@ -8,7 +8,6 @@ import { Admission, isLoopback, openCallCredentials, openKnownCallers, parseAddr
 import {
   type IncomingMessage,
   type RunningHttpServer,
-  send,
   type ServerResponse,
   startHttpServer,
 } from '@soar/http-kit';
@@ -100,13 +99,14 @@ async function answer({ request, response, routes, admission, calls, options }: 
   await calls.during(request, response, async (call) => {
     const route = routeOf(routes, call.path);
     try {
+      if (call.refusal !== undefined) throw call.refusal;
       const { authorization } = request.headers;
       const peer = request.socket.remoteAddress ?? '';
       admission.admit({ path: call.path, peer, shown: { authorization } });
       await route.handle(call);
     } catch (error) {
       if (response.headersSent || !(error instanceof UserError)) throw error;
-      send(response, route.failure(error));
+      await route.refuse(call, error);
     }
   });
 }
