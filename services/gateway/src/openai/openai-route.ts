@@ -40,7 +40,7 @@ export function openAiRoute(backends: Backends, { deadlineMs, log }: OpenAiOptio
   const fingerprint = new Fingerprint(build);
   return {
     matches: (path) => path === '/v1' || path.startsWith('/v1/'),
-    failure,
+    refuse: ({ response }, error) => Promise.resolve(send(response, failure(error))),
     async handle(call) {
       const { request, response, path, signal, headers } = call;
       const trainer: TrainerCalls = { client, options: { signal, headers, deadlineMs } };
