@@ -60,6 +60,12 @@ export class Backends {
     return this.served.find((each) => each.desc === desc && !each.isOfEach)?.client as Client<S> | undefined;
   }
 
+  /** The same of the service that every backend has. */
+  buildOf(backend: BackendName): Client<typeof BuildService> | undefined {
+    const found = this.served.find((each) => each.backend === backend && each.isOfEach);
+    return found?.client as Client<typeof BuildService> | undefined;
+  }
+
   close(): void {
     for (const { client } of this.served) client.close();
   }
