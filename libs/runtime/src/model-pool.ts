@@ -10,7 +10,7 @@
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
 import type { DecoderConfig } from '@soar/model';
-import { measure } from '@soar/telemetry';
+import { attributes, observe } from '@soar/telemetry';
 import { complete, type Completion } from './completions.js';
 import { FrozenModels } from './frozen-models.js';
 import { ModelWorker, type JobMemory } from './model-worker.js';
@@ -58,6 +58,7 @@ export class ModelPool {
   private readonly frozen: FrozenModels;
   private coresBusy = 0;
   private closed = false;
+  private readonly stopObserving: (() => void)[];
 
   /** `startThread` starts worker number `index`. */
   constructor(
@@ -66,6 +67,10 @@ export class ModelPool {
   ) {
     this.cores = coresOf(settings);
     this.frozen = new FrozenModels(settings, (handle) => this.forget(handle));
+    this.stopObserving = [
+      observe('queueDepth', () => [{ value: this.queued }]),
+      observe('modelMemory', () => this.memory()),
+    ];
   }
 
   /** Jobs that wait for a worker. */
@@ -161,6 +166,7 @@ export class ModelPool {
   /** Ends the workers. Jobs that wait fail with UNAVAILABLE. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
+    for (const stop of this.stopObserving.splice(0)) stop();
     for (const { fail } of [...this.short.splice(0), ...this.long.splice(0)]) fail(shuttingDown());
     const started = this.threads.filter((thread) => thread !== undefined);
     await Promise.all(started.filter(({ alive }) => alive).map((thread) => thread.close()));
@@ -179,9 +185,7 @@ export class ModelPool {
     }
     const queue = short ? this.short : this.long;
     return new Promise<Held>((resolve, reject) => {
-      measure('queueDepth', 1);
       const leave = (): void => {
-        measure('queueDepth', -1);
         signal?.removeEventListener('abort', abort);
       };
       const waiting: Waiting = {
@@ -204,6 +208,17 @@ export class ModelPool {
       queue.push(waiting);
       this.startWaiting();
     });
+  }
+
+  /** Memory that shared weights and jobs may take, and what is left for others, in bytes. */
+  private memory() {
+    const { memoryBytes } = this.settings;
+    const shared = this.frozen.bytes;
+    const held = shared + (memoryBytes - shared) * Math.min(1, this.coresBusy / this.cores);
+    return [
+      { value: held, attributes: { [attributes.memoryState]: 'held' } },
+      { value: memoryBytes - held, attributes: { [attributes.memoryState]: 'free' } },
+    ];
   }
 
   private hasCores(threads: number): boolean {

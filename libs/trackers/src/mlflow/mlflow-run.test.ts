@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { reportOf } from '../testing/report.js';
-import { trackedRun } from '../tracked-run.js';
+import { reportOf, START_MS } from '../testing/report.js';
+import type { RunRecord, TrackerRecord } from '../records/record.js';
+import { recordsOf } from '../records/run-records.js';
 import { type MlflowServer, mlflowUrl } from './call.js';
-import { logToMlflow } from './log-run.js';
+import { MlflowRun } from './mlflow-run.js';
 
 interface Seen {
   readonly method: string;
@@ -66,21 +67,39 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const run = trackedRun(reportOf({ steps: 300 }));
+const records = recordsOf(reportOf({ steps: 300 }));
+const head = records[0] as RunRecord;
+const dated = (some: readonly TrackerRecord[]) => some.map((record) => ({ record, atMs: START_MS }));
+
+/** As an export does: all of it, and what was begun is removed where it fails. */
+async function logged(server: MlflowServer) {
+  const run = await MlflowRun.openNew(server, 'soar', head);
+  try {
+    await run.write(dated(records));
+    return await run.close({ state: 'succeeded', report: '{}' });
+  } catch (error) {
+    await run.discard();
+    throw error;
+  }
+}
+
+interface Batch {
+  readonly metrics?: readonly { readonly key: string; readonly step: number; readonly timestamp: number }[];
+  readonly params?: readonly { readonly value: string }[];
+}
+
+const batchesIn = (seen: readonly Seen[]): Batch[] =>
+  seen.filter(({ path }) => path === 'mlflow/runs/log-batch').map(({ body }) => JSON.parse(body) as Batch);
 
 describe('a run in MLflow', () => {
   it('is made in an experiment that is made too, with metrics in batches, artifacts and a last status', async () => {
     await withServer(
       () => undefined,
       async (server, seen) => {
-        const logged = await logToMlflow(server, 'soar', run, '{}');
-        assert.deepEqual(logged.artifacts, ['report.json', 'questions.json']);
+        const { data } = await logged(server);
+        assert.deepEqual(data!['artifacts'], ['report.json', 'questions.json']);
         assert.ok(seen.every(({ authorization }) => authorization === 'Bearer a-token'));
-        const batches = seen
-          .filter(({ path }) => path === 'mlflow/runs/log-batch')
-          .map(
-            ({ body }) => JSON.parse(body) as { metrics?: { key: string }[]; params?: { value: string }[] },
-          );
+        const batches = batchesIn(seen);
         const metrics = batches.flatMap((batch) => batch.metrics ?? []);
         assert.equal(metrics.length, 2 * 9 + 300 * 8 + 6);
         assert.equal(metrics.filter(({ key }) => key === 'training/kl/pq').length, 300);
@@ -102,7 +121,7 @@ describe('a run in MLflow', () => {
     await withServer(
       ({ path }) => (path === 'mlflow/runs/search' ? found : undefined),
       async (server, seen) => {
-        await assert.rejects(logToMlflow(server, 'soar', run, '{}'), /has run a-run already, as r0/);
+        await assert.rejects(logged(server), /has run a-run already, as r0/);
         assert.ok(seen.every(({ path }) => path !== 'mlflow/runs/create'));
       },
     );
@@ -113,8 +132,62 @@ describe('a run in MLflow', () => {
     await withServer(
       ({ path }) => (path === 'mlflow/runs/log-batch' ? refused : undefined),
       async (server, seen) => {
-        await assert.rejects(logToMlflow(server, 'soar', run, '{}'), /status 400: not with \[token\]/);
+        await assert.rejects(logged(server), /status 400: not with \[token\]/);
         assert.equal(seen.at(-1)!.path, 'mlflow/runs/delete');
+      },
+    );
+  });
+});
+
+describe('a run that is logged as it goes', () => {
+  const info = { run_id: 'r7', start_time: START_MS, artifact_uri: 'mlflow-artifacts:/4/r7/artifacts' };
+  const tags = [{ key: 'soar.live', value: 'true' }];
+  /** The outer loop is there, and 100 steps of a training. */
+  const metrics = records
+    .filter((it) => it.kind === 'scalar' && (it.arm === undefined || it.step === 99))
+    .map((it) => it.kind === 'scalar' && { key: it.arm ? `${it.tag}/${it.arm}` : it.tag, step: it.step });
+
+  it('is found by its tag and continued behind what is there', async () => {
+    await withServer(
+      ({ path }) =>
+        path === 'mlflow/runs/search' ? { json: { runs: [{ info, data: { metrics, tags } }] } } : undefined,
+      async (server, seen) => {
+        const run = await MlflowRun.open(server, 'soar', head);
+        await run.write(dated(records.filter(({ kind }) => kind === 'scalar')));
+        const sent = batchesIn(seen).flatMap((batch) => batch.metrics ?? []);
+        assert.equal(sent.length, 200 * 8);
+        assert.ok(sent.every(({ key, step }) => key.endsWith('/pq') && step >= 100));
+        assert.ok(seen.every(({ path }) => path !== 'mlflow/runs/create'));
+        await run.close({ state: 'open', report: '{}' });
+        assert.match(seen.at(-1)!.body, /"run_id":"r7","status":"RUNNING"\}/);
+      },
+    );
+  });
+
+  it('is another one than a run of the same name that began at another time', async () => {
+    const other = { info: { ...info, start_time: 1 }, data: { metrics, tags } };
+    await withServer(
+      ({ path }) => (path === 'mlflow/runs/search' ? { json: { runs: [other] } } : undefined),
+      async (server, seen) => {
+        await MlflowRun.open(server, 'soar', head);
+        assert.ok(seen.some(({ path }) => path === 'mlflow/runs/create'));
+      },
+    );
+  });
+
+  it('sends what a request that failed did not bring, and nothing that one before it did', async () => {
+    const refused = { status: 400, json: { error_code: 'INVALID', message: 'no' } };
+    let refuses = true;
+    await withServer(
+      ({ path }, times) => (path === 'mlflow/runs/log-batch' && times === 2 && refuses ? refused : undefined),
+      async (server, seen) => {
+        const run = await MlflowRun.open(server, 'soar', head);
+        const scalars = dated(records.filter(({ kind }) => kind === 'scalar'));
+        await assert.rejects(run.write(scalars), /status 400/);
+        refuses = false;
+        await run.write(scalars);
+        const sizes = batchesIn(seen).map((batch) => batch.metrics!.length);
+        assert.deepEqual(sizes, [1000, 1000, 1000, 418]);
       },
     );
   });
@@ -125,12 +198,12 @@ describe('an export to MLflow', () => {
     const away = { status: 500, json: { message: 'away' } };
     await withServer(
       ({ path }, times) => (path === 'mlflow/runs/log-batch' && times === 1 ? away : undefined),
-      (server) => logToMlflow(server, 'soar', run, '{}').then(() => undefined),
+      (server) => logged(server).then(() => undefined),
     );
     await withServer(
       ({ path }) => (path === 'mlflow/runs/create' ? away : undefined),
       async (server, seen) => {
-        await assert.rejects(logToMlflow(server, 'soar', run, '{}'), /status 500: away/);
+        await assert.rejects(logged(server), /status 500: away/);
         assert.equal(seen.filter(({ path }) => path === 'mlflow/runs/create').length, 1);
       },
     );
@@ -141,8 +214,10 @@ describe('an export to MLflow', () => {
     await withServer(
       ({ path }) => (path === 'mlflow/runs/create' ? local : undefined),
       async (server, seen) => {
-        const logged = await logToMlflow(server, 'soar', run, '{}');
-        assert.equal(logged.artifactsElsewhere, '/srv/mlruns/4/r1');
+        assert.match(
+          (await logged(server)).what,
+          /no artifacts: the server keeps them at "\/srv\/mlruns\/4\/r1"/,
+        );
         assert.ok(seen.every(({ method }) => method !== 'PUT'));
       },
     );

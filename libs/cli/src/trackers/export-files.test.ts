@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { create, RunReportSchema } from '@soar/contracts';
-import { trackedRun } from '@soar/trackers';
-import { FILE_TRACKERS, writeTracker } from './tracker-files.js';
+import { exportFiles, FILE_TRACKERS } from './export-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'soar-trackers-'));
 after(() => rmSync(folder, { recursive: true }));
 
 describe('files of trackers', () => {
-  const run = trackedRun(
-    create(RunReportSchema, { runId: 'a-run', arms: [{ name: 'pq', training: [{ step: 0 }] }] }),
-  );
+  const report = create(RunReportSchema, {
+    runId: 'a-run',
+    arms: [{ name: 'pq', training: [{ step: 0 }] }],
+  });
 
   it('are in a place for each tracker, whole and with nothing beside them', async () => {
-    for (const tracker of FILE_TRACKERS) await writeTracker(tracker, folder, run);
+    for (const tracker of FILE_TRACKERS) await exportFiles(tracker, folder, report);
     assert.deepEqual(readdirSync(folder, { recursive: true }).map(String).sort(), [
       'jsonl',
       'jsonl/a-run.jsonl',
@@ -32,7 +32,7 @@ describe('files of trackers', () => {
     const file = join(folder, 'jsonl', 'a-run.jsonl');
     const before = readFileSync(file);
     for (const tracker of FILE_TRACKERS)
-      await assert.rejects(writeTracker(tracker, folder, run), { reason: 'ALREADY_EXISTS' });
+      await assert.rejects(exportFiles(tracker, folder, report), { reason: 'ALREADY_EXISTS' });
     assert.deepEqual(readFileSync(file), before);
   });
 });
