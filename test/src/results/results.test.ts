@@ -24,7 +24,7 @@ test('the published comparisons are those in the log', () => {
   ]);
 });
 
-/** Pages that are kept; the others are drawn by `npm run results:pack -- FOLDER`, so that all results together stay small. */
+/** Pages that are kept. `npm run results:pack -- FOLDER` draws the others, so that all results together stay small. */
 const PAGES = ['ten-teachers'];
 
 for (const name of publishedComparisons())
