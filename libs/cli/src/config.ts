@@ -79,3 +79,16 @@ export function mlflowToken(): string | undefined {
 export function defaultTrackingUri(): string | undefined {
   return process.env['MLFLOW_TRACKING_URI'] || undefined;
 }
+
+/** Python of trackers that need it: SOAR_PYTHON, else the one that PATH leads to. */
+export function defaultPython(): string {
+  return process.env['SOAR_PYTHON'] || 'python3';
+}
+
+/** The environment of that Python: its own settings and those of W&B, without the keys of others. */
+export function pythonEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(SOAR_(TOKEN_FILE|JUDGE_KEY|EMBEDDINGS_KEY)|MLFLOW_TRACKING_TOKEN)$/.test(name),
+  );
+  return Object.fromEntries(inherited);
+}
