@@ -8,7 +8,7 @@ import { UserError } from '@soar/core';
 import { type Ending, MlflowRun, type Reported, type RunRecord, WandbPipe } from '@soar/trackers';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interruptible.js';
-import { Progress, progressStyle } from '../progress.js';
+import { printText, progressOn } from '../progress.js';
 import { readRunReport } from '../read-run-report.js';
 import {
   mlflowOf,
@@ -90,7 +90,7 @@ function requireFitting({ to, out, trackingUri, experiment, python }: ExportFlag
 async function followRun(id: string, flags: ExportFlags): Promise<void> {
   const { to, out = TRACKERS_FOLDER, json } = flags;
   const screen = json === true ? process.stdout : process.stderr;
-  const progress = new Progress(progressStyle(json, screen.isTTY), screen);
+  const progress = progressOn(screen, json);
   const live = await liveReport([to], { ...flags, folder: out }, progress);
   await withCoordinator(CoordinatorService, flags, async (coordinator) => {
     const last = await interruptible(
@@ -100,7 +100,7 @@ async function followRun(id: string, flags: ExportFlags): Promise<void> {
     const lines = await endReport(live, last, progress);
     if (lines.length === 0)
       throw new UserError(`run ${id} is ${stateName(last.state)}; it was not exported`, 'UNAVAILABLE');
-    if (json !== true) process.stdout.write(`${lines.join('\n')}\n`);
+    if (json !== true) printText(lines.join('\n'));
   });
 }
 
@@ -175,9 +175,9 @@ function say(report: RunReport, json: boolean | undefined, tracker: string, repo
     return;
   }
   if (!isComplete(report))
-    process.stdout.write(
+    printText(
       `run ${report.runId} is not finished: ${report.steps.length} of ${report.config?.outerSteps ?? 0} outer ` +
-        'steps; exported what there is\n',
+        'steps; exported what there is',
     );
-  process.stdout.write(`${place}  ${what}\n`);
+  printText(`${place}  ${what}`);
 }
