@@ -41,12 +41,13 @@ describe('the progress of a whole run', () => {
 
 test('lines are broken between words to the width of a terminal, and no word is cut', () => {
   const text =
-    'outer step 3: mean reward +0.047, moving average +0.020, 64 of 81 rollouts well-formed, promoted a student';
+    'outer step 3: mean reward +0.047, moving average +0.020, 62.5 % of stated answers right, promoted a student';
   for (const width of [50, 80]) {
     const lines = wrapped(text, width).split('\n');
     assert.ok(lines.length > 1 && lines.every((line) => line.length <= width), lines.join('\n'));
     assert.equal(lines.map((line) => line.trim()).join(' '), text);
   }
+  assert.equal(wrapped('hard-only: pass@1 0.1 %, pass@8 1.2 %, pass@32 4.7 %', 51).split('\n')[1], '  4.7 %');
   const path = `${'a'.repeat(60)}/report.html`;
   assert.equal(wrapped(`${path}  the report`, 50), `${path}\n  the report`);
   const row = 'SOAR: PQ    62.5 %   100.0 %       8       and more of it';

@@ -165,9 +165,9 @@ async function report(
     return;
   }
   const rest = planned > units.length ? '; the same command makes the others' : '';
-  process.stdout.write(
+  printText(
     `\n${formatComparison(found)}\n\n${units.length} of ${planned} units, ${formatSeconds(seconds)}${rest}\n` +
-      `${page}  the report\n`,
+      `${page}  the report`,
   );
 }
 

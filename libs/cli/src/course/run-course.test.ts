@@ -50,11 +50,17 @@ describe('the time left of a run', () => {
     const course = new RunCourse(() => now);
     course.run(run(0));
     assert.equal(course.whole()!.secondsLeft, undefined, 'nothing is measured yet');
+    now = 4_000;
+    course.progress(progress('outer step 0: students', 0, 16));
     now = 10_000;
     course.progress(progress('outer step 0: students', 8, 16));
+    // 4 s before the students, and twice the 6 s of half of them.
+    const arms = (16 * (2 * TRAINING + 4 * EVALUATION)) / STUDENTS;
     const early = course.whole()!.secondsLeft!;
-    assert.ok(early > 9 * 20 && early < 12 * 20 + 200, `${early}`);
-    now = 20_000;
+    assert.ok(Math.abs(early - (10 * 16 - 10 + arms)) < 1e-6, `${early}`);
+    now = 16_000;
+    course.progress(progress('outer step 0: students', 16, 16));
+    assert.ok(course.whole()!.secondsLeft! < early);
     assert.equal(course.run({ ...run(1) }), 30, 'the seconds of the step');
     assert.equal(course.whole()!.done, 1);
   });

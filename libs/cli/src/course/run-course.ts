@@ -47,6 +47,8 @@ export class RunCourse {
   private outerSeconds = 0;
   private workers = 1;
   private stepBeganMs: number;
+  /** When the students of the step were first told of. */
+  private studentsBeganMs: number | undefined;
   private armsBegan: { readonly ms: number; readonly left: number } | undefined;
   private readonly armsDone = new Set<string>();
   /** Share done of each activity. */
@@ -73,6 +75,7 @@ export class RunCourse {
       if (outer > 0) this.workers = Math.max(1, worked / outer);
       if (seconds > 0) this.recent = [...this.recent, seconds / more].slice(-RECENT);
       this.stepBeganMs = this.nowMs();
+      this.studentsBeganMs = undefined;
       this.shares.clear();
     }
     this.stepsDone = outerStepsDone;
@@ -82,6 +85,7 @@ export class RunCourse {
 
   progress({ activity, done, total }: Progress): void {
     if (total > 0) this.shares.set(activity, done / total);
+    if (activity === this.students()) this.studentsBeganMs ??= this.nowMs();
     if (this.isInArms(activity)) this.armsBegan ??= { ms: this.nowMs(), left: this.armsLeft() };
   }
 
@@ -105,9 +109,8 @@ export class RunCourse {
         return ((this.nowMs() - armsBegan.ms) / 1000) * (armsLeft / done);
     }
     const elapsed = (this.nowMs() - this.stepBeganMs) / 1000;
-    const share = this.shares.get(`outer step ${stepsDone}: students`) ?? 0;
     const measured = this.recent.reduce((sum, seconds) => sum + seconds, 0) / this.recent.length;
-    const step = this.recent.length > 0 ? measured : share > SHARE_MIN ? elapsed / share : undefined;
+    const step = this.recent.length > 0 ? measured : this.firstStep();
     if (step === undefined || parts === undefined || step <= 0) return undefined;
     const isInLoop = armsBegan === undefined && stepsDone < outerSteps;
     const inStep = isInLoop ? Math.min(elapsed, 0.95 * step) : 0;
@@ -115,6 +118,18 @@ export class RunCourse {
     // An arm has one worker: fewer arms than workers are slower than the students of a step together.
     const pace = (parts.students / step) * Math.min(1, this.armsPending().length / this.workers);
     return loopLeft + (armsLeft === 0 || pace === 0 ? 0 : armsLeft / pace);
+  }
+
+  private students(): string {
+    return `outer step ${this.stepsDone}: students`;
+  }
+
+  /** Seconds of a step of which nothing is known but what is done of it: its students are most of it. */
+  private firstStep(): number | undefined {
+    const share = this.shares.get(this.students()) ?? 0;
+    const { stepBeganMs, studentsBeganMs: began } = this;
+    if (share < SHARE_MIN || began === undefined) return undefined;
+    return (began - stepBeganMs + (this.nowMs() - began) / share) / 1000;
   }
 
   /** Without a promotion PS is the base and PQ is Hard-Only: nothing is done twice. */

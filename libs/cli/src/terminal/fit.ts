@@ -20,8 +20,8 @@ export function wrapped(text: string, width: number | undefined): string {
 function wrappedLine(line: string, width: number): string {
   const lines: string[] = [];
   let current = '';
-  // A word with the spaces before it.
-  for (const piece of line.match(/\s*\S+/g) ?? []) {
+  // A word with the spaces before it; a percent sign stays with its number.
+  for (const piece of line.match(/\s*\S+(?: %(?![^\s,.;]))?/g) ?? []) {
     if (current !== '' && current.length + piece.length > width) {
       lines.push(current);
       current = INDENT + piece.trimStart();

@@ -3,7 +3,7 @@
  * does it start, and has it the packages? What it is given and answers is in wandb-pipe.ts.
  */
 import { execFile } from 'node:child_process';
-import { messageOf, UserError } from '@soar/core';
+import { messageOf, printableLine, UserError } from '@soar/core';
 
 export interface Interpreter {
   /** A path, or a name that PATH leads to. */
@@ -11,19 +11,18 @@ export interface Interpreter {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const CHECK_MS = 60_000;
-/** Finds modules without running wandb, whose import takes seconds. */
-const FIND = `import importlib.util as i, sys
-sys.exit(0 if i.find_spec("soar") and i.find_spec("soar.wandb") and i.find_spec("wandb") else 3)`;
-const MISSING = 3;
+/** Importing wandb takes seconds, and it may ask its server who one is. */
+const CHECK_MS = 90_000;
+/** Ends with it for what a user can mend, and says it in one line. */
+const USER_PROBLEM = 2;
 
-/** Throws UserError: what is missing, and how to install it. */
+/** Throws UserError: what is missing, and how to mend it. */
 export async function requirePython({ python, env }: Interpreter): Promise<void> {
-  const install = `install it with: ${python} -m pip install "soar-rl[wandb]" (docs/python.md)`;
   const refused = (why: string): UserError =>
     new UserError(`--report-to wandb: ${why}`, 'FAILED_PRECONDITION', '--python');
+  const settings = { env, timeout: CHECK_MS, maxBuffer: 1024 * 1024 };
   const { failure, stderr } = await new Promise<{ failure: Error | null; stderr: string }>((resolve) =>
-    execFile(python, ['-c', FIND], { env, timeout: CHECK_MS, maxBuffer: 1024 * 1024 }, (error, _, text) =>
+    execFile(python, ['-m', 'soar.wandb', '--check'], settings, (error, _, text) =>
       resolve({ failure: error, stderr: text }),
     ),
   );
@@ -34,8 +33,14 @@ export async function requirePython({ python, env }: Interpreter): Promise<void>
       `${python} cannot be started (${code}); name a Python that has soar-rl[wandb] with --python or SOAR_PYTHON ` +
         '(docs/python.md)',
     );
-  if (code === MISSING) throw refused(`${python} has no package soar with W&B; ${install}`);
-  throw refused(`${python} does not work: ${lastLine(stderr) || messageOf(failure)}`);
+  const said = printableLine(lastLine(stderr));
+  if (code === USER_PROBLEM) throw refused(said.replace(/^soar-wandb: /, ''));
+  if (/No module named '?soar/.test(said))
+    throw refused(
+      `${python} has no package soar: install the wheel of the release with its extra, soar-rl[wandb], or name ` +
+        'another Python with --python or SOAR_PYTHON (docs/python.md)',
+    );
+  throw refused(`${python} does not work: ${said || printableLine(messageOf(failure))}`);
 }
 
 export function lastLine(text: string): string {

@@ -23,13 +23,13 @@ const records = recordsOf(reportOf());
 const head = records[0] as RunRecord;
 const dated = (some: readonly TrackerRecord[]) => some.map((record) => ({ record, atMs: 0 }));
 const never = new AbortController().signal;
-const done = { state: 'succeeded', report: '{}' } as const;
+const done = { state: 'succeeded', report: '{"a":1}' } as const;
 const env = (name: string) => ({ PATH: process.env['PATH'], GOT: join(root, name) });
 
 describe('a run that Python reports to W&B', () => {
   const python = standIn(
     'python',
-    `test "$1 $2" = "-m soar.wandb" || exit 9\necho "$WANDB_RUN_ID $WANDB_RESUME" >> "$GOT.ids"\ncat >> "$GOT"\necho noise\necho offline-run`,
+    `test "$1 $2 $3" = "-m soar.wandb --artifact" || exit 9\necho "$WANDB_RUN_ID $WANDB_RESUME" >> "$GOT.ids"\ncat >> "$GOT"\ncp "$4" "$GOT.report"\necho noise\necho offline-run`,
   );
 
   it('is its JSON Lines as they come, and once more behind them after a process that was killed', async () => {
@@ -44,6 +44,7 @@ describe('a run that Python reports to W&B', () => {
     const lines = readFileSync(join(root, 'all'), 'utf8').trimEnd().split('\n');
     const whole = records.map((record) => JSON.stringify(record));
     assert.deepEqual(lines, [...whole.slice(0, 12), whole[0], ...whole.slice(12)]);
+    assert.equal(readFileSync(join(root, 'all.report'), 'utf8'), '{"a":1}', 'the report as it is at the end');
     const ids = readFileSync(join(root, 'all.ids'), 'utf8').trimEnd().split('\n');
     assert.match(ids[0]!, /^a-run-[0-9a-f]{8} allow$/);
     assert.deepEqual(ids, [ids[0], ids[0]], 'W&B finds the run by its id');
@@ -99,14 +100,15 @@ describe('the Python of --report-to wandb', () => {
       await refusal(join(root, 'nowhere')),
       /nowhere cannot be started \(ENOENT\); name a Python that has soar-rl\[wandb\] with --python/,
     );
-    assert.match(
-      await refusal(standIn('bare', 'exit 3')),
-      /has no package soar with W&B; install it with: .*bare -m pip/,
-    );
+    const bare = standIn('bare', `echo "bare: No module named soar" >&2\nexit 1`);
+    assert.match(await refusal(bare), /bare has no package soar: install .* soar-rl\[wandb\]/);
+    const stranger = standIn('stranger', 'echo "soar-wandb: not logged in: wandb login" >&2\nexit 2');
+    assert.equal(await refusal(stranger), '--report-to wandb: not logged in: wandb login');
     assert.match(
       await refusal(standIn('broken', 'echo "bad magic" >&2; exit 1')),
       /does not work: bad magic/,
     );
-    await requirePython({ python: standIn('good', 'test "$1" = "-c"'), env: env('check') });
+    const good = standIn('good', 'test "$*" = "-m soar.wandb --check"');
+    await requirePython({ python: good, env: env('check') });
   });
 });

@@ -2,11 +2,14 @@
  * A run in Weights & Biases: its records as JSON Lines into `python -m soar.wandb`, which sends them, online or offline,
  * as W&B's own settings say (WANDB_MODE, WANDB_PROJECT, ...). The records that it was given are kept in a file, so that
  * a later process gives it the others; W&B finds the run again by its id. A process that is killed closes the pipe, and
- * Python still sends what it has.
+ * Python still sends what it has. The report becomes an artifact: Python is told its file at the start, and reads it at
+ * the end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printableLine, UserError } from '@soar/core';
 import { JsonLinesFile, jsonLines } from '../json-lines/json-lines-file.js';
@@ -29,6 +32,7 @@ export class WandbPipe implements Tracker {
   private constructor(
     private readonly child: ChildProcess,
     private readonly given: JsonLinesFile,
+    private readonly reportFile: string,
     private readonly signal: AbortSignal,
   ) {
     this.over = aborted(signal);
@@ -56,13 +60,16 @@ export class WandbPipe implements Tracker {
     signal: AbortSignal,
   ): Promise<WandbPipe> {
     const given = await JsonLinesFile.open(folder, head);
-    const child = spawn(python, ['-m', 'soar.wandb'], {
+    const report = join(folder, basename(given.path, '.jsonl'), 'report.json');
+    await mkdir(dirname(report), { recursive: true });
+    await writeFile(report, '{}\n');
+    const child = spawn(python, ['-m', 'soar.wandb', '--artifact', report], {
       stdio: ['pipe', 'pipe', 'pipe'],
       // A group of its own: Ctrl-C ends this command, and Python when it has sent what it has.
       detached: true,
       env: { WANDB_RUN_ID: wandbId(head), WANDB_RESUME: 'allow', ...env, PYTHONUNBUFFERED: '1' },
     });
-    const pipe = new WandbPipe(child, given, signal);
+    const pipe = new WandbPipe(child, given, report, signal);
     // Also to one that is continued: what follows belongs to this run.
     await pipe.send(jsonLines([head]));
     return pipe;
@@ -75,7 +82,8 @@ export class WandbPipe implements Tracker {
     await this.given.write(fresh);
   }
 
-  async close({ state }: Ending): Promise<Reported> {
+  async close({ state, report }: Ending): Promise<Reported> {
+    await writeFile(this.reportFile, report);
     this.child.stdin!.end();
     if (state === 'open') {
       await Promise.race([this.ended, sleep(LEAVE_MS, undefined, { ref: false })]);
@@ -97,14 +105,14 @@ export class WandbPipe implements Tracker {
     await Promise.race([sent, this.ended, this.over]);
     if (this.failure !== undefined || this.child.exitCode !== null || !stdin!.writable) {
       await Promise.race([this.ended, this.over]);
-      throw failed(this.failure ?? 'it ended before the run did');
+      throw failed(this.failure ?? 'Python ended before the run did');
     }
     this.signal.throwIfAborted();
   }
 }
 
 function failed(why: string): UserError {
-  return new UserError(`W&B: ${printableLine(why)}`, 'FAILED_PRECONDITION');
+  return new UserError(`W&B: ${printableLine(why).replace(/^soar-wandb: /, '')}`, 'FAILED_PRECONDITION');
 }
 
 /** The same for every process that works on a run, and of characters that W&B takes. */
