@@ -62,7 +62,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   const { host, port } = parseAddress(checkListen(listen, tls !== undefined, insecure));
   const isLocal = isLoopback(host);
   const certificate = tls && serverCertificate(tls, { log });
+  const inProgress = new InProgress();
   const server = serverFor(options, certificate, (request, response) => {
+    inProgress.add(response);
     void answer(options, isLocal, request, response);
   });
   try {
@@ -70,7 +72,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     return {
       address: formatAddress(host, bound),
       stop: async () => {
-        await drain(server, drainMs);
+        await drain(server, inProgress, drainMs);
         certificate?.close();
       },
     };
@@ -100,14 +102,36 @@ function serverFor(
   return server;
 }
 
-async function drain(server: Server | SecureServer, drainMs: number): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), drainMs);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    if (drainMs === 0) server.closeAllConnections(); // streams have no end of their own
-  });
-  clearTimeout(timer);
+/** Answers in progress. Connections alone do not tell: one that has sent nothing yet counts as busy in Node. */
+class InProgress {
+  private readonly open = new Set<ServerResponse>();
+  private onNone: (() => void) | undefined;
+
+  add(response: ServerResponse): void {
+    this.open.add(response);
+    response.once('close', () => {
+      this.open.delete(response);
+      if (this.open.size === 0) this.onNone?.();
+    });
+  }
+
+  /** Resolves when there are none, or after `msMax`. */
+  async none(msMax: number): Promise<void> {
+    if (this.open.size === 0 || msMax === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.onNone = resolve;
+      timer = setTimeout(resolve, msMax);
+    });
+    clearTimeout(timer);
+  }
+}
+
+async function drain(server: Server | SecureServer, inProgress: InProgress, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await inProgress.none(drainMs);
+  server.closeAllConnections(); // streams have no end of their own
+  await closed;
 }
 
 /** Listens on `port`, or on the first free one of `tries`; resolves with it. */

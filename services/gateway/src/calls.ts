@@ -27,6 +27,8 @@ export interface Call {
   readonly draining: AbortSignal;
   /** The headers that the calls to the services carry (CallOptions.headers): the caller's token and trace. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Why it may not be handled: all slots are taken. */
+  readonly refusal: UserError | undefined;
   /** The body, counted. Throws UserError beyond the bounds. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -40,14 +42,13 @@ export class CallsInFlight {
     private readonly draining: AbortSignal,
   ) {}
 
-  /** Does `work` with the call of a request. Throws Overloaded when all slots are taken. */
+  /** Does `work` with the call of a request. */
   async during(
     request: IncomingMessage,
     response: ServerResponse,
     work: (call: Call) => Promise<void>,
   ): Promise<void> {
-    if (this.open >= this.callsMax)
-      throw new Overloaded(`${this.callsMax} calls are in flight; try again later`, FULL_RETRY_MS);
+    const isFull = this.open >= this.callsMax;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const body = new Body(request, this.budget);
@@ -55,6 +56,9 @@ export class CallsInFlight {
     this.open++;
     try {
       await work({
+        refusal: isFull
+          ? new Overloaded(`${this.callsMax} calls are in flight; try again later`, FULL_RETRY_MS)
+          : undefined,
         request,
         response,
         path: url.pathname,

@@ -8,13 +8,13 @@ import { Admission, isLoopback, openCallCredentials, openKnownCallers, parseAddr
 import {
   type IncomingMessage,
   type RunningHttpServer,
-  send,
   type ServerResponse,
   startHttpServer,
 } from '@soar/http-kit';
 import { Backends } from './backends.js';
 import { CallsInFlight } from './calls.js';
 import type { GatewayConfig } from './config.js';
+import { openAiRoute } from './openai/openai-route.js';
 import { answerPreflight, requireAllowedPage } from './origins.js';
 import { failure } from './rpc/errors.js';
 import { rpcRoute } from './rpc/rpc-route.js';
@@ -55,7 +55,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningHttp
   };
   try {
     backends = new Backends(options.addresses, credentials, options.deadlineMs);
-    const routes: readonly Route[] = [rpcRoute(backends, { draining: draining.signal, log })];
+    const routes: readonly Route[] = [
+      ...(options.openai ? [openAiRoute(backends, options)] : []),
+      rpcRoute(backends, { draining: draining.signal, log }),
+    ];
     const admission = new Admission({ known, callsPerSecond });
     const calls = new CallsInFlight(callsMax, draining.signal);
     const server = await startHttpServer({
@@ -96,13 +99,14 @@ async function answer({ request, response, routes, admission, calls, options }: 
   await calls.during(request, response, async (call) => {
     const route = routeOf(routes, call.path);
     try {
+      if (call.refusal !== undefined) throw call.refusal;
       const { authorization } = request.headers;
       const peer = request.socket.remoteAddress ?? '';
       admission.admit({ path: call.path, peer, shown: { authorization } });
       await route.handle(call);
     } catch (error) {
       if (response.headersSent || !(error instanceof UserError)) throw error;
-      send(response, route.failure(error));
+      await route.refuse(call, error);
     }
   });
 }

@@ -2,7 +2,7 @@
  * What the gateway answers: a list of routes, of which the first that matches a path handles the request. Who may call,
  * from which page, how many at a time and how much memory they hold has been decided before (gateway.ts).
  */
-import type { Answer } from '@soar/http-kit';
+import type { UserError } from '@soar/core';
 import type { Call } from './calls.js';
 
 /**
@@ -12,10 +12,10 @@ import type { Call } from './calls.js';
  */
 export interface Route {
   matches(path: string): boolean;
-  /** Answers the request; throws what `failure` answers. */
+  /** Answers the request. A UserError that it throws is answered by `refuse`, any other error is a bug. */
   handle(call: Call): Promise<void>;
-  /** The answer to an error, also to one from before `handle`, in the form that its callers know. */
-  failure(error: unknown): Answer;
+  /** Answers with an error, in the form that its callers know. The body may not have been read. */
+  refuse(call: Call, error: UserError): Promise<void>;
 }
 
 export function routeOf(routes: readonly Route[], path: string): Route {

@@ -30,7 +30,7 @@ import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js'
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { withAnnouncedPage } from '../live-page.js';
-import { formatSeconds, type Progress, progressOn } from '../progress.js';
+import { formatSeconds, printText, type Progress, progressOn } from '../progress.js';
 import { problemMessage } from '../problem-message.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';

@@ -2,8 +2,9 @@
  * The HTTP server of the page: refuses what no page of ours would send, and answers from one table of routes. How it
  * listens and what it bounds is @soar/http-kit's.
  *
- * Loopback is no protection against web pages: any site can make a browser send requests here. So what changes something
- * must come from our own page with its token (visitors.ts), and no answer can be framed or read by another origin.
+ * Loopback is no protection against web pages: any site can make a browser send requests here. So what changes
+ * something must come from our own page with its token (visitors.ts), and no answer can be framed or read by another
+ * origin.
  */
 import { UserError } from '@soar/core';
 import { isLoopback, parseAddress } from '@soar/grpc-kit';

@@ -11,14 +11,15 @@ import {
 } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import type { DescService } from '@soar/contracts';
+import { UserError } from '@soar/core';
 import { type CallOptions, MESSAGE_BYTES_MAX } from '@soar/grpc-kit';
 import { withCarrier } from '@soar/telemetry';
 import type { Backends, Served } from '../backends.js';
 import { connectError } from './errors.js';
+import { CALL } from './universal.js';
 
 /** Longest deadline that a caller may name: a day, as for the streams of the services. */
 const DEADLINE_MS_MAX = 24 * 60 * 60 * 1000;
-const FORWARDED = ['authorization', 'traceparent', 'tracestate'] as const;
 
 export interface HandlerOptions {
   /** Aborts when the gateway begins to stop. */
@@ -39,6 +40,11 @@ export function handlersOf(
       jsonOptions: { ignoreUnknownFields: false },
       readMaxBytes: MESSAGE_BYTES_MAX,
       maxTimeoutMs: DEADLINE_MS_MAX,
+      // A call that may not be made is refused in the form of its protocol.
+      requestGate: ({ values }) => {
+        const refusal = values.get(CALL)?.refusal;
+        if (refusal !== undefined) throw connectError(refusal, options.log);
+      },
     });
     router.service(each.desc, implementationOf(each, options));
     for (const handler of router.handlers)
@@ -102,11 +108,8 @@ function callOptions(
   return { signal, headers, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
 }
 
-function forwarded({ requestHeader }: HandlerContext): Record<string, string> {
-  const given = FORWARDED.map((name) => [name, requestHeader.get(name)] as const);
-  return Object.fromEntries(
-    given.filter((entry): entry is [(typeof FORWARDED)[number], string] => entry[1] !== null),
-  );
+function forwarded({ values }: HandlerContext): Readonly<Record<string, string>> {
+  return values.get(CALL)?.headers ?? {};
 }
 
 /** What the caller is told. Its own end, its deadline and the gateway's end reach the service as a cancellation. */
@@ -115,7 +118,11 @@ function failed(
   { signal, method }: HandlerContext,
   { draining, log }: HandlerOptions,
 ): ConnectError {
-  if (signal.aborted && ConnectError.from(signal.reason).code === Code.DeadlineExceeded)
+  // Two clocks run, Connect's and gRPC's; whichever is first, the caller is told the same.
+  const isLate =
+    (signal.aborted && ConnectError.from(signal.reason).code === Code.DeadlineExceeded) ||
+    (error instanceof UserError && error.message.includes('no answer within the deadline'));
+  if (isLate)
     return new ConnectError(
       `${method.parent.typeName}/${method.name}: no answer within the deadline; a longer one: Connect-Timeout-Ms`,
       Code.DeadlineExceeded,

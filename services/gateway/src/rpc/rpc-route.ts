@@ -18,7 +18,11 @@ export function rpcRoute(backends: Backends, options: HandlerOptions): Route {
   const paths = [...handlers.keys()];
   return {
     matches: () => true,
-    failure,
+    async refuse(call, error) {
+      const handler = handlers.get(call.path);
+      if (handler === undefined) send(call.response, failure(error));
+      else await callMethod(handler, { ...call, refusal: error }, options);
+    },
     async handle(call) {
       const { path, request, response } = call;
       const handler = handlers.get(path);
@@ -32,7 +36,7 @@ export function rpcRoute(backends: Backends, options: HandlerOptions): Route {
 async function callMethod(handler: UniversalHandler, call: Call, { log }: HandlerOptions): Promise<void> {
   const { request, response } = call;
   const bytes = Number(request.headers['content-length'] ?? 0);
-  if (bytes > MESSAGE_BYTES_MAX) return send(response, tooLarge(bytes));
+  if (bytes > MESSAGE_BYTES_MAX && call.refusal === undefined) return send(response, tooLarge(bytes));
   const found = await handler(universalRequest(call, withConnectErrors(call.body, log)));
   if (response.destroyed) return void found.body?.[Symbol.asyncIterator]().return?.();
   if (found.status === 415) return send(response, wrongType(handler, request.headers['content-type']));

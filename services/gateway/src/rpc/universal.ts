@@ -2,6 +2,7 @@
  * Node's request and response as Connect's handlers take and give them. Connect's own adapter for Node is not used: it
  * wants a newer Node than this software, counts no memory, and waits for ever for a client that does not read.
  */
+import { createContextKey, createContextValues } from '@connectrpc/connect';
 import type { UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import type { ServerResponse } from '@soar/http-kit';
 import { once } from 'node:events';
@@ -12,11 +13,12 @@ const STALLED_MS_MAX = 60_000;
 /** What curl says unless told otherwise. The body is JSON all the same; a page cannot use it (origins.ts). */
 const FORM = 'application/x-www-form-urlencoded';
 
+/** The call that a handler of Connect's handles. */
+export const CALL = createContextKey<Call | undefined>(undefined);
+
 /** `body`: of the call, with its errors in Connect's form. */
-export function universalRequest(
-  { request, signal, path, query }: Call,
-  body: AsyncIterable<Uint8Array>,
-): UniversalServerRequest {
+export function universalRequest(call: Call, body: AsyncIterable<Uint8Array>): UniversalServerRequest {
+  const { request, signal, path, query } = call;
   const header = new Headers();
   for (const [name, value] of Object.entries(request.headers))
     for (const each of [value ?? []].flat()) header.append(name, each);
@@ -31,6 +33,7 @@ export function universalRequest(
     header,
     body,
     signal,
+    contextValues: createContextValues().set(CALL, call),
   };
 }
 
