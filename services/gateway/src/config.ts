@@ -31,6 +31,8 @@ export interface GatewayConfig {
   readonly addresses: Readonly<Partial<Record<BackendName, string>>>;
   /** Origins whose pages may call. */
   readonly origins: readonly string[];
+  /** Whether it has the endpoints of OpenAI's API. */
+  readonly openai: boolean;
   /** Most calls in flight, streams included. */
   readonly callsMax: number;
   /** Most calls a second of one peer; 0: no limit. */
@@ -81,6 +83,7 @@ const FLAGS = {
 };
 
 const SWITCHES = {
+  openai: "serve chat completions, completions and models as OpenAI's API has them, below /v1",
   'next-port': 'use the next free port when the one of --listen is taken',
   insecure: 'allow plain text off loopback, both to listen and to pass tokens on',
   'exit-with-parent': 'exit when standard input closes',
@@ -117,6 +120,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     calling: { ...callSecurity('gateway', values, insecure), forwardsTokens: true },
     addresses,
     origins: readOrigins(text('allow-origin')),
+    openai: isOn('openai'),
     callsMax: number('calls-max', 1, 1_000_000),
     callsPerSecond: number('calls-per-second', 0, 1_000_000),
     deadlineMs: 1000 * number('deadline-seconds', 1, DAY_SECONDS),

@@ -14,6 +14,7 @@ import {
 import { Backends } from './backends.js';
 import { CallsInFlight } from './calls.js';
 import type { GatewayConfig } from './config.js';
+import { openAiRoute } from './openai/openai-route.js';
 import { answerPreflight, requireAllowedPage } from './origins.js';
 import { failure } from './rpc/errors.js';
 import { rpcRoute } from './rpc/rpc-route.js';
@@ -54,7 +55,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningHttp
   };
   try {
     backends = new Backends(options.addresses, credentials, options.deadlineMs);
-    const routes: readonly Route[] = [rpcRoute(backends, { draining: draining.signal, log })];
+    const routes: readonly Route[] = [
+      ...(options.openai ? [openAiRoute(backends, options)] : []),
+      rpcRoute(backends, { draining: draining.signal, log }),
+    ];
     const admission = new Admission({ known, callsPerSecond });
     const calls = new CallsInFlight(callsMax, draining.signal);
     const server = await startHttpServer({

@@ -101,6 +101,15 @@ test('a stream of a chat, a text or tokens is the sample of the batch, up to the
         expected.tokenIds,
       );
       assert.equal(tokens.at(-1)!.finishReason, expected.finishReason);
+      const drawn = tokens.map(({ tokenText }) => tokenText).join('');
+      if (!drawn.includes('\ufffd') && !drawn.includes('<|'))
+        assert.equal(
+          [...drawn].slice(0, tokens.at(-1)!.textOffset).join(''),
+          tokens
+            .slice(0, -1)
+            .map(({ tokenText }) => tokenText)
+            .join(''),
+        );
       const read = batch.promptTokenIds[1]!.ids.length;
       assert.deepEqual([tokens[0]!.promptTokens, tokens.at(1)?.promptTokens ?? 0], [read, 0]);
       if (expected.tokenIds.length < 30) stopped++;

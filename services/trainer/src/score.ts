@@ -81,7 +81,7 @@ function describe(text: Int32Array, score: RankedScore, top: number, tokenizer: 
   const { logprobs, topTokens, topLogprobs } = score;
   const width = topTokens.length / text.length;
   const own = (id: number): string => tokenizer.decode([id], { skipSpecialTokens: false });
-  const decoder = tokenizer.streamDecoder({ skipSpecialTokens: false });
+  const decoder = tokenizer.streamDecoder({ skipSpecialTokens: true });
   let offset = 0;
   let whole = '';
   const tokens = Array.from(text, (tokenId, t) => {

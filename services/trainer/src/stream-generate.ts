@@ -78,10 +78,11 @@ async function draw(
   const decoder = tokenizer.streamDecoder({ skipSpecialTokens: true });
   const filter = new StopFilter(stop);
   let promptTokens = prompt.length;
-  let held: { token: number; logprob: number; text: string } | undefined;
+  let held: { token: number; logprob: number; text: string; textOffset: number } | undefined;
+  let characters = 0;
   const push = (end: boolean): void => {
     if (held === undefined) return;
-    const { token, logprob, text } = held;
+    const { token, logprob, text, textOffset } = held;
     const rest = end ? filter.push(decoder.end()) + filter.end() : '';
     const stopped = filter.isMet || sampling.stopIds.includes(token);
     const reason = stopped ? FinishReason.STOP : FinishReason.LENGTH;
@@ -92,6 +93,7 @@ async function draw(
       finishReason: end ? reason : FinishReason.UNSPECIFIED,
       promptTokens,
       tokenText: tokenizer.decode([token], { skipSpecialTokens: false }),
+      textOffset,
     });
     promptTokens = 0;
   };
@@ -99,7 +101,9 @@ async function draw(
   // Whether a token is the last is known at the next draw: each is sent one late, unless it is a stop token.
   for await (const { token, logprob } of worker.stream(model.handle, row, sampling, model.config)) {
     push(false);
-    held = { token, logprob, text: filter.push(decoder.push(token)) };
+    const added = decoder.push(token);
+    held = { token, logprob, text: filter.push(added), textOffset: characters };
+    characters += [...added].length;
     if (filter.isMet) break;
   }
   push(true);
