@@ -1,5 +1,5 @@
 /**
- * The component `tracing`: an OpenTelemetry collector that receives spans and metrics from every service, and Jaeger,
+ * The component `tracing`: an OpenTelemetry collector that receives spans, metrics and logs from every service, and Jaeger,
  * whose UI shows the traces. Jaeger keeps them in memory only. Both images are those of compose.yaml.
  */
 import { Deployment } from 'kubernetes-models/apps/v1';
