@@ -1,4 +1,4 @@
-/** What an expression of PromQL asks for, by Prometheus' own grammar: the metrics, and the labels that it names of them. */
+/** What an expression of PromQL asks for, by Prometheus' own grammar: metrics, and the labels that it names of them. */
 import { parser } from '@prometheus-io/lezer-promql';
 
 type Node = ReturnType<typeof parser.parse>['topNode'];
