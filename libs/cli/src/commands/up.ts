@@ -125,10 +125,16 @@ function announcement({ json, out, metrics: scraped }: UpFlags, started: Started
   const rows = [
     ...allServices.map((name) => [name, addresses[name]]),
     ...(http === undefined ? [] : [['HTTP', http]]),
-    ...Object.entries(metrics).map(([name, url]) => [`${name} metrics`, url]),
+    ...inOrder(Object.entries(metrics)).map(([name, url]) => [`${name} metrics`, url]),
   ];
   const watch = dashboard === undefined ? '' : `watch at ${dashboard}\n`;
   return `${formatTable(rows)}\n${watch}Ready. Ctrl-C stops them; logs are in ${out}/logs.\n`;
+}
+
+/** As the services are listed; processes of one service by their numbers. */
+function inOrder(named: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+  const place = (name: string): number => allServices.findIndex((service) => name.startsWith(service));
+  return [...named].sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
 }
 
 /** Ports of metrics: fixed ones, which a scraper can be told before, or any free ones. */
