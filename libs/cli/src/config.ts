@@ -95,7 +95,7 @@ export function pythonEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(inherited);
 }
 
-/** Whether to write colours: NO_COLOR (no-color.org) and FORCE_COLOR decide, else whether it is a terminal that has some. */
+/** Whether to write colours: NO_COLOR (no-color.org) and FORCE_COLOR decide, else whether it is a terminal. */
 export function wantsColour(screen: { readonly isTTY?: boolean | undefined }): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;

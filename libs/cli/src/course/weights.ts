@@ -1,6 +1,6 @@
 /**
- * How much of a run or a comparison a piece of work is, counted in answers: one that is sampled is one, one that is also
- * trained on is several. Rough, and enough for the time left: how long an answer takes is measured as the work goes.
+ * How much of a run or a comparison a piece of work is, counted in answers: one that is sampled is one, one that is
+ * also trained on is several. Rough, and enough for the time left: how long an answer takes is measured as work goes.
  */
 import type { RunConfig } from '@soar/contracts';
 import type { Work } from '../plan/workload.js';

@@ -1,9 +1,9 @@
 /**
- * A run in Weights & Biases: its records as JSON Lines into `python -m soar.wandb`, which sends them, online or offline,
- * as W&B's own settings say (WANDB_MODE, WANDB_PROJECT, ...). The records that it was given are kept in a file, so that
- * a later process gives it the others; W&B finds the run again by its id. A process that is killed closes the pipe, and
- * Python still sends what it has. The report becomes an artifact: Python is told its file at the start, and reads it at
- * the end.
+ * A run in Weights & Biases: its records as JSON Lines into `python -m soar.wandb`, which sends them as W&B's own
+ * settings say (WANDB_MODE, WANDB_PROJECT, ...). The records that it was given are kept in a file, so that a later
+ * process gives it the others; W&B finds the run again by its id. A process that is killed closes the pipe, and Python
+ * still sends what it has. The report becomes an artifact: Python is told its file at the start, and reads it at the
+ * end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
