@@ -35,7 +35,7 @@ import {
 } from './comparison-folder.js';
 
 /** Comparisons without rewards by step, and those that the audit did not have. */
-const NOT_IN_AUDIT: readonly string[] = ['intrinsic', 'ten-teachers', 'variant-b-frozen'];
+const NOT_IN_AUDIT: readonly string[] = ['intrinsic', 'more-arms', 'ten-teachers', 'variant-b-frozen'];
 
 /** Lines that each entry of the log and the README cite, by their file, from docs/experiments. */
 export function figures(): ReadonlyMap<string, readonly string[]> {
@@ -74,6 +74,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
     ],
     ['2026-11-28-variant-b.md', tables('variant-b')],
     ['2026-11-30-variant-b-frozen.md', [...tables('variant-b-frozen'), ...byStage('variant-b-frozen')]],
+    ['2026-11-30-more-arms.md', tables('more-arms')],
     ['2026-11-27-sums-e11.md', students('intrinsic')],
   ]);
 }

@@ -16,6 +16,7 @@ test('the published comparisons are those in the log', () => {
     'base-seed-6',
     'base-seed-6/tau-0.01',
     'intrinsic',
+    'more-arms',
     'quickstart',
     'seeds-6-to-9',
     'ten-teachers',
