@@ -1,7 +1,8 @@
 /**
  * `npm run pack [-- FOLDER] [--key release.key]`: a release for this platform, in the current folder or in a given one:
  * the package soar-<version>.tgz, the client soar-client-<version>.tgz, the Python package
- * soar_rl-<version>-py3-none-any.whl, their bills of materials (.cdx.json) and where they come from (.provenance.json). With a private key, what it says is signed too
+ * soar_rl-<version>-py3-none-any.whl, their bills of materials (.cdx.json) and where they come from
+ * (.provenance.json). With a private key, what it says is signed too
  * (.intoto.json); the sources must be committed then.
  *
  * `npm run pack -- --verify FOLDER --key release.pub`: checks a release against its signature.
