@@ -8,7 +8,6 @@ import { resolvedConfig, runConfigToJson } from '@soar/contracts';
 import { requireScreenedWith } from '@soar/datasets';
 import { type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
-import { comparisonPage } from '@soar/report-page';
 import type { CheckpointRef } from '@soar/store';
 import type { Command } from 'commander';
 import {
@@ -155,6 +154,8 @@ async function report(
   await files.describe(described);
   // As it was used: every default, and how the coordinator's trainers cut the work.
   const config = runConfigToJson(resolvedConfig(comparison.config!));
+  // What draws the page is loaded at the end: a third of the command's modules, which a refused one does without.
+  const { comparisonPage } = await import('@soar/report-page');
   const found = comparisonReport({ ...described, config }, units);
   const page = join(out, 'report.html');
   await writeWhole(join(out, 'report.json'), `${JSON.stringify(found, null, 1)}\n`);
