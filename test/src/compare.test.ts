@@ -60,17 +60,18 @@ test('a comparison has every arm that was asked for, on the terminal, in report.
   assert.doesNotMatch(page, /https?:/);
 });
 
-test('interrupted and killed, a comparison has the results of an undisturbed one', async () => {
+test('interrupted and with processes killed, a comparison has the results of an undisturbed one', async () => {
   const whole = folder.at('whole');
   const cut = folder.at('cut');
-  // Services are killed below, in a deployment elsewhere; end-to-end.test.ts kills one that the command has started.
-  for (const victim of ['interrupted', 'command']) {
+  for (const victim of ['interrupted', 'coordinator', 'trainer', 'command']) {
     const started = startSoar(argumentsFor(cut, '--arms', ARMS, '--json'), COMPARE_MS_MAX);
     const { pids } = JSON.parse(await started.firstLine) as { pids: Record<string, number> };
     await hasUnits(started, cut, unitsIn(cut).length + 2);
-    started.child.kill(victim === 'interrupted' ? 'SIGINT' : 'SIGKILL');
+    if (victim === 'interrupted') started.child.kill('SIGINT');
+    else if (victim === 'command') started.child.kill('SIGKILL');
+    else process.kill(pids[victim]!, 'SIGKILL');
     const { code, stderr } = await started.ended;
-    assert.notEqual(code, 0, 'it ended before it was killed');
+    assert.notEqual(code, 0, `it did not notice that the ${victim} was killed`);
     if (victim === 'interrupted') {
       assert.equal(code, 130);
       assert.match(stderr, /finished units are kept; the same command resumes the comparison$/m);
