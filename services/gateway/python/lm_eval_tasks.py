@@ -1,9 +1,11 @@
-"""Runs two tasks of lm-evaluation-harness over a file of GSM8K by the gateway's endpoint, and by the harness's own
-backend with transformers for comparison: one that generates, one that compares log-likelihoods of choices. Not part of
-the tests, which need no Python: `pip install "lm_eval[api,hf]"`, start a gateway with --openai, then
+"""Runs two tasks of lm-evaluation-harness over a file of GSM8K: one that compares log-likelihoods of choices, one that
+generates. By the gateway's endpoint and by the harness's own backend with transformers, whose results are compared. Not
+part of the tests, which need no Python: `pip install "lm_eval[api,hf]"`, start a gateway with --openai, then
 
-    python lm_eval_tasks.py --base-url http://127.0.0.1:7110/v1 --model smollm2 --folder SmolLM2-135M-Instruct/ \\
-        --problems gsm8k-test.jsonl --choices 40 --generations 12
+    python lm_eval_tasks.py run --backend gateway --model smollm2 --folder SmolLM2-135M-Instruct/ \\
+        --problems gsm8k-test.jsonl --out gateway.json
+    python lm_eval_tasks.py run --backend hf --folder SmolLM2-135M-Instruct/ --problems gsm8k-test.jsonl --out hf.json
+    python lm_eval_tasks.py compare gateway.json hf.json
 """
 
 import argparse
@@ -14,6 +16,9 @@ import time
 
 import lm_eval
 from lm_eval.tasks import TaskManager
+
+CHOICE_TASK = "soar_gsm8k_choice"
+GENERATE_TASK = "soar_gsm8k"
 
 GENERATE = """
 task: soar_gsm8k
@@ -53,7 +58,7 @@ def write_tasks(folder, flags):
     rows.sort(key=lambda row: len(row["question"]) + len(row["answer"]))
     problems = folder / "problems.jsonl"
     with open(problems, "w", encoding="utf-8") as file:
-        for row in rows[: max(flags.choices, flags.generations)]:
+        for row in rows[flags.skip : flags.skip + flags.limit]:
             number = int(row["answer"].split("####")[-1].strip().replace(",", ""))
             choices = [f" {each}" for each in (number, number + 1, 2 * number + 3, 10 * number)]
             file.write(json.dumps({**row, "choices": choices}) + "\n")
@@ -61,77 +66,85 @@ def write_tasks(folder, flags):
         (folder / f"{name}.yaml").write_text(text.format(problems=problems, tokens=flags.tokens))
 
 
-def run(model, model_args, task, limit, manager, batch_size=1):
+def backend(flags):
+    if flags.backend == "hf":
+        return {"model": "hf", "model_args": {"pretrained": flags.folder, "dtype": "float32", "device": "cpu"}}
+    endpoint = {"model": flags.model, "base_url": f"{flags.base_url}/completions", "timeout": 900}
+    tokenizer = {"tokenizer_backend": "huggingface", "tokenizer": flags.folder}
+    return {"model": "local-completions", "model_args": {**endpoint, **tokenizer}, "batch_size": flags.batch}
+
+
+def run(flags):
     began = time.monotonic()
-    found = lm_eval.simple_evaluate(
-        model=model,
-        model_args=model_args,
-        tasks=[task],
-        limit=limit,
-        task_manager=manager,
-        batch_size=batch_size,
-        bootstrap_iters=0,
-        log_samples=True,
-    )
-    samples = {(each["doc_id"], each["filter"]): each for each in found["samples"][task]}
-    metrics = {name: value for name, value in found["results"][task].items() if "," in name and "stderr" not in name}
-    print(f"{model} {task}: {metrics}, {len(samples)} problems, {time.monotonic() - began:.0f} s", flush=True)
-    return samples
-
-
-def compare_choices(ours, theirs):
-    pairs = []
-    for key, sample in ours.items():
-        other = theirs[key]
-        assert sample["doc_hash"] == other["doc_hash"]
-        pairs += [(a[0], b[0]) for a, b in zip(sample["resps"], other["resps"])]
-    differences = [
-        max(abs(float(a[0]) - float(b[0])) for a, b in pairs),
-        sum(a[1] != b[1] for a, b in pairs),
+    with tempfile.TemporaryDirectory() as folder:
+        write_tasks(pathlib.Path(folder), flags)
+        found = lm_eval.simple_evaluate(
+            **backend(flags),
+            tasks=[flags.task],
+            task_manager=TaskManager(include_path=folder, include_defaults=False),
+            bootstrap_iters=0,
+            log_samples=True,
+        )
+    metric = "acc" if flags.task == CHOICE_TASK else "exact_match"
+    samples = [
+        {"doc": each["doc_hash"], "resps": each["resps"], "score": float(each[metric])}
+        for each in sorted(found["samples"][flags.task], key=lambda each: each["doc_id"])
     ]
-    choices = sum(ours[key]["acc"] != theirs[key]["acc"] for key in ours)
+    pathlib.Path(flags.out).write_text(json.dumps(samples))
+    right = sum(each["score"] for each in samples)
+    print(f"{flags.backend} {flags.task}: {right:.0f} of {len(samples)} right, {time.monotonic() - began:.0f} s")
+
+
+def read(files):
+    return [each for file in files.split(",") for each in json.loads(pathlib.Path(file).read_text())]
+
+
+def compare(flags):
+    ours, theirs = read(flags.first), read(flags.second)
+    assert [each["doc"] for each in ours] == [each["doc"] for each in theirs], "the same problems in the same order"
+    for name, samples in ((flags.first, ours), (flags.second, theirs)):
+        print(f"{name}: {sum(each['score'] for each in samples):.0f} of {len(samples)} right")
+    pairs = [pair for a, b in zip(ours, theirs) for pair in zip(a["resps"], b["resps"])]
+    if len(pairs) == len(ours):
+        print(f"{sum(a == b for a, b in pairs)} of {len(pairs)} generated texts are equal")
+        return
+    numbers = [(pair_of(a), pair_of(b)) for a, b in pairs]
+    largest = max(abs(float(a[0]) - float(b[0])) for a, b in numbers)
+    greedy = sum(str(a[1]) != str(b[1]) for a, b in numbers)
+    chosen = sum(a["score"] != b["score"] for a, b in zip(ours, theirs))
     print(
-        f"{len(pairs)} log-likelihoods differ by at most {differences[0]:.2g}; {differences[1]} differ in whether they "
-        f"are greedy; {choices} problems in what is chosen"
+        f"{len(pairs)} log-likelihoods differ by at most {largest:.2g}; {greedy} in whether they are greedy; "
+        f"{chosen} problems in what is chosen"
     )
 
 
-def compare_generations(ours, theirs):
-    equal = sum(ours[key]["resps"] == theirs[key]["resps"] for key in ours)
-    print(f"{equal} of {len(ours)} generated texts are equal")
+def pair_of(response):
+    """(log-likelihood, greedy), which the harness may have put into a list."""
+    return response if len(response) == 2 else response[0]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--base-url", default="http://127.0.0.1:7110/v1")
-    parser.add_argument("--model", required=True, help="its name there")
-    parser.add_argument("--folder", required=True, help="the same model's Hugging Face folder, for its tokenizer")
-    parser.add_argument("--problems", required=True, help="GSM8K, JSON Lines")
-    parser.add_argument("--choices", type=int, default=40)
-    parser.add_argument("--generations", type=int, default=12)
-    parser.add_argument("--tokens", type=int, default=96)
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--only-gateway", action="store_true")
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("run", help="run one task by one backend")
+    one.add_argument("--backend", choices=("gateway", "hf"), required=True)
+    one.add_argument("--task", choices=(CHOICE_TASK, GENERATE_TASK), default=CHOICE_TASK)
+    one.add_argument("--base-url", default="http://127.0.0.1:7110/v1")
+    one.add_argument("--model", help="its name at the gateway")
+    one.add_argument("--folder", required=True, help="the same model's Hugging Face folder")
+    one.add_argument("--problems", required=True, help="GSM8K, JSON Lines")
+    one.add_argument("--skip", type=int, default=0)
+    one.add_argument("--limit", type=int, default=40)
+    one.add_argument("--tokens", type=int, default=96)
+    one.add_argument("--batch", type=int, default=4)
+    one.add_argument("--out", required=True)
+    one.set_defaults(command=run)
+    both = commands.add_parser("compare", help="compare what two backends gave")
+    both.add_argument("first", help="a file of run, or several separated by commas")
+    both.add_argument("second")
+    both.set_defaults(command=compare)
     flags = parser.parse_args()
-    here = {
-        "model": flags.model,
-        "base_url": f"{flags.base_url}/completions",
-        "tokenizer_backend": "huggingface",
-        "tokenizer": flags.folder,
-        "timeout": 900,
-    }
-    hf = {"pretrained": flags.folder, "dtype": "float32", "device": "cpu"}
-    with tempfile.TemporaryDirectory() as folder:
-        write_tasks(pathlib.Path(folder), flags)
-        manager = TaskManager(include_path=folder, include_defaults=False)
-        asked = (
-            ("soar_gsm8k_choice", flags.choices, compare_choices),
-            ("soar_gsm8k", flags.generations, compare_generations),
-        )
-        for task, limit, compare in asked:
-            ours = run("local-completions", here, task, limit, manager, flags.batch)
-            if not flags.only_gateway:
-                compare(ours, run("hf", hf, task, limit, manager))
+    flags.command(flags)
 
 
 main()

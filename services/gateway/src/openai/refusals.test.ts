@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { TrainerService } from '@soar/contracts';
+import { BuildService, FinishReason, TrainerService } from '@soar/contracts';
 import { Overloaded, UserError } from '@soar/core';
 import {
   type HandlerContext,
@@ -173,8 +173,8 @@ async function standIn(
   };
   const all = Object.fromEntries(TrainerService.methods.map(({ localName }) => [localName, none]));
   const impl = { ...all, ...own } as ServiceImpl<typeof TrainerService>;
-  const services = [service(TrainerService, impl)];
-  const server = await startServer({ listen: '127.0.0.1:0', services, ...options });
+  const services = [service(TrainerService, impl), ...(options.services ?? [])];
+  const server = await startServer({ listen: '127.0.0.1:0', ...options, services });
   t.after(() => server.stop());
   return runningGateway(t, ['--openai', '--trainer', server.address, '--verifier', '']);
 }
@@ -252,6 +252,25 @@ test('a client that goes away ends the work of its request, whole or streamed', 
     await gone;
   }
   assert.deepEqual(ended, ['whole', 'stream']);
+});
+
+test("answers name the trainer's build, which is asked for once", async (t) => {
+  let asked = 0;
+  const getBuild = async () => ({ build: { fingerprint: `build ${++asked}` }, uses: [] });
+  const gateway = await standIn(
+    t,
+    {
+      generate: async () => ({
+        completions: [{ tokenIds: [1], text: 'a', finishReason: FinishReason.LENGTH }],
+        promptTokenIds: [{ ids: [1] }],
+      }),
+    },
+    { services: [service(BuildService, { getBuild })] },
+  );
+  for (let i = 0; i < 2; i++) {
+    const { text } = await ask(gateway, '/v1/completions', { body: completion });
+    assert.equal((JSON.parse(text) as { system_fingerprint: string }).system_fingerprint, 'build 1');
+  }
 });
 
 test('a stream that fails in its midst ends with the error, not as if it were whole', async (t) => {
