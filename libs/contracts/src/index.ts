@@ -15,6 +15,8 @@ export * from './gen/soar/coordinator/v1/coordinator_service_pb.js';
 export * from './gen/soar/coordinator/v1/progress_pb.js';
 export * from './gen/soar/coordinator/v1/run_pb.js';
 export * from './gen/soar/coordinator/v1/run_config_pb.js';
+export * from './gen/soar/coordinator/v1/sweep_pb.js';
+export * from './gen/soar/coordinator/v1/sweep_service_pb.js';
 export * from './gen/soar/metareward/v1/metareward_service_pb.js';
 export * from './gen/soar/metareward/v1/score_pb.js';
 export * from './gen/soar/teacher/v1/dataset_pb.js';
@@ -24,6 +26,14 @@ export * from './gen/soar/trainer/v1/trainer_service_pb.js';
 export * from './gen/soar/trainer/v1/training_run_pb.js';
 export * from './gen/soar/verifier/v1/verification_pb.js';
 export * from './gen/soar/verifier/v1/verifier_service_pb.js';
+export {
+  jsonPath,
+  settingIn,
+  settingOf,
+  settingViolations,
+  type Setting,
+  withSettings,
+} from './config-settings.js';
 export * from './json.js';
 export { messageJsonSchema, type Hints } from './json-schema.js';
 export { misspellings } from './json-spelling.js';

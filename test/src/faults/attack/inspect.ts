@@ -4,6 +4,7 @@ import {
   CoordinatorService,
   type DescService,
   MetaRewardService,
+  SweepService,
   TeacherService,
   TrainerService,
   VerifierService,
@@ -19,6 +20,7 @@ const SERVICES: readonly DescService[] = [
   MetaRewardService,
   CoordinatorService,
   ComparisonService,
+  SweepService,
 ];
 
 /** Methods that take an empty message and change nothing. */
