@@ -2,9 +2,18 @@
  * Single fields of a configuration, by their paths, as a sweep sets them: read, set, and checked. Pure. What a value
  * may be is in run_config.proto; whether the configuration with it is sound says `configViolations`.
  */
-import { clone, create, type DescMessage, type JsonValue, type Message, toJson } from '@bufbuild/protobuf';
+import {
+  clone,
+  create,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type Message,
+  toJson,
+} from '@bufbuild/protobuf';
 import { type Value, ValueSchema } from '@bufbuild/protobuf/wkt';
 import { type RunConfig, RunConfigSchema } from './gen/soar/coordinator/v1/run_config_pb.js';
+import { type SweepSetting, SweepSettingSchema } from './gen/soar/coordinator/v1/sweep_pb.js';
 import { messageFromJson } from './json.js';
 import { misspellings } from './json-spelling.js';
 import type { FieldViolation } from './validate.js';
@@ -27,6 +36,11 @@ export function settingOf({
   readonly value?: Value | undefined;
 }): Setting {
   return { field, value: value === undefined ? null : toJson(ValueSchema, value) };
+}
+
+/** A setting as SweepPoint has it. */
+export function settingMessage({ field, value }: Setting): SweepSetting {
+  return create(SweepSettingSchema, { field, value: fromJson(ValueSchema, value) });
 }
 
 /** What is wrong with settings before they are applied: unknown fields, wrong kinds of values, fields set twice. */

@@ -29,6 +29,7 @@ export * from './gen/soar/verifier/v1/verifier_service_pb.js';
 export {
   jsonPath,
   settingIn,
+  settingMessage,
   settingOf,
   settingViolations,
   type Setting,

@@ -11,6 +11,8 @@ import { pointRequest } from './sweep-points.js';
 const { SUCCEEDED, FAILED, PAUSED, RUNNING, CANCELLED, UNSPECIFIED } = RunState;
 /** Whose units cost next to nothing. */
 const WITHOUT_TEACHERS = sweepRequest({ arms: ['hard-only'], seeds: { alone: [0] } });
+/** A moment that never comes fails its test. */
+const BOUND = { timeout: 120_000 };
 const POINTS = ['compare-base', 'compare-tau', 'compare-steps'];
 
 test('a sweep makes the comparison of every point, and shares the units that its settings cannot change', async (t) => {
@@ -77,7 +79,7 @@ test('watching a sweep reports its points, their units and progress, and its end
     assert.ok(seen.has(expected), `${expected} in ${[...seen].join(', ')}`);
 });
 
-test('stopped at any moment and resumed, a sweep has the same results, and trains nothing twice', async (t) => {
+test('stopped at any moment and resumed, a sweep has the same results, and trains nothing twice', BOUND, async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   let coordinator: Coordinator = await fixture.coordinator();
   const moments = [
