@@ -3,9 +3,9 @@
  * problems, arms, seeds) and what varies. Read strictly; all that is wrong is said at once, with its place.
  */
 import { dirname, resolve } from 'node:path';
-import { type JsonValue, settingViolations } from '@soar/contracts';
+import { type JsonValue, misspellings, RunConfigSchema, settingViolations } from '@soar/contracts';
 import { ARM_NAMES, type ArmName } from '@soar/experiments';
-import { ConfigFile, isJsonObject, type Json, type JsonObject } from '../config-file.js';
+import { ConfigFile, isJsonObject, type Json } from '../config-file.js';
 import { type InputProblem } from '../plan/input-problems.js';
 import { type Overrides, readConfigIn, type ReadConfig } from '../run-config.js';
 import { type Design, DESIGNS, pointCount, POINTS_MAX, type Varied } from './points.js';
@@ -80,12 +80,15 @@ export async function readSweepFile(path: string, overrides: Overrides = {}): Pr
   const { vary, ...root } = file.root;
   const isOwn = (key: string): key is Field => Object.hasOwn(FIELDS, key);
   const entries = Object.entries(root);
-  const read = await readConfigIn(
-    file,
-    Object.fromEntries(entries.filter(([key]) => !isOwn(key))) as JsonObject,
-    overrides,
-  );
   const problems: InputProblem[] = [];
+  const strangers = entries.map(([key]) => key).filter((key) => !isOwn(key) && isStrange(key));
+  for (const key of strangers) {
+    const known = [...Object.keys(FIELDS), 'vary'].join(', ');
+    const what = `unknown field; beside the fields of a configuration, a sweep has ${known}`;
+    problems.push(file.problem(key, what, 'key'));
+  }
+  const others = entries.filter(([key]) => !isOwn(key) && !strangers.includes(key));
+  const read = await readConfigIn(file, Object.fromEntries(others), overrides);
   const own: Partial<Record<Field, unknown>> = {};
   for (const [key, value] of entries) {
     if (!isOwn(key)) continue;
@@ -99,6 +102,13 @@ export async function readSweepFile(path: string, overrides: Overrides = {}): Pr
   if (points > POINTS_MAX)
     problems.push(file.problem('vary', `${points} points are too many; a sweep has at most ${POINTS_MAX}`));
   return { ...atFile(rest, path), file, read, vary: varied, design, problems };
+}
+
+/** Whether a key is neither a field of the configuration nor nearly one. */
+function isStrange(key: string): boolean {
+  if (key === 'preset' || key === 'judge') return false;
+  const [found] = misspellings(RunConfigSchema, { [key]: null });
+  return found !== undefined && !found.description.includes('did you mean');
 }
 
 function readVaried(file: ConfigFile, vary: Json | undefined, problems: InputProblem[]): Varied[] {

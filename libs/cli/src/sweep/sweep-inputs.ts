@@ -48,7 +48,12 @@ export function sweepSources(
     ...sources,
     config: () => ({ ...sweep.read, problems: [...sweep.read.problems, ...sweep.problems] }),
     more: (found) => {
-      sources.more?.(found);
+      try {
+        sources.more?.(found);
+      } catch (error) {
+        if (!(error instanceof UserError) || error.where !== '--arms') throw error;
+        throw new InputErrors([sweep.file.problem('arms', ofArms(error))]);
+      }
       if (found.config !== undefined && sweep.read.problems.length === 0)
         requirePoints(sweep, found.config, arms, found);
     },
@@ -89,12 +94,17 @@ function requirePoints(
     try {
       requireArms(arms, own, { hasCurated: curated.length > 0, hasQuestions: questions.length > 0 });
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const message = `vary: ${point.name}: ${error.message}`;
-      problems.set(message, sweep.file.problem('vary', `${point.name}: ${error.message}`));
+      const problem = sweep.file.problem('vary', `${point.name}: ${ofArms(error)}`);
+      problems.set(problem.message, problem);
     }
   }
   if (problems.size > 0) throw new InputErrors([...problems.values()]);
+}
+
+/** What is wrong with the arms, which are a field here and no flag. */
+function ofArms(error: unknown): string {
+  if (error instanceof UserError) return error.message.replace(/^--arms: /, '');
+  throw error;
 }
 
 /** A broken rule of a field that a point sets stands at its value; any other one names the point. */
