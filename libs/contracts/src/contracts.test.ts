@@ -17,7 +17,7 @@ test('the vendored validate.proto is what @bufbuild/protovalidate describes', ()
   assert.equal(readFileSync(vendored, 'utf8'), vendoredValidateProto());
 });
 
-test('eight services are exported, each call with a request and a response of its own', () => {
+test('nine services are exported, each call with a request and a response of its own', () => {
   assert.deepEqual(services.map(({ name }) => name).sort(), [
     'BuildService',
     'ComparisonService',
@@ -26,6 +26,7 @@ test('eight services are exported, each call with a request and a response of it
     'SweepService',
     'TeacherService',
     'TrainerService',
+    'TrainerStatusService',
     'VerifierService',
   ]);
   const used = services.flatMap(({ methods }) =>

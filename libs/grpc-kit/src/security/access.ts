@@ -16,6 +16,7 @@ import {
   SweepService,
   TeacherService,
   TrainerService,
+  TrainerStatusService,
   VerifierService,
 } from '@soar/contracts';
 import { Health, reflectionV1, reflectionV1Alpha } from '@soar/contracts/grpc';
@@ -46,8 +47,10 @@ const trainer: AccessTo<typeof TrainerService> = {
   updatePolicy: ['teacher'],
   generate: ['teacher', 'operator'],
   streamGenerate: ['teacher', 'operator'],
+  score: ['operator'],
   embed: ['coordinator', 'operator'],
   getCheckpoint: ['operator', 'reader', 'coordinator', 'teacher'],
+  listCheckpoints: READ,
   planCompute: ['operator', 'coordinator'],
 };
 
@@ -102,6 +105,7 @@ const sweeps: AccessTo<typeof SweepService> = {
 const TABLE: readonly (readonly [DescService, Readonly<Record<string, readonly Role[]>>])[] = [
   [VerifierService, verifier],
   [TrainerService, trainer],
+  [TrainerStatusService, { getTrainerStatus: READ }],
   [TeacherService, teacher],
   [MetaRewardService, metareward],
   [CoordinatorService, coordinator],

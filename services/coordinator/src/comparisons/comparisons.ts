@@ -17,6 +17,7 @@ import {
   type WorkingBuilds,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { type Connections } from '../clients/connections.js';
 import { type CallBounds, cancelTrainings, resolveCheckpoint } from '../clients/grpc-services.js';
 import type { Worked } from '../builds/admission.js';
@@ -50,7 +51,7 @@ export interface ComparisonsOptions {
   readonly bounds: CallBounds;
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** A comparison as it is stored. */
