@@ -13,9 +13,10 @@ import {
   completionsFormat,
   hostAndPort,
 } from './option-parsers.js';
+import { addPlanFlag, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, collected } from './problem-flags.js';
 
-export interface SweepFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags {
+export interface SweepFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags, PlanFlags {
   readonly allowVersionChange?: boolean;
   readonly allowOtherPrompt?: boolean;
   readonly coordinator?: string;
@@ -23,7 +24,6 @@ export interface SweepFlags extends InputFlags, CallFlags, ComputeFlags, LivePag
   readonly completions?: string;
   readonly completionsFormat?: string;
   readonly out: string;
-  readonly json?: boolean;
 }
 
 const HELP = `
@@ -47,6 +47,7 @@ Example of a file:
     teacher.optimizer.learningRate: [0.001, 0.01]
 
 Examples:
+  soar sweep sweep.yaml --plan
   soar sweep sweep.yaml --out sweep
   soar sweep sweep.yaml --model base/ --train train.jsonl --test test.jsonl --coordinator 127.0.0.1:7105`;
 
@@ -80,7 +81,9 @@ export function addSweepFlags(program: Command): Command {
       'running coordinator to use; --artifacts must name its artifact store',
       hostAndPort,
     )
-    .option('--json', 'print events as JSON lines on stdout')
+    .option('--json', 'print events as JSON lines on stdout');
+  addPlanFlag(command);
+  command
     .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
     .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
   addSplitFlags(command, 'shipped');

@@ -3,7 +3,7 @@
  * services that this command starts or elsewhere; this command sends the inputs and writes the results to a folder.
  */
 import { join } from 'node:path';
-import { settingMessage, type Sweep, withSettings } from '@soar/contracts';
+import { type RunConfig, settingMessage, type Sweep, withSettings } from '@soar/contracts';
 import { type Comparison, OFF_PLATEAU, sweepReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
 import { sweepPage } from '@soar/report-page';
@@ -29,6 +29,7 @@ import { openCredentials, refuseCallFlags } from './call-flags.js';
 import { defaultArms, SEEDS_DEFAULT, seedsOf, withBaselines } from './compare-flags.js';
 import { computeOf } from './compute-flags.js';
 import { refuseCompletions } from './option-parsers.js';
+import { printPlan } from './plan-flag.js';
 import { addSweepFlags, type SweepFlags } from './sweep-flags.js';
 
 export function addSweep(program: Command): void {
@@ -45,16 +46,24 @@ interface Prepared {
   readonly request: SweepInputs;
 }
 
+/** A coordinator that runs elsewhere. */
+interface Remote {
+  readonly address: string;
+  readonly credentials: ReturnType<typeof openCredentials>;
+}
+
 async function sweep(path: string, flags: SweepFlags): Promise<void> {
   const screen = flags.json === true ? process.stdout : process.stderr;
   const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), screen);
   if (flags.coordinator === undefined) refuseCallFlags(flags);
   else refuseCompletions(flags.completions);
-  const remote =
+  const remote: Remote | undefined =
     flags.coordinator === undefined
       ? undefined
       : { address: flags.coordinator, credentials: openCredentials(flags) };
-  const prepared = await prepare(path, flags, progress, remote);
+  const asked = await readSweep(path, flags);
+  if (flags.plan === true) return printPlan('soar sweep', asked.planned, flags);
+  const prepared = await prepare(asked, flags, progress, remote);
   const { inputs, base, files, request } = prepared;
   const { id } = request;
   const began = performance.now();
@@ -77,7 +86,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<void> {
       : await Supervisor.during(
           {
             out: flags.out,
-            artifacts: flags.artifacts ?? flags.out,
+            artifacts: asked.planned.artifacts,
             ...computeOf(flags),
             completions: flags.completions,
             domainsFrom: inputs.config.domainDefinition?.service,
@@ -98,29 +107,39 @@ async function sweep(path: string, flags: SweepFlags): Promise<void> {
   await report(flags, prepared, done, progress, (performance.now() - began) / 1000);
 }
 
-/** Reads and checks everything, and imports the model. Throws UserError with all that is wrong. */
-async function prepare(
-  path: string,
-  flags: SweepFlags,
-  progress: Progress,
-  remote: { readonly address: string; readonly credentials: ReturnType<typeof openCredentials> } | undefined,
-): Promise<Prepared> {
-  const { out, artifacts = out } = flags;
+/** What the file and the flags ask for, before anything is checked. */
+async function readSweep(path: string, flags: SweepFlags) {
   const file = await readSweepFile(path, { threads: flags.threads });
   const questions = flags.questions ?? file.questions;
   const arms = withBaselines(file.arms ?? defaultArms({ ...(questions && { questions }) }));
   const seeds = seedsOf({ ...SEEDS_DEFAULT, firstSeed: 0, ...file });
-  const sources = sweepSources(flags, file, arms, remote === undefined ? flags : undefined);
   const counts = {
     teachers: seeds.teachers.length,
     students: seeds.students.length,
     alone: seeds.alone.length,
   };
-  const { found, problems, disk } = await checkAll({
+  const points = (config: RunConfig) =>
+    pointsOf(file, config).points.map(({ name, settings }) => ({
+      name,
+      config: withSettings(config, settings),
+    }));
+  const sources = sweepSources(flags, file, arms, flags.coordinator === undefined ? flags : undefined);
+  const planned = {
     sources,
-    artifacts,
-    comparison: { arms, seeds: counts },
-  });
+    artifacts: flags.artifacts ?? flags.out,
+    comparison: { arms, seeds: counts, points },
+  };
+  return { file, arms, seeds, planned };
+}
+
+/** Checks everything, and imports the model. Throws UserError with all that is wrong. */
+async function prepare(
+  { file, arms, seeds, planned: { sources, artifacts, comparison } }: Awaited<ReturnType<typeof readSweep>>,
+  flags: SweepFlags,
+  progress: Progress,
+  remote: Remote | undefined,
+): Promise<Prepared> {
+  const { found, problems, disk } = await checkAll({ sources, artifacts, comparison });
   problems.refuse();
   for (const warning of await warningsOf(found, disk)) progress.line(`warning: ${warning}`);
   const inputs = inputsOf(found as Found, sources, (flags.model ?? file.model) !== undefined);
@@ -128,7 +147,7 @@ async function prepare(
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(artifacts, inputs.modelFolder);
   await requireScreened(flags, inputs, base);
-  const describe = (config: Inputs['config']): Comparison => {
+  const describe = (config: RunConfig): Comparison => {
     const described = describeComparison({ ...inputs, config }, arms, seeds, base.sha256);
     return { ...described, command: described.command.replace(/^soar compare/, 'soar sweep') };
   };
@@ -136,7 +155,7 @@ async function prepare(
   const files: PointFiles[] = [];
   for (const { name, settings } of planned) {
     const asked = describe(withSettings(inputs.config, settings));
-    files.push(await PointFiles.open(out, name, asked, flags.allowVersionChange ?? false));
+    files.push(await PointFiles.open(flags.out, name, asked, flags.allowVersionChange ?? false));
   }
   const comparisons = files.map(({ comparisonId }) => comparisonId);
   const described = describeSweep(describe(inputs.config), file.design, fields, comparisons);
