@@ -21,6 +21,8 @@ export const defaultPorts = {
 
 /** Default port of the live page. */
 export const defaultDashboardPort = 7100;
+/** Port of HTTP and JSON. */
+export const defaultGatewayPort = 7110;
 
 /** Default address of the coordinator: SOAR_COORDINATOR, else that of `soar up`. */
 export function defaultCoordinator(): string {

@@ -11,6 +11,7 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   run: async () => (await import('./commands/run.js')).addRun,
   runs: async () => (await import('./commands/runs.js')).addRuns,
   dashboard: async () => (await import('./commands/dashboard.js')).addDashboard,
+  gateway: async () => (await import('./commands/gateway.js')).addGateway,
   models: async () => (await import('./commands/models.js')).addModels,
   artifacts: async () => (await import('./commands/artifacts.js')).addArtifacts,
   config: async () => (await import('./commands/config.js')).addConfig,
