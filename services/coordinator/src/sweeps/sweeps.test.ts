@@ -79,37 +79,41 @@ test('watching a sweep reports its points, their units and progress, and its end
     assert.ok(seen.has(expected), `${expected} in ${[...seen].join(', ')}`);
 });
 
-test('stopped at any moment and resumed, a sweep has the same results, and trains nothing twice', BOUND, async (t) => {
-  const fixture = await CoordinatorFixture.create(t);
-  let coordinator: Coordinator = await fixture.coordinator();
-  const moments = [
-    'CreateTrainingRun teacher-grounded-0-base/step-1/dataset-0/repeat-0',
-    'CreateTrainingRun compare-base/student-pq-0-0',
-    'ScoreStep teacher-grounded-0-tau 1',
-    'CreateTrainingRun compare-steps/student-hard-only-0',
-  ];
-  await coordinator.sweeps.createSweep(sweepRequest());
-  while (moments.length > 0) {
-    const [moment] = moments;
-    const gate = held(fixture, moment!);
-    await gate.reached;
-    await coordinator.stop();
-    gate.open();
-    moments.shift();
-    if (moments.length > 0) fixture.services.onCall = () => undefined;
-    coordinator = await fixture.coordinator();
-  }
-  const done = await sweepIn(coordinator, SUCCEEDED);
-  assert.deepEqual(
-    done.points.map(({ unitsShared }) => unitsShared),
-    [0, 3, 3],
-  );
-  assert.deepEqual(
-    [...fixture.services.worked].filter(([, times]) => times > 1),
-    [],
-  );
-  assert.deepEqual(await pointsOf(coordinator), await madeAlone(t));
-});
+test(
+  'stopped at any moment and resumed, a sweep has the same results, and trains nothing twice',
+  BOUND,
+  async (t) => {
+    const fixture = await CoordinatorFixture.create(t);
+    let coordinator: Coordinator = await fixture.coordinator();
+    const moments = [
+      'CreateTrainingRun teacher-grounded-0-base/step-1/dataset-0/repeat-0',
+      'CreateTrainingRun compare-base/student-pq-0-0',
+      'ScoreStep teacher-grounded-0-tau 1',
+      'CreateTrainingRun compare-steps/student-hard-only-0',
+    ];
+    await coordinator.sweeps.createSweep(sweepRequest());
+    while (moments.length > 0) {
+      const [moment] = moments;
+      const gate = held(fixture, moment!);
+      await gate.reached;
+      await coordinator.stop();
+      gate.open();
+      moments.shift();
+      if (moments.length > 0) fixture.services.onCall = () => undefined;
+      coordinator = await fixture.coordinator();
+    }
+    const done = await sweepIn(coordinator, SUCCEEDED);
+    assert.deepEqual(
+      done.points.map(({ unitsShared }) => unitsShared),
+      [0, 3, 3],
+    );
+    assert.deepEqual(
+      [...fixture.services.worked].filter(([, times]) => times > 1),
+      [],
+    );
+    assert.deepEqual(await pointsOf(coordinator), await madeAlone(t));
+  },
+);
 
 test('a paused sweep pauses its comparison and begins no other, even after a restart', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
