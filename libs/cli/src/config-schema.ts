@@ -1,6 +1,6 @@
 /**
- * The JSON Schemas of the files of a run or a sweep: a configuration, what varies, and a domain. Fields, limits and comments are from the
- * .proto files, defaults from the presets and from what is resolved. Written nowhere else.
+ * The JSON Schemas of the files of a run or a sweep: a configuration, what varies, and a domain. Fields, limits and
+ * comments are from the .proto files, defaults from the presets and from what is resolved. Written nowhere else.
  */
 import {
   DomainDefinitionSchema,

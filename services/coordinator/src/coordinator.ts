@@ -1,4 +1,4 @@
-/** What a coordinator executes under its lease: runs; comparisons, whose teachers are trained by runs; sweeps of them. */
+/** What a coordinator executes under its lease: runs, comparisons, whose teachers runs train, and sweeps of them. */
 import type { Build } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, RunDatabase } from '@soar/store';

@@ -18,7 +18,7 @@ import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js'
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { withAnnouncedPage } from '../live-page.js';
-import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatSeconds, printText, type Progress, progressOn } from '../progress.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
 import type { SeedCounts } from '../plan/workload.js';
@@ -35,7 +35,7 @@ export function addCompare(program: Command): void {
 
 async function compare(flags: CompareFlags): Promise<void> {
   const screen = flags.json === true ? process.stdout : process.stderr;
-  const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), screen);
+  const progress = progressOn(screen, flags.json);
   if (flags.coordinator === undefined) refuseCallFlags(flags);
   else refuseCompletions(flags.completions);
   const remote =
@@ -127,9 +127,9 @@ async function report(
     return;
   }
   const rest = planned > units.length ? '; the same command makes the others' : '';
-  process.stdout.write(
+  printText(
     `\n${formatComparison(found)}\n\n${units.length} of ${planned} units, ${formatSeconds(seconds)}${rest}\n` +
-      `${page}  the report\n`,
+      `${page}  the report`,
   );
 }
 

@@ -17,7 +17,7 @@ import { interruptible } from '../interruptible.js';
 import { withAnnouncedPage } from '../live-page.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
-import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatSeconds, printText, type Progress, progressOn } from '../progress.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { driveSweep, isSweeping, type SweepInputs } from '../sweep/drive-sweep.js';
 import { PointFiles } from '../sweep/point-files.js';
@@ -54,7 +54,7 @@ interface Remote {
 
 async function sweep(path: string, flags: SweepFlags): Promise<void> {
   const screen = flags.json === true ? process.stdout : process.stderr;
-  const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), screen);
+  const progress = progressOn(screen, flags.json);
   if (flags.coordinator === undefined) refuseCallFlags(flags);
   else refuseCompletions(flags.completions);
   const remote: Remote | undefined =
@@ -200,8 +200,8 @@ async function report(
     progress.event({ event: 'done', points: points.length, units, shared, report: join(out, 'sweep.json') });
     return;
   }
-  process.stdout.write(
+  printText(
     `\n${formatSweep(found)}\n\n${points.length} points, ${units} units, ${shared} of them shared, ` +
-      `${formatSeconds(seconds)}\n${page}  the report\n`,
+      `${formatSeconds(seconds)}\n${page}  the report`,
   );
 }

@@ -11,7 +11,7 @@ import { settingText } from '@soar/experiments';
 import type { Command } from 'commander';
 import { describeUnit } from '../compare/watch-comparison.js';
 import { interruptible } from '../interruptible.js';
-import { Progress, progressStyle } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { formatTable } from '../report-table.js';
 import { type SweepClient, watchSweep } from '../sweep/watch-sweep.js';
 import { requireSuccess, stateName } from '../watch.js';
@@ -97,7 +97,7 @@ async function list(client: SweepClient, _id: string, flags: CoordinatorFlags): 
 }
 
 async function follow(client: SweepClient, id: string, flags: CoordinatorFlags): Promise<void> {
-  const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
+  const progress = progressOn(process.stdout, flags.json);
   const last = await interruptible(
     (signal) =>
       watchSweep(

@@ -97,10 +97,10 @@ vary:
     '5:21: vary: rewardQuestions = 9999: must be greater than or equal to 1 and less than or equal to 4096',
     '5:27: vary: rewardQuestions = 500: 500 reward questions cannot be drawn from 214 train problems; lower it to at ' +
       'most 214',
-    '3:1: vary: reward = REWARD_KIND_LEARNABILITY: promotion.disabled: must be true where the reward is learnability: ' +
-      'no student is trained, so none can be promoted',
-    '3:1: vary: teacher.frozen = true: pq needs a teacher that learns, and teacher.frozen is true; leave it out of the ' +
-      'configuration: the arms frozen-ps and frozen-pq freeze theirs themselves',
+    '3:1: vary: reward = REWARD_KIND_LEARNABILITY: promotion.disabled: must be true where the reward is ' +
+      'learnability: no student is trained, so none can be promoted',
+    '3:1: vary: teacher.frozen = true: pq needs a teacher that learns, and teacher.frozen is true; leave it out ' +
+      'of the configuration: the arms frozen-ps and frozen-pq freeze theirs themselves',
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** The inputs of a sweep: those of a comparison from its file and flags, and the points, all checked before anything. */
+/** The inputs of a sweep: those of a comparison, from its file and flags, and the points. All are checked first. */
 import { createHash } from 'node:crypto';
 import {
   configViolations,

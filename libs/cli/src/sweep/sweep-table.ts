@@ -1,6 +1,6 @@
 /**
- * The table that ends `soar sweep`: one row for each point, with the promotions of the teachers that learn, and for each
- * arm its pass@1 and the share of its students off the plateau.
+ * The table that ends `soar sweep`: a row for each point, with the promotions of the teachers that learn, and for each
+ * arm its pass@1 and how many of its students are off the plateau.
  */
 import { settingText, type SweepReport, tenths } from '@soar/experiments';
 import { formatTable, percent } from '../report-table.js';

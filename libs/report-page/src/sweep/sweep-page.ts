@@ -59,8 +59,8 @@ function pointTable(report: SweepReport): Html {
     `${point.unitsDone} of ${point.unitsTotal}, ${point.unitsShared}`,
   ]);
   const note = paragraphs(
-    'Promotions are those of a teacher that learns, on average. The folder of a point has its whole comparison. Shared ' +
-      'units were taken over from earlier points.',
+    'Promotions are those of a teacher that learns, on average. The folder of a point has its whole comparison. ' +
+      'Shared units were taken over from earlier points.',
   );
   return joined(table(head, rows), note);
 }
@@ -69,7 +69,7 @@ function limits({ offPlateauFrom }: SweepReport): Html {
   return notes([
     'Arms that a setting cannot change (those without a teacher, at another tau) have the same students at every ' +
       'point: their lines are flat by construction and no evidence of robustness.',
-    'All points have the same seeds. A difference between two values is paired, but both may be lucky with these seeds.',
+    'All points have the same seeds: a difference between two values is paired, but these seeds may be lucky.',
     'The best of several values was chosen by the held-out problems that it is reported on: confirm it with other ' +
       'seeds.',
     `Outcomes are high or low; a student is off the plateau from a pass@1 of ${100 * offPlateauFrom} % on.`,

@@ -1,6 +1,7 @@
 /**
  * The runs that train a comparison's teachers: ordinary runs of the same coordinator, each with its own journal. The
- * comparison creates and watches them, and pauses, resumes and cancels them along with itself (resources/dependents.ts).
+ * comparison creates and watches them, and pauses, resumes and cancels them along with itself
+ * (resources/dependents.ts).
  */
 import { type CreateRunRequest, type Run, RunState } from '@soar/contracts';
 import { type Reason, UserError } from '@soar/core';

@@ -1,6 +1,6 @@
 /**
  * Units that a point takes over from the points before it: those that their settings cannot change, by the identity of
- * units (comparisons/unit-identity.ts). Only where one set of builds has made them, which is also the one that is there.
+ * units (comparisons/unit-identity.ts). Only where one set of builds has made them, and it is the one that is there.
  */
 import type { ComparisonUnit, CreateComparisonRequest } from '@soar/contracts';
 import type { WorkingBuildsRecorder } from '../builds/working-builds.js';
