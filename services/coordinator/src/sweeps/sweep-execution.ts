@@ -146,7 +146,7 @@ export class SweepExecution implements Execution {
     const { state, failure, failureReason } = await this.options.comparisons.get(id);
     if (state === RunState.SUCCEEDED) return;
     if (state === RunState.CANCELLED) {
-      const message = `comparison ${id} was cancelled, and this sweep cannot be finished without it; create another one`;
+      const message = `comparison ${id} was cancelled, and this sweep needs it; create another sweep`;
       throw new UserError(message, 'FAILED_PRECONDITION', id);
     }
     throw new UserError(`comparison ${id} has failed: ${failure}`, failureReason as Reason, id);

@@ -135,7 +135,7 @@ test('a paused sweep pauses its comparison and begins no other, even after a res
   assert.deepEqual(await pointsOf(second), await madeAlone(t));
 });
 
-test('a cancelled sweep cancels its comparisons, but for those that another sweep has, and cannot be resumed', async (t) => {
+test('a cancelled sweep cancels its comparisons, but for those of another sweep, and cannot be resumed', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const gate = held(fixture, 'Propose step/1/propose');
   const coordinator = await fixture.coordinator();
