@@ -81,3 +81,24 @@ export function mlflowToken(): string | undefined {
 export function defaultTrackingUri(): string | undefined {
   return process.env['MLFLOW_TRACKING_URI'] || undefined;
 }
+
+/** Python of trackers that need it: SOAR_PYTHON, else the one that PATH leads to. */
+export function defaultPython(): string {
+  return process.env['SOAR_PYTHON'] || 'python3';
+}
+
+/** The environment of that Python: its own settings and those of W&B, without the keys of others. */
+export function pythonEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(SOAR_(TOKEN_FILE|JUDGE_KEY|EMBEDDINGS_KEY)|MLFLOW_TRACKING_TOKEN)$/.test(name),
+  );
+  return Object.fromEntries(inherited);
+}
+
+/** Whether to write colours: NO_COLOR (no-color.org) and FORCE_COLOR decide, else whether it is a terminal. */
+export function wantsColour(screen: { readonly isTTY?: boolean | undefined }): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined) return !['0', 'false'].includes(FORCE_COLOR);
+  return screen.isTTY === true && TERM !== 'dumb';
+}
