@@ -50,6 +50,8 @@ export class ServiceProcess {
     readonly name: string,
     /** host:port that it listens on. */
     readonly address: string,
+    /** Where it serves metrics, if it does. */
+    readonly metrics: string | undefined,
     private readonly child: ChildProcess,
     private readonly log: LogPart,
     exit: Promise<string>,
@@ -94,10 +96,10 @@ export class ServiceProcess {
       };
     });
     try {
-      const ready = readyAddress(child, start.name);
+      const ready = readyLine(child, start.name);
       const died = exit.then((how) => Promise.reject(new Error(how)));
-      const address = await Promise.race([ready, died, aborted]);
-      return new ServiceProcess(start.name, address, child, log, exit);
+      const { address, metrics } = await Promise.race([ready, died, aborted]);
+      return new ServiceProcess(start.name, address, metrics, child, log, exit);
     } catch (error) {
       killGroup(child, 'SIGKILL');
       const why = error instanceof Error ? error.message : String(error);
@@ -161,14 +163,21 @@ export class ServiceProcess {
   }
 }
 
+interface Ready {
+  readonly address: string;
+  readonly metrics: string | undefined;
+}
+
 /** Reads stdout up to the line {"event":"ready","address":...}, and keeps draining it afterwards. */
-function readyAddress(child: ChildProcess, name: string): Promise<string> {
+function readyLine(child: ChildProcess, name: string): Promise<Ready> {
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       if (!line.startsWith('{')) return;
       try {
-        const message = JSON.parse(line) as { event?: unknown; address?: unknown };
-        if (message.event === 'ready' && typeof message.address === 'string') resolve(message.address);
+        const message = JSON.parse(line) as { event?: unknown; address?: unknown; metrics?: unknown };
+        const { event, address, metrics } = message;
+        if (event === 'ready' && typeof address === 'string')
+          resolve({ address, metrics: typeof metrics === 'string' ? metrics : undefined });
       } catch {
         reject(new Error(`${name} printed a line on stdout that is not JSON: ${line.slice(0, 200)}`));
       }

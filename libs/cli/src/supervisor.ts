@@ -46,6 +46,8 @@ export interface SupervisorOptions {
   readonly artifacts?: string | undefined;
   /** Port by service; 0 or absent: any free one. */
   readonly ports?: Partial<Record<ServiceName, number>>;
+  /** Ports that services serve metrics on, in addition; 0: any free one. Absent: none. */
+  readonly metricsPorts?: Readonly<Record<ServiceName, number>> | undefined;
   /** Workers of each trainer; absent: as many as the cores allow, divided among the trainers. */
   readonly workers?: number | undefined;
   /** Threads of a worker; absent: one. */
@@ -137,6 +139,13 @@ export class Supervisor {
         .map(({ address }) => address)
         .join(',');
     return Object.fromEntries(names.map((name) => [name, of(name)])) as Addresses;
+  }
+
+  /** Where metrics are served, by name of process. */
+  get metrics(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      this.running.flatMap(({ name, metrics }) => (metrics === undefined ? [] : [[name, metrics]])),
+    );
   }
 
   /** Process ids, by name of process. */
@@ -243,6 +252,8 @@ export class Supervisor {
     const name = roleOf(instance);
     // The first process has the given port, the others any free one.
     const flags = ['--listen', `127.0.0.1:${(instance === name ? ports?.[name] : undefined) ?? 0}`];
+    const { metricsPorts } = this.options;
+    if (metricsPorts) flags.push('--metrics', `127.0.0.1:${instance === name ? metricsPorts[name] : 0}`);
     if (this.stores(name, 'artifacts')) flags.push('--artifacts', artifacts);
     const addresses = this.addresses;
     for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);

@@ -17,14 +17,16 @@ test('the vendored validate.proto is what @bufbuild/protovalidate describes', ()
   assert.equal(readFileSync(vendored, 'utf8'), vendoredValidateProto());
 });
 
-test('seven services are exported, each call with a request and a response of its own', () => {
+test('nine services are exported, each call with a request and a response of its own', () => {
   assert.deepEqual(services.map(({ name }) => name).sort(), [
     'BuildService',
     'ComparisonService',
     'CoordinatorService',
     'MetaRewardService',
+    'SweepService',
     'TeacherService',
     'TrainerService',
+    'TrainerStatusService',
     'VerifierService',
   ]);
   const used = services.flatMap(({ methods }) =>

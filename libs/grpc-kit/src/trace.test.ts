@@ -9,14 +9,18 @@ import { promisify } from 'node:util';
 const folder = mkdtempSync(join(tmpdir(), 'soar-grpc-trace-'));
 after(() => rmSync(folder, { recursive: true }));
 
+const ERROR = 2;
+
 interface Span {
   spanId: string;
   traceId: string;
   parentSpanId?: string;
   name: string;
+  status: { code: number };
+  attributes: { key: string; value: { stringValue?: string } }[];
 }
 
-test('a handler span descends from its server call, its client call and the caller, for all kinds', async () => {
+test('a handler span descends from its server and client call and the caller; NOT_FOUND is no error', async () => {
   const file = join(folder, 'trace.jsonl');
   const fixture = new URL('./trace.fixture.js', import.meta.url).pathname;
   const args = ['--import', import.meta.resolve('@soar/telemetry/register'), fixture];
@@ -42,10 +46,29 @@ test('a handler span descends from its server call, its client call and the call
     const inHandler = spans.find((span) => span.name === name) ?? assert.fail(name);
     const serverCall = parent(inHandler);
     const clientCall = parent(serverCall);
-    assert.deepEqual(
-      [serverCall.name, clientCall.name],
-      [`grpc.test.Echo/${method}`, `grpc.test.Echo/${method}`],
-    );
+    assert.deepEqual([serverCall.name, clientCall.name], [`test.Echo/${method}`, `test.Echo/${method}`]);
     assert.equal(parent(clientCall).name, 'soar.outer_step');
   }
+  // INTERNAL is an error of the trace, on both sides; NOT_FOUND is none.
+  const statuses = spans
+    .filter(({ name }) => name === 'test.Echo/One')
+    .map(({ attributes, status }) => {
+      const of = (name: string) => attributes.find(({ key }) => key === name)?.value.stringValue;
+      assert.equal(of('rpc.method'), 'test.Echo/One');
+      assert.equal(of('rpc.system.name'), 'grpc');
+      assert.deepEqual(
+        attributes.filter(({ key }) => /^rpc\.(system|service|grpc.*)$/.test(key)),
+        [],
+      );
+      return [of('rpc.status_code'), of('error.type') ?? '', status.code === ERROR].join();
+    })
+    .sort();
+  assert.deepEqual(statuses, [
+    'INTERNAL,INTERNAL,true',
+    'INTERNAL,INTERNAL,true',
+    'NOT_FOUND,,false',
+    'NOT_FOUND,,false',
+    'OK,,false',
+    'OK,,false',
+  ]);
 });

@@ -10,7 +10,7 @@
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
 import type { DecoderConfig } from '@soar/model';
-import { measure } from '@soar/telemetry';
+import { attributes, observe } from '@soar/telemetry';
 import { complete, type Completion } from './completions.js';
 import { FrozenModels } from './frozen-models.js';
 import { ModelWorker, type JobMemory } from './model-worker.js';
@@ -57,7 +57,9 @@ export class ModelPool {
   private readonly cores: number;
   private readonly frozen: FrozenModels;
   private coresBusy = 0;
+  private jobs = 0;
   private closed = false;
+  private readonly stopObserving: (() => void)[];
 
   /** `startThread` starts worker number `index`. */
   constructor(
@@ -66,11 +68,33 @@ export class ModelPool {
   ) {
     this.cores = coresOf(settings);
     this.frozen = new FrozenModels(settings, (handle) => this.forget(handle));
+    this.stopObserving = [
+      observe('queueDepth', () => [{ value: this.queued }]),
+      observe('modelMemory', () => {
+        const { memoryHeldBytes: held } = this;
+        return [
+          { value: held, attributes: { [attributes.memoryState]: 'held' } },
+          { value: settings.memoryBytes - held, attributes: { [attributes.memoryState]: 'free' } },
+        ];
+      }),
+    ];
   }
 
   /** Jobs that wait for a worker. */
   get queued(): number {
     return this.short.length + this.long.length;
+  }
+
+  /** Jobs that have a worker. */
+  get running(): number {
+    return this.jobs;
+  }
+
+  /** Of the settings' memory, what shared weights and jobs that run may take: a promise, not what they have taken. */
+  get memoryHeldBytes(): number {
+    const { memoryBytes } = this.settings;
+    const shared = this.frozen.bytes;
+    return Math.round(shared + (memoryBytes - shared) * Math.min(1, this.coresBusy / this.cores));
   }
 
   /** Runs `job` on a worker of its own. Throws what it throws; UNAVAILABLE when its worker dies or the pool closes. */
@@ -161,6 +185,7 @@ export class ModelPool {
   /** Ends the workers. Jobs that wait fail with UNAVAILABLE. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
+    for (const stop of this.stopObserving.splice(0)) stop();
     for (const { fail } of [...this.short.splice(0), ...this.long.splice(0)]) fail(shuttingDown());
     const started = this.threads.filter((thread) => thread !== undefined);
     await Promise.all(started.filter(({ alive }) => alive).map((thread) => thread.close()));
@@ -179,9 +204,7 @@ export class ModelPool {
     }
     const queue = short ? this.short : this.long;
     return new Promise<Held>((resolve, reject) => {
-      measure('queueDepth', 1);
       const leave = (): void => {
-        measure('queueDepth', -1);
         signal?.removeEventListener('abort', abort);
       };
       const waiting: Waiting = {
@@ -218,6 +241,7 @@ export class ModelPool {
       if (next === undefined || this.closed || !this.hasCores(next.threads)) return;
       queue.shift();
       this.coresBusy += next.threads;
+      this.jobs++;
       const thread = this.idleThread();
       this.endIdle();
       next.start({ thread, cores: next.threads });
@@ -245,6 +269,7 @@ export class ModelPool {
     if (thread.isStarved && thread.alive) await thread.close();
     if (thread.alive) await thread.call('endJob', {}).catch(() => undefined);
     this.coresBusy -= cores;
+    this.jobs--;
     if (thread.alive) this.idle.push(held);
     this.startWaiting();
   }

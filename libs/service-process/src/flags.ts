@@ -27,6 +27,8 @@ export interface Flag {
 export interface Serving extends Omit<ServerOptions, 'services' | 'log'> {
   /** Drains and exits when standard input ends. Default false. */
   exitWithParent?: boolean;
+  /** `HOST:PORT` that serves metrics by HTTP, in plain text. Default: none. */
+  metrics?: string;
 }
 
 export interface ServiceFlags<Name extends string> {
@@ -55,6 +57,10 @@ const LIMIT_FLAGS = {
   health: {
     default: '',
     help: 'HOST:PORT that serves only health, in plain text, for probes without TLS',
+  },
+  metrics: {
+    default: '',
+    help: 'HOST:PORT that serves metrics for Prometheus at /metrics, in plain text and to anyone who reaches it',
   },
 } as const satisfies Record<string, Flag>;
 
@@ -99,6 +105,7 @@ export function readServiceFlags<Name extends string>(
       callsMax: number('calls-max', 1, 1_000_000),
       callsPerSecond: number('calls-per-second', 0, 1_000_000),
       ...(given.health === undefined ? {} : { health: given.health }),
+      ...(given.metrics === undefined ? {} : { metrics: given.metrics }),
     },
     calling: callSecurity(service, given, insecure),
     text,

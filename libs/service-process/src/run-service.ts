@@ -1,5 +1,6 @@
 /**
- * The process of a service: one readiness line on standard output, logs on standard error, graceful shutdown.
+ * The process of a service: one readiness line on standard output, logs on standard error and, where the environment
+ * says so, to a collector (@soar/telemetry); graceful shutdown.
  *
  * SIGTERM and SIGINT drain and exit 0; a second signal exits at once. With `exitWithParent` the end of standard input
  * counts as a signal, so that a killed parent leaves no orphans. A `UserError` at the start is one line and exit code
@@ -10,14 +11,17 @@ import { type BuildIdentity, buildOf, fingerprintOf } from '@soar/builds';
 import { BuildService, type UsedBuild } from '@soar/contracts';
 import { messageOf, printable, UserError } from '@soar/core';
 import {
+  checkListen,
   DRAIN_MS_DEFAULT,
+  formatAddress,
   type HandlerContext,
+  parseAddress,
   type RunningServer,
   type ServerOptions,
   service,
   startServer,
 } from '@soar/grpc-kit';
-import { shutdownTelemetry } from '@soar/telemetry';
+import { exceptionOf, type Log, observe, recordLog, shutdownTelemetry } from '@soar/telemetry';
 import { HelpRequested, type Serving } from './flags.js';
 
 /** Exit code for what the user can fix: an address in use, a missing file, a malformed flag. */
@@ -53,7 +57,7 @@ export interface ServiceProcess {
   /** Aborts when the process is asked to end. Background work must stop on it. */
   readonly signal: AbortSignal;
   /** Writes one line to the log. */
-  readonly log: (message: string) => void;
+  readonly log: Log;
   /** What build it is, but for `decides`. */
   readonly build: () => Promise<BuildIdentity>;
 }
@@ -66,11 +70,13 @@ export async function runService(
   name: string,
   start: (process: ServiceProcess) => Promise<ServiceProgram> | ServiceProgram,
 ): Promise<void> {
+  observe('processMemory', () => [{ value: process.memoryUsage.rss() }]);
   const ending = new AbortController();
-  const log = (message: string): void => {
+  const log: Log = (message, severity, about) => {
+    const text = printable(message);
     // What a message quotes must not look like a line of its own.
-    const lines = printable(message).replaceAll('\n', '\n    ');
-    process.stderr.write(`${new Date().toISOString()} ${name}: ${lines}\n`);
+    process.stderr.write(`${new Date().toISOString()} ${name}: ${text.replaceAll('\n', '\n    ')}\n`);
+    recordLog(text, severity, about);
   };
   const asked = new Promise<void>((resolve) => {
     ending.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -89,15 +95,19 @@ export async function runService(
 
   let running: Pick<RunningServer, 'address' | 'stop'> | undefined;
   let program: ServiceProgram | undefined;
+  let metrics: Metrics | undefined;
   try {
     let code: Promise<BuildIdentity> | undefined;
     const build = (): Promise<BuildIdentity> => (code ??= buildOf(name, process.argv[1]!));
     program = await start({ signal: ending.signal, log, build });
     if (program.exitWithParent === true) followParent(end);
+    metrics = program.metrics === undefined ? undefined : await startMetrics(name, program.metrics);
+    if (metrics !== undefined) log(`metrics at ${metrics.url}`);
     running = await ('serve' in program
       ? program.serve()
       : startServer({ ...withBuild(program, await build()), log }));
-    process.stdout.write(`${JSON.stringify({ event: 'ready', service: name, address: running.address })}\n`);
+    const ready = { event: 'ready', service: name, address: running.address, metrics: metrics?.url };
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
     log(`listening on ${running.address}`);
     await asked;
   } catch (error) {
@@ -114,6 +124,19 @@ export async function runService(
   }
   log(`shutting down: ${String(ending.signal.reason)}`);
   await close(program, running, log).catch((error: unknown) => fail(error, log));
+}
+
+interface Metrics {
+  readonly url: string;
+}
+
+/** Serves metrics until the process exits; they say how it drains, too. */
+async function startMetrics(name: string, listen: string): Promise<Metrics> {
+  // A port of its own without TLS and tokens, as that of health: scrapers have neither.
+  const { host, port } = parseAddress(checkListen(listen, false, true));
+  const { serveMetrics } = await import('@soar/telemetry/metrics-endpoint');
+  const served = await serveMetrics({ host, port, service: name });
+  return { url: `http://${formatAddress(host, served.port)}/metrics` };
 }
 
 /** A program that says what build it is, in its answers and by BuildService. */
@@ -134,11 +157,11 @@ function withBuild<P extends Serving & Pick<ServerOptions, 'services'> & Built>(
 async function close(
   program: ServiceProgram,
   running: Pick<RunningServer, 'stop'> | undefined,
-  log: (message: string) => void,
+  log: Log,
 ): Promise<void> {
   const deadline = setTimeout(
     () => {
-      log('not closed in time; exiting');
+      log('not closed in time; exiting', 'warn');
       process.exit(1);
     },
     (program.drainMs ?? DRAIN_MS_DEFAULT) + CLOSE_MS_MAX,
@@ -161,12 +184,12 @@ function followParent(end: (why: string) => void): void {
 }
 
 /** Exits: one line for what the user can fix, the stack for a bug. */
-function fail(error: unknown, log: (message: string) => void): void {
+function fail(error: unknown, log: Log): void {
   const user = error instanceof UserError;
-  log(
-    user
-      ? error.message
-      : `bug: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
-  );
+  if (user) log(error.message, 'fatal');
+  else {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    log(`bug: ${stack}`, 'fatal', exceptionOf(error));
+  }
   void shutdownTelemetry().finally(() => process.exit(user ? EXIT_USER : EXIT_BUG));
 }

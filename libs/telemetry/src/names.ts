@@ -1,7 +1,9 @@
 /**
- * Every span, attribute and metric of this software, declared before use: nothing else is recorded. Attribute names
- * follow OpenTelemetry's semantic conventions for generative AI where one exists; the others start with `soar.`.
- * Spans of the calls themselves (`grpc.soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation.
+ * Every span and attribute of this software, declared before use: nothing else is recorded. Attribute names follow
+ * OpenTelemetry's semantic conventions (1.45: generative AI, RPC, exceptions) where one exists; the others start with
+ * `soar.`. Metrics are in metrics.ts.
+ * Spans of the calls themselves (`soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation
+ * (call-spans.ts).
  */
 
 /** Span names and what each covers. Names are few and fixed; attributes carry what varies. */
@@ -15,6 +17,7 @@ export const spans = {
   trainingRun: 'soar.training_run', // one student, in the trainer
   evaluate: 'soar.evaluate', // answers sampled and graded
   generate: 'soar.generate', // completions sampled
+  scoreTexts: 'soar.score_texts', // log-probabilities of given texts
   embed: 'soar.embed', // mean hidden states of texts
   policyUpdate: 'soar.policy_update', // one optimizer step on given rollouts
   workerLoad: 'soar.worker.load', // a worker thread loads a checkpoint
@@ -37,15 +40,27 @@ export const attributes = {
   checkpoint: 'gen_ai.request.model', // CheckpointRef.key
   temperature: 'gen_ai.request.temperature',
   tokensMax: 'gen_ai.request.max_tokens',
+  tokensIn: 'gen_ai.usage.input_tokens',
   tokensOut: 'gen_ai.usage.output_tokens',
+  operation: 'gen_ai.operation.name', // `operations`
+  provider: 'gen_ai.provider.name', // PROVIDER
   domain: 'soar.domain',
   problems: 'soar.problems', // count
   samples: 'soar.samples', // total count
   rewardMean: 'soar.reward.mean',
+  rewardSign: 'soar.reward.sign', // above, zero or below
   promoted: 'soar.promoted',
   cached: 'soar.cached', // an earlier result was returned, nothing was computed
   verdict: 'soar.verdict',
   k: 'soar.k', // of pass@k
+  memoryState: 'soar.memory.state', // held or free
+  rpcSystem: 'rpc.system.name', // grpc
+  rpcMethod: 'rpc.method', // soar.trainer.v1.TrainerService/Generate
+  rpcStatus: 'rpc.status_code', // OK, NOT_FOUND
+  errorType: 'error.type', // the status, where it is a failure
+  exceptionType: 'exception.type', // of a bug in the log
+  exceptionMessage: 'exception.message',
+  exceptionStack: 'exception.stacktrace',
 } as const;
 
 /** A declared attribute name. */
@@ -53,49 +68,25 @@ export type AttributeName = (typeof attributes)[keyof typeof attributes];
 /** Attributes of a span or a measurement. Undefined values are left out. */
 export type Attributes = Partial<Record<AttributeName, string | number | boolean | undefined>>;
 
-/** Metrics: kind, unit (UCUM) and description. */
-export const metricNames = {
-  datasetReward: {
-    name: 'soar.dataset.reward',
-    kind: 'histogram',
-    unit: '1',
-    about: 'Reward of a dataset, R_k.',
-  },
-  rolloutReward: {
-    name: 'soar.rollout.reward',
-    kind: 'histogram',
-    unit: '1',
-    about: 'Mean reward of a training step.',
-  },
-  passAtK: {
-    name: 'soar.pass_at_k',
-    kind: 'gauge',
-    unit: '1',
-    about: 'pass@k of an arm on the held-out split.',
-  },
-  promotions: { name: 'soar.promotions', kind: 'counter', unit: '{promotion}', about: 'Students promoted.' },
-  tokens: { name: 'soar.tokens', kind: 'counter', unit: '{token}', about: 'Tokens sampled.' },
-  queueDepth: {
-    name: 'soar.queue.depth',
-    kind: 'updown',
-    unit: '{task}',
-    about: 'Work that waits for a worker.',
-  },
-  stepSeconds: {
-    name: 'soar.training_step.duration',
-    kind: 'histogram',
-    unit: 's',
-    about: 'One training step.',
-  },
-  verdicts: {
-    name: 'soar.verdicts',
-    kind: 'counter',
-    unit: '{verdict}',
-    about: 'Answers judged, by verdict.',
-  },
-} as const satisfies Record<string, { name: string; kind: MetricKind; unit: string; about: string }>;
+/** Values of `gen_ai.operation.name`: well-known ones, and three of SOAR's own: `evaluate`, `score` and `train`. */
+export const operations = {
+  chat: 'chat',
+  complete: 'text_completion',
+  embed: 'embeddings',
+  evaluate: 'evaluate',
+  score: 'score',
+  train: 'train',
+} as const;
 
-/** How a metric is recorded: counters add, histograms and gauges record, up-down counters add and subtract. */
-export type MetricKind = 'counter' | 'updown' | 'histogram' | 'gauge';
-/** A declared metric. */
-export type MetricName = keyof typeof metricNames;
+/** Value of `gen_ai.provider.name`: models are run here, by no provider of the conventions' list. */
+export const PROVIDER = 'soar';
+
+/** The statuses of a call that are an error of its server; others are an answer. */
+export const SERVER_ERRORS: readonly string[] = [
+  'UNKNOWN',
+  'DEADLINE_EXCEEDED',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+];

@@ -1,7 +1,8 @@
 /**
- * Starts the OpenTelemetry SDK for this process or worker thread. The only importer of the SDK. register.ts loads it
- * only if telemetry is on, because the import takes a third of a second.
+ * Starts the OpenTelemetry SDK for this process or worker thread. register.ts loads it only if telemetry is on, because
+ * the import takes a third of a second.
  */
+import { trace } from '@opentelemetry/api';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import {
   defaultResource,
@@ -13,7 +14,8 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createRequire } from 'node:module';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { setSdkDefaults, type TelemetryConfig } from './config.js';
+import { tracersOfCalls } from './call-spans.js';
+import { setSdkDefaults, type TelemetryConfig, version } from './config.js';
 import { onShutdown } from './shutdown.js';
 import { TraceFileExporter } from './trace-file.js';
 
@@ -21,10 +23,8 @@ import { TraceFileExporter } from './trace-file.js';
 const SEND_EVERY_MS = 1_000;
 /** An unresponsive collector must not keep a service from exiting. */
 const SHUTDOWN_MS_MAX = 3_000;
-/** Health checks, reflection and builds say nothing about where a run spends its time. */
-const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo', 'GetBuild'];
-
-const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+/** Health checks, reflection, builds and what the live page asks every second say nothing about a run. */
+const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo', 'GetBuild', 'GetTrainerStatus'];
 
 /** Starts recording. `shutdownTelemetry` stops it. */
 export function startSdk(config: TelemetryConfig): void {
@@ -37,16 +37,18 @@ export function startSdk(config: TelemetryConfig): void {
     'process.pid': process.pid,
     ...(isMainThread ? {} : { 'thread.id': threadId }),
   });
+  const grpc = new GrpcInstrumentation({ ignoreGrpcMethods: UNTRACED });
   const sdk = new NodeSDK({
     resource: defaultResource().merge(resource),
     resourceDetectors: [envDetector, serviceInstanceIdDetector],
     serviceName: config.service,
-    instrumentations: [new GrpcInstrumentation({ ignoreGrpcMethods: UNTRACED })],
-    logRecordProcessors: [],
+    instrumentations: [grpc],
+    ...(config.logs && isMainThread ? {} : { logRecordProcessors: [] }),
     ...(config.metrics && isMainThread ? {} : { metricReaders: [] }),
     ...(traceFile === undefined ? {} : { spanProcessors: [fileProcessor(traceFile)] }),
   });
   sdk.start();
+  grpc.setTracerProvider(tracersOfCalls(trace.getTracerProvider()));
   // The instrumentation patches prototypes when the module is first required; later ES imports get the patched ones.
   if (isMainThread) createRequire(import.meta.url)('@grpc/grpc-js');
   onShutdown(async () => {

@@ -19,7 +19,7 @@ if (isMainThread) {
       spans.outerStep,
       { [attributes.outerStep]: 0 },
       async () => {
-        measure('tokens', 7, { [attributes.domain]: 'arithmetic' });
+        measure('tokens', 7, { [attributes.operation]: 'chat' });
         const worker = new Worker(fileURLToPath(import.meta.url), { workerData: carrier() });
         await new Promise((resolve) => worker.once('exit', resolve));
         await withSpan(spans.score, { [attributes.promoted]: true }, () => {});

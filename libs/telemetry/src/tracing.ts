@@ -85,7 +85,8 @@ function linkOf(carried: Carrier): Link | undefined {
   return spanContext === undefined ? undefined : { context: spanContext };
 }
 
-function defined(attributes: Attributes): Record<string, string | number | boolean> {
+/** The attributes that have a value. */
+export function defined(attributes: Attributes): Record<string, string | number | boolean> {
   const entries = Object.entries(attributes).filter((entry) => entry[1] !== undefined);
   return Object.fromEntries(entries) as Record<string, string | number | boolean>;
 }

@@ -1,7 +1,8 @@
-/** What a coordinator executes under its lease: runs, and comparisons, whose teachers are trained by runs. */
+/** What a coordinator executes under its lease: runs, comparisons, whose teachers runs train, and sweeps of them. */
 import type { Build } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, RunDatabase } from '@soar/store';
+import type { Log } from '@soar/telemetry';
 import { WorkingBuildsRecorder } from './builds/working-builds.js';
 import type { Connections } from './clients/connections.js';
 import type { CallBounds } from './clients/grpc-services.js';
@@ -12,6 +13,9 @@ import type { Leased } from './resources/lease.js';
 import { coordinatorRoutes } from './routes.js';
 import { RunRecords } from './runs/run-records.js';
 import { Runs } from './runs/runs.js';
+import { SweepRecords } from './sweeps/sweep-records.js';
+import { sweepRoutes } from './sweeps/sweep-routes.js';
+import { Sweeps } from './sweeps/sweeps.js';
 
 export interface CoordinatorOptions {
   /** What build this coordinator is. */
@@ -23,12 +27,13 @@ export interface CoordinatorOptions {
   /** Calls of one fan-out in flight at a time. */
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 export class Coordinator implements Leased {
   readonly runs: Runs;
   readonly comparisons: Comparisons;
+  readonly sweeps: Sweeps;
 
   private readonly store: ArtifactStore;
 
@@ -47,10 +52,16 @@ export class Coordinator implements Leased {
       runs: this.runs,
       records: new ComparisonRecords(database),
     });
+    this.sweeps = new Sweeps({
+      ...shared,
+      builds,
+      comparisons: this.comparisons,
+      records: new SweepRecords(database),
+    });
   }
 
   get services() {
-    return [coordinatorRoutes(this.runs), comparisonRoutes(this.comparisons)];
+    return [coordinatorRoutes(this.runs), comparisonRoutes(this.comparisons), sweepRoutes(this.sweeps)];
   }
 
   async start(fencingToken: number): Promise<void> {
@@ -58,14 +69,16 @@ export class Coordinator implements Leased {
     await this.store.issue(fencingToken);
     await this.runs.start(fencingToken);
     await this.comparisons.start(fencingToken);
+    await this.sweeps.start(fencingToken);
   }
 
   async suspend(why: UserError): Promise<void> {
+    await this.sweeps.suspend(why);
     await this.comparisons.suspend(why);
     await this.runs.suspend(why);
   }
 
-  /** Stops executions. Their runs and comparisons stay RUNNING, for the next coordinator. */
+  /** Stops executions. What is RUNNING stays so, for the next coordinator. */
   stop(): Promise<void> {
     return this.suspend(new UserError('the coordinator is stopping', 'CANCELLED'));
   }

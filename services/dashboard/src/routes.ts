@@ -1,16 +1,19 @@
 /** What the server answers: the page's files, its data as JSON, its streams, and the requests that change something. */
 import { UserError } from '@soar/core';
+import { type Answer, json } from '@soar/http-kit';
 import type { Session } from '@soar/page';
+import type { Log } from '@soar/telemetry';
 import type { Clients } from './clients.js';
 import { readCompletions } from './completions.js';
 import type { EventStream, EventStreams } from './http/event-stream.js';
-import { type Answer, bodyOf, json, type Request, type Route } from './http/page-server.js';
+import { bodyOf, type Request, type Route } from './http/page-server.js';
 import type { StaticFiles } from './http/static-files.js';
 import type { Visitors } from './http/visitors.js';
 import { streamComparison } from './live/comparison-stream.js';
 import type { OverviewFeed } from './live/overview.js';
 import { streamRun } from './live/run-stream.js';
 import { streamStudents } from './live/students-stream.js';
+import type { TrainerFeed } from './live/trainer-feed.js';
 import { ledgerStep, recomputedRow } from './rows/ledger-rows.js';
 import { stepTexts } from './rows/question-rows.js';
 import { type Action, steer } from './steer.js';
@@ -21,10 +24,11 @@ export interface Parts {
   readonly files: StaticFiles;
   readonly streams: EventStreams;
   readonly overview: OverviewFeed;
+  readonly trainers: TrainerFeed;
   readonly session: Omit<Session, 'csrf'>;
   /** Folder of what students wrote. */
   readonly completions: string | undefined;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 const STEP_MAX = 1_000_000;
@@ -70,7 +74,7 @@ function fileRoutes({ files, visitors }: Parts): Route[] {
   ];
 }
 
-function streamRoutes({ clients, streams, overview, log }: Parts): Route[] {
+function streamRoutes({ clients, streams, overview, trainers, log }: Parts): Route[] {
   const stream = (
     path: RegExp,
     work: (events: EventStream, id: string, part: string) => Promise<void>,
@@ -83,7 +87,9 @@ function streamRoutes({ clients, streams, overview, log }: Parts): Route[] {
     },
   });
   return [
-    stream(/^\/api\/events$/, (events) => overview.follow(events)),
+    stream(/^\/api\/events$/, async (events) => {
+      await Promise.all([overview.follow(events), trainers.follow(events)]);
+    }),
     stream(/^\/api\/runs\/([^/]+)\/events$/, (events, id) => streamRun(events, clients, id)),
     stream(/^\/api\/runs\/([^/]+)\/students\/(step-\d{1,7}|hard-only|pq)\/events$/, (events, id, part) =>
       streamStudents(events, clients, `${id}/${part}`, log),

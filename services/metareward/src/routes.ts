@@ -1,5 +1,5 @@
 /** The methods of MetaRewardService. The server has validated the rules of single fields before it calls them. */
-import { MetaRewardService, type StepScore } from '@soar/contracts';
+import { MetaRewardService, type ScoreStepRequest, type StepScore } from '@soar/contracts';
 import { service, type Service } from '@soar/grpc-kit';
 import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { RewardLedger } from './ledger.js';
@@ -13,7 +13,7 @@ export function metaRewardRoutes(ledger: RewardLedger): Service {
       const about = { [attributes.runId]: runId, [attributes.outerStep]: outerStep };
       return withSpan(spans.score, about, async () => {
         const { score, fresh } = await ledger.score(request);
-        report(score, fresh);
+        report(request, score, fresh);
         return { score };
       });
     },
@@ -27,13 +27,23 @@ export function metaRewardRoutes(ledger: RewardLedger): Service {
 }
 
 /** Adds a score to the trace, and to the metrics if it is new. */
-function report(score: StepScore, fresh: boolean): void {
+function report(
+  { runId, outerStep }: Pick<ScoreStepRequest, 'runId' | 'outerStep'>,
+  score: StepScore,
+  fresh: boolean,
+): void {
   setAttributes({
     [attributes.rewardMean]: score.meanReward,
     [attributes.promoted]: score.promotion !== undefined,
     [attributes.cached]: !fresh,
   });
   if (!fresh) return;
-  for (const { reward } of score.datasets) measure('datasetReward', reward);
-  if (score.promotion !== undefined) measure('promotions', 1);
+  const ofRun = { [attributes.runId]: runId };
+  measure('outerStep', outerStep, ofRun);
+  measure('runReward', score.meanReward, ofRun);
+  for (const { reward } of score.datasets) {
+    const sign = reward > 0 ? 'above' : reward < 0 ? 'below' : 'zero';
+    measure('datasets', 1, { ...ofRun, [attributes.rewardSign]: sign });
+  }
+  measure('promotions', score.promotion === undefined ? 0 : 1, ofRun);
 }

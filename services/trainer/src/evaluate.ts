@@ -5,7 +5,7 @@
 import type { EvaluationSpec, ProblemOutcome } from '@soar/contracts';
 import { expectedBuild } from '@soar/grpc-kit';
 import type { Completion, Compute, RolloutRequest } from '@soar/runtime';
-import { attributes, setAttributes } from '@soar/telemetry';
+import { attributes, measure, operations, setAttributes } from '@soar/telemetry';
 import { addressOf, samplePath, type Address } from './addresses.js';
 import type { AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
@@ -92,6 +92,7 @@ export async function evaluate(
   const draws = sampling.temperature === 0 ? 1 : samplesPerProblem;
   const each = samplesPerProblem / draws;
   const perPart = Math.max(1, Math.floor(ROWS_MAX / draws));
+  const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const lengths: number[] = [];
   const responses: string[] = [];
   const graded: Promise<Grade[]>[] = [];
@@ -106,7 +107,9 @@ export async function evaluate(
       sampling,
     };
     const completions = await drawAnswers(sample, request, model, stop, think);
-    lengths.push(...completions.map(({ tokens }) => tokens.length));
+    const drawn = completions.map(({ tokens }) => tokens.length);
+    lengths.push(...drawn);
+    measure('tokens', total(drawn), { [attributes.operation]: operations.evaluate });
     responses.push(...completions.map(({ text }) => text));
     const answers = completions.map(({ text: response }, row) => {
       return { gold: part[Math.floor(row / draws)]!.gold, response };
@@ -124,7 +127,6 @@ export async function evaluate(
   }
   const grades = (await Promise.all(graded)).flat();
   const found = grades.map(({ extracted }, row) => ({ response: responses[row]!, extracted }));
-  const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const count = (p: number, what: 'correct' | 'ungraded'): number =>
     each * grades.slice(p * draws, (p + 1) * draws).filter((grade) => grade[what]).length;
   return {

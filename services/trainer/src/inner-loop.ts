@@ -8,7 +8,7 @@
  * of the mean. A step in which nothing has a gradient still advances the schedule, and applies no update.
  */
 import type { StepMetrics } from '@soar/contracts';
-import { measure } from '@soar/telemetry';
+import { attributes, type AttributesOf, measure, operations } from '@soar/telemetry';
 import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
 import { trainingSamplePath } from './addresses.js';
 import type { CompletionFile, SampledGroup } from './completion-files.js';
@@ -30,6 +30,8 @@ export interface TrainingContext {
   readonly grader: Grader;
   readonly signal: AbortSignal;
   readonly completions: CompletionFile;
+  /** What its metrics are told apart by. */
+  readonly labels: AttributesOf<'stepSeconds'>;
 }
 
 /**
@@ -50,8 +52,9 @@ export async function trainStudent(
       const started = performance.now();
       const drawn = Array.from({ length: training.questionsPerStep }, () => questions.next().value);
       const metrics = await trainStep(training, context, step++, drawn);
-      measure('stepSeconds', (performance.now() - started) / 1000);
-      measure('rolloutReward', metrics.rewardMean);
+      measure('stepSeconds', (performance.now() - started) / 1000, context.labels);
+      measure('rolloutReward', metrics.rewardMean, context.labels);
+      measure('tokens', metrics.tokens, { [attributes.operation]: operations.train });
       const ends = stopping.endsAfter(step, metrics.rewardMean);
       await onStep({ ...metrics, stage: stage.name }, ends || step === training.stepsTotal);
       if (ends) return stopping.step;

@@ -1,19 +1,28 @@
 /** The methods of TrainerService, each in its span. Rules of single fields were checked before these. */
-import { TrainerService, type EvaluateRequest, type GenerateRequest } from '@soar/contracts';
+import {
+  TrainerService,
+  type EvaluateRequest,
+  type GenerateRequest,
+  type StreamGenerateRequest,
+  type ListCheckpointsRequest,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
-import { attributes, measure, setAttributes, spans, withSpan } from '@soar/telemetry';
+import { compareKeys, type ArtifactStore, type CheckpointRef } from '@soar/store';
+import { attributes, measure, operations, PROVIDER, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
 import { nameOf } from './completion-files.js';
 import { embed } from './embed.js';
 import { evaluateCheckpoint, extractionCounts, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
 import { planWork } from './plan-compute.js';
-import { generate, promptCount, streamGenerate } from './generate.js';
+import { generate, promptCount } from './generate.js';
 import type { TrainerContext } from './run-training.js';
 import { requestDomain } from './request-domain.js';
 import type { TrainingRuns } from './training-runs.js';
+import { score } from './score.js';
+import { streamGenerate } from './stream-generate.js';
 import { updatePolicy } from './update-policy.js';
 import { checkVotes, votesOf } from './votes.js';
 
@@ -54,12 +63,15 @@ export function trainerRoutes(
       return withSpan(spans.policyUpdate, about, () => updatePolicy(request, trainer, checkpoints, signal));
     },
     generate: (request, { signal }) => complete(request, trainer, checkpoints, signal),
-    streamGenerate: async function* (request, { signal }) {
-      const model = await checkpoints.open(request.checkpoint!);
-      yield* streamGenerate(request, model, pool, signal);
+    streamGenerate: (request, { signal }) => completeAsDrawn(request, trainer, checkpoints, signal),
+    score: async (request, { signal }) => {
+      const about = requestOf(operations.score, request.checkpoint!.key);
+      return withSpan(spans.scoreTexts, about, async () =>
+        score(request, await checkpoints.open(request.checkpoint!), pool, signal),
+      );
     },
     embed: async (request, { signal }) => {
-      const about = { [attributes.checkpoint]: request.checkpoint!.key };
+      const about = requestOf(operations.embed, request.checkpoint!.key);
       return withSpan(spans.embed, about, async () =>
         embed(request, await checkpoints.open(request.checkpoint!), pool, signal),
       );
@@ -75,9 +87,39 @@ export function trainerRoutes(
         ...(base && { base: weights }),
       };
     },
+    listCheckpoints: (request) => listCheckpoints(request, trainer.store),
     planCompute: async (request) =>
       planWork(request, await checkpoints.open(request.checkpoint!), pool.settings),
   });
+}
+
+/** The tokens of a completion, counted. */
+async function* completeAsDrawn(
+  request: StreamGenerateRequest,
+  { pool }: TrainerContext,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+) {
+  const model = await checkpoints.open(request.checkpoint!);
+  let tokens = 0;
+  try {
+    for await (const token of streamGenerate(request, model, pool, signal)) {
+      tokens++;
+      yield token;
+    }
+  } finally {
+    const operation = request.chat === undefined ? operations.complete : operations.chat;
+    measure('tokens', tokens, { [attributes.operation]: operation });
+  }
+}
+
+/** What the conventions want of every span that asks a model. */
+function requestOf(operation: string, model: string) {
+  return {
+    [attributes.operation]: operation,
+    [attributes.provider]: PROVIDER,
+    [attributes.checkpoint]: model,
+  };
 }
 
 function evaluate(
@@ -89,7 +131,7 @@ function evaluate(
 ) {
   const { checkpoint, domain: name, spec, prompt, compute } = request;
   const about = {
-    [attributes.checkpoint]: checkpoint!.key,
+    ...requestOf(operations.evaluate, checkpoint!.key),
     [attributes.domain]: name,
     [attributes.problems]: spec!.problems.length,
     [attributes.samples]: spec!.problems.length * spec!.samplesPerProblem,
@@ -115,7 +157,6 @@ function evaluate(
           (groups) => file.write('evaluation', 0, groups),
         ),
     );
-    measure('tokens', tokens);
     setAttributes({ [attributes.tokensOut]: tokens });
     return {
       evaluation: { checkpoint: model.ref, outcomes },
@@ -132,15 +173,17 @@ function complete(
   checkpoints: Checkpoints,
   signal: AbortSignal,
 ) {
+  const operation = request.chats.length > 0 ? operations.chat : operations.complete;
   const about = {
-    [attributes.checkpoint]: request.checkpoint!.key,
+    ...requestOf(operation, request.checkpoint!.key),
     [attributes.samples]: promptCount(request) * request.samplesPerPrompt,
     [attributes.temperature]: request.sampling!.temperature,
     [attributes.tokensMax]: request.sampling!.maxNewTokens,
   };
   return withSpan(spans.generate, about, async () => {
-    const { checkpoint, prompts, chats, random, sampling, samplesPerPrompt } = request;
-    const asked = [prompts, chats, random, sampling, samplesPerPrompt];
+    const { checkpoint, prompts, chats, promptTokenIds, random, sampling, samplesPerPrompt } = request;
+    const read = promptTokenIds.length > 0 ? [promptTokenIds] : [];
+    const asked = [prompts, chats, random, sampling, samplesPerPrompt, ...read];
     const model = await checkpoints.open(checkpoint!);
     const response = await completions.during(
       () => nameOf('generation', checkpoint!.key, asked),
@@ -148,10 +191,26 @@ function complete(
       (file) => generate(request, model, pool, signal, (groups) => file.write('generation', 0, groups)),
     );
     const tokens = response.completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
-    measure('tokens', tokens);
-    setAttributes({ [attributes.tokensOut]: tokens });
+    measure('tokens', tokens, { [attributes.operation]: operation });
+    const tokensIn = response.promptTokenIds.reduce((sum, { ids }) => sum + ids.length, 0);
+    setAttributes({ [attributes.tokensIn]: tokensIn, [attributes.tokensOut]: tokens });
     return response;
   });
+}
+
+/** Keys are read in their order, up to the page. */
+async function listCheckpoints(
+  { keyPrefix, pageSize, pageToken }: ListCheckpointsRequest,
+  store: ArtifactStore,
+) {
+  const limit = pageSize || PAGE_SIZE_DEFAULT;
+  const checkpoints: CheckpointRef[] = [];
+  for await (const { key, sha256 } of store.list(keyPrefix)) {
+    if (pageToken !== '' && compareKeys(key, pageToken) <= 0) continue;
+    if (checkpoints.length === limit) return { checkpoints, nextPageToken: checkpoints.at(-1)!.key };
+    checkpoints.push({ key, sha256 });
+  }
+  return { checkpoints, nextPageToken: '' };
 }
 
 async function* watch(runs: TrainingRuns, id: string, { signal, draining }: HandlerContext) {

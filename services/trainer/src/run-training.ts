@@ -14,6 +14,7 @@ import {
 import { UserError } from '@soar/core';
 import type { ModelPool, ModelWorker } from '@soar/runtime';
 import type { ArtifactStore } from '@soar/store';
+import type { Log } from '@soar/telemetry';
 import { baseOf } from './checkpoints.js';
 import type { CompletionFile, CompletionFiles } from './completion-files.js';
 import { evaluate, type Keep, type Outcome, type PreparedEvaluation } from './evaluate.js';
@@ -21,6 +22,7 @@ import type { Grader } from './grading.js';
 import { trainStudent } from './inner-loop.js';
 import { type Found, keepMade } from './records.js';
 import type { Result, TrainingRunRecord } from './training-run.js';
+import { trainingLabels } from './training-labels.js';
 import type { PreparedTraining } from './training-spec.js';
 
 /** A worker that dies is no fault of the training: it starts again from its base, with the same random numbers. */
@@ -33,7 +35,7 @@ export interface TrainerContext {
   readonly grader: Grader;
   readonly completions: CompletionFiles;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** Runs the training to its end and writes how it ended into `record`. Never throws. */
@@ -83,7 +85,8 @@ async function train(
     return (await evaluate(prepared, base, sample, grader, signal, keep)).outcomes;
   };
   const onTheWay: MessageInitShape<typeof StepEvaluationSchema>[] = [];
-  const work = { worker, student, grader, signal, completions };
+  const labels = trainingLabels(record.id, base);
+  const work = { worker, student, grader, signal, completions, labels };
   const stopStep = await trainStudent(training, work, async (metrics, isLast) => {
     record.step(metrics);
     const stepsDone = metrics.step + 1;

@@ -15,13 +15,14 @@ const importersOf: readonly { readonly vendor: RegExp; readonly by: readonly str
   { vendor: /^@grpc\//, by: ['@soar/grpc-kit', '@soar/telemetry'] },
   { vendor: /^@opentelemetry\/(?!api$)/, by: ['@soar/telemetry'] },
   { vendor: /^(libsql|pg|@aws-sdk\/.*)$/, by: ['@soar/store'] },
-  { vendor: /^@bufbuild\//, by: ['@soar/contracts', '@soar/grpc-kit', '@soar/onnx'] },
+  { vendor: /^@bufbuild\//, by: ['@soar/contracts', '@soar/grpc-kit', '@soar/onnx', '@soar/python'] },
   { vendor: /^@huggingface\/jinja$/, by: ['@soar/prompts'] },
   { vendor: /^(hyparquet.*|@uwdata\/flechette|csv-parse|yauzl)$/, by: ['@soar/datasets'] },
+  { vendor: /^@connectrpc\//, by: ['@soar/gateway', '@soar/client'] },
   { vendor: /^acorn$/, by: ['@soar/builds'] },
   { vendor: /^(@observablehq\/plot|linkedom)$/, by: ['@soar/report-page'] },
   { vendor: /^commander$/, by: ['@soar/cli'] },
-  { vendor: /^yaml$/, by: ['@soar/cli', '@soar/deploy'] },
+  { vendor: /^yaml$/, by: ['@soar/cli', '@soar/deploy', '@soar/test'] },
   { vendor: /^kubernetes-models$/, by: ['@soar/deploy'] },
 ];
 

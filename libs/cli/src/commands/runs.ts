@@ -14,7 +14,7 @@ import { forkRun } from '../fork-run.js';
 import { interruptible } from '../interruptible.js';
 import { configuredJudge } from '../judge/configured-judge.js';
 import { judgeRun } from '../judge/judge-run.js';
-import { Progress, progressStyle } from '../progress.js';
+import { printText, progressOn } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
 import { requireSuccess, stateName } from '../watch.js';
@@ -28,8 +28,11 @@ import {
 import { ALLOW_VERSION_CHANGE_HELP, runId, wholeNumber } from './option-parsers.js';
 import { addExport } from './run-export.js';
 import { addReport } from './run-report.js';
+import { addReportToFlags, endReport, openReport, type ReportToFlags } from './report-to-flags.js';
 
 const PAGES_MAX = 1000;
+
+interface WatchFlags extends CoordinatorFlags, ReportToFlags {}
 
 export function addRuns(program: Command): void {
   const runs = program
@@ -68,19 +71,24 @@ Examples:
     const { run } = await coordinator.getRun({ id });
     if (run !== undefined) printRun(run, flags);
   });
-  add(
+  const watchCommand = add(
     'watch <id>',
     'Follows a run until it ends; exit code 1 if it does not succeed.',
     async (coordinator, id, flags) => {
-      const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
+      const progress = progressOn(process.stdout, flags.json);
+      const live = await openReport(flags as WatchFlags, progress);
       const last = await interruptible(
-        (signal) => watchRun(coordinator, id, progress, signal),
+        (signal) => watchRun(coordinator, id, progress, signal, { live }),
         `run ${id} continues at ${flags.coordinator}; the same command follows it again`,
       );
+      const exported = await endReport(live, last, progress);
       const run = requireSuccess('run', last, `use "soar runs resume ${id}"`);
-      if (flags.json !== true) printRun(run, flags);
+      if (flags.json === true) return;
+      printRun(run, flags);
+      for (const line of exported) printText(line);
     },
   );
+  addReportToFlags(watchCommand);
   add('pause <id>', 'Pauses a run once the calls in flight are done.', async (coordinator, id, flags) => {
     printState((await coordinator.pauseRun({ id })).run, flags);
   });
@@ -150,7 +158,7 @@ function addJudge(runs: Command): void {
           `${flags.config}: no judge in it; write judge: { url, model }`,
           'INVALID_ARGUMENT',
         );
-      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const progress = progressOn(process.stderr, flags.json);
       await withCoordinator(CoordinatorService, flags, async (coordinator) => {
         const { run } = await coordinator.getRun({ id });
         const { report, path } = await interruptible(
@@ -203,7 +211,7 @@ function printRun(run: Run, flags: CoordinatorFlags): void {
   lines.push(...describeBuilds(run.report?.versions));
   for (const step of run.report?.steps ?? []) lines.push(describeStep(step));
   if (run.report !== undefined && run.report.arms.length > 0) lines.push('', formatReport(run.report));
-  process.stdout.write(`${lines.join('\n')}\n`);
+  printText(lines.join('\n'));
 }
 
 /** Only of a run that more than one build worked on. */

@@ -1,10 +1,11 @@
 /** `soar up`: the five services on loopback, until Ctrl-C. */
 import type { Command } from 'commander';
-import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
+import { defaultArtifacts, defaultGatewayPort, defaultPorts, defaultStore } from '../config.js';
 import { requireDomains } from '../domains/listed-domain.js';
 import { requireWritable } from '../files.js';
+import { addHttpFlags, type HttpFlags, requireHttp, withHttp } from '../http-gateway.js';
 import { addLivePageFlags, type LivePageFlags, withLivePage } from '../live-page.js';
-import { allServices, Supervisor, type ServiceName } from '../supervisor.js';
+import { type Addresses, allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
@@ -20,7 +21,8 @@ import {
 
 type UpFlags = Partial<Record<Exclude<ServiceName, 'verifier'>, number>> &
   ComputeFlags &
-  LivePageFlags & {
+  LivePageFlags &
+  HttpFlags & {
     /** Its port, or the address of another service whose domains it grades too. */
     readonly verifier?: number | string;
     readonly out: string;
@@ -28,9 +30,13 @@ type UpFlags = Partial<Record<Exclude<ServiceName, 'verifier'>, number>> &
     readonly artifacts?: string;
     readonly trainers?: number;
     readonly trace?: string;
+    readonly metrics?: boolean;
     readonly freePorts?: boolean;
     readonly json?: boolean;
   };
+
+/** Its metrics are at the default port of a service and this. */
+const METRICS_PORTS_ABOVE = 100;
 
 export function addUp(program: Command): void {
   const command = program
@@ -47,11 +53,16 @@ export function addUp(program: Command): void {
     .option('--completions <dir>', COMPLETIONS_HELP)
     .addOption(completionsFormat())
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
+    .option(
+      '--metrics',
+      `serve metrics for Prometheus too, ${METRICS_PORTS_ABOVE} ports above those of the services`,
+    )
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
   addComputeFlags(command);
   addPortFlags(command);
   addLivePageFlags(command);
+  addHttpFlags(command);
   command
     .addHelpText(
       'after',
@@ -60,9 +71,11 @@ Examples:
   soar up                                              # then: soar runs list
   soar up --out /data/soar --workers 8 --trainer 9102
   soar up --verifier 127.0.0.1:7200                    # with the domains of the service there
+  curl -d '{}' http://127.0.0.1:${defaultGatewayPort}/soar.coordinator.v1.CoordinatorService/ListRuns
   buf curl --protocol grpc --http2-prior-knowledge --list-services http://127.0.0.1:${defaultPorts.verifier}`,
     )
     .action(async (flags: UpFlags) => {
+      requireHttp(flags);
       if (flags.trace !== undefined) requireWritable(flags.trace);
       const free = flags.freePorts === true;
       const { verifier, ...others } = flags;
@@ -77,28 +90,59 @@ Examples:
           ports,
           domainsFrom,
           traceFile: flags.trace,
+          metricsPorts: flags.metrics === true ? metricsPorts(free) : undefined,
           onLoss: (why) => void process.stderr.write(`soar: ${why}\nThe other trainers continue.\n`),
         },
-        ({ addresses, pids }, signal) => {
+        ({ addresses, pids, metrics }, signal) => {
           const say = (line: string): void => void process.stderr.write(`soar: ${line}\n`);
           const page = { flags, out: flags.out, addresses, say, ...(free && { port: 0 }) };
-          return withLivePage(page, signal, async (url) => {
-            if (flags.json === true)
-              process.stdout.write(`${JSON.stringify({ event: 'up', addresses, pids, dashboard: url })}\n`);
-            else {
-              const rows = allServices.map((name) => [name, addresses[name]]);
-              const watch = url === undefined ? '' : `watch at ${url}\n`;
-              process.stdout.write(
-                `${formatTable(rows)}\n${watch}Ready. Ctrl-C stops them; logs are in ${flags.out}/logs.\n`,
-              );
-            }
-            await new Promise<never>((_, reject) => {
-              signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-            });
-          });
+          return withLivePage(page, signal, (dashboard) =>
+            withHttp(page, signal, async (http) => {
+              process.stdout.write(announcement(flags, { addresses, pids, metrics, dashboard, http }));
+              await new Promise<never>((_, reject) => {
+                signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+              });
+            }),
+          );
         },
       );
     });
+}
+
+interface Started {
+  readonly addresses: Addresses;
+  readonly pids: Readonly<Record<string, number>>;
+  /** By name of process; empty without --metrics. */
+  readonly metrics: Readonly<Record<string, string>>;
+  readonly dashboard: string | undefined;
+  readonly http: string | undefined;
+}
+
+/** What it prints once everything has started: a table, or one line of JSON. */
+function announcement({ json, out, openai, metrics: scraped }: UpFlags, started: Started): string {
+  const { metrics, ...up } = started;
+  if (json === true) return `${JSON.stringify({ event: 'up', ...up, ...(scraped && { metrics }) })}\n`;
+  const { addresses, dashboard, http } = up;
+  const rows = [
+    ...allServices.map((name) => [name, addresses[name]]),
+    ...(http === undefined ? [] : [['HTTP', http]]),
+    ...(openai === true && http !== undefined ? [["OpenAI's API", `${http}/v1`]] : []),
+    ...inOrder(Object.entries(metrics)).map(([name, url]) => [`${name} metrics`, url]),
+  ];
+  const watch = dashboard === undefined ? '' : `watch at ${dashboard}\n`;
+  return `${formatTable(rows)}\n${watch}Ready. Ctrl-C stops them; logs are in ${out}/logs.\n`;
+}
+
+/** As the services are listed; processes of one service by their numbers. */
+function inOrder(named: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+  const place = (name: string): number => allServices.findIndex((service) => name.startsWith(service));
+  return [...named].sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
+}
+
+/** Ports of metrics: fixed ones, which a scraper can be told before, or any free ones. */
+function metricsPorts(free: boolean): Record<ServiceName, number> {
+  const port = (name: ServiceName): number => (free ? 0 : defaultPorts[name] + METRICS_PORTS_ABOVE);
+  return Object.fromEntries(allServices.map((name) => [name, port(name)])) as Record<ServiceName, number>;
 }
 
 function addPortFlags(command: Command): void {

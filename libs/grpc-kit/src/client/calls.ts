@@ -9,6 +9,7 @@ import { create, type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import type { Client as Channel, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { UserError } from '@soar/core';
 import { type EventEmitter, once, setMaxListeners } from 'node:events';
+import { timed, timedStream } from '../durations.js';
 import { answerCheck, withExpectations } from '../builds.js';
 import { encode, methodDefinition, methodName } from '../methods.js';
 import { IDLE_MS_DEFAULT, STREAM_DEADLINE_MS_DEFAULT } from '../limits.js';
@@ -26,6 +27,8 @@ export interface CallOptions {
    * in a long-lived signal.
    */
   signal?: AbortSignal | readonly AbortSignal[];
+  /** Headers of this call, in place of the client's own: for a program that calls on behalf of another. */
+  headers?: Readonly<Record<string, string>>;
   /** The call whose handler makes this one: this one ends with it, and by its deadline. */
   parent?: Pick<HandlerContext, 'signal' | 'deadlineMs'>;
 }
@@ -44,13 +47,17 @@ export function callable(channel: Channel, method: DescMethod, caller: Caller): 
   const calls = new MethodCalls(channel, method, caller);
   switch (method.methodKind) {
     case 'unary':
-      return calls.unary.bind(calls);
+      return (...given: Parameters<typeof calls.unary>) =>
+        timed('clientSeconds', method, () => calls.unary(...given));
     case 'client_streaming':
-      return calls.clientStreaming.bind(calls);
+      return (...given: Parameters<typeof calls.clientStreaming>) =>
+        timed('clientSeconds', method, () => calls.clientStreaming(...given));
     case 'server_streaming':
-      return calls.serverStreaming.bind(calls);
+      return (...given: Parameters<typeof calls.serverStreaming>) =>
+        timedStream('clientSeconds', method, calls.serverStreaming(...given));
     case 'bidi_streaming':
-      return calls.bidi.bind(calls);
+      return (...given: Parameters<typeof calls.bidi>) =>
+        timedStream('clientSeconds', method, calls.bidi(...given));
   }
 }
 
@@ -78,7 +85,7 @@ class MethodCalls {
         same,
         same,
         bytes,
-        this.headers(),
+        this.headers(options),
         bounds,
         (error, got) => {
           release();
@@ -98,7 +105,7 @@ class MethodCalls {
         this.path,
         same,
         same,
-        this.headers(),
+        this.headers(options),
         bounds,
         (error, got) => {
           release();
@@ -118,13 +125,20 @@ class MethodCalls {
   async *serverStreaming(init: unknown, options: CallOptions = {}): AsyncGenerator<unknown> {
     const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
     const bytes = this.request(init);
-    const sent = this.channel.makeServerStreamRequest(this.path, same, same, bytes, this.headers(), bounds);
+    const sent = this.channel.makeServerStreamRequest(
+      this.path,
+      same,
+      same,
+      bytes,
+      this.headers(options),
+      bounds,
+    );
     yield* this.received(sent, bounds);
   }
 
   async *bidi(inits: AsyncIterable<unknown>, options: CallOptions = {}): AsyncGenerator<unknown> {
     const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
-    const sent = this.channel.makeBidiStreamRequest(this.path, same, same, this.headers(), bounds);
+    const sent = this.channel.makeBidiStreamRequest(this.path, same, same, this.headers(options), bounds);
     let inputError: { error: unknown } | undefined;
     this.feed(inits, sent).catch((error: unknown) => {
       inputError = { error };
@@ -185,8 +199,10 @@ class MethodCalls {
     return encode(this.method.input, create(this.method.input, init as Record<string, unknown>));
   }
 
-  private headers(): Metadata {
-    return withExpectations(this.caller.metadata());
+  private headers({ headers = {} }: CallOptions): Metadata {
+    const metadata = this.caller.metadata();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    return withExpectations(metadata);
   }
 
   private check(sent: EventEmitter): () => void {

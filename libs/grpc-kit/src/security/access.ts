@@ -13,8 +13,10 @@ import {
   ComparisonService,
   CoordinatorService,
   MetaRewardService,
+  SweepService,
   TeacherService,
   TrainerService,
+  TrainerStatusService,
   VerifierService,
 } from '@soar/contracts';
 import { Health, reflectionV1, reflectionV1Alpha } from '@soar/contracts/grpc';
@@ -45,8 +47,10 @@ const trainer: AccessTo<typeof TrainerService> = {
   updatePolicy: ['teacher'],
   generate: ['teacher', 'operator'],
   streamGenerate: ['teacher', 'operator'],
+  score: ['operator'],
   embed: ['coordinator', 'operator'],
   getCheckpoint: ['operator', 'reader', 'coordinator', 'teacher'],
+  listCheckpoints: READ,
   planCompute: ['operator', 'coordinator'],
 };
 
@@ -88,13 +92,25 @@ const comparisons: AccessTo<typeof ComparisonService> = {
   cancelComparison: STEER,
 };
 
+const sweeps: AccessTo<typeof SweepService> = {
+  createSweep: STEER,
+  getSweep: READ,
+  listSweeps: READ,
+  watchSweep: READ,
+  pauseSweep: STEER,
+  resumeSweep: STEER,
+  cancelSweep: STEER,
+};
+
 const TABLE: readonly (readonly [DescService, Readonly<Record<string, readonly Role[]>>])[] = [
   [VerifierService, verifier],
   [TrainerService, trainer],
+  [TrainerStatusService, { getTrainerStatus: READ }],
   [TeacherService, teacher],
   [MetaRewardService, metareward],
   [CoordinatorService, coordinator],
   [ComparisonService, comparisons],
+  [SweepService, sweeps],
   [BuildService, { getBuild: ROLES }],
   [Health, { check: ROLES, watch: ROLES }],
   [reflectionV1.ServerReflection, { serverReflectionInfo: ROLES }],

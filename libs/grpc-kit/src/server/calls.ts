@@ -18,8 +18,10 @@ import type {
 } from '@grpc/grpc-js';
 import { describeViolations, validate } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { type EventEmitter, once } from 'node:events';
 import { asExpected, ownHeaders, type ServerBuild } from '../builds.js';
+import { timed } from '../durations.js';
 import type { HandlerContext } from '../service.js';
 import { encode, methodName } from '../methods.js';
 import { InvalidRequest, toStatus } from '../status.js';
@@ -31,7 +33,7 @@ export interface CallEnvironment {
   /** Aborts when the drain time is over. */
   ended: AbortSignal;
   /** Writes one entry to the server's log. */
-  log: (line: string) => void;
+  log: Log;
   /** What build the server is; undefined: it does not say. */
   build?: ServerBuild | undefined;
 }
@@ -43,7 +45,7 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
   const fail = (error: unknown) => toStatus(error, methodName(method), env.log);
   const parse = (bytes: Buffer) => parseRequest(method, bytes);
   const settle = <T>(call: AnyCall, work: () => Promise<T>): Promise<T> =>
-    settled(() => asExpected(method.parent.typeName, call.metadata, env.build, work));
+    timed('serverSeconds', method, () => asExpected(method.parent.typeName, call.metadata, env.build, work));
   const respond = (value: unknown) =>
     encode(method.output, create(method.output, value as Record<string, unknown>));
   switch (method.methodKind) {
@@ -102,11 +104,6 @@ export function adapt(method: DescMethod, handler: Handler, env: CallEnvironment
       return bidi;
     }
   }
-}
-
-/** Runs `work` so that a synchronous throw is a rejection too. */
-async function settled<T>(work: () => Promise<T> | T): Promise<T> {
-  return work();
 }
 
 function parseRequest(method: DescMethod, bytes: Buffer): unknown {

@@ -1,5 +1,5 @@
 /**
- * The lifecycle of a run or a comparison: its states, and an execution for each one that is RUNNING.
+ * The lifecycle of a run, a comparison or a sweep: its states, and an execution for each one that is RUNNING.
  *
  *   RUNNING -> PAUSED -> RUNNING       by Pause and Resume
  *   RUNNING -> FAILED -> RUNNING       by an error and Resume
@@ -10,6 +10,7 @@
  */
 import { type DescMessage, RunState } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
+import { attributes, exceptionOf, type Log } from '@soar/telemetry';
 import type { Gate } from '../journal/gate.js';
 import type { RecordOf, Records, ResourceRecord } from './records.js';
 
@@ -23,16 +24,19 @@ export interface Execution {
   stop(reason: Error): void;
 }
 
+/** The method that lists the resources of a kind. */
+const LISTS = { run: 'ListRuns', comparison: 'ListComparisons', sweep: 'ListSweeps' } as const;
+
 export interface LifecycleOptions<S extends DescMessage, E extends Execution> {
   /** For messages. */
-  readonly noun: 'run' | 'comparison';
+  readonly noun: keyof typeof LISTS;
   readonly records: Records<S>;
   /** A new execution, not yet started, under the coordinator's fencing token. */
   readonly execution: (record: RecordOf<S>, fencingToken: number) => E;
   /** Publishes the current state of a resource to its watchers. */
   readonly publish: (record: RecordOf<S>) => Promise<void>;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 interface Active<E> {
@@ -104,8 +108,7 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     const record = await this.find(id);
     if (record !== undefined) return record;
     const { noun } = this.options;
-    const list = noun === 'run' ? 'ListRuns' : 'ListComparisons';
-    throw new UserError(`there is no ${noun} "${id}"; ${list} lists all`, 'NOT_FOUND', 'id');
+    throw new UserError(`there is no ${noun} "${id}"; ${LISTS[noun]} lists all`, 'NOT_FOUND', 'id');
   }
 
   /** Resources by id. */
@@ -127,7 +130,11 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
         (error: unknown) => this.end(id, RunState.FAILED, error),
       )
       .catch((error: unknown) =>
-        options.log(`${options.noun} ${id}: its final state could not be written: ${messageOf(error)}`),
+        options.log(
+          `${options.noun} ${id}: its final state could not be written: ${messageOf(error)}`,
+          'error',
+          { [attributes.runId]: id },
+        ),
       );
     this.active.set(id, { execution, ended, isDecided: false, isFinished: false });
   }
@@ -172,7 +179,9 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     await written;
     this.unrecorded.delete(id);
     await release().catch((error: unknown) =>
-      log(`${noun} ${id}: work that it had started could not be cancelled: ${messageOf(error)}`),
+      log(`${noun} ${id}: work that it had started could not be cancelled: ${messageOf(error)}`, 'warn', {
+        [attributes.runId]: id,
+      }),
     );
     return this.published(id);
   }
@@ -234,7 +243,9 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     const { noun, records, log } = this.options;
     if (error !== undefined && !(error instanceof UserError)) {
       // A broken invariant fails this resource, not the coordinator: others do not depend on it.
-      log(`${noun} ${id}: internal error: ${error instanceof Error ? error.stack : String(error)}`);
+      const stack = error instanceof Error ? error.stack : String(error);
+      const about = { [attributes.runId]: id, ...exceptionOf(error) };
+      log(`${noun} ${id}: internal error: ${stack}`, 'error', about);
     }
     const failed = error !== undefined;
     const failure = failed ? messageOf(error) : '';
@@ -243,7 +254,8 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
       await records.setState(id, state, failure, failureReason);
     } catch (unwritten) {
       // A full disk, say. Watchers see the failure all the same; the next coordinator resumes the resource.
-      log(`${noun} ${id}: its final state could not be written: ${messageOf(unwritten)}`);
+      const what = `${noun} ${id}: its final state could not be written: ${messageOf(unwritten)}`;
+      log(what, 'error', { [attributes.runId]: id });
       const why = failed ? error : unwritten;
       const reason = why instanceof UserError ? why.reason : 'INTERNAL';
       this.unrecorded.set(id, { state: RunState.FAILED, failure: messageOf(why), failureReason: reason });
@@ -251,7 +263,8 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     await this.published(id);
   }
 
-  private async *all(): AsyncIterable<RecordOf<S>> {
+  /** Every resource, by id. */
+  async *all(): AsyncIterable<RecordOf<S>> {
     let after = '';
     for (;;) {
       const page = await this.options.records.list(after, 100);

@@ -4,8 +4,10 @@ import {
   CoordinatorService,
   type DescService,
   MetaRewardService,
+  SweepService,
   TeacherService,
   TrainerService,
+  TrainerStatusService,
   VerifierService,
 } from '@soar/contracts';
 import { openSession } from '@soar/grpc-kit/testing';
@@ -15,14 +17,16 @@ import { HEALTH_CHECK, honestCall, type Target } from './target.js';
 const SERVICES: readonly DescService[] = [
   VerifierService,
   TrainerService,
+  TrainerStatusService,
   TeacherService,
   MetaRewardService,
   CoordinatorService,
   ComparisonService,
+  SweepService,
 ];
 
 /** Methods that take an empty message and change nothing. */
-const HARMLESS = ['ListDomains', 'ListTrainingRuns', 'ListRuns', 'ListLedger'];
+const HARMLESS = ['ListDomains', 'ListTrainingRuns', 'GetTrainerStatus', 'ListRuns', 'ListLedger'];
 
 /** Asks the server. Throws UserError if it does not answer. */
 export async function inspect(
