@@ -126,6 +126,7 @@ function outerScalars(report: OuterStepReport): Scalar[] {
     'outer/rollouts_sampled': report.rolloutsSampled,
     'outer/rollouts_rejected': rejected,
     'outer/student_tokens': Number(report.studentTokens),
+    'outer/student_bus_bytes': onDevice(report.studentBusBytes),
   });
 }
 
@@ -140,8 +141,15 @@ function trainingScalars({ training }: ArmReport): Scalar[] {
       'training/learning_rate': metrics.learningRate,
       'training/questions_skipped': metrics.questionsSkipped,
       'training/tokens': metrics.tokens,
+      'training/bytes_to_device': onDevice(metrics.bytesToDevice),
+      'training/bytes_from_device': onDevice(metrics.bytesFromDevice),
     }),
   );
+}
+
+/** Bytes across a device's bus, where there is one. */
+function onDevice(bytes: bigint): number | undefined {
+  return bytes > 0n ? Number(bytes) : undefined;
 }
 
 /** Those that are numbers: a run refuses to go on with others, and trackers take no others. */

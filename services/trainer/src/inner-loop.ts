@@ -69,6 +69,7 @@ async function trainStep(
   step: number,
   questions: readonly PreparedProblem[],
 ): Promise<Metrics> {
+  const before = await context.worker.traffic();
   const groups = await sampleGroups(training, context, step, questions);
   await context.completions.write('training', step, () => groups);
   const divisor = questions.length * training.groupSize;
@@ -77,7 +78,15 @@ async function trainStep(
   const learningRate = training.optimizer.learningRate(step);
   const gradientNorm = await update(training, context, texts.flat(), learningRate);
   const skipped = texts.filter((own) => own.length === 0).length;
-  return { ...summarise(groups, training, step), questionsSkipped: skipped, learningRate, gradientNorm };
+  const after = await context.worker.traffic();
+  return {
+    ...summarise(groups, training, step),
+    questionsSkipped: skipped,
+    learningRate,
+    gradientNorm,
+    bytesToDevice: BigInt(after.toDevice - before.toDevice),
+    bytesFromDevice: BigInt(after.fromDevice - before.fromDevice),
+  };
 }
 
 async function sampleGroups(

@@ -60,6 +60,7 @@ const ops: Ops = {
     const folder = policies.forget(handle);
     if (folder !== undefined) await sessions.forget(folder);
   },
+  traffic: () => sessions.memory.traffic,
   limitMemory: ({ memoryBytesMax }) => void (policies.memoryBytesMax = memoryBytesMax),
   beginJob: (args) => {
     job = workSettings(args);
