@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newAdapter, type DecoderConfig } from '@soar/model';
 import { planCompute } from './compute-plan.js';
+import { rowsWithin } from './memory.js';
 import { tinyConfig } from './testing.fixture.js';
 import { runtimeSettings, type Compute } from './settings.js';
 
@@ -52,4 +53,31 @@ test('what is asked for stays, and is refused where it does not fit', () => {
   assert.deepEqual(plan(smol, 24, asked), { ...asked, provider: 'cpu' });
   assert.throws(() => plan(smol, 24, { provider: 'webgpu' }), /configured for webgpu, .* computes on cpu/);
   assert.throws(() => plan(smol, 8, { threads: 1 }), /1 of 4 threads.*leave --threads out/);
+});
+
+test('on a device 128 samples of 1,024 tokens fit by plan, or are refused before any work', () => {
+  const on = (gib: number, config: DecoderConfig = lora) => {
+    const settings = runtimeSettings({ workers: 1, provider: 'webgpu', memoryBytes: gib * 2 ** 30 });
+    const compute = planCompute([{ config, trains: true, promptTokens: 128, maxNewTokens: 1024 }], settings);
+    const rows = rowsWithin(config, settings.shapes.rolloutRows, long, settings.memoryBytes).at(-1)!;
+    return { compute, rows };
+  };
+  const long = { promptTime: 128, promptChunk: 128, rounds: 1024 };
+  assert.equal(on(80).rows, 128, 'together');
+  const fewer = on(24);
+  assert.ok(fewer.rows < 128 && fewer.rows >= 8, `${fewer.rows} at a time`);
+  assert.equal(fewer.compute.provider, 'webgpu');
+  assert.throws(
+    () => on(2),
+    /^UserError: memory: training needs about .* raise --device-memory, lower max_new_tokens/,
+  );
+});
+
+test('a matrix that no device takes in one piece is refused', () => {
+  const wide = { ...lora, vocabSize: 2 ** 18, hiddenSize: 4608, heads: 72, kvHeads: 24 };
+  const settings = runtimeSettings({ workers: 1, provider: 'webgpu', memoryBytes: 2 ** 40 });
+  assert.throws(
+    () => planCompute([{ config: wide, trains: true, promptTokens: 1, maxNewTokens: 1 }], settings),
+    /the largest matrix of the model has 4\.5 GiB, and a device takes less than 4\.0 GiB .* or --provider cpu/,
+  );
 });

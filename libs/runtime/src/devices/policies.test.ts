@@ -10,18 +10,22 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@soar/core';
 import { newAdapter } from '@soar/model';
+import { encodeModel, expand, Graph } from '@soar/onnx';
 import { ADAMW_DEFAULTS } from '@soar/optim';
+import { InferenceSession } from '../onnx-runtime.js';
 import { readModelConfig } from '../model-folder.js';
 import { ModelPool } from '../model-pool.js';
 import { jobSettings, runtimeSettings, WORK_SHAPES_DEFAULT, type Compute } from '../settings.js';
 import { sampling, settings, tinyConfig, tinyFolder } from '../testing.fixture.js';
 import { WorkerThread } from '../worker-thread.js';
+import { float32 } from '../worker/tensors.js';
 import { Policies } from '../worker/policies.js';
 import { Sessions } from '../worker/sessions.js';
 import { score } from '../worker/packed.js';
 import { trainStep } from '../worker/training.js';
 import { DeviceMemory } from './device-memory.js';
 import { withoutDevice } from '../testing/config.js';
+import { run } from './run.js';
 import { differences, trial, type TrialOptions, type TrialResult, type TrialSite } from './trial.js';
 
 const skip = withoutDevice();
@@ -148,6 +152,19 @@ describe('on a device', { skip }, () => {
     device.sweep(new Set());
     assert.equal(device.bytes, 0);
   });
+});
+
+test('a tensor that a device does not take in one piece fails its run with one message', { skip }, async () => {
+  const graph = new Graph('huge');
+  graph.output('y', expand(graph.input('x', 'float32', []), [2 ** 20, 2 ** 18]));
+  const model = encodeModel(graph, new Map(), 'device');
+  const session = await InferenceSession.create(model, device.sessionOptions(['y']));
+  device.attach(session);
+  await assert.rejects(
+    run(session, { x: float32(Float32Array.of(1), []) }, { y: null }),
+    /^UserError: the device does not take a tensor of this job in one piece, .* or --provider cpu$/,
+  );
+  await session.release();
 });
 
 describe('a pool on a device', { skip }, () => {
