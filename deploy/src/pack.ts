@@ -1,7 +1,8 @@
 /**
  * `npm run pack [-- FOLDER] [--key release.key]`: a release for this platform, in the current folder or in a given one:
- * the package soar-<version>.tgz, its bill of materials (.cdx.json) and where it comes from (.provenance.json). With a
- * private key, what it says is signed too (.intoto.json); the sources must be committed then.
+ * the package soar-<version>.tgz, the Python package soar_rl-<version>-py3-none-any.whl, their bills of materials
+ * (.cdx.json) and where they come from (.provenance.json). With a private key, what it says is signed too
+ * (.intoto.json); the sources must be committed then.
  *
  * `npm run pack -- --verify FOLDER --key release.pub`: checks a release against its signature.
  */
@@ -13,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
+import { makeWheel, wheelBill } from '@soar/python';
 import { stagePackage } from './npm-package.js';
 import { billOfMaterials } from './release/bill-of-materials.js';
 import { requireCommitted, sourceOf, STATEMENT_TYPE, statementOf } from './release/provenance.js';
@@ -46,6 +48,10 @@ function pack(folder: string, key: string | undefined): string[] {
     const to = (suffix: string): string => join(folder, name.replace(/\.tgz$/, suffix));
     const files = [join(folder, name), to('.cdx.json')];
     writeFileSync(files[1]!, billOfMaterials(root, shipped, source.time));
+    const wheel = makeWheel(root);
+    files.push(join(folder, wheel.name), join(folder, `${wheel.name.replace(/-py3.*/, '')}.cdx.json`));
+    writeFileSync(files[2]!, wheel.bytes);
+    writeFileSync(files[3]!, wheelBill(wheel, source.time));
     const statement = `${JSON.stringify(statementOf(root, source, files), null, 2)}\n`;
     files.push(to('.provenance.json'));
     writeFileSync(files.at(-1)!, statement);

@@ -7,18 +7,16 @@ import sys
 from concurrent import futures
 
 import grpc
-import stubs  # makes the modules below from proto/
-from soar.common.v1 import domain_pb2 as domain
-from soar.verifier.v1 import verification_pb2 as verification
-from soar.verifier.v1 import verifier_service_pb2 as verifier, verifier_service_pb2_grpc as verifier_grpc
+from soar.common import v1 as common
+from soar.verifier import v1 as verifier
 
 NAME = "digit-sums"
-DEFINITION = domain.DomainDefinition(
+DEFINITION = common.DomainDefinition(
     version="1",  # change it when the grading changes
-    student=domain.DomainPrompt(text="Q{{question}}="),
-    teacher=domain.DomainPrompt(text="T"),
-    proposal=domain.ProposalShape(question=domain.Marks(close="="), answer=domain.Marks(open="#")),
-    examples=[domain.DomainExample(question="865+840", answer="605", right="866400#605", wrong="#1705")],
+    student=common.DomainPrompt(text="Q{{question}}="),
+    teacher=common.DomainPrompt(text="T"),
+    proposal=common.ProposalShape(question=common.Marks(close="="), answer=common.Marks(open="#")),
+    examples=[common.DomainExample(question="865+840", answer="605", right="866400#605", wrong="#1705")],
 )
 
 
@@ -30,17 +28,17 @@ def grade(gold, response):
     """What stands behind the only "#" is the answer."""
     _, mark, answer = response.partition("#")
     if mark == "" or answer.strip() == "":
-        return verification.Verification(verdict=verification.VERDICT_NO_ANSWER)
+        return verifier.Verification(verdict=verifier.VERDICT_NO_ANSWER)
     if not is_number(gold):
-        return verification.Verification(verdict=verification.VERDICT_GOLD_UNPARSEABLE, extracted=answer)
-    right = verification.VERDICT_CORRECT if answer == gold else verification.VERDICT_INCORRECT
-    return verification.Verification(verdict=right, extracted=answer)
+        return verifier.Verification(verdict=verifier.VERDICT_GOLD_UNPARSEABLE, extracted=answer)
+    right = verifier.VERDICT_CORRECT if answer == gold else verifier.VERDICT_INCORRECT
+    return verifier.Verification(verdict=right, extracted=answer)
 
 
 def read(answer):
     if is_number(answer):
-        return verification.ParsedAnswer(parsed=True, canonical=answer)
-    return verification.ParsedAnswer(reason="expected three digits")
+        return verifier.ParsedAnswer(parsed=True, canonical=answer)
+    return verifier.ParsedAnswer(reason="expected three digits")
 
 
 def require(name, context):
@@ -48,9 +46,9 @@ def require(name, context):
         context.abort(grpc.StatusCode.NOT_FOUND, f"there is no domain {name} here, only {NAME}")
 
 
-class Domain(verifier_grpc.VerifierServiceServicer):
+class Domain(verifier.VerifierServiceServicer):
     def ListDomains(self, request, context):
-        listed = verification.Domain(name=NAME, description="Sums, digit by digit.", definition=DEFINITION)
+        listed = verifier.Domain(name=NAME, description="Sums, digit by digit.", definition=DEFINITION)
         return verifier.ListDomainsResponse(domains=[listed])
 
     def VerifyBatch(self, request, context):
@@ -65,7 +63,7 @@ class Domain(verifier_grpc.VerifierServiceServicer):
 
 if __name__ == "__main__":
     server = grpc.server(futures.ThreadPoolExecutor(4))
-    verifier_grpc.add_VerifierServiceServicer_to_server(Domain(), server)
+    verifier.add_VerifierServiceServicer_to_server(Domain(), server)
     port = server.add_insecure_port(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:7200")
     server.start()
     print(f"grading {NAME} on port {port}", flush=True)

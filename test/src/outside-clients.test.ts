@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { makeWheel } from '@soar/python';
 import { codeBlocks, documents } from './docs/documents.js';
 import { commandsIn } from './docs/shell.js';
 import { repositoryRoot } from './repository-root.js';
@@ -35,6 +36,27 @@ const clients = {
 function withoutPython(): string | false {
   if (existsSync(join(repositoryRoot, clients.Python[0]!))) return false;
   return 'no examples/python/.venv (examples/README.md says how to make it): the Python client was not run';
+}
+
+/** The package as it is now, in place of the one that the environment has, and where the services are. */
+function pythonEnvironment(): Record<string, string> {
+  const wheel = folder.at('soar.whl');
+  if (!existsSync(wheel)) writeFileSync(wheel, makeWheel(repositoryRoot).bytes);
+  const named = Object.entries(addresses).map(([name, at]) => [`SOAR_${name.toUpperCase()}`, at] as const);
+  return {
+    PYTHONPATH: wheel,
+    PYTHONDONTWRITEBYTECODE: '1',
+    PATH: '/usr/bin:/bin',
+    ...Object.fromEntries(named),
+  };
+}
+
+function runPython(args: readonly string[], timeout: number) {
+  return run(join(repositoryRoot, clients.Python[0]!), [...args], {
+    cwd: repositoryRoot,
+    env: pythonEnvironment(),
+    timeout,
+  });
 }
 
 before(async () => {
@@ -95,19 +117,24 @@ test('every service is healthy', async () => {
   }
 });
 
-for (const [language, [program = '', ...args]] of Object.entries(clients)) {
+for (const [language, [, ...args]] of Object.entries(clients)) {
   const skip = language === 'Python' && withoutPython();
   test(`the ${language} client samples from a checkpoint and verifies the answers`, { skip }, async () => {
     const flags = ['trainer', 'verifier'].flatMap((name) => [`--${name}`, addresses[name]!]);
-    const { stdout } = await run(program === 'node' ? process.execPath : program, [...args, ...flags], {
-      cwd: repositoryRoot,
-      timeout: 120_000,
-    });
+    const { stdout } =
+      language === 'Python'
+        ? await runPython([...args, ...flags], 120_000)
+        : await run(process.execPath, [...args, ...flags], { cwd: repositoryRoot, timeout: 120_000 });
     const lines = stdout.trim().split('\n');
     assert.equal(lines.length, 4, stdout);
     for (const line of lines) assert.match(line, /^(CORRECT|INCORRECT|NO_ANSWER) /);
   });
 }
+
+test('the tests of the Python package pass on these services', { skip: withoutPython() }, async () => {
+  const tests = ['-m', 'unittest', 'discover', '-s', 'libs/python/tests'];
+  await runPython(tests, 300_000);
+});
 
 test(
   'the domain in Python passes every check',
@@ -118,6 +145,7 @@ test(
     const python = join(repositoryRoot, clients.Python[0]!);
     const domain = spawn(python, ['examples/python/domain.py', '127.0.0.1:0'], {
       cwd: repositoryRoot,
+      env: pythonEnvironment(),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {
@@ -135,38 +163,48 @@ test(
   },
 );
 
-/** Imports of the Python examples, by the names that they give to modules. */
-function modulesOf(source: string): Map<string, string> {
-  const protoOf = new Map<string, string>();
-  for (const [, area, clause] of source.matchAll(/from soar\.(\w+)\.v1 import (.+)/g)) {
-    for (const [, module, name] of clause!.matchAll(/(\w+)_pb2(?:_grpc)? as (\w+)/g)) {
-      const path = join(repositoryRoot, `proto/soar/${area}/v1/${module}.proto`);
-      protoOf.set(name!, readFileSync(path, 'utf8'));
-    }
-  }
-  return protoOf;
+/** All .proto files of a package, as one text. */
+function protoOf(area: string): string {
+  const folder = join(repositoryRoot, `proto/soar/${area}/v1`);
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
 }
 
-for (const [file, least] of [
-  ['sample_and_verify.py', 8],
-  ['domain.py', 15],
-] as const) {
-  test(`modules, messages and methods that ${file} names are in the contracts`, () => {
-    const source = readFileSync(join(repositoryRoot, 'examples/python', file), 'utf8');
-    let named = 0;
-    for (const [module, proto] of modulesOf(source)) {
-      for (const [, name] of source.matchAll(new RegExp(`\\b${module}\\.([A-Z]\\w+)`, 'g'))) {
-        const declared = name!.replace(/(Stub|Servicer)$/, '');
-        const method = new RegExp(`${name}\\([^)]*\\)\\.(\\w+)\\(`).exec(source);
-        assert.match(
-          proto,
-          new RegExp(`^((message|enum|service) ${declared} | +${declared} = \\d)`, 'm'),
-          `${module}.${name}`,
-        );
-        if (name!.endsWith('Stub')) assert.match(proto, new RegExp(`rpc ${method![1]}\\(`), method![1]);
-        named++;
-      }
+test('messages and methods that domain.py names are in the contracts', () => {
+  const source = readFileSync(join(repositoryRoot, 'examples/python/domain.py'), 'utf8');
+  let named = 0;
+  for (const [, area, module] of source.matchAll(/from soar\.(\w+) import v1 as (\w+)/g)) {
+    const proto = protoOf(area!);
+    for (const [, name] of source.matchAll(new RegExp(`\\b${module}\\.([A-Z]\\w+)`, 'g'))) {
+      const declared = name!.replace(/(Stub|Servicer)$/, '');
+      const declaration = new RegExp(`^((message|enum|service) ${declared} | +${declared} = \\d)`, 'm');
+      assert.match(proto, declaration, `${module}.${name}`);
+      named++;
     }
-    assert.ok(named >= least, `found only ${named} names`);
-  });
-}
+  }
+  for (const [, method] of source.matchAll(/def (\w+)\(self, request, context\)/g)) {
+    assert.match(protoOf('verifier'), new RegExp(`rpc ${method}\\(`));
+    named++;
+  }
+  assert.ok(named >= 18, `found only ${named} names`);
+});
+
+test('what sample_and_verify.py and the documents call is in the Python package', () => {
+  const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
+  const exported = /__all__ = \[([^\]]*)\]/.exec(read('libs/python/soar/__init__.py'))![1]!;
+  const client = read('libs/python/soar/client.py');
+  let named = 0;
+  for (const path of ['examples/python/sample_and_verify.py', 'docs/python.md', 'libs/python/README.md']) {
+    const text = read(path);
+    for (const [, name] of text.matchAll(/\bsoar\.([A-Za-z]\w+)(?=\()/g)) {
+      assert.ok(exported.includes(`"${name}"`), `${path}: soar.${name}`);
+      named++;
+    }
+    for (const [, name] of text.matchAll(/\bclient\.(\w+)\(/g)) {
+      assert.match(client, new RegExp(`^    def ${name}\\(`, 'm'), `${path}: client.${name}`);
+      named++;
+    }
+  }
+  assert.ok(named >= 10, `found only ${named} names`);
+});

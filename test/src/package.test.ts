@@ -70,7 +70,12 @@ test('its provenance names the commit and the hashes of the files beside it', ()
   };
   assert.deepEqual(
     subject.map(({ name }) => name),
-    [`soar-${version}.tgz`, `soar-${version}.cdx.json`],
+    [
+      `soar-${version}.tgz`,
+      `soar-${version}.cdx.json`,
+      `soar_rl-${version}-py3-none-any.whl`,
+      `soar_rl-${version}.cdx.json`,
+    ],
   );
   for (const { name, digest } of subject) {
     const bytes = readFileSync(folder.at(name));

@@ -5,7 +5,7 @@
  *       --checkpoint models/base --domain arithmetic --prompt 'Q123+456=' --gold 579
  *
  * examples/README.md says how to start the services and where the checkpoint comes from. examples/python does the same
- * with nothing but proto/.
+ * with the Python package.
  */
 import { parseArgs } from 'node:util';
 import { TrainerService, Verdict, VerifierService } from '@soar/contracts';

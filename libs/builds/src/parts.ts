@@ -61,6 +61,8 @@ const PACKAGES: Readonly<Record<string, Rule | 'nothing'>> = {
   builds: 'nothing',
   store: 'nothing',
   dashboard: 'nothing',
+  gateway: 'nothing',
+  'http-kit': 'nothing',
   'report-page': 'nothing',
   files: 'nothing',
   // In services, only the format of completions that are written to files.

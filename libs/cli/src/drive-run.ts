@@ -20,8 +20,8 @@ import { teacherPrompt } from '@soar/prompts';
 import { type CheckpointRef, isArtifactFolder } from '@soar/store';
 import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
-import { requireSuccess, stateName } from './watch.js';
-import { watchRun, type CoordinatorClient } from './watch-run.js';
+import { stateName } from './watch.js';
+import { watchRun, type CoordinatorClient, type Reporting } from './watch-run.js';
 
 /** The inputs of a run, already checked. */
 export interface RunInputs {
@@ -109,25 +109,27 @@ export async function requireCoordinator(address: string, credentials: CallCrede
   }
 }
 
+/** How a run is driven. */
+export interface Driving extends Reporting {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** For a coordinator elsewhere; default plain text. */
+  readonly credentials?: CallCredentials | undefined;
+}
+
 /**
- * Creates or resumes the run, waits for its success and resolves with it. Throws UserError when it fails, is paused
- * or is cancelled. `credentials`: for a coordinator elsewhere; default plain text.
+ * Creates or resumes the run and waits for its end. Resolves with it, whatever its end. Throws the UserError of a call
+ * that fails.
  */
 export async function driveRun(
   coordinatorAddress: string,
   inputs: RunInputs,
-  progress: Progress,
-  signal: AbortSignal,
-  credentials?: CallCredentials,
+  { progress, signal, credentials, ...reporting }: Driving,
 ): Promise<Run> {
   const coordinator = createClient(CoordinatorService, coordinatorAddress, { credentials });
   try {
     const run = await createOrResume(coordinator, inputs, progress, signal);
-    return requireSuccess(
-      'run',
-      await watchRun(coordinator, run.id, progress, signal),
-      'give the same command again',
-    );
+    return await watchRun(coordinator, run.id, progress, signal, reporting);
   } finally {
     coordinator.close();
   }

@@ -41,7 +41,7 @@ test('calls are counted on both sides, by method and status; NOT_FOUND is no err
   await metrics.close();
   const counts = (side: string): string[] =>
     [...text.matchAll(new RegExp(`^rpc_${side}_call_duration_count{rpc_system_name="grpc",(.*)$`, 'gm'))]
-      .map(([, rest]) => rest!.replace(/rpc_method="test.Echo\/|rpc_response_status_code=|"/g, ''))
+      .map(([, rest]) => rest!.replace(/rpc_method="test.Echo\/|rpc_status_code=|"/g, ''))
       .sort();
   const others = (failed: (status: string) => string): string[] => [
     `Count,CANCELLED${failed('CANCELLED')}} 1`,

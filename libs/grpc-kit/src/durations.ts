@@ -3,7 +3,7 @@
  * OpenTelemetry's semantic conventions. Costs two readings of the clock where nobody reads metrics. Not here: spans,
  * which come from the gRPC instrumentation.
  */
-import { attributes, measure } from '@soar/telemetry';
+import { attributes, measure, SERVER_ERRORS } from '@soar/telemetry';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { methodName } from './methods.js';
 import { statusName } from './status.js';
@@ -38,19 +38,10 @@ export async function* timedStream<T>(side: Side, method: DescMethod, stream: As
   }
 }
 
-/** What the conventions say is an error of the server; of the client every status but OK is. */
-const SERVER_ERRORS = [
-  'UNKNOWN',
-  'DEADLINE_EXCEEDED',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-];
-
 function start(side: Side, method: DescMethod): (status: string) => void {
   const started = performance.now();
   return (status) => {
+    // By the conventions every status but OK is an error of the client, and a few are of the server.
     const failed = side === 'serverSeconds' ? SERVER_ERRORS.includes(status) : status !== 'OK';
     measure(side, (performance.now() - started) / 1000, {
       [attributes.rpcSystem]: 'grpc',

@@ -14,9 +14,14 @@ export {
   MESSAGE_BYTES_MAX,
 } from './limits.js';
 export { type Assignment, ReplicaPool, type ReplicaPoolOptions } from './replicas/pool.js';
+export { Admission } from './server/admission.js';
+export { ByteBudget, type Holder } from './server/byte-budget.js';
+export { requestBytesMaxHere } from './server/guarded-server.js';
 export { type RunningServer, type ServerOptions, startServer } from './server/server.js';
 export { type HandlerContext, service, type Service, type ServiceImpl } from './service.js';
 export { checkListen, formatAddress, isLoopback, parseAddress } from './address.js';
-export { ConnectionLost } from './status.js';
+export { ConnectionLost, type WireError, wireError } from './status.js';
 export { CALL_FLAGS, callSecurity, SERVER_FLAGS, serverSecurity } from './security/flags.js';
+export { type KnownCallers, openKnownCallers } from './security/known-callers.js';
 export { Tokens } from './security/tokens.js';
+export { type ServerCertificate, serverCertificate } from './security/tls.js';

@@ -7,11 +7,12 @@
  * reason and message. Anything else thrown is a bug: INTERNAL with an id. The server's log has the same id with the
  * stack, which never leaves the server.
  */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { anyPack, anyUnpack, DurationSchema } from '@bufbuild/protobuf/wkt';
+import { create, type DescMessage, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
+import { type Any, anyIs, anyPack, anyUnpack, DurationSchema } from '@bufbuild/protobuf/wkt';
 import type { FieldViolation } from '@soar/contracts';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@soar/contracts/grpc';
 import { messageOf, Overloaded, type Reason, UserError } from '@soar/core';
+import { attributes, exceptionOf, type Log } from '@soar/telemetry';
 import { Metadata, status as Code, type ServiceError } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import { DETAILS_BYTES_MAX, ERROR_TEXT_CHARS_MAX, VIOLATIONS_SENT_MAX } from './limits.js';
@@ -81,17 +82,33 @@ export function statusName(error: unknown): string {
 }
 
 /** The status for an error that a handler threw. `log` gets an entry if the error is not the caller's fault. */
-export function toStatus(error: unknown, method: string, log: (line: string) => void): CallStatus {
+export function toStatus(error: unknown, method: string, log: Log): CallStatus {
   if (error instanceof UserError) return statusOf(error);
   const id = randomUUID();
   const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-  log(`${method}: internal error ${id}: ${stack}`);
+  log(`${method}: internal error ${id}: ${stack}`, 'error', {
+    [attributes.rpcMethod]: method,
+    ...exceptionOf(error),
+  });
   return statusOf(new UserError(`internal error ${id}; the server's log has the details`, 'INTERNAL'));
 }
 
 function statusOf(error: UserError): CallStatus {
   const code = CODE_OF_REASON[error.reason];
   const details = wellFormed(error.message);
+  const packed = packedDetails(error);
+  let bytes = toBinary(StatusSchema, create(StatusSchema, { code, message: details, details: packed }));
+  // The reason must arrive, so the long details are dropped first. The message is also sent outside the details.
+  if (bytes.length > DETAILS_BYTES_MAX) {
+    bytes = toBinary(StatusSchema, create(StatusSchema, { code, details: packed.slice(0, 1) }));
+  }
+  const metadata = new Metadata();
+  metadata.set(DETAILS, Buffer.from(bytes));
+  return Object.assign(new Error(details), { code, details, metadata });
+}
+
+/** ErrorInfo first, then what else there is to say. */
+function packedDetails(error: UserError): Any[] {
   const info = create(ErrorInfoSchema, { reason: error.reason, domain: ERROR_DOMAIN });
   if (error.where !== undefined && error.where !== '') info.metadata['where'] = wellFormed(error.where, 200);
   const packed = [anyPack(ErrorInfoSchema, info)];
@@ -105,14 +122,41 @@ function statusOf(error: UserError): CallStatus {
     error instanceof InvalidRequest ? error.violations.slice(0, VIOLATIONS_SENT_MAX) : [];
   if (fieldViolations.length > 0)
     packed.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
-  let bytes = toBinary(StatusSchema, create(StatusSchema, { code, message: details, details: packed }));
-  // The reason must arrive, so the long details are dropped first. The message is also sent outside the details.
-  if (bytes.length > DETAILS_BYTES_MAX) {
-    bytes = toBinary(StatusSchema, create(StatusSchema, { code, details: packed.slice(0, 1) }));
+  return packed;
+}
+
+/** An error for another protocol than gRPC: gRPC's code, and the details that the service sent, or that are ours. */
+export interface WireError {
+  /** gRPC's number. */
+  readonly code: number;
+  readonly message: string;
+  readonly details: readonly { readonly desc: DescMessage; readonly value: Message }[];
+}
+
+/** `error`, as a call or a service threw it, for another protocol. */
+export function wireError(error: UserError): WireError {
+  const { cause } = error;
+  const sent = isServiceError(cause) ? sentDetails(cause) : undefined;
+  const details = (sent ?? packedDetails(error)).flatMap((any) => {
+    const desc = DETAIL_SCHEMAS.find(({ typeName }) => anyIs(any, typeName));
+    const value = desc && unpacked(any, desc);
+    return desc === undefined || value === undefined ? [] : [{ desc, value }];
+  });
+  return { code: CODE_OF_REASON[error.reason], message: wellFormed(error.message), details };
+}
+
+function unpacked(any: Any, desc: DescMessage): Message | undefined {
+  try {
+    return anyUnpack(any, desc);
+  } catch {
+    return undefined; // not what it says it is
   }
-  const metadata = new Metadata();
-  metadata.set(DETAILS, Buffer.from(bytes));
-  return Object.assign(new Error(details), { code, details, metadata });
+}
+
+const DETAIL_SCHEMAS = [ErrorInfoSchema, BadRequestSchema, RetryInfoSchema];
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'metadata' in error;
 }
 
 /** Bounded text without lone surrogates: grpc-js percent-encodes it into a header and throws on those. */
@@ -202,10 +246,9 @@ function oneLine(text: string): string {
 
 /** ErrorInfo and retry delay of a status, if it has them and they can be decoded. */
 function detailsOf(error: ServiceError) {
-  const raw = error.metadata?.get(DETAILS)[0];
-  if (!Buffer.isBuffer(raw)) return undefined;
+  const details = sentDetails(error);
+  if (details === undefined) return undefined;
   try {
-    const { details } = fromBinary(StatusSchema, raw);
     const info = details
       .map((any) => anyUnpack(any, ErrorInfoSchema))
       .find((it) => it?.domain === ERROR_DOMAIN);
@@ -215,5 +258,15 @@ function detailsOf(error: ServiceError) {
     return { info, retryAfterMs };
   } catch {
     return undefined; // Another implementation's details; the status code still says what happened.
+  }
+}
+
+function sentDetails(error: ServiceError): readonly Any[] | undefined {
+  const raw = error.metadata?.get(DETAILS)[0];
+  if (!Buffer.isBuffer(raw)) return undefined;
+  try {
+    return fromBinary(StatusSchema, raw).details;
+  } catch {
+    return undefined;
   }
 }

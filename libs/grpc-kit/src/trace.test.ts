@@ -17,7 +17,7 @@ interface Span {
   parentSpanId?: string;
   name: string;
   status: { code: number };
-  attributes: { key: string; value: { intValue?: number } }[];
+  attributes: { key: string; value: { stringValue?: string } }[];
 }
 
 test('a handler span descends from its server and client call and the caller; NOT_FOUND is no error', async () => {
@@ -46,26 +46,29 @@ test('a handler span descends from its server and client call and the caller; NO
     const inHandler = spans.find((span) => span.name === name) ?? assert.fail(name);
     const serverCall = parent(inHandler);
     const clientCall = parent(serverCall);
-    assert.deepEqual(
-      [serverCall.name, clientCall.name],
-      [`grpc.test.Echo/${method}`, `grpc.test.Echo/${method}`],
-    );
+    assert.deepEqual([serverCall.name, clientCall.name], [`test.Echo/${method}`, `test.Echo/${method}`]);
     assert.equal(parent(clientCall).name, 'soar.outer_step');
   }
-  // An error of the trace is INTERNAL (13), on both sides; NOT_FOUND (5) is none.
+  // INTERNAL is an error of the trace, on both sides; NOT_FOUND is none.
   const statuses = spans
-    .filter(({ name }) => name === 'grpc.test.Echo/One')
-    .map(({ attributes, status }) => [
-      Number(attributes.find(({ key }) => key === 'rpc.grpc.status_code')?.value.intValue),
-      status.code === ERROR,
-    ])
-    .sort((a, b) => Number(a[0]) - Number(b[0]));
+    .filter(({ name }) => name === 'test.Echo/One')
+    .map(({ attributes, status }) => {
+      const of = (name: string) => attributes.find(({ key }) => key === name)?.value.stringValue;
+      assert.equal(of('rpc.method'), 'test.Echo/One');
+      assert.equal(of('rpc.system.name'), 'grpc');
+      assert.deepEqual(
+        attributes.filter(({ key }) => /^rpc\.(system|service|grpc.*)$/.test(key)),
+        [],
+      );
+      return [of('rpc.status_code'), of('error.type') ?? '', status.code === ERROR].join();
+    })
+    .sort();
   assert.deepEqual(statuses, [
-    [0, false],
-    [0, false],
-    [5, false],
-    [5, false],
-    [13, true],
-    [13, true],
+    'INTERNAL,INTERNAL,true',
+    'INTERNAL,INTERNAL,true',
+    'NOT_FOUND,,false',
+    'NOT_FOUND,,false',
+    'OK,,false',
+    'OK,,false',
   ]);
 });

@@ -49,6 +49,7 @@ export {
 } from './prepare.js';
 export { drawGraph, promptGraph, settleGraph, type DrawOptions } from './rollout.js';
 export { embedGraph } from './embed.js';
+export { rankedScoreGraph } from './ranked-score.js';
 export {
   declarePredictions,
   nextTokenLogprobs,

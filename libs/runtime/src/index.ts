@@ -29,6 +29,7 @@ export type {
   Handle,
   ModelSource,
   PolicyInfo,
+  RankedScore,
   TrainingText,
   TrainStep,
   TrainStepResult,

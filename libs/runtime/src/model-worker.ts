@@ -13,6 +13,7 @@ import type {
   OpName,
   OpResult,
   PolicyInfo,
+  RankedScore,
   RolloutPiece,
   TrainStep,
   TrainStepResult,
@@ -93,6 +94,15 @@ export class ModelWorker {
   /** Log-probability of every token of every text; 0 for each first token. */
   score(handle: Handle, texts: readonly Int32Array[], temperature: number): Promise<Float32Array[]> {
     return this.call('score', { handle, texts, temperature });
+  }
+
+  /** The same with the `top` most likely tokens in each place, at least one. */
+  rankedScore(
+    handle: Handle,
+    texts: readonly Int32Array[],
+    { temperature, top }: { readonly temperature: number; readonly top: number },
+  ): Promise<RankedScore[]> {
+    return this.call('rankedScore', { handle, texts, temperature, top });
   }
 
   /** Mean over its tokens of the final hidden states of each text, which has at least one. */

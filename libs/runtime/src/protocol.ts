@@ -44,6 +44,15 @@ export interface RolloutPiece {
   readonly done: boolean;
 }
 
+/** The tokens of a text beside the most likely ones in their places; 0 for what is of the first token. */
+export interface RankedScore {
+  /** Of the tokens. */
+  readonly logprobs: Float32Array;
+  /** [tokens, top], most likely first, and their log-probabilities. */
+  readonly topTokens: Int32Array;
+  readonly topLogprobs: Float32Array;
+}
+
 /** A text and the terms of each of its tokens in the loss; all arrays are as long as `tokens`. */
 export interface TrainingText {
   readonly tokens: Int32Array;
@@ -119,6 +128,14 @@ export interface WorkerOps {
     readonly texts: readonly Int32Array[];
     readonly temperature: number;
   }): Float32Array[];
+  /** The same with the most likely tokens in each place. */
+  rankedScore(args: {
+    readonly handle: Handle;
+    readonly texts: readonly Int32Array[];
+    readonly temperature: number;
+    /** How many of them, at least 1. */
+    readonly top: number;
+  }): RankedScore[];
   /** Mean over its tokens of the final hidden states of each text, which has at least one. */
   embed(args: { readonly handle: Handle; readonly texts: readonly Int32Array[] }): Float32Array[];
   trainStep(args: TrainStep): TrainStepResult;

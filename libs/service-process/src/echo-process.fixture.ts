@@ -11,7 +11,10 @@ await runService('echo', ({ log, signal }) => {
   if (mode === 'bug') throw new TypeError('broken');
   if (mode === 'late-bug') setTimeout(() => void Promise.reject(new TypeError('broken later')), 50);
   const echo = service(Echo, {
-    one: (request) => (request.question === 'wait' ? new Promise(() => {}) : Promise.resolve(request)),
+    one: async (request) => {
+      if (request.question === 'bug') throw new TypeError('broken in a call');
+      return request.question === 'wait' ? new Promise(() => {}) : request;
+    },
     count: async function* () {},
     join: async () => ({}),
     each: async function* () {},
@@ -20,6 +23,7 @@ await runService('echo', ({ log, signal }) => {
     listen,
     services: [echo],
     exitWithParent: mode === 'with-parent',
+    ...(mode === 'measured' ? { metrics: '127.0.0.1:0' } : {}),
     ...(mode === 'stand-by' ? { beforeListen: () => standBy(signal, log) } : {}),
     close: () => log('closed'),
   };

@@ -1,5 +1,6 @@
 /**
- * The process of a service: one readiness line on standard output, logs on standard error, graceful shutdown.
+ * The process of a service: one readiness line on standard output, logs on standard error and, where the environment
+ * says so, to a collector (@soar/telemetry); graceful shutdown.
  *
  * SIGTERM and SIGINT drain and exit 0; a second signal exits at once. With `exitWithParent` the end of standard input
  * counts as a signal, so that a killed parent leaves no orphans. A `UserError` at the start is one line and exit code
@@ -20,7 +21,7 @@ import {
   service,
   startServer,
 } from '@soar/grpc-kit';
-import { observe, shutdownTelemetry } from '@soar/telemetry';
+import { exceptionOf, type Log, observe, recordLog, shutdownTelemetry } from '@soar/telemetry';
 import { HelpRequested, type Serving } from './flags.js';
 
 /** Exit code for what the user can fix: an address in use, a missing file, a malformed flag. */
@@ -56,7 +57,7 @@ export interface ServiceProcess {
   /** Aborts when the process is asked to end. Background work must stop on it. */
   readonly signal: AbortSignal;
   /** Writes one line to the log. */
-  readonly log: (message: string) => void;
+  readonly log: Log;
   /** What build it is, but for `decides`. */
   readonly build: () => Promise<BuildIdentity>;
 }
@@ -71,10 +72,11 @@ export async function runService(
 ): Promise<void> {
   observe('processMemory', () => [{ value: process.memoryUsage.rss() }]);
   const ending = new AbortController();
-  const log = (message: string): void => {
+  const log: Log = (message, severity, about) => {
+    const text = printable(message);
     // What a message quotes must not look like a line of its own.
-    const lines = printable(message).replaceAll('\n', '\n    ');
-    process.stderr.write(`${new Date().toISOString()} ${name}: ${lines}\n`);
+    process.stderr.write(`${new Date().toISOString()} ${name}: ${text.replaceAll('\n', '\n    ')}\n`);
+    recordLog(text, severity, about);
   };
   const asked = new Promise<void>((resolve) => {
     ending.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -155,11 +157,11 @@ function withBuild<P extends Serving & Pick<ServerOptions, 'services'> & Built>(
 async function close(
   program: ServiceProgram,
   running: Pick<RunningServer, 'stop'> | undefined,
-  log: (message: string) => void,
+  log: Log,
 ): Promise<void> {
   const deadline = setTimeout(
     () => {
-      log('not closed in time; exiting');
+      log('not closed in time; exiting', 'warn');
       process.exit(1);
     },
     (program.drainMs ?? DRAIN_MS_DEFAULT) + CLOSE_MS_MAX,
@@ -182,12 +184,12 @@ function followParent(end: (why: string) => void): void {
 }
 
 /** Exits: one line for what the user can fix, the stack for a bug. */
-function fail(error: unknown, log: (message: string) => void): void {
+function fail(error: unknown, log: Log): void {
   const user = error instanceof UserError;
-  log(
-    user
-      ? error.message
-      : `bug: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
-  );
+  if (user) log(error.message, 'fatal');
+  else {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    log(`bug: ${stack}`, 'fatal', exceptionOf(error));
+  }
   void shutdownTelemetry().finally(() => process.exit(user ? EXIT_USER : EXIT_BUG));
 }

@@ -18,15 +18,21 @@ export interface TelemetryConfig {
   traceFile: string | undefined;
   /** Whether metrics are exported. */
   metrics: boolean;
+  /** Whether log lines are exported, beside standard error. */
+  logs: boolean;
 }
 
-const SWITCHES = [
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
-  'OTEL_TRACES_EXPORTER',
-  'OTEL_METRICS_EXPORTER',
-];
+type Signal = 'TRACES' | 'METRICS' | 'LOGS';
+
+/** Whether the environment says where a signal goes. */
+function isSent(signal: Signal, env: NodeJS.ProcessEnv): boolean {
+  const switches = [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`,
+    `OTEL_${signal}_EXPORTER`,
+  ];
+  return switches.some((name) => (env[name] ?? '') !== '');
+}
 
 /** The configuration, or undefined when telemetry is off. */
 export function telemetryConfig(
@@ -35,10 +41,10 @@ export function telemetryConfig(
 ): TelemetryConfig | undefined {
   if (env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') return undefined;
   const traceFile = env['SOAR_TRACE_FILE'] || undefined;
-  const metrics = SWITCHES.some((name) => !name.includes('TRACES') && (env[name] ?? '') !== '');
-  const on = traceFile !== undefined || SWITCHES.some((name) => (env[name] ?? '') !== '');
-  if (!on) return undefined;
-  return { service: env['OTEL_SERVICE_NAME'] || env['SOAR_SERVICE'] || serviceOf(main), traceFile, metrics };
+  const [metrics, logs] = [isSent('METRICS', env), isSent('LOGS', env)];
+  if (traceFile === undefined && !metrics && !logs && !isSent('TRACES', env)) return undefined;
+  const service = env['OTEL_SERVICE_NAME'] || env['SOAR_SERVICE'] || serviceOf(main);
+  return { service, traceFile, metrics, logs };
 }
 
 /**

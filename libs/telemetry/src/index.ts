@@ -1,7 +1,9 @@
 /**
- * Traces and metrics of the services: declared names, spans and their context, instruments. Uses the OpenTelemetry
- * API; the preload `@soar/telemetry/register` loads the SDK, and only if the environment turns telemetry on.
+ * Traces, metrics and logs of the services: declared names, spans and their context, instruments. Uses the
+ * OpenTelemetry API; the preload `@soar/telemetry/register` loads the SDK, and only if the environment turns telemetry
+ * on.
  */
+export { exceptionOf, type Log, recordLog } from './logging.js';
 export { measure, observe } from './measuring.js';
 export { type AttributesOf } from './metrics.js';
 export {
@@ -10,6 +12,7 @@ export {
   type Attributes,
   operations,
   PROVIDER,
+  SERVER_ERRORS,
   type SpanName,
   spans,
 } from './names.js';

@@ -1,8 +1,9 @@
 /**
  * Every span and attribute of this software, declared before use: nothing else is recorded. Attribute names follow
- * OpenTelemetry's semantic conventions (1.45: generative AI, RPC) where one exists; the others start with `soar.`.
- * Metrics are in metrics.ts.
- * Spans of the calls themselves (`grpc.soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation.
+ * OpenTelemetry's semantic conventions (1.45: generative AI, RPC, exceptions) where one exists; the others start with
+ * `soar.`. Metrics are in metrics.ts.
+ * Spans of the calls themselves (`soar.teacher.v1.TeacherService/Propose`) come from the gRPC instrumentation
+ * (call-spans.ts).
  */
 
 /** Span names and what each covers. Names are few and fixed; attributes carry what varies. */
@@ -16,6 +17,7 @@ export const spans = {
   trainingRun: 'soar.training_run', // one student, in the trainer
   evaluate: 'soar.evaluate', // answers sampled and graded
   generate: 'soar.generate', // completions sampled
+  scoreTexts: 'soar.score_texts', // log-probabilities of given texts
   embed: 'soar.embed', // mean hidden states of texts
   policyUpdate: 'soar.policy_update', // one optimizer step on given rollouts
   workerLoad: 'soar.worker.load', // a worker thread loads a checkpoint
@@ -55,8 +57,11 @@ export const attributes = {
   direction: 'soar.device.direction', // to or from the device
   rpcSystem: 'rpc.system.name', // grpc
   rpcMethod: 'rpc.method', // soar.trainer.v1.TrainerService/Generate
-  rpcStatus: 'rpc.response.status_code', // OK, NOT_FOUND
+  rpcStatus: 'rpc.status_code', // OK, NOT_FOUND
   errorType: 'error.type', // the status, where it is a failure
+  exceptionType: 'exception.type', // of a bug in the log
+  exceptionMessage: 'exception.message',
+  exceptionStack: 'exception.stacktrace',
 } as const;
 
 /** A declared attribute name. */
@@ -64,14 +69,25 @@ export type AttributeName = (typeof attributes)[keyof typeof attributes];
 /** Attributes of a span or a measurement. Undefined values are left out. */
 export type Attributes = Partial<Record<AttributeName, string | number | boolean | undefined>>;
 
-/** Values of `gen_ai.operation.name`: well-known ones, and two of SOAR's own: `evaluate` and `train`. */
+/** Values of `gen_ai.operation.name`: well-known ones, and three of SOAR's own: `evaluate`, `score` and `train`. */
 export const operations = {
   chat: 'chat',
   complete: 'text_completion',
   embed: 'embeddings',
   evaluate: 'evaluate',
+  score: 'score',
   train: 'train',
 } as const;
 
 /** Value of `gen_ai.provider.name`: models are run here, by no provider of the conventions' list. */
 export const PROVIDER = 'soar';
+
+/** The statuses of a call that are an error of its server; others are an answer. */
+export const SERVER_ERRORS: readonly string[] = [
+  'UNKNOWN',
+  'DEADLINE_EXCEEDED',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+];

@@ -14,8 +14,8 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import { createRequire } from 'node:module';
 import { isMainThread, threadId } from 'node:worker_threads';
+import { tracersOfCalls } from './call-spans.js';
 import { setSdkDefaults, type TelemetryConfig, version } from './config.js';
-import { takingNotFound } from './expected-status.js';
 import { onShutdown } from './shutdown.js';
 import { TraceFileExporter } from './trace-file.js';
 
@@ -43,12 +43,12 @@ export function startSdk(config: TelemetryConfig): void {
     resourceDetectors: [envDetector, serviceInstanceIdDetector],
     serviceName: config.service,
     instrumentations: [grpc],
-    logRecordProcessors: [],
+    ...(config.logs && isMainThread ? {} : { logRecordProcessors: [] }),
     ...(config.metrics && isMainThread ? {} : { metricReaders: [] }),
     ...(traceFile === undefined ? {} : { spanProcessors: [fileProcessor(traceFile)] }),
   });
   sdk.start();
-  grpc.setTracerProvider(takingNotFound(trace.getTracerProvider()));
+  grpc.setTracerProvider(tracersOfCalls(trace.getTracerProvider()));
   // The instrumentation patches prototypes when the module is first required; later ES imports get the patched ones.
   if (isMainThread) createRequire(import.meta.url)('@grpc/grpc-js');
   onShutdown(async () => {

@@ -24,7 +24,7 @@ def read(file):
         if row["kind"] == "scalar":
             curves.setdefault((row.get("arm", ""), row["tag"]), []).append((row["step"], row["value"]))
         if row["kind"] == "result":
-            curves[("", row["name"])] = [(rows[0]["outer_steps_done"], row["value"])]
+            curves[("", row["name"])] = [(row["step"], row["value"])]
     return rows[0], curves, [row for row in rows if row["kind"] == "question"]
 
 

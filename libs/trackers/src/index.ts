@@ -1,6 +1,11 @@
-/** A run's report in the forms of experiment trackers. Not here: reading reports and writing files. */
-export { jsonLines } from './json-lines.js';
-export { mlflowUrl } from './mlflow/call.js';
-export { logToMlflow } from './mlflow/log-run.js';
-export { eventFiles } from './tensorboard/event-files.js';
-export { trackedRun, type TrackedRun } from './tracked-run.js';
+/** A run in experiment trackers, while it goes and afterwards. Not here: reading reports and following runs. */
+export { JsonLinesFile } from './json-lines/json-lines-file.js';
+export type { Destination } from './live/delivery.js';
+export { LiveReport } from './live/live-report.js';
+export { type MlflowServer, mlflowUrl } from './mlflow/call.js';
+export { MlflowRun } from './mlflow/mlflow-run.js';
+export { experimentOf } from './mlflow/server.js';
+export { type Dated, type RunRecord, startMsOf } from './records/record.js';
+export { recordsOf } from './records/run-records.js';
+export { EventFolder } from './tensorboard/event-folder.js';
+export type { Ending, Reported, Tracker } from './tracker.js';

@@ -2,6 +2,7 @@
 import type { Build } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, RunDatabase } from '@soar/store';
+import type { Log } from '@soar/telemetry';
 import { WorkingBuildsRecorder } from './builds/working-builds.js';
 import type { Connections } from './clients/connections.js';
 import type { CallBounds } from './clients/grpc-services.js';
@@ -23,7 +24,7 @@ export interface CoordinatorOptions {
   /** Calls of one fan-out in flight at a time. */
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 export class Coordinator implements Leased {

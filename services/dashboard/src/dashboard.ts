@@ -1,10 +1,12 @@
 /** The dashboard: clients of the services, and the server of the page over them. */
 import { createRequire } from 'node:module';
 import type { CallCredentials } from '@soar/grpc-kit';
+import type { RunningHttpServer } from '@soar/http-kit';
+import type { Log } from '@soar/telemetry';
 import { connect } from './clients.js';
 import type { DashboardConfig } from './config.js';
 import { EventStreams } from './http/event-stream.js';
-import { type RunningPage, startPageServer } from './http/page-server.js';
+import { startPageServer } from './http/page-server.js';
 import { StaticFiles } from './http/static-files.js';
 import { Visitors } from './http/visitors.js';
 import { OverviewFeed } from './live/overview.js';
@@ -14,11 +16,11 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 export interface DashboardOptions extends Omit<DashboardConfig, 'calling' | 'exitWithParent'> {
   readonly credentials: CallCredentials;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** Starts it. Throws UserError where it cannot listen. The coordinator need not be there yet. */
-export async function startDashboard(options: DashboardOptions): Promise<RunningPage> {
+export async function startDashboard(options: DashboardOptions): Promise<RunningHttpServer> {
   const { log, coordinator, metareward, trainers, jaeger, allowControl } = options;
   const clients = connect(options, options.credentials);
   const visitors = new Visitors(options.pageTokenFile, options.tls !== undefined, log);

@@ -1,10 +1,12 @@
 /** What the server answers: the page's files, its data as JSON, its streams, and the requests that change something. */
 import { UserError } from '@soar/core';
+import { type Answer, json } from '@soar/http-kit';
 import type { Session } from '@soar/page';
+import type { Log } from '@soar/telemetry';
 import type { Clients } from './clients.js';
 import { readCompletions } from './completions.js';
 import type { EventStream, EventStreams } from './http/event-stream.js';
-import { type Answer, bodyOf, json, type Request, type Route } from './http/page-server.js';
+import { bodyOf, type Request, type Route } from './http/page-server.js';
 import type { StaticFiles } from './http/static-files.js';
 import type { Visitors } from './http/visitors.js';
 import { streamComparison } from './live/comparison-stream.js';
@@ -24,7 +26,7 @@ export interface Parts {
   readonly session: Omit<Session, 'csrf'>;
   /** Folder of what students wrote. */
   readonly completions: string | undefined;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 const STEP_MAX = 1_000_000;

@@ -74,6 +74,71 @@ test('a completion ends before a stop text, and its tokens with the one that com
   assert.ok(stopped > 10, `${stopped} of 40 met a stop text`);
 });
 
+test('a stream of a chat, a text or tokens is the sample of the batch, up to the same stop text', async () => {
+  const ask = {
+    checkpoint: chatting,
+    sampling: { ...sampling, maxNewTokens: 30 },
+    random: { seed: 3, path: 's' },
+  };
+  const stop = [...'acegikmoqsuwy', ' t', '\ufffdh'];
+  const ids = [259, 104, 101];
+  const prompts: { many: object; one: object }[] = [
+    { many: { chats: [...chats, ...chats] }, one: { chat: chats[0]! } },
+    { many: { prompts: ['no', 'the'] }, one: { prompt: 'the' } },
+    { many: { promptTokenIds: [{ ids }, { ids }] }, one: { promptTokenIds: { ids } } },
+  ];
+  let stopped = 0;
+  for (const { many, one } of prompts) {
+    const batch = await trainer.client.generate({ ...ask, ...many, stop, samplesPerPrompt: 3 });
+    for (const { promptIndex, sampleIndex, ...expected } of batch.completions.slice(3)) {
+      const tokens = [];
+      const address = { promptIndex, sampleIndex };
+      for await (const token of trainer.client.streamGenerate({ ...ask, ...one, ...address, stop }))
+        tokens.push(token);
+      assert.equal(tokens.map(({ text }) => text).join(''), expected.text);
+      assert.deepEqual(
+        tokens.map(({ tokenId }) => tokenId),
+        expected.tokenIds,
+      );
+      assert.equal(tokens.at(-1)!.finishReason, expected.finishReason);
+      const drawn = tokens.map(({ tokenText }) => tokenText).join('');
+      if (!drawn.includes('\ufffd') && !drawn.includes('<|'))
+        assert.equal(
+          [...drawn].slice(0, tokens.at(-1)!.textOffset).join(''),
+          tokens
+            .slice(0, -1)
+            .map(({ tokenText }) => tokenText)
+            .join(''),
+        );
+      const read = batch.promptTokenIds[1]!.ids.length;
+      assert.deepEqual([tokens[0]!.promptTokens, tokens.at(1)?.promptTokens ?? 0], [read, 0]);
+      if (expected.tokenIds.length < 30) stopped++;
+    }
+  }
+  assert.ok(stopped > 3, `${stopped} of 9 met a stop text`);
+  assert.deepEqual(
+    (await trainer.client.generate({ ...ask, promptTokenIds: [{ ids }], samplesPerPrompt: 1 }))
+      .promptTokenIds[0]!.ids,
+    ids,
+  );
+});
+
+test('a stream needs one prompt, and tokens stand alone', async () => {
+  const ask = { checkpoint: chatting, sampling };
+  const read = async (more: object): Promise<void> => {
+    for await (const token of trainer.client.streamGenerate({ ...ask, ...more })) assert.ok(token);
+  };
+  await assert.rejects(read({}), /expected one of prompt, chat and prompt_token_ids/);
+  await assert.rejects(read({ prompt: 'a', chat: chats[0] }), /expected one of prompt, chat and/);
+  const both = { ...ask, prompts: ['a'], promptTokenIds: [{ ids: [1] }], samplesPerPrompt: 1 };
+  await assert.rejects(trainer.client.generate(both), /or prompt_token_ids alone/);
+  const unknown = { ...ask, promptTokenIds: [{ ids: [1, 4000] }], samplesPerPrompt: 1 };
+  await assert.rejects(
+    trainer.client.generate(unknown),
+    /prompt 0: token 1 is 4000, expected an id from 0 to 271/,
+  );
+});
+
 test('a configured prompt asks in evaluation and training; what is behind a stop text is not trained on', async () => {
   const prompt = { text: '{{question}}=', stop: ['7'] };
   const evaluated = async (more: object) => {

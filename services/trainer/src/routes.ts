@@ -1,8 +1,14 @@
 /** The methods of TrainerService, each in its span. Rules of single fields were checked before these. */
-import { TrainerService, type EvaluateRequest, type GenerateRequest } from '@soar/contracts';
+import {
+  TrainerService,
+  type EvaluateRequest,
+  type GenerateRequest,
+  type ListCheckpointsRequest,
+} from '@soar/contracts';
 import { UserError } from '@soar/core';
 import { service, type HandlerContext, type Service } from '@soar/grpc-kit';
 import { parameterCount } from '@soar/runtime';
+import { compareKeys, type ArtifactStore, type CheckpointRef } from '@soar/store';
 import { attributes, measure, operations, PROVIDER, setAttributes, spans, withSpan } from '@soar/telemetry';
 import type { Checkpoints } from './checkpoints.js';
 import { nameOf } from './completion-files.js';
@@ -10,10 +16,12 @@ import { embed } from './embed.js';
 import { evaluateCheckpoint, extractionCounts, prepareEvaluation } from './evaluate.js';
 import { EvaluationCache } from './evaluation-cache.js';
 import { planWork } from './plan-compute.js';
-import { generate, promptCount, streamGenerate } from './generate.js';
+import { generate, promptCount } from './generate.js';
 import type { TrainerContext } from './run-training.js';
 import { requestDomain } from './request-domain.js';
 import type { TrainingRuns } from './training-runs.js';
+import { score } from './score.js';
+import { streamGenerate } from './stream-generate.js';
 import { updatePolicy } from './update-policy.js';
 import { checkVotes, votesOf } from './votes.js';
 
@@ -63,8 +71,15 @@ export function trainerRoutes(
           yield token;
         }
       } finally {
-        measure('tokens', tokens, { [attributes.operation]: operations.complete });
+        const operation = request.chat === undefined ? operations.complete : operations.chat;
+        measure('tokens', tokens, { [attributes.operation]: operation });
       }
+    },
+    score: async (request, { signal }) => {
+      const about = requestOf(operations.score, request.checkpoint!.key);
+      return withSpan(spans.scoreTexts, about, async () =>
+        score(request, await checkpoints.open(request.checkpoint!), pool, signal),
+      );
     },
     embed: async (request, { signal }) => {
       const about = requestOf(operations.embed, request.checkpoint!.key);
@@ -83,6 +98,7 @@ export function trainerRoutes(
         ...(base && { base: weights }),
       };
     },
+    listCheckpoints: (request) => listCheckpoints(request, trainer.store),
     planCompute: async (request) =>
       planWork(request, await checkpoints.open(request.checkpoint!), pool.settings),
   });
@@ -156,8 +172,9 @@ function complete(
     [attributes.tokensMax]: request.sampling!.maxNewTokens,
   };
   return withSpan(spans.generate, about, async () => {
-    const { checkpoint, prompts, chats, random, sampling, samplesPerPrompt } = request;
-    const asked = [prompts, chats, random, sampling, samplesPerPrompt];
+    const { checkpoint, prompts, chats, promptTokenIds, random, sampling, samplesPerPrompt } = request;
+    const read = promptTokenIds.length > 0 ? [promptTokenIds] : [];
+    const asked = [prompts, chats, random, sampling, samplesPerPrompt, ...read];
     const model = await checkpoints.open(checkpoint!);
     const response = await completions.during(
       () => nameOf('generation', checkpoint!.key, asked),
@@ -170,6 +187,21 @@ function complete(
     setAttributes({ [attributes.tokensIn]: tokensIn, [attributes.tokensOut]: tokens });
     return response;
   });
+}
+
+/** Keys are read in their order, up to the page. */
+async function listCheckpoints(
+  { keyPrefix, pageSize, pageToken }: ListCheckpointsRequest,
+  store: ArtifactStore,
+) {
+  const limit = pageSize || PAGE_SIZE_DEFAULT;
+  const checkpoints: CheckpointRef[] = [];
+  for await (const { key, sha256 } of store.list(keyPrefix)) {
+    if (pageToken !== '' && compareKeys(key, pageToken) <= 0) continue;
+    if (checkpoints.length === limit) return { checkpoints, nextPageToken: checkpoints.at(-1)!.key };
+    checkpoints.push({ key, sha256 });
+  }
+  return { checkpoints, nextPageToken: '' };
 }
 
 async function* watch(runs: TrainingRuns, id: string, { signal, draining }: HandlerContext) {

@@ -14,6 +14,7 @@ import {
 import { UserError } from '@soar/core';
 import type { ModelPool, ModelWorker } from '@soar/runtime';
 import type { ArtifactStore } from '@soar/store';
+import type { Log } from '@soar/telemetry';
 import { baseOf } from './checkpoints.js';
 import type { CompletionFile, CompletionFiles } from './completion-files.js';
 import { evaluate, type Keep, type Outcome, type PreparedEvaluation } from './evaluate.js';
@@ -34,7 +35,7 @@ export interface TrainerContext {
   readonly grader: Grader;
   readonly completions: CompletionFiles;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** Runs the training to its end and writes how it ended into `record`. Never throws. */

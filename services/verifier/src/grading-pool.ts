@@ -6,6 +6,7 @@
  * Requests take turns, chunk by chunk. What waits is bounded; beyond that `Overloaded` is thrown.
  */
 import { messageOf, Overloaded, UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { Grader, GRADER_LIMITS, type GraderLimits } from './grader.js';
 import { GradingRequest, type Piece } from './grading-request.js';
 import type { Item, Results, Task } from './grading.js';
@@ -20,7 +21,7 @@ export interface PoolOptions {
   /** Module with `domainNamed`, for the grading processes. Default @soar/domains. */
   readonly domainsModule?: string;
   readonly limits?: Partial<GraderLimits>;
-  readonly log?: (message: string) => void;
+  readonly log?: Log;
 }
 
 /** Stuck processes that are replaced at a time, beside the one that stands ready. */
@@ -182,7 +183,7 @@ export class GradingPool {
       if (this.isClosed) grader.kill();
       else this.idle.push(grader);
     } catch (error) {
-      this.options.log?.(messageOf(error));
+      this.options.log?.(messageOf(error), 'warn');
       if (++this.startFailures >= START_FAILURES_MAX) {
         this.startFailures = 0;
         this.rejectAll(error);

@@ -7,6 +7,7 @@ import type { DomainDefinition, MessageInitShape, DomainSchema, VerifyItem } fro
 import { messageOf, UserError } from '@soar/core';
 import { type Domain, domainNames, gradedDomain } from '@soar/domains';
 import type { DomainService, Graded } from '@soar/domain-services';
+import type { Log } from '@soar/telemetry';
 import type { TaskDomain } from './grading.js';
 
 /** What the routes ask about domains: @soar/domains, or a test's. */
@@ -43,7 +44,7 @@ export function placeOf(
 export class OtherDomains {
   constructor(
     private readonly service: DomainService,
-    private readonly log: (line: string) => void,
+    private readonly log: Log,
   ) {}
 
   /** Those that a run can use and that no domain of this project hides; none while the service is away. */
@@ -54,7 +55,7 @@ export class OtherDomains {
         .filter(({ name, problem }) => problem === undefined && !domainNames().includes(name))
         .map(({ name, description, definition }) => ({ name, description, definition: definition! }));
     } catch (error) {
-      this.log(`domains of another service are not listed: ${messageOf(error)}`);
+      this.log(`domains of another service are not listed: ${messageOf(error)}`, 'warn');
       return [];
     }
   }

@@ -80,7 +80,7 @@ function childrenOf(span: Span, all: readonly Span[]): Span[] {
 }
 
 function labelOf({ service, name }: Span): string {
-  const short = name.replace(/^grpc\.soar\.\w+\.v1\.\w+\//, '').replace(/^soar\./, '');
+  const short = name.replace(/^soar\.\w+\.v1\.\w+\//, '').replace(/^soar\./, '');
   return `${service} ${short}`;
 }
 

@@ -1,57 +1,87 @@
-/** `--report-to` of commands that make a run: what trackers read of it, written when it has succeeded. */
-import { join } from 'node:path';
-import type { RunReport } from '@soar/contracts';
-import { messageOf } from '@soar/core';
-import { trackedRun } from '@soar/trackers';
+/** `--report-to` of commands that follow a run: the trackers that it is reported to as it goes. */
+import type { Run } from '@soar/contracts';
+import { RunState } from '@soar/contracts';
+import { LiveReport } from '@soar/trackers';
 import { type Command, InvalidArgumentError } from 'commander';
-import { requireWritable } from '../files.js';
 import type { Progress } from '../progress.js';
-import { FILE_TRACKERS, type FileTracker, TRACKERS_FOLDER, writeTracker } from '../tracker-files.js';
+import {
+  destinations,
+  EXPERIMENT,
+  type TrackerName,
+  TRACKERS,
+  TRACKERS_FOLDER,
+  type TrackerSettings,
+} from '../trackers/destinations.js';
 
 export interface ReportToFlags {
-  readonly reportTo?: readonly FileTracker[];
+  readonly reportTo?: readonly TrackerName[];
   readonly trackers: string;
+  readonly trackingUri?: string;
+  readonly experiment?: string;
 }
 
 export function addReportToFlags(command: Command): Command {
+  command
+    .option(
+      '--report-to <names>',
+      `trackers to report to as the run goes: ${TRACKERS.join(',')}`,
+      trackerNames,
+    )
+    .option('--trackers <dir>', 'folder of tensorboard and jsonl', TRACKERS_FOLDER);
+  return addMlflowFlags(command);
+}
+
+export function addMlflowFlags(command: Command): Command {
   return command
-    .option('--report-to <names>', `trackers to write the run for: ${FILE_TRACKERS.join(',')}`, trackerNames)
-    .option('--trackers <dir>', 'folder for them', TRACKERS_FOLDER);
+    .option('--tracking-uri <url>', 'MLflow server (default: MLFLOW_TRACKING_URI)')
+    .option('--experiment <name>', `experiment of MLflow, made if missing (default: ${EXPERIMENT})`);
 }
 
-/** Before any work. Throws UserError. */
-export function requireTrackers({ reportTo = [], trackers }: ReportToFlags): void {
-  for (const tracker of reportTo) requireWritable(join(trackers, tracker, 'trial'));
+/** The trackers that the flags name, checked before any work. What fails later is a warning. Throws UserError. */
+export async function openReport(flags: ReportToFlags, progress: Progress): Promise<LiveReport | undefined> {
+  const { reportTo: names = [] } = flags;
+  return names.length === 0 ? undefined : liveReport(names, { ...flags, folder: flags.trackers }, progress);
 }
 
-/** Writes them. The run is done, and is not called a failure for what can be made up for: that is said. */
-export async function reportTo(
-  { reportTo: names = [], trackers }: ReportToFlags,
-  report: RunReport,
+export async function liveReport(
+  names: readonly TrackerName[],
+  settings: TrackerSettings,
+  progress: Progress,
+): Promise<LiveReport> {
+  const warn = (tracker: string, text: string): void => {
+    progress.event({ event: 'warning', tracker, text });
+    progress.line(`warning: --report-to ${tracker}: ${text}`);
+  };
+  return new LiveReport(await destinations(names, settings), warn);
+}
+
+const ENDINGS = {
+  [RunState.SUCCEEDED]: 'succeeded',
+  [RunState.FAILED]: 'failed',
+  [RunState.CANCELLED]: 'cancelled',
+} as const;
+
+/** After a run has ended. Resolves with lines for the user: what is where. */
+export async function endReport(
+  live: LiveReport | undefined,
+  { state, report }: Run,
   progress: Progress,
 ): Promise<string[]> {
-  const lines: string[] = [];
-  for (const tracker of names) {
-    try {
-      const { path, what } = await writeTracker(tracker, trackers, trackedRun(report));
-      progress.event({ event: 'exported', tracker, path });
-      lines.push(`${path}  ${what}`);
-    } catch (error) {
-      progress.line(
-        `warning: --report-to ${tracker}: ${messageOf(error)}; "soar runs export --to ${tracker}" does it afterwards`,
-      );
-    }
-  }
-  return lines;
+  if (live === undefined || report === undefined) return [];
+  const ending = ENDINGS[state as keyof typeof ENDINGS] ?? 'open';
+  const reported = await live.end(ending, report);
+  return reported.map(([tracker, { place, what, data }]) => {
+    progress.event({ event: 'exported', tracker, path: place, ...data });
+    return `${place}  ${what}`;
+  });
 }
 
-function trackerNames(text: string): FileTracker[] {
+function trackerNames(text: string): TrackerName[] {
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !FILE_TRACKERS.some((tracker) => tracker === name));
+  const unknown = names.find((name) => !TRACKERS.some((tracker) => tracker === name));
   if (unknown !== undefined)
     throw new InvalidArgumentError(
-      `Expected ${FILE_TRACKERS.join(' or ')} or both, got ${JSON.stringify(unknown)}` +
-        `${unknown === 'mlflow' ? '; "soar runs export --to mlflow" sends a run afterwards' : ''}.`,
+      `Expected one or more of ${TRACKERS.join(', ')}, with commas between them, got ${JSON.stringify(unknown)}.`,
     );
-  return [...new Set(names)] as FileTracker[];
+  return [...new Set(names)] as TrackerName[];
 }

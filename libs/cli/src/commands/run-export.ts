@@ -1,51 +1,61 @@
 /**
  * `soar runs export`: a run in an experiment tracker, finished or not: of a coordinator, or of a report.json of this
- * version or an earlier one.
+ * version or an earlier one. Once, or with --follow until the run ends.
  */
 import { CoordinatorService, type RunReport, runReportToJson } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { logToMlflow, mlflowUrl, trackedRun, type TrackedRun } from '@soar/trackers';
+import { MlflowRun, type Reported, type RunRecord } from '@soar/trackers';
 import { type Command, Option } from 'commander';
-import { defaultTrackingUri, mlflowToken } from '../config.js';
 import { interruptible } from '../interruptible.js';
+import { Progress, progressStyle } from '../progress.js';
 import { readRunReport } from '../read-run-report.js';
-import { FILE_TRACKERS, type FileTracker, TRACKERS_FOLDER, writeTracker } from '../tracker-files.js';
+import { mlflowOf, type TrackerName, TRACKERS, TRACKERS_FOLDER } from '../trackers/destinations.js';
+import { datedRecords, exportFiles } from '../trackers/export-files.js';
+import { stateName } from '../watch.js';
+import { watchRun } from '../watch-run.js';
 import { addCoordinatorFlags, type CoordinatorFlags, withCoordinator } from './coordinator-flags.js';
 import { runId } from './option-parsers.js';
+import { addMlflowFlags, endReport, liveReport } from './report-to-flags.js';
 
 interface ExportFlags extends CoordinatorFlags {
   readonly from?: string;
-  readonly to: FileTracker | 'mlflow';
+  readonly follow?: boolean;
+  readonly to: TrackerName;
   readonly out?: string;
   readonly trackingUri?: string;
   readonly experiment?: string;
 }
 
-const EXPERIMENT = 'soar';
-
 export function addExport(runs: Command): void {
-  addCoordinatorFlags(runs.command('export').argument('[id]', 'a run of the coordinator', runId))
+  const command = addCoordinatorFlags(
+    runs.command('export').argument('[id]', 'a run of the coordinator', runId),
+  )
     .description(
       'Writes a run for an experiment tracker: its configuration, scalars by outer step and by training step of each ' +
         'arm, results, and the questions that earned promotions. A token for MLflow is in MLFLOW_TRACKING_TOKEN.',
     )
     .option('--from <file>', "report.json of this version or an earlier one, in place of a coordinator's run")
-    .addOption(
-      new Option('--to <tracker>', 'where to').choices([...FILE_TRACKERS, 'mlflow']).makeOptionMandatory(),
-    )
-    .option('--out <dir>', `folder of tensorboard and jsonl (default: ${TRACKERS_FOLDER})`)
-    .option('--tracking-uri <url>', 'MLflow server (default: MLFLOW_TRACKING_URI)')
-    .option('--experiment <name>', `experiment of MLflow, made if missing (default: ${EXPERIMENT})`)
-    .action(exportRun);
+    .addOption(new Option('--to <tracker>', 'where to').choices([...TRACKERS]).makeOptionMandatory())
+    .option('--follow', 'report the run as it goes, until it ends; completes what is there of it')
+    .option('--out <dir>', `folder of tensorboard and jsonl (default: ${TRACKERS_FOLDER})`);
+  addMlflowFlags(command).action(exportRun);
 }
 
 async function exportRun(id: string | undefined, flags: ExportFlags): Promise<void> {
-  const { from } = flags;
+  const { from, follow } = flags;
   if ((id === undefined) === (from === undefined))
     throw new UserError(
       'expected the id of a run or --from with a report.json, one of the two: soar runs export my-run --to tensorboard',
       'INVALID_ARGUMENT',
     );
+  if (follow === true && from !== undefined)
+    throw new UserError(
+      '--follow: a report.json does not change; give the id of a run of the coordinator',
+      'INVALID_ARGUMENT',
+      '--follow',
+    );
+  requireFitting(flags);
+  if (follow === true) return followRun(id!, flags);
   const send = destination(flags);
   if (from === undefined)
     await withCoordinator(CoordinatorService, flags, async (coordinator) => {
@@ -55,64 +65,88 @@ async function exportRun(id: string | undefined, flags: ExportFlags): Promise<vo
   else await send(readRunReport(from));
 }
 
+/** Flags of another tracker. Throws UserError. */
+function requireFitting({ to, out, trackingUri, experiment }: ExportFlags): void {
+  if (to === 'mlflow') {
+    if (out === undefined) return;
+    const why = '--out: not with --to mlflow, which has a --tracking-uri';
+    throw new UserError(why, 'INVALID_ARGUMENT', '--out');
+  }
+  for (const [flag, value] of [
+    ['--tracking-uri', trackingUri],
+    ['--experiment', experiment],
+  ])
+    if (value !== undefined) throw new UserError(`${flag}: only with --to mlflow`, 'INVALID_ARGUMENT', flag);
+}
+
+/** Until the run ends. One that failed is exported as far as it is, and can be followed again once it is resumed. */
+async function followRun(id: string, flags: ExportFlags): Promise<void> {
+  const { to, out = TRACKERS_FOLDER, json } = flags;
+  const screen = json === true ? process.stdout : process.stderr;
+  const progress = new Progress(progressStyle(json, screen.isTTY), screen);
+  const live = await liveReport([to], { ...flags, folder: out }, progress);
+  await withCoordinator(CoordinatorService, flags, async (coordinator) => {
+    const last = await interruptible(
+      (signal) => watchRun(coordinator, id, progress, signal, { live }),
+      `run ${id} continues at ${flags.coordinator}; the same command goes on with the export`,
+    );
+    const lines = await endReport(live, last, progress);
+    if (lines.length === 0)
+      throw new UserError(`run ${id} is ${stateName(last.state)}; it was not exported`, 'UNAVAILABLE');
+    if (json !== true) process.stdout.write(`${lines.join('\n')}\n`);
+  });
+}
+
 /** What sends a report where the flags say. They are checked before anything is read. Throws UserError. */
 function destination(flags: ExportFlags): (report: RunReport) => Promise<void> {
-  const { to, out, trackingUri, experiment, json } = flags;
-  if (to !== 'mlflow') {
-    for (const [flag, value] of [
-      ['--tracking-uri', trackingUri],
-      ['--experiment', experiment],
-    ])
-      if (value !== undefined)
-        throw new UserError(`${flag}: only with --to mlflow`, 'INVALID_ARGUMENT', flag);
-    return async (report) => {
-      const run = trackedRun(report);
-      const { path, what } = await writeTracker(to, out ?? TRACKERS_FOLDER, run);
-      say(run, json, { tracker: to, path }, `${path}  ${what}`);
-    };
-  }
-  if (out !== undefined)
-    throw new UserError(
-      '--out: not with --to mlflow, which has a --tracking-uri',
-      'INVALID_ARGUMENT',
-      '--out',
-    );
-  const uri = trackingUri ?? defaultTrackingUri();
-  if (uri === undefined)
-    throw new UserError(
-      '--tracking-uri: expected the address of an MLflow server, such as http://127.0.0.1:5000',
-      'INVALID_ARGUMENT',
-      '--tracking-uri',
-    );
-  const token = mlflowToken();
-  const url = mlflowUrl(uri, token);
-  const name = experiment ?? EXPERIMENT;
+  const { to, out = TRACKERS_FOLDER, json } = flags;
+  if (to !== 'mlflow') return async (report) => say(report, json, to, await exportFiles(to, out, report));
+  const { server, experiment } = mlflowOf({ ...flags, folder: out });
   return async (report) => {
-    const run = trackedRun(report);
-    const text = `${JSON.stringify(runReportToJson(report), undefined, 2)}\n`;
-    const logged = await interruptible(
-      (signal) => logToMlflow({ url, token, signal }, name, run, text),
+    const reported = await interruptible(
+      (signal) => exportToMlflow({ ...server, signal }, experiment, report),
       'the run was not logged; what was begun is deleted in MLflow, if it can be reached',
     );
-    const { experimentId, runId: mlflowRun, artifacts, artifactsElsewhere } = logged;
-    const page = `${url.href.replace(/\/+$/, '')}/#/experiments/${experimentId}/runs/${mlflowRun}`;
-    const files =
-      artifactsElsewhere === undefined
-        ? `artifacts: ${artifacts.join(', ')}`
-        : `no artifacts: the server keeps them at ${JSON.stringify(artifactsElsewhere)} and takes none over HTTP`;
-    say(run, json, { tracker: to, page, mlflowRun, artifacts }, `${page}\n${files}`);
+    say(report, json, to, reported);
   };
 }
 
-function say(run: TrackedRun, json: boolean | undefined, event: object, text: string): void {
-  const { id, isComplete, outerStepsDone, outerSteps } = run;
+async function exportToMlflow(
+  server: Parameters<typeof MlflowRun.openNew>[0],
+  experiment: string,
+  report: RunReport,
+): Promise<Reported> {
+  const items = datedRecords(report);
+  const run = await MlflowRun.openNew(server, experiment, items[0]!.record as RunRecord);
+  try {
+    await run.write(items);
+    const state = isComplete(report) ? 'succeeded' : 'open';
+    return await run.close({
+      state,
+      report: `${JSON.stringify(runReportToJson(report), undefined, 2)}\n`,
+    });
+  } catch (error) {
+    // Best effort: the error that the user needs is the first one.
+    await run.discard().catch(() => undefined);
+    throw error;
+  }
+}
+
+function isComplete({ timing }: RunReport): boolean {
+  return timing?.endTime !== undefined;
+}
+
+function say(report: RunReport, json: boolean | undefined, tracker: string, reported: Reported): void {
+  const { place, what, data } = reported;
   if (json === true) {
-    process.stdout.write(`${JSON.stringify({ run: id, complete: isComplete, ...event })}\n`);
+    const event = { run: report.runId, complete: isComplete(report), tracker, path: place, ...data };
+    process.stdout.write(`${JSON.stringify(event)}\n`);
     return;
   }
-  if (!isComplete)
+  if (!isComplete(report))
     process.stdout.write(
-      `run ${id} is not finished: ${outerStepsDone} of ${outerSteps} outer steps; exported what there is\n`,
+      `run ${report.runId} is not finished: ${report.steps.length} of ${report.config?.outerSteps ?? 0} outer ` +
+        'steps; exported what there is\n',
     );
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${place}  ${what}\n`);
 }

@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import {
   artifactLines,
   checkModel,
+  type Driving,
   driveRun,
   firstQuestions,
   requireCoordinator,
@@ -27,6 +28,7 @@ import { formatSeconds, Progress, progressStyle } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { askingOf, presetNames, readRunConfig, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
+import { requireSuccess } from '../watch.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
@@ -44,7 +46,7 @@ import {
   TRAINERS_HELP,
 } from './option-parsers.js';
 import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
-import { addReportToFlags, reportTo, type ReportToFlags, requireTrackers } from './report-to-flags.js';
+import { addReportToFlags, endReport, openReport, type ReportToFlags } from './report-to-flags.js';
 import { addSplitFlags, describeSet, readSelected, type ProblemFlags } from './problem-flags.js';
 
 /** Flags that `soar run` and `soar demo` share. */
@@ -244,7 +246,7 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
   const progress = new Progress(progressStyle(json, screen.isTTY), screen);
   for (const line of plan.lines) progress.line(line);
   if (flags.trace !== undefined) requireWritable(flags.trace);
-  requireTrackers(flags);
+  const live = await openReport(flags, progress);
   if (remote !== undefined) await requireCoordinator(remote.address, remote.credentials);
   const base = await importModel(flags.artifacts ?? flags.out, plan.modelFolder);
   const { domain, domainDefinition, student } = plan.config;
@@ -254,15 +256,19 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
   const began = performance.now();
   const inputs = { ...plan, base, allowVersionChange: flags.allowVersionChange === true };
   if (flags.trace !== undefined) rmSync(flags.trace, { force: true });
-  const drive = async (address: string, signal: AbortSignal, credentials?: CallCredentials): Promise<Run> => {
-    const done = await driveRun(address, inputs, progress, signal, credentials);
+  let exported: readonly string[] = [];
+  const drive = async (address: string, driving: Omit<Driving, 'progress' | 'live'>): Promise<Run> => {
+    const ended = await driveRun(address, inputs, { ...driving, progress, live });
+    exported = await endReport(live, ended, progress);
+    const done = requireSuccess('run', ended, 'give the same command again');
+    const { signal, credentials } = driving;
     await judgeAfterwards(address, credentials, done, plan.judge, { out: flags.out, progress, signal });
     return done;
   };
   const run =
     remote !== undefined
       ? await interruptible(
-          (signal) => drive(remote.address, signal, remote.credentials),
+          (signal) => drive(remote.address, { signal, credentials: remote.credentials }),
           `a run that was created continues at ${remote.address}; ` +
             `"soar runs list --coordinator ${remote.address}" lists it`,
         )
@@ -284,10 +290,9 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
                 const first = firstQuestions(plan.config, [...plan.train, ...plan.test]);
                 progress.line(`base model: ${await checkModel(addresses.trainer, base, first, signal)}`);
               }
-              return drive(addresses.coordinator, signal);
+              return drive(addresses.coordinator, { signal, trainers: addresses.trainer });
             }),
         );
-  const exported = run.report === undefined ? [] : await reportTo(flags, run.report, progress);
   const paths = artifactLines(flags.artifacts ?? flags.out, run.id);
   if (json)
     progress.event({ event: 'done', runId: run.id, artifacts: paths.map((line) => line.split('  ')[0]) });

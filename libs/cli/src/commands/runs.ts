@@ -28,8 +28,11 @@ import {
 import { ALLOW_VERSION_CHANGE_HELP, runId, wholeNumber } from './option-parsers.js';
 import { addExport } from './run-export.js';
 import { addReport } from './run-report.js';
+import { addReportToFlags, endReport, openReport, type ReportToFlags } from './report-to-flags.js';
 
 const PAGES_MAX = 1000;
+
+interface WatchFlags extends CoordinatorFlags, ReportToFlags {}
 
 export function addRuns(program: Command): void {
   const runs = program
@@ -68,19 +71,24 @@ Examples:
     const { run } = await coordinator.getRun({ id });
     if (run !== undefined) printRun(run, flags);
   });
-  add(
+  const watchCommand = add(
     'watch <id>',
     'Follows a run until it ends; exit code 1 if it does not succeed.',
     async (coordinator, id, flags) => {
       const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
+      const live = await openReport(flags as WatchFlags, progress);
       const last = await interruptible(
-        (signal) => watchRun(coordinator, id, progress, signal),
+        (signal) => watchRun(coordinator, id, progress, signal, { live }),
         `run ${id} continues at ${flags.coordinator}; the same command follows it again`,
       );
+      const exported = await endReport(live, last, progress);
       const run = requireSuccess('run', last, `use "soar runs resume ${id}"`);
-      if (flags.json !== true) printRun(run, flags);
+      if (flags.json === true) return;
+      printRun(run, flags);
+      for (const line of exported) process.stdout.write(`${line}\n`);
     },
   );
+  addReportToFlags(watchCommand);
   add('pause <id>', 'Pauses a run once the calls in flight are done.', async (coordinator, id, flags) => {
     printState((await coordinator.pauseRun({ id })).run, flags);
   });

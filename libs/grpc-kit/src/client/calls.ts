@@ -27,6 +27,8 @@ export interface CallOptions {
    * in a long-lived signal.
    */
   signal?: AbortSignal | readonly AbortSignal[];
+  /** Headers of this call, in place of the client's own: for a program that calls on behalf of another. */
+  headers?: Readonly<Record<string, string>>;
   /** The call whose handler makes this one: this one ends with it, and by its deadline. */
   parent?: Pick<HandlerContext, 'signal' | 'deadlineMs'>;
 }
@@ -83,7 +85,7 @@ class MethodCalls {
         same,
         same,
         bytes,
-        this.headers(),
+        this.headers(options),
         bounds,
         (error, got) => {
           release();
@@ -103,7 +105,7 @@ class MethodCalls {
         this.path,
         same,
         same,
-        this.headers(),
+        this.headers(options),
         bounds,
         (error, got) => {
           release();
@@ -123,13 +125,20 @@ class MethodCalls {
   async *serverStreaming(init: unknown, options: CallOptions = {}): AsyncGenerator<unknown> {
     const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
     const bytes = this.request(init);
-    const sent = this.channel.makeServerStreamRequest(this.path, same, same, bytes, this.headers(), bounds);
+    const sent = this.channel.makeServerStreamRequest(
+      this.path,
+      same,
+      same,
+      bytes,
+      this.headers(options),
+      bounds,
+    );
     yield* this.received(sent, bounds);
   }
 
   async *bidi(inits: AsyncIterable<unknown>, options: CallOptions = {}): AsyncGenerator<unknown> {
     const bounds = this.bounds(options, STREAM_DEADLINE_MS_DEFAULT);
-    const sent = this.channel.makeBidiStreamRequest(this.path, same, same, this.headers(), bounds);
+    const sent = this.channel.makeBidiStreamRequest(this.path, same, same, this.headers(options), bounds);
     let inputError: { error: unknown } | undefined;
     this.feed(inits, sent).catch((error: unknown) => {
       inputError = { error };
@@ -190,8 +199,10 @@ class MethodCalls {
     return encode(this.method.input, create(this.method.input, init as Record<string, unknown>));
   }
 
-  private headers(): Metadata {
-    return withExpectations(this.caller.metadata());
+  private headers({ headers = {} }: CallOptions): Metadata {
+    const metadata = this.caller.metadata();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    return withExpectations(metadata);
   }
 
   private check(sent: EventEmitter): () => void {

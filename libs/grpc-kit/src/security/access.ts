@@ -45,8 +45,10 @@ const trainer: AccessTo<typeof TrainerService> = {
   updatePolicy: ['teacher'],
   generate: ['teacher', 'operator'],
   streamGenerate: ['teacher', 'operator'],
+  score: ['operator'],
   embed: ['coordinator', 'operator'],
   getCheckpoint: ['operator', 'reader', 'coordinator', 'teacher'],
+  listCheckpoints: READ,
   planCompute: ['operator', 'coordinator'],
 };
 

@@ -15,6 +15,8 @@ export interface CallSecurity {
   readonly tls?: ClientTlsFiles;
   /** File of bearer tokens; calls carry the one on its first line. */
   readonly tokenFile?: string;
+  /** Whether calls carry the tokens of others (CallOptions.headers): they are kept as one's own is. Default false. */
+  readonly forwardsTokens?: boolean;
   /** Allows a token in plain text to an address that is not loopback. Default false. */
   readonly insecure?: boolean;
 }
@@ -42,10 +44,12 @@ export function openCallCredentials(
   return {
     channelTo(address) {
       if (tls !== undefined) return tls.credentials;
-      if (tokens !== undefined && security.insecure !== true && !staysHere(address)) {
+      const sent = tokens !== undefined ? 'the token of --token-file' : 'the tokens of callers';
+      const sends = tokens !== undefined || security.forwardsTokens === true;
+      if (sends && security.insecure !== true && !staysHere(address)) {
         throw new UserError(
-          `${address}: the token of --token-file would be sent there in plain text. Use TLS (--tls-ca), or ` +
-            '--insecure on a trusted network',
+          `${address}: ${sent} would be sent there in plain text. Use TLS (--tls-ca), or --insecure on a trusted ` +
+            'network',
           'FAILED_PRECONDITION',
         );
       }

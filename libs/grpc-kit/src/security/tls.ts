@@ -7,6 +7,7 @@
  * match.
  */
 import { messageOf, UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { type ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
@@ -55,6 +56,30 @@ export function serverTls(
   return { credentials, close: () => watched.close() };
 }
 
+/** A certificate with its key, for a server that is not grpc-js's. */
+export interface ServerCertificate {
+  current(): { readonly cert: Buffer; readonly key: Buffer };
+  /** Calls `use` with every new one. */
+  onChange(use: (pem: { readonly cert: Buffer; readonly key: Buffer }) => void): void;
+  /** Stops watching the files. */
+  close(): void;
+}
+
+/** The certificate of a server, which follows `files`. Throws UserError for a file that cannot be used. */
+export function serverCertificate(
+  files: Pick<ServerTlsFiles, 'cert' | 'key'>,
+  watching: Watching,
+): ServerCertificate {
+  const own = { cert: named('tls-cert', files.cert), key: named('tls-key', files.key) };
+  const watched = watch(own, undefined, watching);
+  const pem = ({ own: both }: Identity) => ({ cert: both!.certificate, key: both!.privateKey });
+  return {
+    current: () => pem(watched.current),
+    onChange: (use) => void watched.onChange((identity) => use(pem(identity))),
+    close: () => watched.close(),
+  };
+}
+
 /** Credentials of channels that follow `files`. Throws UserError for a file that cannot be used. */
 export function clientTls(
   files: ClientTlsFiles,
@@ -99,7 +124,7 @@ function readOwn(
   certificate: Buffer,
   key: NamedFile,
   privateKey: Buffer,
-  log: (line: string) => void,
+  log: Log,
 ): { certificate: Buffer; privateKey: Buffer } {
   const [leaf] = certificatesOf(cert, certificate);
   if (!leaf!.checkPrivateKey(privateKeyOf(key, privateKey))) {
@@ -122,7 +147,7 @@ function readOwn(
     );
   }
   if (Date.parse(leaf!.validTo) < Date.now()) {
-    log(`--${cert.flag} ${cert.path}: expired on ${leaf!.validTo}; peers refuse it. Renew it`);
+    log(`--${cert.flag} ${cert.path}: expired on ${leaf!.validTo}; peers refuse it. Renew it`, 'warn');
   }
   return { certificate, privateKey };
 }

@@ -7,6 +7,7 @@
  * old key), so a refusal is logged only when it happens twice in a row.
  */
 import { messageOf, UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
@@ -25,7 +26,7 @@ export interface NamedFile {
 /** How files are watched. */
 export interface Watching {
   /** Gets one line when new content is loaded, and one when it is refused. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
   /** Polling interval, in ms. Default 2000. */
   readonly pollMs?: number;
 }
@@ -104,7 +105,7 @@ export class WatchedFiles<T> {
   private refuse(what: string, message: string): void {
     if (what === this.suspect && what !== this.refused) {
       this.refused = what;
-      this.options.log(`${message}. The previous content stays in use`);
+      this.options.log(`${message}. The previous content stays in use`, 'warn');
     }
     this.suspect = what;
   }

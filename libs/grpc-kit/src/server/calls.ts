@@ -18,6 +18,7 @@ import type {
 } from '@grpc/grpc-js';
 import { describeViolations, validate } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { type EventEmitter, once } from 'node:events';
 import { asExpected, ownHeaders, type ServerBuild } from '../builds.js';
 import { timed } from '../durations.js';
@@ -32,7 +33,7 @@ export interface CallEnvironment {
   /** Aborts when the drain time is over. */
   ended: AbortSignal;
   /** Writes one entry to the server's log. */
-  log: (line: string) => void;
+  log: Log;
   /** What build the server is; undefined: it does not say. */
   build?: ServerBuild | undefined;
 }

@@ -10,6 +10,7 @@
 import type { Server } from '@grpc/grpc-js';
 import { Metadata, status as Code } from '@grpc/grpc-js';
 import { InvariantError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import type { X509Certificate } from 'node:crypto';
 import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
@@ -32,7 +33,7 @@ export interface FrontOptions {
   readonly connections: Connections;
   /** By path: `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, OfferedMethod>;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;

@@ -8,6 +8,7 @@
  */
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { messageOf, UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { quietGrpc } from '../config.js';
 import { setMaxListeners } from 'node:events';
 import { checkListen, formatAddress, parseAddress } from '../address.js';
@@ -73,7 +74,7 @@ export interface ServerOptions {
   /** What build it is: callers that count on another one are refused. Default: it does not say. */
   build?: ServerBuild;
   /** Writes one log entry, given without a newline at its end. Default: standard error. */
-  log?: (line: string) => void;
+  log?: Log;
 }
 
 /** A server that is listening. */
@@ -95,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const listening = new AbortController();
   // Every call in flight adds a listener, and removes it when it ends.
   setMaxListeners(0, draining.signal, ended.signal, listening.signal);
-  const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const log: Log = options.log ?? ((line) => void process.stderr.write(`${line}\n`));
   const env: CallEnvironment = { draining: draining.signal, ended: ended.signal, log, build: options.build };
 
   const watching = { log, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) };

@@ -12,6 +12,7 @@ import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings 
 import { packFrozen, writeFrozen } from './frozen-weights.js';
 import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
+import { rankedScore } from './ranked-score.js';
 import { Rollout } from './rollout.js';
 import { Sessions } from './sessions.js';
 import { trainStep } from './training.js';
@@ -52,6 +53,7 @@ const ops: Ops = {
     return piece;
   },
   score: (args) => score(policies.get(args.handle), args, sessions, job),
+  rankedScore: (args) => rankedScore(policies.get(args.handle), args, sessions, job),
   embed: (args) => embed(policies.get(args.handle), args, sessions, job),
   trainStep: (args) => trainStep(policies, args, sessions, job),
   writeFrozen: ({ source, folder }) => writeFrozen(source, folder, sessions),
@@ -77,6 +79,7 @@ const spanOf: Partial<Record<OpName, SpanName>> = {
   load: spans.workerLoad,
   drawTokens: spans.workerRollout,
   score: spans.workerScore,
+  rankedScore: spans.workerScore,
   trainStep: spans.workerStep,
 };
 

@@ -118,7 +118,7 @@ export function unrolled({ memory }: Sessions, chunks: number): { readonly chunk
   return memory.target === 'device' ? { chunks } : {};
 }
 
-function unweighted(texts: readonly Int32Array[]): WeightedText[] {
+export function unweighted(texts: readonly Int32Array[]): WeightedText[] {
   return texts.map((tokens) => ({ tokens, channels: {} }));
 }
 

@@ -11,6 +11,7 @@ import {
   embedGraph,
   prepareGraph,
   promptGraph,
+  rankedScoreGraph,
   scoreGraph,
   settleGraph,
   type DecoderConfig,
@@ -29,6 +30,7 @@ import type { Provider } from '../settings.js';
 /** Which graph. */
 export type GraphKind =
   | { readonly graph: 'score'; readonly chunked: boolean; readonly chunks?: number }
+  | { readonly graph: 'ranked score'; readonly top: number; readonly chunks?: number }
   | { readonly graph: 'embed' }
   | { readonly graph: 'prepare' | 'squares' | 'gradients' | 'update'; readonly part: Part }
   | ({ readonly graph: 'gradient' } & GradientOptions)
@@ -171,6 +173,8 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
   switch (kind.graph) {
     case 'score':
       return scoreGraph(config, kind);
+    case 'ranked score':
+      return rankedScoreGraph(config, kind);
     case 'embed':
       return embedGraph(config);
     case 'prepare':

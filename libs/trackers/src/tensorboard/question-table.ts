@@ -1,9 +1,9 @@
 /** The questions of a run as a Markdown table. What a model wrote stays text: no markup, no HTML, no further cells. */
 import { printableLine } from '@soar/core';
-import type { TrackedQuestion } from '../tracked-run.js';
+import type { QuestionRecord } from '../records/record.js';
 
-export function questionTable(questions: readonly TrackedQuestion[]): string {
-  const rows = questions.map(({ outerStep, dataset, reward, question, answer }) => [
+export function questionTable(questions: readonly QuestionRecord[]): string {
+  const rows = questions.map(({ outer_step: outerStep, dataset, reward, question, answer }) => [
     String(outerStep),
     String(dataset),
     reward.toFixed(4),

@@ -36,3 +36,18 @@ export function crc32c(bytes: Uint8Array): number {
 function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;
 }
+
+/** The record that begins at `offset`, and where it ends; undefined where none is whole there. */
+export function recordAt(
+  file: Uint8Array,
+  offset: number,
+): { readonly record: Uint8Array; readonly end: number } | undefined {
+  if (offset + HEADER_BYTES > file.length) return undefined;
+  const view = new DataView(file.buffer, file.byteOffset + offset, file.length - offset);
+  const length = Number(view.getBigUint64(0, true));
+  const end = offset + HEADER_BYTES + length + FOOTER_BYTES;
+  if (view.getUint32(8, true) !== masked(crc32c(file.subarray(offset, offset + 8)))) return undefined;
+  if (end > file.length) return undefined;
+  const record = file.subarray(offset + HEADER_BYTES, end - FOOTER_BYTES);
+  return view.getUint32(HEADER_BYTES + length, true) === masked(crc32c(record)) ? { record, end } : undefined;
+}

@@ -15,6 +15,7 @@ import {
 } from '@soar/contracts';
 import { InvariantError, messageOf, UserError } from '@soar/core';
 import type { ArtifactStore, RunJournal } from '@soar/store';
+import { attributes, type Log } from '@soar/telemetry';
 import { effects, parts, rewardQuestions } from '../journal/addresses.js';
 import { armTraining } from '../arms/end-of-run.js';
 import { advance, firstState, innerSteps, type LoopState } from '../loop/loop-state.js';
@@ -30,7 +31,7 @@ export interface RecoveryOptions {
   readonly journal: Pick<RunJournal, 'get'>;
   readonly store: Pick<ArtifactStore, 'open'>;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** How often a call is repeated: its checkpoint and its reference may both be damaged. */
@@ -89,7 +90,7 @@ export class Recovery {
       await store.open({ key, sha256 });
       return false;
     } catch (error) {
-      log(`run ${run().id}: ${messageOf(error)}; making it again`);
+      log(`run ${run().id}: ${messageOf(error)}; making it again`, 'warn', { [attributes.runId]: run().id });
     }
     const remade = await this.remake(key.slice(run().id.length + 1));
     if (remade !== undefined && sha256 !== '' && remade.sha256 !== sha256) {

@@ -16,6 +16,7 @@ import {
   timestampFromMs,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
+import type { Log } from '@soar/telemetry';
 import { type Connections } from '../clients/connections.js';
 import { type CallBounds, cancelTrainings, resolveCheckpoint } from '../clients/grpc-services.js';
 import type { Worked } from '../builds/admission.js';
@@ -44,7 +45,7 @@ export interface ComparisonsOptions {
   readonly bounds: CallBounds;
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 export class Comparisons implements Leased {

@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '@soar/core';
 import type { AcquireOptions, RunDatabase } from '@soar/store';
+import type { Log } from '@soar/telemetry';
 
 /** What is executed under a lease. */
 export interface Leased {
@@ -29,7 +30,7 @@ export interface LeaseOptions {
   /** Stops waiting for the lease, and watching it. */
   readonly signal: AbortSignal;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 const RETRY_MS = 1_000;
@@ -68,14 +69,14 @@ async function keep(options: LeaseOptions, first: AbortSignal): Promise<void> {
       if (lost !== undefined) {
         await abortOf(lost, signal);
         if (signal.aborted) return;
-        log(messageOf(lost.reason));
+        log(messageOf(lost.reason), 'error');
         await resources.suspend(lost.reason as UserError);
         lost = undefined;
       }
       lost = await acquire(options);
     } catch (error) {
       if (signal.aborted) return;
-      log(`the lease on the store cannot be acquired again yet: ${messageOf(error)}`);
+      log(`the lease on the store cannot be acquired again yet: ${messageOf(error)}`, 'error');
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }

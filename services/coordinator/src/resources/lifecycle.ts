@@ -10,6 +10,7 @@
  */
 import { type DescMessage, RunState } from '@soar/contracts';
 import { messageOf, UserError } from '@soar/core';
+import { attributes, exceptionOf, type Log } from '@soar/telemetry';
 import type { Gate } from '../journal/gate.js';
 import type { RecordOf, Records, ResourceRecord } from './records.js';
 
@@ -32,7 +33,7 @@ export interface LifecycleOptions<S extends DescMessage, E extends Execution> {
   /** Publishes the current state of a resource to its watchers. */
   readonly publish: (record: RecordOf<S>) => Promise<void>;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 interface Active<E> {
@@ -127,7 +128,11 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
         (error: unknown) => this.end(id, RunState.FAILED, error),
       )
       .catch((error: unknown) =>
-        options.log(`${options.noun} ${id}: its final state could not be written: ${messageOf(error)}`),
+        options.log(
+          `${options.noun} ${id}: its final state could not be written: ${messageOf(error)}`,
+          'error',
+          { [attributes.runId]: id },
+        ),
       );
     this.active.set(id, { execution, ended, isDecided: false, isFinished: false });
   }
@@ -172,7 +177,9 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     await written;
     this.unrecorded.delete(id);
     await release().catch((error: unknown) =>
-      log(`${noun} ${id}: work that it had started could not be cancelled: ${messageOf(error)}`),
+      log(`${noun} ${id}: work that it had started could not be cancelled: ${messageOf(error)}`, 'warn', {
+        [attributes.runId]: id,
+      }),
     );
     return this.published(id);
   }
@@ -234,7 +241,9 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     const { noun, records, log } = this.options;
     if (error !== undefined && !(error instanceof UserError)) {
       // A broken invariant fails this resource, not the coordinator: others do not depend on it.
-      log(`${noun} ${id}: internal error: ${error instanceof Error ? error.stack : String(error)}`);
+      const stack = error instanceof Error ? error.stack : String(error);
+      const about = { [attributes.runId]: id, ...exceptionOf(error) };
+      log(`${noun} ${id}: internal error: ${stack}`, 'error', about);
     }
     const failed = error !== undefined;
     const failure = failed ? messageOf(error) : '';
@@ -243,7 +252,8 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
       await records.setState(id, state, failure, failureReason);
     } catch (unwritten) {
       // A full disk, say. Watchers see the failure all the same; the next coordinator resumes the resource.
-      log(`${noun} ${id}: its final state could not be written: ${messageOf(unwritten)}`);
+      const what = `${noun} ${id}: its final state could not be written: ${messageOf(unwritten)}`;
+      log(what, 'error', { [attributes.runId]: id });
       const why = failed ? error : unwritten;
       const reason = why instanceof UserError ? why.reason : 'INTERNAL';
       this.unrecorded.set(id, { state: RunState.FAILED, failure: messageOf(why), failureReason: reason });

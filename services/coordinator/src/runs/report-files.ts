@@ -7,13 +7,14 @@
 import { type CheckpointRef, type RunReport, runReportToJson } from '@soar/contracts';
 import { messageOf } from '@soar/core';
 import type { ArtifactStore, WriterLease } from '@soar/store';
+import { attributes, type Log } from '@soar/telemetry';
 
 export interface Left {
   readonly report: RunReport;
   /** The promoted student, or the base where none was promoted. */
   readonly student: CheckpointRef;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** Writes the four, under the coordinator's lease. */
@@ -26,7 +27,9 @@ export async function leaveArtifacts(
   await store.importFolder(folder, `${report.runId}/promoted-student`, lease);
   await store.writeFile(`${report.runId}/promotion-questions.jsonl`, promotionQuestions(report), lease);
   const page = await pageOf(report).catch((error: unknown) =>
-    log(`run ${report.runId}: report.html is not written: ${messageOf(error)}`),
+    log(`run ${report.runId}: report.html is not written: ${messageOf(error)}`, 'error', {
+      [attributes.runId]: report.runId,
+    }),
   );
   if (page !== undefined) await store.writeFile(`${report.runId}/report.html`, page, lease);
   const json = `${JSON.stringify(runReportToJson(report), null, 2)}\n`;

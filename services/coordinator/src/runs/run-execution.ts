@@ -20,6 +20,7 @@ import { askedDomain } from '@soar/domains';
 import { expectingBuilds, type Fingerprints } from '@soar/grpc-kit';
 import type { ArtifactStore, RunJournal } from '@soar/store';
 import type { Carrier } from '@soar/telemetry';
+import { attributes, type Log } from '@soar/telemetry';
 import { isStepPart, parts, REPORT_PREFIX } from '../journal/addresses.js';
 import { endOfRun, promotedStudent } from '../arms/end-of-run.js';
 import { copySteps } from './fork.js';
@@ -64,7 +65,7 @@ export interface ExecutionOptions {
   /** Sweeps artifacts that the run no longer needs. */
   readonly artifacts: Pick<RunArtifacts, 'sweep' | 'sweepStep'>;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
   readonly fanOutMax: number;
 }
 
@@ -188,7 +189,9 @@ export class RunExecution implements Execution {
     this.sweeping = this.sweeping
       .then(() => (this.abort.signal.aborted ? undefined : work()))
       .catch((error: unknown) =>
-        this.options.log(`run ${this.options.request.id}: not swept: ${messageOf(error)}`),
+        this.options.log(`run ${this.options.request.id}: not swept: ${messageOf(error)}`, 'warn', {
+          [attributes.runId]: this.options.request.id,
+        }),
       );
   }
 }

@@ -19,6 +19,7 @@ import {
 import { askedDomain, domainNames } from '@soar/domains';
 import { messageOf, UserError } from '@soar/core';
 import type { ArtifactStore } from '@soar/store';
+import { attributes, type Log } from '@soar/telemetry';
 import { RunArtifacts, type StoredArtifact, type Swept } from '../artifacts/run-artifacts.js';
 import { type Connections } from '../clients/connections.js';
 import { type CallBounds, cancelTrainings, resolveCheckpoint } from '../clients/grpc-services.js';
@@ -48,7 +49,7 @@ export interface RunsOptions {
   readonly store: ArtifactStore;
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 export class Runs implements Leased {
@@ -158,7 +159,9 @@ export class Runs implements Leased {
       } finally {
         await this.artifacts
           .sweep(id, Retention.UNSPECIFIED, { fencingToken: this.lifecycle.leased() })
-          .catch((error: unknown) => log(`run ${id}: not swept: ${messageOf(error)}`));
+          .catch((error: unknown) =>
+            log(`run ${id}: not swept: ${messageOf(error)}`, 'warn', { [attributes.runId]: id }),
+          );
       }
     });
     return this.viewOf(record);

@@ -250,6 +250,8 @@ export class StandInServices {
           })),
         })),
       generate: unused,
+      score: unused,
+      listCheckpoints: unused,
       streamGenerate: async function* () {
         yield await unused();
       },

@@ -3,7 +3,7 @@
  * for a while; it then connects again and starts from the present state. So a slow one costs bounded memory.
  */
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { ServerResponse } from '@soar/http-kit';
 import { UserError } from '@soar/core';
 
 /** The page notices a dead stream by the silence. */

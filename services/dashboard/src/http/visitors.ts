@@ -6,7 +6,7 @@
  * of the same origin can read; and the browser must not say that the request comes from elsewhere.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from '@soar/http-kit';
 import { UserError } from '@soar/core';
 import { Tokens } from '@soar/grpc-kit';
 

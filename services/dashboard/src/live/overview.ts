@@ -5,6 +5,7 @@
 import { type Run, RunState } from '@soar/contracts';
 import { messageOf } from '@soar/core';
 import type { Connection, Overview as OverviewRow, RunBrief } from '@soar/page';
+import type { Log } from '@soar/telemetry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../clients.js';
 import type { EventStream } from '../http/event-stream.js';
@@ -28,7 +29,7 @@ export class OverviewFeed {
 
   constructor(
     private readonly clients: Clients,
-    private readonly log: (line: string) => void,
+    private readonly log: Log,
   ) {}
 
   /** Sends the list to a page until it is gone. */
@@ -104,7 +105,7 @@ export class OverviewFeed {
       this.estimates.set(id, { done: stepsDone, ...(secondsLeft === undefined ? {} : { secondsLeft }) });
       return secondsLeft;
     } catch (error) {
-      this.log(`run ${id}: no estimate of its time left: ${messageOf(error)}`);
+      this.log(`run ${id}: no estimate of its time left: ${messageOf(error)}`, 'warn');
       return undefined;
     }
   }

@@ -7,6 +7,7 @@ import { type TrainerService, type TrainingRun, TrainingState } from '@soar/cont
 import { messageOf } from '@soar/core';
 import type { Client } from '@soar/grpc-kit';
 import type { Students, TrainerRow, Training, TrainingStep } from '@soar/page';
+import type { Log } from '@soar/telemetry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../clients.js';
 import type { EventStream } from '../http/event-stream.js';
@@ -26,7 +27,7 @@ export async function streamStudents(
   events: EventStream,
   { trainers }: Clients,
   id: string,
-  log: (line: string) => void,
+  log: Log,
 ): Promise<void> {
   const prefix = /\/step-\d+$/.test(id) ? `${id}/` : id;
   const followed = trainers.map((trainer) => new FollowedTrainer(trainer, prefix, events.signal, log));
@@ -63,7 +64,7 @@ class FollowedTrainer {
     private readonly trainer: Trainer,
     private readonly prefix: string,
     private readonly signal: AbortSignal,
-    private readonly log: (line: string) => void,
+    private readonly log: Log,
   ) {}
 
   async look(): Promise<void> {
@@ -127,7 +128,7 @@ class FollowedTrainer {
         if (run?.state === TrainingState.SUCCEEDED) this.complete(known, run);
       }
     } catch (error) {
-      if (!this.signal.aborted) this.log(`training ${id}: cannot be followed: ${messageOf(error)}`);
+      if (!this.signal.aborted) this.log(`training ${id}: cannot be followed: ${messageOf(error)}`, 'warn');
     } finally {
       known.isFollowed = false;
     }

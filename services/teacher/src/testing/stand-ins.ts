@@ -69,9 +69,11 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
     watchTrainingRun: none,
     cancelTrainingRun: none,
     evaluate: none,
+    score: none,
     embed: none,
     streamGenerate: none,
     getCheckpoint: none,
+    listCheckpoints: none,
     planCompute: none,
   };
   const verifier: ServiceImpl<typeof VerifierService> = {

@@ -199,6 +199,8 @@ function trainer(world: World, life: AbortSignal): Service {
     getTrainingRun: unused,
     updatePolicy: unused,
     embed: unused,
+    score: unused,
+    listCheckpoints: unused,
     generate: unused,
     streamGenerate: async function* () {
       yield await unused();
