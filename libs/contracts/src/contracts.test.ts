@@ -17,7 +17,7 @@ test('the vendored validate.proto is what @bufbuild/protovalidate describes', ()
   assert.equal(readFileSync(vendored, 'utf8'), vendoredValidateProto());
 });
 
-test('seven services are exported, each call with a request and a response of its own', () => {
+test('eight services are exported, each call with a request and a response of its own', () => {
   assert.deepEqual(services.map(({ name }) => name).sort(), [
     'BuildService',
     'ComparisonService',
@@ -25,6 +25,7 @@ test('seven services are exported, each call with a request and a response of it
     'MetaRewardService',
     'TeacherService',
     'TrainerService',
+    'TrainerStatusService',
     'VerifierService',
   ]);
   const used = services.flatMap(({ methods }) =>

@@ -19,6 +19,8 @@ export * from './gen/soar/teacher/v1/dataset_pb.js';
 export * from './gen/soar/teacher/v1/teacher_service_pb.js';
 export * from './gen/soar/trainer/v1/completion_pb.js';
 export * from './gen/soar/trainer/v1/trainer_service_pb.js';
+export * from './gen/soar/trainer/v1/trainer_status_pb.js';
+export * from './gen/soar/trainer/v1/trainer_status_service_pb.js';
 export * from './gen/soar/trainer/v1/training_run_pb.js';
 export * from './gen/soar/verifier/v1/verification_pb.js';
 export * from './gen/soar/verifier/v1/verifier_service_pb.js';

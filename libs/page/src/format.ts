@@ -38,6 +38,13 @@ export function count(value: number): string {
   return String(value);
 }
 
+/** "512 MiB", "18.8 GiB". */
+export function bytes(value: number): string {
+  const gib = value / 2 ** 30;
+  if (gib >= 100) return `${Math.round(gib)} GiB`;
+  return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.round(value / 2 ** 20)} MiB`;
+}
+
 /** "12 min ago", "3 h ago", then the date. */
 export function ago(ms: number, nowMs: number): string {
   const minutes = Math.floor((nowMs - ms) / 60_000);

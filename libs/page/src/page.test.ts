@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { downsample, downsampleRanges, type Point } from './charts/downsample.js';
 import { nearest, scaleOf, wholeTicks } from './charts/scale.js';
-import { compact, duration, percent, signed, visible } from './format.js';
-import type { Run, StepRow } from './index.js';
+import { bytes, compact, duration, percent, signed, visible } from './format.js';
+import type { Run, StepRow, TrainerLoads, TrainerStatusRow } from './index.js';
 import { CONNECTING, type Live, runAfter } from './live/live-state.js';
+import { HISTORY_MS, historyAfter, type TrainerHistory } from './live/trainer-history.js';
 import { hashOf, type Route, routeOf } from './route.js';
 
 test('every route is read back from its address, whatever the id', () => {
@@ -125,4 +126,35 @@ test('numbers are short and never a negative zero', () => {
 
 test('characters that could hide or turn a text are written out', () => {
   assert.equal(visible('a\u202eb\u0000c\u200bd\n\te'), 'a\\u{202e}b\\u{0}c\\u{200b}d\n\te');
+});
+
+test('of a trainer the last minutes are kept, also while it does not answer, until it is gone', () => {
+  const status = { jobsRunning: 1 } as TrainerStatusRow;
+  const at = (atMs: number, ...addresses: string[]): TrainerLoads => ({
+    atMs,
+    trainers: addresses.map((address) => ({ address, failure: '', status })),
+  });
+  let history: TrainerHistory | undefined;
+  const length = (address: string): number | undefined => history?.samples[address]?.length;
+  for (let i = 0; i < 1_000; i++) history = historyAfter(history, at(1_500 * i, 'a', 'b'));
+  assert.ok(length('a')! <= 240 && length('a')! >= 199, String(length('a')));
+  const away = { atMs: 1_500_000, trainers: [{ address: 'a', failure: 'away' }] };
+  history = historyAfter(history, away);
+  assert.ok(length('a')! > 190);
+  assert.equal(length('b'), undefined);
+  history = historyAfter(history, { ...away, atMs: 1_500_000 + HISTORY_MS });
+  assert.equal(length('a'), 0);
+  // A clock that was set back: what seems to come is forgotten.
+  history = historyAfter(historyAfter(history, at(9e9, 'a')), at(1_000, 'a'));
+  assert.equal(length('a'), 1);
+});
+
+test('bytes are written in the unit that fits', () => {
+  assert.deepEqual([0, 375e6, 1.5 * 2 ** 30, 20_221_211_443, 200 * 2 ** 30].map(bytes), [
+    '0 MiB',
+    '358 MiB',
+    '1.5 GiB',
+    '18.8 GiB',
+    '200 GiB',
+  ]);
 });

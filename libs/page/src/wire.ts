@@ -161,6 +161,39 @@ export interface Training {
   readonly steps: readonly TrainingStep[];
 }
 
+/** What a trainer process has to do, and the memory that it holds for it. */
+export interface TrainerStatusRow {
+  readonly trainingRunsRunning: number;
+  readonly trainingRunsQueued: number;
+  /** Trainings, updates, parts of evaluations and samplings that have a worker, and those that wait for one. */
+  readonly jobsRunning: number;
+  readonly jobsQueued: number;
+  readonly workers: number;
+  readonly threads: number;
+  /** cpu, cuda or webgpu. */
+  readonly provider: string;
+  /** Memory for models; of the device where the provider is not cpu. */
+  readonly budgetBytes: number;
+  /** Of the budget, what is promised to work. */
+  readonly heldBytes: number;
+  /** What the process has taken. */
+  readonly residentBytes: number;
+}
+
+export interface TrainerLoad {
+  readonly address: string;
+  /** Why it does not tell; empty otherwise. */
+  readonly failure: string;
+  readonly status?: TrainerStatusRow;
+}
+
+/** All trainers at a moment. */
+export interface TrainerLoads {
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  readonly trainers: readonly TrainerLoad[];
+}
+
 /** What a trainer does for the students that are shown. */
 export interface TrainerRow {
   readonly address: string;
@@ -170,6 +203,8 @@ export interface TrainerRow {
   readonly tokensPerSecond: number;
   /** Why it does not answer; empty otherwise. */
   readonly failure: string;
+  /** Of the whole process; absent where it does not tell. */
+  readonly status?: TrainerStatusRow;
 }
 
 /** Students of an outer step, or of an arm. */

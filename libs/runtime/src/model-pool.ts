@@ -60,6 +60,7 @@ export class ModelPool {
   private coresBusy = 0;
   /** What had crossed the bus of a device when a worker's last job ended. */
   private readonly traffic = new WeakMap<WorkerThread, Traffic>();
+  private jobs = 0;
   private closed = false;
   private readonly stopObserving: (() => void)[];
 
@@ -72,13 +73,31 @@ export class ModelPool {
     this.frozen = new FrozenModels(settings, (handle) => this.forget(handle));
     this.stopObserving = [
       observe('queueDepth', () => [{ value: this.queued }]),
-      observe('modelMemory', () => this.memory()),
+      observe('modelMemory', () => {
+        const { memoryHeldBytes: held } = this;
+        return [
+          { value: held, attributes: { [attributes.memoryState]: 'held' } },
+          { value: settings.memoryBytes - held, attributes: { [attributes.memoryState]: 'free' } },
+        ];
+      }),
     ];
   }
 
   /** Jobs that wait for a worker. */
   get queued(): number {
     return this.short.length + this.long.length;
+  }
+
+  /** Jobs that have a worker. */
+  get running(): number {
+    return this.jobs;
+  }
+
+  /** Of the settings' memory, what shared weights and jobs that run may take: a promise, not what they have taken. */
+  get memoryHeldBytes(): number {
+    const { memoryBytes } = this.settings;
+    const shared = this.frozen.bytes;
+    return Math.round(shared + (memoryBytes - shared) * Math.min(1, this.coresBusy / this.cores));
   }
 
   /** Runs `job` on a worker of its own. Throws what it throws; UNAVAILABLE when its worker dies or the pool closes. */
@@ -213,17 +232,6 @@ export class ModelPool {
     });
   }
 
-  /** Memory that shared weights and jobs may take, and what is left for others, in bytes. */
-  private memory() {
-    const { memoryBytes } = this.settings;
-    const shared = this.frozen.bytes;
-    const held = shared + (memoryBytes - shared) * Math.min(1, this.coresBusy / this.cores);
-    return [
-      { value: held, attributes: { [attributes.memoryState]: 'held' } },
-      { value: memoryBytes - held, attributes: { [attributes.memoryState]: 'free' } },
-    ];
-  }
-
   private hasCores(threads: number): boolean {
     return this.coresBusy === 0 || this.coresBusy + threads <= this.cores;
   }
@@ -236,6 +244,7 @@ export class ModelPool {
       if (next === undefined || this.closed || !this.hasCores(next.threads)) return;
       queue.shift();
       this.coresBusy += next.threads;
+      this.jobs++;
       const thread = this.idleThread();
       this.endIdle();
       next.start({ thread, cores: next.threads });
@@ -273,6 +282,7 @@ export class ModelPool {
     if (thread.isStarved && thread.alive) await thread.close();
     if (thread.alive) await thread.call('endJob', {}).catch(() => undefined);
     this.coresBusy -= cores;
+    this.jobs--;
     if (thread.alive) this.idle.push(held);
     this.startWaiting();
   }

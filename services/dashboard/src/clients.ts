@@ -2,11 +2,19 @@
  * The services that the page is made from. Every call is one that a reader may make, but for those of steer.ts. The
  * dashboard itself keeps nothing: it can be started again at any time.
  */
-import { ComparisonService, CoordinatorService, MetaRewardService, TrainerService } from '@soar/contracts';
+import {
+  ComparisonService,
+  CoordinatorService,
+  MetaRewardService,
+  TrainerService,
+  TrainerStatusService,
+} from '@soar/contracts';
 import { type CallCredentials, type Client, createClient } from '@soar/grpc-kit';
 
 /** A page waits for an answer; it asks again by itself. */
 const CALL_MS_MAX = 20_000;
+/** A trainer that is stuck must not hold up what is shown of the others for long. */
+const STATUS_MS_MAX = 3_000;
 
 export interface Clients {
   readonly runs: Client<typeof CoordinatorService>;
@@ -14,6 +22,8 @@ export interface Clients {
   readonly metareward: Client<typeof MetaRewardService> | undefined;
   /** Each holds trainings of its own. */
   readonly trainers: readonly Client<typeof TrainerService>[];
+  /** Of the same trainers, in their order. */
+  readonly trainerStatus: readonly Client<typeof TrainerStatusService>[];
   close(): void;
 }
 
@@ -28,12 +38,15 @@ export function connect(
     comparisons: createClient(ComparisonService, coordinator, options),
     metareward: metareward === undefined ? undefined : createClient(MetaRewardService, metareward, options),
     trainers: trainers.map((address) => createClient(TrainerService, address, options)),
+    trainerStatus: trainers.map((address) =>
+      createClient(TrainerStatusService, address, { ...options, deadlineMs: STATUS_MS_MAX }),
+    ),
   };
   return {
     ...clients,
     close() {
-      for (const client of [clients.runs, clients.comparisons, clients.metareward, ...clients.trainers])
-        client?.close();
+      const { runs, comparisons, metareward, trainers: each, trainerStatus } = clients;
+      for (const client of [runs, comparisons, metareward, ...each, ...trainerStatus]) client?.close();
     },
   };
 }

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openCallCredentials } from '@soar/grpc-kit';
-import type { Completions, Session } from '@soar/page';
+import { TrainerStatusService } from '@soar/contracts';
+import { openCallCredentials, service, startServer } from '@soar/grpc-kit';
+import type { Completions, Session, TrainerLoads } from '@soar/page';
 import { type DashboardOptions, startDashboard } from './dashboard.js';
 import { StandInCoordinator } from './testing/stand-in-coordinator.js';
 
@@ -173,6 +174,54 @@ test('more open pages than it keeps live are told so, and a closed one makes roo
     assert.ok(i < 200, 'the place of the closed page stayed taken');
     await sleep(10);
   }
+});
+
+test('what trainers do is sent with the list; one that does not answer, or cannot tell, says why', async (t) => {
+  const status = {
+    trainingRunsRunning: 1,
+    trainingRunsQueued: 2,
+    jobsRunning: 3,
+    jobsQueued: 4,
+    workers: 5,
+    threads: 6,
+    provider: 'cpu',
+    memoryBudgetBytes: 2n ** 35n,
+    memoryHeldBytes: 2n ** 34n,
+    residentBytes: 2n ** 33n,
+  };
+  const telling = service(TrainerStatusService, { getTrainerStatus: async () => ({ status }) });
+  const listen = '127.0.0.1:0';
+  const trainer = await startServer({ listen, services: [telling], log: () => undefined });
+  t.after(() => trainer.stop());
+  const older = new StandInCoordinator(); // a server without that service
+  await older.start();
+  t.after(() => older.stop());
+  const { address } = await started(t, { trainers: [trainer.address, '127.0.0.1:9', older.address] });
+  const response = await fetch(`http://${address}/api/events`, {
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
+  });
+  let text = '';
+  for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (/^event: trainers\n.*\n\n/m.test(text) && /^event: overview\n/m.test(text)) break;
+  }
+  const [, data] = /^event: trainers\ndata: (.*)$/m.exec(text)!;
+  const { atMs, trainers } = JSON.parse(data!) as TrainerLoads;
+  assert.ok(Math.abs(Date.now() - atMs) < ANSWER_MS_MAX);
+  const { memoryBudgetBytes, memoryHeldBytes, residentBytes, ...same } = status;
+  assert.deepEqual(trainers[0], {
+    address: trainer.address,
+    failure: '',
+    status: {
+      ...same,
+      budgetBytes: Number(memoryBudgetBytes),
+      heldBytes: Number(memoryHeldBytes),
+      residentBytes: Number(residentBytes),
+    },
+  });
+  assert.match(trainers[1]!.failure, /127\.0\.0\.1:9: not reachable/);
+  assert.match(trainers[2]!.failure, /GetTrainerStatus/);
+  assert.deepEqual([trainers[1]!.status, trainers[2]!.status], [undefined, undefined]);
 });
 
 test('paths that name nothing are refused, and none leaves the folder of the page', async (t) => {

@@ -10,6 +10,7 @@ import { startPageServer } from './http/page-server.js';
 import { StaticFiles } from './http/static-files.js';
 import { Visitors } from './http/visitors.js';
 import { OverviewFeed } from './live/overview.js';
+import { TrainerFeed } from './live/trainer-feed.js';
 import { pageRoutes } from './routes.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -43,6 +44,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Running
         files: new StaticFiles(),
         streams: new EventStreams(options.streamsMax),
         overview: new OverviewFeed(clients, log),
+        trainers: new TrainerFeed(clients.trainerStatus),
         session,
         completions: options.completions,
         log,

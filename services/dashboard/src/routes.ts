@@ -13,6 +13,7 @@ import { streamComparison } from './live/comparison-stream.js';
 import type { OverviewFeed } from './live/overview.js';
 import { streamRun } from './live/run-stream.js';
 import { streamStudents } from './live/students-stream.js';
+import type { TrainerFeed } from './live/trainer-feed.js';
 import { ledgerStep, recomputedRow } from './rows/ledger-rows.js';
 import { stepTexts } from './rows/question-rows.js';
 import { type Action, steer } from './steer.js';
@@ -23,6 +24,7 @@ export interface Parts {
   readonly files: StaticFiles;
   readonly streams: EventStreams;
   readonly overview: OverviewFeed;
+  readonly trainers: TrainerFeed;
   readonly session: Omit<Session, 'csrf'>;
   /** Folder of what students wrote. */
   readonly completions: string | undefined;
@@ -72,7 +74,7 @@ function fileRoutes({ files, visitors }: Parts): Route[] {
   ];
 }
 
-function streamRoutes({ clients, streams, overview, log }: Parts): Route[] {
+function streamRoutes({ clients, streams, overview, trainers, log }: Parts): Route[] {
   const stream = (
     path: RegExp,
     work: (events: EventStream, id: string, part: string) => Promise<void>,
@@ -85,7 +87,9 @@ function streamRoutes({ clients, streams, overview, log }: Parts): Route[] {
     },
   });
   return [
-    stream(/^\/api\/events$/, (events) => overview.follow(events)),
+    stream(/^\/api\/events$/, async (events) => {
+      await Promise.all([overview.follow(events), trainers.follow(events)]);
+    }),
     stream(/^\/api\/runs\/([^/]+)\/events$/, (events, id) => streamRun(events, clients, id)),
     stream(/^\/api\/runs\/([^/]+)\/students\/(step-\d{1,7}|hard-only|pq)\/events$/, (events, id, part) =>
       streamStudents(events, clients, `${id}/${part}`, log),

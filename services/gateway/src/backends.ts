@@ -10,6 +10,7 @@ import {
   MetaRewardService,
   TeacherService,
   TrainerService,
+  TrainerStatusService,
   VerifierService,
 } from '@soar/contracts';
 import { type CallCredentials, type Client, createClient } from '@soar/grpc-kit';
@@ -17,7 +18,7 @@ import { type CallCredentials, type Client, createClient } from '@soar/grpc-kit'
 /** In order of their ports. */
 export const BACKENDS = [
   { name: 'verifier', port: 7101, services: [VerifierService] },
-  { name: 'trainer', port: 7102, services: [TrainerService] },
+  { name: 'trainer', port: 7102, services: [TrainerService, TrainerStatusService] },
   { name: 'teacher', port: 7103, services: [TeacherService] },
   { name: 'metareward', port: 7104, services: [MetaRewardService] },
   { name: 'coordinator', port: 7105, services: [CoordinatorService, ComparisonService] },

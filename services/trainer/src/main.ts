@@ -11,6 +11,7 @@ import { CompletionFiles } from './completion-files.js';
 import { readConfig } from './config.js';
 import { Grader } from './grading.js';
 import { trainerRoutes } from './routes.js';
+import { trainerStatusRoutes } from './status-routes.js';
 import { TrainingRuns } from './training-runs.js';
 
 await runService('trainer', async ({ log }) => {
@@ -34,7 +35,7 @@ await runService('trainer', async ({ log }) => {
   const runs = new TrainingRuns(trainer, checkpoints, () => Date.now(), config.queueMax);
   return {
     ...config.serving,
-    services: [trainerRoutes(trainer, checkpoints, runs)],
+    services: [trainerRoutes(trainer, checkpoints, runs), trainerStatusRoutes(pool, runs)],
     decides: { provider },
     uses: (parent) => askBuild(verifier, 'verifier', { parent }),
     close: async () => {

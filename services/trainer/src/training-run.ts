@@ -52,6 +52,11 @@ export class TrainingRunRecord implements WriterLease {
     return this.state !== TrainingState.QUEUED && this.state !== TrainingState.RUNNING;
   }
 
+  /** Whether it waits for a worker. */
+  get queued(): boolean {
+    return this.state === TrainingState.QUEUED;
+  }
+
   get succeeded(): boolean {
     return this.state === TrainingState.SUCCEEDED;
   }

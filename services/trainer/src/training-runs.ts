@@ -63,6 +63,13 @@ export class TrainingRuns {
       .slice(0, limit);
   }
 
+  /** How many runs have not ended. */
+  get open(): { readonly running: number; readonly queued: number } {
+    const open = [...this.byId.values()].filter(({ ended }) => !ended);
+    const queued = open.filter((run) => run.queued).length;
+    return { running: open.length - queued, queued };
+  }
+
   /** Stops every run that has not ended, without writing to the store. */
   async close(): Promise<void> {
     for (const record of this.byId.values()) record.cancel();

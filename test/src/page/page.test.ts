@@ -80,7 +80,7 @@ test('a run appears in the list as it is created, and is shown to its end', { sk
 
 test('every view is accessible, light and dark, and fits a phone', { skip: noBrowser }, async () => {
   const views = {
-    '#/': 'Runs and comparisons',
+    '#/': 'memory for models: ',
     '#/runs/tiny': 'Result on held-out problems',
     '#/runs/tiny/questions/1': 'Dataset 1',
     '#/runs/tiny/students': '2 students, one by one',

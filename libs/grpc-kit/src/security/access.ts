@@ -15,6 +15,7 @@ import {
   MetaRewardService,
   TeacherService,
   TrainerService,
+  TrainerStatusService,
   VerifierService,
 } from '@soar/contracts';
 import { Health, reflectionV1, reflectionV1Alpha } from '@soar/contracts/grpc';
@@ -93,6 +94,7 @@ const comparisons: AccessTo<typeof ComparisonService> = {
 const TABLE: readonly (readonly [DescService, Readonly<Record<string, readonly Role[]>>])[] = [
   [VerifierService, verifier],
   [TrainerService, trainer],
+  [TrainerStatusService, { getTrainerStatus: READ }],
   [TeacherService, teacher],
   [MetaRewardService, metareward],
   [CoordinatorService, coordinator],

@@ -2,12 +2,14 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ago, duration, plural, visible } from '../format.js';
-import type { ComparisonBrief, Overview, RunBrief } from '../index.js';
+import type { ComparisonBrief, Overview, RunBrief, TrainerLoads } from '../index.js';
 import type { Link } from '../live/live-state.js';
 import { openStream } from '../live/stream.js';
+import { historyAfter, type TrainerHistory } from '../live/trainer-history.js';
 import { hashOf } from '../route.js';
 import { LinkLine } from './link-line.js';
 import { Meter, StateChip } from './state-chip.js';
+import { Trainers } from './trainers.js';
 
 /** Rows that are drawn; a search finds the others. */
 const ROWS_MAX = 100;
@@ -17,10 +19,11 @@ interface State {
   readonly link: Link;
   readonly why: string;
   readonly overview?: Overview;
+  readonly trainers?: TrainerHistory;
 }
 
 export function OverviewView(): VNode {
-  const { link, why, overview } = useOverview();
+  const { link, why, overview, trainers } = useOverview();
   const [wanted, setWanted] = useState('');
   const now = useNow();
   const has = ({ id, state }: { id: string; state: string }): boolean =>
@@ -51,6 +54,7 @@ export function OverviewView(): VNode {
           {overview.more && <p class="soft">There are more; "soar runs list" lists all of them.</p>}
         </>
       )}
+      <Trainers history={trainers} />
     </>
   );
 }
@@ -146,18 +150,24 @@ function useOverview(): State {
   const [state, setState] = useState<State>({ link: 'connecting', why: '' });
   useEffect(
     () =>
-      openStream('/api/events', ['overview', 'connection'], {
-        on: (event, data) =>
-          setState((before) =>
-            event === 'overview'
-              ? { link: 'live', why: '', overview: data as Overview }
-              : { ...before, link: 'coordinator-away', why: (data as { why?: string }).why ?? '' },
-          ),
+      openStream('/api/events', ['overview', 'trainers', 'connection'], {
+        on: (event, data) => setState((before) => stateAfter(before, event, data)),
         onLost: () => setState((before) => ({ ...before, link: 'server-away', why: '' })),
       }),
     [],
   );
   return state;
+}
+
+function stateAfter(before: State, event: string, data: unknown): State {
+  switch (event) {
+    case 'overview':
+      return { ...before, link: 'live', why: '', overview: data as Overview };
+    case 'trainers':
+      return { ...before, trainers: historyAfter(before.trainers, data as TrainerLoads) };
+    default:
+      return { ...before, link: 'coordinator-away', why: (data as { why?: string }).why ?? '' };
+  }
 }
 
 /** The time, often enough for "5 min ago". */

@@ -1,7 +1,7 @@
 /** Students of a run: those that its trainers hold, as they train, and those of the comparison at the end. */
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { count, plural, visible } from '../format.js';
+import { bytes, count, plural, visible } from '../format.js';
 import type { ArmRow, Run, Session, Students, TrainerRow, Training, TrainingStep } from '../index.js';
 import { useLatest } from '../live/use-latest.js';
 import { apiPath } from '../session.js';
@@ -97,9 +97,12 @@ function Followed({
 function Trainers({ trainers }: { readonly trainers: readonly TrainerRow[] }): VNode {
   return (
     <ul class="facts">
-      {trainers.map(({ address, running, queued, tokensPerSecond, failure }) => (
+      {trainers.map(({ address, running, queued, tokensPerSecond, failure, status }) => (
         <li key={address} class="number">
           trainer {address}: {running} training, {queued} waiting, {count(tokensPerSecond)} tokens/s
+          {status !== undefined &&
+            `; memory for models: ${bytes(status.heldBytes)} of ${bytes(status.budgetBytes)} held, ` +
+              `process ${bytes(status.residentBytes)}`}
           {failure !== '' && <span class="failure"> {visible(failure)}</span>}
         </li>
       ))}

@@ -1,18 +1,13 @@
-/**
- * The list of runs and comparisons, shared by all pages that show it: while at least one does, it is read every few
- * seconds, and sent when it has changed. There is no call that watches lists.
- */
+/** The list of runs and comparisons, shared by all pages that show it. */
 import { type Run, RunState } from '@soar/contracts';
 import { messageOf } from '@soar/core';
 import type { Connection, Overview as OverviewRow, RunBrief } from '@soar/page';
 import type { Log } from '@soar/telemetry';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../clients.js';
-import type { EventStream } from '../http/event-stream.js';
 import { comparisonBrief } from '../rows/comparison-rows.js';
 import { runBrief } from '../rows/run-rows.js';
+import { SharedFeed } from './shared-feed.js';
 
-const EVERY_MS = 1_500;
 /** Runs, and comparisons, that are sent: the newest. */
 const SENT_MAX = 500;
 const PAGE_SIZE = 1_000;
@@ -20,46 +15,18 @@ const PAGES_MAX = 20;
 /** Running runs whose time left is estimated, which needs their whole report. */
 const ESTIMATED_MAX = 8;
 
-export class OverviewFeed {
-  private readonly subscribers = new Set<EventStream>();
-  private reading: Promise<void> | undefined;
-  private last: { readonly text: string; readonly event: string; readonly data: unknown } | undefined;
+export class OverviewFeed extends SharedFeed {
   /** By run: the steps that it had done, and the estimate then. */
   private readonly estimates = new Map<string, { readonly done: number; readonly secondsLeft?: number }>();
 
   constructor(
     private readonly clients: Clients,
     private readonly log: Log,
-  ) {}
-
-  /** Sends the list to a page until it is gone. */
-  async follow(events: EventStream): Promise<void> {
-    this.subscribers.add(events);
-    const gone = new Promise<void>((resolve) => events.signal.addEventListener('abort', () => resolve()));
-    try {
-      if (this.last !== undefined) await events.send(this.last.event, this.last.data);
-      this.reading ??= this.read().finally(() => (this.reading = undefined));
-      await gone;
-    } finally {
-      this.subscribers.delete(events);
-    }
+  ) {
+    super();
   }
 
-  private async read(): Promise<void> {
-    while (this.subscribers.size > 0) {
-      const { event, data } = await this.present();
-      const text = `${event} ${JSON.stringify(data)}`;
-      if (text !== this.last?.text) {
-        this.last = { text, event, data };
-        // A page that reads slowly misses lists, and delays nobody.
-        for (const events of this.subscribers) events.send(event, data).catch(() => undefined);
-      }
-      await sleep(EVERY_MS);
-    }
-    this.last = undefined;
-  }
-
-  private async present(): Promise<{ event: string; data: OverviewRow | Connection }> {
+  protected override async present(): Promise<{ event: string; data: OverviewRow | Connection }> {
     try {
       const [runs, comparisons] = await Promise.all([
         all(

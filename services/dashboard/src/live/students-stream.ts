@@ -3,15 +3,21 @@
  * found by their ids, and followed step by step; of one that is done the trainer knows all steps. There is no call that
  * watches the trainings of a trainer, so its list is read every second while a page shows them.
  */
-import { type TrainerService, type TrainingRun, TrainingState } from '@soar/contracts';
+import {
+  type TrainerService,
+  type TrainerStatusService,
+  type TrainingRun,
+  TrainingState,
+} from '@soar/contracts';
 import { messageOf } from '@soar/core';
 import type { Client } from '@soar/grpc-kit';
-import type { Students, TrainerRow, Training, TrainingStep } from '@soar/page';
+import type { Students, TrainerRow, TrainerStatusRow, Training, TrainingStep } from '@soar/page';
 import type { Log } from '@soar/telemetry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../clients.js';
 import type { EventStream } from '../http/event-stream.js';
 import { trainingStep } from '../rows/run-rows.js';
+import { statusRow } from '../rows/trainer-rows.js';
 
 const EVERY_MS = 1_000;
 /** Trainings that are shown: the students of a large step. */
@@ -25,12 +31,14 @@ type Trainer = Client<typeof TrainerService>;
 /** `id`: of the arm's training, or of the outer step that the students belong to. */
 export async function streamStudents(
   events: EventStream,
-  { trainers }: Clients,
+  { trainers, trainerStatus }: Clients,
   id: string,
   log: Log,
 ): Promise<void> {
   const prefix = /\/step-\d+$/.test(id) ? `${id}/` : id;
-  const followed = trainers.map((trainer) => new FollowedTrainer(trainer, prefix, events.signal, log));
+  const followed = trainers.map(
+    (trainer, i) => new FollowedTrainer(trainer, trainerStatus[i]!, prefix, events.signal, log),
+  );
   let sent = '';
   while (!events.signal.aborted) {
     await Promise.all(followed.map((each) => each.look()));
@@ -59,9 +67,11 @@ class FollowedTrainer {
   /** When tokens were sampled, and how many. */
   private sampled: (readonly [ms: number, tokens: number])[] = [];
   private failure = '';
+  private status: TrainerStatusRow | undefined;
 
   constructor(
     private readonly trainer: Trainer,
+    private readonly statusOf: Client<typeof TrainerStatusService>,
     private readonly prefix: string,
     private readonly signal: AbortSignal,
     private readonly log: Log,
@@ -72,6 +82,11 @@ class FollowedTrainer {
     try {
       const { runs } = await trainer.listTrainingRuns({ idPrefix, pageSize: TRAININGS_MAX }, { signal });
       for (const run of runs) await this.update(run);
+      // An older trainer does not tell; its students are shown all the same.
+      const { status } = await this.statusOf
+        .getTrainerStatus({}, { signal })
+        .catch(() => ({ status: undefined }));
+      this.status = status && statusRow(status);
       this.failure = '';
     } catch (error) {
       if (!signal.aborted) this.failure = messageOf(error);
@@ -101,6 +116,7 @@ class FollowedTrainer {
       queued: inState(TrainingState.QUEUED),
       tokensPerSecond: Math.round(tokens / (RATE_MS / 1_000)),
       failure: this.failure,
+      ...(this.status === undefined ? {} : { status: this.status }),
     };
   }
 

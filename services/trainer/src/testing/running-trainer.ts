@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TrainerService } from '@soar/contracts';
+import { TrainerService, TrainerStatusService } from '@soar/contracts';
 import { createClient, startServer, type Client } from '@soar/grpc-kit';
 import { ModelPool, runtimeSettings, type RuntimeSettings } from '@soar/runtime';
 import { openArtifactStore, type ArtifactStore, type CheckpointRef } from '@soar/store';
@@ -10,12 +10,14 @@ import { Checkpoints } from '../checkpoints.js';
 import { CompletionFiles } from '../completion-files.js';
 import { Grader } from '../grading.js';
 import { trainerRoutes } from '../routes.js';
+import { trainerStatusRoutes } from '../status-routes.js';
 import { TrainingRuns } from '../training-runs.js';
 import { startGradingServer } from './grading-server.js';
 import { makeByteModel, makeCharacterModel } from './tiny-models.js';
 
 export interface RunningTrainer {
   readonly client: Client<typeof TrainerService>;
+  readonly status: Client<typeof TrainerStatusService>;
   stop(): Promise<void>;
 }
 
@@ -79,15 +81,17 @@ export async function startTrainer(
   const runs = new TrainingRuns(trainer, checkpoints, () => 0, queueMax);
   const server = await startServer({
     listen: '127.0.0.1:0',
-    services: [trainerRoutes(trainer, checkpoints, runs)],
+    services: [trainerRoutes(trainer, checkpoints, runs), trainerStatusRoutes(pool, runs)],
   });
   const client = createClient(TrainerService, server.address);
+  const status = createClient(TrainerStatusService, server.address);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     client.close();
+    status.close();
     await server.stop();
     await Promise.all([runs.close(), pool.close()]);
     grader.close();
   };
-  return { client, stop: () => (stopping ??= stop()) };
+  return { client, status, stop: () => (stopping ??= stop()) };
 }

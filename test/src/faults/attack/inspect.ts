@@ -6,6 +6,7 @@ import {
   MetaRewardService,
   TeacherService,
   TrainerService,
+  TrainerStatusService,
   VerifierService,
 } from '@soar/contracts';
 import { openSession } from '@soar/grpc-kit/testing';
@@ -15,6 +16,7 @@ import { HEALTH_CHECK, honestCall, type Target } from './target.js';
 const SERVICES: readonly DescService[] = [
   VerifierService,
   TrainerService,
+  TrainerStatusService,
   TeacherService,
   MetaRewardService,
   CoordinatorService,
@@ -22,7 +24,7 @@ const SERVICES: readonly DescService[] = [
 ];
 
 /** Methods that take an empty message and change nothing. */
-const HARMLESS = ['ListDomains', 'ListTrainingRuns', 'ListRuns', 'ListLedger'];
+const HARMLESS = ['ListDomains', 'ListTrainingRuns', 'GetTrainerStatus', 'ListRuns', 'ListLedger'];
 
 /** Asks the server. Throws UserError if it does not answer. */
 export async function inspect(
