@@ -154,18 +154,22 @@ describe('on a device', { skip }, () => {
   });
 });
 
-test('a tensor that a device does not take in one piece fails its run with one message', { skip }, async () => {
-  const graph = new Graph('huge');
-  graph.output('y', expand(graph.input('x', 'float32', []), [2 ** 20, 2 ** 18]));
-  const model = encodeModel(graph, new Map(), 'device');
-  const session = await InferenceSession.create(model, device.sessionOptions(['y']));
-  device.attach(session);
-  await assert.rejects(
-    run(session, { x: float32(Float32Array.of(1), []) }, { y: null }),
-    /^UserError: the device does not take a tensor of this job in one piece, .* or --provider cpu$/,
-  );
-  await session.release();
-});
+test(
+  'a tensor that a device does not take in one piece fails its run with one message',
+  { skip },
+  async () => {
+    const graph = new Graph('huge');
+    graph.output('y', expand(graph.input('x', 'float32', []), [2 ** 20, 2 ** 18]));
+    const model = encodeModel(graph, new Map(), 'device');
+    const session = await InferenceSession.create(model, device.sessionOptions(['y']));
+    device.attach(session);
+    await assert.rejects(
+      run(session, { x: float32(Float32Array.of(1), []) }, { y: null }),
+      /^UserError: the device does not take a tensor of this job in one piece, .* or --provider cpu$/,
+    );
+    await session.release();
+  },
+);
 
 describe('a pool on a device', { skip }, () => {
   test('a job whose device is lost fails with one message, and the next one works', async () => {
