@@ -31,6 +31,7 @@ export {
   type TensorEntry,
   type TensorHead,
 } from './hf/safetensors.js';
+export { inHalfPrecision, isMatrix } from './half.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export { cacheNames } from './incremental.js';
 export { decoderLayer, embedded } from './decoder.js';

@@ -74,7 +74,7 @@ export function planCompute(
   asked: Partial<Compute> = {},
 ): Compute {
   requireProvider(settings, asked);
-  const { provider } = settings;
+  const { provider, precision } = settings;
   if (provider === 'webgpu') works.forEach(({ config }) => requireBuffers(config));
   const cores = coresOf(settings);
   const longest = roundUp(
@@ -88,7 +88,13 @@ export function planCompute(
     : [...new Set([MICRO_BATCH_TOKENS_DEFAULT, Math.min(MICRO_BATCH_TOKENS_DEFAULT, smaller)])];
   const plans = (asked.recompute ? [true] : [false, true]).flatMap((recompute) =>
     threads.flatMap((count) =>
-      tokens.map((microBatchTokens) => ({ threads: count, microBatchTokens, recompute, provider })),
+      tokens.map((microBatchTokens) => ({
+        threads: count,
+        microBatchTokens,
+        recompute,
+        provider,
+        precision,
+      })),
     ),
   );
   const tooLarge = (plan: Compute): PlannedWork | undefined =>

@@ -83,6 +83,8 @@ export interface TrainStepResult {
   readonly kl: number;
   /** Before clipping. */
   readonly gradientNorm: number;
+  /** Times that it was computed again with a smaller loss scale; 0 in float32. */
+  readonly rescalings: number;
   /** Updates that the policy's optimizer has made, this one included. */
   readonly updates: number;
 }

@@ -46,6 +46,17 @@ export function noProvider(provider: string, error: unknown): UserError {
   });
 }
 
+/** Why nothing is computed in float16. */
+export function noHalf(provider: string, error: unknown): UserError {
+  return new UserError(
+    `provider ${provider}: this device does not compute in float16 (shader-f16), or its driver does not say that it ` +
+      'does. Use --precision f32, or another device',
+    'FAILED_PRECONDITION',
+    'precision',
+    { cause: error },
+  );
+}
+
 function reasonOf(provider: string, message: string): string {
   if (provider === 'cuda') {
     return (

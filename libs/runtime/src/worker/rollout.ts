@@ -106,7 +106,7 @@ export class Rollout {
     const { unit, samples } = this;
     const { promptChunk } = this.settings.shapes;
     const prompts = [...Array(unit.promptLengths.length).keys()];
-    this.past = emptyCache(this.policy.config, prompts.length);
+    this.past = emptyCache(this.policy.config, prompts.length, this.sessions.memory.halves);
     let begin = 0;
     for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
       const nothing = { rows: prompts, uniforms: new Float32Array(prompts.length) };
@@ -227,7 +227,8 @@ export class Rollout {
 
   private beginBlock(): void {
     this.inPast = [...this.sampleOf.keys()];
-    this.block = this.inPlaceOf(this.block, emptyCache(this.policy.config, this.sampleOf.length));
+    const { halves } = this.sessions.memory;
+    this.block = this.inPlaceOf(this.block, emptyCache(this.policy.config, this.sampleOf.length, halves));
     this.inBlock = this.inPast;
   }
 

@@ -9,6 +9,7 @@ import { threadId } from 'node:worker_threads';
 import {
   drawGraph,
   embedGraph,
+  inHalfPrecision,
   prepareGraph,
   promptGraph,
   rankedScoreGraph,
@@ -98,9 +99,17 @@ export class Sessions {
     }
     // Gradients multiply with a matrix both ways, of which one is packed nowhere.
     const weights = frozen && { ...frozen, packs: this.packs && kind.graph !== 'gradient' };
-    const session = await this.make(buildGraph(kind, config), weights, key);
+    const session = await this.make(this.graph(kind, config), weights, key);
     this.byKey.set(key, { session, folder: frozen?.folder });
     return session;
+  }
+
+  /** The graph in the precision of the tensors: what is done with parameters and their gradients is in float32. */
+  private graph(kind: GraphKind, config: DecoderConfig): Graph {
+    if (!this.memory.halves) return buildGraph(kind, config);
+    if (kind.graph === 'prepare') return inHalfPrecision(prepareGraph(config, kind.part, { matrices: true }));
+    const graph = buildGraph(kind, config);
+    return 'part' in kind ? graph : inHalfPrecision(graph);
   }
 
   /** Lets go of the sessions with weights from this folder. */
