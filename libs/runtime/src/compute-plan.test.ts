@@ -31,7 +31,7 @@ function plan(config: DecoderConfig, gib: number, asked: Partial<Compute> = {}, 
 }
 
 test('a model that fits once a core has one thread a worker, and the defaults', () => {
-  const defaults = { threads: 1, microBatchTokens: 640, recompute: false, provider: 'cpu' };
+  const defaults = { threads: 1, microBatchTokens: 640, recompute: false, provider: 'cpu', precision: 'f32' };
   assert.deepEqual(plan(tinyConfig, 1), defaults);
   assert.deepEqual(plan(smol, 32), defaults);
 });
@@ -40,7 +40,7 @@ test('with less memory fewer workers have more threads, then layers are computed
   const plans = [32, 16, 10, 8].map((gib) => plan(smol, gib).threads);
   assert.deepEqual(plans, [1, 2, 3, 4]);
   assert.ok(plan(lora, 6).threads < plan(smol, 6).threads, 'the base is shared, and an adapter is small');
-  const last = { threads: 4, microBatchTokens: 640, recompute: true, provider: 'cpu' };
+  const last = { threads: 4, microBatchTokens: 640, recompute: true, provider: 'cpu', precision: 'f32' };
   assert.deepEqual(plan(lora, 5, {}, 2000), last);
   assert.throws(
     () => plan(smol, 4),
@@ -50,7 +50,7 @@ test('with less memory fewer workers have more threads, then layers are computed
 
 test('what is asked for stays, and is refused where it does not fit', () => {
   const asked = { threads: 2, microBatchTokens: 128, recompute: true };
-  assert.deepEqual(plan(smol, 24, asked), { ...asked, provider: 'cpu' });
+  assert.deepEqual(plan(smol, 24, asked), { ...asked, provider: 'cpu', precision: 'f32' });
   assert.throws(() => plan(smol, 24, { provider: 'webgpu' }), /configured for webgpu, .* computes on cpu/);
   assert.throws(() => plan(smol, 8, { threads: 1 }), /1 of 4 threads.*leave --threads out/);
 });
