@@ -1,6 +1,6 @@
 /**
- * The component `tracing`: an OpenTelemetry collector that receives spans and metrics from every service, and Jaeger,
- * whose UI shows the traces. Jaeger keeps them in memory only. Both images are those of compose.yaml.
+ * The component `tracing`: an OpenTelemetry collector that receives spans, metrics and logs from every service, and
+ * Jaeger, whose UI shows the traces. Jaeger keeps them in memory only. Both images are those of compose.yaml.
  */
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { ConfigMap, type IContainer, type IPodSpec, Service } from 'kubernetes-models/v1';

@@ -21,6 +21,8 @@ export const defaultPorts = {
 
 /** Default port of the live page. */
 export const defaultDashboardPort = 7100;
+/** Port of HTTP and JSON. */
+export const defaultGatewayPort = 7110;
 
 /** Default address of the coordinator: SOAR_COORDINATOR, else that of `soar up`. */
 export function defaultCoordinator(): string {
@@ -78,4 +80,25 @@ export function mlflowToken(): string | undefined {
 /** Default address of the MLflow server: MLFLOW_TRACKING_URI, if set. */
 export function defaultTrackingUri(): string | undefined {
   return process.env['MLFLOW_TRACKING_URI'] || undefined;
+}
+
+/** Python of trackers that need it: SOAR_PYTHON, else the one that PATH leads to. */
+export function defaultPython(): string {
+  return process.env['SOAR_PYTHON'] || 'python3';
+}
+
+/** The environment of that Python: its own settings and those of W&B, without the keys of others. */
+export function pythonEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(SOAR_(TOKEN_FILE|JUDGE_KEY|EMBEDDINGS_KEY)|MLFLOW_TRACKING_TOKEN)$/.test(name),
+  );
+  return Object.fromEntries(inherited);
+}
+
+/** Whether to write colours: NO_COLOR (no-color.org) and FORCE_COLOR decide, else whether it is a terminal. */
+export function wantsColour(screen: { readonly isTTY?: boolean | undefined }): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined) return !['0', 'false'].includes(FORCE_COLOR);
+  return screen.isTTY === true && TERM !== 'dumb';
 }

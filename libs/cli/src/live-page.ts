@@ -1,18 +1,9 @@
-/**
- * The live page of services that a command has started: a process of its own beside them, which a command does not
- * depend on. If it cannot start or dies, the work goes on without it; only a port that was asked for must be free.
- */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { messageOf, UserError } from '@soar/core';
-import { type Command, InvalidArgumentError } from 'commander';
+/** The live page of services that a command has started: a process of its own beside them. */
+import type { Command } from 'commander';
+import { type Beside, during, portOrOff, startBeside } from './beside.js';
 import { defaultDashboardPort } from './config.js';
-import { ServiceProcess } from './service-process.js';
 import type { Progress } from './progress.js';
 import type { Addresses, Supervisor } from './supervisor.js';
-
-const READY_TIMEOUT_MS = 30_000;
-const STOP_GRACE_MS = 2_000;
 
 export interface LivePageFlags {
   readonly dashboard?: number | 'off';
@@ -53,17 +44,7 @@ export async function withLivePage<T>(
   work: (url: string | undefined) => Promise<T>,
 ): Promise<T> {
   const page = options.flags.dashboard === 'off' ? undefined : await start(options, signal);
-  if (page !== undefined)
-    void page
-      .unexpectedExit()
-      .then(({ message }) =>
-        options.say(`the live page is gone: ${message}\nThe work continues without it.`),
-      );
-  try {
-    return await work(page && `http://${page.address}`);
-  } finally {
-    await page?.stop(STOP_GRACE_MS);
-  }
+  return during(page, work);
 }
 
 interface Announced {
@@ -90,7 +71,7 @@ export function withAnnouncedPage<T>(
   });
 }
 
-async function start(options: LivePageOptions, signal: AbortSignal): Promise<ServiceProcess | undefined> {
+function start(options: LivePageOptions, signal: AbortSignal): Promise<Beside | undefined> {
   const { flags, out, addresses, port = defaultDashboardPort, say } = options;
   const asked = flags.dashboard as number | undefined;
   const args = ['--listen', `127.0.0.1:${asked ?? port}`];
@@ -101,30 +82,5 @@ async function start(options: LivePageOptions, signal: AbortSignal): Promise<Ser
   if (flags.jaeger !== undefined) args.push('--jaeger', flags.jaeger);
   if (flags.completions !== undefined && (flags.completionsFormat ?? 'jsonl') === 'jsonl')
     args.push('--completions', flags.completions);
-  try {
-    return await ServiceProcess.start(
-      {
-        name: 'dashboard',
-        main: fileURLToPath(import.meta.resolve('@soar/dashboard/dist/main.js')),
-        flags: args,
-        logFile: join(out, 'logs', 'dashboard.log'),
-        preload: import.meta.resolve('@soar/telemetry/register'),
-        env: { SOAR_SERVICE: 'dashboard' },
-        readyTimeoutMs: READY_TIMEOUT_MS,
-      },
-      signal,
-    );
-  } catch (error) {
-    const isFlag = error instanceof UserError && error.reason === 'FAILED_PRECONDITION';
-    if (signal.aborted || isFlag) throw error;
-    say(`there is no live page: ${messageOf(error)}`);
-    return undefined;
-  }
-}
-
-function portOrOff(text: string): number | 'off' {
-  if (text === 'off') return 'off';
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError('Expected a port, 0 for any free one, or off.');
+  return startBeside({ name: 'dashboard', what: 'live page', args, out, say }, signal);
 }

@@ -1,21 +1,16 @@
 /**
  * Progress of long work, three ways: one line rewritten in place on a terminal, plain lines elsewhere (at most one
- * every few seconds), JSON lines for machines. Rate and time left are those of the current activity by this process's
- * clock; nothing depends on them.
+ * every few seconds), JSON lines for machines. Rate and time left are by this process's clock; nothing depends on them.
  */
 import { printable, printableLine } from '@soar/core';
+import { wantsColour } from './config.js';
+import { coloured, type Tone } from './terminal/colour.js';
+import { wrapped } from './terminal/fit.js';
+import { formatProgress, type ProgressState } from './terminal/progress-line.js';
 
-export type ProgressStyle = 'terminal' | 'plain' | 'json';
+export { formatSeconds } from './terminal/progress-line.js';
 
-/** How far an activity is. `unit` is plural: "training steps". */
-export interface ProgressState {
-  readonly activity: string;
-  readonly done: number;
-  readonly total: number;
-  readonly unit: string;
-  /** What else is to be shown, behind the rest. */
-  readonly detail?: string;
-}
+type ProgressStyle = 'terminal' | 'plain' | 'json';
 
 /** Where lines are written; a terminal also has a width. */
 export interface ProgressOutput {
@@ -25,8 +20,7 @@ export interface ProgressOutput {
 
 const PLAIN_INTERVAL_MS = 10_000;
 const TERMINAL_INTERVAL_MS = 100;
-/** A rate measured over less time is noise. */
-const RATE_AFTER_MS = 1_500;
+const COLUMNS_DEFAULT = 80;
 
 export class Progress {
   /** State of each activity at its first update; several may run at the same time. */
@@ -38,6 +32,7 @@ export class Progress {
     readonly style: ProgressStyle,
     private readonly out: ProgressOutput,
     private readonly nowMs: () => number = () => performance.now(),
+    private readonly isColoured = false,
   ) {}
 
   /** Shows the current state. Output is rate-limited, so this may be called on every change. */
@@ -52,24 +47,28 @@ export class Progress {
     if (now - this.shownMs < interval && !(this.style === 'terminal' && (before === undefined || ended)))
       return;
     this.shownMs = now;
-    const line = printableLine(formatProgress(state, (now - began.ms) / 1000, began.done));
+    // The last column stays free: some terminals go on to the next line when it is written.
+    const width = this.style === 'terminal' ? (this.out.columns ?? COLUMNS_DEFAULT) - 1 : Infinity;
+    const line = printableLine(formatProgress(state, (now - began.ms) / 1000, began.done, width));
     if (this.style === 'plain') this.out.write(`${line}\n`);
     else {
-      this.out.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))}`);
+      this.out.write(`\r\x1b[2K${line}`);
       this.lineShown = true;
     }
   }
 
   /** Prints a line that stays, above the progress line. */
-  line(text: string): void {
+  line(text: string, tone: Tone | undefined = text.startsWith('warning:') ? 'warning' : undefined): void {
     if (this.style === 'json') return;
     this.clear();
-    this.out.write(`${printable(text)}\n`);
+    const fitted = wrapped(printable(text), this.style === 'terminal' ? this.out.columns : undefined);
+    this.out.write(`${this.isColoured && tone !== undefined ? coloured(fitted, tone) : fitted}\n`);
   }
 
-  /** One JSON line, in the JSON style only. */
-  event(value: unknown): void {
-    if (this.style === 'json') this.out.write(`${JSON.stringify(value)}\n`);
+  /** One JSON line with the time, in the JSON style only. */
+  event(value: object): void {
+    if (this.style === 'json')
+      this.out.write(`${JSON.stringify({ time: new Date().toISOString(), ...value })}\n`);
   }
 
   /** Removes the progress line. */
@@ -79,30 +78,14 @@ export class Progress {
   }
 }
 
-/** "outer step 3: students  120/240 training steps  4.1/s  29 s left"; `seconds` since it was at `startedDone`. */
-export function formatProgress(state: ProgressState, seconds: number, startedDone: number): string {
-  const { activity, done, total, unit, detail } = state;
-  const count = total > 0 ? `${done}/${total} ${unit}` : `${done} ${unit}`;
-  const parts = [activity, count];
-  const rate = (done - startedDone) / seconds;
-  if (seconds * 1000 >= RATE_AFTER_MS && rate > 0) {
-    parts.push(rate >= 1 ? `${rate.toFixed(1)}/s` : `${(60 * rate).toFixed(1)}/min`);
-    if (total > done) parts.push(`${formatSeconds((total - done) / rate)} left`);
-  }
-  if (detail !== undefined) parts.push(detail);
-  return parts.join('  ');
+/** Progress on a stream of this process: JSON if requested, else by what the stream is. */
+export function progressOn(screen: NodeJS.WriteStream, json: boolean | undefined): Progress {
+  const style = json === true ? 'json' : screen.isTTY ? 'terminal' : 'plain';
+  return new Progress(style, screen, undefined, wantsColour(screen));
 }
 
-/** "45 s", "3 min 20 s", "2 h 5 min". */
-export function formatSeconds(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-/** JSON if requested, else by whether the output is a terminal. */
-export function progressStyle(json: boolean | undefined, isTerminal: boolean | undefined): ProgressStyle {
-  if (json === true) return 'json';
-  return isTerminal === true ? 'terminal' : 'plain';
+/** Text at the end of a command: within the width of a terminal, as it is elsewhere. */
+export function printText(text: string, screen: NodeJS.WriteStream = process.stdout, tone?: Tone): void {
+  const fitted = wrapped(text, screen.isTTY ? screen.columns : undefined);
+  screen.write(`${tone !== undefined && wantsColour(screen) ? coloured(fitted, tone) : fitted}\n`);
 }

@@ -1,19 +1,15 @@
-/** Follows a run on a coordinator to its end and shows it as progress. */
-import {
-  messageToJson,
-  WatchRunResponseSchema,
-  type CoordinatorService,
-  type Run,
-  type WatchRunResponse,
-} from '@soar/contracts';
+/** Follows a run on a coordinator to its end: shows it, and reports it to trackers. */
+import type { CoordinatorService, Run, WatchRunResponse } from '@soar/contracts';
 import type { Client } from '@soar/grpc-kit';
 import type { LiveReport } from '@soar/trackers';
 import type { Progress } from './progress.js';
-import { describeArm, describeStep } from './step-line.js';
+import { RunView } from './run-view.js';
 import { followArms } from './trackers/arm-trainings.js';
 import { watch } from './watch.js';
 
 export type CoordinatorClient = Client<typeof CoordinatorService>;
+
+const READ_DEADLINE_MS = 20_000;
 
 /** Where a run is reported to besides the terminal. */
 export interface Reporting {
@@ -33,7 +29,7 @@ export async function watchRun(
   signal?: AbortSignal,
   { live, trainers }: Reporting = { live: undefined },
 ): Promise<Run> {
-  const said = new Set<string>();
+  const view = new RunView(id, progress);
   const over = new AbortController();
   const following =
     live === undefined || trainers === undefined
@@ -47,11 +43,13 @@ export async function watchRun(
       open: (options) => coordinator.watchRun({ id }, options),
       resourceIn: ({ run }) => run,
       onEvent: async (event) => {
-        if (live !== undefined) {
-          if (!live.hasBegun && isNews(event)) await tellReport(coordinator, id, live, signal);
-          tell(event, live);
-        }
-        showEvent(event, progress, said);
+        if (!isNews(event)) return;
+        const told = event.run ?? (await reportFor(event));
+        const seconds = told === undefined ? undefined : view.take(told);
+        if (told?.report !== undefined) live?.report(told.report);
+        if (event.step !== undefined) live?.step(event.step);
+        if (event.arm !== undefined) live?.arm(event.arm);
+        view.show(event, seconds);
       },
       progress,
       signal,
@@ -63,40 +61,23 @@ export async function watchRun(
     over.abort();
     await following;
   }
-}
 
-/** The stream began before the run's configuration was resolved: its report has it now. */
-async function tellReport(
-  coordinator: CoordinatorClient,
-  id: string,
-  live: LiveReport,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { run } = await coordinator.getRun({ id }, { ...(signal && { signal }) });
-  if (run?.report !== undefined) live.report(run.report);
+  /**
+   * The run with its report, where an event needs it: a new step's seconds are in no event, and a stream that began
+   * before the run's configuration was resolved does not have it. Best effort: the next event asks again.
+   */
+  async function reportFor({ step }: WatchRunResponse): Promise<Run | undefined> {
+    if (!(step !== undefined && view.isNew(step)) && (live === undefined || live.hasBegun)) return undefined;
+    try {
+      const options = { deadlineMs: READ_DEADLINE_MS, ...(signal && { signal }) };
+      return (await coordinator.getRun({ id }, options)).run;
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 /** All but a heartbeat. */
 function isNews({ run, step, arm, progress }: WatchRunResponse): boolean {
   return run !== undefined || step !== undefined || arm !== undefined || progress !== undefined;
-}
-
-function tell({ run, step, arm }: WatchRunResponse, live: LiveReport): void {
-  if (run?.report !== undefined) live.report(run.report);
-  if (step !== undefined) live.step(step);
-  if (arm !== undefined) live.arm(arm);
-}
-
-/** Shows one event; `said` holds the lines already printed: a reopened stream starts with the current state. */
-function showEvent(event: WatchRunResponse, progress: Progress, said: Set<string>): void {
-  if (!isNews(event)) return;
-  const { step, arm, progress: part } = event;
-  progress.event(messageToJson(WatchRunResponseSchema, event));
-  const sayOnce = (text: string): void => {
-    if (!said.has(text)) progress.line(text);
-    said.add(text);
-  };
-  if (step !== undefined) sayOnce(describeStep(step));
-  if (arm !== undefined) sayOnce(describeArm(arm));
-  if (part !== undefined) progress.update(part);
 }

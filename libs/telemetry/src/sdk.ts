@@ -23,8 +23,8 @@ import { TraceFileExporter } from './trace-file.js';
 const SEND_EVERY_MS = 1_000;
 /** An unresponsive collector must not keep a service from exiting. */
 const SHUTDOWN_MS_MAX = 3_000;
-/** Health checks, reflection and builds say nothing about where a run spends its time. */
-const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo', 'GetBuild'];
+/** Health checks, reflection, builds and what the live page asks every second say nothing about a run. */
+const UNTRACED = ['Check', 'Watch', 'ServerReflectionInfo', 'GetBuild', 'GetTrainerStatus'];
 
 /** Starts recording. `shutdownTelemetry` stops it. */
 export function startSdk(config: TelemetryConfig): void {

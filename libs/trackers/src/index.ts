@@ -9,3 +9,5 @@ export { type Dated, type RunRecord, startMsOf } from './records/record.js';
 export { recordsOf } from './records/run-records.js';
 export { EventFolder } from './tensorboard/event-folder.js';
 export type { Ending, Reported, Tracker } from './tracker.js';
+export { type Interpreter, requirePython } from './wandb/interpreter.js';
+export { WandbPipe } from './wandb/wandb-pipe.js';

@@ -38,6 +38,29 @@ test('a run is watched to its end, heartbeats left out', async (t) => {
   );
 });
 
+test('a stream is asked for by plain JSON too, and is a line of JSON a message', async (t) => {
+  const coordinator = await new StandInCoordinator().start(t);
+  const address = await runningGateway(t, ['--coordinator', coordinator.address]);
+  setTimeout(() => (coordinator.state = RunState.FAILED), 100);
+  const reply = await ask(address, `${RUNS}/WatchRun`, { body: { id: 'one' } });
+  assert.deepEqual([reply.status, reply.headers['content-type']], [200, 'application/x-ndjson']);
+  const messages = reply.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { run?: { state: string } });
+  assert.deepEqual(
+    [messages[0], messages.at(-1)].map((message) => message?.run?.state),
+    ['RUN_STATE_RUNNING', 'RUN_STATE_FAILED'],
+  );
+  const missing = failureOf(await ask(address, `${RUNS}/WatchRun`, { body: { id: 'none' } }), 404);
+  assert.deepEqual([missing.code, missing.message], ['not_found', 'there is no run "none"']);
+  const late = await ask(address, `${RUNS}/WatchRun`, {
+    body: { id: 'endless' },
+    headers: { 'connect-timeout-ms': '150' },
+  });
+  assert.match(late.text, /^\{"run".*\n\{"error":\{"code":"deadline_exceeded",.*\n$/s);
+});
+
 test('a watch outlives a restart of the coordinator, and of the gateway', async (t) => {
   const first = await new StandInCoordinator().start(t);
   const soar = connect(`http://${await runningGateway(t, ['--coordinator', first.address])}`);

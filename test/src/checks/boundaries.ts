@@ -22,7 +22,7 @@ const importersOf: readonly { readonly vendor: RegExp; readonly by: readonly str
   { vendor: /^acorn$/, by: ['@soar/builds'] },
   { vendor: /^(@observablehq\/plot|linkedom)$/, by: ['@soar/report-page'] },
   { vendor: /^commander$/, by: ['@soar/cli'] },
-  { vendor: /^yaml$/, by: ['@soar/cli', '@soar/deploy'] },
+  { vendor: /^yaml$/, by: ['@soar/cli', '@soar/deploy', '@soar/test'] },
   { vendor: /^kubernetes-models$/, by: ['@soar/deploy'] },
 ];
 

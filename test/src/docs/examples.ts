@@ -15,6 +15,8 @@ import type { Example } from './documents.js';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 120_000;
+/** The gateway in examples; a test that runs them puts its own in the place. */
+export const DOCUMENTED_HTTP = 'http://127.0.0.1:7110';
 
 /** Registers a test for each example. */
 export function testExamples(examples: readonly Example[], folder: TemporaryFolder): void {

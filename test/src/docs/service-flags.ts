@@ -2,12 +2,13 @@
 import { readConfig as coordinator } from '@soar/coordinator/dist/config.js';
 import { messageOf } from '@soar/core';
 import { readConfig as dashboard } from '@soar/dashboard/dist/config.js';
+import { readConfig as gateway } from '@soar/gateway/dist/config.js';
 import { readConfig as metareward } from '@soar/metareward/dist/config.js';
 import { readConfig as teacher } from '@soar/teacher/dist/config.js';
 import { readConfig as trainer } from '@soar/trainer/dist/config.js';
 import { readConfig as verifier } from '@soar/verifier/dist/config.js';
 
-const readers = { verifier, trainer, teacher, metareward, coordinator, dashboard };
+const readers = { verifier, trainer, teacher, metareward, coordinator, dashboard, gateway };
 export type ServiceName = keyof typeof readers;
 
 /** Why a service would refuse these arguments; undefined when it takes them. */

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { gone, startSoar, type Started } from '../soar-command.js';
+import { labelsServed, queries } from '../grafana/queries.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { configuration, tinyRun } from '../tiny-run.js';
 import { noBrowser, openBrowser, requireAccessible, requireFits } from './browser.js';
@@ -17,6 +18,7 @@ interface Up {
   readonly addresses: { readonly coordinator: string };
   readonly pids: Readonly<Record<string, number>>;
   readonly dashboard: string;
+  readonly metrics: Readonly<Record<string, string>>;
 }
 
 const folder = temporaryFolder();
@@ -28,8 +30,18 @@ let page: Page;
 const wrong: string[] = [];
 
 async function start(...more: string[]): Promise<void> {
-  const args = ['up', '--free-ports', '--json', '--workers', '1', '--allow-control', '--out', store, ...more];
-  args.push('--completions', folder.at('completions'));
+  const args = [
+    'up',
+    '--free-ports',
+    '--json',
+    '--workers',
+    '1',
+    '--allow-control',
+    '--metrics',
+    '--out',
+    store,
+  ];
+  args.push('--completions', folder.at('completions'), ...more);
   services = startSoar(args, UP_MS_MAX);
   up = JSON.parse(await services.firstLine) as Up;
 }
@@ -96,6 +108,24 @@ test('every view is accessible, light and dark, and fits a phone', { skip: noBro
     await requireFits(page, hash);
   }
 });
+
+/** Labels that Prometheus adds, or that a metric has only while something fails. */
+const NOT_SERVED = ['job', 'instance', 'error_type'];
+
+test(
+  'what the dashboard and the alerts of Grafana ask is served by those who made a run',
+  { skip: noBrowser },
+  async () => {
+    const texts = await Promise.all(Object.values(up.metrics).map(async (url) => (await fetch(url)).text()));
+    const served = labelsServed(texts.join(''));
+    for (const { where, asked } of queries())
+      for (const { metric, labels } of asked.filter(({ metric: name }) => name !== 'up')) {
+        const known = served.get(metric) ?? assert.fail(`${where}: no service has ${metric}`);
+        const missing = labels.filter((label) => !known.has(label) && !NOT_SERVED.includes(label));
+        assert.deepEqual(missing, [], `${where}: ${metric}`);
+      }
+  },
+);
 
 test('what a student wrote is read with its verdicts', { skip: noBrowser }, async () => {
   await open('#/runs/tiny/students');

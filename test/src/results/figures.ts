@@ -34,6 +34,9 @@ import {
   resultsFolder,
 } from './comparison-folder.js';
 
+/** Comparisons without rewards by step, and those that the audit did not have. */
+const NOT_IN_AUDIT: readonly string[] = ['intrinsic', 'ten-teachers', 'variant-b-frozen'];
+
 /** Lines that each entry of the log and the README cite, by their file, from docs/experiments. */
 export function figures(): ReadonlyMap<string, readonly string[]> {
   const tables = (name: string): string[] => {
@@ -60,7 +63,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
         ...dose(shipped),
         ...diversity(publishedReport('quickstart')),
         ...publishedComparisons()
-          .filter((name) => name !== 'intrinsic' && name !== 'ten-teachers')
+          .filter((name) => !NOT_IN_AUDIT.includes(name))
           .flatMap(byStage),
       ],
     ],
@@ -70,6 +73,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
       ['base-seed-5', 'base-seed-6', 'base-seed-6/tau-0.01'].flatMap((name) => students(name)),
     ],
     ['2026-11-28-variant-b.md', tables('variant-b')],
+    ['2026-11-30-variant-b-frozen.md', [...tables('variant-b-frozen'), ...byStage('variant-b-frozen')]],
     ['2026-11-27-sums-e11.md', students('intrinsic')],
   ]);
 }

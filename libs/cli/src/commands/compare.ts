@@ -5,43 +5,29 @@
  */
 import { join } from 'node:path';
 import { resolvedConfig, runConfigToJson } from '@soar/contracts';
-import { requireScreenedWith } from '@soar/datasets';
 import { type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
 import { comparisonPage } from '@soar/report-page';
-import type { CheckpointRef } from '@soar/store';
 import type { Command } from 'commander';
-import {
-  comparisonId,
-  describeComparison,
-  type Inputs,
-  comparisonSources,
-  inputsOf,
-} from '../compare/compare-inputs.js';
+import { comparisonId, comparisonSources, describeComparison, inputsOf } from '../compare/compare-inputs.js';
 import { formatComparison } from '../compare/comparison-table.js';
-import {
-  type ComparisonInputs,
-  type Driven,
-  driveComparison,
-  isRunning,
-} from '../compare/drive-comparison.js';
+import { requestOf, requireScreened } from '../compare/comparison-request.js';
+import { type Driven, driveComparison, isRunning } from '../compare/drive-comparison.js';
 import { UnitFiles } from '../compare/unit-files.js';
 import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { withAnnouncedPage } from '../live-page.js';
-import { formatSeconds, Progress, progressStyle } from '../progress.js';
-import { problemMessage } from '../problem-message.js';
+import { formatSeconds, printText, type Progress, progressOn } from '../progress.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
 import type { SeedCounts } from '../plan/workload.js';
-import { askingOf } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { openCredentials, refuseCallFlags } from './call-flags.js';
 import { computeOf } from './compute-flags.js';
 import { refuseCompletions } from './option-parsers.js';
 import { printPlan } from './plan-flag.js';
-import { addCompareFlags, type CompareFlags, defaultArms } from './compare-flags.js';
+import { addCompareFlags, type CompareFlags, defaultArms, seedsOf } from './compare-flags.js';
 
 export function addCompare(program: Command): void {
   addCompareFlags(program).action(compare);
@@ -49,7 +35,7 @@ export function addCompare(program: Command): void {
 
 async function compare(flags: CompareFlags): Promise<void> {
   const screen = flags.json === true ? process.stdout : process.stderr;
-  const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), screen);
+  const progress = progressOn(screen, flags.json);
   if (flags.coordinator === undefined) refuseCallFlags(flags);
   else refuseCompletions(flags.completions);
   const remote =
@@ -116,30 +102,6 @@ async function compare(flags: CompareFlags): Promise<void> {
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
 }
 
-/** Throws UserError where the problems were screened with another model, or asked in another way. */
-async function requireScreened(flags: CompareFlags, inputs: Inputs, base: CheckpointRef): Promise<void> {
-  const { domain, domainDefinition, student } = inputs.config;
-  const asking =
-    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
-  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
-}
-
-/** The request to the coordinator. */
-function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef): ComparisonInputs {
-  const { teachers, students, alone } = comparison.seeds;
-  return {
-    id: comparisonId(comparison),
-    config: inputs.config,
-    base,
-    trainProblems: inputs.train.map(problemMessage),
-    testProblems: inputs.test.map(problemMessage),
-    curatedProblems: inputs.curated.map(problemMessage),
-    questions: inputs.questions.map(problemMessage),
-    arms: [...comparison.arms],
-    seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
-  };
-}
-
 /** Writes the report to the folder and prints its table. */
 async function report(
   { out, json }: CompareFlags,
@@ -165,17 +127,12 @@ async function report(
     return;
   }
   const rest = planned > units.length ? '; the same command makes the others' : '';
-  process.stdout.write(
+  printText(
     `\n${formatComparison(found)}\n\n${units.length} of ${planned} units, ${formatSeconds(seconds)}${rest}\n` +
-      `${page}  the report\n`,
+      `${page}  the report`,
   );
 }
 
 function countsOf({ teachers, students, alone }: Comparison['seeds']): SeedCounts {
   return { teachers: teachers.length, students: students.length, alone: alone.length };
-}
-
-function seedsOf({ teachers, students, alone, firstSeed }: CompareFlags): Comparison['seeds'] {
-  const from = (count: number): number[] => Array.from({ length: count }, (_, i) => firstSeed + i);
-  return { teachers: from(teachers), students: from(students), alone: from(alone ?? 2 * students) };
 }

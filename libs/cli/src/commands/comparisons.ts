@@ -14,8 +14,9 @@ import {
   unitsOf,
   watchComparison,
 } from '../compare/watch-comparison.js';
+import { ComparisonCourse } from '../course/comparison-course.js';
 import { interruptible } from '../interruptible.js';
-import { Progress, progressStyle } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { formatTable } from '../report-table.js';
 import { requireSuccess, stateName } from '../watch.js';
 import { ALLOW_VERSION_CHANGE_HELP } from './option-parsers.js';
@@ -106,7 +107,9 @@ async function show(client: ComparisonClient, id: string, flags: CoordinatorFlag
 }
 
 async function follow(client: ComparisonClient, id: string, flags: CoordinatorFlags): Promise<void> {
-  const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
+  const progress = progressOn(process.stdout, flags.json);
+  const course = new ComparisonCourse();
+  for await (const { name } of unitsOf(client, id)) course.unit(name, true);
   const last = await interruptible(
     (signal) =>
       watchComparison(
@@ -118,6 +121,7 @@ async function follow(client: ComparisonClient, id: string, flags: CoordinatorFl
           progress.line(`${unit.name}: ${describeUnit(unit)}`);
         },
         signal,
+        course,
       ),
     `comparison ${id} continues at ${flags.coordinator}; the same command follows it again`,
   );

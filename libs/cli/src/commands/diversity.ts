@@ -7,7 +7,7 @@ import { embeddingsKey } from '../config.js';
 import { type Embed, fromEndpoint, fromFile, withModel } from '../diversity/embedders.js';
 import { type QuestionSet, questionSets } from '../diversity/question-sets.js';
 import { interruptible } from '../interruptible.js';
-import { Progress, progressStyle } from '../progress.js';
+import { type Progress, progressOn } from '../progress.js';
 import { formatTable } from '../report-table.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import { wholeNumber } from './option-parsers.js';
@@ -53,7 +53,7 @@ Examples:
   soar diversity --embeddings vectors.jsonl comparison/`,
     )
     .action(async (sources: string[], flags: DiversityFlags) => {
-      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const progress = progressOn(process.stderr, flags.json);
       requireOneSource(flags);
       const sets = await questionSets(sources);
       const found = await embedded(flags, progress, (embed) => measured(sets, embed, flags.seed));

@@ -7,7 +7,7 @@ import { type ChosenDomain, DOMAIN_HELP, domainFrom, domainIn } from '../domains
 import { evaluateModel } from '../evaluate-model.js';
 import { EXTRACTIONS, extractionLine, type Extraction } from '../extraction.js';
 import { requireWritable, writeText } from '../files.js';
-import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatSeconds, progressOn } from '../progress.js';
 import { meanPassAtK, requireReadable, ungradedWarning } from '../readable-problems.js';
 import { formatTable, percent } from '../report-table.js';
 import { askingOf, loadRunConfig } from '../run-config.js';
@@ -140,7 +140,7 @@ Examples:
           `--pass-at ${tooLarge}: more than --samples ${flags.samples}; raise --samples or leave this k out`,
         );
       }
-      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const progress = progressOn(process.stderr, flags.json);
       const say = (line: string): void => progress.line(line);
       say(describeSet(set));
       const problems = await requireReadable(domain, set, say);

@@ -4,7 +4,7 @@ import { finetune, type Finetuned, type FinetuneRequest, type Measurement } from
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { requireModelFolder } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
-import { Progress, progressStyle } from '../progress.js';
+import { type Progress, progressOn } from '../progress.js';
 import { computingOf } from '../supervisor.js';
 import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { realNumber, seedNumber, wholeNumber } from './option-parsers.js';
@@ -130,7 +130,7 @@ async function run(flags: FinetuneFlags): Promise<void> {
       'INVALID_ARGUMENT',
       '--adapter-alpha',
     );
-  const progress = new Progress(progressStyle(json, process.stderr.isTTY), process.stderr);
+  const progress = progressOn(process.stderr, json);
   const request: FinetuneRequest = {
     ...settingsOf(flags),
     model: requireModelFolder(model),

@@ -5,7 +5,7 @@ import { quickstartTask, readTask, type ProposalReport, type Task } from '@soar/
 import type { Command } from 'commander';
 import { readText } from '../files.js';
 import { interruptible } from '../interruptible.js';
-import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatSeconds, type Progress, progressOn } from '../progress.js';
 import { computingOf } from '../supervisor.js';
 import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { seedNumber } from './option-parsers.js';
@@ -43,7 +43,7 @@ Examples:
     )
     .action(async (flags: PretrainFlags) => {
       const task = taskOf(flags);
-      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const progress = progressOn(process.stderr, flags.json);
       const onStep = (step: PretrainProgress): void => showStep(step, progress);
       const { threads, deviceMemory } = flags;
       const memoryBytes = deviceMemory ?? flags.memory;

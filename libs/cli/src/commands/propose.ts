@@ -5,7 +5,7 @@ import { defaultArtifacts } from '../config.js';
 import { DOMAIN_HELP, domainFrom, domainIn } from '../domains/chosen-domain.js';
 import { requireWritable, writeText } from '../files.js';
 import { requireModelFolder } from '../import-model.js';
-import { Progress, progressStyle } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { percent } from '../report-table.js';
 import { presetConfig, loadRunConfig } from '../run-config.js';
 import { sampleTeacher } from '../sample-proposals.js';
@@ -65,7 +65,7 @@ async function run(flags: ProposeFlags): Promise<void> {
   const domain = isConfigured ? domainIn(config) : await domainFrom(flags.domain ?? 'math');
   requireModelFolder(flags.model);
   if (flags.out !== undefined) requireWritable(flags.out);
-  const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+  const progress = progressOn(process.stderr, flags.json);
   const teacher = config.teacher!;
   const plan = { ...flags, modelFolder: flags.model, domain, teacher, seed: flags.seed ?? config.seed };
   const proposals = await sampleTeacher(plan, progress);

@@ -18,6 +18,7 @@ export interface ReportToFlags {
   readonly trackers: string;
   readonly trackingUri?: string;
   readonly experiment?: string;
+  readonly python?: string;
 }
 
 export function addReportToFlags(command: Command): Command {
@@ -27,14 +28,15 @@ export function addReportToFlags(command: Command): Command {
       `trackers to report to as the run goes: ${TRACKERS.join(',')}`,
       trackerNames,
     )
-    .option('--trackers <dir>', 'folder of tensorboard and jsonl', TRACKERS_FOLDER);
-  return addMlflowFlags(command);
+    .option('--trackers <dir>', 'folder of tensorboard, jsonl and wandb', TRACKERS_FOLDER);
+  return addServerFlags(command);
 }
 
-export function addMlflowFlags(command: Command): Command {
+export function addServerFlags(command: Command): Command {
   return command
     .option('--tracking-uri <url>', 'MLflow server (default: MLFLOW_TRACKING_URI)')
-    .option('--experiment <name>', `experiment of MLflow, made if missing (default: ${EXPERIMENT})`);
+    .option('--experiment <name>', `experiment of MLflow, made if missing (default: ${EXPERIMENT})`)
+    .option('--python <path>', 'Python with soar-rl[wandb], for wandb (default: SOAR_PYTHON, or python3)');
 }
 
 /** The trackers that the flags name, checked before any work. What fails later is a warning. Throws UserError. */

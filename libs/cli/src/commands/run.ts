@@ -24,7 +24,7 @@ import { judgeAfterwards } from '../judge/judge-run.js';
 import { addLivePageFlags, type LivePageFlags, withAnnouncedPage } from '../live-page.js';
 import type { Inputs, InputSources } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
-import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatSeconds, printText, progressOn } from '../progress.js';
 import { formatReport } from '../report-table.js';
 import { askingOf, presetNames, readRunConfig, type Overrides } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
@@ -243,7 +243,7 @@ export async function planOrRun(
 async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordinator): Promise<void> {
   const json = flags.json === true;
   const screen = json ? process.stdout : process.stderr;
-  const progress = new Progress(progressStyle(json, screen.isTTY), screen);
+  const progress = progressOn(screen, json);
   for (const line of plan.lines) progress.line(line);
   if (flags.trace !== undefined) requireWritable(flags.trace);
   const live = await openReport(flags, progress);
@@ -299,9 +299,9 @@ async function executeRun(plan: RunPlan, flags: RunFlags, remote?: RemoteCoordin
   else {
     const seconds = (performance.now() - began) / 1000;
     const table = run.report === undefined ? '' : `\n${formatReport(run.report)}\n`;
-    process.stdout.write(
-      `${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${[...paths, ...exported].join('\n')}\n`,
+    printText(
+      `${table}\nrun ${run.id} took ${formatSeconds(seconds)}\n${[...paths, ...exported].join('\n')}`,
     );
-    if (flags.trace !== undefined) process.stdout.write(`${flags.trace}  spans of all services\n`);
+    if (flags.trace !== undefined) printText(`${flags.trace}  spans of all services`);
   }
 }

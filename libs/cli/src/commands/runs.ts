@@ -14,7 +14,7 @@ import { forkRun } from '../fork-run.js';
 import { interruptible } from '../interruptible.js';
 import { configuredJudge } from '../judge/configured-judge.js';
 import { judgeRun } from '../judge/judge-run.js';
-import { Progress, progressStyle } from '../progress.js';
+import { printText, progressOn } from '../progress.js';
 import { formatReport, formatTable } from '../report-table.js';
 import { describeStep } from '../step-line.js';
 import { requireSuccess, stateName } from '../watch.js';
@@ -75,7 +75,7 @@ Examples:
     'watch <id>',
     'Follows a run until it ends; exit code 1 if it does not succeed.',
     async (coordinator, id, flags) => {
-      const progress = new Progress(progressStyle(flags.json, process.stdout.isTTY), process.stdout);
+      const progress = progressOn(process.stdout, flags.json);
       const live = await openReport(flags as WatchFlags, progress);
       const last = await interruptible(
         (signal) => watchRun(coordinator, id, progress, signal, { live }),
@@ -85,7 +85,7 @@ Examples:
       const run = requireSuccess('run', last, `use "soar runs resume ${id}"`);
       if (flags.json === true) return;
       printRun(run, flags);
-      for (const line of exported) process.stdout.write(`${line}\n`);
+      for (const line of exported) printText(line);
     },
   );
   addReportToFlags(watchCommand);
@@ -158,7 +158,7 @@ function addJudge(runs: Command): void {
           `${flags.config}: no judge in it; write judge: { url, model }`,
           'INVALID_ARGUMENT',
         );
-      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const progress = progressOn(process.stderr, flags.json);
       await withCoordinator(CoordinatorService, flags, async (coordinator) => {
         const { run } = await coordinator.getRun({ id });
         const { report, path } = await interruptible(
@@ -211,7 +211,7 @@ function printRun(run: Run, flags: CoordinatorFlags): void {
   lines.push(...describeBuilds(run.report?.versions));
   for (const step of run.report?.steps ?? []) lines.push(describeStep(step));
   if (run.report !== undefined && run.report.arms.length > 0) lines.push('', formatReport(run.report));
-  process.stdout.write(`${lines.join('\n')}\n`);
+  printText(lines.join('\n'));
 }
 
 /** Only of a run that more than one build worked on. */

@@ -10,7 +10,7 @@ import {
 import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate-model.js';
 import { extractionLine } from '../extraction.js';
-import { formatSeconds, Progress, progressStyle } from '../progress.js';
+import { formatSeconds, progressOn } from '../progress.js';
 import { requireReadable, ungradedWarning } from '../readable-problems.js';
 import { askingOf } from '../run-config.js';
 import { addSamplingFlags, askedWith, type SamplingFlags } from './evaluate.js';
@@ -42,7 +42,7 @@ Examples:
       const { domain } = asked;
       requireFreeFolder(flags.out);
       const pool = await readSelected(flags.problems, flags, 'train');
-      const progress = new Progress(progressStyle(flags.json, process.stderr.isTTY), process.stderr);
+      const progress = progressOn(process.stderr, flags.json);
       const say = (line: string): void => progress.line(line);
       say(describeSet(pool));
       const readable = await requireReadable(domain, pool, say);

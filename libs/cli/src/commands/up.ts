@@ -1,8 +1,9 @@
 /** `soar up`: the five services on loopback, until Ctrl-C. */
 import type { Command } from 'commander';
-import { defaultStore, defaultArtifacts, defaultPorts } from '../config.js';
+import { defaultArtifacts, defaultGatewayPort, defaultPorts, defaultStore } from '../config.js';
 import { requireDomains } from '../domains/listed-domain.js';
 import { requireWritable } from '../files.js';
+import { addHttpFlags, type HttpFlags, withHttp } from '../http-gateway.js';
 import { addLivePageFlags, type LivePageFlags, withLivePage } from '../live-page.js';
 import { type Addresses, allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
@@ -20,7 +21,8 @@ import {
 
 type UpFlags = Partial<Record<Exclude<ServiceName, 'verifier'>, number>> &
   ComputeFlags &
-  LivePageFlags & {
+  LivePageFlags &
+  HttpFlags & {
     /** Its port, or the address of another service whose domains it grades too. */
     readonly verifier?: number | string;
     readonly out: string;
@@ -60,6 +62,7 @@ export function addUp(program: Command): void {
   addComputeFlags(command);
   addPortFlags(command);
   addLivePageFlags(command);
+  addHttpFlags(command);
   command
     .addHelpText(
       'after',
@@ -68,6 +71,7 @@ Examples:
   soar up                                              # then: soar runs list
   soar up --out /data/soar --workers 8 --trainer 9102
   soar up --verifier 127.0.0.1:7200                    # with the domains of the service there
+  curl -d '{}' http://127.0.0.1:${defaultGatewayPort}/soar.coordinator.v1.CoordinatorService/ListRuns
   buf curl --protocol grpc --http2-prior-knowledge --list-services http://127.0.0.1:${defaultPorts.verifier}`,
     )
     .action(async (flags: UpFlags) => {
@@ -91,12 +95,14 @@ Examples:
         ({ addresses, pids, metrics }, signal) => {
           const say = (line: string): void => void process.stderr.write(`soar: ${line}\n`);
           const page = { flags, out: flags.out, addresses, say, ...(free && { port: 0 }) };
-          return withLivePage(page, signal, async (url) => {
-            process.stdout.write(announcement(flags, { addresses, pids, metrics, dashboard: url }));
-            await new Promise<never>((_, reject) => {
-              signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-            });
-          });
+          return withLivePage(page, signal, (dashboard) =>
+            withHttp(page, signal, async (http) => {
+              process.stdout.write(announcement(flags, { addresses, pids, metrics, dashboard, http }));
+              await new Promise<never>((_, reject) => {
+                signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+              });
+            }),
+          );
         },
       );
     });
@@ -108,19 +114,27 @@ interface Started {
   /** By name of process; empty without --metrics. */
   readonly metrics: Readonly<Record<string, string>>;
   readonly dashboard: string | undefined;
+  readonly http: string | undefined;
 }
 
 /** What it prints once everything has started: a table, or one line of JSON. */
 function announcement({ json, out, metrics: scraped }: UpFlags, started: Started): string {
   const { metrics, ...up } = started;
   if (json === true) return `${JSON.stringify({ event: 'up', ...up, ...(scraped && { metrics }) })}\n`;
-  const { addresses, dashboard } = up;
+  const { addresses, dashboard, http } = up;
   const rows = [
     ...allServices.map((name) => [name, addresses[name]]),
-    ...Object.entries(metrics).map(([name, url]) => [`${name} metrics`, url]),
+    ...(http === undefined ? [] : [['HTTP', http]]),
+    ...inOrder(Object.entries(metrics)).map(([name, url]) => [`${name} metrics`, url]),
   ];
   const watch = dashboard === undefined ? '' : `watch at ${dashboard}\n`;
   return `${formatTable(rows)}\n${watch}Ready. Ctrl-C stops them; logs are in ${out}/logs.\n`;
+}
+
+/** As the services are listed; processes of one service by their numbers. */
+function inOrder(named: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+  const place = (name: string): number => allServices.findIndex((service) => name.startsWith(service));
+  return [...named].sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
 }
 
 /** Ports of metrics: fixed ones, which a scraper can be told before, or any free ones. */

@@ -14,6 +14,7 @@ import {
 import { UserError } from '@soar/core';
 import type { Unit } from '@soar/experiments';
 import { type CallCredentials, createClient } from '@soar/grpc-kit';
+import { ComparisonCourse } from '../course/comparison-course.js';
 import type { Progress } from '../progress.js';
 import { requireSuccess } from '../watch.js';
 import type { UnitFiles } from './unit-files.js';
@@ -77,6 +78,7 @@ export async function driveComparison(driving: Driving): Promise<Driven> {
 
 class Drive {
   private readonly units = new Map<string, Unit>();
+  private readonly course = new ComparisonCourse();
 
   constructor(
     private readonly client: ComparisonClient,
@@ -86,6 +88,7 @@ class Drive {
   async toEnd(): Promise<Driven> {
     const { id } = this.driving.inputs;
     const started = await this.start();
+    this.course.take(started);
     for await (const unit of unitsOf(this.client, id)) await this.keep(unit, true);
     const comparison = await this.follow(started);
     // Units that a broken stream did not deliver.
@@ -146,7 +149,8 @@ class Drive {
     const timer = minutes === undefined ? undefined : setTimeout(() => over.abort(), minutes * 60_000);
     try {
       const watching = AbortSignal.any([signal, over.signal]);
-      const last = await watchComparison(client, id, progress, (unit) => this.keep(unit, false), watching);
+      const keep = (unit: ComparisonUnit): Promise<void> => this.keep(unit, false);
+      const last = await watchComparison(client, id, progress, keep, watching, this.course);
       return requireSuccess('comparison', last, 'give the same command again');
     } catch (error) {
       if (!over.signal.aborted || signal.aborted) throw error;
@@ -166,7 +170,11 @@ class Drive {
     this.units.set(name, unit);
     if (kept === undefined) await files.keep(name, unit);
     const found = before || kept !== undefined;
-    progress.event({ event: 'unit', name, found });
+    this.course.unit(name, found);
+    const { done = 0, total = 0, secondsLeft } = this.course.whole() ?? {};
+    const left = secondsLeft === undefined ? null : Math.round(secondsLeft);
+    const whole = { units_done: done, units: total, seconds_left: left };
+    progress.event({ event: 'unit', name, found, whole });
     if (!found) progress.line(`${name}: ${describeUnit(message)}`);
   }
 }

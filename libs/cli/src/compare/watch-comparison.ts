@@ -1,6 +1,7 @@
 /** Follows a comparison on a coordinator and shows it as progress. */
 import type { Comparison, ComparisonService, ComparisonUnit, WatchComparisonResponse } from '@soar/contracts';
 import type { Client } from '@soar/grpc-kit';
+import { ComparisonCourse } from '../course/comparison-course.js';
 import type { Progress } from '../progress.js';
 import { watch } from '../watch.js';
 
@@ -10,7 +11,7 @@ const PAGES_MAX = 10_000;
 
 /**
  * Watches until the comparison ends; a paused one is waited for. Resolves with its last state. `onUnit` is called for
- * each finished unit.
+ * each finished unit; `course` has those that were finished before.
  */
 export function watchComparison(
   client: ComparisonClient,
@@ -18,6 +19,7 @@ export function watchComparison(
   progress: Progress,
   onUnit: (unit: ComparisonUnit) => Promise<void> | void,
   signal?: AbortSignal,
+  course = new ComparisonCourse(),
 ): Promise<Comparison> {
   return watch<Comparison, WatchComparisonResponse>({
     noun: 'comparison',
@@ -25,9 +27,16 @@ export function watchComparison(
     address: client.address,
     open: (options) => client.watchComparison({ id }, options),
     resourceIn: ({ comparison }) => comparison,
-    onEvent: async ({ unit, progress: part }) => {
-      if (unit !== undefined) await onUnit(unit);
-      if (part !== undefined) progress.update(part);
+    onEvent: async ({ comparison, unit, progress: part }) => {
+      if (comparison !== undefined) course.take(comparison);
+      if (unit !== undefined) {
+        course.unit(unit.name, false);
+        await onUnit(unit);
+      }
+      if (part === undefined) return;
+      course.progress(part);
+      // The whole says it already.
+      if (part.activity !== 'units') progress.update({ ...part, whole: course.whole() });
     },
     progress,
     signal,

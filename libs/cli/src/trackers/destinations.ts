@@ -8,15 +8,18 @@ import {
   type Destination,
   EventFolder,
   experimentOf,
+  type Interpreter,
   JsonLinesFile,
   MlflowRun,
   type MlflowServer,
   mlflowUrl,
+  requirePython,
+  WandbPipe,
 } from '@soar/trackers';
-import { defaultTrackingUri, mlflowToken } from '../config.js';
+import { defaultPython, defaultTrackingUri, mlflowToken, pythonEnvironment } from '../config.js';
 import { requireWritable } from '../files.js';
 
-export const TRACKERS = ['tensorboard', 'jsonl', 'mlflow'] as const;
+export const TRACKERS = ['tensorboard', 'jsonl', 'mlflow', 'wandb'] as const;
 export type TrackerName = (typeof TRACKERS)[number];
 
 /** Default folder of trackers that read files, the same in every command. */
@@ -29,6 +32,8 @@ export interface TrackerSettings {
   readonly folder: string;
   readonly trackingUri?: string | undefined;
   readonly experiment?: string | undefined;
+  /** Interpreter for W&B. */
+  readonly python?: string | undefined;
 }
 
 /** Throws UserError. */
@@ -49,7 +54,18 @@ async function opener(name: TrackerName, settings: TrackerSettings): Promise<Des
   }
   const folder = join(settings.folder, name);
   requireWritable(join(folder, 'trial'));
+  if (name === 'wandb') {
+    const interpreter = await wandbOf(settings);
+    return (head, signal) => WandbPipe.open(interpreter, folder, head, signal);
+  }
   return (head) => (name === 'jsonl' ? JsonLinesFile.open(folder, head) : EventFolder.open(folder, head));
+}
+
+/** The Python that reports to W&B, and works. Throws UserError. */
+export async function wandbOf({ python = defaultPython() }: TrackerSettings): Promise<Interpreter> {
+  const interpreter = { python, env: pythonEnvironment() };
+  await requirePython(interpreter);
+  return interpreter;
 }
 
 /** The MLflow server that flags and environment name. Throws UserError. */

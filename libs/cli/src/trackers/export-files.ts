@@ -28,12 +28,7 @@ export async function exportFiles(
   const items = datedRecords(report);
   const head = items[0]!.record as RunRecord;
   const path = join(folder, tracker, tracker === 'jsonl' ? `${head.run}.jsonl` : head.run);
-  if (existsSync(path))
-    throw new UserError(
-      `${path} exists, perhaps of an earlier export; remove it, give another folder, or complete it with --follow`,
-      'ALREADY_EXISTS',
-      path,
-    );
+  requireNew(path);
   const partial = `${path}.partial-${process.pid}`;
   try {
     const file = tracker === 'jsonl' ? await JsonLinesFile.at(partial) : await EventFolder.at(partial, head);
@@ -45,6 +40,16 @@ export async function exportFiles(
     await rm(partial, { recursive: true, force: true });
     throw new UserError(`${path} cannot be written: ${messageOf(error)}`, 'FAILED_PRECONDITION', path);
   }
+}
+
+/** Throws UserError where something is there. */
+export function requireNew(path: string): void {
+  if (existsSync(path))
+    throw new UserError(
+      `${path} exists, perhaps of an earlier export; remove it, give another folder, or complete it with --follow`,
+      'ALREADY_EXISTS',
+      path,
+    );
 }
 
 /** The records of a report. It has the times of a run's start and end and no other: all bear the end's. */

@@ -36,8 +36,8 @@ export function handlersOf(
   for (const each of served) {
     const router = createConnectRouter({
       grpc: false, // by the services themselves
-      // A field that does not exist is a mistake, and is named.
-      jsonOptions: { ignoreUnknownFields: false },
+      // A field that does not exist is a mistake, and is named; an answer has all of its fields, empty lists too.
+      jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
       readMaxBytes: MESSAGE_BYTES_MAX,
       maxTimeoutMs: DEADLINE_MS_MAX,
       // A call that may not be made is refused in the form of its protocol.

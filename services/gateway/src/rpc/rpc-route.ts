@@ -1,6 +1,7 @@
 /**
  * The route of the contracts' calls: POST /package.Service/Method, by Connect (JSON or binary) and gRPC-Web; GET too
- * where a method has no side effects. It is the last route: what is no call is told which there are.
+ * where a method has no side effects; streams as lines of JSON too. It is the last route: what is no call is told which
+ * there are.
  */
 import { Code } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
@@ -11,6 +12,7 @@ import type { Call } from '../calls.js';
 import type { Route } from '../routes.js';
 import { connectError, failure, plainFailure } from './errors.js';
 import { handlersOf, type HandlerOptions } from './handlers.js';
+import { sendLines, wantsLines } from './json-lines.js';
 import { sendUniversal, universalRequest } from './universal.js';
 
 export function rpcRoute(backends: Backends, options: HandlerOptions): Route {
@@ -37,7 +39,10 @@ async function callMethod(handler: UniversalHandler, call: Call, { log }: Handle
   const { request, response } = call;
   const bytes = Number(request.headers['content-length'] ?? 0);
   if (bytes > MESSAGE_BYTES_MAX && call.refusal === undefined) return send(response, tooLarge(bytes));
-  const found = await handler(universalRequest(call, withConnectErrors(call.body, log)));
+  const body = withConnectErrors(call.body, log);
+  const universal = universalRequest(call, body);
+  if (wantsLines(handler, call, universal.header.get('content-type'))) return sendLines(handler, call, body);
+  const found = await handler(universal);
   if (response.destroyed) return void found.body?.[Symbol.asyncIterator]().return?.();
   if (found.status === 415) return send(response, wrongType(handler, request.headers['content-type']));
   if (found.status === 405) return send(response, wrongVerb(handler, request.method));
@@ -71,8 +76,8 @@ function unknownPath(path: string, paths: readonly string[]): Answer {
 function wrongType({ method }: UniversalHandler, type = ''): Answer {
   const expected =
     method.methodKind === 'unary'
-      ? 'application/json or application/proto (Connect), or application/grpc-web'
-      : 'application/connect+json or application/connect+proto, as a stream of answers needs, or application/grpc-web';
+      ? 'application/json, application/proto or application/grpc-web'
+      : 'application/json, application/connect+json, application/connect+proto or application/grpc-web';
   const got = JSON.stringify(type.slice(0, 200));
   return plainFailure(415, Code.Unknown, `Content-Type: expected ${expected}; got ${got}`);
 }
