@@ -23,7 +23,7 @@ export function value(dtype: DType, shape: readonly number[], data: ArrayLike<nu
   return { dtype, shape, data: Float64Array.from(data) };
 }
 
-/** Rounded to the nearest number that float16 has, to even in the middle: 11 bits down to 2^-14, steps of 2^-24 below. */
+/** To the nearest number that float16 has, to even in the middle: 11 bits down to 2^-14, steps of 2^-24 below. */
 export function inHalf({ shape, data }: Value): Value {
   const rounded = data.map((x) => {
     const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(x)))) - 10);
