@@ -5,7 +5,7 @@
 import { inHalf, type Graph } from '@soar/onnx';
 
 const MATRIX = /^(?:embedding|head|layers\.\d+\.\w+\.(?:weight|lora_A|lora_B\.\d+))$/;
-const CACHE = /^(?:(?:past|block)\.)?(?:key|value)\.\d+$/;
+const CACHE = /^(?:(?:picked\.)?(?:past|block)\.)?(?:key|value)\.\d+$/;
 
 /** Whether a weight (weights.ts) of this name is a matrix. */
 export function isMatrix(name: string): boolean {

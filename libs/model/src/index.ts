@@ -48,7 +48,7 @@ export {
   preparePart,
   type Part,
 } from './prepare.js';
-export { drawGraph, promptGraph, settleGraph, type DrawOptions } from './rollout.js';
+export { drawGraph, pickGraph, promptGraph, settleGraph, type DrawOptions } from './rollout.js';
 export { embedGraph } from './embed.js';
 export { rankedScoreGraph } from './ranked-score.js';
 export {

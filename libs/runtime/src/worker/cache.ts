@@ -12,9 +12,9 @@ export function emptyCache(config: DecoderConfig, rows: number, halves: boolean)
   return cacheNames(config).map(() => empty);
 }
 
-/** The cache among the outputs of a run. */
-export function cacheIn(config: DecoderConfig, outputs: Feeds): Cache {
-  return cacheNames(config).map((name) => outputs[name]!);
+/** The cache among the outputs of a run, whose names begin with `prefix`. */
+export function cacheIn(config: DecoderConfig, outputs: Feeds, prefix = ''): Cache {
+  return cacheNames(config).map((name) => outputs[prefix + name]!);
 }
 
 /** A cache as the inputs <part>.key.<i> and <part>.value.<i> of a graph. */

@@ -158,6 +158,7 @@ export class Rollout {
 
   /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
   private async drawRounds(piece: DrawnPiece, roundsMax: number): Promise<void> {
+    if (this.once && this.leaving) await this.pick();
     const { unit, samples, rowOf, sampleOf, read } = this;
     const rounds = this.once ? 1 : roundsMax;
     const [count, rows] = [samples.length, sampleOf.length];
@@ -223,6 +224,17 @@ export class Rollout {
     );
     this.past = this.inPlaceOf(this.past, cacheIn(this.policy.config, outputs));
     this.beginBlock();
+  }
+
+  /** Leaves the rows of the batch alone in the cache, so that the rounds after this one copy a block and not the whole. */
+  private async pick(): Promise<void> {
+    const { policy, sessions } = this;
+    const session = await sessions.get({ graph: 'pick' }, policy.parameters);
+    const outputs = await run(session, this.keptFeeds(), fetches(session.outputNames));
+    this.past = this.inPlaceOf(this.past, cacheIn(policy.config, outputs, 'picked.past.'));
+    this.block = this.inPlaceOf(this.block, cacheIn(policy.config, outputs, 'picked.block.'));
+    this.inPast = [...this.sampleOf.keys()];
+    this.inBlock = this.inPast;
   }
 
   private beginBlock(): void {

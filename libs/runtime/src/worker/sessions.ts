@@ -10,6 +10,7 @@ import {
   drawGraph,
   embedGraph,
   inHalfPrecision,
+  pickGraph,
   prepareGraph,
   promptGraph,
   rankedScoreGraph,
@@ -37,7 +38,8 @@ export type GraphKind =
   | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt'; readonly truncated: boolean }
   | ({ readonly graph: 'draw' } & DrawOptions)
-  | { readonly graph: 'settle'; readonly leaving: boolean };
+  | { readonly graph: 'settle'; readonly leaving: boolean }
+  | { readonly graph: 'pick' };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 32;
@@ -199,6 +201,8 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
       return promptGraph(config, kind);
     case 'draw':
       return drawGraph(config, kind);
+    case 'pick':
+      return pickGraph(config);
     case 'settle':
       return settleGraph(config, kind);
   }
