@@ -85,12 +85,13 @@ const adapterOf = (folder: string) => {
 describe('on a device, against the CPU', { skip }, () => {
   for (const name of ['llama', 'gemma3', 'phi3']) {
     const folder = join(families, name);
-    test(`${name}: scores, three steps in full and a rollout are those of the CPU`, () =>
-      checkAgainstCpu(folder, { steps: 3, drawn: 20, policyGradient: true }, { microBatchTokens: 32 }));
+    // The second step has the states of the first; 18 tokens begin the second block of the cache.
+    test(`${name}: scores, two steps in full and a rollout are those of the CPU`, () =>
+      checkAgainstCpu(folder, { steps: 2, drawn: 18, policyGradient: true }, { microBatchTokens: 32 }));
   }
 
-  test('three steps of an adapter are those of the CPU', () =>
-    checkAgainstCpu(tinyFolder, { adapter: adapterOf(tinyFolder), steps: 3, drawn: 4 }));
+  test('two steps of an adapter are those of the CPU', () =>
+    checkAgainstCpu(tinyFolder, { adapter: adapterOf(tinyFolder), steps: 2, drawn: 2 }));
 
   test('a head in chunks and layers that are computed again give what the CPU gives', () => {
     // Micro-batches of so many tokens that even this vocabulary counts as large.
