@@ -226,7 +226,7 @@ export class Rollout {
     this.beginBlock();
   }
 
-  /** Leaves the rows of the batch alone in the cache, so that the rounds after this one copy a block and not the whole. */
+  /** Leaves the rows of the batch alone in the cache, so that later rounds copy a block and not the whole. */
   private async pick(): Promise<void> {
     const { policy, sessions } = this;
     const session = await sessions.get({ graph: 'pick' }, policy.parameters);
