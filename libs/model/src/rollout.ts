@@ -182,8 +182,8 @@ export function settleGraph(config: DecoderConfig, { leaving }: { readonly leavi
 
 /**
  * Picks the rows that go on out of both parts of the cache, for devices, where every round is a run of its own and
- * would pick them again. Inputs: the cache as in `drawGraph`, with past_rows and block_rows. Outputs: picked.past.key.<i> and
- * so on.
+ * would pick them again. Inputs: the cache as in `drawGraph`, with past_rows and block_rows. Outputs:
+ * picked.past.key.<i> and so on.
  */
 export function pickGraph(config: DecoderConfig): Graph {
   const graph = new Graph('pick');
