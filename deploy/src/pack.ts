@@ -1,7 +1,8 @@
 /**
  * `npm run pack [-- FOLDER] [--key release.key]`: a release for this platform, in the current folder or in a given one:
- * the package soar-<version>.tgz, the Python package soar_rl-<version>-py3-none-any.whl, their bills of materials
- * (.cdx.json) and where they come from (.provenance.json). With a private key, what it says is signed too
+ * the package soar-<version>.tgz, the client soar-client-<version>.tgz, the Python package
+ * soar_rl-<version>-py3-none-any.whl, their bills of materials (.cdx.json) and where they come from
+ * (.provenance.json). With a private key, what it says is signed too
  * (.intoto.json); the sources must be committed then.
  *
  * `npm run pack -- --verify FOLDER --key release.pub`: checks a release against its signature.
@@ -15,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '@soar/core';
 import { makeFolders } from '@soar/files';
 import { makeWheel, wheelBill } from '@soar/python';
+import { stageClient } from './client-package.js';
 import { stagePackage } from './npm-package.js';
 import { billOfMaterials } from './release/bill-of-materials.js';
 import { requireCommitted, sourceOf, STATEMENT_TYPE, statementOf } from './release/provenance.js';
@@ -42,16 +44,14 @@ function pack(folder: string, key: string | undefined): string[] {
   makeFolder(folder);
   const staging = mkdtempSync(join(tmpdir(), 'soar-pack-'));
   try {
-    const shipped = stagePackage(root, staging);
-    const args = ['pack', '--silent', '--pack-destination', folder];
-    const name = execFileSync('npm', args, { cwd: staging, encoding: 'utf8' }).trim();
-    const to = (suffix: string): string => join(folder, name.replace(/\.tgz$/, suffix));
-    const files = [join(folder, name), to('.cdx.json')];
-    writeFileSync(files[1]!, billOfMaterials(root, shipped, source.time));
+    const files = npmPackage('libs/cli', stagePackage, { folder, staging, time: source.time });
+    const to = (suffix: string): string => files[0]!.replace(/\.tgz$/, suffix);
+    files.push(...npmPackage('libs/client', stageClient, { folder, staging, time: source.time }));
     const wheel = makeWheel(root);
-    files.push(join(folder, wheel.name), join(folder, `${wheel.name.replace(/-py3.*/, '')}.cdx.json`));
-    writeFileSync(files[2]!, wheel.bytes);
-    writeFileSync(files[3]!, wheelBill(wheel, source.time));
+    const bill = join(folder, `${wheel.name.replace(/-py3.*/, '')}.cdx.json`);
+    files.push(join(folder, wheel.name), bill);
+    writeFileSync(join(folder, wheel.name), wheel.bytes);
+    writeFileSync(bill, wheelBill(wheel, source.time));
     const statement = `${JSON.stringify(statementOf(root, source, files), null, 2)}\n`;
     files.push(to('.provenance.json'));
     writeFileSync(files.at(-1)!, statement);
@@ -63,6 +63,28 @@ function pack(folder: string, key: string | undefined): string[] {
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+interface Packing {
+  readonly folder: string;
+  readonly staging: string;
+  /** Of the commit. */
+  readonly time: string;
+}
+
+/** Packs a workspace; the paths of the package and of its bill of materials. */
+function npmPackage(
+  workspace: string,
+  stage: (root: string, folder: string) => string[],
+  { folder, staging, time }: Packing,
+): string[] {
+  const at = mkdtempSync(join(staging, 'package-'));
+  const shipped = stage(root, at);
+  const args = ['pack', '--silent', '--pack-destination', folder];
+  const name = execFileSync('npm', args, { cwd: at, encoding: 'utf8' }).trim();
+  const bill = join(folder, name.replace(/\.tgz$/, '.cdx.json'));
+  writeFileSync(bill, billOfMaterials(root, { workspace, shipped, time }));
+  return [join(folder, name), bill];
 }
 
 function makeFolder(folder: string): void {

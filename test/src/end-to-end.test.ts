@@ -4,7 +4,7 @@
  * workers, a killed command or trainer, or where artifacts are kept.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ACCESS_KEY, S3Server } from '@soar/store/testing';
@@ -123,7 +123,8 @@ test('the printed table agrees with report.json', () => {
 });
 
 test('killed, then without its coordinator, a run leaves no process; resumed, it gives the same report', async () => {
-  const args = tinyRun(folder, folder.at('resumed'), ['--workers', '1', '--json']);
+  const reported = ['--report-to', 'jsonl,tensorboard', '--trackers', folder.at('live')];
+  const args = tinyRun(folder, folder.at('resumed'), ['--workers', '1', '--json', ...reported]);
   for (const victim of ['command', 'coordinator']) {
     const { child, ended, firstLine } = startSoar(args, TIMEOUT_MS);
     const { pids } = JSON.parse(await firstLine) as { pids: Record<string, number> };
@@ -131,7 +132,7 @@ test('killed, then without its coordinator, a run leaves no process; resumed, it
       let seen = '';
       child.stdout!.on('data', (text: string) => {
         seen += text;
-        if (/^\{"step":/m.test(seen)) resolve(); // the first outer step is in the journal
+        if (seen.includes('"event":"step"')) resolve(); // the first outer step is in the journal
       });
       void ended.then(() => resolve());
     });
@@ -150,7 +151,26 @@ test('killed, then without its coordinator, a run leaves no process; resumed, it
   assert.equal(code, 0, stderr);
   assert.match(stdout, /"outerStepsDone":2/);
   assert.deepEqual(withoutTiming(readReport('resumed')), withoutTiming(readReport('first')));
+  await agreesWithExport('live', 'resumed');
 });
+
+/** Trackers that were written as the run went, by three commands, have the records of an export of its report. */
+async function agreesWithExport(live: string, out: string): Promise<void> {
+  const from = join(folder.at(out), runId, 'report.json');
+  const args = ['runs', 'export', '--from', from, '--to', 'jsonl', '--out', folder.at('exported')];
+  assert.equal((await runSoar(args, TIMEOUT_MS)).code, 0);
+  const linesIn = (trackers: string): string[] =>
+    readFileSync(join(folder.at(trackers), 'jsonl', `${runId}.jsonl`), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .sort();
+  assert.deepEqual(linesIn(live), linesIn('exported'));
+  const arms = readdirSync(join(folder.at(live), 'tensorboard', runId), { withFileTypes: true });
+  assert.deepEqual(arms.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort(), [
+    'hard-only',
+    'pq',
+  ]);
+}
 
 test('two trainers on S3, one killed and every tenth request failing, give the same report', async () => {
   const server = await useS3();

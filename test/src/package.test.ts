@@ -1,8 +1,8 @@
-/** The npm package: installed into an empty folder, it holds what runs, and the command works there from end to end. */
+/** The npm packages: installed into an empty folder, they hold what runs, and work there from end to end. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { repositoryRoot } from './repository-root.js';
@@ -73,6 +73,8 @@ test('its provenance names the commit and the hashes of the files beside it', ()
     [
       `soar-${version}.tgz`,
       `soar-${version}.cdx.json`,
+      `soar-client-${version}.tgz`,
+      `soar-client-${version}.cdx.json`,
       `soar_rl-${version}-py3-none-any.whl`,
       `soar_rl-${version}.cdx.json`,
     ],
@@ -81,6 +83,34 @@ test('its provenance names the commit and the hashes of the files beside it', ()
     const bytes = readFileSync(folder.at(name));
     assert.equal(createHash('sha256').update(bytes).digest('hex'), digest.sha256, name);
   }
+});
+
+test('the client is installed alone, has types, and says what is wrong', () => {
+  const other = folder.at('other');
+  mkdirSync(other);
+  const there = (program: string, args: readonly string[]): string =>
+    execFileSync(program, args, { cwd: other, encoding: 'utf8', timeout: RUN_MS_MAX });
+  const flags = ['--ignore-scripts=false', '--prefer-offline', '--no-audit', '--no-fund'];
+  there('npm', ['install', ...flags, folder.at(`soar-client-${version}.tgz`)]);
+  const inside = readdirSync(join(other, 'node_modules'), { recursive: true, encoding: 'utf8' });
+  assert.deepEqual(
+    inside.filter((path) => /@soar\/(?!client|contracts)[^/]*$|grpc-js$|\.test\./.test(path)),
+    [],
+  );
+  writeFileSync(
+    join(other, 'main.mts'),
+    `import { connect, SoarError, Verdict } from '@soar/client';
+    const soar = connect('http://127.0.0.1:1', { deadlineMs: 5_000 });
+    try {
+      const { verification } = await soar.verifier.verify({ domain: 'math', item: { gold: '1', response: '1' } });
+      console.log(verification?.verdict === Verdict.CORRECT);
+    } catch (error) {
+      console.log(error instanceof SoarError ? error.reason : error);
+    }`,
+  );
+  const types = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--lib', 'es2023,dom'];
+  there(join(repositoryRoot, 'node_modules/.bin/tsc'), [...types, 'main.mts']);
+  assert.equal(there(process.execPath, ['main.mjs']), 'UNAVAILABLE\n');
 });
 
 test('the installed command prints its versions', () => {

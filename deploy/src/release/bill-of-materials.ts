@@ -20,16 +20,17 @@ interface Bill {
   dependencies: { readonly ref: string; dependsOn?: string[] }[];
 }
 
-/** `shipped`: names of the workspaces that are in the package. `time`: of the commit, as ISO 8601. */
-export function billOfMaterials(root: string, shipped: readonly string[], time: string): string {
-  const flags = [
-    '--sbom-format',
-    'cyclonedx',
-    '--package-lock-only',
-    '--omit=dev',
-    '--workspace',
-    'libs/cli',
-  ];
+interface Shipped {
+  /** Folder of the workspace that is packed. */
+  readonly workspace: string;
+  /** Names of the workspaces that are in the package. */
+  readonly shipped: readonly string[];
+  /** Of the commit, as ISO 8601. */
+  readonly time: string;
+}
+
+export function billOfMaterials(root: string, { workspace, shipped, time }: Shipped): string {
+  const flags = ['--sbom-format', 'cyclonedx', '--package-lock-only', '--omit=dev', '--workspace', workspace];
   const text = execFileSync('npm', ['sbom', ...flags], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
   const bill = JSON.parse(text) as Bill;
   const isShipped = (ref: string): boolean => {

@@ -56,6 +56,11 @@ export class ConfigFile {
     return { ...this.place(path, at), field: path, message: path === '' ? what : `${path}: ${what}` };
   }
 
+  /** A problem of what stands under these keys, some of which have dots in them. */
+  problemAt(keys: readonly string[], message: string): InputProblem {
+    return { ...this.placeOf(keys, 'value'), field: keys.join('.'), message };
+  }
+
   /** An error about the field at `path`, with its place. */
   refuse(path: string, what: string): InputErrors {
     return new InputErrors([this.problem(path, what)]);
@@ -81,9 +86,17 @@ export class ConfigFile {
 
   /** Of the value at `path`, where it is written out; of the key otherwise, or of its nearest ancestor in the file. */
   private place(path: string, at: 'key' | 'value'): Pick<InputProblem, 'file' | 'line' | 'column'> {
+    const keys = path.split(/[.[\]"]+/).filter((part) => part !== '');
+    return this.placeOf(keys, at);
+  }
+
+  private placeOf(
+    keys: readonly string[],
+    at: 'key' | 'value',
+  ): Pick<InputProblem, 'file' | 'line' | 'column'> {
     let node: unknown = this.document.contents;
     let offset: number | undefined;
-    for (const part of path.split(/[.[\]"]+/).filter((p) => p !== '')) {
+    for (const part of keys) {
       if (isMap(node)) {
         const pair = node.items.find((p) => isPair(p) && camel(String(p.key)) === camel(part));
         if (pair === undefined) break;

@@ -6,11 +6,15 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { configJsonSchema, domainJsonSchema } from './config-schema.js';
+import { configJsonSchema, domainJsonSchema, sweepJsonSchema } from './config-schema.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const ajv = new Ajv2020({ strict: true, allErrors: true });
-const schemas = { run: ajv.compile(configJsonSchema()), domain: ajv.compile(domainJsonSchema()) };
+const schemas = {
+  run: ajv.compile(configJsonSchema()),
+  domain: ajv.compile(domainJsonSchema()),
+  sweep: ajv.compile(sweepJsonSchema()),
+};
 
 function errorsOf(config: unknown, kind: keyof typeof schemas = 'run'): string[] {
   const validate = schemas[kind];
@@ -24,10 +28,11 @@ function filesIn(folder: string, ending: string): string[] {
   return found.map((name) => join(folder, name));
 }
 
-/** Whether a file is a domain: they alone say how answers are graded. */
-const kindOf = (value: unknown) => ('grading' in Object(value) ? 'domain' : 'run');
+/** Domains alone say how answers are graded, sweeps alone what varies. */
+const kindOf = (value: unknown) =>
+  'grading' in Object(value) ? 'domain' : 'vary' in Object(value) ? 'sweep' : 'run';
 
-/** Files of both kinds in the documents: blocks of YAML with a field that only they have. */
+/** Files of all kinds in the documents: blocks of YAML with a field that only they have. */
 function documented(): [string, unknown][] {
   return ['README.md', ...filesIn('docs', '.md')].flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8');
@@ -38,7 +43,7 @@ function documented(): [string, unknown][] {
 }
 
 test('the schema is one of draft 2020-12, and every property is described', () => {
-  for (const schema of [configJsonSchema(), domainJsonSchema()])
+  for (const schema of [configJsonSchema(), domainJsonSchema(), sweepJsonSchema()])
     assert.equal(ajv.validateSchema(schema), true);
   const walk = (schema: { properties?: Record<string, never>; description?: string }, path: string): void => {
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
@@ -49,6 +54,7 @@ test('the schema is one of draft 2020-12, and every property is described', () =
   };
   walk(configJsonSchema(), 'config');
   walk(domainJsonSchema(), 'domain');
+  walk(sweepJsonSchema(), 'sweep');
 });
 
 test('every configuration in presets, examples and documents passes', () => {
@@ -60,6 +66,21 @@ test('every configuration in presets, examples and documents passes', () => {
   const all = [...inFiles, ...documented()];
   assert.ok(inFiles.length >= 3 && all.length >= 6, `${inFiles.length} files, ${all.length} in all`);
   for (const [where, config] of all) assert.deepEqual(errorsOf(config, kindOf(config)), [], where);
+});
+
+test('the file of a sweep needs what varies, each field with a list of values', () => {
+  assert.deepEqual(
+    errorsOf({ preset: 'quickstart', vary: { 'promotion.tau': [0.1] }, teachers: 2 }, 'sweep'),
+    [],
+  );
+  for (const [file, error] of [
+    [{ preset: 'quickstart' }, ' required'],
+    [{ vary: { 'promotion.tau': 0.1 } }, '/vary/promotion.tau type'],
+    [{ vary: {} }, '/vary minProperties'],
+    [{ vary: { outerSteps: [1] }, arms: ['best'] }, '/arms/0 enum'],
+    [{ vary: { outerSteps: [1] }, design: 'random' }, '/design enum'],
+  ] as const)
+    assert.ok(errorsOf(file, 'sweep').includes(error), `${error} in ${errorsOf(file, 'sweep').join()}`);
 });
 
 test('unknown fields, values of another type and values out of range are refused', () => {

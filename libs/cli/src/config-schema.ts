@@ -1,6 +1,6 @@
 /**
- * The JSON Schemas of the files of a run: its configuration, and a domain. Fields, limits and comments are from the
- * .proto files, defaults from the presets and from what is resolved. Written nowhere else.
+ * The JSON Schemas of the files of a run or a sweep: a configuration, what varies, and a domain. Fields, limits and
+ * comments are from the .proto files, defaults from the presets and from what is resolved. Written nowhere else.
  */
 import {
   DomainDefinitionSchema,
@@ -15,6 +15,7 @@ import {
 import { domainNames } from '@soar/domains';
 import { JUDGE_JSON_SCHEMA } from '@soar/judge';
 import { DEFAULT_PRESET, presetConfig, presetNames } from './run-config.js';
+import { SWEEP_JSON_SCHEMA } from './sweep/sweep-schema.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -53,6 +54,18 @@ export function configJsonSchema(): JsonObject {
       domain: domainField((properties as JsonObject)['domain'] as JsonObject),
       judge: JUDGE_JSON_SCHEMA,
     },
+  };
+}
+
+/** Of the file of a sweep: a configuration, and what sweep-file.ts reads beside it. */
+export function sweepJsonSchema(): JsonObject {
+  const { properties, title: _, description: __, ...schema } = configJsonSchema();
+  return {
+    ...schema,
+    title: 'File of "soar sweep"',
+    description: 'A configuration, what varies, and over which arms and seeds.',
+    required: ['vary'],
+    properties: { ...SWEEP_JSON_SCHEMA, ...(properties as JsonObject) },
   };
 }
 

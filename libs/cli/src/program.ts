@@ -17,6 +17,8 @@ const modules: Readonly<Record<string, () => Promise<Add>>> = {
   config: async () => (await import('./commands/config.js')).addConfig,
   compare: async () => (await import('./commands/compare.js')).addCompare,
   comparisons: async () => (await import('./commands/comparisons.js')).addComparisons,
+  sweep: async () => (await import('./commands/sweep.js')).addSweep,
+  sweeps: async () => (await import('./commands/sweeps.js')).addSweeps,
   prompt: async () => (await import('./commands/prompt.js')).addPrompt,
   propose: async () => (await import('./commands/propose.js')).addPropose,
   screen: async () => (await import('./commands/screen.js')).addScreen,

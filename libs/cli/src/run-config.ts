@@ -89,9 +89,19 @@ export async function loadRunConfig(file: string, overrides: Overrides = {}): Pr
 }
 
 /** The same, with what is wrong beside it. Throws InputErrors or UserError where the file is no YAML at all. */
-export async function readRunConfig(file: string, overrides: Overrides = {}): Promise<ReadConfig> {
+export function readRunConfig(file: string, overrides: Overrides = {}): Promise<ReadConfig> {
   const yaml = new ConfigFile(file);
-  const { preset = DEFAULT_PRESET, domain, judge: _, ...rest } = yaml.root; // judge/configured-judge.ts reads the judge
+  return readConfigIn(yaml, yaml.root, overrides);
+}
+
+/** The same of a file with other fields beside it; `root`: those of the configuration. */
+export async function readConfigIn(
+  yaml: ConfigFile,
+  root: JsonObject,
+  overrides: Overrides = {},
+): Promise<ReadConfig> {
+  const { file } = yaml;
+  const { preset = DEFAULT_PRESET, domain, judge: _, ...rest } = root; // judge/configured-judge.ts reads the judge
   const found = new Problems();
   const { definition, ...named } = (await found.of(() => domainFields(yaml, domain))) ?? {};
   const fields: JsonObject = { ...rest, ...named };

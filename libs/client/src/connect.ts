@@ -5,6 +5,7 @@ import {
   ComparisonService,
   CoordinatorService,
   MetaRewardService,
+  SweepService,
   TeacherService,
   TrainerService,
   VerifierService,
@@ -36,6 +37,7 @@ export interface Soar {
   /** Runs. */
   readonly coordinator: Client<typeof CoordinatorService>;
   readonly comparisons: Client<typeof ComparisonService>;
+  readonly sweeps: Client<typeof SweepService>;
   /**
    * The events of a run until it has ended, heartbeats left out. Connects again where the connection breaks, and then
    * repeats the present state. Throws SoarError.
@@ -57,6 +59,7 @@ export function connect(url: string, options: SoarOptions = {}): Soar {
     metareward: createClient(MetaRewardService, transport),
     coordinator,
     comparisons,
+    sweeps: createClient(SweepService, transport),
     watchRun: (id, watching) =>
       watch(
         (signal) => coordinator.watchRun({ id }, { signal }),

@@ -17,12 +17,13 @@ test('the vendored validate.proto is what @bufbuild/protovalidate describes', ()
   assert.equal(readFileSync(vendored, 'utf8'), vendoredValidateProto());
 });
 
-test('eight services are exported, each call with a request and a response of its own', () => {
+test('nine services are exported, each call with a request and a response of its own', () => {
   assert.deepEqual(services.map(({ name }) => name).sort(), [
     'BuildService',
     'ComparisonService',
     'CoordinatorService',
     'MetaRewardService',
+    'SweepService',
     'TeacherService',
     'TrainerService',
     'TrainerStatusService',

@@ -13,6 +13,8 @@ export * from './gen/soar/coordinator/v1/coordinator_service_pb.js';
 export * from './gen/soar/coordinator/v1/progress_pb.js';
 export * from './gen/soar/coordinator/v1/run_pb.js';
 export * from './gen/soar/coordinator/v1/run_config_pb.js';
+export * from './gen/soar/coordinator/v1/sweep_pb.js';
+export * from './gen/soar/coordinator/v1/sweep_service_pb.js';
 export * from './gen/soar/metareward/v1/metareward_service_pb.js';
 export * from './gen/soar/metareward/v1/score_pb.js';
 export * from './gen/soar/teacher/v1/dataset_pb.js';

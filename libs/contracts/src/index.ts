@@ -4,6 +4,15 @@
  * messages that every gRPC server speaks are in ./grpc.js.
  */
 export * from './descriptors.js';
+export {
+  jsonPath,
+  settingIn,
+  settingMessage,
+  settingOf,
+  settingViolations,
+  type Setting,
+  withSettings,
+} from './config-settings.js';
 export * from './json.js';
 export { messageJsonSchema, type Hints } from './json-schema.js';
 export { misspellings } from './json-spelling.js';

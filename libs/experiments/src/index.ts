@@ -13,7 +13,7 @@ export { coverageOfDifference, coverageOfMean, type Failing } from './coverage.j
 export type { Estimate } from './interval.js';
 export { type ArmStage, type Stage, type StageReward, STAGES, type TeacherClimb } from './climb.js';
 export { mean, sd, varianceComponents } from './moments.js';
-export type { OffPlateau } from './off-plateau.js';
+export { OFF_PLATEAU, type OffPlateau } from './off-plateau.js';
 export { readComparison, readUnit } from './read-results.js';
 export * from './results.js';
 export { passOf } from './student-score.js';
@@ -29,4 +29,14 @@ export {
 } from './vendi.js';
 export { tenths } from './percent.js';
 export { type ArmReport, comparisonReport, type ComparisonReport, type QuestionsReport } from './report.js';
+export {
+  settingText,
+  type Sweep,
+  type SweepPoint,
+  type SweepPointReport,
+  sweepReport,
+  type SweepReport,
+  type SweptField,
+  type SweptSetting,
+} from './sweep-report.js';
 export { packUnits, UNIT_ARCHIVE, unpackUnits } from './unit-archive.js';

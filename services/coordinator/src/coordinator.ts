@@ -1,4 +1,4 @@
-/** What a coordinator executes under its lease: runs, and comparisons, whose teachers are trained by runs. */
+/** What a coordinator executes under its lease: runs, comparisons, whose teachers runs train, and sweeps of them. */
 import type { Build } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { ArtifactStore, RunDatabase } from '@soar/store';
@@ -13,6 +13,9 @@ import type { Leased } from './resources/lease.js';
 import { coordinatorRoutes } from './routes.js';
 import { RunRecords } from './runs/run-records.js';
 import { Runs } from './runs/runs.js';
+import { SweepRecords } from './sweeps/sweep-records.js';
+import { sweepRoutes } from './sweeps/sweep-routes.js';
+import { Sweeps } from './sweeps/sweeps.js';
 
 export interface CoordinatorOptions {
   /** What build this coordinator is. */
@@ -30,6 +33,7 @@ export interface CoordinatorOptions {
 export class Coordinator implements Leased {
   readonly runs: Runs;
   readonly comparisons: Comparisons;
+  readonly sweeps: Sweeps;
 
   private readonly store: ArtifactStore;
 
@@ -48,10 +52,16 @@ export class Coordinator implements Leased {
       runs: this.runs,
       records: new ComparisonRecords(database),
     });
+    this.sweeps = new Sweeps({
+      ...shared,
+      builds,
+      comparisons: this.comparisons,
+      records: new SweepRecords(database),
+    });
   }
 
   get services() {
-    return [coordinatorRoutes(this.runs), comparisonRoutes(this.comparisons)];
+    return [coordinatorRoutes(this.runs), comparisonRoutes(this.comparisons), sweepRoutes(this.sweeps)];
   }
 
   async start(fencingToken: number): Promise<void> {
@@ -59,14 +69,16 @@ export class Coordinator implements Leased {
     await this.store.issue(fencingToken);
     await this.runs.start(fencingToken);
     await this.comparisons.start(fencingToken);
+    await this.sweeps.start(fencingToken);
   }
 
   async suspend(why: UserError): Promise<void> {
+    await this.sweeps.suspend(why);
     await this.comparisons.suspend(why);
     await this.runs.suspend(why);
   }
 
-  /** Stops executions. Their runs and comparisons stay RUNNING, for the next coordinator. */
+  /** Stops executions. What is RUNNING stays so, for the next coordinator. */
   stop(): Promise<void> {
     return this.suspend(new UserError('the coordinator is stopping', 'CANCELLED'));
   }

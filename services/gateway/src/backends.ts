@@ -8,6 +8,7 @@ import {
   CoordinatorService,
   type DescService,
   MetaRewardService,
+  SweepService,
   TeacherService,
   TrainerService,
   TrainerStatusService,
@@ -21,7 +22,7 @@ export const BACKENDS = [
   { name: 'trainer', port: 7102, services: [TrainerService, TrainerStatusService] },
   { name: 'teacher', port: 7103, services: [TeacherService] },
   { name: 'metareward', port: 7104, services: [MetaRewardService] },
-  { name: 'coordinator', port: 7105, services: [CoordinatorService, ComparisonService] },
+  { name: 'coordinator', port: 7105, services: [CoordinatorService, ComparisonService, SweepService] },
 ] as const satisfies readonly { name: string; port: number; services: readonly DescService[] }[];
 
 export type BackendName = (typeof BACKENDS)[number]['name'];

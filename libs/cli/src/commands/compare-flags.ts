@@ -1,5 +1,5 @@
 /** The flags of `soar compare`. */
-import { ARM_NAMES, ARMS, type ArmName } from '@soar/experiments';
+import { ARM_NAMES, ARMS, type ArmName, type Comparison } from '@soar/experiments';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { InputFlags } from '../compare/compare-inputs.js';
 import { defaultArtifacts } from '../config.js';
@@ -18,6 +18,9 @@ import {
 } from './option-parsers.js';
 import { addPlanFlag, type PlanFlags } from './plan-flag.js';
 import { addSplitFlags, collected } from './problem-flags.js';
+
+/** How many seeds where nothing else is asked for. */
+export const SEEDS_DEFAULT = { teachers: 4, students: 3 } as const;
 
 const CORE: readonly ArmName[] = [
   'base',
@@ -84,8 +87,8 @@ export function addCompareFlags(program: Command): Command {
       collected,
     )
     .option('--arms <names>', `arms, separated by commas (default: ${CORE.join(',')})`, armNames)
-    .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), 4)
-    .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), 3)
+    .option('--teachers <n>', 'teacher seeds', wholeNumber(1, 100), SEEDS_DEFAULT.teachers)
+    .option('--students <n>', 'student seeds for each teacher', wholeNumber(1, 100), SEEDS_DEFAULT.students)
     .option('--alone <n>', 'seeds of arms without a teacher (default: twice --students)', wholeNumber(1, 100))
     .option('--first-seed <n>', 'first seed; the others follow it', wholeNumber(0, 1_000_000), 0)
     .option(
@@ -118,11 +121,27 @@ export function addCompareFlags(program: Command): Command {
   return addCallFlags(command).addHelpText('after', HELP);
 }
 
+/** The seeds that counts ask for. */
+export function seedsOf({
+  teachers,
+  students,
+  alone = 2 * students,
+  firstSeed,
+}: Pick<CompareFlags, 'teachers' | 'students' | 'alone' | 'firstSeed'>): Comparison['seeds'] {
+  const from = (count: number): number[] => Array.from({ length: count }, (_, i) => firstSeed + i);
+  return { teachers: from(teachers), students: from(students), alone: from(alone) };
+}
+
 /** The default arms: the core, with the arm of given questions where there are any. */
-export function defaultArms({ questions }: CompareFlags): readonly ArmName[] {
+export function defaultArms({ questions }: Pick<CompareFlags, 'questions'>): readonly ArmName[] {
   return ARM_NAMES.filter(
     (arm) => CORE.includes(arm) || (arm === 'given-questions' && questions !== undefined),
   );
+}
+
+/** In the order of tables, with the base and Hard-Only, to which differences are computed. */
+export function withBaselines(names: readonly string[]): ArmName[] {
+  return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
 }
 
 function armNames(text: string): ArmName[] {
@@ -132,6 +151,5 @@ function armNames(text: string): ArmName[] {
     throw new InvalidArgumentError(
       `Unknown arm ${JSON.stringify(unknown)}; expected some of ${ARM_NAMES.join(', ')}.`,
     );
-  // In the order of the tables, with the base and Hard-Only, to which differences are computed.
-  return ARM_NAMES.filter((name) => name === 'base' || name === 'hard-only' || names.includes(name));
+  return withBaselines(names);
 }

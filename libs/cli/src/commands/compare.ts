@@ -5,43 +5,28 @@
  */
 import { join } from 'node:path';
 import { resolvedConfig, runConfigToJson } from '@soar/contracts';
-import { requireScreenedWith } from '@soar/datasets';
 import { type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
-import { comparisonPage } from '@soar/report-page';
-import type { CheckpointRef } from '@soar/store';
 import type { Command } from 'commander';
-import {
-  comparisonId,
-  describeComparison,
-  type Inputs,
-  comparisonSources,
-  inputsOf,
-} from '../compare/compare-inputs.js';
+import { comparisonId, comparisonSources, describeComparison, inputsOf } from '../compare/compare-inputs.js';
 import { formatComparison } from '../compare/comparison-table.js';
-import {
-  type ComparisonInputs,
-  type Driven,
-  driveComparison,
-  isRunning,
-} from '../compare/drive-comparison.js';
+import { requestOf, requireScreened } from '../compare/comparison-request.js';
+import { type Driven, driveComparison, isRunning } from '../compare/drive-comparison.js';
 import { UnitFiles } from '../compare/unit-files.js';
 import { checkModel, firstQuestions, requireCoordinator } from '../drive-run.js';
 import { importModel } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { withAnnouncedPage } from '../live-page.js';
 import { formatSeconds, printText, type Progress, progressOn } from '../progress.js';
-import { problemMessage } from '../problem-message.js';
 import type { Inputs as Found } from '../plan/checked-inputs.js';
 import { checkAll, warningsOf } from '../plan/make-plan.js';
 import type { SeedCounts } from '../plan/workload.js';
-import { askingOf } from '../run-config.js';
 import { allServices, Supervisor } from '../supervisor.js';
 import { openCredentials, refuseCallFlags } from './call-flags.js';
 import { computeOf } from './compute-flags.js';
 import { refuseCompletions } from './option-parsers.js';
 import { printPlan } from './plan-flag.js';
-import { addCompareFlags, type CompareFlags, defaultArms } from './compare-flags.js';
+import { addCompareFlags, type CompareFlags, defaultArms, seedsOf } from './compare-flags.js';
 
 export function addCompare(program: Command): void {
   addCompareFlags(program).action(compare);
@@ -116,30 +101,6 @@ async function compare(flags: CompareFlags): Promise<void> {
   await report(flags, comparison, files, driven, progress, (performance.now() - began) / 1000);
 }
 
-/** Throws UserError where the problems were screened with another model, or asked in another way. */
-async function requireScreened(flags: CompareFlags, inputs: Inputs, base: CheckpointRef): Promise<void> {
-  const { domain, domainDefinition, student } = inputs.config;
-  const asking =
-    flags.allowOtherPrompt === true ? undefined : askingOf(domain, student!.prompt, domainDefinition);
-  await requireScreenedWith(inputs.trainFiles, base.sha256, asking);
-}
-
-/** The request to the coordinator. */
-function requestOf(comparison: Comparison, inputs: Inputs, base: CheckpointRef): ComparisonInputs {
-  const { teachers, students, alone } = comparison.seeds;
-  return {
-    id: comparisonId(comparison),
-    config: inputs.config,
-    base,
-    trainProblems: inputs.train.map(problemMessage),
-    testProblems: inputs.test.map(problemMessage),
-    curatedProblems: inputs.curated.map(problemMessage),
-    questions: inputs.questions.map(problemMessage),
-    arms: [...comparison.arms],
-    seeds: { teachers: [...teachers], students: [...students], alone: [...alone] },
-  };
-}
-
 /** Writes the report to the folder and prints its table. */
 async function report(
   { out, json }: CompareFlags,
@@ -155,6 +116,8 @@ async function report(
   await files.describe(described);
   // As it was used: every default, and how the coordinator's trainers cut the work.
   const config = runConfigToJson(resolvedConfig(comparison.config!));
+  // What draws the page is loaded at the end: a third of the command's modules, which a refused one does without.
+  const { comparisonPage } = await import('@soar/report-page');
   const found = comparisonReport({ ...described, config }, units);
   const page = join(out, 'report.html');
   await writeWhole(join(out, 'report.json'), `${JSON.stringify(found, null, 1)}\n`);
@@ -173,9 +136,4 @@ async function report(
 
 function countsOf({ teachers, students, alone }: Comparison['seeds']): SeedCounts {
   return { teachers: teachers.length, students: students.length, alone: alone.length };
-}
-
-function seedsOf({ teachers, students, alone, firstSeed }: CompareFlags): Comparison['seeds'] {
-  const from = (count: number): number[] => Array.from({ length: count }, (_, i) => firstSeed + i);
-  return { teachers: from(teachers), students: from(students), alone: from(alone ?? 2 * students) };
 }

@@ -1,7 +1,14 @@
 /** `soar config`: about configuration files. */
+import { UserError } from '@soar/core';
 import type { Command } from 'commander';
-import { configJsonSchema, domainJsonSchema } from '../config-schema.js';
+import { configJsonSchema, domainJsonSchema, sweepJsonSchema } from '../config-schema.js';
 import { requireWritable, writeText } from '../files.js';
+
+interface SchemaFlags {
+  readonly output?: string;
+  readonly domain?: boolean;
+  readonly sweep?: boolean;
+}
 
 export function addConfig(program: Command): void {
   const config = program.command('config').summary('about configuration files');
@@ -14,16 +21,21 @@ export function addConfig(program: Command): void {
         '$schema=soar.schema.json". What a configuration resolves to is printed by "soar run --plan".',
     )
     .option('--domain', 'the schema of the file of a domain (docs/domains.md) instead')
+    .option('--sweep', 'the schema of the file of a sweep (docs/sweeping.md) instead')
     .option('--output <file>', 'file to write instead of stdout')
     .addHelpText(
       'after',
       `
 Examples:
   soar config schema --output soar.schema.json
-  soar config schema --domain --output domain.schema.json`,
+  soar config schema --domain --output domain.schema.json
+  soar config schema --sweep --output sweep.schema.json`,
     )
-    .action(async ({ output, domain }: { readonly output?: string; readonly domain?: boolean }) => {
-      const schema = domain === true ? domainJsonSchema() : configJsonSchema();
+    .action(async ({ output, domain, sweep }: SchemaFlags) => {
+      if (domain === true && sweep === true)
+        throw new UserError('--domain and --sweep name two schemas: give one of them');
+      const schema =
+        sweep === true ? sweepJsonSchema() : domain === true ? domainJsonSchema() : configJsonSchema();
       const text = `${JSON.stringify(schema, null, 2)}\n`;
       if (output === undefined) process.stdout.write(text);
       else {

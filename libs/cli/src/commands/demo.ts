@@ -25,7 +25,7 @@ hashes that depend on them: to compare two reports, give each run its own --out.
 Examples:
   soar demo
   soar demo --seed 1 --steps 2 --out somewhere
-  soar demo --json | jq -c 'select(.step).step.score.meanReward'
+  soar demo --json | jq -c 'select(.event == "step").figures'
   soar demo --trace spans.jsonl`,
     )
     .action(async (flags: RunFlags) => {

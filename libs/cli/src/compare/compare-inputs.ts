@@ -107,7 +107,7 @@ function textsOf({ id, question, answer, options }: Problem): readonly unknown[]
 }
 
 /** Refuses, before anything is started, arms that the coordinator would refuse. */
-function requireArms(
+export function requireArms(
   arms: readonly ArmName[],
   { domain, domainDefinition, teacher }: RunConfig,
   given: Pick<Provided, 'hasCurated' | 'hasQuestions'>,

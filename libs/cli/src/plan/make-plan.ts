@@ -16,7 +16,7 @@ import { estimateWork, total, type Estimate, type WorkEstimate } from './estimat
 import type { InputProblem } from './input-problems.js';
 import type { MachinePlan } from './machine.js';
 import { measureRates, type Rates } from './measure.js';
-import { comparisonWork, runWork, type SeedCounts, type Work } from './workload.js';
+import { comparisonWork, runWork, type SeedCounts, type Splits } from './workload.js';
 
 /** How long measuring may take, with loading the model. */
 const MEASURING_MS_MAX = 180_000;
@@ -45,7 +45,14 @@ export interface Planned {
   readonly sources: InputSources;
   readonly artifacts: string;
   /** Arms and seeds of a comparison; absent: a run. */
-  readonly comparison?: { readonly arms: readonly ArmName[]; readonly seeds: SeedCounts };
+  readonly comparison?: PlannedComparison;
+}
+
+export interface PlannedComparison {
+  readonly arms: readonly ArmName[];
+  readonly seeds: SeedCounts;
+  /** The comparisons of a sweep, by the configuration of its base; absent: one comparison. */
+  readonly points?: (base: RunConfig) => readonly { readonly name: string; readonly config: RunConfig }[];
 }
 
 /** `onMeasure` is called before the machine works for a while. */
@@ -63,12 +70,8 @@ export async function makePlan(planned: Planned, onMeasure: () => void): Promise
     try {
       const splits = { train: train.problems.length, test: test.problems.length };
       const { comparison } = planned;
-      const works =
-        comparison === undefined
-          ? runWork(config, splits)
-          : comparisonWork(config, splits, comparison.arms, comparison.seeds);
-      time = await estimated(found as Inputs, machine, works);
-      warnings.push(...proposalWarnings(time.rates));
+      time = await estimated(found as Inputs, machine, (rates) => partsOf(config, splits, comparison, rates));
+      warnings.push(...proposalWarnings(time.rates), ...sharingWarnings(planned));
     } catch (error) {
       if (!(error instanceof UserError) && !isTimeout(error)) throw error;
       const why = isTimeout(error)
@@ -105,7 +108,7 @@ function resolvedOf(config: RunConfig, machine: MachinePlan | undefined): RunCon
 async function estimated(
   { config, model, asked, train, test }: Inputs,
   { compute, settings, student }: MachinePlan,
-  works: readonly Work[],
+  partsBy: (rates: Rates) => readonly WorkEstimate[],
 ): Promise<TimePlan> {
   const rates = await measureRates({
     model: {
@@ -122,13 +125,35 @@ async function estimated(
     settings,
     signal: AbortSignal.timeout(MEASURING_MS_MAX),
   });
-  const parts = estimateWork(works, rates, config);
+  const parts = partsBy(rates);
   return {
     rates,
     parts,
     seconds: total(parts.map(({ seconds }) => seconds)),
     sampledTokens: total(parts.map(({ sampledTokens }) => sampledTokens)),
   };
+}
+
+/** The kinds of work of a run or a comparison; of a sweep, its points, each as if nothing were shared. */
+function partsOf(
+  config: RunConfig,
+  splits: Splits,
+  comparison: PlannedComparison | undefined,
+  rates: Rates,
+): readonly WorkEstimate[] {
+  if (comparison === undefined) return estimateWork(runWork(config, splits), rates, config);
+  const { arms, seeds, points } = comparison;
+  const of = (own: RunConfig): WorkEstimate[] =>
+    estimateWork(comparisonWork(own, splits, arms, seeds), rates, own);
+  if (points === undefined) return of(config);
+  return points(config).map(({ name, config: own }) => {
+    const works = of(own);
+    return {
+      name,
+      seconds: total(works.map(({ seconds }) => seconds)),
+      sampledTokens: total(works.map(({ sampledTokens }) => sampledTokens)),
+    };
+  });
 }
 
 /** What is no problem and yet not as a user may expect it. */
@@ -222,6 +247,13 @@ function proposalWarnings({ wellFormed, teacher: { rows, tokens, length } }: Rat
   return [
     `${Math.round(wellFormed * rows)} of ${rows} proposals of the untrained teacher (up to ${tokens} tokens) are ` +
       'well-formed problems; a run fails where less than 1 in 50 is',
+  ];
+}
+
+function sharingWarnings({ comparison }: Planned): string[] {
+  if (comparison?.points === undefined) return [];
+  return [
+    'a point takes over what its settings cannot change, so the sweep takes less than its points together',
   ];
 }
 

@@ -13,6 +13,7 @@ import {
   ComparisonService,
   CoordinatorService,
   MetaRewardService,
+  SweepService,
   TeacherService,
   TrainerService,
   TrainerStatusService,
@@ -91,6 +92,16 @@ const comparisons: AccessTo<typeof ComparisonService> = {
   cancelComparison: STEER,
 };
 
+const sweeps: AccessTo<typeof SweepService> = {
+  createSweep: STEER,
+  getSweep: READ,
+  listSweeps: READ,
+  watchSweep: READ,
+  pauseSweep: STEER,
+  resumeSweep: STEER,
+  cancelSweep: STEER,
+};
+
 const TABLE: readonly (readonly [DescService, Readonly<Record<string, readonly Role[]>>])[] = [
   [VerifierService, verifier],
   [TrainerService, trainer],
@@ -99,6 +110,7 @@ const TABLE: readonly (readonly [DescService, Readonly<Record<string, readonly R
   [MetaRewardService, metareward],
   [CoordinatorService, coordinator],
   [ComparisonService, comparisons],
+  [SweepService, sweeps],
   [BuildService, { getBuild: ROLES }],
   [Health, { check: ROLES, watch: ROLES }],
   [reflectionV1.ServerReflection, { serverReflectionInfo: ROLES }],

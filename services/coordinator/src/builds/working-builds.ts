@@ -1,10 +1,11 @@
 /** The admission of builds by one coordinator: it asks its own services, and waits for those that are away. */
-import type { Build, UsedBuild } from '@soar/contracts';
+import type { Build, UsedBuild, WorkingBuilds } from '@soar/contracts';
 import { retry, UserError } from '@soar/core';
 import type { CallOptions, Fingerprints } from '@soar/grpc-kit';
 import { RETRYABLE_QUICK, retryPolicy } from '../clients/retry-policy.js';
 import { Admission, type Worked } from './admission.js';
 import { agreedBuilds } from './collect.js';
+import { areEqual } from './differences.js';
 
 /** Deadline of GetBuild, with what it asks in turn. */
 const ASK_MS_MAX = 20_000;
@@ -55,6 +56,12 @@ export class WorkingBuildsRecorder {
     });
     const collect = (ending: AbortSignal): Promise<Build[]> => retry(policy, () => this.collect(ending));
     return this.admission.admit(worked, collect, { allowVersionChange: false, signal });
+  }
+
+  /** Whether one set of builds alone has worked, and it is the one that is there. */
+  async areThere([only, ...others]: readonly WorkingBuilds[], signal: AbortSignal): Promise<boolean> {
+    if (only === undefined || others.length > 0) return false;
+    return areEqual(only.services, await this.collect(signal));
   }
 
   expectedFor(id: string): Fingerprints {

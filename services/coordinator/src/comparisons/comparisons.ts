@@ -14,6 +14,7 @@ import {
   fromBinary,
   RunState,
   timestampFromMs,
+  type WorkingBuilds,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
 import type { Log } from '@soar/telemetry';
@@ -23,6 +24,7 @@ import type { Worked } from '../builds/admission.js';
 import { builtComparison, comparisonBuilds } from '../builds/comparison-builds.js';
 import type { WorkingBuildsRecorder } from '../builds/working-builds.js';
 import { comparisonEntries, UNIT_PREFIX } from '../journal/addresses.js';
+import { cancelAll, pauseAll, resumeAll } from '../resources/dependents.js';
 import { Feeds } from '../resources/feed.js';
 import type { Leased } from '../resources/lease.js';
 import { Lifecycle } from '../resources/lifecycle.js';
@@ -30,9 +32,13 @@ import { withComputeOf, withPlannedCompute } from '../runs/run-compute.js';
 import type { Runs } from '../runs/runs.js';
 import { ComparisonExecution } from './comparison-execution.js';
 import type { ComparisonEvent, ComparisonFeed } from './comparison-feed.js';
-import { type ComparisonRecord, type ComparisonRecords, wantedOf } from './comparison-records.js';
+import {
+  type ComparisonRecord,
+  type ComparisonRecords,
+  type Wanted,
+  wantedOf,
+} from './comparison-records.js';
 import { checkArmNames, checkComparison, checkUnits, haveEqualInputs } from './comparison-rules.js';
-import { cancelAll, pauseAll, resumeAll } from './teacher-runs.js';
 import { teacherRunIds, unitsOf } from './unit-plan.js';
 
 export interface ComparisonsOptions {
@@ -46,6 +52,16 @@ export interface ComparisonsOptions {
   readonly fanOutMax: number;
   /** Takes a line for the service's log. */
   readonly log: Log;
+}
+
+/** A comparison as it is stored. */
+export interface KeptComparison {
+  readonly state: RunState;
+  readonly request: CreateComparisonRequest;
+  readonly wanted: Wanted;
+  /** Names of finished units. */
+  readonly finished: ReadonlySet<string>;
+  readonly builds: readonly WorkingBuilds[];
 }
 
 export class Comparisons implements Leased {
@@ -134,6 +150,27 @@ export class Comparisons implements Leased {
     return this.viewOf(await this.lifecycle.need(id));
   }
 
+  /** The state of a comparison; undefined when none has this id. */
+  async stateOf(id: string): Promise<RunState | undefined> {
+    return (await this.lifecycle.find(id))?.state;
+  }
+
+  /** A comparison as it is stored, with all that it consists of; undefined when none has this id. */
+  async kept(id: string): Promise<KeptComparison | undefined> {
+    const { records } = this.options;
+    const record = await this.lifecycle.find(id);
+    if (record === undefined) return undefined;
+    const { state, request } = record;
+    const wanted = await records.wanted(record);
+    return {
+      state,
+      request,
+      wanted,
+      finished: await this.finished(id),
+      builds: await comparisonBuilds(records.journal(id)),
+    };
+  }
+
   /** Comparisons by id. */
   async list(afterId: string, limit: number): Promise<Comparison[]> {
     const records = await this.lifecycle.list(afterId, limit);
@@ -143,12 +180,7 @@ export class Comparisons implements Leased {
   /** Names of the finished units after `afterName`, in order. */
   async unitNames(id: string, afterName: string): Promise<string[]> {
     await this.lifecycle.need(id);
-    const names = await this.options.records.journal(id).names();
-    return names
-      .filter((name) => name.startsWith(UNIT_PREFIX))
-      .map((name) => name.slice(UNIT_PREFIX.length))
-      .filter((name) => name > afterName)
-      .sort();
+    return [...(await this.finished(id))].filter((name) => name > afterName).sort();
   }
 
   /** A finished unit. */
@@ -191,6 +223,14 @@ export class Comparisons implements Leased {
     return this.feeds.of(id);
   }
 
+  /** Names of the finished units. */
+  private async finished(id: string): Promise<Set<string>> {
+    const names = await this.options.records.journal(id).names();
+    return new Set(
+      names.filter((name) => name.startsWith(UNIT_PREFIX)).map((name) => name.slice(UNIT_PREFIX.length)),
+    );
+  }
+
   private worked(record: ComparisonRecord): Worked {
     const { records } = this.options;
     return builtComparison(record.id, records.journal(record.id), async () => {
@@ -210,7 +250,7 @@ export class Comparisons implements Leased {
     const { id, request, state, failure, failureReason, createdMs } = record;
     const { arms, seeds } = await this.options.records.wanted(record);
     const { teachers, students } = unitsOf(arms, seeds);
-    const finished = new Set(await this.options.records.journal(id).names());
+    const finished = await this.finished(id);
     const planned = [...teachers, ...students];
     return create(ComparisonSchema, {
       id,
@@ -219,7 +259,7 @@ export class Comparisons implements Leased {
       base: request.base!,
       arms: [...arms],
       seeds: { teachers: [...seeds.teachers], students: [...seeds.students], alone: [...seeds.alone] },
-      unitsDone: planned.filter(({ name }) => finished.has(comparisonEntries.unit(name))).length,
+      unitsDone: planned.filter(({ name }) => finished.has(name)).length,
       unitsTotal: planned.length,
       failure,
       failureReason,

@@ -1,10 +1,12 @@
 /**
  * The runs that train a comparison's teachers: ordinary runs of the same coordinator, each with its own journal. The
- * comparison creates and watches them, and pauses, resumes and cancels them along with itself.
+ * comparison creates and watches them, and pauses, resumes and cancels them along with itself
+ * (resources/dependents.ts).
  */
 import { type CreateRunRequest, type Run, RunState } from '@soar/contracts';
 import { type Reason, UserError } from '@soar/core';
 import type { Gate } from '../journal/gate.js';
+import { pauseAll, resumeAll } from '../resources/dependents.js';
 import { isEnded } from '../resources/watch.js';
 import type { Runs } from '../runs/runs.js';
 
@@ -52,46 +54,4 @@ export async function runToSuccess(
     throw new UserError(message, 'FAILED_PRECONDITION', id);
   }
   throw new UserError(`run ${id} has failed: ${run.failure}`, run.failureReason as Reason, id);
-}
-
-/** Pauses those of the runs that are RUNNING. */
-export function pauseAll(runs: Runs, ids: readonly string[]): Promise<void> {
-  return each(runs, ids, [RunState.RUNNING], (id) => runs.pause(id));
-}
-
-/**
- * Resumes those that are PAUSED or have FAILED. With `allowVersionChange` also those that a coordinator has just
- * started and may be about to refuse.
- */
-export function resumeAll(
-  runs: Runs,
-  ids: readonly string[],
-  allowVersionChange: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const states = [RunState.PAUSED, RunState.FAILED, ...(allowVersionChange ? [RunState.RUNNING] : [])];
-  return each(runs, ids, states, (id) => runs.resume(id, allowVersionChange, signal));
-}
-
-/** Cancels those that are not in a final state. */
-export function cancelAll(runs: Runs, ids: readonly string[]): Promise<void> {
-  return each(runs, ids, [RunState.RUNNING, RunState.PAUSED, RunState.FAILED], (id) => runs.cancel(id));
-}
-
-async function each(
-  runs: Runs,
-  ids: readonly string[],
-  states: readonly RunState[],
-  act: (id: string) => Promise<unknown>,
-): Promise<void> {
-  for (const id of ids) {
-    const state = await runs.stateOf(id);
-    if (state === undefined || !states.includes(state)) continue;
-    try {
-      await act(id);
-    } catch (error) {
-      // It has ended in between, which is just as good.
-      if (!(error instanceof UserError && error.reason === 'FAILED_PRECONDITION')) throw error;
-    }
-  }
 }

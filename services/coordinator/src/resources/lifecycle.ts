@@ -1,5 +1,5 @@
 /**
- * The lifecycle of a run or a comparison: its states, and an execution for each one that is RUNNING.
+ * The lifecycle of a run, a comparison or a sweep: its states, and an execution for each one that is RUNNING.
  *
  *   RUNNING -> PAUSED -> RUNNING       by Pause and Resume
  *   RUNNING -> FAILED -> RUNNING       by an error and Resume
@@ -24,9 +24,12 @@ export interface Execution {
   stop(reason: Error): void;
 }
 
+/** The method that lists the resources of a kind. */
+const LISTS = { run: 'ListRuns', comparison: 'ListComparisons', sweep: 'ListSweeps' } as const;
+
 export interface LifecycleOptions<S extends DescMessage, E extends Execution> {
   /** For messages. */
-  readonly noun: 'run' | 'comparison';
+  readonly noun: keyof typeof LISTS;
   readonly records: Records<S>;
   /** A new execution, not yet started, under the coordinator's fencing token. */
   readonly execution: (record: RecordOf<S>, fencingToken: number) => E;
@@ -105,8 +108,7 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     const record = await this.find(id);
     if (record !== undefined) return record;
     const { noun } = this.options;
-    const list = noun === 'run' ? 'ListRuns' : 'ListComparisons';
-    throw new UserError(`there is no ${noun} "${id}"; ${list} lists all`, 'NOT_FOUND', 'id');
+    throw new UserError(`there is no ${noun} "${id}"; ${LISTS[noun]} lists all`, 'NOT_FOUND', 'id');
   }
 
   /** Resources by id. */
@@ -261,7 +263,8 @@ export class Lifecycle<S extends DescMessage, E extends Execution> {
     await this.published(id);
   }
 
-  private async *all(): AsyncIterable<RecordOf<S>> {
+  /** Every resource, by id. */
+  async *all(): AsyncIterable<RecordOf<S>> {
     let after = '';
     for (;;) {
       const page = await this.options.records.list(after, 100);

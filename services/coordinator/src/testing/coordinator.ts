@@ -17,6 +17,7 @@ import {
   runReportToJson,
   type RunReport,
   type RunState,
+  SweepService,
 } from '@soar/contracts';
 import { createClient, type Client, startServer } from '@soar/grpc-kit';
 import { type ArtifactStore, type Ledger, openArtifactStore, openLedger, openRunDatabase } from '@soar/store';
@@ -91,6 +92,7 @@ export function buildNamed(service: string, version: string, part = version): Bu
 export interface Coordinator {
   readonly client: Client<typeof CoordinatorService>;
   readonly comparisons: Client<typeof ComparisonService>;
+  readonly sweeps: Client<typeof SweepService>;
   /** Stops as the process does on SIGTERM; its runs stay RUNNING for the next coordinator. */
   stop(): Promise<void>;
 }
@@ -158,9 +160,11 @@ export class CoordinatorFixture {
     });
     const client = createClient(CoordinatorService, server.address);
     const comparisons = createClient(ComparisonService, server.address);
+    const sweeps = createClient(SweepService, server.address);
     const coordinator: Coordinator = {
       client,
       comparisons,
+      sweeps,
       stop: async () => {
         if (!this.running.delete(coordinator)) return;
         ending.abort();
@@ -168,6 +172,7 @@ export class CoordinatorFixture {
         await server.stop();
         client.close();
         comparisons.close();
+        sweeps.close();
         connections.close();
         await database.close();
       },

@@ -4,6 +4,7 @@ import {
   CoordinatorService,
   type DescService,
   MetaRewardService,
+  SweepService,
   TeacherService,
   TrainerService,
   TrainerStatusService,
@@ -21,6 +22,7 @@ const SERVICES: readonly DescService[] = [
   MetaRewardService,
   CoordinatorService,
   ComparisonService,
+  SweepService,
 ];
 
 /** Methods that take an empty message and change nothing. */
