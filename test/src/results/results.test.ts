@@ -15,6 +15,7 @@ test('the published comparisons are those in the log', () => {
     'base-seed-5',
     'base-seed-6',
     'base-seed-6/tau-0.01',
+    'frozen-low-tau',
     'intrinsic',
     'more-arms',
     'quickstart',
