@@ -44,7 +44,7 @@ let addresses: Record<string, string>;
 
 before(async () => {
   services = startSoar(
-    ['up', '--free-ports', '--json', '--dashboard', 'off', '--workers', '1', '--out', store],
+    ['up', '--free-ports', '--json', '--dashboard', 'off', '--http', 'off', '--workers', '1', '--out', store],
     180_000,
   );
   ({ addresses } = JSON.parse(await services.firstLine) as { addresses: Record<string, string> });

@@ -61,7 +61,7 @@ function runPython(args: readonly string[], timeout: number) {
 
 before(async () => {
   services = startSoar(
-    ['up', '--free-ports', '--json', '--dashboard', 'off', '--workers', '1', '--out', store],
+    ['up', '--free-ports', '--json', '--dashboard', 'off', '--http', 'off', '--workers', '1', '--out', store],
     120_000,
   );
   ({ addresses } = JSON.parse(await services.firstLine) as { addresses: Record<string, string> });

@@ -9,24 +9,36 @@ import { temporaryFolder } from './temporary-folder.js';
 const folder = temporaryFolder();
 
 /** `soar up` on free ports, once all services are ready, with their process ids. */
-async function up(out: string): Promise<ReturnType<typeof startSoar> & { pids: Record<string, number> }> {
+async function up(
+  out: string,
+): Promise<ReturnType<typeof startSoar> & { pids: Record<string, number>; http: string }> {
   const started = startSoar(
     ['up', '--free-ports', '--json', '--dashboard', 'off', '--workers', '1', '--out', out],
     120_000,
   );
-  const { pids } = JSON.parse(await started.firstLine) as { pids: Record<string, number> };
+  const { pids, http } = JSON.parse(await started.firstLine) as {
+    pids: Record<string, number>;
+    http: string;
+  };
   assert.equal(Object.keys(pids).length, 5);
   assert.ok(Object.values(pids).every(isRunning));
-  return { ...started, pids };
+  return { ...started, pids, http };
 }
 
-test('Ctrl-C stops the five services in order and exits with 130', async () => {
-  const { child, ended, pids } = await up(folder.at('interrupted'));
+test('Ctrl-C stops the five services, and HTTP with them, in order and exits with 130', async () => {
+  const { child, ended, pids, http } = await up(folder.at('interrupted'));
+  const listed = await fetch(`${http}/soar.coordinator.v1.CoordinatorService/ListRuns`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  assert.deepEqual(await listed.json(), { runs: [], nextPageToken: '' });
   child.kill('SIGINT');
   const { code, stderr } = await ended;
   assert.equal(code, 130);
   assert.match(stderr, /interrupted; all services were stopped/);
   assert.deepEqual(await gone(Object.values(pids), 0), []);
+  await assert.rejects(fetch(http), /fetch failed/);
 });
 
 test('Ctrl-C ends a pre-training with 130 and leaves no folder', async () => {

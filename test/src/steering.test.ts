@@ -18,7 +18,20 @@ let coordinator: string;
 /** Starts the deployment. */
 async function up(...more: string[]): Promise<void> {
   services = startSoar(
-    ['up', '--free-ports', '--json', '--dashboard', 'off', '--workers', '1', '--out', store, ...more],
+    [
+      'up',
+      '--free-ports',
+      '--json',
+      '--dashboard',
+      'off',
+      '--http',
+      'off',
+      '--workers',
+      '1',
+      '--out',
+      store,
+      ...more,
+    ],
     UP_MS_MAX,
   );
   const line = JSON.parse(await services.firstLine) as { addresses: { coordinator: string } };

@@ -9,7 +9,7 @@ export const REQUIRED = ['grpcio>=1.60', 'protobuf>=4.25'];
 /** What its optional parts need. */
 export const EXTRAS: Readonly<Record<string, readonly string[]>> = {
   trl: ['trl>=1.0'],
-  wandb: ['wandb>=0.18'],
+  wandb: ['wandb>=0.22'],
   notebook: ['tqdm>=4.60', 'ipywidgets>=8'],
 };
 const PYTHON = '>=3.10';

@@ -88,7 +88,7 @@ test('the weights are in a private folder, once for all workers, and go with the
 });
 
 test('the model that was used least recently goes, and is there again when it is needed', async () => {
-  const names = ['llama', 'qwen2', 'gemma', 'granite', 'olmo2', 'qwen3'];
+  const names = ['qwen2', 'gemma', 'granite', 'olmo2']; // with llama one more than are kept
   const one = new ModelPool(settings(frozen));
   const score = (name: string): Promise<Float32Array[]> =>
     one.run(async (worker) => {

@@ -31,11 +31,14 @@ const valueOf = (attributes: Attributes, name: string): string | undefined =>
 /** Keeps what is sent to it. */
 async function collector() {
   const resources: Resource[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let text = '';
-    for await (const chunk of request.setEncoding('utf8')) text += chunk as string;
-    for (const sent of Object.values(JSON.parse(text) as Record<string, Resource[]>)) resources.push(...sent);
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    request.setEncoding('utf8').on('data', (part: string) => (text += part));
+    request.on('end', () => {
+      for (const sent of Object.values(JSON.parse(text) as Record<string, Resource[]>))
+        resources.push(...sent);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const scopes = () =>

@@ -9,9 +9,11 @@ import { openSite, type RunningTrainer, type Site } from './testing/running-trai
 
 let site: Site;
 let trainer: RunningTrainer;
+let another: RunningTrainer;
 before(async () => {
   site = await openSite();
   trainer = await site.trainer();
+  another = await site.trainer();
 });
 after(() => site.close());
 
@@ -46,7 +48,7 @@ for (const [what, damaged] of cases) {
     const spec = specOf(site.characters, 2);
     const id = `damage/${cases.findIndex(([name]) => name === what)}`;
     const first = await follow(trainer, id, spec);
-    for (const asked of [trainer, await site.trainer()]) {
+    for (const asked of [trainer, another]) {
       await damaged(id);
       const { run } = await follow(asked, id, spec);
       assert.equal(run.state, TrainingState.SUCCEEDED, run.failure?.message);
@@ -75,7 +77,6 @@ test('a damaged artifact is left alone by a writer that was superseded', async (
   const spec = specOf(site.characters, 1);
   await follow(trainer, 'ranked/a', spec, 2);
   await damage('ranked/a', 'model.safetensors', flipped);
-  const another = await site.trainer();
   await assert.rejects(another.client.createTrainingRun({ id: 'ranked/a', spec, fencingToken: 1 }), {
     reason: 'FAILED_PRECONDITION',
   });

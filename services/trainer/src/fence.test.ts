@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TrainingState } from '@soar/contracts';
 import { follow, specOf } from './testing/requests.js';
-import { openSite, type Site } from './testing/running-trainer.js';
+import { openSite, type RunningTrainer, type Site } from './testing/running-trainer.js';
 
 let site: Site;
-before(async () => (site = await openSite()));
+let trainer: RunningTrainer;
+before(async () => {
+  site = await openSite();
+  trainer = await site.trainer();
+});
 after(() => site.close());
 
 /** As a newer coordinator would, with another result under the same id. */
@@ -14,7 +18,7 @@ async function takeOver(run: string, fencingToken: number): Promise<void> {
 }
 
 test('work under an older lease is refused; the newer one repeats the call and finds it or has it made', async () => {
-  const [old, other] = [await site.trainer(), await site.trainer()];
+  const [old, other] = [trainer, await site.trainer()];
   await takeOver('run-1', 2);
   const spec = specOf(site.characters, 2);
   const late = await follow(old, 'run-1/a', spec, 1);
@@ -32,7 +36,6 @@ test('work under an older lease is refused; the newer one repeats the call and f
 });
 
 test('work in progress continues under the newer lease', async () => {
-  const trainer = await site.trainer();
   const spec = specOf(site.characters, 60);
   await trainer.client.createTrainingRun({ id: 'run-2/a', spec, fencingToken: 1 });
   await takeOver('run-2', 2);
@@ -42,7 +45,6 @@ test('work in progress continues under the newer lease', async () => {
 });
 
 test('a fencing token that no coordinator was issued is refused, and harms no work in progress', async () => {
-  const trainer = await site.trainer();
   const spec = specOf(site.characters, 60);
   await site.store.issue(3);
   await trainer.client.createTrainingRun({ id: 'run-3/a', spec, fencingToken: 2 });

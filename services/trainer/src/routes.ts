@@ -3,6 +3,7 @@ import {
   TrainerService,
   type EvaluateRequest,
   type GenerateRequest,
+  type StreamGenerateRequest,
   type ListCheckpointsRequest,
 } from '@soar/contracts';
 import { UserError } from '@soar/core';
@@ -62,19 +63,7 @@ export function trainerRoutes(
       return withSpan(spans.policyUpdate, about, () => updatePolicy(request, trainer, checkpoints, signal));
     },
     generate: (request, { signal }) => complete(request, trainer, checkpoints, signal),
-    streamGenerate: async function* (request, { signal }) {
-      const model = await checkpoints.open(request.checkpoint!);
-      let tokens = 0;
-      try {
-        for await (const token of streamGenerate(request, model, pool, signal)) {
-          tokens++;
-          yield token;
-        }
-      } finally {
-        const operation = request.chat === undefined ? operations.complete : operations.chat;
-        measure('tokens', tokens, { [attributes.operation]: operation });
-      }
-    },
+    streamGenerate: (request, { signal }) => completeAsDrawn(request, trainer, checkpoints, signal),
     score: async (request, { signal }) => {
       const about = requestOf(operations.score, request.checkpoint!.key);
       return withSpan(spans.scoreTexts, about, async () =>
@@ -102,6 +91,26 @@ export function trainerRoutes(
     planCompute: async (request) =>
       planWork(request, await checkpoints.open(request.checkpoint!), pool.settings),
   });
+}
+
+/** The tokens of a completion, counted. */
+async function* completeAsDrawn(
+  request: StreamGenerateRequest,
+  { pool }: TrainerContext,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+) {
+  const model = await checkpoints.open(request.checkpoint!);
+  let tokens = 0;
+  try {
+    for await (const token of streamGenerate(request, model, pool, signal)) {
+      tokens++;
+      yield token;
+    }
+  } finally {
+    const operation = request.chat === undefined ? operations.complete : operations.chat;
+    measure('tokens', tokens, { [attributes.operation]: operation });
+  }
 }
 
 /** What the conventions want of every span that asks a model. */

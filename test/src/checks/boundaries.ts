@@ -30,6 +30,10 @@ const importersOf: readonly { readonly vendor: RegExp; readonly by: readonly str
 const ioModules =
   /^node:(fs|fs\/promises|net|http|https|http2|child_process|worker_threads|os|process|timers)$/;
 
+/** Who may serve HTTP: the library for it, and the endpoint of metrics, which every process has and nobody calls. */
+const httpModules = /^node:https?$/;
+const httpServers: readonly string[] = ['@soar/http-kit', '@soar/telemetry'];
+
 export function checkBoundaries(repository: Repository): string[] {
   const byName = new Map(repository.workspaces.map((w) => [w.name, w]));
   const referenced = new Set(repository.rootReferences);
@@ -90,6 +94,9 @@ function checkImports(workspace: Workspace, byName: ReadonlyMap<string, Workspac
       }
       if (isPure(workspace) && !isForTests(path) && ioModules.test(specifier)) {
         problems.push(`${path}: a ${workspace.layer} library may not import ${specifier}`);
+      }
+      if (httpModules.test(specifier) && !isForTests(path) && !httpServers.includes(workspace.name)) {
+        problems.push(`${path}: only ${httpServers.join(' and ')} may import ${specifier}`);
       }
       const name = packageOf(specifier);
       if (name === undefined || name === workspace.name) continue;

@@ -105,6 +105,12 @@ test('a second importer of a vendor is refused', () => {
   assert.match(problems.join('\n'), /advantages.ts: only @soar\/store may import libsql/);
 });
 
+test('a second server of HTTP is refused', () => {
+  const http = "import { createServer } from 'node:http';\n";
+  const problems = checkBoundaries(repositoryWith({ layer: 'io' }, http));
+  assert.match(problems.join('\n'), /advantages.ts: only @soar\/http-kit and .* may import node:http/);
+});
+
 test('package.json, tsconfig.json and imports must agree', () => {
   assert.match(
     checkBoundaries(repositoryWith({ references: [] })).join(),

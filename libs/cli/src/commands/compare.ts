@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { resolvedConfig, runConfigToJson } from '@soar/contracts';
 import { type ArmName, type Comparison, comparisonReport } from '@soar/experiments';
 import { writeWhole } from '@soar/files';
-import { comparisonPage } from '@soar/report-page';
 import type { Command } from 'commander';
 import { comparisonId, comparisonSources, describeComparison, inputsOf } from '../compare/compare-inputs.js';
 import { formatComparison } from '../compare/comparison-table.js';
@@ -117,6 +116,8 @@ async function report(
   await files.describe(described);
   // As it was used: every default, and how the coordinator's trainers cut the work.
   const config = runConfigToJson(resolvedConfig(comparison.config!));
+  // What draws the page is loaded at the end: a third of the command's modules, which a refused one does without.
+  const { comparisonPage } = await import('@soar/report-page');
   const found = comparisonReport({ ...described, config }, units);
   const page = join(out, 'report.html');
   await writeWhole(join(out, 'report.json'), `${JSON.stringify(found, null, 1)}\n`);

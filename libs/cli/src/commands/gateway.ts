@@ -4,6 +4,7 @@ import { startGateway } from '@soar/gateway/dist/gateway.js';
 import { CALL_FLAGS } from '@soar/grpc-kit';
 import type { Command } from 'commander';
 import { defaultGatewayPort, defaultPorts } from '../config.js';
+import { OPENAI_HELP } from '../http-gateway.js';
 import { interruptible } from '../interruptible.js';
 import { allServices, type ServiceName } from '../supervisor.js';
 import { hostAndPort } from './option-parsers.js';
@@ -11,6 +12,7 @@ import { hostAndPort } from './option-parsers.js';
 interface GatewayFlags extends Partial<Record<ServiceName, string>> {
   readonly listen?: string;
   readonly allowOrigin?: readonly string[];
+  readonly openai?: boolean;
   readonly callersFile?: string;
   readonly guestTokenFile?: string;
   readonly tlsCert?: string;
@@ -41,6 +43,7 @@ export function addGateway(program: Command): void {
       hostAndPort,
     )
     .option('--allow-origin <origins...>', 'origins whose pages may call: https://app.example')
+    .option('--openai', OPENAI_HELP)
     .option('--callers-file <file>', 'callers and roles, as the services have them; required off loopback')
     .option('--guest-token-file <file>', 'token for callers who show none; default: none is lent')
     .option('--tls-cert <file>', 'PEM: its certificate; it is then served by HTTPS')
@@ -95,6 +98,7 @@ function argumentsOf(flags: GatewayFlags): string[] {
   return [
     ...Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
     ...(flags.listen === undefined ? ['--next-port'] : []),
+    ...(flags.openai === true ? ['--openai'] : []),
     ...(flags.insecure === true ? ['--insecure'] : []),
   ];
 }

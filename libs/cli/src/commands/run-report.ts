@@ -5,7 +5,6 @@
 import { dirname, join } from 'node:path';
 import { CoordinatorService, type RunReport } from '@soar/contracts';
 import { UserError } from '@soar/core';
-import { runPage } from '@soar/report-page';
 import type { Command } from 'commander';
 import { requireWritable, writeText } from '../files.js';
 import { readRunReport } from '../read-run-report.js';
@@ -46,6 +45,8 @@ async function report(id: string | undefined, flags: ReportFlags): Promise<void>
 }
 
 async function write(of: RunReport, out: string, { json }: CoordinatorFlags): Promise<void> {
+  // Loaded here: the other commands about runs draw nothing.
+  const { runPage } = await import('@soar/report-page');
   await writeText(out, runPage(of));
   process.stdout.write(
     json === true

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { defaultArtifacts, defaultGatewayPort, defaultPorts, defaultStore } from '../config.js';
 import { requireDomains } from '../domains/listed-domain.js';
 import { requireWritable } from '../files.js';
-import { addHttpFlags, type HttpFlags, withHttp } from '../http-gateway.js';
+import { addHttpFlags, type HttpFlags, requireHttp, withHttp } from '../http-gateway.js';
 import { addLivePageFlags, type LivePageFlags, withLivePage } from '../live-page.js';
 import { type Addresses, allServices, Supervisor, type ServiceName } from '../supervisor.js';
 import { formatTable } from '../report-table.js';
@@ -75,6 +75,7 @@ Examples:
   buf curl --protocol grpc --http2-prior-knowledge --list-services http://127.0.0.1:${defaultPorts.verifier}`,
     )
     .action(async (flags: UpFlags) => {
+      requireHttp(flags);
       if (flags.trace !== undefined) requireWritable(flags.trace);
       const free = flags.freePorts === true;
       const { verifier, ...others } = flags;
@@ -118,13 +119,14 @@ interface Started {
 }
 
 /** What it prints once everything has started: a table, or one line of JSON. */
-function announcement({ json, out, metrics: scraped }: UpFlags, started: Started): string {
+function announcement({ json, out, openai, metrics: scraped }: UpFlags, started: Started): string {
   const { metrics, ...up } = started;
   if (json === true) return `${JSON.stringify({ event: 'up', ...up, ...(scraped && { metrics }) })}\n`;
   const { addresses, dashboard, http } = up;
   const rows = [
     ...allServices.map((name) => [name, addresses[name]]),
     ...(http === undefined ? [] : [['HTTP', http]]),
+    ...(openai === true && http !== undefined ? [["OpenAI's API", `${http}/v1`]] : []),
     ...inOrder(Object.entries(metrics)).map(([name, url]) => [`${name} metrics`, url]),
   ];
   const watch = dashboard === undefined ? '' : `watch at ${dashboard}\n`;

@@ -94,7 +94,7 @@ function baseOf(field: string, values: readonly JsonValue[], config: JsonValue):
   );
 }
 
-export function isEqual(a: unknown, b: unknown): boolean {
+function isEqual(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 

@@ -10,12 +10,13 @@ export function formatSweep({ sweep, points, offPlateauFrom }: SweepReport): str
   const arms = sweep.arms.filter((arm) => arm !== 'base' && names.includes(arm));
   const title = (arm: string): string =>
     points.flatMap((point) => point.arms).find((found) => found.arm === arm)?.title ?? arm;
-  const header = ['', 'promotions', ...arms.map(title)];
+  const learning = points.some(({ teachers }) => teachers.some(({ teacher }) => teacher === 'grounded'));
+  const header = ['', ...(learning ? ['promotions'] : []), ...arms.map(title)];
   const rows = points.map((point) => {
     const promotions = point.teachers.find(({ teacher }) => teacher === 'grounded')?.promotions;
     return [
       point.isBase ? `base (${settingsOf(point.values)})` : point.name,
-      promotions === undefined ? '-' : promotions.toFixed(1),
+      ...(learning ? [promotions === undefined ? '-' : promotions.toFixed(1)] : []),
       ...arms.map((arm) => {
         const found = point.arms.find((one) => one.arm === arm);
         const score = found?.passAt[1];

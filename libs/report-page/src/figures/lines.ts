@@ -29,6 +29,8 @@ export interface LineFigure extends Pick<Figure, 'name' | 'title' | 'caption' | 
   readonly x: string;
   /** Ticks of the x axis. Default: whole steps. */
   readonly xTicks?: readonly { readonly at: number; readonly label: string }[];
+  /** Ends of the x axis. Default: from the first step to the last. */
+  readonly xDomain?: readonly [number, number];
   readonly y: {
     readonly label: string;
     readonly domain: readonly [number, number];
@@ -43,7 +45,7 @@ export interface LineFigure extends Pick<Figure, 'name' | 'title' | 'caption' | 
 /** Titles of panels are cut to this. */
 const TITLE_MAX = 26;
 
-export function lineFigure({ x, xTicks, y, panels: all, ...rest }: LineFigure): Html {
+export function lineFigure({ x, xTicks, xDomain, y, panels: all, ...rest }: LineFigure): Html {
   const panels = all.slice(0, PANELS_MAX).map((panel) => ({ ...panel, title: cut(panel.title, TITLE_MAX) }));
   const layout = layoutOf(panels.length);
   const steps = finite(panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map((p) => p.x))));
@@ -60,7 +62,7 @@ export function lineFigure({ x, xTicks, y, panels: all, ...rest }: LineFigure): 
     marginLeft: 48,
     marginRight: 14,
     marginBottom: 42,
-    x: { domain: domainOf(steps), label: x, ...ticks },
+    x: { domain: [...(xDomain ?? domainOf(steps))], label: x, ...ticks },
     y: {
       domain: [...y.domain],
       label: y.label,

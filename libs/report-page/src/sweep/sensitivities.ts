@@ -71,6 +71,8 @@ function sensitivity(report: SweepReport, field: Field, index: number, measure: 
       : 'With 95 % intervals; all other fields as in the base.',
     x: field.field,
     xTicks: field.values.map((value, at) => ({ at, label: tickOf(value) })),
+    // Half a place on either side, so that the ticks of panels beside each other do not meet.
+    xDomain: [-0.5, field.values.length - 0.5],
     y: { label: measure.label, domain: [0, 1], isShare: true },
     legend: base < 0 ? [] : [{ label: `base: ${settingText(field.base)}`, colour: 'soft', mark: 'rule' }],
     panels: drawn.map(({ title, colour, curves }) => ({

@@ -10,18 +10,23 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@soar/core';
 import { newAdapter } from '@soar/model';
+import { encodeModel, expand, Graph } from '@soar/onnx';
 import { ADAMW_DEFAULTS } from '@soar/optim';
+import { InferenceSession } from '../onnx-runtime.js';
 import { readModelConfig } from '../model-folder.js';
 import { ModelPool } from '../model-pool.js';
 import { jobSettings, runtimeSettings, WORK_SHAPES_DEFAULT, type Compute } from '../settings.js';
 import { sampling, settings, tinyConfig, tinyFolder } from '../testing.fixture.js';
 import { WorkerThread } from '../worker-thread.js';
+import { float32 } from '../worker/tensors.js';
 import { Policies } from '../worker/policies.js';
 import { Sessions } from '../worker/sessions.js';
 import { score } from '../worker/packed.js';
 import { trainStep } from '../worker/training.js';
 import { DeviceMemory } from './device-memory.js';
 import { withoutDevice } from '../testing/config.js';
+import { run } from './run.js';
+import { bytesOf, type Feeds } from './tensor-memory.js';
 import { differences, trial, type TrialOptions, type TrialResult, type TrialSite } from './trial.js';
 
 const skip = withoutDevice();
@@ -80,12 +85,13 @@ const adapterOf = (folder: string) => {
 describe('on a device, against the CPU', { skip }, () => {
   for (const name of ['llama', 'gemma3', 'phi3']) {
     const folder = join(families, name);
-    test(`${name}: scores, three steps in full and a rollout are those of the CPU`, () =>
-      checkAgainstCpu(folder, { steps: 3, drawn: 20, policyGradient: true }, { microBatchTokens: 32 }));
+    // The second step has the states of the first; 18 tokens begin the second block of the cache.
+    test(`${name}: scores, two steps in full and a rollout are those of the CPU`, () =>
+      checkAgainstCpu(folder, { steps: 2, drawn: 18, policyGradient: true }, { microBatchTokens: 32 }));
   }
 
-  test('three steps of an adapter are those of the CPU', () =>
-    checkAgainstCpu(tinyFolder, { adapter: adapterOf(tinyFolder), steps: 3, drawn: 4 }));
+  test('two steps of an adapter are those of the CPU', () =>
+    checkAgainstCpu(tinyFolder, { adapter: adapterOf(tinyFolder), steps: 2, drawn: 2 }));
 
   test('a head in chunks and layers that are computed again give what the CPU gives', () => {
     // Micro-batches of so many tokens that even this vocabulary counts as large.
@@ -131,6 +137,30 @@ describe('on a device', { skip }, () => {
     assert.ok(Object.values(tensors).every(({ location }) => location === 'gpu-buffer'));
   });
 
+  test('a round of sampling copies a block of the cache and never the whole', async () => {
+    const rounds: number[] = [];
+    class Watched extends DeviceMemory {
+      override ran(session: InferenceSession, feeds: Feeds, outputs: Feeds): void {
+        super.ran(session, feeds, outputs);
+        if (!('drawn_tokens' in outputs)) return;
+        assert.ok(!('past_rows' in feeds), 'rows are picked before, once');
+        const kept = Object.values(outputs).filter(({ location }) => location === 'gpu-buffer');
+        rounds.push(kept.reduce((sum, tensor) => sum + bytesOf(tensor), 0));
+      }
+    }
+    const memory = new Watched();
+    await tryOn(new Sessions('webgpu', memory), tinyFolder, { steps: 1, drawn: 35 });
+    const { layers, kvHeads, headDim } = tinyConfig;
+    const blockBytes = 4 * 16 * layers * 2 * kvHeads * headDim * 4; // four rows of 16 tokens
+    assert.equal(rounds.length, 34, 'the first token comes with the prompts');
+    assert.ok(
+      rounds.every((bytes) => bytes <= blockBytes),
+      `${Math.max(...rounds)} bytes in a round`,
+    );
+    memory.sweep(new Set());
+    assert.equal(memory.bytes, 0);
+  });
+
   test('a policy that is saved goes on where it was, and nothing is left when all policies are gone', async () => {
     const { site } = await tryOn(deviceSessions, tinyFolder, { steps: 1, drawn: 1 });
     const folder = join(scratch, 'saved');
@@ -149,6 +179,23 @@ describe('on a device', { skip }, () => {
     assert.equal(device.bytes, 0);
   });
 });
+
+test(
+  'a tensor that a device does not take in one piece fails its run with one message',
+  { skip },
+  async () => {
+    const graph = new Graph('huge');
+    graph.output('y', expand(graph.input('x', 'float32', []), [2 ** 20, 2 ** 18]));
+    const model = encodeModel(graph, new Map(), 'device');
+    const session = await InferenceSession.create(model, device.sessionOptions(['y']));
+    device.attach(session);
+    await assert.rejects(
+      run(session, { x: float32(Float32Array.of(1), []) }, { y: null }),
+      /^UserError: the device does not take a tensor of this job in one piece, .* or --provider cpu$/,
+    );
+    await session.release();
+  },
+);
 
 describe('a pool on a device', { skip }, () => {
   test('a job whose device is lost fails with one message, and the next one works', async () => {

@@ -117,9 +117,9 @@ test(
 
 test('a paused sweep pauses its comparison and begins no other, even after a restart', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
-  const gate = held(fixture, 'Propose step/1/propose');
+  const gate = held(fixture, 'CreateTrainingRun compare-base/student-hard-only-0');
   const first = await fixture.coordinator();
-  await first.sweeps.createSweep(sweepRequest());
+  await first.sweeps.createSweep(WITHOUT_TEACHERS);
   await gate.reached;
   const { sweep } = await first.sweeps.pauseSweep({ id: SWEEP });
   assert.deepEqual(
@@ -132,7 +132,10 @@ test('a paused sweep pauses its comparison and begins no other, even after a res
   assert.equal((await sweepIn(second, PAUSED)).points[0]!.state, PAUSED);
   await second.sweeps.resumeSweep({ id: SWEEP });
   await sweepIn(second, SUCCEEDED);
-  assert.deepEqual(await pointsOf(second), await madeAlone(t));
+  assert.deepEqual(
+    [...fixture.services.worked].filter(([, times]) => times > 1),
+    [],
+  );
 });
 
 test('a cancelled sweep cancels its comparisons, but for those of another sweep, and cannot be resumed', async (t) => {

@@ -67,7 +67,7 @@ export function errorOf(error: unknown): ApiError {
   return { status, message, type: typeOf(status), param, code: codeOf(error, status) };
 }
 
-export function modelNotFound(message: string): ApiError {
+function modelNotFound(message: string): ApiError {
   return { status: 404, message, type: 'invalid_request_error', param: 'model', code: 'model_not_found' };
 }
 

@@ -50,7 +50,7 @@ before(async () => {
     "{{ '<|begin|>' }}{% for m in messages %}{{ m.role[0] }}:{{ m.content }}<|end|>{% endfor %}a:";
   writeFileSync(join(folder, 'chat_template.jinja'), template);
   await site.store.importFolder(folder, 'models/chatting');
-  await site.store.importFolder(folder, 'run-1/promoted-student');
+  await site.store.importFolder(folder, 'a-run/promoted-student');
   const context = { after: (close: () => Promise<void>) => void closing.push(close) };
   const flags = ['--openai', '--trainer', trainer.client.address, '--verifier', ''];
   address = await runningGateway(context as never, flags);
@@ -244,12 +244,12 @@ test('models have the names that import gave them, and every checkpoint its key'
   };
   assert.deepEqual(
     list.data.map(({ id }) => id),
-    ['bytes', 'characters', 'chatting', 'run-1/promoted-student'],
+    ['bytes', 'characters', 'chatting', 'a-run/promoted-student'],
   );
   for (const name of [
     'chatting',
     'models/chatting',
-    'run-1/promoted-student',
+    'a-run/promoted-student',
     `bytes@${site.bytes.sha256}`,
   ]) {
     const { status, text } = await ask(address, `/v1/models/${encodeURIComponent(name)}`, { method: 'GET' });

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { TrainerService } from '@soar/contracts';
+import { BuildService, FinishReason, TrainerService } from '@soar/contracts';
 import { Overloaded, UserError } from '@soar/core';
 import {
   type HandlerContext,
@@ -173,18 +173,24 @@ async function standIn(
   };
   const all = Object.fromEntries(TrainerService.methods.map(({ localName }) => [localName, none]));
   const impl = { ...all, ...own } as ServiceImpl<typeof TrainerService>;
-  const services = [service(TrainerService, impl)];
-  const server = await startServer({ listen: '127.0.0.1:0', services, ...options });
+  const services = [service(TrainerService, impl), ...(options.services ?? [])];
+  const server = await startServer({ listen: '127.0.0.1:0', ...options, services });
   t.after(() => server.stop());
   return runningGateway(t, ['--openai', '--trainer', server.address, '--verifier', '']);
 }
 
-test('a full trainer is 429 with the time to wait, one that is not there 503', async (t) => {
+test('a full trainer is 429 with the time to wait, what never fits 400, one that is not there 503', async (t) => {
   const full = await standIn(t, {
     generate: () => {
       throw new Overloaded('the queue is full', 2_500);
     },
   });
+  const large = await standIn(t, {
+    generate: () => {
+      throw new UserError('it does not fit into memory', 'RESOURCE_EXHAUSTED');
+    },
+  });
+  assert.equal((await refused('completions', completion, 400, large)).code, 'resource_exhausted');
   const reply = await ask(full, '/v1/completions', { body: completion });
   assert.deepEqual([reply.status, reply.headers['retry-after']], [429, '3']);
   assert.match(reply.text, /rate_limit_error.*rate_limit_exceeded/);
@@ -219,39 +225,62 @@ test('whoever is not known is 401, and whose role it is not 403; a known token g
   assert.match(drawn.text, /permission_error/);
 });
 
-test('a client that goes away ends the work of its request, whole or streamed', async (t) => {
-  const ended: string[] = [];
-  let wake = (): void => undefined;
-  const untilGone = (name: string, { signal }: HandlerContext): Promise<never> =>
-    new Promise((_, reject) => {
-      signal.addEventListener('abort', () => {
-        ended.push(name);
-        wake();
-        reject(new UserError('cancelled', 'CANCELLED'));
+test(
+  'a client that goes away ends the work of its request, whole or streamed',
+  { timeout: 20_000 },
+  async (t) => {
+    const ended: string[] = [];
+    let wake = (): void => undefined;
+    const untilGone = (name: string, { signal }: HandlerContext): Promise<never> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          ended.push(name);
+          wake();
+          reject(new UserError('cancelled', 'CANCELLED'));
+        });
+        begun();
       });
-      begun();
+    let begun = (): void => undefined;
+    const gateway = await standIn(t, {
+      generate: (_, context) => untilGone('whole', context),
+      async *streamGenerate(_, context) {
+        yield { tokenId: 1, text: 'a' };
+        await untilGone('stream', context);
+      },
     });
-  let begun = (): void => undefined;
-  const gateway = await standIn(t, {
-    generate: (_, context) => untilGone('whole', context),
-    async *streamGenerate(_, context) {
-      yield { tokenId: 1, text: 'a' };
-      await untilGone('stream', context);
+    const [host, port] = gateway.split(':');
+    for (const stream of [false, true]) {
+      const gone = new Promise<void>((resolve) => (wake = resolve));
+      const working = new Promise<void>((resolve) => (begun = resolve));
+      const headers = { 'content-type': 'application/json' };
+      const sent = request({ host, port, path: '/v1/completions', method: 'POST', headers });
+      sent.on('error', () => undefined);
+      sent.end(JSON.stringify({ ...completion, stream }));
+      await working;
+      sent.destroy();
+      await gone;
+    }
+    assert.deepEqual(ended, ['whole', 'stream']);
+  },
+);
+
+test("answers name the trainer's build, which is asked for once", async (t) => {
+  let asked = 0;
+  const getBuild = async () => ({ build: { fingerprint: `build ${++asked}` }, uses: [] });
+  const gateway = await standIn(
+    t,
+    {
+      generate: async () => ({
+        completions: [{ tokenIds: [1], text: 'a', finishReason: FinishReason.LENGTH }],
+        promptTokenIds: [{ ids: [1] }],
+      }),
     },
-  });
-  const [host, port] = gateway.split(':');
-  for (const stream of [false, true]) {
-    const gone = new Promise<void>((resolve) => (wake = resolve));
-    const working = new Promise<void>((resolve) => (begun = resolve));
-    const headers = { 'content-type': 'application/json' };
-    const sent = request({ host, port, path: '/v1/completions', method: 'POST', headers });
-    sent.on('error', () => undefined);
-    sent.end(JSON.stringify({ ...completion, stream }));
-    await working;
-    sent.destroy();
-    await gone;
+    { services: [service(BuildService, { getBuild })] },
+  );
+  for (let i = 0; i < 2; i++) {
+    const { text } = await ask(gateway, '/v1/completions', { body: completion });
+    assert.equal((JSON.parse(text) as { system_fingerprint: string }).system_fingerprint, 'build 1');
   }
-  assert.deepEqual(ended, ['whole', 'stream']);
 });
 
 test('a stream that fails in its midst ends with the error, not as if it were whole', async (t) => {
