@@ -32,7 +32,7 @@ function requestOf(
   return { prompts, rows, seed: 5, sampling, ...more };
 }
 
-/** The rows that draw longest, as many as fill units of `size` and begin others: a unit is as good as any other. */
+/** The rows that draw longest, as many as fill units of `size` and begin others: one unit is as good as another. */
 function longestRows(of: readonly Completion[], size: number): number[] {
   const rows = [...of.keys()].sort((a, b) => of[b]!.tokens.length - of[a]!.tokens.length || a - b);
   return rows.slice(0, 3 * size + 3).sort((a, b) => a - b);

@@ -136,7 +136,9 @@ describe('on a device', { skip }, () => {
     const { tensors } = site.policies.get('student').parameters;
     assert.ok(Object.values(tensors).every(({ location }) => location === 'gpu-buffer'));
   });
+});
 
+describe('the memory of a device', { skip }, () => {
   test('a round of sampling copies a block of the cache and never the whole', async () => {
     const rounds: number[] = [];
     class Watched extends DeviceMemory {

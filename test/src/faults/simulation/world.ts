@@ -15,7 +15,7 @@ import {
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contracts/grpc';
 import { StandInServices } from '@soar/coordinator/dist/testing/stand-in-services.js';
 import { Random, UserError } from '@soar/core';
-import { service, type Service } from '@soar/grpc-kit';
+import { service, type Service, type ServiceImpl } from '@soar/grpc-kit';
 import { RewardLedger } from '@soar/metareward/dist/ledger.js';
 import { metaRewardRoutes } from '@soar/metareward/dist/routes.js';
 import type { ArtifactStore } from '@soar/store';
@@ -134,10 +134,25 @@ export class World {
   }
 }
 
+const unused = (): Promise<never> => Promise.reject(new UserError('not simulated', 'INTERNAL'));
+
+const NOT_SIMULATED = {
+  listTrainingRuns: async () => ({ runs: [] }),
+  cancelTrainingRun: unused,
+  getTrainingRun: unused,
+  updatePolicy: unused,
+  embed: unused,
+  score: unused,
+  listCheckpoints: unused,
+  generate: unused,
+  streamGenerate: async function* () {
+    yield await unused();
+  },
+} satisfies Partial<ServiceImpl<typeof TrainerService>>;
+
 /** A trainer's process: trainings in its memory, artifacts in the world's store. */
 function trainer(world: World, life: AbortSignal): Service {
   const open = new Map<string, { readonly working: Promise<TrainingRun>; token: number }>();
-  const unused = (): Promise<never> => Promise.reject(new UserError('not simulated', 'INTERNAL'));
 
   async function work(id: string, spec: TrainingSpec): Promise<TrainingRun> {
     await sleep(500 + world.integer(8_000));
@@ -194,16 +209,6 @@ function trainer(world: World, life: AbortSignal): Service {
         };
       else if (run !== undefined) yield { run };
     },
-    listTrainingRuns: async () => ({ runs: [] }),
-    cancelTrainingRun: unused,
-    getTrainingRun: unused,
-    updatePolicy: unused,
-    embed: unused,
-    score: unused,
-    listCheckpoints: unused,
-    generate: unused,
-    streamGenerate: async function* () {
-      yield await unused();
-    },
+    ...NOT_SIMULATED,
   });
 }
