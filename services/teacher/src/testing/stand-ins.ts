@@ -37,6 +37,22 @@ const none = (): never => {
   throw new InvariantError('stand-in: not called by the teacher');
 };
 
+/** Methods of the trainer that no teacher calls. */
+const NEVER_ASKED = {
+  createTrainingRun: none,
+  getTrainingRun: none,
+  listTrainingRuns: none,
+  watchTrainingRun: none,
+  cancelTrainingRun: none,
+  evaluate: none,
+  score: none,
+  embed: none,
+  streamGenerate: none,
+  getCheckpoint: none,
+  listCheckpoints: none,
+  planCompute: none,
+};
+
 export async function startStandIns(behaviour: StandInBehaviour): Promise<StandIns> {
   const generated: GenerateRequest[] = [];
   const updates: UpdatePolicyRequest[] = [];
@@ -63,18 +79,7 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
       updates.push(request);
       return { checkpoint: { key: request.id }, gradientNorm: 2, learningRate: 0.5, kl: 0.25 };
     },
-    createTrainingRun: none,
-    getTrainingRun: none,
-    listTrainingRuns: none,
-    watchTrainingRun: none,
-    cancelTrainingRun: none,
-    evaluate: none,
-    score: none,
-    embed: none,
-    streamGenerate: none,
-    getCheckpoint: none,
-    listCheckpoints: none,
-    planCompute: none,
+    ...NEVER_ASKED,
   };
   const verifier: ServiceImpl<typeof VerifierService> = {
     async parseAnswer({ domain, domainDefinition, answers }) {

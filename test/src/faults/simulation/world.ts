@@ -134,10 +134,26 @@ export class World {
   }
 }
 
+const unused = (): Promise<never> => Promise.reject(new UserError('not simulated', 'INTERNAL'));
+
+/** What a trainer is not asked for here. */
+const UNSIMULATED = {
+  listTrainingRuns: async () => ({ runs: [] }),
+  cancelTrainingRun: unused,
+  getTrainingRun: unused,
+  updatePolicy: unused,
+  embed: unused,
+  score: unused,
+  listCheckpoints: unused,
+  generate: unused,
+  streamGenerate: async function* () {
+    yield await unused();
+  },
+};
+
 /** A trainer's process: trainings in its memory, artifacts in the world's store. */
 function trainer(world: World, life: AbortSignal): Service {
   const open = new Map<string, { readonly working: Promise<TrainingRun>; token: number }>();
-  const unused = (): Promise<never> => Promise.reject(new UserError('not simulated', 'INTERNAL'));
 
   async function work(id: string, spec: TrainingSpec): Promise<TrainingRun> {
     await sleep(500 + world.integer(8_000));
@@ -194,16 +210,6 @@ function trainer(world: World, life: AbortSignal): Service {
         };
       else if (run !== undefined) yield { run };
     },
-    listTrainingRuns: async () => ({ runs: [] }),
-    cancelTrainingRun: unused,
-    getTrainingRun: unused,
-    updatePolicy: unused,
-    embed: unused,
-    score: unused,
-    listCheckpoints: unused,
-    generate: unused,
-    streamGenerate: async function* () {
-      yield await unused();
-    },
+    ...UNSIMULATED,
   });
 }
