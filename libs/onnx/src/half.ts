@@ -82,8 +82,7 @@ class Rewriting {
 
   private plain(node: Node, made: Graph): readonly Tensor[] {
     const { op, inputs, attributes } = node;
-    const append = (operands: readonly Tensor[]): readonly Tensor[] =>
-      made.append(op, operands, attributes as never);
+    const append = (operands: readonly Tensor[]): readonly Tensor[] => made.append(op, operands, attributes);
     if (op === 'MatMul') return append(inputs.map((x) => this.as(x, 'float16')));
     if (op === 'Gemm') return [this.gemm(node as Node<'Gemm'>, made)];
     if (op === 'Gather' && isMatrixInput(this.of(inputs[0]!))) return this.rows(node, made);
