@@ -5,7 +5,14 @@
  */
 import { type IEnvVar, type IVolume, type IVolumeMount, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { type ComponentFiles, patching, patchOf } from './patches.js';
-import { argumentsOf, GPU_IMAGE, SERVICE_NAMES, SERVICES, type ServiceName } from './services.js';
+import {
+  argumentsOf,
+  GPU_IMAGE,
+  SERVICE_NAMES,
+  SERVICES,
+  WEBGPU_IMAGE,
+  type ServiceName,
+} from './services.js';
 import { tracing } from './tracing.js';
 
 const TLS_FOLDER = '/etc/soar/tls';
@@ -67,14 +74,13 @@ function secured({ tls }: { readonly tls: boolean }): ComponentFiles {
   );
 }
 
-/** Trainers on a GPU each, from the image's target `gpu`. */
-function gpu(): ComponentFiles {
+/** Trainers on a GPU each, which is the only one that a pod sees. */
+function gpu(image: string, env: readonly IEnvVar[]): ComponentFiles {
   const gpus = { 'nvidia.com/gpu': '1' };
-  const env = [{ name: 'SOAR_PROVIDER', value: 'cuda' }];
   return patching([
     patchOf(
       'trainer',
-      { image: GPU_IMAGE, env, resources: { requests: gpus, limits: gpus } },
+      { image, env, resources: { requests: gpus, limits: gpus } },
       { tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }] },
       // A rolling update would deadlock: the new pod waits for the GPU of the old one, which waits for the new pod.
       { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
@@ -119,7 +125,12 @@ export function components(collectorConfig: string): Readonly<Record<string, Com
   return {
     mtls: secured({ tls: true }),
     tokens: secured({ tls: false }),
-    gpu: gpu(),
+    gpu: gpu(GPU_IMAGE, [{ name: 'SOAR_PROVIDER', value: 'cuda' }]),
+    webgpu: gpu(WEBGPU_IMAGE, [
+      { name: 'SOAR_PROVIDER', value: 'webgpu' },
+      // What a pod gets of the maker's driver, Vulkan only when it is asked for.
+      { name: 'NVIDIA_DRIVER_CAPABILITIES', value: 'compute,graphics,utility' },
+    ]),
     'single-node': singleNode(),
     tracing: tracing(collectorConfig),
   };

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { settingsOf } from './command-lines.fixture.js';
 import { objectsOf, podsIn, root, textOf } from './deployed.fixture.js';
-import { GPU_IMAGE, HEALTH_PORT, IMAGE, SERVICE_NAMES, SERVICES } from './services.js';
+import { GPU_IMAGE, HEALTH_PORT, IMAGE, SERVICE_NAMES, SERVICES, WEBGPU_IMAGE } from './services.js';
 import { COLLECTOR_IMAGE, JAEGER_IMAGE } from './tracing.js';
 
 interface Instruction {
@@ -105,7 +105,7 @@ test('the commands of the build exist', () => {
 });
 
 test('the image does not run as root, and its first argument is the program', () => {
-  for (const stage of ['runtime', 'gpu']) {
+  for (const stage of ['runtime', 'gpu', 'webgpu']) {
     const within = file.filter((instruction) => instruction.stage === stage);
     const last = (name: string): string => within.filter((i) => i.name === name).at(-1)!.value;
     assert.equal(last('USER'), '1000:1000');
@@ -179,12 +179,24 @@ test('services, volumes and files that compose refers to exist', () => {
 
 test('compose and the cluster run the same images', () => {
   const { version } = JSON.parse(textOf('package.json')) as { version: string };
-  assert.deepEqual([IMAGE, GPU_IMAGE], [`soar:${version}`, `soar-gpu:${version}`]);
+  assert.deepEqual(
+    [IMAGE, GPU_IMAGE, WEBGPU_IMAGE],
+    ['soar', 'soar-gpu', 'soar-webgpu'].map((name) => `${name}:${version}`),
+  );
   const images = Object.entries(compose.services).map(([name, { image }]) => [name, image] as const);
   const expected: Readonly<Record<string, string>> = { collector: COLLECTOR_IMAGE, jaeger: JAEGER_IMAGE };
   for (const [name, image] of images)
     if (name !== 'postgres') assert.equal(image, expected[name] ?? IMAGE, name);
   for (const [name, pod] of podsIn(objectsOf('tracing')))
     assert.equal(pod.containers[0]!.image, expected[name] ?? IMAGE, name);
-  assert.equal(podsIn(objectsOf('gpu')).get('trainer')!.containers[0]!.image, GPU_IMAGE);
+  for (const [overlay, image, provider] of [
+    ['gpu', GPU_IMAGE, 'cuda'],
+    ['webgpu', WEBGPU_IMAGE, 'webgpu'],
+  ] as const) {
+    const [trainer] = podsIn(objectsOf(overlay)).get('trainer')!.containers;
+    assert.equal(trainer!.image, image);
+    assert.ok(trainer!.env!.some(({ name, value }) => name === 'SOAR_PROVIDER' && value === provider));
+    const { resources } = trainer as { readonly resources?: { readonly limits?: Record<string, string> } };
+    assert.equal(resources!.limits!['nvidia.com/gpu'], '1');
+  }
 });

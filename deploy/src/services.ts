@@ -80,11 +80,12 @@ export const SERVICE_NAMES = Object.keys(SERVICES) as readonly ServiceName[];
 export const HEALTH_PORT = 7100;
 
 /**
- * Images of the services, and of the trainer with CUDA, as they are built. A digest is made when an image is pushed:
- * an overlay names it with Kustomize's `images` (docs/deploying.md).
+ * Images of the services, and of the trainer with CUDA or with what WebGPU needs, as they are built. A digest is made
+ * when an image is pushed: an overlay names it with Kustomize's `images` (docs/deploying.md).
  */
 export const IMAGE = 'soar:0.2.0';
 export const GPU_IMAGE = 'soar-gpu:0.2.0';
+export const WEBGPU_IMAGE = 'soar-webgpu:0.2.0';
 
 /**
  * Arguments of the image that start a service. `insecure`: plain text, protected only by the network policies;

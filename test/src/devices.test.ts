@@ -31,13 +31,21 @@ comparison:
   passAt: [1]
 `;
 
+const BYTES = /"(?:bytesToDevice|bytesFromDevice|trainingBusBytes|studentBusBytes)": ?"(\d+)"/g;
+
 interface Report {
   readonly config: { readonly compute: Readonly<Record<string, unknown>> };
   readonly [part: string]: unknown;
 }
 
-/** The report without what a device changes: versions, which name it, checkpoints in their last bits, and times. */
-async function reportOn(provider: string): Promise<Report> {
+interface Reported {
+  /** Without what a device changes: versions, which name it, checkpoints in their last bits, bytes and times. */
+  readonly report: Report;
+  /** What its training steps say that crossed the bus, there and back. */
+  readonly bytes: readonly number[];
+}
+
+async function reportOn(provider: string): Promise<Reported> {
   const out = folder.at(provider);
   const files = { '--train': [101, 'train.jsonl'], '--test': [501, 'test.jsonl'] } as const;
   const problems = Object.entries(files).flatMap(([flag, [first, name]]) => [
@@ -51,13 +59,20 @@ async function reportOn(provider: string): Promise<Report> {
   );
   assert.equal(code, 0, stderr);
   const text = readFileSync(join(out, 'tiny', 'report.json'), 'utf8');
-  const parsed = JSON.parse(text.replace(/"sha256": ?"[0-9a-f]+"/g, '"sha256":""')) as Report;
+  const bytes = [...text.matchAll(BYTES)].map(([, count]) => Number(count));
+  const same = text.replace(/"sha256": ?"[0-9a-f]+"/g, '"sha256":""').replace(BYTES, '"bytes":""');
+  const parsed = JSON.parse(same) as Report;
   const { timing: _, versions: __, ...report } = parsed;
-  return report;
+  return { report, bytes };
 }
 
 test('a whole run on a device gives the report of the same run on the CPU', { skip }, async () => {
-  const [onDevice, onCpu] = [await reportOn('webgpu'), await reportOn('cpu')];
+  const [{ report: onDevice, bytes }, { report: onCpu, bytes: none }] = [
+    await reportOn('webgpu'),
+    await reportOn('cpu'),
+  ];
+  assert.ok(bytes.length > 0 && bytes.every((count) => count > 0), `${bytes.join()} bytes cross the bus`);
+  assert.ok(none.length === bytes.length && none.every((count) => count === 0), 'there is no bus to the CPU');
   assert.equal(onDevice.config.compute['provider'], 'webgpu');
   assert.equal(onCpu.config.compute['provider'], 'cpu');
   const compute = onCpu.config.compute;

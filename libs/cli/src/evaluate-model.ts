@@ -19,7 +19,7 @@ import { checkedInput } from './plan/input-problems.js';
 import { planSampling } from './plan/machine.js';
 import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
-import { providerOf, Supervisor } from './supervisor.js';
+import { computingOf, Supervisor } from './supervisor.js';
 
 export interface EvaluationPlan extends ComputeFlags {
   /** The model's folder, Hugging Face layout. */
@@ -96,7 +96,7 @@ export async function evaluateModel(plan: EvaluationPlan, progress: Progress): P
               domain: domain.name,
               domainDefinition: domain.definition,
               prompt: plan.prompt,
-              compute: { threads, provider: providerOf(plan) },
+              compute: { threads, ...computingOf(plan) },
               spec: {
                 problems: chunk.map(problemMessage),
                 samplesPerProblem: plan.samples,

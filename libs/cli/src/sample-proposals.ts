@@ -11,7 +11,7 @@ import type { ChosenDomain } from './domains/chosen-domain.js';
 import { OUT_DEFAULT } from './evaluate-model.js';
 import { importModel } from './import-model.js';
 import type { Progress } from './progress.js';
-import { providerOf, Supervisor } from './supervisor.js';
+import { computingOf, Supervisor } from './supervisor.js';
 
 export interface SamplingPlan extends ComputeFlags {
   /** The model's folder, Hugging Face layout. */
@@ -63,7 +63,7 @@ export async function sampleTeacher(plan: SamplingPlan, progress: Progress): Pro
               random: { seed, path: `propose/${sampled.length / CALL_ROLLOUTS}` },
               prompt,
               answerPrompt,
-              compute: { threads: plan.threads ?? 1, provider: providerOf(plan) },
+              compute: { threads: plan.threads ?? 1, ...computingOf(plan) },
             },
             { deadlineMs: CALL_DEADLINE_MS, signal },
           );

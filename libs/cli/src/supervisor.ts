@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
-import type { AskedProvider, Provider } from '@soar/runtime';
+import type { AskedProvider, Precision, Provider } from '@soar/runtime';
 import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
 import { onNpmEnd } from './npm-parent.js';
@@ -56,6 +56,8 @@ export interface SupervisorOptions {
   readonly memory?: number | undefined;
   /** Where trainers compute; absent: on the CPU. */
   readonly provider?: AskedProvider | undefined;
+  /** Of matrices, caches and products; absent: float32. */
+  readonly precision?: Precision | undefined;
   /** Memory of the device, in bytes, where trainers keep models on one. */
   readonly deviceMemory?: number | undefined;
   /** Trainer processes; absent: one. */
@@ -97,7 +99,7 @@ function roleOf(instance: string): ServiceName {
 
 type Machine = Pick<
   SupervisorOptions,
-  'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'deviceMemory'
+  'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'precision' | 'deviceMemory'
 >;
 
 /** What each trainer has of this machine: cores, and memory for models in bytes. */
@@ -118,10 +120,16 @@ export function shareOf({
   return { cores: (workers ?? fitting) * threads, memory: Math.floor(memory / trainers) };
 }
 
-/** The provider that the trainers of these options compute with. */
-export function providerOf({ provider = 'cpu' }: Pick<SupervisorOptions, 'provider'>): Provider {
+/** Where, and in which precision, the trainers of these options compute. */
+export function computingOf({
+  provider = 'cpu',
+  precision = 'f32',
+}: Pick<SupervisorOptions, 'provider' | 'precision'>): {
+  readonly provider: Provider;
+  readonly precision: Precision;
+} {
   invariant(provider !== 'auto', 'the provider was chosen when the command began');
-  return provider;
+  return { provider, precision };
 }
 
 /** The running services. */
@@ -285,13 +293,14 @@ export class Supervisor {
   /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */
   private trainerFlags(): string[] {
     const { workers, threads, memory, completions, completionsFormat, trainers = 1 } = this.options;
-    const { provider, deviceMemory } = this.options;
+    const { provider, precision, deviceMemory } = this.options;
     const share = shareOf(this.options);
     const flags = {
       workers: workers ?? (trainers > 1 ? Math.max(1, Math.floor(share.cores / (threads ?? 1))) : undefined),
       threads,
       memory: trainers > 1 || memory !== undefined ? share.memory : undefined,
       provider,
+      precision,
       'device-memory': deviceMemory,
       completions,
       'completions-format': completions === undefined ? undefined : completionsFormat,

@@ -20,6 +20,7 @@ import {
   runtimeSettings,
   type AskedAdapter,
   type Compute,
+  type Precision,
   type Provider,
   type RuntimeSettings,
 } from '@soar/runtime';
@@ -52,6 +53,8 @@ export interface FinetuneRequest extends FinetuneSettings {
   readonly memoryBytes?: number | undefined;
   /** Default cpu; unfinished work goes on where it began. */
   readonly provider?: Provider | undefined;
+  /** Default f32; unfinished work goes on in the one it began in. */
+  readonly precision?: Precision | undefined;
 }
 
 export interface FinetuneOptions extends TrainOptions {
@@ -75,7 +78,7 @@ const CHECKPOINTS = 10;
  * it was stopped.
  */
 export async function finetune(request: FinetuneRequest, options: FinetuneOptions): Promise<Finetuned> {
-  const { model, out, memoryBytes, provider = 'cpu' } = request;
+  const { model, out, memoryBytes, provider = 'cpu', precision = 'f32' } = request;
   const { config, adapter, asking } = await openModel(request);
   const maxLength = request.maxLength ?? Math.min(MAX_LENGTH_DEFAULT, config.maxPositionEmbeddings);
   if (maxLength > config.maxPositionEmbeddings)
@@ -89,10 +92,11 @@ export async function finetune(request: FinetuneRequest, options: FinetuneOption
       workers: 1,
       threads: request.threads ?? before?.compute.threads ?? 1,
       provider,
+      precision,
       ...(memoryBytes && { memoryBytes }),
     });
-    const isSame = ({ threads, provider: other = 'cpu' }: Compute): boolean =>
-      threads === settings.threads && other === provider;
+    const isSame = ({ threads, provider: place = 'cpu', precision: of = 'f32' }: Compute): boolean =>
+      threads === settings.threads && place === provider && of === precision;
     const longest = { config, trains: true, samples: false, promptTokens: data.longest, maxNewTokens: 0 };
     const plan: Plan = {
       model: await hashOfModel(model),

@@ -67,7 +67,7 @@ test('a certificate that cannot be used, and plain text off loopback, are refuse
   await assert.rejects(started(t, { listen: '0.0.0.0:0' }), /not a loopback address/);
 });
 
-test('an answer has the headers of all; what is thrown has an answer of its own, and a bug is in the log', async (t) => {
+test('every answer has the headers of all; what is thrown has its own answer, and a bug is in the log', async (t) => {
   const lines: string[] = [];
   const { address } = await started(t, {
     log: (line) => void lines.push(line),

@@ -31,6 +31,7 @@ export {
   type TensorEntry,
   type TensorHead,
 } from './hf/safetensors.js';
+export { inHalfPrecision, isMatrix } from './half.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export { cacheNames } from './incremental.js';
 export { decoderLayer, embedded } from './decoder.js';
@@ -47,7 +48,7 @@ export {
   preparePart,
   type Part,
 } from './prepare.js';
-export { drawGraph, promptGraph, settleGraph, type DrawOptions } from './rollout.js';
+export { drawGraph, pickGraph, promptGraph, settleGraph, type DrawOptions } from './rollout.js';
 export { embedGraph } from './embed.js';
 export { rankedScoreGraph } from './ranked-score.js';
 export {

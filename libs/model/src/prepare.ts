@@ -10,6 +10,7 @@ import { concat, Graph, mul, split, type Tensor } from '@soar/onnx';
 import { adapterName, adapterSpecs, kindOf } from './adapters/adapter.js';
 import { lowRankOf, type AdaptedLayer } from './adapters/low-rank.js';
 import { hasBias, normsOf, type DecoderConfig } from './decoder-config.js';
+import { isMatrix } from './half.js';
 import { scaled, type Linear } from './linear.js';
 import { gainOf } from './norms.js';
 import { parameterSpecs, type ParameterSpec } from './parameters.js';
@@ -94,11 +95,14 @@ export function likePart({ adapter }: DecoderConfig, part: Part): Part {
   return first;
 }
 
-/** Graph that prepares a part. Inputs: its parameters. Outputs: its own weights, but those that are parameters. */
-export function prepareGraph(config: DecoderConfig, part: Part): Graph {
+/**
+ * Graph that prepares a part. Inputs: its parameters. Outputs: its own weights, but those that are parameters; with
+ * `matrices` all of its matrices, which are in another precision than parameters.
+ */
+export function prepareGraph(config: DecoderConfig, part: Part, { matrices = false } = {}): Graph {
   const graph = new Graph('prepare');
   for (const [name, weight] of preparePart(graph, config, part).weights) {
-    if (weight.producer !== undefined) graph.output(name, weight);
+    if (weight.producer !== undefined || (matrices && isMatrix(name))) graph.output(name, weight);
   }
   return graph;
 }

@@ -180,6 +180,21 @@ export function settleGraph(config: DecoderConfig, { leaving }: { readonly leavi
   return graph;
 }
 
+/**
+ * Picks the rows that go on out of both parts of the cache, for devices, where every round is a run of its own and
+ * would pick them again. Inputs: the cache as in `drawGraph`, with past_rows and block_rows. Outputs:
+ * picked.past.key.<i> and so on.
+ */
+export function pickGraph(config: DecoderConfig): Graph {
+  const graph = new Graph('pick');
+  const { past, block } = keptCache(graph, config, true);
+  for (const [part, cache] of Object.entries({ past, block })) {
+    const tensors = cacheTensors(cache);
+    cacheNames(config).forEach((name, i) => graph.output(`picked.${part}.${name}`, tensors[i]!));
+  }
+  return graph;
+}
+
 /** Declares both parts of the cache: those of the rows that stay. */
 function keptCache(
   graph: Graph,

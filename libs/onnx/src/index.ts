@@ -1,5 +1,6 @@
 export * from './build.js';
 export { encodeModel, type ExternalData, type Target } from './encode.js';
+export { inHalf } from './half.js';
 export { Graph, type Node, type Tensor } from './graph.js';
 export { packedConstants, type PackedData } from './packed-data.js';
 export type { Op, OpAttributes } from './ops.js';

@@ -50,7 +50,21 @@ const binary =
     return [{ dtype: result ?? a.dtype, shape: broadcast(call.op, a.shape, b.shape) }];
   };
 
-const arithmetic = binary(['float32', 'int64']);
+/** Of a number in either precision, whose type the result has. */
+const eitherUnary = (call: Call<Op>): TensorType[] => {
+  const { dtype, shape } = operand(call, 0);
+  requireFloat(call, dtype);
+  return [{ dtype, shape }];
+};
+
+function requireFloat(call: Call<Op>, dtype: DType): void {
+  invariant(
+    dtype === 'float32' || dtype === 'float16',
+    () => `${call.op}: operand 0 must be float32 or float16, got ${describe(call.inputs[0]!)}`,
+  );
+}
+
+const arithmetic = binary(['float32', 'float16', 'int64']);
 const comparison = binary(['float32', 'int64'], 'bool');
 const logic = binary(['bool'], 'bool');
 
@@ -74,7 +88,7 @@ const alongAxis = (call: Call<'Softmax' | 'LogSoftmax' | 'CumSum'>): TensorType[
 };
 
 const RULES: { readonly [P in Op]: Rule<P> } = {
-  Neg: floatUnary,
+  Neg: eitherUnary,
   Exp: floatUnary,
   Log: floatUnary,
   Sqrt: floatUnary,
@@ -83,7 +97,7 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   Tanh: floatUnary,
   Cos: floatUnary,
   Sin: floatUnary,
-  Silu: (call) => [...floatUnary(call), ...floatUnary(call)],
+  Silu: (call) => [...eitherUnary(call), ...eitherUnary(call)],
   Not: (call) => [{ dtype: 'bool', shape: operand(call, 0, 'bool').shape }],
   Cast: (call) => [{ dtype: call.attributes.to, shape: operand(call, 0).shape }],
   Add: arithmetic,
@@ -237,8 +251,9 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
   },
   Iota: (call) => [{ dtype: 'int64', shape: [call.attributes.dim] }],
   MatMul: (call) => {
-    const a = operand(call, 0, 'float32');
-    const b = operand(call, 1, 'float32');
+    const a = operand(call, 0);
+    requireFloat(call, a.dtype);
+    const b = operand(call, 1, a.dtype);
     invariant(
       a.shape.length >= 2 && b.shape.length >= 2,
       () => `MatMul: needs matrices, got lhs ${describe(a)}, rhs ${describe(b)}`,
@@ -248,11 +263,12 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
       () => `MatMul: inner dims differ, lhs [${a.shape.join(',')}], rhs [${b.shape.join(',')}]`,
     );
     const leading = broadcast('MatMul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ dtype: 'float32', shape: [...leading, a.shape.at(-2)!, b.shape.at(-1)!] }];
+    return [{ dtype: a.dtype, shape: [...leading, a.shape.at(-2)!, b.shape.at(-1)!] }];
   },
   Gemm: (call) => {
-    const a = operand(call, 0, 'float32');
-    const b = operand(call, 1, 'float32');
+    const a = operand(call, 0);
+    requireFloat(call, a.dtype);
+    const b = operand(call, 1, a.dtype);
     invariant(
       a.shape.length === 2 && b.shape.length === 2,
       () => `Gemm: needs two matrices, got lhs ${describe(a)}, rhs ${describe(b)}`,
@@ -264,10 +280,10 @@ const RULES: { readonly [P in Op]: Rule<P> } = {
       () => `Gemm: inner dims differ, lhs [${a.shape.join(',')}], rhs [${b.shape.join(',')}]`,
     );
     invariant(
-      call.inputs.length === 2 || sameShape(operand(call, 2, 'float32').shape, [m, n]),
+      call.inputs.length === 2 || sameShape(operand(call, 2, a.dtype).shape, [m, n]),
       () => `Gemm: expected [${m},${n}] to add to, got ${describe(call.inputs[2]!)}`,
     );
-    return [{ dtype: 'float32', shape: [m, n] }];
+    return [{ dtype: a.dtype, shape: [m, n] }];
   },
   Loop: (call) => {
     const { body, carried, scanDim } = call.attributes;

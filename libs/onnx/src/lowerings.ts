@@ -9,7 +9,7 @@ import type { Op, OpAttributes } from './ops.js';
 import type { DType } from './tensor.js';
 
 /** TensorProto.DataType. */
-export const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
+export const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int64: 7, bool: 9, float16: 10 };
 
 interface Site {
   readonly encoder: Emitter;

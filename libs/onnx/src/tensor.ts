@@ -6,7 +6,8 @@
  */
 import { invariant } from '@soar/core';
 
-export type DType = 'float32' | 'int64' | 'bool';
+/** float16 comes from inHalf (half.ts) alone: models and gradients are written in float32. */
+export type DType = 'float32' | 'float16' | 'int64' | 'bool';
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 

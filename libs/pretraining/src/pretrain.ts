@@ -28,6 +28,7 @@ import {
   ModelPool,
   runtimeSettings,
   type ModelWorker,
+  type Precision,
   type Provider,
   type TrainingText,
 } from '@soar/runtime';
@@ -68,6 +69,8 @@ export interface PretrainOptions {
   readonly memoryBytes?: number | undefined;
   /** Default cpu; another one changes the weights by rounding. */
   readonly provider?: Provider | undefined;
+  /** Default f32. */
+  readonly precision?: Precision | undefined;
   /** Stops the work; nothing is written then. */
   readonly signal: AbortSignal;
   /** Called after every step. */
@@ -81,7 +84,7 @@ export interface PretrainOptions {
 export async function pretrain(
   task: Task,
   out: string,
-  { signal, onStep, threads = 1, memoryBytes, provider = 'cpu' }: PretrainOptions,
+  { signal, onStep, threads = 1, memoryBytes, provider = 'cpu', precision = 'f32' }: PretrainOptions,
 ): Promise<Pretraining> {
   const folder = resolve(out);
   if (existsSync(folder))
@@ -94,7 +97,7 @@ export async function pretrain(
   }
   const startedMs = performance.now();
   const pool = new ModelPool(
-    runtimeSettings({ workers: 1, threads, provider, ...(memoryBytes && { memoryBytes }) }),
+    runtimeSettings({ workers: 1, threads, provider, precision, ...(memoryBytes && { memoryBytes }) }),
   );
   try {
     const summary = await pool.run((worker) => trainAndMeasure(worker, task, staging, onStep), { signal });
@@ -103,6 +106,7 @@ export async function pretrain(
     const how = [
       threads > 1 ? ` --threads ${threads}` : '',
       provider === 'cpu' ? '' : ` --provider ${provider}`,
+      precision === 'f32' ? '' : ` --precision ${precision}`,
     ];
     const command = `soar pretrain --seed ${seed}${how.join('')}`;
     const made = { command, seed, ...summary, seconds };

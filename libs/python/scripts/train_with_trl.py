@@ -46,7 +46,7 @@ def main():
     torch.manual_seed(0)
 
     chats = [{"prompt": [{"role": "user", "content": f"{q} {ASK}"}], "gold": gold} for q, gold in QUESTIONS]
-    texts = [{"prompt": f"Question: {q} {ASK}\nAnswer: \\boxed{{", "gold": gold} for q, gold in QUESTIONS]
+    texts = [{"prompt": f"Question: {q} {ASK}\nAnswer:", "gold": gold} for q, gold in QUESTIONS]
     kinds = (("GRPO", GRPOTrainer, GRPOConfig, chats), ("RLOO", RLOOTrainer, RLOOConfig, texts))
     graded = []
     for name, trainer_of, config_of, rows in kinds:
@@ -64,10 +64,8 @@ def main():
                 report_to=[],
                 save_strategy="no",
                 use_cpu=True,
-                seed=0,
-                temperature=1.0,
                 bf16=False,
-                gradient_checkpointing=False,
+                model_init_kwargs={"dtype": "float32"},  # bfloat16 is many times slower on most CPUs
             )
             trainer = trainer_of(
                 model=args.model, reward_funcs=reward, args=config, train_dataset=Dataset.from_list(rows)

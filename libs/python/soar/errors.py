@@ -82,7 +82,9 @@ def _sent(error: Any) -> tuple[Any, tuple[FieldViolation, ...], float | None]:
 
 def _described(code: str, details: str) -> str:
     if code == "UNAVAILABLE":
-        ask = 'Is the service running there ("npx soar up" starts all), with TLS if this client has it, without if not?'
+        ask = (
+            'Is the service running there ("npx soar up" starts all), with TLS if this client has it, without if not?'
+        )
         return f"not reachable ({_cause(details)}). {ask}"
     if code == "DEADLINE_EXCEEDED":
         return "no answer within the deadline; give a longer timeout"

@@ -22,6 +22,8 @@ class Progress:
         self._tqdm = _tqdm() if self._is_shown and is_seen else None
         #: A bar for each activity under way, several of which may run at a time.
         self._bars: dict[str, Any] = {}
+        #: Those that came to their end, which may be told again.
+        self._ended: set[str] = set()
         self._said: dict[str, float] = {}
 
     def __enter__(self) -> Progress:
@@ -57,6 +59,9 @@ class Progress:
                 self._said[part.activity] = time.monotonic()
                 self.line(f"{self._title}: {part.activity}: {part.done} of {part.total} {part.unit}")
             return
+        is_ended = 0 < part.total <= part.done
+        if is_ended and part.activity in self._ended:
+            return
         bar = self._bars.get(part.activity)
         if bar is None:
             if len(self._bars) == _BARS_MAX:
@@ -65,7 +70,8 @@ class Progress:
             self._bars[part.activity] = bar
         bar.total = part.total or None
         bar.update(max(0, part.done - bar.n))
-        if 0 < part.total <= part.done:
+        if is_ended:
+            self._ended.add(part.activity)
             self._bars.pop(part.activity).close()
 
     def _close(self) -> None:

@@ -4,7 +4,7 @@
 import { invariant } from '@soar/core';
 import type { Graph, Node, Op, Tensor } from '@soar/onnx';
 import { KERNELS, type Context } from './kernels.js';
-import { value, type Value } from './value.js';
+import { inHalf, value, type Value } from './value.js';
 
 /** Outputs of `graph` by name, from its inputs by name. Named dimensions take their sizes from the inputs. */
 export function evaluate(graph: Graph, feeds: Readonly<Record<string, Value>>): Record<string, Value> {
@@ -45,7 +45,10 @@ function run(graph: Graph, values: Map<number, Value>, sizes: ReadonlyMap<string
     const inputs = node.inputs.map((tensor) => valueOf(tensor, values));
     const kernel = KERNELS[node.op] as (inputs: Value[], node: Node<Op>, context: Context) => Value | Value[];
     const result = kernel(inputs, node, context);
-    (Array.isArray(result) ? result : [result]).forEach((v, i) => values.set(node.outputs[i]!.id, v));
+    (Array.isArray(result) ? result : [result]).forEach((v, i) => {
+      const { id, dtype } = node.outputs[i]!;
+      values.set(id, dtype === 'float16' ? inHalf(v) : v);
+    });
   }
 }
 

@@ -1,2 +1,2 @@
 export { evaluate } from './evaluate.js';
-export { value, type Value } from './value.js';
+export { inHalf, value, type Value } from './value.js';

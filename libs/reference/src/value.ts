@@ -23,6 +23,21 @@ export function value(dtype: DType, shape: readonly number[], data: ArrayLike<nu
   return { dtype, shape, data: Float64Array.from(data) };
 }
 
+/** To the nearest number that float16 has, to even in the middle: 11 bits down to 2^-14, steps of 2^-24 below. */
+export function inHalf({ shape, data }: Value): Value {
+  const rounded = data.map((x) => {
+    const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(x)))) - 10);
+    const units = x / step;
+    const near = Math.round(units);
+    const even = Math.abs(units % 1) === 0.5 && near % 2 !== 0 ? near - 1 : near;
+    const value = x === 0 || !Number.isFinite(x) ? x : even * step;
+    return Math.abs(value) > HALF_MAX ? Math.sign(value) * Infinity : value;
+  });
+  return { dtype: 'float16', shape, data: rounded };
+}
+
+const HALF_MAX = 65_504;
+
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(1);
   for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;

@@ -7,6 +7,7 @@ import { formatBytes, UserError } from '@soar/core';
 import type { DecoderConfig } from '@soar/model';
 import { adapterFor, type AskedAdapter } from './adapter-choice.js';
 import {
+  largestWeightBytes,
   modelBytes,
   packedBytes,
   parameterCount,
@@ -73,7 +74,8 @@ export function planCompute(
   asked: Partial<Compute> = {},
 ): Compute {
   requireProvider(settings, asked);
-  const { provider } = settings;
+  const { provider, precision } = settings;
+  if (provider === 'webgpu') works.forEach(({ config }) => requireBuffers(config));
   const cores = coresOf(settings);
   const longest = roundUp(
     Math.max(...works.map(({ promptTokens, maxNewTokens }) => promptTokens + maxNewTokens)),
@@ -86,7 +88,13 @@ export function planCompute(
     : [...new Set([MICRO_BATCH_TOKENS_DEFAULT, Math.min(MICRO_BATCH_TOKENS_DEFAULT, smaller)])];
   const plans = (asked.recompute ? [true] : [false, true]).flatMap((recompute) =>
     threads.flatMap((count) =>
-      tokens.map((microBatchTokens) => ({ threads: count, microBatchTokens, recompute, provider })),
+      tokens.map((microBatchTokens) => ({
+        threads: count,
+        microBatchTokens,
+        recompute,
+        provider,
+        precision,
+      })),
     ),
   );
   const tooLarge = (plan: Compute): PlannedWork | undefined =>
@@ -102,6 +110,20 @@ export function planCompute(
       `${last.threads} of ${cores} threads, of the ${formatBytes(settings.memoryBytes)} for models; raise ${flag}, ` +
       `${shorten(work)}${work.trains ? ', train an adapter of lower rank' : ''}` +
       `${asked.threads ? ', or leave --threads out' : ''}`,
+    'RESOURCE_EXHAUSTED',
+    'memory',
+  );
+}
+
+/** What Vulkan counts a buffer's bytes in has 32 bits (maxStorageBufferRange); drivers may take less. */
+const BUFFER_BYTES_MAX = 2 ** 32 - 1;
+
+function requireBuffers(config: DecoderConfig): void {
+  const bytes = largestWeightBytes(config);
+  if (bytes <= BUFFER_BYTES_MAX) return;
+  throw new UserError(
+    `memory: the largest matrix of the model has ${formatBytes(bytes)}, and a device takes less than ` +
+      `${formatBytes(BUFFER_BYTES_MAX)} in one piece; use a model with a smaller vocabulary, or --provider cpu`,
     'RESOURCE_EXHAUSTED',
     'memory',
   );

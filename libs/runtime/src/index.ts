@@ -37,9 +37,11 @@ export type {
 export type { Completion } from './completions.js';
 export type { ModelLimits, RolloutRequest, RolloutRow, SamplingSettings } from './rollout-units.js';
 export {
+  PRECISIONS,
   PROVIDERS,
   runtimeSettings,
   type Compute,
+  type Precision,
   type Provider,
   type RuntimeSettings,
   type WorkShapes,

@@ -43,6 +43,11 @@ interface WeightCounts {
   readonly largest: number;
 }
 
+/** The largest weight: a device has each in one buffer. */
+export function largestWeightBytes(config: DecoderConfig): number {
+  return FLOAT_BYTES * weightsOf(config).largest;
+}
+
 const counted = new WeakMap<DecoderConfig, WeightCounts>();
 
 function weightsOf(config: DecoderConfig): WeightCounts {

@@ -10,8 +10,9 @@
 import { setMaxListeners } from 'node:events';
 import { Overloaded, UserError } from '@soar/core';
 import type { DecoderConfig } from '@soar/model';
-import { attributes, observe } from '@soar/telemetry';
+import { attributes, measure, observe } from '@soar/telemetry';
 import { complete, type Completion } from './completions.js';
+import type { Traffic } from './devices/tensor-memory.js';
 import { FrozenModels } from './frozen-models.js';
 import { ModelWorker, type JobMemory } from './model-worker.js';
 import type { Handle, ModelSource } from './protocol.js';
@@ -57,6 +58,8 @@ export class ModelPool {
   private readonly cores: number;
   private readonly frozen: FrozenModels;
   private coresBusy = 0;
+  /** What had crossed the bus of a device when a worker's last job ended. */
+  private readonly traffic = new WeakMap<WorkerThread, Traffic>();
   private jobs = 0;
   private closed = false;
   private readonly stopObserving: (() => void)[];
@@ -264,8 +267,18 @@ export class ModelPool {
     }
   }
 
+  /** Adds what has crossed the bus since the worker's last job to the metrics. */
+  private async countTraffic(thread: WorkerThread): Promise<void> {
+    const before = this.traffic.get(thread) ?? { toDevice: 0, fromDevice: 0 };
+    const now = await thread.call('traffic', {}).catch(() => before);
+    this.traffic.set(thread, now);
+    measure('deviceBytes', now.toDevice - before.toDevice, { [attributes.direction]: 'to' });
+    measure('deviceBytes', now.fromDevice - before.fromDevice, { [attributes.direction]: 'from' });
+  }
+
   private async release(held: Held): Promise<void> {
     const { thread, cores } = held;
+    if (this.settings.provider === 'webgpu' && thread.alive) await this.countTraffic(thread);
     if (thread.isStarved && thread.alive) await thread.close();
     if (thread.alive) await thread.call('endJob', {}).catch(() => undefined);
     this.coresBusy -= cores;

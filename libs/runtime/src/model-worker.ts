@@ -3,6 +3,7 @@
  * job clones or makes ends with it; what it loads may stay for the next.
  */
 import type { AdapterBase, DecoderConfig } from '@soar/model';
+import type { Traffic } from './devices/tensor-memory.js';
 import { complete, completionsOf, endedRows, goOn, type Completion } from './completions.js';
 import type {
   AdapterStart,
@@ -111,6 +112,11 @@ export class ModelWorker {
 
   trainStep(step: TrainStep): Promise<TrainStepResult> {
     return this.call('trainStep', step);
+  }
+
+  /** What has crossed the bus of a device since its worker started; nothing where there is none. */
+  traffic(): Promise<Traffic> {
+    return this.call('traffic', {});
   }
 
   /** `base`: what an adapter names as the model that it belongs to. */

@@ -17,7 +17,12 @@ function tensorOf({ dtype, shape, data }: Operand): Tensor {
   return new Tensor('bool', Uint8Array.from(data), shape);
 }
 
-const TYPE_NAMES: Record<DType, string> = { float32: 'float32', int64: 'int64', bool: 'bool' };
+const TYPE_NAMES: Record<DType, string> = {
+  float32: 'float32',
+  float16: 'float16',
+  int64: 'int64',
+  bool: 'bool',
+};
 
 for (const [op, opCase] of Object.entries<OpCase>(OP_CASES)) {
   test(`${op} in ONNX Runtime has the value written by hand`, async () => {

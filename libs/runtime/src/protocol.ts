@@ -6,6 +6,7 @@ import type { Reason } from '@soar/core';
 import type { Adapter, AdapterBase, DecoderConfig, InitialParameters } from '@soar/model';
 import type { AdamWConfig } from '@soar/optim';
 import type { KlTerm } from '@soar/training';
+import type { Traffic } from './devices/tensor-memory.js';
 import type { RolloutUnit } from './rollout-units.js';
 import type { JobSettings } from './settings.js';
 
@@ -82,6 +83,8 @@ export interface TrainStepResult {
   readonly kl: number;
   /** Before clipping. */
   readonly gradientNorm: number;
+  /** Times that it was computed again with a smaller loss scale; 0 in float32. */
+  readonly rescalings: number;
   /** Updates that the policy's optimizer has made, this one included. */
   readonly updates: number;
 }
@@ -154,6 +157,8 @@ export interface WorkerOps {
   packFrozen(args: { readonly source: string; readonly folder: string }): void;
   /** Lets go of a model and of all that needs it. */
   forget(args: { readonly handle: Handle }): void;
+  /** What has crossed the bus of a device since the worker started. */
+  traffic(args: Record<never, never>): Traffic;
   /** What the job and the models that it uses may take from now on, in bytes. */
   limitMemory(args: { readonly memoryBytesMax: number }): void;
   /** Settings of the job that begins. */

@@ -17,6 +17,13 @@ import { UserError } from '@soar/core';
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
 export const PROVIDERS: readonly Provider[] = ['cpu', 'cuda', 'webgpu'];
 
+/**
+ * f16: matrices, caches and products in float16; sums, norms, softmax, log-probabilities, losses, gradients that are
+ * added up and the optimizer's parameters in float32 (libs/onnx/src/half.ts).
+ */
+export type Precision = 'f32' | 'f16';
+export const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
+
 /** The canonical shapes. */
 export interface WorkShapes {
   /**
@@ -64,6 +71,8 @@ export interface Compute {
   readonly recompute: boolean;
   /** Where it is computed; absent or empty: wherever this process computes. */
   readonly provider?: string;
+  /** In which precision; absent or empty: as this process does, or f32 where `provider` is said. */
+  readonly precision?: string;
 }
 
 export interface RuntimeSettings {
@@ -72,6 +81,7 @@ export interface RuntimeSettings {
   /** Threads of a worker whose job does not say how many. */
   readonly threads: number;
   readonly provider: Provider;
+  readonly precision: Precision;
   readonly shapes: WorkShapes;
   /** Models of more parameters are kept once for all workers (frozen-models.ts), smaller ones in each. */
   readonly smallParametersMax: number;
@@ -115,12 +125,15 @@ export function runtimeSettings(
   const settings = {
     threads: 1,
     provider: 'cpu' as const,
+    precision: 'f32' as const,
     shapes: WORK_SHAPES_DEFAULT,
     smallParametersMax: SMALL_PARAMETERS_MAX,
     queueMax: QUEUE_MAX_DEFAULT,
     memoryBytes: Math.floor(0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
     ...given,
   };
+  // Files have weights in float32 alone.
+  if (settings.precision === 'f16') settings.smallParametersMax = Infinity;
   if (settings.provider === 'cpu') return settings;
   // Jobs of a device follow on each other. Weights that stay there are there once for all graphs, and need no file.
   const smallParametersMax = settings.provider === 'webgpu' ? Infinity : settings.smallParametersMax;
@@ -128,7 +141,7 @@ export function runtimeSettings(
 }
 
 /** The settings of one job, in its worker. */
-export interface JobSettings extends Omit<Compute, 'provider'> {
+export interface JobSettings extends Omit<Compute, 'provider' | 'precision'> {
   readonly shapes: WorkShapes;
   /** The job's share of the memory: as large as its share of the cores. */
   readonly memoryBytesMax: number;
@@ -162,16 +175,23 @@ export function jobSettings(
   return { threads, microBatchTokens, recompute, shapes, memoryBytesMax: Math.floor(memoryBytes * share) };
 }
 
-/** Work that began elsewhere does not go on here: it would have other bits than its configuration says. */
+/** Work that began elsewhere, or in another precision, does not go on here: it would have other bits than it says. */
 export function requireProvider(
-  { provider }: Pick<RuntimeSettings, 'provider'>,
-  { provider: asked }: Pick<Partial<Compute>, 'provider'>,
+  { provider, precision }: Pick<RuntimeSettings, 'provider' | 'precision'>,
+  asked: Pick<Partial<Compute>, 'provider' | 'precision'>,
 ): void {
-  if (!asked || asked === provider) return;
-  throw new UserError(
-    `compute.provider: the work is configured for ${asked}, and this trainer computes on ${provider}: results would ` +
-      `differ by rounding in the middle of a run. Start it with --provider ${asked}, or begin another run`,
-    'FAILED_PRECONDITION',
-    'compute.provider',
-  );
+  const precisionAsked = asked.precision || (asked.provider && 'f32');
+  const differing = [
+    ['provider', asked.provider, provider, 'on'],
+    ['precision', precisionAsked, precision, 'in'],
+  ] as const;
+  for (const [field, wanted, own, where] of differing) {
+    if (!wanted || wanted === own) continue;
+    throw new UserError(
+      `compute.${field}: the work is configured for ${wanted}, and this trainer computes ${where} ${own}: results ` +
+        `would differ by rounding in the middle of a run. Start it with --${field} ${wanted}, or begin another run`,
+      'FAILED_PRECONDITION',
+      `compute.${field}`,
+    );
+  }
 }

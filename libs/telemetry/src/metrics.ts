@@ -101,6 +101,13 @@ export const metricNames = {
     about: 'Memory for models of a trainer: promised to work, or free. Not what the process has taken.',
     attributes: [attributes.memoryState],
   },
+  deviceBytes: {
+    name: 'soar.device.io',
+    kind: 'counter',
+    unit: 'By',
+    about: 'Bytes of tensors that cross the bus of a device; counted when a job ends. WebGPU only.',
+    attributes: [attributes.direction],
+  },
   stepSeconds: {
     name: 'soar.training_step.duration',
     kind: 'histogram',

@@ -54,6 +54,7 @@ export const attributes = {
   verdict: 'soar.verdict',
   k: 'soar.k', // of pass@k
   memoryState: 'soar.memory.state', // held or free
+  direction: 'soar.device.direction', // to or from the device
   rpcSystem: 'rpc.system.name', // grpc
   rpcMethod: 'rpc.method', // soar.trainer.v1.TrainerService/Generate
   rpcStatus: 'rpc.status_code', // OK, NOT_FOUND

@@ -5,7 +5,7 @@ export { LiveReport } from './live/live-report.js';
 export { type MlflowServer, mlflowUrl } from './mlflow/call.js';
 export { MlflowRun } from './mlflow/mlflow-run.js';
 export { experimentOf } from './mlflow/server.js';
-export { type Dated, type RunRecord, startMsOf } from './records/record.js';
+export type { Dated, RunRecord } from './records/record.js';
 export { recordsOf } from './records/run-records.js';
 export { EventFolder } from './tensorboard/event-folder.js';
 export type { Ending, Reported, Tracker } from './tracker.js';

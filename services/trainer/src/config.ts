@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { parseBytes, UserError } from '@soar/core';
 import type { CallSecurity } from '@soar/grpc-kit';
 import { readServiceFlags, type Serving } from '@soar/service-process';
-import { ASKED_PROVIDERS, type AskedProvider } from '@soar/runtime';
+import { ASKED_PROVIDERS, PRECISIONS, type AskedProvider, type Precision } from '@soar/runtime';
 import { COMPLETION_FORMATS, type CompletionFormat } from './completion-files.js';
 
 export interface TrainerConfig {
@@ -27,6 +27,8 @@ export interface TrainerConfig {
   readonly queueMax: number;
   /** The execution provider. */
   readonly provider: AskedProvider;
+  /** Of matrices, caches and products. */
+  readonly precision: Precision;
   /** Memory of the device for models; undefined: as much as the machine says that it has. */
   readonly deviceBytes: number | undefined;
   /** Folder for every sampled completion; undefined: none are kept. */
@@ -64,6 +66,10 @@ const FLAGS = {
     default: 'cpu',
     help: `where graphs run: ${ASKED_PROVIDERS.join(', ')} (webgpu where there is a device)`,
   },
+  precision: {
+    default: 'f32',
+    help: `of matrices, caches and products: ${PRECISIONS.join(', ')} (on a device that has it)`,
+  },
   'device-memory': {
     default: '',
     help: 'memory of the device for models, such as 8GiB (default: what the machine says, or 4GiB)',
@@ -73,18 +79,11 @@ const FLAGS = {
 /** Reads `argv` (without node and script) over `env`. Throws UserError on an unknown flag or a malformed value. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): TrainerConfig {
   const { serving, calling, text, number } = readServiceFlags('trainer', FLAGS, argv, env);
-  const provider = ASKED_PROVIDERS.find((known) => known === text('provider'));
-  if (provider === undefined) {
-    throw new UserError(
-      `trainer: --provider: expected ${ASKED_PROVIDERS.join(', ')}, got ${text('provider')}`,
-    );
-  }
-  const completionsFormat = COMPLETION_FORMATS.find((known) => known === text('completions-format'));
-  if (completionsFormat === undefined) {
-    throw new UserError(
-      `trainer: --completions-format: expected ${COMPLETION_FORMATS.join(', ')}, got ${text('completions-format')}`,
-    );
-  }
+  const oneOf = <T extends string>(flag: keyof typeof FLAGS, known: readonly T[]): T => {
+    const found = known.find((name) => name === text(flag));
+    if (found !== undefined) return found;
+    throw new UserError(`trainer: --${flag}: expected ${known.join(', ')}, got ${text(flag)}`);
+  };
   const threads = number('threads', 1, THREADS_MAX);
   const fitting = Math.max(1, Math.floor(availableParallelism() / threads));
   return {
@@ -96,12 +95,13 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     threads,
     memoryBytes: text('memory') === '' ? undefined : parseBytes(text('memory'), 'trainer: --memory'),
     queueMax: number('queue-max', 1, 65_536),
-    provider,
+    provider: oneOf('provider', ASKED_PROVIDERS),
+    precision: oneOf('precision', PRECISIONS),
     deviceBytes:
       text('device-memory') === ''
         ? undefined
         : parseBytes(text('device-memory'), 'trainer: --device-memory'),
     completions: text('completions') === '' ? undefined : text('completions'),
-    completionsFormat,
+    completionsFormat: oneOf('completions-format', COMPLETION_FORMATS),
   };
 }

@@ -9,7 +9,7 @@
  */
 import type { StepMetrics } from '@soar/contracts';
 import { attributes, type AttributesOf, measure, operations } from '@soar/telemetry';
-import type { Handle, ModelWorker, TrainingText } from '@soar/runtime';
+import type { Handle, ModelWorker, TrainingText, TrainStepResult } from '@soar/runtime';
 import { trainingSamplePath } from './addresses.js';
 import type { CompletionFile, SampledGroup } from './completion-files.js';
 import { Draws } from './draws.js';
@@ -69,15 +69,25 @@ async function trainStep(
   step: number,
   questions: readonly PreparedProblem[],
 ): Promise<Metrics> {
+  const before = await context.worker.traffic();
   const groups = await sampleGroups(training, context, step, questions);
   await context.completions.write('training', step, () => groups);
   const divisor = questions.length * training.groupSize;
   const advantages = advantagesOf(groups, training);
   const texts = groups.map((group, q) => weigh(group, advantages[q]!, divisor, training));
   const learningRate = training.optimizer.learningRate(step);
-  const gradientNorm = await update(training, context, texts.flat(), learningRate);
+  const { gradientNorm, rescalings } = await update(training, context, texts.flat(), learningRate);
   const skipped = texts.filter((own) => own.length === 0).length;
-  return { ...summarise(groups, training, step), questionsSkipped: skipped, learningRate, gradientNorm };
+  const after = await context.worker.traffic();
+  return {
+    ...summarise(groups, training, step),
+    questionsSkipped: skipped,
+    learningRate,
+    gradientNorm,
+    lossRescalings: rescalings,
+    bytesToDevice: BigInt(after.toDevice - before.toDevice),
+    bytesFromDevice: BigInt(after.fromDevice - before.fromDevice),
+  };
 }
 
 async function sampleGroups(
@@ -139,15 +149,15 @@ async function referenceLogprobs(
   return scores.map((score, i) => score.slice(score.length - lengths[i]!));
 }
 
-/** One optimizer step; returns the gradient's norm, 0 when there is none and nothing was done. */
+/** One optimizer step; the gradient's norm is 0 when there is none and nothing was done. */
 async function update(
   { sampling, kl, clipEpsilon, optimizer }: PreparedTraining,
   { worker, student: handle }: TrainingContext,
   texts: readonly TrainingText[],
   learningRate: number,
-): Promise<number> {
-  if (texts.length === 0) return 0;
-  const { gradientNorm } = await worker.trainStep({
+): Promise<Pick<TrainStepResult, 'gradientNorm' | 'rescalings'>> {
+  if (texts.length === 0) return { gradientNorm: 0, rescalings: 0 };
+  return worker.trainStep({
     handle,
     texts,
     temperature: sampling.temperature,
@@ -156,7 +166,6 @@ async function update(
     optimizer: optimizer.adamw,
     learningRate,
   });
-  return gradientNorm;
 }
 
 function summarise(groups: readonly Group[], { kl }: PreparedTraining, step: number) {

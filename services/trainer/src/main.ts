@@ -16,8 +16,8 @@ import { TrainingRuns } from './training-runs.js';
 
 await runService('trainer', async ({ log }) => {
   const config = readConfig(process.argv.slice(2));
-  const { workers, threads } = config;
-  const { provider, deviceBytes } = await chooseProvider(config.provider, config.deviceBytes);
+  const { workers, threads, precision } = config;
+  const { provider, deviceBytes } = await chooseProvider(config.provider, config);
   const memoryBytes = deviceBytes ?? config.memoryBytes;
   if (deviceBytes !== undefined) log(`provider ${provider}: ${formatBytes(deviceBytes)} for models`);
   const store = await openArtifactStore(config.artifacts);
@@ -25,7 +25,7 @@ await runService('trainer', async ({ log }) => {
   if (swept > 0)
     log(`store ${config.artifacts}: removed ${swept} unfinished artifacts of processes that are gone`);
   const memory = memoryBytes === undefined ? {} : { memoryBytes };
-  const pool = new ModelPool(runtimeSettings({ workers, threads, provider, ...memory }));
+  const pool = new ModelPool(runtimeSettings({ workers, threads, provider, precision, ...memory }));
   const credentials = openCallCredentials(config.calling, { log });
   const grader = new Grader(config.verifier, credentials);
   const verifier = createClient(BuildService, config.verifier, { credentials });
@@ -36,7 +36,7 @@ await runService('trainer', async ({ log }) => {
   return {
     ...config.serving,
     services: [trainerRoutes(trainer, checkpoints, runs), trainerStatusRoutes(pool, runs)],
-    decides: { provider },
+    decides: { provider, ...(precision !== 'f32' && { precision }) },
     uses: (parent) => askBuild(verifier, 'verifier', { parent }),
     close: async () => {
       await Promise.all([runs.close(), pool.close()]);

@@ -7,7 +7,7 @@ import type { Repository, SourceFile } from './repository.js';
 /** Packages of this project, the root's apart. */
 export const PACKAGE = /^((libs|services)\/[^/]+|deploy|test|examples\/typescript)\/package\.json$/;
 /** Images and the package, by their versions; `newTag` is in an overlay of docs/deploying.md. */
-export const NAMED = /(\bsoar(?:-gpu|_rl)?[:-]|newTag: )(\d+\.\d+\.\d+)\b/g;
+export const NAMED = /(\bsoar(?:-gpu|-webgpu|_rl)?[:-]|newTag: )(\d+\.\d+\.\d+)\b/g;
 /** Where they are named. */
 export const NAMING =
   /^(docs\/[a-z-]+\.md|deploy\/(Containerfile|compose\.yaml|src\/services\.ts|kubernetes\/.*))$/;

@@ -35,7 +35,13 @@ import {
 } from './comparison-folder.js';
 
 /** Comparisons without rewards by step, and those that the audit did not have. */
-const NOT_IN_AUDIT: readonly string[] = ['intrinsic', 'ten-teachers', 'variant-b-frozen'];
+const NOT_IN_AUDIT: readonly string[] = [
+  'frozen-low-tau',
+  'intrinsic',
+  'more-arms',
+  'ten-teachers',
+  'variant-b-frozen',
+];
 
 /** Lines that each entry of the log and the README cite, by their file, from docs/experiments. */
 export function figures(): ReadonlyMap<string, readonly string[]> {
@@ -53,7 +59,7 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
   const students = (name: string): string[] => studentRows(published(name));
   const shipped = published('quickstart');
   return new Map([
-    ['../../README.md', headline(publishedReport('ten-teachers'))],
+    ['../../README.md', headline(publishedReport('ten-teachers'), publishedReport('frozen-low-tau'))],
     ['2026-11-30-ten-teachers.md', [...tables('ten-teachers'), ...byStage('ten-teachers')]],
     [
       '2026-11-30-audit.md',
@@ -74,6 +80,8 @@ export function figures(): ReadonlyMap<string, readonly string[]> {
     ],
     ['2026-11-28-variant-b.md', tables('variant-b')],
     ['2026-11-30-variant-b-frozen.md', [...tables('variant-b-frozen'), ...byStage('variant-b-frozen')]],
+    ['2026-11-30-more-arms.md', tables('more-arms')],
+    ['2026-11-30-frozen-low-tau.md', tables('frozen-low-tau')],
     ['2026-11-27-sums-e11.md', students('intrinsic')],
   ]);
 }
@@ -109,16 +117,17 @@ function tenSeedsReport(first: ComparisonFolder, rest: ComparisonFolder): Compar
 }
 
 /** The table of the README. */
-function headline({ arms }: ComparisonReport): string[] {
-  const titles: readonly (readonly [ArmName, string])[] = [
-    ['hard-only', 'hard problems alone'],
-    ['base-t', "untrained teacher's questions first"],
-    ['grounded-t', "SOAR teacher's questions first"],
-    ['pq', 'promotion questions first (PQ)'],
-    ['frozen-pq', 'the same of a teacher that never learns'],
-    ['upper-bound', 'curated easier problems'],
+function headline(shipped: ComparisonReport, lowTau: ComparisonReport): string[] {
+  const rows: readonly (readonly [ArmName, string, ComparisonReport])[] = [
+    ['hard-only', 'hard problems alone', shipped],
+    ['base-t', "untrained teacher's questions first", shipped],
+    ['grounded-t', "SOAR teacher's questions first", shipped],
+    ['pq', 'promotion questions first (PQ)', shipped],
+    ['frozen-pq', 'the same of a teacher that never learns', shipped],
+    ['frozen-pq', "of one, at the paper's threshold of 0.01", lowTau],
+    ['upper-bound', 'curated easier problems', shipped],
   ];
-  return titles.map(([name, title]) => {
+  return rows.map(([name, title, { arms }]) => {
     const { passAt, offPlateau, students } = arms.find(({ arm }) => arm === name)!;
     const share = `${offPlateau!.students} of ${students}: ${withInterval(offPlateau!.share)}`;
     return `| ${title} | ${withInterval(passAt[1])} | ${share} |`;

@@ -1,6 +1,12 @@
 /** The flags of every command that computes: where, workers, their threads, and memory. */
 import { parseBytes, UserError } from '@soar/core';
-import { ASKED_PROVIDERS, chooseProvider, type AskedProvider } from '@soar/runtime';
+import {
+  ASKED_PROVIDERS,
+  chooseProvider,
+  PRECISIONS,
+  type AskedProvider,
+  type Precision,
+} from '@soar/runtime';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { wholeNumber } from './option-parsers.js';
 
@@ -13,6 +19,8 @@ export interface ComputeFlags {
   readonly memory?: number;
   /** Where it is computed: never `auto` when the command begins. */
   readonly provider?: AskedProvider;
+  /** Of matrices, caches and products. */
+  readonly precision?: Precision;
   /** Memory of the device, in bytes: set where models are kept on one when the command begins. */
   readonly deviceMemory?: number;
 }
@@ -41,6 +49,12 @@ export function addWorkerFlags(command: Command): Command {
           'rounding (default: cpu)',
       ).choices(ASKED_PROVIDERS),
     )
+    .addOption(
+      new Option(
+        '--precision <name>',
+        'f32, or f16 on a device that has it: matrices, caches and products in float16; changes results (default: f32)',
+      ).choices(PRECISIONS),
+    )
     .option(
       '--device-memory <size>',
       'memory of the device for models, such as 8GiB (default: what the machine says that it has, or 4GiB)',
@@ -57,12 +71,15 @@ export function addWorkerFlags(command: Command): Command {
 
 /** Tries the provider that was asked for, before any work, and sets the flags to what is used. */
 async function settleProvider(command: Command): Promise<void> {
-  const { provider, deviceMemory, workers = 1, trainers = 1 } = command.opts<DeviceFlags>();
+  const { provider, precision, deviceMemory, workers = 1, trainers = 1 } = command.opts<DeviceFlags>();
   if (provider === undefined || provider === 'cpu') {
     if (deviceMemory === undefined) return;
     throw new UserError('--device-memory: nothing is computed on a device; give --provider webgpu with it');
   }
-  const chosen = await chooseProvider(provider, deviceMemory);
+  const chosen = await chooseProvider(provider, {
+    deviceBytes: deviceMemory,
+    ...(precision && { precision }),
+  });
   command.setOptionValue('provider', chosen.provider);
   command.setOptionValue('deviceMemory', chosen.deviceBytes);
   if (chosen.provider === 'cpu') return;
@@ -76,12 +93,13 @@ type DeviceFlags = ComputeFlags & { readonly trainers?: number };
 
 /** These flags alone, of all that a command has. */
 export function computeOf(flags: ComputeFlags): ComputeFlags {
-  const { workers, threads, memory, provider, deviceMemory } = flags;
+  const { workers, threads, memory, provider, precision, deviceMemory } = flags;
   return {
     ...(workers && { workers }),
     ...(threads && { threads }),
     ...(memory && { memory }),
     ...(provider && { provider }),
+    ...(precision && { precision }),
     ...(deviceMemory && { deviceMemory }),
   };
 }

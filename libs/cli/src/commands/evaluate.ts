@@ -161,6 +161,7 @@ Examples:
         sampling: { temperature: asked.temperature, maxNewTokens: asked.maxNewTokens, seed: flags.seed },
         threads,
         provider: flags.provider ?? 'cpu',
+        precision: flags.precision ?? 'f32',
         extraction,
         passAtK: Object.fromEntries(shares),
         outcomes: outcomes.map(({ problemId, correct, ungraded }) => ({ id: problemId, correct, ungraded })),

@@ -5,7 +5,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { requireModelFolder } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { type Progress, progressOn } from '../progress.js';
-import { providerOf } from '../supervisor.js';
+import { computingOf } from '../supervisor.js';
 import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { realNumber, seedNumber, wholeNumber } from './option-parsers.js';
 import { collected } from './problem-flags.js';
@@ -139,7 +139,7 @@ async function run(flags: FinetuneFlags): Promise<void> {
     adapter: adapterRank === undefined ? undefined : { rank: adapterRank, alpha: adapterAlpha ?? 0 },
     threads,
     memoryBytes: flags.deviceMemory ?? memory,
-    provider: providerOf(flags),
+    ...computingOf(flags),
   };
   let isNew = false;
   const { onPlan, ...others } = shown(progress);

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { readText } from '../files.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, type Progress, progressOn } from '../progress.js';
-import { providerOf } from '../supervisor.js';
+import { computingOf } from '../supervisor.js';
 import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { seedNumber } from './option-parsers.js';
 
@@ -47,9 +47,9 @@ Examples:
       const onStep = (step: PretrainProgress): void => showStep(step, progress);
       const { threads, deviceMemory } = flags;
       const memoryBytes = deviceMemory ?? flags.memory;
-      const provider = providerOf(flags);
+      const computing = computingOf(flags);
       const made = await interruptible(
-        (signal) => pretrain(task, flags.out, { signal, onStep, threads, memoryBytes, provider }),
+        (signal) => pretrain(task, flags.out, { signal, onStep, threads, memoryBytes, ...computing }),
         'nothing was written',
       );
       progress.clear();

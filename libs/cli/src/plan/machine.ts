@@ -22,11 +22,11 @@ import {
   type PlannedWork,
   type RuntimeSettings,
 } from '@soar/runtime';
-import { providerOf, shareOf, type SupervisorOptions } from '../supervisor.js';
+import { computingOf, shareOf, type SupervisorOptions } from '../supervisor.js';
 
 export type MachineFlags = Pick<
   SupervisorOptions,
-  'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'deviceMemory'
+  'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'precision' | 'deviceMemory'
 >;
 
 export interface MachinePlan {
@@ -52,7 +52,7 @@ export function planSampling(
   const work = workOn(model, samplingWork(questions, prompt, maxNewTokens));
   const { cores, memory } = shareOf(flags);
   const { threads = 0 } = flags;
-  const settings = runtimeSettings({ workers: cores, memoryBytes: memory, provider: providerOf(flags) });
+  const settings = runtimeSettings({ workers: cores, memoryBytes: memory, ...computingOf(flags) });
   return planCompute([work], settings, { threads }).threads;
 }
 
@@ -67,8 +67,8 @@ export function planMachine(
   const teacher = workOn(model, works.teacher, 'teacher.adapter');
   const student = workOn(model, works.student, 'student.rl.adapter');
   const { cores, memory } = shareOf(flags);
-  const provider = providerOf(flags);
-  const settings = runtimeSettings({ workers: cores, memoryBytes: memory, provider });
+  const computing = computingOf(flags);
+  const settings = runtimeSettings({ workers: cores, memoryBytes: memory, ...computing });
   const compute = planCompute([teacher, student], settings, config.compute);
   const { trainers = 1 } = flags;
   const adapterOf = ({ config: { adapter }, trains }: PlannedWork) =>
@@ -78,7 +78,7 @@ export function planMachine(
     adapters: { teacher: adapterOf(teacher), student: adapterOf(student) },
     memory: plannedMemory([teacher, student], compute, settings),
     trainers,
-    settings: runtimeSettings({ workers: cores * trainers, memoryBytes: memory * trainers, provider }),
+    settings: runtimeSettings({ workers: cores * trainers, memoryBytes: memory * trainers, ...computing }),
     teacher: teacher.config,
     student: student.config,
   };

@@ -9,11 +9,11 @@
  * Reading a tensor there would end the process (onnxruntime-node 1.30): a graph that copies it into an output of the
  * host reads it back.
  */
-import { encodeModel, expand, Graph, reshape, scalar } from '@soar/onnx';
+import { encodeModel, expand, Graph, reshape } from '@soar/onnx';
 import { InferenceSession, Tensor } from '../onnx-runtime.js';
 import { noProvider } from './faults.js';
 import { run, watch } from './run.js';
-import type { Feeds, Place, TensorMemory } from './tensor-memory.js';
+import { bytesOf, type Feeds, type Place, type TensorMemory } from './tensor-memory.js';
 
 /** Outputs of our graphs that the host reads; all others stay. */
 const READ = /^(?:tokens|logprobs|drawn_tokens|drawn_logprobs|loss|kl|hidden|square\..*)$/;
@@ -26,6 +26,9 @@ export class DeviceMemory implements TensorMemory {
   readonly inPlace = false;
   private readonly live = new Set<Tensor>();
   private readonly moves = new Map<string, InferenceSession>();
+
+  constructor(readonly halves = false) {}
+
   private readonly counted = { toDevice: 0, fromDevice: 0 };
 
   get traffic(): { readonly toDevice: number; readonly fromDevice: number } {
@@ -100,18 +103,23 @@ export class DeviceMemory implements TensorMemory {
   }
 
   private async move(kind: Move, tensor: Tensor): Promise<Tensor> {
-    const session = await this.moving(kind, tensor.dims.length);
+    const session = await this.moving(
+      kind,
+      tensor.dims.length,
+      tensor.type === 'float16' ? 'float16' : 'float32',
+    );
     return (await run(session, { x: tensor }, { y: null }))['y']!;
   }
 
-  private async moving(kind: Move, rank: number): Promise<InferenceSession> {
-    const key = `${kind}${rank}`;
+  private async moving(kind: Move, rank: number, type: 'float32' | 'float16'): Promise<InferenceSession> {
+    const key = `${kind} ${type} ${rank}`;
     const known = this.moves.get(key);
     if (known !== undefined) return known;
     const graph = new Graph(kind);
     const dims = Array.from({ length: rank }, (_, i) => `d${i}`);
-    const x = graph.input('x', 'float32', dims);
-    graph.output('y', kind === 'zeros' ? expand(scalar(x, 0), dims) : reshape(x, dims));
+    const x = graph.input('x', type, dims);
+    const zero = graph.constant('float32', [], Float32Array.of(0));
+    graph.output('y', kind === 'zeros' ? expand(zero, dims) : reshape(x, dims));
     const options: InferenceSession.SessionOptions = {
       executionProviders: ['webgpu', 'cpu'],
       preferredOutputLocation: { y: kind === 'read' ? 'cpu' : 'gpu-buffer' },
@@ -127,10 +135,4 @@ export class DeviceMemory implements TensorMemory {
     this.moves.set(key, session);
     return session;
   }
-}
-
-const ELEMENT_BYTES: Readonly<Record<string, number>> = { float32: 4, int64: 8, bool: 1 };
-
-function bytesOf({ type, size }: Tensor): number {
-  return size * (ELEMENT_BYTES[type] ?? 4);
 }

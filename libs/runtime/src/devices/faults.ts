@@ -19,6 +19,23 @@ export function deviceLost(error: unknown): UserError | undefined {
   );
 }
 
+/** A tensor that the device does not take in one piece, as Dawn and ONNX Runtime say it. */
+const TOO_LARGE =
+  /binding size .{0,80}larger than the maximum|allocation size too large|narrowing_error|max buffer size/i;
+
+/** Whether a run failed because one of its tensors is larger than a buffer of the device may be. */
+export function tensorTooLarge(error: unknown): UserError | undefined {
+  if (!TOO_LARGE.test(messageOf(error))) return undefined;
+  return new UserError(
+    'the device does not take a tensor of this job in one piece, however much memory it has (its driver limits the ' +
+      'size of a buffer). Use a smaller compute.micro_batch_tokens, fewer samples at a time, a model with smaller ' +
+      'matrices, or --provider cpu',
+    'RESOURCE_EXHAUSTED',
+    'tensor',
+    { cause: error },
+  );
+}
+
 /** Where an error says that it happened, if a device was lost. */
 export const DEVICE_LOST = 'device';
 
@@ -27,6 +44,17 @@ export function noProvider(provider: string, error: unknown): UserError {
   return new UserError(reasonOf(provider, messageOf(error)), 'FAILED_PRECONDITION', 'provider', {
     cause: error,
   });
+}
+
+/** Why nothing is computed in float16. */
+export function noHalf(provider: string, error: unknown): UserError {
+  return new UserError(
+    `provider ${provider}: this device does not compute in float16 (shader-f16), or its driver does not say that it ` +
+      'does. Use --precision f32, or another device',
+    'FAILED_PRECONDITION',
+    'precision',
+    { cause: error },
+  );
 }
 
 function reasonOf(provider: string, message: string): string {

@@ -17,7 +17,10 @@ export class HostMemory implements TensorMemory {
   readonly inPlace = true;
   readonly traffic = { toDevice: 0, fromDevice: 0 };
 
-  constructor(private readonly provider: 'cpu' | 'cuda' = 'cpu') {}
+  constructor(
+    private readonly provider: 'cpu' | 'cuda' = 'cpu',
+    readonly halves = false,
+  ) {}
 
   sessionOptions(): InferenceSession.SessionOptions {
     return { executionProviders: this.provider === 'cpu' ? ['cpu'] : [this.provider, 'cpu'] };
@@ -46,7 +49,9 @@ export class HostMemory implements TensorMemory {
     into: Readonly<Record<string, Place>>,
   ): Promise<Feeds> {
     const places = Object.fromEntries(
-      Object.entries(into).map(([name, { shape, kept }]) => [name, kept ?? zeros(shape)] as const),
+      Object.entries(into).map(
+        ([name, { shape, type, kept }]) => [name, kept ?? zeros(shape, type)] as const,
+      ),
     );
     const fetches = Object.fromEntries(session.outputNames.map((name) => [name, places[name] ?? null]));
     const outputs = await run(session, feeds, fetches);
@@ -71,10 +76,13 @@ export class HostMemory implements TensorMemory {
   }
 }
 
-function zeros(shape: readonly number[]): Tensor {
-  return new Tensor('float32', new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
+function zeros(shape: readonly number[], type: Place['type'] = 'float32'): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return type === 'float32'
+    ? new Tensor(type, new Float32Array(size), shape)
+    : new Tensor(type, new Uint16Array(size), shape);
 }
 
 function bufferOf(tensor: Tensor): ArrayBuffer {
-  return (tensor.data as Float32Array).buffer as ArrayBuffer;
+  return (tensor.data as Float32Array | Uint16Array).buffer as ArrayBuffer;
 }

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import {
   drawGraph,
   embedGraph,
+  inHalfPrecision,
   prepareGraph,
   promptGraph,
   scoreGraph,
@@ -32,6 +33,10 @@ function graphsOf(config: DecoderConfig): Readonly<Record<string, Graph>> {
     draw: drawGraph(config, { ...batch, truncated: false }),
     'draw with top-k': drawGraph(config, { ...batch, truncated: true }),
     settle: settleGraph(config, { leaving: true }),
+    'gradient in f16': inHalfPrecision(
+      gradientGraph(config, { ...loss, chunked: true, recompute: false, chunks: 2 }),
+    ),
+    'draw in f16': inHalfPrecision(drawGraph(config, { ...batch, truncated: false })),
   };
 }
 

@@ -30,6 +30,8 @@ const LEFT_TO_THE_CPU: Readonly<
   draw: { ops: [...SHAPES, 'Cast', ...CACHE], copies: 3 },
   'draw with top-k': { ops: [...SHAPES, 'Cast', ...CACHE, ...ORDER], copies: 5 },
   settle: { ops: [], copies: 0 },
+  'gradient in f16': { ops: [...SHAPES, ...IDS], copies: 1 },
+  'draw in f16': { ops: [...SHAPES, 'Cast', ...CACHE], copies: 3 },
 };
 
 test(

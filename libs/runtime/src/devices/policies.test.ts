@@ -10,18 +10,23 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@soar/core';
 import { newAdapter } from '@soar/model';
+import { encodeModel, expand, Graph } from '@soar/onnx';
 import { ADAMW_DEFAULTS } from '@soar/optim';
+import { InferenceSession } from '../onnx-runtime.js';
 import { readModelConfig } from '../model-folder.js';
 import { ModelPool } from '../model-pool.js';
 import { jobSettings, runtimeSettings, WORK_SHAPES_DEFAULT, type Compute } from '../settings.js';
 import { sampling, settings, tinyConfig, tinyFolder } from '../testing.fixture.js';
 import { WorkerThread } from '../worker-thread.js';
+import { float32 } from '../worker/tensors.js';
 import { Policies } from '../worker/policies.js';
 import { Sessions } from '../worker/sessions.js';
 import { score } from '../worker/packed.js';
 import { trainStep } from '../worker/training.js';
 import { DeviceMemory } from './device-memory.js';
 import { withoutDevice } from '../testing/config.js';
+import { run } from './run.js';
+import { bytesOf, type Feeds } from './tensor-memory.js';
 import { differences, trial, type TrialOptions, type TrialResult, type TrialSite } from './trial.js';
 
 const skip = withoutDevice();
@@ -150,6 +155,47 @@ describe('on a device', { skip }, () => {
     assert.equal(device.bytes, 0);
   });
 });
+
+test('a round of sampling copies a block of the cache and never the whole', { skip }, async () => {
+  const rounds: number[] = [];
+  class Watched extends DeviceMemory {
+    override ran(session: InferenceSession, feeds: Feeds, outputs: Feeds): void {
+      super.ran(session, feeds, outputs);
+      if (!('drawn_tokens' in outputs)) return;
+      assert.ok(!('past_rows' in feeds), 'rows are picked before, once');
+      const kept = Object.values(outputs).filter(({ location }) => location === 'gpu-buffer');
+      rounds.push(kept.reduce((sum, tensor) => sum + bytesOf(tensor), 0));
+    }
+  }
+  const memory = new Watched();
+  await tryOn(new Sessions('webgpu', memory), tinyFolder, { steps: 1, drawn: 35 });
+  const { layers, kvHeads, headDim } = tinyConfig;
+  const blockBytes = 4 * 16 * layers * 2 * kvHeads * headDim * 4; // four rows of 16 tokens
+  assert.equal(rounds.length, 34, 'the first token comes with the prompts');
+  assert.ok(
+    rounds.every((bytes) => bytes <= blockBytes),
+    `${Math.max(...rounds)} bytes in a round`,
+  );
+  memory.sweep(new Set());
+  assert.equal(memory.bytes, 0);
+});
+
+test(
+  'a tensor that a device does not take in one piece fails its run with one message',
+  { skip },
+  async () => {
+    const graph = new Graph('huge');
+    graph.output('y', expand(graph.input('x', 'float32', []), [2 ** 20, 2 ** 18]));
+    const model = encodeModel(graph, new Map(), 'device');
+    const session = await InferenceSession.create(model, device.sessionOptions(['y']));
+    device.attach(session);
+    await assert.rejects(
+      run(session, { x: float32(Float32Array.of(1), []) }, { y: null }),
+      /^UserError: the device does not take a tensor of this job in one piece, .* or --provider cpu$/,
+    );
+    await session.release();
+  },
+);
 
 describe('a pool on a device', { skip }, () => {
   test('a job whose device is lost fails with one message, and the next one works', async () => {

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Provider } from '../settings.js';
+import type { Precision, Provider } from '../settings.js';
 import type { SelfTest } from './self-test.js';
 
 export interface Probe {
@@ -26,9 +26,12 @@ export interface ProbeAnswer {
 const MS_MAX = 120_000;
 const DETAILS_CHARACTERS_MAX = 20_000;
 
-export async function probe(provider: Provider, options: { readonly selfTest: boolean }): Promise<Probe> {
+export async function probe(
+  provider: Provider,
+  { selfTest, precision = 'f32' }: { readonly selfTest: boolean; readonly precision?: Precision },
+): Promise<Probe> {
   const main = fileURLToPath(new URL('./probe-process.js', import.meta.url));
-  const child = spawn(process.execPath, [main, provider, ...(options.selfTest ? ['self-test'] : [])], {
+  const child = spawn(process.execPath, [main, provider, precision, ...(selfTest ? ['self-test'] : [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: MS_MAX,
   });

@@ -1,6 +1,6 @@
 /** From what was asked for to the provider that is used. */
 import { UserError } from '@soar/core';
-import { PROVIDERS, type Provider } from '../settings.js';
+import { PROVIDERS, type Precision, type Provider } from '../settings.js';
 import { DEVICE_BYTES_DEFAULT, hasGraphics, machineDevices } from './machine.js';
 import { probe } from './probe.js';
 
@@ -18,12 +18,18 @@ export interface ChosenProvider {
  * The provider that was asked for, after trying it. Throws UserError FAILED_PRECONDITION where it does not work here.
  * `deviceBytes`: the memory of the device, where somebody says so.
  */
-export async function chooseProvider(asked: AskedProvider, deviceBytes?: number): Promise<ChosenProvider> {
+export async function chooseProvider(
+  asked: AskedProvider,
+  {
+    deviceBytes,
+    precision = 'f32',
+  }: { readonly deviceBytes?: number | undefined; readonly precision?: Precision } = {},
+): Promise<ChosenProvider> {
   if (asked === 'cpu') return { provider: 'cpu' };
   const machine = await machineDevices();
   if (asked === 'auto' && !hasGraphics(machine)) return { provider: 'cpu' };
   const provider = asked === 'auto' ? 'webgpu' : asked;
-  const { problem, details } = await probe(provider, { selfTest: false });
+  const { problem, details } = await probe(provider, { selfTest: false, precision });
   if (problem !== undefined) {
     if (asked === 'auto') return { provider: 'cpu' };
     throw new UserError(problem, 'FAILED_PRECONDITION', 'provider', { cause: new Error(details) });

@@ -1,7 +1,7 @@
 /** A run of a session whose failures say what to do, and whose tensors are counted where their memory asks for it. */
 import type { InferenceSession, Tensor } from '../onnx-runtime.js';
 import { outOfMemory } from '../out-of-memory.js';
-import { deviceLost } from './faults.js';
+import { deviceLost, tensorTooLarge } from './faults.js';
 import type { Feeds } from './tensor-memory.js';
 
 /** Told of every run of a session that it watches. */
@@ -26,6 +26,7 @@ export async function run(
     watchers.get(session)?.ran(session, feeds, outputs);
     return outputs;
   } catch (error) {
-    throw (watchers.has(session) ? deviceLost(error) : undefined) ?? outOfMemory(error) ?? error;
+    const onDevice = watchers.has(session) ? (deviceLost(error) ?? tensorTooLarge(error)) : undefined;
+    throw onDevice ?? outOfMemory(error) ?? error;
   }
 }

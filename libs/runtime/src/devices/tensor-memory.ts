@@ -10,6 +10,8 @@ export type Feeds = Record<string, Tensor>;
 /** An output that takes the place of a tensor: `kept` is what stood there. */
 export interface Place {
   readonly shape: readonly number[];
+  /** Default: float32. */
+  readonly type?: 'float32' | 'float16';
   readonly kept?: Tensor | undefined;
 }
 
@@ -21,6 +23,8 @@ export interface TensorMemory {
    * tensors, and gives those back that they replace.
    */
   readonly inPlace: boolean;
+  /** Whether matrices and caches are there in float16 (libs/model/src/half.ts). */
+  readonly halves: boolean;
   /** Options of a session whose graph has these outputs. */
   sessionOptions(outputs: readonly string[]): InferenceSession.SessionOptions;
   /** Counts what the runs of a session move and make. */
@@ -29,7 +33,7 @@ export interface TensorMemory {
   put(data: Float32Array, shape: readonly number[]): Promise<Tensor>;
   /** The numbers of a tensor: itself in the host's memory, a copy of what is on a device. */
   read(tensor: Tensor): Promise<Float32Array>;
-  /** Zeros like each tensor. */
+  /** Zeros like each tensor, in float32. */
   zerosLike(tensors: Feeds): Promise<Feeds>;
   /** Runs a session. The outputs that `into` names take the places there; the others are new. */
   runInto(session: InferenceSession, feeds: Feeds, into: Readonly<Record<string, Place>>): Promise<Feeds>;
@@ -45,4 +49,10 @@ export interface TensorMemory {
 export interface Traffic {
   readonly toDevice: number;
   readonly fromDevice: number;
+}
+
+const ELEMENT_BYTES: Readonly<Record<string, number>> = { float32: 4, float16: 2, int64: 8, bool: 1 };
+
+export function bytesOf({ type, size }: Pick<Tensor, 'type' | 'size'>): number {
+  return size * (ELEMENT_BYTES[type] ?? 4);
 }

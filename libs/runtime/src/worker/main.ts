@@ -6,6 +6,7 @@ import { invariant, messageOf, UserError } from '@soar/core';
 import { attributes, shutdownTelemetry, spans, withCarrier, withSpan, type SpanName } from '@soar/telemetry';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DEVICE_LOST } from '../devices/faults.js';
+import { memoryOf } from '../devices/memory-of.js';
 import { isOutOfMemory, outOfMemory } from '../out-of-memory.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
@@ -24,8 +25,8 @@ export interface WorkerStart {
 }
 
 const { index, settings } = workerData as WorkerStart;
-const sessions = new Sessions(settings.provider);
-const policies = new Policies(sessions.memory);
+const sessions = new Sessions(settings.provider, memoryOf(settings.provider, settings.precision));
+const policies = new Policies(sessions.memory, sessions);
 let job = workSettings(jobSettings(settings));
 let rollout: Rollout | undefined;
 policies.usedElsewhere = () => rollout?.tensors ?? [];
@@ -62,6 +63,7 @@ const ops: Ops = {
     const folder = policies.forget(handle);
     if (folder !== undefined) await sessions.forget(folder);
   },
+  traffic: () => sessions.memory.traffic,
   limitMemory: ({ memoryBytesMax }) => void (policies.memoryBytesMax = memoryBytesMax),
   beginJob: (args) => {
     job = workSettings(args);

@@ -2,7 +2,14 @@
  * The parameters of a policy, and the weights that graphs take as inputs, prepared from them when they are needed.
  * Policies may share a set: a clone has its source's until it is trained, adapters have that of their model under them.
  */
-import { likePart, preparePart, type DecoderConfig, type NamedTensor, type Part } from '@soar/model';
+import {
+  isMatrix,
+  likePart,
+  preparePart,
+  type DecoderConfig,
+  type NamedTensor,
+  type Part,
+} from '@soar/model';
 import { Graph } from '@soar/onnx';
 import type { Place, TensorMemory } from '../devices/tensor-memory.js';
 import type { FrozenWeights, GraphKind, Sessions } from './sessions.js';
@@ -20,6 +27,8 @@ export interface ParameterSet {
   upToDate: boolean;
   /** Of a large model, which is not trained: where sessions find its weights. No matrices are in `tensors` then. */
   readonly frozen?: FrozenWeights;
+  /** Its matrices are here as weights alone, in float16, and are read again from the model's folder to be trained. */
+  readonly weightsOnly?: boolean;
 }
 
 /** What is prepared together. */
@@ -32,6 +41,9 @@ export interface PreparedPart {
     readonly name: string;
     readonly shape: readonly number[];
     readonly parameter: string | undefined;
+    /** Whether it is made from its parameters by a graph; otherwise it is the parameter itself. */
+    readonly made: boolean;
+    readonly type: 'float32' | 'float16';
   }[];
 }
 
@@ -44,10 +56,10 @@ export async function parameterSet(
 ): Promise<ParameterSet> {
   const tensors: Feeds = {};
   for (const { name, data, shape } of parameters) tensors[name] = await memory.put(data, shape);
-  return { config, ...(base && { base }), tensors, parts: partsOf(config), upToDate: false };
+  return { config, ...(base && { base }), tensors, parts: partsOf(config, memory.halves), upToDate: false };
 }
 
-export function partsOf(config: DecoderConfig): PreparedPart[] {
+export function partsOf(config: DecoderConfig, halves = false): PreparedPart[] {
   const parts: Part[] = [...Array(config.layers).keys(), 'ends'];
   return parts.flatMap((part) => {
     const { parameters, weights } = preparePart(new Graph('prepare'), config, part);
@@ -56,6 +68,8 @@ export function partsOf(config: DecoderConfig): PreparedPart[] {
       name,
       shape: shape as readonly number[],
       parameter: producer === undefined ? source : undefined,
+      made: producer !== undefined || (halves && isMatrix(name)),
+      type: halves && isMatrix(name) ? ('float16' as const) : ('float32' as const),
     }));
     return { part, parameters: [...parameters.keys()], weights: own };
   });
@@ -83,16 +97,18 @@ export async function weightFeeds(set: ParameterSet, sessions: Sessions): Promis
 
 /** The weights of one part, where those stood that it had before. */
 export async function partWeights(set: ParameterSet, part: PreparedPart, sessions: Sessions): Promise<Feeds> {
-  const computed = part.weights.filter(({ parameter }) => parameter === undefined);
-  const into = computed.map(({ name, shape }) => [name, { shape, kept: set.weights?.[name] }] as const);
+  const computed = part.weights.filter(({ made }) => made);
+  const into = computed.map(
+    ({ name, shape, type }) => [name, { shape, type, kept: set.weights?.[name] }] as const,
+  );
   const feeds = parameterFeeds(set, part);
   const made =
     computed.length === 0
       ? {}
       : await runPart('prepare', set, part, feeds, sessions, Object.fromEntries(into));
-  const all = part.weights.map(({ name, parameter }) => [
+  const all = part.weights.map(({ name, parameter, made: isMade }) => [
     name,
-    parameter === undefined ? made[name]! : set.tensors[parameter]!,
+    isMade ? made[name]! : set.tensors[parameter!]!,
   ]);
   return Object.fromEntries(all) as Feeds;
 }

@@ -18,14 +18,16 @@ import {
 } from '@soar/model';
 import { readAdapterConfig, readAdapterParameters, writeAdapter } from '../adapter-folder.js';
 import { HostMemory } from '../devices/host-memory.js';
-import type { TensorMemory } from '../devices/tensor-memory.js';
+import { bytesOf, type TensorMemory } from '../devices/tensor-memory.js';
 import { modelBytes, parameterCount, requireRoom } from '../memory.js';
 import { copyCompanions, modelParameters, readModelConfig } from '../model-folder.js';
 import type { Handle, ModelSource, OpArgs, PolicyInfo } from '../protocol.js';
 import { readTensors, WEIGHTS_FILE, writeTensors } from '../weight-files.js';
 import { frozenSet } from './frozen-weights.js';
 import { parameterSet, type ParameterSet } from './parameters.js';
+import type { Sessions } from './sessions.js';
 import type { Feeds, Tensor } from './tensors.js';
+import { weightsOnly } from './weights-only.js';
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const UPDATES = 'adam.updates';
@@ -60,7 +62,11 @@ export class Policies {
   /** Tensors that others in this worker use. */
   usedElsewhere: () => readonly Tensor[] = () => [];
 
-  constructor(private readonly memory: TensorMemory = new HostMemory()) {}
+  /** `sessions`: to keep models in float16 alone, where the memory has matrices so. */
+  constructor(
+    private readonly memory: TensorMemory = new HostMemory(),
+    private readonly sessions?: Sessions,
+  ) {}
 
   get(handle: Handle): Policy {
     const policy = this.byHandle.get(handle);
@@ -76,10 +82,18 @@ export class Policies {
     if (!this.byHandle.has(handle)) {
       if (base !== undefined) await this.loadAdapter({ handle, folder, base });
       else if (frozen !== undefined) await this.loadFrozen({ handle, folder }, frozen);
-      else this.add(handle, await this.readWhole(folder), { folder, fromJob: false });
+      else this.add(handle, await this.readModel(folder), { folder, fromJob: false });
     }
     this.usedByJob.add(handle);
     return infoOf(this.get(handle));
+  }
+
+  /** A model to sample from, to score with or to put adapters on. */
+  private async readModel(folder: string): Promise<ParameterSet> {
+    if (this.sessions === undefined || !this.memory.halves) return this.readWhole(folder);
+    const config = readModelConfig(folder);
+    this.makeRoom(modelBytes(config) / 2, `${folder}: the model`);
+    return weightsOnly(folder, config, this.sessions);
   }
 
   /** A tensor at a time: a model that goes to a device is never whole in the host's memory. */
@@ -115,9 +129,8 @@ export class Policies {
     source.shared = true;
     if (start === undefined) {
       const { config, base, folder } = source;
-      const { frozen } = source.parameters;
-      const parameters = frozen === undefined ? source.parameters : await this.readWhole(folder!);
-      const shared = frozen === undefined;
+      const shared = source.parameters.frozen === undefined && source.parameters.weightsOnly !== true;
+      const parameters = shared ? source.parameters : await this.readWhole(folder!);
       this.byHandle.set(to, { config, folder, parameters, fromJob: true, shared, ...(base && { base }) });
       return infoOf(this.get(to));
     }
@@ -169,7 +182,7 @@ export class Policies {
 
   /** Memory of all policies. */
   private bytes(): number {
-    return [...this.tensors()].reduce((sum, { size }) => sum + 4 * size, 0);
+    return [...this.tensors()].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
   }
 
   /** All tensors of policies. */
@@ -217,7 +230,8 @@ export class Policies {
 
   async save({ handle, folder, optimizer, base }: OpArgs<'save'>): Promise<void> {
     const policy = this.get(handle);
-    invariant(policy.parameters.frozen === undefined, `save: the parameters of ${handle} are not here`);
+    const { frozen, weightsOnly: isPartial } = policy.parameters;
+    invariant(frozen === undefined && !isPartial, `save: the parameters of ${handle} are not here`);
     const named = async (prefix: string, tensors: Feeds): Promise<NamedTensor[]> => {
       const all: NamedTensor[] = [];
       for (const [name, tensor] of Object.entries(tensors)) {

@@ -106,7 +106,7 @@ export class Rollout {
     const { unit, samples } = this;
     const { promptChunk } = this.settings.shapes;
     const prompts = [...Array(unit.promptLengths.length).keys()];
-    this.past = emptyCache(this.policy.config, prompts.length);
+    this.past = emptyCache(this.policy.config, prompts.length, this.sessions.memory.halves);
     let begin = 0;
     for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
       const nothing = { rows: prompts, uniforms: new Float32Array(prompts.length) };
@@ -158,6 +158,7 @@ export class Rollout {
 
   /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
   private async drawRounds(piece: DrawnPiece, roundsMax: number): Promise<void> {
+    if (this.once && this.leaving) await this.pick();
     const { unit, samples, rowOf, sampleOf, read } = this;
     const rounds = this.once ? 1 : roundsMax;
     const [count, rows] = [samples.length, sampleOf.length];
@@ -225,9 +226,21 @@ export class Rollout {
     this.beginBlock();
   }
 
+  /** Leaves the rows of the batch alone in the cache, so that later rounds copy a block and not the whole. */
+  private async pick(): Promise<void> {
+    const { policy, sessions } = this;
+    const session = await sessions.get({ graph: 'pick' }, policy.parameters);
+    const outputs = await run(session, this.keptFeeds(), fetches(session.outputNames));
+    this.past = this.inPlaceOf(this.past, cacheIn(policy.config, outputs, 'picked.past.'));
+    this.block = this.inPlaceOf(this.block, cacheIn(policy.config, outputs, 'picked.block.'));
+    this.inPast = [...this.sampleOf.keys()];
+    this.inBlock = this.inPast;
+  }
+
   private beginBlock(): void {
     this.inPast = [...this.sampleOf.keys()];
-    this.block = this.inPlaceOf(this.block, emptyCache(this.policy.config, this.sampleOf.length));
+    const { halves } = this.sessions.memory;
+    this.block = this.inPlaceOf(this.block, emptyCache(this.policy.config, this.sampleOf.length, halves));
     this.inBlock = this.inPast;
   }
 

@@ -9,6 +9,8 @@ import { threadId } from 'node:worker_threads';
 import {
   drawGraph,
   embedGraph,
+  inHalfPrecision,
+  pickGraph,
   prepareGraph,
   promptGraph,
   rankedScoreGraph,
@@ -36,7 +38,8 @@ export type GraphKind =
   | ({ readonly graph: 'gradient' } & GradientOptions)
   | { readonly graph: 'prompt'; readonly truncated: boolean }
   | ({ readonly graph: 'draw' } & DrawOptions)
-  | { readonly graph: 'settle'; readonly leaving: boolean };
+  | { readonly graph: 'settle'; readonly leaving: boolean }
+  | { readonly graph: 'pick' };
 
 /** Sessions kept; a worker that serves more model shapes at a time creates sessions again. */
 const SESSIONS_MAX = 32;
@@ -98,9 +101,17 @@ export class Sessions {
     }
     // Gradients multiply with a matrix both ways, of which one is packed nowhere.
     const weights = frozen && { ...frozen, packs: this.packs && kind.graph !== 'gradient' };
-    const session = await this.make(buildGraph(kind, config), weights, key);
+    const session = await this.make(this.graph(kind, config), weights, key);
     this.byKey.set(key, { session, folder: frozen?.folder });
     return session;
+  }
+
+  /** The graph in the precision of the tensors: what is done with parameters and their gradients is in float32. */
+  private graph(kind: GraphKind, config: DecoderConfig): Graph {
+    if (!this.memory.halves) return buildGraph(kind, config);
+    if (kind.graph === 'prepare') return inHalfPrecision(prepareGraph(config, kind.part, { matrices: true }));
+    const graph = buildGraph(kind, config);
+    return 'part' in kind ? graph : inHalfPrecision(graph);
   }
 
   /** Lets go of the sessions with weights from this folder. */
@@ -190,6 +201,8 @@ function buildGraph(kind: GraphKind, config: DecoderConfig): Graph {
       return promptGraph(config, kind);
     case 'draw':
       return drawGraph(config, kind);
+    case 'pick':
+      return pickGraph(config);
     case 'settle':
       return settleGraph(config, kind);
   }

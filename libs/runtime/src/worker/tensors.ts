@@ -9,6 +9,10 @@ export function float32(data: Float32Array, shape: readonly number[]): Tensor {
   return new Tensor('float32', data, shape);
 }
 
+export function float16(bits: Uint16Array, shape: readonly number[]): Tensor {
+  return new Tensor('float16', bits, shape);
+}
+
 export function int64(data: BigInt64Array, shape: readonly number[]): Tensor {
   return new Tensor('int64', data, shape);
 }

@@ -13,11 +13,12 @@ import type { InferenceSession } from '../onnx-runtime.js';
 import type { TrainStep, TrainStepResult, TrainingText } from '../protocol.js';
 import { headInChunks, type WorkSettings } from '../settings.js';
 import { channelFeeds, pack, predictionFeeds, tokenFeeds, unrolled } from './packed.js';
+import { lossScaleOf, RESCALE, RESCALES_MAX, scaledText } from './loss-scale.js';
 import { weightFeeds } from './parameters.js';
 import type { Policies, Policy } from './policies.js';
 import type { Sessions } from './sessions.js';
 import { floatsOf, scalar, type Feeds } from './tensors.js';
-import { squares, takeStep } from './updates.js';
+import { squares, takeStep, type Site } from './updates.js';
 
 export async function trainStep(
   policies: Policies,
@@ -26,16 +27,13 @@ export async function trainStep(
   settings: WorkSettings,
 ): Promise<TrainStepResult> {
   const policy = policies.get(step.handle);
-  const { clipEpsilon, kl } = step;
-  const texts = step.texts.map((text) => weighted(text, clipEpsilon !== undefined, kl !== 'none'));
-  const batch = pack(policy, texts, settings, true);
-  const { gradients, ...sums } = await addUpGradients(policy, batch, step, sessions, settings);
+  const found = await scaledGradients(policy, step, sessions, settings);
+  const { gradients, lossScale, ...sums } = found;
   const site = { policy, gradients, sessions };
-  const gradientNorm = globalNorm(await squares(site));
   const updates = (policy.optimizer?.updates ?? 0) + 1;
-  const result = { ...sums, gradientNorm, updates };
+  const result = { ...sums, updates };
   requireFiniteStep(result, step.learningRate);
-  const scale = clipScale(gradientNorm, step.optimizer.clipNorm);
+  const scale = clipScale(result.gradientNorm, step.optimizer.clipNorm) / lossScale;
   try {
     await takeStep(site, { ...adamwScalars(step.optimizer, step.learningRate, updates), scale }, updates);
   } catch (error) {
@@ -49,9 +47,53 @@ export async function trainStep(
       { cause: error },
     );
   }
+  releaseGradients(site);
+  return result;
+}
+
+interface ScaledGradients {
+  readonly gradients: Feeds;
+  /** What the gradients are multiplied by; loss, KL and norm are not. */
+  readonly lossScale: number;
+  readonly loss: number;
+  readonly kl: number;
+  readonly gradientNorm: number;
+  readonly rescalings: number;
+}
+
+/** The gradients of a step; in half precision of its scaled loss, with a smaller scale where they are not finite. */
+async function scaledGradients(
+  policy: Policy,
+  step: TrainStep,
+  sessions: Sessions,
+  settings: WorkSettings,
+): Promise<ScaledGradients> {
+  const { clipEpsilon, kl } = step;
+  const { halves } = sessions.memory;
+  for (
+    let rescalings = 0, lossScale = halves ? lossScaleOf(step.texts) : 1;
+    ;
+    rescalings++, lossScale *= RESCALE
+  ) {
+    const texts = step.texts.map((text) =>
+      weighted(scaledText(text, lossScale), clipEpsilon !== undefined, kl !== 'none'),
+    );
+    const batch = pack(policy, texts, settings, true);
+    const { gradients, ...sums } = await addUpGradients(policy, batch, step, sessions, settings);
+    const site = { policy, gradients, sessions };
+    const norm = globalNorm(await squares(site));
+    if (Number.isFinite(norm) || !halves || rescalings === RESCALES_MAX || !Number.isFinite(sums.loss)) {
+      const [loss, klSum, gradientNorm] = [sums.loss, sums.kl, norm].map((value) => value / lossScale);
+      return { gradients, lossScale, loss: loss!, kl: klSum!, gradientNorm: gradientNorm!, rescalings };
+    }
+    releaseGradients(site);
+  }
+}
+
+/** Gives gradients back, but for sums that stay for the next step. */
+function releaseGradients({ policy, gradients, sessions }: Site): void {
   const kept = new Set(Object.values(policy.gradients ?? {}));
   sessions.memory.release(Object.values(gradients).filter((gradient) => !kept.has(gradient)));
-  return result;
 }
 
 /** Loss and KL of the batch, and the gradients of both in the weights. */

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { appendFile, open, readFile, stat, truncate } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { makeFolders } from '@soar/files';
 import { placeOf } from '../place.js';
 import type { Dated, RunRecord, TrackerRecord } from '../records/record.js';
@@ -30,7 +30,7 @@ export class JsonLinesFile implements Tracker {
   static async at(path: string): Promise<JsonLinesFile> {
     const written = new Written();
     makeFolders(dirname(path));
-    if (existsSync(path)) await truncate(path, await eachLine(path, (record) => void written.add(record)));
+    if (existsSync(path)) await truncate(path, await eachLine(path, (record) => written.add(record)));
     return new JsonLinesFile(path, written);
   }
 
@@ -104,9 +104,4 @@ function recordIn(line: Uint8Array): TrackerRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The folder of this tracker's files among those of others. */
-export function jsonLinesFolder(trackers: string): string {
-  return join(trackers, 'jsonl');
 }

@@ -78,8 +78,10 @@ describe('a run that is reported as it goes', () => {
       /^full: ENOSPC; .*"soar runs export a-run --to full --follow" adds what is missing/,
     );
   });
+});
 
-  it('keeps for a server that is away what it misses', async () => {
+describe('a server that is away', () => {
+  it('gets what it missed when it answers', async () => {
     let wake = (): void => undefined;
     const clock = { now: () => 0, sleep: () => new Promise<void>((resolve) => (wake = resolve)) };
     const got: Dated[] = [];

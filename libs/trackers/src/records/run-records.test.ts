@@ -70,8 +70,10 @@ describe('the records of a run', () => {
       'a step waits for the one before it',
     );
   });
+});
 
-  it('are refused where a name would lead out of its folder', () => {
+describe('names in a report', () => {
+  it('are refused where one would lead out of its folder', () => {
     assert.throws(() => recordsOf({ ...reportOf(), runId: '../../etc' }), /runId "..\/..\/etc" cannot be/);
     const report = reportOf();
     report.arms[1]!.name = '../x';

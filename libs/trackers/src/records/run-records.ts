@@ -152,6 +152,7 @@ function outerValues(report: OuterStepReport): Values {
     'outer/rollouts_sampled': report.rolloutsSampled,
     'outer/rollouts_rejected': Object.values(report.rejections).reduce((sum, count) => sum + count, 0),
     'outer/student_tokens': Number(report.studentTokens),
+    'outer/student_bus_bytes': onDevice(report.studentBusBytes),
   };
 }
 
@@ -165,7 +166,14 @@ function trainingValues(metrics: StepMetrics): Values {
     'training/learning_rate': metrics.learningRate,
     'training/questions_skipped': metrics.questionsSkipped,
     'training/tokens': metrics.tokens,
+    'training/bytes_to_device': onDevice(metrics.bytesToDevice),
+    'training/bytes_from_device': onDevice(metrics.bytesFromDevice),
   };
+}
+
+/** Bytes across a device's bus, where there is one. */
+function onDevice(bytes: bigint): number | undefined {
+  return bytes > 0n ? Number(bytes) : undefined;
 }
 
 function resultsOf({ arms, promotions, teacherUpdates, timing }: RunReport): [string, number][] {

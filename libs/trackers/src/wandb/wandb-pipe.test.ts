@@ -27,10 +27,15 @@ const done = { state: 'succeeded', report: '{"a":1}' } as const;
 const env = (name: string) => ({ PATH: process.env['PATH'], GOT: join(root, name) });
 
 describe('a run that Python reports to W&B', () => {
-  const python = standIn(
-    'python',
-    `test "$1 $2 $3" = "-m soar.wandb --artifact" || exit 9\necho "$WANDB_RUN_ID $WANDB_RESUME" >> "$GOT.ids"\ncat >> "$GOT"\ncp "$4" "$GOT.report"\necho noise\necho offline-run`,
-  );
+  const script = [
+    'test "$1 $2 $3" = "-m soar.wandb --artifact" || exit 9',
+    'echo "$WANDB_RUN_ID $WANDB_RESUME" >> "$GOT.ids"',
+    'cat >> "$GOT"',
+    'cp "$4" "$GOT.report"',
+    'echo noise',
+    'echo offline-run',
+  ];
+  const python = standIn('python', script.join('\n'));
 
   it('is its JSON Lines as they come, and once more behind them after a process that was killed', async () => {
     const interpreter = { python, env: env('all') };

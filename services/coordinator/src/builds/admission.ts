@@ -72,6 +72,7 @@ export class Admission {
     if (areEqual(last.services, now)) return [];
     const changes = differences(last.services, now, remaining);
     if (changes.length === 0 || !hasResults) return [next(false)];
+    requireProvider(worked.what, last.services, now);
     if (!allowVersionChange)
       throw this.refusal(
         worked.what,
@@ -116,6 +117,20 @@ export class Admission {
       'change with --allow-version-change (allow_version_change), which its report then says';
     return new UserError(message, 'BUILD_CHANGED', 'allow_version_change');
   }
+}
+
+/** Where it is computed is part of the run's configuration, so no flag allows another place: trainers would refuse. */
+function requireProvider(what: string, before: readonly Build[], now: readonly Build[]): void {
+  const [began, runs] = [before, now].map(
+    (builds) => builds.find(({ service }) => service === 'trainer')?.parts['provider'],
+  );
+  if (began === undefined || runs === undefined || began === runs) return;
+  throw new UserError(
+    `${what}: it was begun on ${began}, and the trainers compute on ${runs}: results would differ by rounding in the ` +
+      `middle. Start them with --provider ${began} to continue it, or begin another run on ${runs}`,
+    'BUILD_CHANGED',
+    'compute.provider',
+  );
 }
 
 function isChange(error: unknown): error is UserError {

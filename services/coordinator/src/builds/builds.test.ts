@@ -104,6 +104,26 @@ test('builds with other parts are refused by name, resumed when allowed, and in 
   ]);
 });
 
+test('a run that is moved to another provider is refused, allowed or not, by what to do', async (t) => {
+  const computing = (provider: string) => {
+    const build = buildNamed('trainer', '1.0.0', `on ${provider}`);
+    return { ...build, parts: { engine: '1.0.0', provider } };
+  };
+  const fixture = await CoordinatorFixture.create(t);
+  const build = buildNamed('coordinator', '1.0.0');
+  fixture.services.build = computing('webgpu');
+  const { client } = await fixture.coordinator({ build });
+  fixture.services.onCall = (call, moment) => {
+    if (call === 'Propose step/1/propose' && moment === 'after') fixture.services.build = computing('cpu');
+  };
+  await client.createRun(request('run'));
+  const { failure } = await ended(client, 'run');
+  assert.match(failure, /begun on webgpu, and the trainers compute on cpu: .* --provider webgpu to continue/);
+  await client.resumeRun({ id: 'run', allowVersionChange: true }).catch(() => undefined);
+  const again = await inState(client, 'run', RunState.FAILED);
+  assert.match(again.failure, /begun on webgpu, and the trainers compute on cpu/);
+});
+
 test('a change of what is no longer needed is no refusal', async (t) => {
   const fixture = await interrupted(t, /^CreateTrainingRun run\/hard-only/);
   // Teacher and metareward are not needed for the arms; here, only they are replaced.

@@ -126,6 +126,10 @@ export async function trainStudent(run: RunContext, student: Student): Promise<S
       trainingRunId: id,
       evaluation: { ...result.evaluation, checkpoint: result.checkpoint! },
       trainingTokens: result.steps.reduce((sum, { tokens }) => sum + BigInt(tokens), 0n),
+      trainingBusBytes: result.steps.reduce(
+        (sum, { bytesToDevice, bytesFromDevice }) => sum + bytesToDevice + bytesFromDevice,
+        0n,
+      ),
     });
   });
   onStepsDone(steps);

@@ -62,6 +62,7 @@ export function outerStepReport(run: RunContext, step: FinishedStep): RunReport 
         student: score.promotion?.checkpoint ?? step.state.student,
         innerSteps: step.steps,
         studentTokens: step.students.reduce((sum, { trainingTokens }) => sum + trainingTokens, 0n),
+        studentBusBytes: step.students.reduce((sum, { trainingBusBytes }) => sum + trainingBusBytes, 0n),
       },
     ],
     promotionQuestions:

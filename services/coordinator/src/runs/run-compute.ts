@@ -83,5 +83,6 @@ function filledIn(asked: ComputeConfig | undefined, other: ComputeConfig): Compu
     microBatchTokens: asked?.microBatchTokens || other.microBatchTokens,
     recompute: asked?.recompute || other.recompute,
     provider: asked?.provider || other.provider,
+    precision: asked?.precision || other.precision,
   });
 }
