@@ -101,8 +101,9 @@ class OfflineTest(unittest.TestCase):
             (lines(RECORDS[1:]), 'line 1: expected the record of kind "run"'),
         ):
             code, _, err, stored = reported(text)
-            self.assertEqual((code, err.count("\n"), stored), (2, 1, []), err)
-            self.assertTrue(err.startswith(f"soar-wandb: {message}"), err)
+            self.assertEqual((code, stored), (2, []), err)
+            # Some versions of W&B warn on standard error when they are imported.
+            self.assertTrue(err.splitlines()[-1].startswith(f"soar-wandb: {message}"), err)
 
     def test_whether_it_could_report_is_said_without_reading(self):
         self.assertEqual(reported(b"", "--check")[0], 0)

@@ -37,8 +37,13 @@ const none = (): never => {
   throw new InvariantError('stand-in: not called by the teacher');
 };
 
+<<<<<<< HEAD
 /** What the teacher does not call. */
 const UNUSED = {
+=======
+/** Methods of the trainer that no teacher calls. */
+const NEVER_ASKED = {
+>>>>>>> p0
   createTrainingRun: none,
   getTrainingRun: none,
   listTrainingRuns: none,
@@ -51,7 +56,11 @@ const UNUSED = {
   getCheckpoint: none,
   listCheckpoints: none,
   planCompute: none,
+<<<<<<< HEAD
 } satisfies Partial<ServiceImpl<typeof TrainerService>>;
+=======
+};
+>>>>>>> p0
 
 export async function startStandIns(behaviour: StandInBehaviour): Promise<StandIns> {
   const generated: GenerateRequest[] = [];
@@ -79,7 +88,11 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
       updates.push(request);
       return { checkpoint: { key: request.id }, gradientNorm: 2, learningRate: 0.5, kl: 0.25 };
     },
+<<<<<<< HEAD
     ...UNUSED,
+=======
+    ...NEVER_ASKED,
+>>>>>>> p0
   };
   const verifier: ServiceImpl<typeof VerifierService> = {
     async parseAnswer({ domain, domainDefinition, answers }) {

@@ -15,7 +15,7 @@ import {
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@soar/contracts/grpc';
 import { StandInServices } from '@soar/coordinator/dist/testing/stand-in-services.js';
 import { Random, UserError } from '@soar/core';
-import { service, type Service, type ServiceImpl } from '@soar/grpc-kit';
+import { service, type Service } from '@soar/grpc-kit';
 import { RewardLedger } from '@soar/metareward/dist/ledger.js';
 import { metaRewardRoutes } from '@soar/metareward/dist/routes.js';
 import type { ArtifactStore } from '@soar/store';
@@ -136,7 +136,8 @@ export class World {
 
 const unused = (): Promise<never> => Promise.reject(new UserError('not simulated', 'INTERNAL'));
 
-const NOT_SIMULATED = {
+/** What a trainer is not asked for here. */
+const UNSIMULATED = {
   listTrainingRuns: async () => ({ runs: [] }),
   cancelTrainingRun: unused,
   getTrainingRun: unused,
@@ -148,7 +149,7 @@ const NOT_SIMULATED = {
   streamGenerate: async function* () {
     yield await unused();
   },
-} satisfies Partial<ServiceImpl<typeof TrainerService>>;
+};
 
 /** A trainer's process: trainings in its memory, artifacts in the world's store. */
 function trainer(world: World, life: AbortSignal): Service {
@@ -209,6 +210,6 @@ function trainer(world: World, life: AbortSignal): Service {
         };
       else if (run !== undefined) yield { run };
     },
-    ...NOT_SIMULATED,
+    ...UNSIMULATED,
   });
 }
