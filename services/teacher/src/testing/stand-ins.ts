@@ -37,13 +37,8 @@ const none = (): never => {
   throw new InvariantError('stand-in: not called by the teacher');
 };
 
-<<<<<<< HEAD
-/** What the teacher does not call. */
-const UNUSED = {
-=======
 /** Methods of the trainer that no teacher calls. */
 const NEVER_ASKED = {
->>>>>>> p0
   createTrainingRun: none,
   getTrainingRun: none,
   listTrainingRuns: none,
@@ -56,11 +51,7 @@ const NEVER_ASKED = {
   getCheckpoint: none,
   listCheckpoints: none,
   planCompute: none,
-<<<<<<< HEAD
-} satisfies Partial<ServiceImpl<typeof TrainerService>>;
-=======
 };
->>>>>>> p0
 
 export async function startStandIns(behaviour: StandInBehaviour): Promise<StandIns> {
   const generated: GenerateRequest[] = [];
@@ -88,11 +79,7 @@ export async function startStandIns(behaviour: StandInBehaviour): Promise<StandI
       updates.push(request);
       return { checkpoint: { key: request.id }, gradientNorm: 2, learningRate: 0.5, kl: 0.25 };
     },
-<<<<<<< HEAD
-    ...UNUSED,
-=======
     ...NEVER_ASKED,
->>>>>>> p0
   };
   const verifier: ServiceImpl<typeof VerifierService> = {
     async parseAnswer({ domain, domainDefinition, answers }) {
