@@ -32,10 +32,7 @@ def chats(client, model):
     reply = create(**asked, temperature=0, logprobs=True, top_logprobs=3)
     text = reply.choices[0].message.content
     check("Paris" in text, f"a chat is answered: {text!r}, {reply.usage.total_tokens} tokens")
-<<<<<<< HEAD
-=======
     check(reply.system_fingerprint is not None, f"by the build {reply.system_fingerprint}")
->>>>>>> p0
     tokens = reply.choices[0].logprobs.content
     check("".join(each.token for each in tokens).startswith(text), "the tokens of log-probabilities are the answer's")
     likely = all(each.logprob == each.top_logprobs[0].logprob for each in tokens)
@@ -59,13 +56,8 @@ def completions(client, model):
     asked = {"model": model, "prompt": "One, two, three, four,", "max_tokens": 12, "temperature": 0}
     free = create(**asked).choices[0]
     cut = create(**asked, stop=[" seven"]).choices[0]
-<<<<<<< HEAD
-    stops = free.text.split(" seven")[0] == cut.text and cut.finish_reason == "stop"
-    check(stops, f"stops: {cut.text!r} of {free.text!r}")
-=======
     check(free.text.split(" seven")[0] == cut.text, f"a stop text ends it: {cut.text!r} of {free.text!r}")
     check(cut.finish_reason == "stop", "and is its reason")
->>>>>>> p0
 
     echo = create(model=model, prompt=asked["prompt"], max_tokens=0, echo=True, logprobs=5).choices[0]
     check(echo.text == asked["prompt"] and echo.logprobs.token_logprobs[0] is None, "an echo scores the prompt")

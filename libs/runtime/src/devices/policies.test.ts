@@ -136,36 +136,7 @@ describe('on a device', { skip }, () => {
     const { tensors } = site.policies.get('student').parameters;
     assert.ok(Object.values(tensors).every(({ location }) => location === 'gpu-buffer'));
   });
-});
 
-<<<<<<< HEAD
-describe('the memory of a device', { skip }, () => {
-  test('a round of sampling copies a block of the cache and never the whole', async () => {
-    const rounds: number[] = [];
-    class Watched extends DeviceMemory {
-      override ran(session: InferenceSession, feeds: Feeds, outputs: Feeds): void {
-        super.ran(session, feeds, outputs);
-        if (!('drawn_tokens' in outputs)) return;
-        assert.ok(!('past_rows' in feeds), 'rows are picked before, once');
-        const kept = Object.values(outputs).filter(({ location }) => location === 'gpu-buffer');
-        rounds.push(kept.reduce((sum, tensor) => sum + bytesOf(tensor), 0));
-      }
-    }
-    const memory = new Watched();
-    await tryOn(new Sessions('webgpu', memory), tinyFolder, { steps: 1, drawn: 35 });
-    const { layers, kvHeads, headDim } = tinyConfig;
-    const blockBytes = 4 * 16 * layers * 2 * kvHeads * headDim * 4; // four rows of 16 tokens
-    assert.equal(rounds.length, 34, 'the first token comes with the prompts');
-    assert.ok(
-      rounds.every((bytes) => bytes <= blockBytes),
-      `${Math.max(...rounds)} bytes in a round`,
-    );
-    memory.sweep(new Set());
-    assert.equal(memory.bytes, 0);
-  });
-
-=======
->>>>>>> p0
   test('a policy that is saved goes on where it was, and nothing is left when all policies are gone', async () => {
     const { site } = await tryOn(deviceSessions, tinyFolder, { steps: 1, drawn: 1 });
     const folder = join(scratch, 'saved');
