@@ -23,7 +23,9 @@ export const soarMain = join(repositoryRoot, 'libs/cli/dist/main.js');
 
 /** Starts it; it is killed when it has not ended after `timeoutMs`. */
 export function startSoar(args: readonly string[], timeoutMs = 60_000): Started {
-  const child = spawn(process.execPath, [soarMain, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // What runs the tests may ask for colour (nx does); they read plain text.
+  const env = { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1' };
+  const child = spawn(process.execPath, [soarMain, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs);
   let stdout = '';
   let stderr = '';

@@ -14,7 +14,8 @@ export interface TemporaryFolder {
 
 export function temporaryFolder(): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), 'soar-test-'));
-  after(() => rmSync(path, { recursive: true, force: true }));
+  // A process that a failed test left may still write into it; hooks after one that throws are not run.
+  after(() => rmSync(path, { recursive: true, force: true, maxRetries: 10 }));
   const at = (name: string): string => join(path, name);
   return {
     path,

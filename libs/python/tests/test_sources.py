@@ -1,9 +1,12 @@
-"""The package as it is installed: Python 3.10's syntax, and modules that agree with their stubs."""
+"""The package as it is installed: Python 3.10's syntax, and modules that agree with their stubs. And what documents
+show of it."""
 
 import ast
 import importlib
 import importlib.metadata
 import importlib.resources
+import pathlib
+import re
 import unittest
 
 import soar
@@ -21,6 +24,18 @@ class SourcesTest(unittest.TestCase):
         self.assertIn("client.py", names)
         for name in names:
             ast.parse(read(name), name, feature_version=(3, 10))
+
+    def test_what_documents_show_is_python(self):
+        root = pathlib.Path(__file__).parents[3]
+        documents = [*root.glob("docs/**/*.md"), *root.glob("examples/**/*.md"), root / "libs/python/README.md"]
+        blocks = [
+            (document.name, block)
+            for document in documents
+            for block in re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+        ]
+        self.assertIn("python.md", [name for name, _ in blocks])
+        for name, block in blocks:
+            ast.parse(block, name, feature_version=(3, 10))
 
     def test_what_a_stub_says_of_a_module_is_in_it(self):
         for name in MODULES:

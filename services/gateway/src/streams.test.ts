@@ -6,9 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Code, createClient } from '@connectrpc/connect';
-import { createGrpcWebTransport } from '@connectrpc/connect-web';
-import { connect, CoordinatorService, RunState, SoarError } from '@soar/client';
+import { connect, RunState, SoarError } from '@soar/client';
 import { ask, failureOf } from './testing/asking.js';
 import { runningGateway } from './testing/running-gateway.js';
 import { StandInCoordinator } from './testing/stand-in-coordinator.js';
@@ -61,18 +59,6 @@ test('a stream is asked for by plain JSON too, and is a line of JSON a message',
     headers: { 'connect-timeout-ms': '150' },
   });
   assert.match(late.text, /^\{"run".*\n\{"error":\{"code":"deadline_exceeded",.*\n$/s);
-});
-
-test('gRPC-Web has the same messages and errors', async (t) => {
-  const coordinator = await new StandInCoordinator().start(t);
-  const address = await runningGateway(t, ['--coordinator', coordinator.address]);
-  const runs = createClient(CoordinatorService, createGrpcWebTransport({ baseUrl: `http://${address}` }));
-  for await (const { run } of runs.watchRun({ id: 'one' })) {
-    assert.equal(run?.state, RunState.RUNNING);
-    break;
-  }
-  const none = runs.watchRun({ id: 'none' })[Symbol.asyncIterator]().next();
-  await assert.rejects(none, { code: Code.NotFound, rawMessage: 'there is no run "none"' });
 });
 
 test('a watch outlives a restart of the coordinator, and of the gateway', async (t) => {

@@ -18,7 +18,7 @@ const importersOf: readonly { readonly vendor: RegExp; readonly by: readonly str
   { vendor: /^@bufbuild\//, by: ['@soar/contracts', '@soar/grpc-kit', '@soar/onnx', '@soar/python'] },
   { vendor: /^@huggingface\/jinja$/, by: ['@soar/prompts'] },
   { vendor: /^(hyparquet.*|@uwdata\/flechette|csv-parse|yauzl)$/, by: ['@soar/datasets'] },
-  { vendor: /^@connectrpc\//, by: ['@soar/gateway', '@soar/client'] },
+  { vendor: /^@connectrpc\//, by: ['@soar/gateway', '@soar/client', '@soar/test'] },
   { vendor: /^acorn$/, by: ['@soar/builds'] },
   { vendor: /^(@observablehq\/plot|linkedom)$/, by: ['@soar/report-page'] },
   { vendor: /^commander$/, by: ['@soar/cli'] },

@@ -85,7 +85,7 @@ test('what is attacked is a service without a token, one with a token, its port 
     [4, false],
     [4, true],
     [0, false],
-    [16, true],
+    [18, true],
   ]);
 });
 
