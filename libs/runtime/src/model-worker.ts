@@ -119,6 +119,11 @@ export class ModelWorker {
     return this.call('traffic', {});
   }
 
+  /** The most bytes of tensors that stood on a device between runs of graphs; 0 where there is none. */
+  devicePeak(): Promise<number> {
+    return this.call('devicePeak', {});
+  }
+
   /** `base`: what an adapter names as the model that it belongs to. */
   save(
     handle: Handle,

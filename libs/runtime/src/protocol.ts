@@ -159,6 +159,8 @@ export interface WorkerOps {
   forget(args: { readonly handle: Handle }): void;
   /** What has crossed the bus of a device since the worker started. */
   traffic(args: Record<never, never>): Traffic;
+  /** The most bytes of tensors that stood on the device between runs of graphs, without what a run takes meanwhile. */
+  devicePeak(args: Record<never, never>): number;
   /** What the job and the models that it uses may take from now on, in bytes. */
   limitMemory(args: { readonly memoryBytesMax: number }): void;
   /** Settings of the job that begins. */

@@ -25,6 +25,8 @@ export class DeviceMemory implements TensorMemory {
   readonly target = 'device';
   readonly inPlace = false;
   private readonly live = new Set<Tensor>();
+  private held = 0;
+  private most = 0;
   private readonly moves = new Map<string, InferenceSession>();
 
   constructor(readonly halves = false) {}
@@ -37,7 +39,11 @@ export class DeviceMemory implements TensorMemory {
 
   /** Bytes of the tensors that are on the device between runs. */
   get bytes(): number {
-    return [...this.live].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+    return this.held;
+  }
+
+  get peakBytes(): number {
+    return this.most;
   }
 
   sessionOptions(outputs: readonly string[]): InferenceSession.SessionOptions {
@@ -62,8 +68,15 @@ export class DeviceMemory implements TensorMemory {
     }
     for (const tensor of Object.values(outputs)) {
       if (tensor.location === 'cpu') this.counted.fromDevice += bytesOf(tensor);
-      else this.live.add(tensor);
+      else this.keep(tensor);
     }
+  }
+
+  private keep(tensor: Tensor): void {
+    if (this.live.has(tensor)) return;
+    this.live.add(tensor);
+    this.held += bytesOf(tensor);
+    this.most = Math.max(this.most, this.held);
   }
 
   async put(data: Float32Array, shape: readonly number[]): Promise<Tensor> {
@@ -95,7 +108,11 @@ export class DeviceMemory implements TensorMemory {
   }
 
   release(tensors: readonly Tensor[]): void {
-    for (const tensor of tensors) if (this.live.delete(tensor)) tensor.dispose();
+    for (const tensor of tensors) {
+      if (!this.live.delete(tensor)) continue;
+      this.held -= bytesOf(tensor);
+      tensor.dispose();
+    }
   }
 
   sweep(used: ReadonlySet<Tensor>): void {

@@ -15,6 +15,7 @@ nowhere.close();
 export class HostMemory implements TensorMemory {
   readonly target = 'host';
   readonly inPlace = true;
+  readonly peakBytes = 0;
   readonly traffic = { toDevice: 0, fromDevice: 0 };
 
   constructor(

@@ -43,6 +43,8 @@ export interface TensorMemory {
   sweep(used: ReadonlySet<Tensor>): void;
   /** What has crossed the bus so far. */
   readonly traffic: Traffic;
+  /** The most bytes of tensors that stood on a device between runs; 0 in the host's memory. */
+  readonly peakBytes: number;
 }
 
 /** Bytes of tensors that runs of graphs were given by the host, and gave to it. */

@@ -64,6 +64,7 @@ const ops: Ops = {
     if (folder !== undefined) await sessions.forget(folder);
   },
   traffic: () => sessions.memory.traffic,
+  devicePeak: () => sessions.memory.peakBytes,
   limitMemory: ({ memoryBytesMax }) => void (policies.memoryBytesMax = memoryBytesMax),
   beginJob: (args) => {
     job = workSettings(args);
