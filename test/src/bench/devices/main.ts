@@ -83,15 +83,15 @@ async function readPlan(): Promise<Plan> {
   };
 }
 
-/** One row in a process of its own, which is ended after `ms`. */
-async function measure(asked: Asked, ms: number): Promise<Measured | Failed> {
-  if (ms <= 0) return { message: LEFT_OUT };
+/** One row in a process of its own, which is ended when its time is over. */
+async function measure(asked: Asked): Promise<Measured | Failed> {
+  if (asked.ms <= 0) return { message: LEFT_OUT };
   const child = fork(SCRIPT, [JSON.stringify(asked)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let [result, errors, late]: [Measured | Failed | undefined, string, boolean] = [undefined, '', false];
   const timer = setTimeout(() => {
     late = true;
     child.kill('SIGKILL');
-  }, ms);
+  }, asked.ms);
   child.on('message', (message) => (result = message as Measured | Failed));
   child.stderr!.on('data', (data: Buffer) => (errors = (errors + data.toString()).slice(-ERRORS_KEPT)));
   const ended = await new Promise<string>((resolve) => {
@@ -112,8 +112,8 @@ async function* rowsOf(shape: string, plan: Plan, rowsLeft: number, end: number)
     if (Date.now() < end) writeModel(shape, folder);
     for (const [i, work] of WORKS.entries()) {
       const { rank, rows } = work;
-      const asked: Asked = { folder, settings: plan.settings, rank, ...(rows && { rows }) };
-      const result = await measure(asked, (end - Date.now()) / (rowsLeft - i));
+      const ms = (end - Date.now()) / (rowsLeft - i);
+      const result = await measure({ folder, settings: plan.settings, rank, ms, ...(rows && { rows }) });
       yield { shape, work, cost: costOf(config, work, width), result };
     }
   } finally {

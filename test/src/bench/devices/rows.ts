@@ -19,6 +19,8 @@ export interface Asked {
   readonly rows?: number;
   /** Of the adapter that is trained; 0: all weights, or none trained. */
   readonly rank: number;
+  /** After so many ms the process is ended. */
+  readonly ms: number;
 }
 
 export interface Measured {
@@ -74,7 +76,7 @@ export function costOf(config: DecoderConfig, { rows, rank }: Work, width: numbe
   return stepCost(config, { ...step, trained }, width);
 }
 
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;

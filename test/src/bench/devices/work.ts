@@ -17,11 +17,13 @@ import {
 } from '@soar/runtime';
 import { PROMPT_TOKENS, NEW_TOKENS, TRAIN_ROWS, TRAIN_TIME, type Asked, type Measured } from './rows.js';
 
-const REPEATS_MAX = 10;
-const MEASURED_MS = 15_000;
-const FIRST = 2;
+const asked = JSON.parse(process.argv[2]!) as Asked;
+const { folder, settings: given, rows, rank } = asked;
 
-const { folder, settings: given, rows, rank } = JSON.parse(process.argv[2]!) as Asked;
+const REPEATS_MAX = 10;
+/** What is left of a row's time is for loading and warming up. */
+const MEASURED_MS = Math.min(15_000, asked.ms / 4);
+const FIRST = 2;
 
 function textOf(config: DecoderConfig, text: number, length: number): number[] {
   return Array.from({ length }, (_, t) => FIRST + ((97 * text + 13 * t) % (config.vocabSize - FIRST)));
@@ -29,9 +31,9 @@ function textOf(config: DecoderConfig, text: number, length: number): number[] {
 
 async function sample(worker: ModelWorker, config: DecoderConfig, count: number, repeat: number) {
   const prompts = Array.from({ length: count }, (_, p) => textOf(config, p, PROMPT_TOKENS));
-  const asked = prompts.map((_, p) => ({ prompt: p, path: `${repeat}/${p}` }));
+  const samples = prompts.map((_, p) => ({ prompt: p, path: `${repeat}/${p}` }));
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: NEW_TOKENS, stopIds: [] };
-  await worker.sample('base', { prompts, rows: asked, seed: 1, sampling }, config);
+  await worker.sample('base', { prompts, rows: samples, seed: 1, sampling }, config);
 }
 
 async function train(worker: ModelWorker, config: DecoderConfig): Promise<void> {
@@ -69,8 +71,8 @@ async function repeated(worker: ModelWorker, work: (repeat: number) => Promise<v
 
 async function measure(settings: RuntimeSettings): Promise<Measured> {
   const model = readModelConfig(folder);
-  const asked = { rank, alpha: 2 * rank, rslora: false, targets: [] };
-  const adapter = rank === 0 ? undefined : newAdapter(model, asked, 'adapter');
+  const request = { rank, alpha: 2 * rank, rslora: false, targets: [] };
+  const adapter = rank === 0 ? undefined : newAdapter(model, request, 'adapter');
   const planned = plannedWork({ ...model, ...(adapter && { adapter }) });
   const compute = planCompute([planned], settings, { threads: settings.threads });
   const pool = new ModelPool(settings);
