@@ -7,8 +7,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { settingsOf } from './command-lines.fixture.js';
+import { dashboardSettingsOf, gatewaySettingsOf, settingsOf } from './command-lines.fixture.js';
 import { objectsOf, podsIn, root, textOf } from './deployed.fixture.js';
+import { GATEWAY_PORT } from './gateway.js';
 import { GPU_IMAGE, HEALTH_PORT, IMAGE, SERVICE_NAMES, SERVICES, WEBGPU_IMAGE } from './services.js';
 import { COLLECTOR_IMAGE, JAEGER_IMAGE } from './tracing.js';
 
@@ -129,6 +130,8 @@ interface ComposeService {
   readonly volumes?: readonly string[];
   readonly depends_on?: object;
   readonly read_only?: boolean;
+  readonly profiles?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
 }
 
 const compose = parse(textOf('deploy/compose.yaml'), { merge: true }) as {
@@ -157,6 +160,30 @@ test('compose starts every service with valid settings, and with the same depend
     );
     assert.equal(read_only, true);
   }
+});
+
+test('the profiles of compose for gateway and live page start with valid settings', () => {
+  const { gateway, dashboard } = compose.services;
+  const envOf = ({ environment = {} }: ComposeService): Record<string, string> =>
+    Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, unset(value)]));
+  const served = gatewaySettingsOf(gateway!.command!, envOf(gateway!));
+  assert.equal(served.listen, `0.0.0.0:${GATEWAY_PORT}`);
+  assert.equal(served.insecure, true, 'off loopback without callers');
+  assert.deepEqual(Object.keys(served.addresses).sort(), [...SERVICE_NAMES].sort());
+  for (const name of SERVICE_NAMES)
+    assert.equal(served.addresses[name]!.replace('dns:///', ''), `${name}:${SERVICES[name].port}`);
+  const page = dashboardSettingsOf(dashboard!.command!, envOf(dashboard!));
+  assert.equal(page.listen, `0.0.0.0:${HEALTH_PORT}`, 'where the health check connects to');
+  assert.equal(page.coordinator, `coordinator:${SERVICES.coordinator.port}`);
+  assert.equal(page.metareward, `metareward:${SERVICES.metareward.port}`);
+  assert.equal(page.allowControl, false);
+  const mounted = dashboard!.volumes!.map((volume) => unset(volume).split(':')[1]);
+  assert.ok(mounted.includes(page.pageTokenFile), 'the tokens of visitors are mounted');
+  for (const { read_only, profiles } of [gateway!, dashboard!]) {
+    assert.equal(read_only, true);
+    assert.equal(profiles?.length, 1);
+  }
+  assert.match(gateway!.healthcheck!.test.join(' '), new RegExp(`connect\\(${GATEWAY_PORT},`));
 });
 
 test('services, volumes and files that compose refers to exist', () => {

@@ -26,7 +26,10 @@ export interface Container {
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly securityContext?: unknown;
-  readonly readinessProbe?: { readonly grpc?: { readonly port: number; readonly service?: string } };
+  readonly readinessProbe?: {
+    readonly grpc?: { readonly port: number; readonly service?: string };
+    readonly tcpSocket?: { readonly port: number };
+  };
   readonly livenessProbe?: { readonly grpc?: { readonly port: number } };
 }
 

@@ -5,7 +5,7 @@ import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Namespace, PersistentVolumeClaim, Service } from 'kubernetes-models/v1';
-import { settingsOf } from './command-lines.fixture.js';
+import { gatewaySettingsOf, settingsOf } from './command-lines.fixture.js';
 import {
   type Container,
   type KubernetesObject,
@@ -15,7 +15,8 @@ import {
   podsIn,
   textOf,
 } from './deployed.fixture.js';
-import { HEALTH_PORT, SERVICE_NAMES, SERVICES } from './services.js';
+import { GATEWAY, GATEWAY_PORT } from './gateway.js';
+import { addressOf, HEALTH_PORT, SERVICE_NAMES, SERVICES } from './services.js';
 
 const models = {
   Deployment,
@@ -68,6 +69,11 @@ for (const overlay of [undefined, ...overlays]) {
 
     test('every service starts with valid settings', () => assertStarts(objects, overlay));
 
+    if (pods.has(GATEWAY))
+      test('the gateway starts with valid settings, calls every service, and knows its callers where they do', () => {
+        assertGatewayStarts(objects, overlay ?? '');
+      });
+
     test('no process is root, can become root, or can write outside its volumes', () => {
       for (const [name, pod] of pods) assertConfined(name, pod);
     });
@@ -113,7 +119,8 @@ for (const overlay of [undefined, ...overlays]) {
 /** Starts every service's settings as its pod does. */
 function assertStarts(objects: readonly KubernetesObject[], overlay: string | undefined): void {
   const pods = podsIn(objects);
-  const secured = ['mtls', 'tokens'].includes(overlay ?? '');
+  const secured = /mtls|tokens/.test(overlay ?? '');
+  const tls = /mtls/.test(overlay ?? '');
   for (const name of SERVICE_NAMES) {
     const [container] = pods.get(name)!.containers;
     const { name: started, settings } = settingsOf(container!.args!, environmentOf(container!, objects));
@@ -121,8 +128,8 @@ function assertStarts(objects: readonly KubernetesObject[], overlay: string | un
     const { serving } = settings;
     assert.equal(serving.listen, `0.0.0.0:${SERVICES[name].port}`);
     assert.equal(serving.health, `0.0.0.0:${HEALTH_PORT}`);
-    assert.equal(serving.insecure, overlay !== 'mtls');
-    assert.equal(serving.tls !== undefined, overlay === 'mtls');
+    assert.equal(serving.insecure, !tls);
+    assert.equal(serving.tls !== undefined, tls);
     assert.equal(serving.callersFile !== undefined, secured);
     assert.equal(
       serving.tokenFile !== undefined,
@@ -130,6 +137,24 @@ function assertStarts(objects: readonly KubernetesObject[], overlay: string | un
       'of each caller',
     );
   }
+}
+
+/** Starts the settings of the gateway as its pod does. */
+function assertGatewayStarts(objects: readonly KubernetesObject[], overlay: string): void {
+  const [container] = podsIn(objects).get(GATEWAY)!.containers;
+  const settings = gatewaySettingsOf(container!.args!, environmentOf(container!, objects));
+  assert.equal(settings.listen, `0.0.0.0:${GATEWAY_PORT}`);
+  assert.equal(container!.readinessProbe!.tcpSocket!.port, GATEWAY_PORT);
+  assert.deepEqual(
+    settings.addresses,
+    Object.fromEntries(SERVICE_NAMES.map((name) => [name, addressOf(name)])),
+  );
+  const tls = overlay === 'gateway-mtls';
+  assert.equal(settings.insecure, !tls, 'plain text');
+  assert.equal(settings.tls !== undefined, tls, 'HTTPS');
+  assert.equal(settings.callersFile !== undefined, overlay !== 'gateway', 'callers');
+  assert.equal(settings.calling.forwardsTokens, true);
+  assert.equal(settings.calling.tokenFile, undefined, 'it has no token to lend');
 }
 
 /** Checks the `restricted` pod security standard, and a read-only root file system. */

@@ -14,6 +14,7 @@ export interface Component {
   readonly apiVersion: 'kustomize.config.k8s.io/v1alpha1';
   readonly kind: 'Component';
   readonly resources?: readonly string[];
+  readonly components?: readonly string[];
   readonly configMapGenerator?: readonly { readonly name: string; readonly files: readonly string[] }[];
   readonly patches?: readonly { readonly path: string }[];
 }

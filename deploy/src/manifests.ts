@@ -12,6 +12,11 @@ import { SETTINGS, workloadOf } from './workloads.js';
 
 const HEAD = '# Made by `npm run manifests` from deploy/src; a test compares.\n';
 const NAMESPACE = 'soar';
+/** Components without which one cannot stand, in an overlay that shows it. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  'gateway-tokens': ['tokens'],
+  'gateway-mtls': ['mtls'],
+};
 
 /**
  * Texts by path below deploy/kubernetes. `collectorConfig`: text of deploy/collector.yaml. Throws when an object does
@@ -35,7 +40,7 @@ export function manifests(collectorConfig: string): ReadonlyMap<string, string> 
       kustomization({
         namespace: NAMESPACE,
         resources: ['../../base'],
-        components: [`../../components/${name}`],
+        components: [...(NEEDED[name] ?? []), name].map((each) => `../../components/${each}`),
       }),
     ]);
   }

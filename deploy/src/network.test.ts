@@ -4,8 +4,9 @@ import { BlockList, isIPv6 } from 'node:net';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { CLIENT_LABEL } from './network.js';
+import { GATEWAY, GATEWAY_PORT, HTTP_CLIENT_LABEL } from './gateway.js';
 import { type KubernetesObject, objectsOf, podsIn, textOf } from './deployed.fixture.js';
-import { SERVICE_NAMES, SERVICES } from './services.js';
+import { HEALTH_PORT, SERVICE_NAMES, SERVICES } from './services.js';
 import { labelsOf } from './workloads.js';
 
 interface Selector {
@@ -133,6 +134,38 @@ test('other pods of the namespace reach only the coordinator, and only with the 
   }
 });
 
+test('the gateway reaches every service, and only pods with the label for it reach the gateway', () => {
+  for (const overlay of ['gateway', 'gateway-tokens', 'gateway-mtls']) {
+    const policies = policiesOf(objectsOf(overlay));
+    const gateway = labelsOf(GATEWAY);
+    for (const name of SERVICE_NAMES) {
+      const { port } = SERVICES[name];
+      assert.ok(passes(policies, gateway, labelsOf(name), port), `the gateway does not reach ${name}`);
+      assert.ok(!passes(policies, gateway, labelsOf(name), HEALTH_PORT), `it reaches the probes of ${name}`);
+      assert.ok(!passes(policies, labelsOf(name), gateway, GATEWAY_PORT), `${name} reaches the gateway`);
+      assert.ok(!passes(policies, HTTP_CLIENT_LABEL, labelsOf(name), port), `its callers reach ${name}`);
+    }
+    assert.ok(passes(policies, HTTP_CLIENT_LABEL, gateway, GATEWAY_PORT));
+    for (const other of [CLIENT_LABEL, { app: 'other' }])
+      assert.ok(!passes(policies, other, gateway, GATEWAY_PORT), JSON.stringify(other));
+    for (const from of [gateway, HTTP_CLIENT_LABEL])
+      for (const [address, port] of [['52.216.8.1', 443] as const, ['10.1.2.3', 5432] as const])
+        assert.ok(!reaches(policies, from, address, port), `${JSON.stringify(from)} reaches ${address}`);
+  }
+});
+
+test('calls between the services are the same with the gateway as without', () => {
+  const callsIn = (overlay?: string): string[] => {
+    const policies = policiesOf(objectsOf(overlay));
+    return SERVICE_NAMES.flatMap((from) =>
+      SERVICE_NAMES.filter((to) => passes(policies, labelsOf(from), labelsOf(to), SERVICES[to].port)).map(
+        (to) => `${from} -> ${to}`,
+      ),
+    );
+  };
+  assert.deepEqual(callsIn('gateway'), callsIn());
+});
+
 test('only services that store data there reach the database and the bucket, and nothing else outside', () => {
   const policies = policiesOf(objectsOf());
   const reach = (address: string, port: number): string[] =>
@@ -188,7 +221,10 @@ test('spans go to the collector, and from there to Jaeger', () => {
 });
 
 test('every name that is called is a headless Service for the pods of that name', () => {
-  const objects = objectsOf('tracing');
+  for (const objects of [objectsOf('tracing'), objectsOf('gateway')]) assertCalledNamesExist(objects);
+});
+
+function assertCalledNamesExist(objects: readonly KubernetesObject[]): void {
   for (const [name, pod] of podsIn(objects)) {
     for (const { args = [] } of pod.containers)
       for (const [, host, port] of args.join(' ').matchAll(/dns:\/\/\/([a-z-]+):(\d+)/g)) {
@@ -205,7 +241,7 @@ test('every name that is called is a headless Service for the pods of that name'
         assert.deepEqual([spec.ports[0]!.port, listened], [Number(port), Number(port)]);
       }
   }
-});
+}
 
 test('the example that narrows the bucket replaces the one rule that leads to it', () => {
   const [, example] = /```yaml\n(patches:\n {2}- target: \{ kind: NetworkPolicy[\s\S]*?)```/.exec(

@@ -25,7 +25,7 @@ export interface ContainerChange {
 
 /** A patch of a service's workload. */
 export function patchOf(
-  name: ServiceName,
+  name: ServiceName | 'gateway',
   container: ContainerChange,
   pod: object = {},
   spec: object = {},
@@ -38,14 +38,16 @@ export function patchOf(
   };
 }
 
-/** A component of patches, in one file, and resources. */
+/** A component of patches, in one file, resources, and other components that it patches. */
 export function patching(
   patches: readonly Patch[],
   resources: Readonly<Record<string, readonly object[]>> = {},
+  components: readonly string[] = [],
 ): ComponentFiles {
   return {
     component: component({
       ...(Object.keys(resources).length === 0 ? {} : { resources: Object.keys(resources) }),
+      ...(components.length === 0 ? {} : { components }),
       patches: [{ path: 'patches.yaml' }],
     }),
     files: { ...resources, 'patches.yaml': patches },

@@ -87,6 +87,11 @@ export const IMAGE = 'soar:0.2.0';
 export const GPU_IMAGE = 'soar-gpu:0.2.0';
 export const WEBGPU_IMAGE = 'soar-webgpu:0.2.0';
 
+/** Address of all ready pods of a service, for those that call it. */
+export function addressOf(name: ServiceName): string {
+  return `dns:///${name}:${SERVICES[name].port}`;
+}
+
 /**
  * Arguments of the image that start a service. `insecure`: plain text, protected only by the network policies;
  * without it the environment must name the certificates.
@@ -98,7 +103,7 @@ export function argumentsOf(name: ServiceName, options: { readonly insecure: boo
     `--listen=0.0.0.0:${port}`,
     `--health=0.0.0.0:${HEALTH_PORT}`,
     ...(options.insecure ? ['--insecure'] : []),
-    ...calls.map((called) => `--${called}=dns:///${called}:${SERVICES[called].port}`),
+    ...calls.map((called) => `--${called}=${addressOf(called)}`),
     ...flags,
   ];
 }

@@ -12,6 +12,7 @@ import {
   type IContainer,
   type IPodSecurityContext,
   type IPodTemplateSpec,
+  type ITopologySpreadConstraint,
   Service,
 } from 'kubernetes-models/v1';
 import { argumentsOf, HEALTH_PORT, IMAGE, SERVICES, type ServiceName } from './services.js';
@@ -50,6 +51,16 @@ export const POD_SECURITY: IPodSecurityContext = {
   fsGroup: USER,
   seccompProfile: { type: 'RuntimeDefault' },
 };
+
+/** Pods of one name go to different nodes where they can. */
+export function spreadOf(name: string): ITopologySpreadConstraint {
+  return {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: labelsOf(name) },
+  };
+}
 
 /** All objects of one service: its workload, its headless Service and its disruption budget. */
 export function workloadOf(
@@ -97,14 +108,7 @@ function podOf(name: ServiceName): IPodTemplateSpec {
       enableServiceLinks: false,
       securityContext: POD_SECURITY,
       terminationGracePeriodSeconds: 30,
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: 'kubernetes.io/hostname',
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: labelsOf(name) },
-        },
-      ],
+      topologySpreadConstraints: [spreadOf(name)],
       containers: [containerOf(name)],
       volumes: [
         { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
