@@ -101,7 +101,13 @@ export function addCompareFlags(program: Command): Command {
       'pause the comparison after this time; the same command resumes it',
       wholeNumber(1, 100_000),
     )
-    .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison')
+    .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'comparison');
+  return addSharedFlags(command).addHelpText('after', HELP);
+}
+
+/** What `soar compare` and `soar sweep` share: the stores, the services, and how problems are read. */
+export function addSharedFlags(command: Command): Command {
+  command
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
     .option('--completions <dir>', COMPLETIONS_HELP)
     .addOption(completionsFormat())
@@ -118,7 +124,7 @@ export function addCompareFlags(program: Command): Command {
   addSplitFlags(command, 'shipped');
   addComputeFlags(command);
   addLivePageFlags(command);
-  return addCallFlags(command).addHelpText('after', HELP);
+  return addCallFlags(command);
 }
 
 /** The seeds that counts ask for. */

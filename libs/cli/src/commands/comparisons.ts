@@ -20,12 +20,7 @@ import { progressOn } from '../progress.js';
 import { formatTable } from '../report-table.js';
 import { requireSuccess, stateName } from '../watch.js';
 import { ALLOW_VERSION_CHANGE_HELP } from './option-parsers.js';
-import {
-  addCoordinatorFlags,
-  type CoordinatorFlags,
-  type ResumeFlags,
-  withCoordinator,
-} from './coordinator-flags.js';
+import { type CoordinatorFlags, resourceCommands } from './coordinator-flags.js';
 
 const PAGES_MAX = 1000;
 
@@ -46,18 +41,7 @@ Examples:
   soar comparisons pause compare-0f3a9c1d && soar comparisons resume compare-0f3a9c1d`,
     );
 
-  const add = (
-    spec: string,
-    description: string,
-    act: (client: ComparisonClient, id: string, flags: ResumeFlags) => Promise<void>,
-  ): Command => {
-    const command = comparisons.command(spec).description(description);
-    return addCoordinatorFlags(command).action(async (...args: unknown[]) => {
-      const id = spec.includes('<id>') ? (args[0] as string) : '';
-      const flags = (spec.includes('<id>') ? args[1] : args[0]) as ResumeFlags;
-      await withCoordinator(ComparisonService, flags, (client) => act(client, id, flags));
-    });
-  };
+  const add = resourceCommands(comparisons, ComparisonService);
 
   add('list', 'Lists comparisons by id.', list);
   add('show <id>', 'Shows one comparison and its finished units.', show);

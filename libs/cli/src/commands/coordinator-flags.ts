@@ -38,3 +38,20 @@ export async function withCoordinator<S extends DescService>(
     credentials.close();
   }
 }
+
+/** Adds a command of a resource. `spec` may take an `<id>`; `act` has it, else an empty text. */
+type AddCommand<S extends DescService> = (
+  spec: string,
+  description: string,
+  act: (coordinator: Client<S>, id: string, flags: ResumeFlags) => Promise<void>,
+) => Command;
+
+/** The commands below `soar runs`, `soar comparisons` and so on: each calls the coordinator that its flags name. */
+export function resourceCommands<S extends DescService>(parent: Command, service: S): AddCommand<S> {
+  return (spec, description, act) =>
+    addCoordinatorFlags(parent.command(spec).description(description)).action(async (...args: unknown[]) => {
+      const id = spec.includes('<id>') ? (args[0] as string) : '';
+      const flags = (spec.includes('<id>') ? args[1] : args[0]) as ResumeFlags;
+      await withCoordinator(service, flags, (coordinator) => act(coordinator, id, flags));
+    });
+}

@@ -23,6 +23,7 @@ import {
   addCoordinatorFlags,
   type CoordinatorFlags,
   type ResumeFlags,
+  resourceCommands,
   withCoordinator,
 } from './coordinator-flags.js';
 import { ALLOW_VERSION_CHANGE_HELP, runId, wholeNumber } from './option-parsers.js';
@@ -52,19 +53,7 @@ Examples:
   soar runs fork my-run --from-step 3 --config other.yaml`,
     );
 
-  const add = (
-    spec: string,
-    description: string,
-    act: (coordinator: CoordinatorClient, id: string, flags: ResumeFlags) => Promise<void>,
-  ): Command => {
-    return addCoordinatorFlags(runs.command(spec).description(description)).action(
-      async (...args: unknown[]) => {
-        const id = spec.includes('<id>') ? (args[0] as string) : '';
-        const flags = (spec.includes('<id>') ? args[1] : args[0]) as ResumeFlags;
-        await withCoordinator(CoordinatorService, flags, (coordinator) => act(coordinator, id, flags));
-      },
-    );
-  };
+  const add = resourceCommands(runs, CoordinatorService);
 
   add('list', 'Lists runs by id.', listRuns);
   add('show <id>', 'Shows one run and its report so far.', async (coordinator, id, flags) => {

@@ -1,20 +1,12 @@
 /** The flags of `soar sweep`. What is swept, over which arms and seeds, stands in its file. */
 import type { Command } from 'commander';
 import type { InputFlags } from '../compare/compare-inputs.js';
-import { defaultArtifacts } from '../config.js';
-import { addLivePageFlags, type LivePageFlags } from '../live-page.js';
-import { addCallFlags, type CallFlags } from './call-flags.js';
-import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
-import {
-  ALLOW_OTHER_PROMPT_HELP,
-  ALLOW_VERSION_CHANGE_HELP,
-  ARTIFACTS_HELP,
-  COMPLETIONS_HELP,
-  completionsFormat,
-  hostAndPort,
-} from './option-parsers.js';
-import { addPlanFlag, type PlanFlags } from './plan-flag.js';
-import { addSplitFlags, collected } from './problem-flags.js';
+import type { LivePageFlags } from '../live-page.js';
+import type { CallFlags } from './call-flags.js';
+import { addSharedFlags } from './compare-flags.js';
+import type { ComputeFlags } from './compute-flags.js';
+import type { PlanFlags } from './plan-flag.js';
+import { collected } from './problem-flags.js';
 
 export interface SweepFlags extends InputFlags, CallFlags, ComputeFlags, LivePageFlags, PlanFlags {
   readonly allowVersionChange?: boolean;
@@ -72,22 +64,6 @@ export function addSweepFlags(program: Command): Command {
       collected,
     )
     .option('--questions <path>', 'problems to train on, for the arm given-questions; repeatable', collected)
-    .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'sweep')
-    .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
-    .option('--completions <dir>', COMPLETIONS_HELP)
-    .addOption(completionsFormat())
-    .option(
-      '--coordinator <host:port>',
-      'running coordinator to use; --artifacts must name its artifact store',
-      hostAndPort,
-    )
-    .option('--json', 'print events as JSON lines on stdout');
-  addPlanFlag(command);
-  command
-    .option('--allow-other-prompt', ALLOW_OTHER_PROMPT_HELP)
-    .option('--allow-version-change', ALLOW_VERSION_CHANGE_HELP);
-  addSplitFlags(command, 'shipped');
-  addComputeFlags(command);
-  addLivePageFlags(command);
-  return addCallFlags(command).addHelpText('after', HELP);
+    .option('--out <dir>', 'folder for results, artifacts, journal and logs', 'sweep');
+  return addSharedFlags(command).addHelpText('after', HELP);
 }

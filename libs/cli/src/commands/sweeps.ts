@@ -15,12 +15,7 @@ import { progressOn } from '../progress.js';
 import { formatTable } from '../report-table.js';
 import { type SweepClient, watchSweep } from '../sweep/watch-sweep.js';
 import { requireSuccess, stateName } from '../watch.js';
-import {
-  addCoordinatorFlags,
-  type CoordinatorFlags,
-  type ResumeFlags,
-  withCoordinator,
-} from './coordinator-flags.js';
+import { type CoordinatorFlags, resourceCommands } from './coordinator-flags.js';
 import { ALLOW_VERSION_CHANGE_HELP } from './option-parsers.js';
 
 const PAGES_MAX = 1000;
@@ -42,18 +37,7 @@ Examples:
   soar sweeps pause sweep-0f3a9c1d && soar sweeps resume sweep-0f3a9c1d`,
     );
 
-  const add = (
-    spec: string,
-    description: string,
-    act: (client: SweepClient, id: string, flags: ResumeFlags) => Promise<void>,
-  ): Command => {
-    const command = sweeps.command(spec).description(description);
-    return addCoordinatorFlags(command).action(async (...args: unknown[]) => {
-      const id = spec.includes('<id>') ? (args[0] as string) : '';
-      const flags = (spec.includes('<id>') ? args[1] : args[0]) as ResumeFlags;
-      await withCoordinator(SweepService, flags, (client) => act(client, id, flags));
-    });
-  };
+  const add = resourceCommands(sweeps, SweepService);
 
   add('list', 'Lists sweeps by id.', list);
   add('show <id>', 'Shows one sweep and its points.', async (client, id, flags) => {
