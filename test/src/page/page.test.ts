@@ -169,10 +169,20 @@ test('by the keyboard alone a run is found, opened and paused', { skip: noBrowse
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'long' }).waitFor();
   await press('Tab', 'Pause');
+  // The state is shown as soon as it is published, however late the answer to the call: Resume must work by then.
+  let letAnswer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (letAnswer = resolve));
+  await page.route('**/pause', async (route) => {
+    const response = await route.fetch();
+    await answered;
+    await route.fulfill({ response });
+  });
   await page.keyboard.press('Enter');
   await page.getByText('paused').waitFor();
   await page.getByRole('button', { name: 'Resume' }).press('Enter');
   await page.getByText('running').waitFor();
+  letAnswer();
+  await page.unrouteAll({ behavior: 'wait' });
   run.child.kill('SIGINT');
   await run.ended;
 });

@@ -23,20 +23,22 @@ const ALLOWED: Readonly<Partial<Record<State, readonly Action[]>>> = {
 
 export function Steering({ session, kind, id, state }: SteeringProps): VNode | null {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [busy, setBusy] = useState(false);
+  // Only the button of the call that is under way waits: the state that it leads to may be shown before it returns,
+  // and what that state allows must work at once.
+  const [underway, setUnderway] = useState<Action>();
   const [problem, setProblem] = useState('');
   const actions = ALLOWED[state] ?? [];
   if (!session.control || actions.length === 0) return null;
   const noun = kind === 'runs' ? 'run' : 'comparison';
   const act = async (action: Action): Promise<void> => {
-    setBusy(true);
+    setUnderway(action);
     setProblem('');
     try {
       await post(apiPath(kind, id, action), session);
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     } finally {
-      setBusy(false);
+      setUnderway((latest) => (latest === action ? undefined : latest));
     }
   };
   return (
@@ -45,7 +47,7 @@ export function Steering({ session, kind, id, state }: SteeringProps): VNode | n
         <button
           key={action}
           type="button"
-          disabled={busy}
+          disabled={underway === action}
           onClick={() => (action === 'cancel' ? dialog.current?.showModal() : void act(action))}
         >
           {action === 'cancel' ? 'Cancel\u2026' : action === 'pause' ? 'Pause' : 'Resume'}
