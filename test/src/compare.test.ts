@@ -39,11 +39,8 @@ test('a comparison has every arm that was asked for, on the terminal, in report.
   assert.match(ended.stdout, /^Hard-Only +\d of 1, /m);
   assert.match(ended.stdout, /^Upper bound +\d of 1, /m);
   const { arms } = JSON.parse(readFileSync(join(whole, 'report.json'), 'utf8')) as Report;
-  const made = ['base', ...ARMS.split(',')].sort();
-  assert.deepEqual(
-    arms.map(({ arm, students }) => [arm, students]).sort(),
-    made.map((arm) => [arm, 1]),
-  );
+  assert.deepEqual(arms.map(({ arm }) => arm).sort(), ['base', ...ARMS.split(',')].sort());
+  assert.ok(arms.every(({ students }) => students === 1));
   const page = readFileSync(join(whole, 'report.html'), 'utf8');
   assert.match(page, /<h1>SOAR: comparison of arms<\/h1>/);
   assert.doesNotMatch(page, /https?:/);
