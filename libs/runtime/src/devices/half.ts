@@ -1,4 +1,7 @@
-/** Whether a provider computes in float16 here. ONNX Runtime starts such a session on every device, and finds out when it runs. */
+/**
+ * Whether a provider computes in float16 here. ONNX Runtime starts such a session on every device, and finds out when
+ * it runs.
+ */
 import { encodeModel, Graph, inHalf, matMul } from '@soar/onnx';
 import { InferenceSession } from '../onnx-runtime.js';
 import type { Provider } from '../settings.js';

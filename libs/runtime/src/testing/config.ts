@@ -1,9 +1,10 @@
 /** Which device the tests use, from the environment. The only user of process.env here. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Where .ci/run unpacks a lavapipe, for tests alone. */
-const OWN_LAVAPIPE = '/usr/local/lib/soar-lavapipe/lvp_icd.json';
+/** Where .ci/lavapipe puts one, for tests alone. */
+const OWN_LAVAPIPE = fileURLToPath(new URL('../../../../.ci/lavapipe-driver/lvp_icd.json', import.meta.url));
 const DRIVERS = '/usr/share/vulkan/icd.d';
 /** Drivers of an older Vulkan do not suit ONNX Runtime: Debian 12's lavapipe (1.3) is refused. */
 const VULKAN_MIN = [1, 4] as const;
