@@ -17,7 +17,8 @@ export interface ContainerChange {
   readonly args?: readonly string[];
   /** By name; `valueFrom: null` removes the base's value. */
   readonly env?: readonly (
-    IEnvVar | { readonly name: string; readonly value: string; readonly valueFrom: null }
+    | IEnvVar
+    | { readonly name: string; readonly value: string; readonly valueFrom: null }
   )[];
   readonly volumeMounts?: readonly IVolumeMount[];
   readonly resources?: object;

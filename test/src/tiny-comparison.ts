@@ -8,7 +8,7 @@ export const COMPARE_MS_MAX = 240_000;
 export const ARMS =
   'hard-only,base-t,intrinsic-t,grounded-t,no-promotion,ps,pq,pq-correct,pq-other-mode,upper-bound';
 
-/** Writes the inputs, and returns the arguments of a comparison of one teacher seed and two student seeds. */
+/** Writes the inputs, and returns the arguments of a comparison with one seed of everything. */
 export function tinyComparison(folder: TemporaryFolder, out: string, ...more: string[]): string[] {
   const files = {
     '--config': folder.write('tiny.yaml', configuration),
@@ -16,8 +16,19 @@ export function tinyComparison(folder: TemporaryFolder, out: string, ...more: st
     '--test': folder.write('test.jsonl', problemLines(701)),
     '--curated': folder.write('curated.jsonl', problemLines(301)),
   };
-  const seeds = ['--teachers', '1', '--students', '2', '--alone', '2'];
-  return ['compare', ...Object.entries(files).flat(), '--model', baseModel, ...seeds, '--out', out, ...more];
+  const dashboard = more.includes('--coordinator') ? [] : ['--dashboard', 'off'];
+  const seeds = ['--teachers', '1', '--students', '1', '--alone', '1'];
+  return [
+    'compare',
+    ...Object.entries(files).flat(),
+    '--model',
+    baseModel,
+    ...seeds,
+    '--out',
+    out,
+    ...more,
+    ...dashboard,
+  ];
 }
 
 interface Left {

@@ -6,7 +6,15 @@
 
 /** A part of a service, as reports and messages name it. */
 type Part =
-  'random' | 'engine' | 'tokenizer' | 'training' | 'grammar' | 'prompts' | 'teacher' | 'formulas' | 'loop';
+  | 'random'
+  | 'engine'
+  | 'tokenizer'
+  | 'training'
+  | 'grammar'
+  | 'prompts'
+  | 'teacher'
+  | 'formulas'
+  | 'loop';
 
 interface Rule {
   readonly part: Part;

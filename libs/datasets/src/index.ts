@@ -1,7 +1,6 @@
 export type { Problem } from './problem.js';
 export { readProblems, type ProblemSet, type Selection } from './read-problems.js';
 export { filesAt, splitsAt } from './rows/locate.js';
-export { ParquetEncoder, type ParquetColumn } from './rows/parquet-encoder.js';
 export { readRows } from './rows/read-rows.js';
 export type { Fields, Row } from './rows/row.js';
 export { controlCharacter, lostBackslash } from './shapes/lost-backslash.js';

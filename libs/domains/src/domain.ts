@@ -15,7 +15,8 @@ export type Proposal =
 
 /** Outcome of reading an answer the way a gold answer would be read. `canonical` is equal for equal answers. */
 export type ParsedAnswer =
-  { readonly ok: true; readonly canonical: string } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly canonical: string }
+  | { readonly ok: false; readonly reason: string };
 
 /** What is for measuring only. */
 export interface Measuring {

@@ -182,7 +182,8 @@ export interface Question {
 }
 
 export type Answer =
-  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: WireError };
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: WireError };
 
 /** An error as data; without a reason it is a bug, and the stack says where. */
 export interface WireError {

@@ -73,7 +73,20 @@ export interface List {
 }
 
 export type RelationOperator =
-  '=' | '≠' | '<' | '≤' | '>' | '≥' | '≈' | '∈' | '∉' | '⊂' | '⊃' | '⊄' | '⊅' | '≡';
+  | '='
+  | '≠'
+  | '<'
+  | '≤'
+  | '>'
+  | '≥'
+  | '≈'
+  | '∈'
+  | '∉'
+  | '⊂'
+  | '⊃'
+  | '⊄'
+  | '⊅'
+  | '≡';
 
 /** A chain: sides[0] operators[0] sides[1] operators[1] ... */
 export interface Relation {

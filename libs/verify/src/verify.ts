@@ -116,7 +116,8 @@ function result(verdict: Verdict, found: Extracted | undefined, stage: string, g
  * Outcome of `parseAnswer`. `canonical` is a normal form of the notation, not of the mathematics: 1/2 and 0.5 differ.
  */
 export type AnswerReading =
-  { readonly ok: true; readonly canonical: string } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly canonical: string }
+  | { readonly ok: false; readonly reason: string };
 
 /** Reads a stated answer as a gold answer is read. Never throws. */
 export function parseAnswer(answer: string): AnswerReading {

@@ -7,7 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Verdict } from '@soar/contracts';
-import { ParquetEncoder, type ParquetColumn } from '@soar/datasets';
+import type { ParquetColumn } from '@soar/datasets/parquet-encoder';
 import { asUserError, makeFolders } from '@soar/files';
 import type { AnswerText } from './answers.js';
 import type { Model } from './checkpoints.js';
@@ -67,7 +67,7 @@ export class CompletionFiles {
       return open(partial, 'wx');
     });
     try {
-      const encoder = this.format === 'parquet' ? new ParquetEncoder(COLUMNS) : new LineEncoder();
+      const encoder = this.format === 'parquet' ? await parquetEncoder() : new LineEncoder();
       const result = await work({
         write: async (kind, step, groups) => {
           const rows = groups().flatMap((group) => rowsOf(kind, step, group, tokenizer));
@@ -89,6 +89,12 @@ export class CompletionFiles {
 export function nameOf(what: string, key: string, request: unknown): string {
   const hash = createHash('sha256').update(JSON.stringify(request)).digest('hex').slice(0, 16);
   return `${key}/${what}-${hash}`;
+}
+
+/** Loaded when it is asked for: its modules are a tenth of a trainer's. */
+async function parquetEncoder() {
+  const { ParquetEncoder } = await import('@soar/datasets/parquet-encoder');
+  return new ParquetEncoder(COLUMNS);
 }
 
 const COLUMNS: readonly ParquetColumn[] = [

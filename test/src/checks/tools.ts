@@ -1,5 +1,5 @@
 /**
- * Findings of other programs, as problems like those of the checks: prettier, buf, oxlint with type information
+ * Findings of other programs, as problems like those of the checks: oxfmt, buf, oxlint with type information
  * (.oxlintrc.json) and knip for files and exports that nothing uses (knip.json). They run side by side. A program that
  * cannot run is an error, never "no problems".
  */
@@ -41,14 +41,11 @@ export async function runTools(root: string): Promise<string[]> {
 
 /** Files that `npm run format` would change. */
 async function unformatted(root: string): Promise<string[]> {
-  const { status, stdout, stderr } = await run(root, join(root, 'node_modules/.bin/prettier'), [
+  const { status, stdout, stderr } = await run(root, join(root, 'node_modules/.bin/oxfmt'), [
     '--list-different',
-    '--cache',
-    '--cache-strategy=content',
-    '.',
   ]);
   const files = linesOf(stdout);
-  if (status > 1 || (status === 1 && files.length === 0)) throw new Error(`prettier: ${stdout}${stderr}`);
+  if (status > 1 || (status === 1 && files.length === 0)) throw new Error(`oxfmt: ${stdout}${stderr}`);
   return files.map((file) => `${file}: not formatted; npm run format formats it`);
 }
 

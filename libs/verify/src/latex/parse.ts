@@ -21,7 +21,8 @@ import { compound } from './units.js';
 import { contains } from '../walk.js';
 
 export type Parsed =
-  { readonly ok: true; readonly value: Expression } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly value: Expression }
+  | { readonly ok: false; readonly reason: string };
 
 /** Reads `text`. Throws only BudgetSpent. */
 export function parse(text: string, budget: Budget): Parsed {
