@@ -55,19 +55,28 @@ function factsOf(
     ...(process.platform === 'linux'
       ? [`graphics devices: ${list(graphics)}`, `Vulkan drivers: ${list(vulkanDrivers)}`]
       : []),
-    ...(problem === undefined ? [`memory: ${memory}; float32`] : []),
+    ...(problem === undefined ? [`memory: ${memory}`] : []),
   ];
 }
 
-function testLines({ parts }: NonNullable<Probe['selfTest']>): string[] {
-  return parts.flatMap(({ of, differences, stepTraffic, rolloutTraffic }) => {
-    const { scores, steps, logprobs, sameTokens } = differences;
-    const digits = (x: number): string => x.toExponential(1);
+function testLines({ parts, noHalf }: NonNullable<Probe['selfTest']>): string[] {
+  const digits = (x: number): string => x.toExponential(1);
+  const lines = parts.flatMap(({ of, precision, differences, stepTraffic, rolloutTraffic }) => {
+    const { scores, firstStep, steps, logprobs, sampler, sameTokens } = differences;
+    const ofSteps =
+      precision === 'f32'
+        ? `losses and norms within ${digits(steps)}`
+        : `loss and norm of the first step within ${digits(firstStep)}, of all within ${digits(steps)}`;
+    const drawn =
+      precision === 'f32'
+        ? `${sameTokens ? 'the same' : 'OTHER'} tokens drawn, their log-probabilities within ${digits(logprobs)}`
+        : `what was drawn is scored within ${digits(sampler)}`;
     return [
-      `training ${of}: scores within ${digits(scores)} of the CPU's, losses and norms within ${digits(steps)}, ` +
-        `${sameTokens ? 'the same' : 'OTHER'} tokens drawn, their log-probabilities within ${digits(logprobs)}`,
+      `training ${of} in ${precision}: scores within ${digits(scores)} of the CPU's in f32, ${ofSteps}, ${drawn}`,
       `  across the bus: ${stepTraffic.toDevice} bytes there and ${stepTraffic.fromDevice} back in a step, ` +
         `${rolloutTraffic.toDevice} and ${rolloutTraffic.fromDevice} in a rollout`,
     ];
   });
+  const half = noHalf === undefined ? 'yes (--precision f16)' : `no: ${noHalf.replace(PREFIX, '')}`;
+  return [`float16: ${half}`, ...lines];
 }

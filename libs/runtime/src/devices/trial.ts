@@ -34,18 +34,22 @@ export interface TrialOptions {
 export interface TrialResult {
   /** Log-probabilities of the texts before any training. */
   readonly scores: readonly number[];
-  /** Loss and norm of the gradient of every step. */
+  /** Loss and norm of the gradient of every step (STEP_NUMBERS). */
   readonly steps: readonly number[];
-  /** Tokens drawn by the trained policy, and their log-probabilities. */
+  /** Tokens drawn by the trained policy row by row, and their log-probabilities. */
   readonly tokens: readonly number[];
   readonly logprobs: readonly number[];
+  /** The log-probabilities of these tokens when they are scored. */
+  readonly rescored: readonly number[];
   /** What crossed the bus in the last step, and in the rollout. */
   readonly stepTraffic: Traffic;
   readonly rolloutTraffic: Traffic;
 }
 
 const LENGTHS = [5, 9, 3, 22, 12, 7];
+const STEP_NUMBERS = 2;
 const ROWS = 3;
+const PROMPT = [1, 5, 6, 7];
 
 export async function trial(config: DecoderConfig, site: TrialSite, how: TrialOptions): Promise<TrialResult> {
   const { policies, sessions, settings } = site;
@@ -88,36 +92,55 @@ export async function trial(config: DecoderConfig, site: TrialSite, how: TrialOp
   }
   const stepTraffic = since(before, memory.traffic);
   before = memory.traffic;
-  const drawn = await draw(config, site, how.drawn);
+  const rows = await draw(config, site, how.drawn);
+  const rolloutTraffic = since(before, memory.traffic);
+  const drawn = rows.map(({ tokens }) => Int32Array.from([...PROMPT, ...tokens]));
+  const rescored = await score(
+    policies.get('student'),
+    { handle: 'student', texts: drawn, temperature: 1 },
+    sessions,
+    settings,
+  );
   return {
     scores: scored.flatMap((of) => [...of]),
     steps,
-    ...drawn,
+    tokens: rows.flatMap(({ tokens }) => tokens),
+    logprobs: rows.flatMap(({ logprobs }) => logprobs),
+    rescored: rescored.flatMap((of) => [...of.subarray(PROMPT.length)]),
     stepTraffic,
-    rolloutTraffic: since(before, memory.traffic),
+    rolloutTraffic,
   };
+}
+
+/** What a row drew. */
+interface DrawnRow {
+  readonly tokens: number[];
+  readonly logprobs: number[];
 }
 
 async function draw(
   config: DecoderConfig,
   { policies, sessions, settings }: TrialSite,
   maxNewTokens: number,
-): Promise<Pick<TrialResult, 'tokens' | 'logprobs'>> {
+): Promise<DrawnRow[]> {
   const rows = Array.from({ length: ROWS }, (_, index) => {
-    return { index, path: `row/${index}`, text: [1, 5, 6, 7], drawn: 0 };
+    return { index, path: `row/${index}`, text: [...PROMPT], drawn: 0 };
   });
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens, stopIds: [] };
   const [planned] = planUnits(rows, { seed: 3, sampling }, config, settings.shapes);
   const rollout = new Rollout(policies.get('student'), planned!.unit, sessions, settings);
-  const [tokens, logprobs]: [number[], number[]] = [[], []];
+  const drawn = rows.map((): DrawnRow => ({ tokens: [], logprobs: [] }));
   for (let done = false; !done;) {
     const piece = await rollout.draw();
     done = piece.done;
-    tokens.push(...piece.tokens);
-    logprobs.push(...piece.logprobs);
+    drawn.forEach(({ tokens, logprobs }, row) => {
+      const [begin, end] = [row * piece.rounds, row * piece.rounds + piece.lengths[row]!];
+      tokens.push(...piece.tokens.subarray(begin, end));
+      logprobs.push(...piece.logprobs.subarray(begin, end));
+    });
   }
   sessions.memory.release(sessions.memory.inPlace ? [] : rollout.tensors);
-  return { tokens, logprobs };
+  return drawn;
 }
 
 /** Texts of several lengths, whose tokens count the same. */
@@ -139,8 +162,12 @@ function since(before: Traffic, now: Traffic): Traffic {
 /** Largest differences between two results of the same trial. */
 export interface Differences {
   readonly scores: number;
+  /** Of the first step, and of all: later ones begin from what the optimizer made of the rounding before. */
+  readonly firstStep: number;
   readonly steps: number;
   readonly logprobs: number;
+  /** Between what the first drew and its own scores of that. */
+  readonly sampler: number;
   /** Whether both drew the same tokens. */
   readonly sameTokens: boolean;
 }
@@ -150,8 +177,10 @@ export function differences(a: TrialResult, b: TrialResult): Differences {
     x.length === y.length ? Math.max(0, ...x.map((value, i) => Math.abs(value - y[i]!))) : Infinity;
   return {
     scores: largest(a.scores, b.scores),
+    firstStep: largest(a.steps.slice(0, STEP_NUMBERS), b.steps.slice(0, STEP_NUMBERS)),
     steps: largest(a.steps, b.steps),
     logprobs: largest(a.logprobs, b.logprobs),
+    sampler: largest(a.logprobs, a.rescored),
     sameTokens: a.tokens.length === b.tokens.length && a.tokens.every((token, i) => token === b.tokens[i]),
   };
 }

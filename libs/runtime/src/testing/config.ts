@@ -1,25 +1,52 @@
-/** Which device the tests use, from the environment. The only reader of process.env here. */
-import { existsSync } from 'node:fs';
+/** Which device the tests use, from the environment. The only user of process.env here. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** SwiftShader, a Vulkan device in software, as Debian's package chromium-common has it. */
-const SOFTWARE_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** Where .ci/lavapipe puts one, for tests alone. */
+const OWN_LAVAPIPE = fileURLToPath(new URL('../../../../.ci/lavapipe-driver/lvp_icd.json', import.meta.url));
+const DRIVERS = '/usr/share/vulkan/icd.d';
+/** Drivers of an older Vulkan do not suit ONNX Runtime: Debian 12's lavapipe (1.3) is refused. */
+const VULKAN_MIN = [1, 4] as const;
+/** SwiftShader, a Vulkan device in software, as Debian's package chromium-common has it. It has no float16. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
- * Why tests that need a device are skipped here; false if there is one: what VK_DRIVER_FILES names, or else the
- * software device, which this process and those that it starts use from now on. Never skipped in continuous
- * integration.
+ * Why tests that need a device are skipped here; false if there is one: what VK_DRIVER_FILES names, or else a device in
+ * software, which this process and those that it starts use from now on: Mesa's lavapipe, which has float16, or else
+ * SwiftShader. Never skipped in continuous integration.
  */
 export function withoutDevice(): string | false {
   if (process.env['VK_DRIVER_FILES'] !== undefined) return false;
-  if (existsSync(SOFTWARE_DRIVER)) {
-    process.env['VK_DRIVER_FILES'] = SOFTWARE_DRIVER;
+  const lavapipe = lavapipeDriver();
+  const driver = lavapipe ?? (existsSync(SWIFTSHADER) ? SWIFTSHADER : undefined);
+  if (driver !== undefined) {
+    process.env['VK_DRIVER_FILES'] = driver;
+    // Small kernels that run once: most of its time would be that of optimizing them.
+    if (lavapipe !== undefined) process.env['GALLIVM_PERF'] ??= 'nopt';
     return false;
   }
   if (process.env['CI'] === 'true') {
-    throw new Error(`${SOFTWARE_DRIVER} is not there: .ci/run installs it before the tests`);
+    throw new Error(`neither ${SWIFTSHADER} nor lavapipe is there: .ci/run installs them before the tests`);
   }
   return (
     'there is no Vulkan device in software (Debian: apt-get install chromium-common libvulkan1): tests that need a ' +
     'device are skipped'
   );
+}
+
+function lavapipeDriver(): string | undefined {
+  const installed = existsSync(DRIVERS) ? readdirSync(DRIVERS) : [];
+  const all = [OWN_LAVAPIPE, ...installed.filter((name) => /^lvp_icd\b.*\.json$/.test(name)).map(inDrivers)];
+  return all.find((path) => existsSync(path) && isRecent(path));
+}
+
+function inDrivers(name: string): string {
+  return join(DRIVERS, name);
+}
+
+function isRecent(path: string): boolean {
+  const version = /"api_version":\s*"(\d+)\.(\d+)/.exec(readFileSync(path, 'utf8'));
+  const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
+  return major > VULKAN_MIN[0] || (major === VULKAN_MIN[0] && minor >= VULKAN_MIN[1]);
 }
