@@ -28,7 +28,7 @@ export interface Container {
   readonly securityContext?: unknown;
   readonly readinessProbe?: {
     readonly grpc?: { readonly port: number; readonly service?: string };
-    readonly tcpSocket?: { readonly port: number };
+    readonly httpGet?: { readonly path: string; readonly port: number; readonly scheme: string };
   };
   readonly livenessProbe?: { readonly grpc?: { readonly port: number } };
 }

@@ -2,8 +2,7 @@
  * The component `gateway`: every call of the services by HTTP and JSON, and what it needs beside `tokens` and `mtls`.
  *
  * It reaches every service, so those that reach it need a label of their own: the one of clients leads to the
- * coordinator alone. It serves no health: it is ready when its port accepts connections, because an answer to a request
- * would need a token. A process that ends is started again; one that hangs is not found out.
+ * coordinator alone. Its probes ask for /healthz, which needs no token and says nothing of the services behind it.
  */
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
@@ -44,7 +43,8 @@ export function gateway(): ComponentFiles {
  */
 export function securedGateway({ tls }: { readonly tls: boolean }): ComponentFiles {
   const files = [...(tls ? [certificateOf(GATEWAY, { asksCallers: false })] : []), CALLERS];
-  const patches = [givenFiles(GATEWAY, argumentsOfGateway({ insecure: !tls }), files)];
+  const probes = tls ? probesOf('HTTPS') : {};
+  const patches = [givenFiles(GATEWAY, argumentsOfGateway({ insecure: !tls }), files, probes)];
   return patching(patches, {}, [`../${GATEWAY}`]);
 }
 
@@ -84,10 +84,19 @@ function container(): IContainer {
     args: argumentsOfGateway({ insecure: true }),
     env: [{ name: 'SOAR_SERVICE', value: GATEWAY }],
     ports: [{ name: 'http', containerPort: GATEWAY_PORT }],
-    readinessProbe: { tcpSocket: { port: GATEWAY_PORT }, periodSeconds: 5, timeoutSeconds: 3 },
+    ...probesOf('HTTP'),
     resources: { requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: '1Gi' } },
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  };
+}
+
+/** The kubelet does not check the certificate of what it probes. */
+function probesOf(scheme: 'HTTP' | 'HTTPS'): Pick<IContainer, 'readinessProbe' | 'livenessProbe'> {
+  const httpGet = { path: '/healthz', port: GATEWAY_PORT, scheme };
+  return {
+    readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 3 },
+    livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
   };
 }
 

@@ -144,12 +144,13 @@ function assertGatewayStarts(objects: readonly KubernetesObject[], overlay: stri
   const [container] = podsIn(objects).get(GATEWAY)!.containers;
   const settings = gatewaySettingsOf(container!.args!, environmentOf(container!, objects));
   assert.equal(settings.listen, `0.0.0.0:${GATEWAY_PORT}`);
-  assert.equal(container!.readinessProbe!.tcpSocket!.port, GATEWAY_PORT);
   assert.deepEqual(
     settings.addresses,
     Object.fromEntries(SERVICE_NAMES.map((name) => [name, addressOf(name)])),
   );
   const tls = overlay === 'gateway-mtls';
+  const probed = { path: '/healthz', port: GATEWAY_PORT, scheme: tls ? 'HTTPS' : 'HTTP' };
+  assert.deepEqual(container!.readinessProbe!.httpGet, probed);
   assert.equal(settings.insecure, !tls, 'plain text');
   assert.equal(settings.tls !== undefined, tls, 'HTTPS');
   assert.equal(settings.callersFile !== undefined, overlay !== 'gateway', 'callers');

@@ -1,7 +1,7 @@
 /**
  * Patches of the base's workloads, for the components: of a service's container, its pod, its workload.
  */
-import type { IEnvVar, IVolumeMount } from 'kubernetes-models/v1';
+import type { IContainer, IEnvVar, IVolumeMount } from 'kubernetes-models/v1';
 import { component, type Component, type Patch } from './kustomize.js';
 import type { ServiceName } from './services.js';
 
@@ -22,6 +22,8 @@ export interface ContainerChange {
   )[];
   readonly volumeMounts?: readonly IVolumeMount[];
   readonly resources?: object;
+  readonly readinessProbe?: IContainer['readinessProbe'];
+  readonly livenessProbe?: IContainer['livenessProbe'];
 }
 
 /** A patch of a service's workload. */

@@ -4,7 +4,7 @@
  */
 import type { IEnvVar, IVolume, IVolumeMount } from 'kubernetes-models/v1';
 import type { Patch } from './kustomize.js';
-import { type ComponentFiles, patching, patchOf } from './patches.js';
+import { type ComponentFiles, type ContainerChange, patching, patchOf } from './patches.js';
 import { argumentsOf, SERVICE_NAMES, SERVICES, type ServiceName } from './services.js';
 
 const TLS_FOLDER = '/etc/soar/tls';
@@ -59,10 +59,16 @@ export function givenFiles(
   name: ServiceName | 'gateway',
   args: readonly string[],
   files: readonly Mounted[],
+  more: ContainerChange = {},
 ): Patch {
   return patchOf(
     name,
-    { args, env: files.flatMap(({ env }) => env), volumeMounts: files.map(({ volumeMount }) => volumeMount) },
+    {
+      ...more,
+      args,
+      env: files.flatMap(({ env }) => env),
+      volumeMounts: files.map(({ volumeMount }) => volumeMount),
+    },
     { volumes: files.map(({ volume }) => volume) },
   );
 }

@@ -81,6 +81,15 @@ test('JSON that is none, a field that does not exist and a value of another type
   }
 });
 
+test('a probe needs no token and no service', async (t) => {
+  const callers = join(folder, 'probed-callers');
+  writeFileSync(callers, 'operator a-token-of-more-than-sixteen\n');
+  const address = await runningGateway(t, ['--verifier', '127.0.0.1:1', '--callers-file', callers]);
+  const { status, text } = await ask(address, '/healthz', { method: 'GET' });
+  assert.deepEqual([status, text], [200, 'ok\n']);
+  assert.equal((await ask(address, '/healthz', { body: GOOD })).status, 401);
+});
+
 test('a method or service that does not exist is told which there are', async (t) => {
   const address = await runningGateway(t, FLAGS);
   const told = async (path: string): Promise<string> => failureOf(await ask(address, path), 404).message;

@@ -1,7 +1,7 @@
 /**
  * The gateway: clients of the services, and the server of HTTP over them. Every request passes the same gates in this
  * order, by its headers alone: the Host (on loopback), the page that it comes from, its caller and the rate, a slot.
- * Then a route has it. It keeps nothing: any number of them may stand side by side.
+ * Then a route has it. Probes pass the first gate alone. It keeps nothing: any number may stand side by side.
  */
 import { UserError } from '@soar/core';
 import { Admission, isLoopback, openCallCredentials, openKnownCallers, parseAddress } from '@soar/grpc-kit';
@@ -16,6 +16,7 @@ import { CallsInFlight } from './calls.js';
 import type { GatewayConfig } from './config.js';
 import { openAiRoute } from './openai/openai-route.js';
 import { answerPreflight, requireAllowedPage } from './origins.js';
+import { answerProbe } from './probe.js';
 import { failure } from './rpc/errors.js';
 import { rpcRoute } from './rpc/rpc-route.js';
 import { type Route, routeOf } from './routes.js';
@@ -68,7 +69,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningHttp
       drainMs: DRAIN_MS,
       headers: HEADERS,
       failure,
-      answer: (request, response) => answer({ request, response, routes, admission, calls, options }),
+      answer: async (request, response) => {
+        if (answerProbe(request, response, draining.signal)) return;
+        await answer({ request, response, routes, admission, calls, options });
+      },
     });
     return {
       address: server.address,
