@@ -155,12 +155,13 @@ function spelled(dimensions: ReadonlyMap<string, number>): string {
 function unitNamed(word: string): NamedUnit | undefined {
   const lower = word.toLowerCase();
   // Symbols are case-sensitive (mW, MW); words are not, and have plurals.
-  if (word.length === 1) return UNITS.get(word);
+  units ??= new Map(TABLE.trim().split(/[;\n]/).flatMap(unitsOf));
+  if (word.length === 1) return units.get(word);
   return (
-    UNITS.get(word) ??
-    UNITS.get(lower) ??
-    UNITS.get(lower.replace(/(?<=..)e?s$/, '')) ??
-    UNITS.get(lower.replace(/s$/, ''))
+    units.get(word) ??
+    units.get(lower) ??
+    units.get(lower.replace(/(?<=..)e?s$/, '')) ??
+    units.get(lower.replace(/s$/, ''))
   );
 }
 
@@ -202,7 +203,8 @@ const PREFIXES: readonly (readonly [symbol: string, word: string, exponent: bigi
   ['G', 'giga', 9n],
 ];
 
-const UNITS: ReadonlyMap<string, NamedUnit> = new Map(TABLE.trim().split(/[;\n]/).flatMap(unitsOf));
+/** The table by name, made when a unit is looked up: most processes never do. */
+let units: ReadonlyMap<string, NamedUnit> | undefined;
 
 function unitsOf(entry: string): [string, NamedUnit][] {
   const [left, right] = entry.trim().split(' = ') as [string, string];
