@@ -8,8 +8,8 @@ import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { CallStatus } from '../status.js';
 
 /**
- * Answers with `status` and ends the stream, which closes in the next turn of the event loop. A stream that has an answer
- * already is only ended.
+ * Answers with `status` and ends the stream, which closes in the next turn of the event loop. A stream that has an
+ * answer already is only ended.
  */
 export function refuse(stream: ServerHttp2Stream, status: CallStatus): void {
   if (stream.destroyed || stream.closed) return;
@@ -27,8 +27,8 @@ export function refuse(stream: ServerHttp2Stream, status: CallStatus): void {
 }
 
 /**
- * Answers with headers alone, and closes the stream when they are sent, in the next turn of the event loop: Node 22.23.3
- * and 22.23.5 drop headers that still wait when their stream is closed. Nobody else can answer it in between.
+ * Answers with headers alone, and closes the stream when they are sent, in the next turn of the event loop: Node
+ * 22.23.3 and 22.23.5 drop headers that still wait when their stream is closed. Nobody else can answer it in between.
  */
 export function answerUnread(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
   stream.respond(headers, { endStream: true });
