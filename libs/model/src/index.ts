@@ -36,7 +36,7 @@ export { initialParameters, type InitialParameters } from './initial-parameters.
 export { cacheNames } from './incremental.js';
 export { decoderLayer, embedded } from './decoder.js';
 export { declarePacked, packedAttention, packedLogits, type PackedTokens } from './packed.js';
-export { packingGraphs } from './packing.js';
+export { packingGraph } from './packing.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export {
   declareParameters,
