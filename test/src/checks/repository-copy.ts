@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { repositoryRoot } from '../repository-root.js';
 
 const rootFiles = [
@@ -33,6 +34,7 @@ interface ProjectConfig {
 
 export interface TestRun {
   readonly green: boolean;
+  /** What it printed, without colours. */
   readonly output: string;
 }
 
@@ -64,7 +66,7 @@ export function nxTest(root: string, projects: readonly string[]): TestRun {
     encoding: 'utf8',
     timeout: RUN_MS,
   });
-  return { green: status === 0, output: stdout + stderr };
+  return { green: status === 0, output: stripVTControlCharacters(stdout + stderr) };
 }
 
 function copy(root: string, path: string): void {
