@@ -29,7 +29,7 @@ def main() -> None:
     for name, default in ("threads", 1), ("repeats", 3), ("rows", 32), ("prompt-tokens", 40), ("new-tokens", 64):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--samples", type=int, default=1, help="rows that continue one prompt")
-    parser.add_argument("--texts", type=json.loads, help="a JSON list of prompts of one length; samples go on to the end")
+    parser.add_argument("--texts", type=json.loads, help="a JSON list of prompts of one length; samples may end")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32).eval()

@@ -101,9 +101,9 @@ export function drawGraph(
   const samples = shared ? 'samples' : 'batch';
   const tokens = graph.input('tokens', 'int64', ['batch']);
   const positions = graph.input('positions', 'int64', ['batch']);
-  const pastPlaces = graph.input('past_places', 'int64', ['batch', 1, 1, 'past']);
-  const windowed = hasWindow(config);
-  const blockPlaces = windowed ? [graph.input('block_places', 'int64', ['batch', 1, 1, 'block'])] : [];
+  const placesOf = (part: string): Tensor => graph.input(`${part}_places`, 'int64', ['batch', 1, 1, part]);
+  const pastPlaces = placesOf('past');
+  const blockPlaces = hasWindow(config) ? [placesOf('block')] : [];
   const { past, block } = keptCache(graph, config, leaving);
   const open = graph.input('open', 'bool', [samples]);
   const leaveAt = graph.input('leave_at', 'int64', ['rounds']);
@@ -123,7 +123,7 @@ export function drawGraph(
     const at = gather(reached, round); // [B]
     const [seen] = carried.slice(0, blockPlaces.length);
     const places = seen && concat([seen, reshape(at, ['batch', 1, 1, 1])], 3);
-    const reading = {
+    const read = readTokens(config, weights, {
       tokens: last!,
       positions: at,
       angles: mapAngles(allAngles, (x) => gather(x, round)),
@@ -131,8 +131,7 @@ export function drawGraph(
       blockPlaces: places,
       past,
       block: cacheOf(config, carried.slice(blockPlaces.length)),
-    };
-    const read = readTokens(config, weights, reading);
+    });
     const ofRows = logits(config, weights, read.hidden);
     const ofSamples = sharing === undefined ? ofRows : gather(ofRows, sharing.sampleRow);
     const drawn = drawTokens(ofSamples, gather(uniforms, round), sampling);

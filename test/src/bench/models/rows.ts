@@ -60,9 +60,9 @@ export function rowsOf(model: string, gguf: string | undefined): Row[] {
       { peerModel: gguf ?? '' },
     ),
   );
-  // The shipped model. It is trained on texts of 8 to 72 tokens, which PyTorch pads to the longest, and answers problems
-  // as a training step of the demo asks it: 16 samples each, most of which soon end. The last row is of noise, on which
-  // samples part at once, and no sample ends.
+  // The shipped model. It is trained on texts of 8 to 72 tokens, which PyTorch pads to the longest, and answers
+  // problems as a training step of the demo asks it: 16 samples each, most of which soon end. The last row is of noise,
+  // on which samples part at once, and no sample ends.
   const shipped = { ownModel: join(repositoryRoot, 'libs/quickstart/assets/base-model') };
   const uneven = { rows: 96, 'time-min': 8, time: 72, threads: 1 };
   const answers128 = { texts: JSON.stringify(hardProblems(8)), samples: 16, 'new-tokens': 64, threads: 1 };
