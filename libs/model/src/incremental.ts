@@ -16,6 +16,7 @@
 import {
   add,
   concat,
+  expand,
   matMul,
   reshape,
   softmax,
@@ -29,7 +30,7 @@ import type { DecoderConfig } from './decoder-config.js';
 import { decode } from './decoder.js';
 import { softCap } from './linear.js';
 import { layerBias, placesBias } from './masks.js';
-import { layerAngles, rotate } from './rotary.js';
+import { mapAngles, rotate, type LayerAngles } from './rotary.js';
 import type { Weights } from './weights.js';
 
 /** Keys and values of one layer, [rows, K, time, D] each. */
@@ -69,8 +70,11 @@ export function declareCache(
 export interface Reading {
   readonly tokens: Tensor; // [B]
   readonly positions: Tensor; // [B]
-  /** The position of every token of the cache and of this one, -1 where there is only padding. */
-  readonly places: Tensor; // [B, 1, 1, past + block + 1]
+  readonly angles: LayerAngles; // [B, 1, half], of `positions`
+  /** The position of every token that stands, -1 where there is only padding. */
+  readonly pastPlaces: Tensor; // [B, 1, 1, past]
+  /** Those of the block and of this token, where layers have windows. The block has no padding. */
+  readonly blockPlaces: Tensor | undefined; // [B, 1, 1, block + 1]
   readonly past: readonly LayerCache[]; // [B, K, past, D]
   readonly block: readonly LayerCache[]; // [B, K, block, D]
 }
@@ -79,28 +83,32 @@ export interface Reading {
 export function readTokens(
   config: DecoderConfig,
   weights: Weights,
-  { tokens, positions, places, past, block }: Reading,
+  { tokens, positions, angles, pastPlaces, blockPlaces, past, block }: Reading,
 ): { readonly hidden: Tensor; readonly block: readonly LayerCache[] } {
   const { kvHeads, heads, headDim } = config;
   const [batch] = tokens.shape as [string];
-  const angles = layerAngles(config, positions, () => add(positions, 1)); // [B, 1, half]
+  // Repeated for each head, once for all layers: products with rows as short as a head's take longer than the copy.
+  const repeated = mapAngles(angles, (x) => expand(x, [batch, heads + kvHeads, x.shape[2]!]));
   const here = reshape(positions, [batch, 1, 1, 1]);
-  const bias = layerBias(config, (window) => {
-    const seen = placesBias(places, here, window); // [B, 1, 1, past + block + 1]
-    return groupOf(config).length === 0 ? seen : unsqueeze(seen, 2);
-  });
+  const bias = layerBias(config, (window) =>
+    [pastPlaces, blockPlaces].map((places) => {
+      if (places === undefined) return undefined;
+      const seen = placesBias(places, here, window); // [B, 1, 1, time]
+      return groupOf(config).length === 0 ? seen : unsqueeze(seen, 2);
+    }),
+  );
   const longer: LayerCache[] = [];
   const hidden = decode(config, weights, tokens, (layer, qkv) => {
     const byHead = reshape(qkv, [batch, heads + 2 * kvHeads, headDim]);
     const [toRotate, value] = split(byHead, 1, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
-    const [q, key] = split(rotate(toRotate, angles(layer)), 1, [heads, kvHeads]) as [Tensor, Tensor];
+    const [q, key] = split(rotate(toRotate, repeated(layer)), 1, [heads, kvHeads]) as [Tensor, Tensor];
     const queries = reshape(q, [batch, kvHeads, ...groupOf(config), 1, headDim]); // [B, K, G, 1, D]
     const own = {
       keys: concat([block[layer]!.keys, unsqueeze(key, 2)], 2), // [B, K, block + 1, D]
       values: concat([block[layer]!.values, unsqueeze(value, 2)], 2),
     };
     longer.push(own);
-    const context = attendToken(config, queries, past[layer]!, own, bias(layer));
+    const context = attendToken(config, queries, [past[layer]!, own], bias(layer));
     return reshape(context, [batch, heads * headDim]);
   });
   return { hidden, block: longer };
@@ -111,24 +119,24 @@ function groupOf({ heads, kvHeads }: DecoderConfig): number[] {
   return heads === kvHeads ? [] : [heads / kvHeads];
 }
 
-/** Queries [B, K, G, 1, D] of one token a row attend to both parts of its cache: gives [B, K, G, 1, D]. */
+/** Queries [B, K, G, 1, D] of one token a row attend to the parts of its cache: gives [B, K, G, 1, D]. */
 function attendToken(
   config: DecoderConfig,
   queries: Tensor,
-  past: LayerCache,
-  block: LayerCache,
-  bias: Tensor,
+  parts: readonly LayerCache[],
+  bias: readonly (Tensor | undefined)[],
 ): Tensor {
   const grouped = groupOf(config).length > 0;
   const shared = (x: Tensor): Tensor => (grouped ? unsqueeze(x, 2) : x); // [B, K, 1, time, D]
-  const products = [past, block].map(({ keys }) => {
+  const scores = parts.map(({ keys }, i) => {
     const perm = grouped ? [0, 1, 2, 4, 3] : [0, 1, 3, 2];
     // Transposed beside its use, the product reads keys as they are; outside a loop around it they would be copied.
     const scope = grouped ? queries.graph : keys.graph;
-    return matMul(queries, scope.append('Transpose', [shared(keys)], { perm })[0]!); // [B, K, G, 1, time]
+    const product = matMul(queries, scope.append('Transpose', [shared(keys)], { perm })[0]!); // [B, K, G, 1, time]
+    const capped = softCap(product, config.attentionSoftCap);
+    return bias[i] === undefined ? capped : add(capped, bias[i]);
   });
-  const scores = add(softCap(concat(products, -1), config.attentionSoftCap), bias);
-  const lengths = [past.keys.shape[2]!, block.keys.shape[2]!];
-  const [toPast, toBlock] = split(softmax(scores), -1, lengths) as [Tensor, Tensor];
-  return add(matMul(toPast, shared(past.values)), matMul(toBlock, shared(block.values)));
+  const lengths = parts.map(({ keys }) => keys.shape[2]!);
+  const shares = split(softmax(concat(scores, -1)), -1, lengths);
+  return parts.map(({ values }, i) => matMul(shares[i]!, shared(values))).reduce((a, b) => add(a, b));
 }

@@ -34,9 +34,10 @@ export {
 export { inHalfPrecision, isMatrix } from './half.js';
 export { initialParameters, type InitialParameters } from './initial-parameters.js';
 export { cacheNames } from './incremental.js';
+export { hasWindow } from './masks.js';
 export { decoderLayer, embedded } from './decoder.js';
 export { declarePacked, packedAttention, packedLogits, type PackedTokens } from './packed.js';
-export { packingGraphs } from './packing.js';
+export { packingGraph } from './packing.js';
 export { parameterSpecs, type ParameterSpec } from './parameters.js';
 export {
   declareParameters,

@@ -26,7 +26,7 @@ const HIDDEN = -1e9;
 export type LayerBias = (layer: number) => Tensor;
 
 /** One bias for each distinct window of the model. */
-export function layerBias(config: DecoderConfig, biasOf: (window: number) => Tensor): LayerBias {
+export function layerBias<T>(config: DecoderConfig, biasOf: (window: number) => T): (layer: number) => T {
   const windows = Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer));
   const distinct = new Map([...new Set(windows)].map((window) => [window, biasOf(window)]));
   return (layer) => distinct.get(windows[layer]!)!;
@@ -45,6 +45,13 @@ export function packedBias(segments: Tensor, time: Dim, window: number): Tensor 
 /** Causal attention of tokens at `positions` [t] to tokens at `places` [s], which are of the same text: [t, s]. */
 export function causalBias(positions: Tensor, places: Tensor, window: number): Tensor {
   return bias(causal(positions, places, window));
+}
+
+/** Whether a layer does not see all that stands before it. */
+export function hasWindow(config: DecoderConfig): boolean {
+  return Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer)).some(
+    (window) => window > 0,
+  );
 }
 
 /**

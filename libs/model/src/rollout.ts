@@ -41,6 +41,8 @@ import {
   type LayerCache,
 } from './incremental.js';
 import { declareChunk, readChunk } from './prefill.js';
+import { hasWindow } from './masks.js';
+import { layerAngles, mapAngles } from './rotary.js';
 import { declareSampling, drawTokens, isNoneOf } from './sampling.js';
 import { declareWeights } from './prepare.js';
 
@@ -79,12 +81,13 @@ export interface DrawOptions {
 
 /**
  * Draws tokens, T at most, while more than leave_at [T] samples are open: fewer go on in a smaller batch. Inputs:
- * weights; tokens [B], drawn and not read yet; positions [B], where they stand; places [B, 1, 1, past + block], the
- * position of every token in the cache, -1 for padding; the cache, as past.key.<i>, past.value.<i> [B, K, past, D] and
- * block.key.<i>, block.value.<i> [B, K, block, D]; open [R], whether to wait for the sample; uniforms [T, R]; stop_ids
- * [S]; the sampling inputs. Where rows are `leaving`, past_rows and block_rows [B] say where the others stand in both
- * parts of the cache. Outputs: drawn_tokens and drawn_logprobs [rounds, R]; the block with what was read, key.<i> and
- * value.<i> [B, K, block + rounds, D]. What stands behind a sample's stop token is not meant.
+ * weights; tokens [B], drawn and not read yet; positions [B], where they stand; past_places [B, 1, 1, past], the
+ * position of every token that stands, -1 for padding, and where layers have windows block_places [B, 1, 1, block]; the
+ * cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block, D]; open [R],
+ * whether to wait for the sample; uniforms [T, R]; stop_ids [S]; the sampling inputs. Where rows are `leaving`,
+ * past_rows and block_rows [B] say where the others stand in both parts of the cache. Outputs: drawn_tokens and
+ * drawn_logprobs [rounds, R]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
+ * stands behind a sample's stop token is not meant.
  *
  * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row
  * [R] is the row of each, row_sample [B] one sample of each row, and rounds end when samples of a row part, too.
@@ -98,7 +101,9 @@ export function drawGraph(
   const samples = shared ? 'samples' : 'batch';
   const tokens = graph.input('tokens', 'int64', ['batch']);
   const positions = graph.input('positions', 'int64', ['batch']);
-  const places = graph.input('places', 'int64', ['batch', 1, 1, 'past + block']);
+  const placesOf = (part: string): Tensor => graph.input(`${part}_places`, 'int64', ['batch', 1, 1, part]);
+  const pastPlaces = placesOf('past');
+  const blockPlaces = hasWindow(config) ? [placesOf('block')] : [];
   const { past, block } = keptCache(graph, config, leaving);
   const open = graph.input('open', 'bool', [samples]);
   const leaveAt = graph.input('leave_at', 'int64', ['rounds']);
@@ -107,17 +112,26 @@ export function drawGraph(
   const sampling = declareSampling(graph, truncated);
   const sharing = shared ? declareSharing(graph) : undefined;
   const rounds = reduceMax(add(iota(uniforms, 'rounds'), 1), [0]);
+  // Of all rounds at once. [rounds, B, 1, half]
+  const reached = add(unsqueeze(iota(uniforms, 'rounds'), 1), unsqueeze(positions, 0)); // [rounds, B]
+  const allAngles = mapAngles(
+    layerAngles(config, reached, () => add(reached, 1)),
+    (x) => reshape(x, ['rounds', 'batch', 1, x.shape.at(-1)!]),
+  );
   const grown = ['batch', config.kvHeads, 'grown', config.headDim];
-  const draw = (round: Tensor, [last, waiting, seen, ...own]: readonly Tensor[]): DrawnRound => {
-    const at = add(positions, round); // [B]
-    const reading = {
+  const draw = (round: Tensor, [last, waiting, ...carried]: readonly Tensor[]): DrawnRound => {
+    const at = gather(reached, round); // [B]
+    const [seen] = carried.slice(0, blockPlaces.length);
+    const places = seen && concat([seen, reshape(at, ['batch', 1, 1, 1])], 3);
+    const read = readTokens(config, weights, {
       tokens: last!,
       positions: at,
-      places: concat([seen!, reshape(at, ['batch', 1, 1, 1])], 3),
+      angles: mapAngles(allAngles, (x) => gather(x, round)),
+      pastPlaces,
+      blockPlaces: places,
       past,
-      block: cacheOf(config, own),
-    };
-    const read = readTokens(config, weights, reading);
+      block: cacheOf(config, carried.slice(blockPlaces.length)),
+    });
     const ofRows = logits(config, weights, read.hidden);
     const ofSamples = sharing === undefined ? ofRows : gather(ofRows, sharing.sampleRow);
     const drawn = drawTokens(ofSamples, gather(uniforms, round), sampling);
@@ -127,25 +141,25 @@ export function drawGraph(
     const parting = sharing && countOf(and(goOn, not(equal(drawn.tokens, gather(next, sharing.sampleRow)))));
     return {
       goOn: parting === undefined ? enough : and(enough, equal(parting, 0)),
-      carried: [next, goOn, reading.places, ...cacheTensors(read.block)],
+      carried: [next, goOn, ...(places ? [places] : []), ...cacheTensors(read.block)],
       scans: [drawn.tokens, drawn.logprobs],
     };
   };
-  const initial = [tokens, open, places, ...cacheTensors(block)];
+  const initial = [tokens, open, ...blockPlaces, ...cacheTensors(block)];
   const result = once
     ? drawOnce(draw(graph.constant('int64', [], [0]), initial))
     : loop('round', rounds, initial, draw, {
         carriedShapes: [
           undefined,
           undefined,
-          ['batch', 1, 1, 'past + grown'],
+          ...blockPlaces.map(() => ['batch', 1, 1, 'grown']),
           ...cacheNames(config).map(() => grown),
         ],
         scanDim: 'drawn',
       });
   graph.output('drawn_tokens', result.scans[0]!);
   graph.output('drawn_logprobs', result.scans[1]!);
-  outputCache(graph, config, result.carried.slice(3));
+  outputCache(graph, config, result.carried.slice(2 + blockPlaces.length));
   return graph;
 }
 

@@ -60,6 +60,16 @@ export function layerAngles(config: DecoderConfig, positions: Tensor, lengths: (
   return (layer) => (rotaries[layer] === undefined ? undefined : distinct.get(rotaries[layer]));
 }
 
+/** The same done to the angles of every layer, once for layers that have them in common. */
+export function mapAngles(angles: LayerAngles, to: (x: Tensor) => Tensor): LayerAngles {
+  const mapped = new Map<Angles, Angles>();
+  return (layer) => {
+    const own = angles(layer);
+    if (own !== undefined && !mapped.has(own)) mapped.set(own, { cos: to(own.cos), sin: to(own.sin) });
+    return own && mapped.get(own);
+  };
+}
+
 function anglesOf(
   headDim: number,
   { theta, channels = headDim, scaling }: RotaryConfig,

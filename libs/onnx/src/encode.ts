@@ -10,24 +10,14 @@ import { invariant } from '@soar/core';
 import type { Graph, Node, Tensor } from './graph.js';
 import { endsLast, liveNodes } from './live.js';
 import type { Attributes, AttributeValue, Emitter } from './emitter.js';
+import { externalEntries, type ExternalData } from './external-data.js';
 import { ELEMENT_TYPE, LOWERINGS } from './lowerings.js';
-import { packedEntries, type PackedData } from './packed-data.js';
 import type { Dim, DType, Shape } from './tensor.js';
 
 const IR_VERSION = 10;
 const OPSET = 20;
 /** TensorProto.DataLocation. */
 const EXTERNAL = 1;
-
-/** Where the values of an input lie that never change: in a file beside the model's, as float32. */
-export interface ExternalData {
-  readonly file: string;
-  /** Position of the first byte; a multiple of the page size can be mapped into memory. */
-  readonly offset: number;
-  readonly length: number;
-  /** In the same file too. */
-  readonly packed?: readonly PackedData[];
-}
 
 /**
  * Where a model is to run: `host`, or `device` for a provider that leaves some operations to the CPU, and with them
@@ -283,12 +273,11 @@ function valueInfo(w: BinaryWriter, value: { name: string; dtype: DType; shape: 
   );
 }
 
-function externalData(w: BinaryWriter, { file, offset, length, packed = [] }: ExternalData): void {
-  const entries = [...Object.entries({ location: file, offset, length }), ...packedEntries(packed)];
-  for (const [key, value] of entries) {
+function externalData(w: BinaryWriter, place: ExternalData): void {
+  for (const [key, value] of externalEntries(place)) {
     message(w, 13, (entry) => {
       entry.tag(1, WireType.LengthDelimited).string(key);
-      entry.tag(2, WireType.LengthDelimited).string(String(value));
+      entry.tag(2, WireType.LengthDelimited).string(value);
     });
   }
   w.tag(14, WireType.Varint).int32(EXTERNAL);

@@ -1,8 +1,8 @@
 export * from './build.js';
-export { encodeModel, type ExternalData, type Target } from './encode.js';
+export { encodeModel, type Target } from './encode.js';
 export { inHalf } from './half.js';
 export { Graph, type Node, type Tensor } from './graph.js';
-export { packedConstants, type PackedData } from './packed-data.js';
+export { externalConstants, type ExternalData, type PackedData } from './external-data.js';
 export type { Op, OpAttributes } from './ops.js';
 export {
   broadcast,

@@ -1,13 +1,13 @@
 /**
- * Large models, whose weights are in a process once: in a file that the sessions of all its workers map into memory.
- * The file is in a private folder of the process, which removes it at its end; what a process that was killed has left,
- * the next one removes. Workers write and read the file (worker/frozen-weights.ts). Here is decided who writes it, and
+ * Large models, whose weights are in a process once: in files that the sessions of all its workers map into memory.
+ * They are in a private folder of the process, which removes it at its end; what a process that was killed has left,
+ * the next one removes. Workers write and read them (worker/frozen-weights.ts). Here is decided who writes it, and
  * when it goes.
  *
- * The file has matrices twice: as they are, for gradients, and packed as kernels read them, for everything else. Memory
+ * They have matrices twice: as they are, for gradients, and packed as kernels read them, for everything else. Memory
  * is counted once: a unit of work reads one of the two, and the system may drop pages of the other.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatBytes, UserError } from '@soar/core';
@@ -98,7 +98,9 @@ export class FrozenModels {
     await this.makeRoom(bytes, source);
     const known = this.models.get(handle); // another job may have begun meanwhile
     if (known !== undefined) return known;
-    const folder = join(this.rootFolder(), String(this.serial++));
+    const root = this.rootFolder();
+    if (freeBytes(root) < 2 * bytes) throw noSpace(root, 2 * bytes);
+    const folder = join(root, String(this.serial++));
     mkdirSync(folder);
     const written = write(folder).catch((error: unknown) => {
       throw codeOf(error) === 'ENOSPC' ? noSpace(folder, 2 * bytes) : asUserError(error, folder);
@@ -161,6 +163,11 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return codeOf(error) !== 'ESRCH';
   }
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
 function noSpace(folder: string, bytes: number): UserError {

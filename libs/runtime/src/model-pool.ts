@@ -36,6 +36,8 @@ const RETRY_AFTER_MS = 1_000;
 
 /** Requests of fewer rows stay together: samples of a prompt have much in common. */
 const SHARED_ROWS_MIN = 64;
+/** Workers that write a large model: each has the matrix in memory that it writes, up to four times. */
+const WRITERS_MAX = 2;
 
 /** A worker with the cores of its job; while it is idle, those of its last one. */
 interface Held {
@@ -126,15 +128,19 @@ export class ModelPool {
     }
   }
 
-  /** Each step in a worker of its own: what it takes for a moment goes back to the system with it. */
+  /** In workers of their own: what they take for a moment goes back to the system with them. */
   private async writeFrozen(source: string, folder: string): Promise<void> {
-    for (const step of ['writeFrozen', 'packFrozen'] as const) {
-      const writer = new WorkerThread(this.threads.length, this.settings);
-      try {
-        await writer.call(step, { source, folder });
-      } finally {
-        await writer.close();
-      }
+    const writers = Array.from(
+      { length: Math.min(WRITERS_MAX, this.cores) },
+      (_, i) => new WorkerThread(this.threads.length + i, this.settings),
+    );
+    const shares = writers.length;
+    try {
+      await Promise.all(
+        writers.map((writer, share) => writer.call('writeFrozen', { source, folder, share, shares })),
+      );
+    } finally {
+      await Promise.all(writers.map((writer) => writer.close()));
     }
   }
 

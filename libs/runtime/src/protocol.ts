@@ -151,10 +151,13 @@ export interface WorkerOps {
     readonly optimizer: boolean;
     readonly base: AdapterBase;
   }): void;
-  /** Writes the weights of the model in `source` into a folder, for sessions to map. */
-  writeFrozen(args: { readonly source: string; readonly folder: string }): void;
-  /** Packs them there for the kernels that read them. */
-  packFrozen(args: { readonly source: string; readonly folder: string }): void;
+  /** Writes one of so many shares of the weights of the model in `source` into a folder, for sessions to map. */
+  writeFrozen(args: {
+    readonly source: string;
+    readonly folder: string;
+    readonly share: number;
+    readonly shares: number;
+  }): void;
   /** Lets go of a model and of all that needs it. */
   forget(args: { readonly handle: Handle }): void;
   /** What has crossed the bus of a device since the worker started. */

@@ -93,14 +93,16 @@ export function listTensors(path: string): StoredTensor[] {
 /** Every tensor of a safetensors file, as float32. Throws UserError DATA_LOSS where the file is not whole. */
 export function readTensors(path: string): NamedTensor[] {
   const entries = listTensors(path);
-  return withFile(path, ({ read }) =>
-    entries.map((entry) => decodeTensor(entry, read(entry.begin, entry.end - entry.begin))),
-  );
+  return withFile(path, (file) => entries.map((entry) => decoded(entry, file)));
 }
 
 /** The values of one tensor. */
 export function readTensor(entry: StoredTensor): NamedTensor {
-  return decodeTensor(entry, readBytes(entry));
+  return withFile(entry.path, (file) => decoded(entry, file));
+}
+
+function decoded(entry: TensorEntry, { read }: OpenFile): NamedTensor {
+  return decodeTensor(entry, (begin, end) => read(begin, end - begin));
 }
 
 /** One tensor as it lies in its file. */

@@ -18,8 +18,8 @@ import { TLSSocket } from 'node:tls';
 import { toStatus } from '../status.js';
 import type { Admission } from './admission.js';
 import type { Connections } from './connections.js';
-import type { IncomingCalls } from './incoming.js';
-import { refuse } from './refusal.js';
+import type { IncomingCall, IncomingCalls } from './incoming.js';
+import { answerUnread, refuse } from './refusal.js';
 
 /** A method that the server offers. */
 export interface OfferedMethod {
@@ -79,9 +79,7 @@ function look(
   const path = headers[':path'] ?? '';
   const refuseWith = (error: unknown): void => refuse(stream, toStatus(error, path.slice(1), log));
   if (headers['content-type']?.startsWith('application/grpc') !== true) {
-    stream.respond({ ':status': 415 }, { endStream: true });
-    stream.close();
-    return;
+    return answerUnread(stream, { ':status': 415 });
   }
   const method = methods.get(path);
   const socket = stream.session?.socket;
@@ -105,20 +103,34 @@ function look(
     });
     if (call.isOver) return; // The budget has no room even for its headers.
     const connection = connections.of(socket);
-    stream.on('end', () => {
+    stream.on('close', () => call.close());
+    pass();
+    standBefore(stream, 'data', call, (chunk) => call.receive(chunk as Buffer));
+    standBefore(stream, 'end', call, () => {
       call.complete();
       if (connection === undefined) return;
       connection.hasServed = true;
       connection.calls++;
       stream.on('close', () => connection.calls--);
     });
-    stream.on('close', () => call.close());
-    pass();
-    // First in line: grpc-js does not look at the bytes of a call that these have ended.
-    stream.prependListener('data', (chunk: Buffer) => call.receive(chunk));
   } catch (error) {
     refuseWith(error);
   }
+}
+
+/** Calls `first` before the listeners of an event, which hear nothing of a call that is over. */
+function standBefore(
+  stream: ServerHttp2Stream,
+  event: 'data' | 'end',
+  call: IncomingCall,
+  first: (value: unknown) => void,
+): void {
+  const listeners = stream.listeners(event) as ((value: unknown) => void)[];
+  stream.removeAllListeners(event);
+  stream.on(event, (value: unknown) => {
+    first(value);
+    if (!call.isOver) for (const listener of listeners) listener.call(stream, value);
+  });
 }
 
 /** Certificates of the connections in use: taken apart once for each. */

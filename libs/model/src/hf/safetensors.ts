@@ -34,6 +34,7 @@ export interface NamedTensor {
 
 const BYTES_OF = { F32: 4, F16: 2, BF16: 2 } as const;
 export type FloatType = keyof typeof BYTES_OF;
+const PIECE_BYTES = 2 ** 20;
 
 /** Length of the number before the header. */
 export const PREFIX_BYTES = 8;
@@ -131,16 +132,30 @@ function parseEntry(name: string, value: unknown, dataStart: number, source: str
   };
 }
 
-/** A tensor's values from its bytes in the file. The result has memory of its own. */
-export function decodeTensor(entry: TensorEntry, bytes: Uint8Array): NamedTensor {
-  const { name, shape, dtype } = entry;
-  const own = new Uint8Array(bytes); // a copy: aligned, whatever the offset in the file was
-  if (dtype === 'F32') return { name, shape, data: new Float32Array(own.buffer) };
-  const halves = new Uint16Array(own.buffer);
-  const bits = new Uint32Array(halves.length);
-  const widen = dtype === 'BF16' ? (half: number): number => half << 16 : float32BitsOfHalf;
-  for (let i = 0; i < halves.length; i++) bits[i] = widen(halves[i]!);
-  return { name, shape, data: new Float32Array(bits.buffer) };
+/**
+ * A tensor's values, in memory of their own. `read` gives bytes of the file from `begin` to `end`; it is asked for a
+ * piece at a time, so that the largest matrix is not in memory twice.
+ */
+export function decodeTensor(
+  { name, shape, dtype, begin, end }: TensorEntry,
+  read: (begin: number, end: number) => Uint8Array,
+): NamedTensor {
+  const data = new Float32Array((end - begin) / BYTES_OF[dtype]);
+  const bits = new Uint32Array(data.buffer);
+  for (let from = begin; from < end; from += PIECE_BYTES) {
+    const piece = read(from, Math.min(from + PIECE_BYTES, end));
+    widen(piece, dtype, bits.subarray((from - begin) / BYTES_OF[dtype]));
+  }
+  return { name, shape, data };
+}
+
+/** Writes the bits of binary32 numbers that a piece of a file says. */
+function widen(piece: Uint8Array, dtype: FloatType, to: Uint32Array): void {
+  const { buffer, byteOffset, length } = piece.byteOffset % BYTES_OF[dtype] === 0 ? piece : piece.slice();
+  if (dtype === 'F32') return to.set(new Uint32Array(buffer, byteOffset, length / 4));
+  const halves = new Uint16Array(buffer, byteOffset, length / 2);
+  if (dtype === 'BF16') for (let i = 0; i < halves.length; i++) to[i] = halves[i]! << 16;
+  else for (let i = 0; i < halves.length; i++) to[i] = float32BitsOfHalf(halves[i]!);
 }
 
 /** The bytes of float32 values in a type, each rounded to the nearest of its numbers, ties to even. */
@@ -192,7 +207,7 @@ export function readSafetensors(bytes: Uint8Array, source: string): NamedTensor[
   const length = headerLength(bytes, bytes.length, source);
   const header = bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length);
   const { entries } = parseHeader(header, bytes.length, source);
-  return entries.map((entry) => decodeTensor(entry, bytes.subarray(entry.begin, entry.end)));
+  return entries.map((entry) => decodeTensor(entry, (begin, end) => bytes.subarray(begin, end)));
 }
 
 /** A tensor that is to be written. */

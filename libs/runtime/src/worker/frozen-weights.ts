@@ -1,89 +1,85 @@
 /**
- * The weights of a large model in a file, from which sessions map them: prepared once, one part of the model at a time,
- * so that at most a part stands in memory while the file is written. The names and positions in it follow from the
- * model's configuration alone. Behind them are the same matrices as kernels read them (packed-weights.ts); where, is in
- * a file beside.
+ * The weights of a large model in files, from which sessions map them: prepared once, one part of the model at a time,
+ * so that at most a part stands in memory while they are written. A matrix has a file of its own, with the same matrix
+ * as kernels read it (packed-weights.ts); the rest of what a worker writes is in one. Where everything is, stands in a
+ * file beside. Most of the time is the system's, for new pages, so two workers are almost twice as fast.
  */
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packingGraphs, parameterSpecs, type DecoderConfig } from '@soar/model';
-import type { ExternalData, PackedData } from '@soar/onnx';
-import { openParameters, readModelConfig } from '../model-folder.js';
-import { packWeights, writeAll } from './packed-weights.js';
-import { parameterSet, partsOf, partWeights, type ParameterSet } from './parameters.js';
+import { packingGraph, parameterSpecs, type DecoderConfig } from '@soar/model';
+import type { ExternalData } from '@soar/onnx';
 import type { TensorMemory } from '../devices/tensor-memory.js';
+import { openParameters, readModelConfig } from '../model-folder.js';
+import type { OpArgs } from '../protocol.js';
+import { packWeight, writeAll } from './packed-weights.js';
+import { parameterSet, partsOf, partWeights, type ParameterSet, type PreparedPart } from './parameters.js';
 import type { FrozenWeights, Sessions } from './sessions.js';
 import { floatsOf } from './tensors.js';
 
 const FILE = 'weights';
-const PACKED_FILE = 'packed.json';
+const PLACES = /^places\.\d+\.json$/;
 /** Positions are multiples of this, which can be mapped on every machine: the largest page size in use. */
 const PAGE_BYTES = 65_536;
 
-/** Where each weight is, and where they end. */
-function layout(config: DecoderConfig): { readonly places: Map<string, ExternalData>; readonly end: number } {
-  const places = new Map<string, ExternalData>();
-  let end = 0;
-  for (const { weights } of partsOf(config)) {
-    for (const { name, shape } of weights) {
-      const length = 4 * shape.reduce((a, b) => a * b, 1);
-      places.set(name, { file: FILE, offset: end, length });
-      end += wholePages(length);
-    }
-  }
-  return { places, end };
-}
+/** A share of the weights of the model in `source`, which are written into `folder` by `shares` at once. */
+type Share = OpArgs<'writeFrozen'>;
 
-function wholePages(bytes: number): number {
-  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
-}
-
-/** Writes the weights of the model in `source` into `folder`. */
-export async function writeFrozen(source: string, folder: string, sessions: Sessions): Promise<void> {
+/** Writes a share of the weights; packed, where sessions here use that. */
+export async function writeFrozen({ source, folder, ...which }: Share, sessions: Sessions): Promise<void> {
   const config = readModelConfig(source);
-  const { places } = layout(config);
   const read = openParameters(source, config);
-  const file = openSync(join(folder, FILE), 'wx', 0o600);
+  const common = `${FILE}.${which.share}`;
+  const places: [string, ExternalData][] = [];
+  let end = 0;
+  const file = openSync(join(folder, common), 'wx', 0o600);
+  const append = (values: Float32Array): ExternalData => {
+    const place = { file: common, offset: end, length: values.byteLength };
+    writeAll(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), end);
+    end += PAGE_BYTES * Math.ceil(values.byteLength / PAGE_BYTES);
+    return place;
+  };
   try {
-    for (const part of partsOf(config)) {
+    for (const part of partsOfShare(partsOf(config), which)) {
       const tensors = part.parameters.map(read);
       const weights = await partWeights(await parameterSet(config, tensors, sessions.memory), part, sessions);
       for (const [name, tensor] of Object.entries(weights)) {
-        const { buffer, byteOffset, byteLength } = floatsOf(tensor);
-        writeAll(file, new Uint8Array(buffer, byteOffset, byteLength), places.get(name)!.offset);
+        const values = floatsOf(tensor);
+        const graph = sessions.packs ? packingGraph(config, name, tensor.dims) : undefined;
+        const own = { folder, file: `${common}.${places.length}` };
+        const place = graph === undefined ? append(values) : await packWeight(graph, { name, values }, own);
+        places.push([name, place]);
       }
     }
   } finally {
     closeSync(file);
   }
+  writeFileSync(join(folder, `places.${which.share}.json`), JSON.stringify(places));
 }
 
-/** Packs what `writeFrozen` has written, where sessions here use it. */
-export async function packFrozen(source: string, folder: string, { packs }: Sessions): Promise<void> {
-  const config = readModelConfig(source);
-  const { places, end: begin } = layout(config);
-  const graphs = packs ? partsOf(config).flatMap(({ part }) => packingGraphs(config, part)) : [];
-  const packed: [string, readonly PackedData[]][] = [];
-  let end = begin;
-  const place = (length: number): number => {
-    end += wholePages(length);
-    return end - wholePages(length);
-  };
-  const file = openSync(join(folder, FILE), 'r+');
-  try {
-    for (const graph of graphs) packed.push(...(await packWeights(graph, folder, places, { file, place })));
-  } finally {
-    closeSync(file);
-  }
-  writeFileSync(join(folder, PACKED_FILE), JSON.stringify(packed));
+/** Large parts first, each to whoever has least. */
+function partsOfShare(
+  parts: readonly PreparedPart[],
+  { share, shares }: Pick<Share, 'share' | 'shares'>,
+): PreparedPart[] {
+  const sizeOf = ({ weights }: PreparedPart): number =>
+    weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const sizes = Array<number>(shares).fill(0);
+  return [...parts]
+    .sort((a, b) => sizeOf(b) - sizeOf(a))
+    .filter((part) => {
+      const least = sizes.indexOf(Math.min(...sizes));
+      sizes[least]! += sizeOf(part);
+      return least === share;
+    });
 }
 
-/** The weights that are written and packed there. */
-function frozenWeights(config: DecoderConfig, folder: string): FrozenWeights {
-  const { places } = layout(config);
-  const packed = JSON.parse(readFileSync(join(folder, PACKED_FILE), 'utf8')) as [string, PackedData[]][];
-  const added = packed.map(([name, of]) => [name, { ...places.get(name)!, packed: of }] as const);
-  return { folder, places, packed: new Map([...places, ...added]) };
+/** The weights that are written there. */
+function frozenWeights(folder: string): FrozenWeights {
+  const packed = readdirSync(folder)
+    .filter((name) => PLACES.test(name))
+    .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as [string, ExternalData][]);
+  const places = packed.map(([name, { file, offset, length }]) => [name, { file, offset, length }] as const);
+  return { folder, places: new Map(places), packed: new Map(packed) };
 }
 
 /**
@@ -100,5 +96,5 @@ export async function frozenSet(
   const vectors = parameterSpecs(config).filter(({ shape }) => shape.length === 1);
   const tensors = vectors.map(({ name }) => read(name));
   const set = await parameterSet(config, tensors, memory);
-  return { ...set, weights: {}, upToDate: true, frozen: frozenWeights(config, folder) };
+  return { ...set, weights: {}, upToDate: true, frozen: frozenWeights(folder) };
 }

@@ -10,7 +10,7 @@ import { memoryOf } from '../devices/memory-of.js';
 import { isOutOfMemory, outOfMemory } from '../out-of-memory.js';
 import type { Answer, OpArgs, OpName, OpResult, Question, WireError } from '../protocol.js';
 import { jobSettings, type JobSettings, type RuntimeSettings, type WorkSettings } from '../settings.js';
-import { packFrozen, writeFrozen } from './frozen-weights.js';
+import { writeFrozen } from './frozen-weights.js';
 import { embed, score } from './packed.js';
 import { Policies } from './policies.js';
 import { rankedScore } from './ranked-score.js';
@@ -57,8 +57,7 @@ const ops: Ops = {
   rankedScore: (args) => rankedScore(policies.get(args.handle), args, sessions, job),
   embed: (args) => embed(policies.get(args.handle), args, sessions, job),
   trainStep: (args) => trainStep(policies, args, sessions, job),
-  writeFrozen: ({ source, folder }) => writeFrozen(source, folder, sessions),
-  packFrozen: ({ source, folder }) => packFrozen(source, folder, sessions),
+  writeFrozen: (args) => writeFrozen(args, sessions),
   forget: async ({ handle }) => {
     const folder = policies.forget(handle);
     if (folder !== undefined) await sessions.forget(folder);

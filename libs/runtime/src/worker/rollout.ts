@@ -11,7 +11,7 @@
  * samples of a trained student, and of a teacher's prompt, have much in common.
  */
 import { Random, UserError } from '@soar/core';
-import { cacheNames } from '@soar/model';
+import { cacheNames, hasWindow } from '@soar/model';
 import { rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit } from '../rollout-units.js';
@@ -162,13 +162,15 @@ export class Rollout {
     const { unit, samples, rowOf, sampleOf, read } = this;
     const rounds = this.once ? 1 : roundsMax;
     const [count, rows] = [samples.length, sampleOf.length];
+    const stands = this.past[0]!.dims[2]!;
     const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs'], {
       tokens: int64(
         BigInt64Array.from(sampleOf, (sample) => this.tokens[sample]!),
         [rows],
       ),
       positions: indices(sampleOf.map((sample) => this.promptLength(samples[sample]!) + read)),
-      places: int64(this.places(), [rows, 1, 1, unit.promptTime + read]),
+      past_places: this.places(0, stands),
+      ...(hasWindow(this.policy.config) && { block_places: this.places(stands, unit.promptTime + read) }),
       open: booleans(
         samples.map((_, i) => this.isOpen(i)),
         [count],
@@ -318,17 +320,20 @@ export class Rollout {
     return uniforms;
   }
 
-  /** [batch, 1, 1, time]: the position of every token in the cache, -1 for padding. */
-  private places(): BigInt64Array {
+  /** The positions of tokens `begin` to `end` of the cache, -1 for padding: [batch, 1, 1, end - begin]. */
+  private places(begin: number, end: number): Tensor {
     const { unit, samples, sampleOf } = this;
-    const time = unit.promptTime + this.read;
+    const time = end - begin;
     const places = new BigInt64Array(sampleOf.length * time).fill(-1n);
     sampleOf.forEach((sample, i) => {
       const length = this.promptLength(samples[sample]!);
-      for (let t = 0; t < length; t++) places[i * time + t] = BigInt(t);
-      for (let t = 0; t < this.read; t++) places[i * time + unit.promptTime + t] = BigInt(length + t);
+      for (let t = begin; t < end; t++) {
+        const drawn = t - unit.promptTime;
+        const at = drawn < 0 ? (t < length ? t : -1) : length + drawn;
+        places[i * time + t - begin] = BigInt(at);
+      }
     });
-    return places;
+    return int64(places, [sampleOf.length, 1, 1, time]);
   }
 
   private promptLength(row: number): number {

@@ -1,4 +1,5 @@
 /** The rows of `npm run bench:models`: what each side is given, and how much faster ours is wanted to be. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../repository-root.js';
 
@@ -11,7 +12,9 @@ export interface Row {
   readonly memoryTarget?: number;
 }
 
-function flagsOf(flags: Readonly<Record<string, number>>): string[] {
+type Flags = Readonly<Record<string, number | string>>;
+
+function flagsOf(flags: Flags): string[] {
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
@@ -20,7 +23,7 @@ type MakeRow = (
   work: string,
   script: string,
   target: number,
-  flags: Readonly<Record<string, number>>,
+  flags: Flags,
   more?: { readonly memoryTarget?: number; readonly ownModel?: string; readonly peerModel?: string },
 ) => Row;
 
@@ -57,13 +60,17 @@ export function rowsOf(model: string, gguf: string | undefined): Row[] {
       { peerModel: gguf ?? '' },
     ),
   );
-  // The shipped model, as the demo uses it: texts of 8 to 72 tokens, which PyTorch pads to the longest.
+  // The shipped model. It is trained on texts of 8 to 72 tokens, which PyTorch pads to the longest, and answers
+  // problems as a training step of the demo asks it: 16 samples each, most of which soon end. The last row is of noise,
+  // on which samples part at once, and no sample ends.
   const shipped = { ownModel: join(repositoryRoot, 'libs/quickstart/assets/base-model') };
   const uneven = { rows: 96, 'time-min': 8, time: 72, threads: 1 };
-  const short128 = { rows: 128, samples: 16, 'prompt-tokens': 24, 'new-tokens': 48, threads: 1 };
+  const answers128 = { texts: JSON.stringify(hardProblems(8)), samples: 16, 'new-tokens': 64, threads: 1 };
+  const noise128 = { rows: 128, samples: 16, 'prompt-tokens': 24, 'new-tokens': 48, threads: 1 };
   return [
     row('shipped-training', 'training', 'training.py', 2.5, uneven, shipped),
-    row('shipped-rollouts', 'rollouts', 'rollouts-transformers.py', 3, short128, shipped),
+    row('shipped-rollouts', 'rollouts', 'rollouts-transformers.py', 3, answers128, shipped),
+    row('shipped-noise', 'rollouts', 'rollouts-transformers.py', 3, noise128, shipped),
     ...(gguf === undefined ? [] : llama),
     row('rollouts-short', 'rollouts', 'rollouts-transformers.py', 1.3, { ...short, threads: 2 }),
     row('rollouts-long', 'rollouts', 'rollouts-transformers.py', 2, { ...long, threads: 2 }),
@@ -93,4 +100,11 @@ export function rowsOf(model: string, gguf: string | undefined): Row[] {
     ]),
     row('rloo-step', 'rloo-step', 'rloo-step.py', 1.5, { ...rloo, threads: 2 }),
   ];
+}
+
+/** Prompts of shipped problems, as students get them: all of one length. */
+function hardProblems(count: number): string[] {
+  const file = join(repositoryRoot, 'libs/quickstart/assets/hard/train.jsonl');
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, count);
+  return lines.map((line) => `Q${(JSON.parse(line) as { readonly question: string }).question}`);
 }

@@ -1,6 +1,7 @@
 /**
  * Our side of a row of `npm run bench:models`, in a process of its own: prints {"seconds": [...], "cpu_seconds": [...],
  * "peak_bytes": ...} as the scripts of the other side do (test/bench-models). The first repetition is not counted.
+ * Rollouts are of ids that mean nothing, to full length, or of --texts, a JSON list, each sample to its end token.
  *
  *   node test/dist/bench/models/work.js rollouts MODEL_FOLDER --rows 32 --prompt-tokens 40 --new-tokens 64 --threads 1
  */
@@ -8,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { newAdapter } from '@soar/model';
 import { ADAMW_DEFAULTS } from '@soar/optim';
 import { ModelPool, readModelConfig, runtimeSettings, type ModelWorker } from '@soar/runtime';
+import { Tokenizer } from '@soar/tokenizer';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -22,14 +24,23 @@ const { positionals, values } = parseArgs({
     group: { type: 'string', default: '8' },
     'prompt-tokens': { type: 'string', default: '40' },
     'new-tokens': { type: 'string', default: '64' },
+    texts: { type: 'string' },
     lora: { type: 'string', default: '0' },
   },
 });
 const [row = '', folder = ''] = positionals;
-const count = (name: Exclude<keyof typeof values, undefined>): number => Number(values[name]);
+const count = (name: Exclude<keyof typeof values, 'texts'>): number => Number(values[name]);
 const config = readModelConfig(folder);
 const base = { handle: 'base', folder };
 const student = 'student';
+
+/** Prompts as token ids, of the texts that were given. */
+const given = values.texts === undefined ? undefined : await encoded(JSON.parse(values.texts) as string[]);
+
+async function encoded(texts: readonly string[]): Promise<number[][]> {
+  const tokenizer = await Tokenizer.fromFolder(folder);
+  return texts.map((text) => tokenizer.encode(text, { bos: false }));
+}
 
 /** Token ids far from the special ones, different for every text. */
 const FIRST = config.vocabSize > 2000 ? 1000 : 2;
@@ -53,18 +64,33 @@ async function start(worker: ModelWorker): Promise<void> {
   await worker.clone(base.handle, student, adapter && { adapter, seed: 1, path: 'bench' });
 }
 
+/** Prompts of ids that mean nothing. */
+function promptsOf(texts: number): number[][] {
+  return Array.from({ length: texts }, (_, p) => textOf(p, count('prompt-tokens')));
+}
+
+/** Whole texts: every prompt with each of its samples, which go on to one of `stopIds`. */
 async function sample(
   worker: ModelWorker,
   of: string,
-  { prompts, group, step }: { readonly prompts: number; readonly group: number; readonly step: number },
-) {
-  const texts = Array.from({ length: prompts }, (_, p) => textOf(p, count('prompt-tokens')));
-  const rows = texts.flatMap((_, p) =>
+  {
+    prompts,
+    stopIds = [],
+    group,
+    step,
+  }: {
+    readonly prompts: readonly number[][];
+    readonly stopIds?: readonly number[];
+    readonly group: number;
+    readonly step: number;
+  },
+): Promise<Int32Array[]> {
+  const rows = prompts.flatMap((_, p) =>
     Array.from({ length: group }, (_, s) => ({ prompt: p, path: `${step}/${p}/${s}` })),
   );
-  const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: count('new-tokens'), stopIds: [] };
-  const completions = await worker.sample(of, { prompts: texts, rows, seed: 1, sampling }, config);
-  return completions.map(({ tokens }, i) => Int32Array.of(...texts[rows[i]!.prompt]!, ...tokens));
+  const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: count('new-tokens'), stopIds };
+  const completions = await worker.sample(of, { prompts, rows, seed: 1, sampling }, config);
+  return completions.map(({ tokens }, i) => Int32Array.of(...prompts[rows[i]!.prompt]!, ...tokens));
 }
 
 /** One optimizer step on whole texts, each with an advantage of its own. */
@@ -85,7 +111,11 @@ async function train(worker: ModelWorker, texts: readonly Int32Array[], begin: n
 /** Of the model as it is; a student that is trained in full has weights of its own, which are not packed. */
 async function rollouts(worker: ModelWorker, step: number): Promise<void> {
   const group = count('samples');
-  await sample(worker, base.handle, { prompts: count('rows') / group, group, step });
+  const continued =
+    given === undefined
+      ? { prompts: promptsOf(count('rows') / group) }
+      : { prompts: given, stopIds: config.eosTokenIds };
+  await sample(worker, base.handle, { ...continued, group, step });
 }
 
 const rows: Readonly<Record<string, (worker: ModelWorker, step: number) => Promise<void>>> = {
@@ -97,7 +127,8 @@ const rows: Readonly<Record<string, (worker: ModelWorker, step: number) => Promi
       1,
     ),
   'rloo-step': async (worker, step) => {
-    const texts = await sample(worker, student, { prompts: count('prompts'), group: count('group'), step });
+    const prompts = promptsOf(count('prompts'));
+    const texts = await sample(worker, student, { prompts, group: count('group'), step });
     await train(worker, texts, count('prompt-tokens'));
   },
 };
