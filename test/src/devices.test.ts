@@ -3,11 +3,11 @@
  * software, it gives the report of the same run on the CPU.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { withoutDevice } from '@soar/runtime/testing';
-import { runSoar } from './soar-command.js';
+import { differentDevices, equalDevices, withoutDevice } from '@soar/runtime/testing';
+import { runSoar, startSoar } from './soar-command.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { baseModel, problemLines } from './tiny-run.js';
 
@@ -38,6 +38,11 @@ interface Report {
   readonly [part: string]: unknown;
 }
 
+/** Of `soar devices --json`. */
+interface Listed {
+  readonly devices: { readonly webgpu: readonly { readonly name: string }[] };
+}
+
 interface Reported {
   /** Without what a device changes: versions, which name it, checkpoints in their last bits, bytes and times. */
   readonly report: Report;
@@ -45,8 +50,14 @@ interface Reported {
   readonly bytes: readonly number[];
 }
 
-async function reportOn(provider: string): Promise<Reported> {
-  const out = folder.at(provider);
+/** `name`: of the run's folder. */
+async function reportOn(
+  provider: string,
+  name = provider,
+  more: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Reported> {
+  const out = folder.at(name);
   const files = { '--train': [101, 'train.jsonl'], '--test': [501, 'test.jsonl'] } as const;
   const problems = Object.entries(files).flatMap(([flag, [first, name]]) => [
     flag,
@@ -54,8 +65,9 @@ async function reportOn(provider: string): Promise<Reported> {
   ]);
   const run = ['run', folder.write('tiny.yaml', configuration), '--model', baseModel, ...problems];
   const { code, stderr } = await runSoar(
-    [...run, '--id', 'tiny', '--out', out, '--provider', provider],
+    [...run, '--id', 'tiny', '--out', out, '--provider', provider, ...more],
     TIMEOUT_MS,
+    environment,
   );
   assert.equal(code, 0, stderr);
   const text = readFileSync(join(out, 'tiny', 'report.json'), 'utf8');
@@ -66,9 +78,12 @@ async function reportOn(provider: string): Promise<Reported> {
   return { report, bytes };
 }
 
+/** On the first device. */
+let onOne: Promise<Reported> | undefined;
+
 test('a whole run on a device gives the report of the same run on the CPU', { skip }, async () => {
   const [{ report: onDevice, bytes }, { report: onCpu, bytes: none }] = [
-    await reportOn('webgpu'),
+    await (onOne ??= reportOn('webgpu')),
     await reportOn('cpu'),
   ];
   assert.ok(bytes.length > 0 && bytes.every((count) => count > 0), `${bytes.join()} bytes cross the bus`);
@@ -78,6 +93,81 @@ test('a whole run on a device gives the report of the same run on the CPU', { sk
   const compute = onCpu.config.compute;
   assert.deepEqual({ ...onDevice, config: { ...onDevice.config, compute } }, onCpu);
 });
+
+test(
+  'two devices of one kind share a run, which has the report of the same run on one',
+  { skip },
+  async () => {
+    const VK_DRIVER_FILES = equalDevices(folder.at('same-driver.json'));
+    const trace = folder.at('two.trace');
+    const { report } = await reportOn('webgpu', 'two', ['--devices', '0,1', '--trace', trace], {
+      VK_DRIVER_FILES,
+    });
+    const { report: ofOne } = await (onOne ??= reportOn('webgpu'));
+    assert.deepEqual(report, ofOne);
+    const sampled = readFileSync(trace, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('"soar.worker.rollout"'));
+    const processes = sampled.map((line) => /"process\.pid","value":\{"intValue":"?(\d+)/.exec(line)?.[1]);
+    assert.equal(new Set(processes).size, 2, `processes that sampled: ${processes.join()}`);
+  },
+);
+
+const kinds = differentDevices();
+const oneKind = skip || (kinds.length < 2 && 'only one kind of device in software is here');
+
+test(
+  'devices are chosen by number; others, and those of two kinds, are refused before any work',
+  {
+    skip: oneKind,
+  },
+  async () => {
+    const VK_DRIVER_FILES = kinds.join(delimiter);
+    const listed = await runSoar(['devices', '--provider', 'webgpu', '--json'], TIMEOUT_MS, {
+      VK_DRIVER_FILES,
+    });
+    const { devices } = JSON.parse(listed.stdout) as Listed;
+    const [first, second] = devices.webgpu.map(({ name }) => name);
+    assert.equal(devices.webgpu.length, 2);
+    assert.notEqual(first, second);
+
+    const up = (out: string, numbers: string) => {
+      const args = [
+        'up',
+        '--free-ports',
+        '--json',
+        '--dashboard',
+        'off',
+        '--out',
+        out,
+        '--provider',
+        'webgpu',
+      ];
+      return startSoar([...args, '--devices', numbers], TIMEOUT_MS, { VK_DRIVER_FILES });
+    };
+    const refusal = async (numbers: string): Promise<string> => {
+      const { code, stderr } = await up(folder.at('refused'), numbers).ended;
+      assert.equal(code, 2, stderr);
+      assert.equal(existsSync(folder.at('refused')), false);
+      return stderr;
+    };
+    assert.match(
+      await refusal('0,2'),
+      /^soar: --devices 0,2: there is no device 2 of webgpu; there are 0 \(.+\n$/,
+    );
+    assert.match(await refusal('0,1'), /^soar: --devices 0,1: these are of different kinds \(.+\n$/);
+
+    for (const [number, name] of [first, second].entries()) {
+      const out = folder.at(`on-${number}`);
+      const { child, ended, firstLine } = up(out, String(number));
+      await firstLine;
+      const log = readFileSync(join(out, 'logs', 'trainer.log'), 'utf8');
+      assert.ok(log.includes(`provider webgpu on ${name}: `), log);
+      child.kill('SIGINT');
+      await ended;
+    }
+  },
+);
 
 test('a provider that is not here is refused with one message before any work', async () => {
   const out = folder.at('refused');

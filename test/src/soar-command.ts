@@ -21,10 +21,14 @@ export interface Started {
 
 export const soarMain = join(repositoryRoot, 'libs/cli/dist/main.js');
 
-/** Starts it; it is killed when it has not ended after `timeoutMs`. */
-export function startSoar(args: readonly string[], timeoutMs = 60_000): Started {
+/** Starts it; it is killed when it has not ended after `timeoutMs`. `more`: variables in addition. */
+export function startSoar(
+  args: readonly string[],
+  timeoutMs = 60_000,
+  more: Readonly<Record<string, string>> = {},
+): Started {
   // What runs the tests may ask for colour (nx does); they read plain text.
-  const env = { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1' };
+  const env = { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...more };
   const child = spawn(process.execPath, [soarMain, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs);
   let stdout = '';
@@ -48,8 +52,12 @@ export function startSoar(args: readonly string[], timeoutMs = 60_000): Started 
 }
 
 /** Runs it to its end. */
-export function runSoar(args: readonly string[], timeoutMs?: number): Promise<Ended> {
-  return startSoar(args, timeoutMs).ended;
+export function runSoar(
+  args: readonly string[],
+  timeoutMs?: number,
+  more?: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  return startSoar(args, timeoutMs, more).ended;
 }
 
 /** Whether a process of this id exists. */

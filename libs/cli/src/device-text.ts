@@ -1,6 +1,6 @@
 /** What `soar devices` found, as text. */
 import { formatBytes } from '@soar/core';
-import type { MachineDevices, Placement, Probe } from '@soar/runtime';
+import type { MachineDevices, NamedDevice, Placement, Probe } from '@soar/runtime';
 
 /** What is printed. */
 export interface DevicesFound {
@@ -9,6 +9,8 @@ export interface DevicesFound {
   readonly memoryBytes: number;
   readonly machine: MachineDevices;
   readonly probes: readonly Probe[];
+  /** What --devices can name, in the order of its numbers. */
+  readonly devices: Readonly<Record<'webgpu' | 'cuda', readonly NamedDevice[]>>;
   readonly placements?: readonly Placement[];
 }
 
@@ -40,22 +42,30 @@ function stateOf({ problem, selfTest }: Probe): string {
 }
 
 function factsOf(
-  { provider, problem }: Probe,
-  { machine, onnxruntime, cores, memoryBytes }: DevicesFound,
+  { provider, problem, device }: Probe,
+  { machine, onnxruntime, cores, memoryBytes, devices }: DevicesFound,
 ): string[] {
   if (provider === 'cpu') {
     return [`ONNX Runtime ${onnxruntime}, ${cores} cores, ${formatBytes(memoryBytes)} of memory, float32`];
   }
-  if (provider !== 'webgpu') return [];
-  const { graphics, vulkanDrivers, memoryBytes: device } = machine;
+  const named = devices[provider].flatMap(({ name, others }, i) => [
+    `device ${i} (--devices ${i}): ${name}`,
+    ...(others.length > 0
+      ? [`  its driver has others too, which --devices cannot name: ${others.join(', ')}`]
+      : []),
+  ]);
+  if (provider !== 'webgpu') return named;
+  const { graphics, vulkanDrivers, memoryBytes: ofDevice } = machine;
   const list = (names: readonly string[]): string => names.join(', ') || 'none found';
   const memory =
-    device === undefined ? 'not known (--device-memory sets it, 4GiB otherwise)' : formatBytes(device);
+    ofDevice === undefined ? 'not known (--device-memory sets it, 4GiB otherwise)' : formatBytes(ofDevice);
   return [
     ...(process.platform === 'linux'
       ? [`graphics devices: ${list(graphics)}`, `Vulkan drivers: ${list(vulkanDrivers)}`]
       : []),
     ...(problem === undefined ? [`memory: ${memory}`] : []),
+    ...(device === undefined ? [] : [`taken and tested where --devices names none: ${device}`]),
+    ...named,
   ];
 }
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
-import type { AskedProvider, Precision, Provider } from '@soar/runtime';
+import type { AskedProvider, NamedDevice, Precision, Provider } from '@soar/runtime';
 import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
 import { onNpmEnd } from './npm-parent.js';
@@ -60,6 +60,8 @@ export interface SupervisorOptions {
   readonly precision?: Precision | undefined;
   /** Memory of the device, in bytes, where trainers keep models on one. */
   readonly deviceMemory?: number | undefined;
+  /** The device of each trainer; absent: whichever it takes. */
+  readonly devices?: readonly NamedDevice[] | undefined;
   /** Trainer processes; absent: one. */
   readonly trainers?: number | undefined;
   /** Folder for every sampled completion; absent: none are kept. */
@@ -281,6 +283,7 @@ export class Supervisor {
           SOAR_SERVICE: name,
           ...(this.stores(name, 'store') ? { SOAR_STORE: store } : {}),
           ...(traceFile === undefined ? {} : { SOAR_TRACE_FILE: traceFile }),
+          ...(name === 'trainer' ? this.deviceOf(instance)?.environment : {}),
         },
         readyTimeoutMs: READY_TIMEOUT_MS,
       },
@@ -288,6 +291,11 @@ export class Supervisor {
     );
     this.running.push(service);
     onReady?.(name, service.address);
+  }
+
+  /** The device of trainer, trainer-2 and so on. */
+  private deviceOf(instance: string): NamedDevice | undefined {
+    return this.options.devices?.[this.instancesOf('trainer').indexOf(instance)];
   }
 
   /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */

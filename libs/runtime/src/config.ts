@@ -8,6 +8,11 @@
  */
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
+/** The environment of a process that tries a provider: this one's, overridden by `extra`. */
+export function probeEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...extra };
+}
+
 /** Vulkan drivers that somebody chose in place of the machine's; undefined: those that are installed. */
 export const vulkanDriverFiles: string | undefined =
   process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];

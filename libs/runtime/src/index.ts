@@ -11,6 +11,7 @@ export {
 } from './adapter-folder.js';
 export { adapterFor, describeAdapter, type AskedAdapter } from './adapter-choice.js';
 export { machineDevices, type MachineDevices } from './devices/machine.js';
+export { namedDevices, type NamedDevice } from './devices/named-devices.js';
 export { placements, type Placement } from './devices/placement.js';
 export { probe, type Probe } from './devices/probe.js';
 export {

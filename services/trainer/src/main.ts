@@ -14,12 +14,18 @@ import { trainerRoutes } from './routes.js';
 import { trainerStatusRoutes } from './status-routes.js';
 import { TrainingRuns } from './training-runs.js';
 
+/** What a part of a build may have (services/coordinator/src/builds/collect.ts). */
+const PART_CHARS_MAX = 128;
+
 await runService('trainer', async ({ log }) => {
   const config = readConfig(process.argv.slice(2));
   const { workers, threads, precision } = config;
-  const { provider, deviceBytes } = await chooseProvider(config.provider, config);
+  const { provider, deviceBytes, device } = await chooseProvider(config.provider, config);
   const memoryBytes = deviceBytes ?? config.memoryBytes;
-  if (deviceBytes !== undefined) log(`provider ${provider}: ${formatBytes(deviceBytes)} for models`);
+  if (deviceBytes !== undefined) {
+    const where = device === undefined ? provider : `${provider} on ${device}`;
+    log(`provider ${where}: ${formatBytes(deviceBytes)} for models`);
+  }
   const store = await openArtifactStore(config.artifacts);
   const swept = await store.sweep();
   if (swept > 0)
@@ -36,7 +42,11 @@ await runService('trainer', async ({ log }) => {
   return {
     ...config.serving,
     services: [trainerRoutes(trainer, checkpoints, runs), trainerStatusRoutes(pool, runs)],
-    decides: { provider, ...(precision !== 'f32' && { precision }) },
+    decides: {
+      provider,
+      ...(device && { device: device.slice(0, PART_CHARS_MAX) }),
+      ...(precision !== 'f32' && { precision }),
+    },
     uses: (parent) => askBuild(verifier, 'verifier', { parent }),
     close: async () => {
       await Promise.all([runs.close(), pool.close()]);

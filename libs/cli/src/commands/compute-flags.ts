@@ -5,6 +5,7 @@ import {
   chooseProvider,
   PRECISIONS,
   type AskedProvider,
+  type NamedDevice,
   type Precision,
 } from '@soar/runtime';
 import { InvalidArgumentError, Option, type Command } from 'commander';
@@ -23,6 +24,8 @@ export interface ComputeFlags {
   readonly precision?: Precision;
   /** Memory of the device, in bytes: set where models are kept on one when the command begins. */
   readonly deviceMemory?: number;
+  /** Devices, each for a trainer, by the time the command begins: before, their numbers. */
+  readonly devices?: readonly NamedDevice[];
 }
 
 /** Worker threads, with the same bound as in the trainer. */
@@ -71,25 +74,42 @@ export function addWorkerFlags(command: Command): Command {
 
 /** Tries the provider that was asked for, before any work, and sets the flags to what is used. */
 async function settleProvider(command: Command): Promise<void> {
-  const { provider, precision, deviceMemory, workers = 1, trainers = 1 } = command.opts<DeviceFlags>();
+  const {
+    provider,
+    precision,
+    deviceMemory,
+    devices,
+    workers = 1,
+    trainers = 1,
+  } = command.opts<DeviceFlags>();
   if (provider === undefined || provider === 'cpu') {
-    if (deviceMemory === undefined) return;
-    throw new UserError('--device-memory: nothing is computed on a device; give --provider webgpu with it');
+    const flag =
+      deviceMemory !== undefined ? '--device-memory' : devices !== undefined ? '--devices' : undefined;
+    if (flag === undefined) return;
+    throw new UserError(`${flag}: nothing is computed on a device; give --provider webgpu with it`);
   }
   const chosen = await chooseProvider(provider, {
     deviceBytes: deviceMemory,
     ...(precision && { precision }),
+    ...(devices && { devices }),
   });
   command.setOptionValue('provider', chosen.provider);
   command.setOptionValue('deviceMemory', chosen.deviceBytes);
+  command.setOptionValue('devices', undefined);
   if (chosen.provider === 'cpu') return;
   for (const [flag, count] of Object.entries({ workers, trainers })) {
     if (count > 1)
       throw new UserError(`--${flag} ${count}: a device does one job after the other; leave --${flag} out`);
   }
+  if (devices === undefined) return;
+  command.setOptionValue('devices', chosen.devices);
+  command.setOptionValue('trainers', chosen.devices.length);
 }
 
-type DeviceFlags = ComputeFlags & { readonly trainers?: number };
+type DeviceFlags = Omit<ComputeFlags, 'devices'> & {
+  readonly trainers?: number;
+  readonly devices?: readonly number[];
+};
 
 /** These flags alone, of all that a command has. */
 export function computeOf(flags: ComputeFlags): ComputeFlags {

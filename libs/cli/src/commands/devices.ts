@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { UserError } from '@soar/core';
 import {
   machineDevices,
+  namedDevices,
   onnxRuntimeVersion,
   placements,
   probe,
@@ -45,6 +46,10 @@ export function addDevices(program: Command): void {
         memoryBytes: totalmem(),
         machine: await machineDevices(),
         probes,
+        devices: {
+          webgpu: asked.includes('webgpu') ? await namedDevices('webgpu') : [],
+          cuda: asked.includes('cuda') ? await namedDevices('cuda') : [],
+        },
         ...(verbose && onDevice && { placements: await placements() }),
       };
       process.stdout.write(json === true ? `${JSON.stringify(found)}\n` : deviceText(found, verbose));

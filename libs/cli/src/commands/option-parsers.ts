@@ -1,7 +1,7 @@
 /** Parsers of option values, shared by commands. A bad value is a usage error that names the flag (exit code 2). */
 import { availableParallelism } from 'node:os';
 import { UserError } from '@soar/core';
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Help of --store, the same in every command. */
 export const STORE_HELP =
@@ -56,12 +56,22 @@ export function wholeNumbers(min: number, max: number): (text: string) => number
 export const seedNumber = wholeNumber(0, 0xffff_ffff);
 
 /** Trainer processes: a number, or "auto" for one per core. */
-export function trainerCount(text: string): number {
+function trainerCount(text: string): number {
   return text === 'auto' ? Math.min(64, availableParallelism()) : wholeNumber(1, 64)(text);
 }
 
-/** Help of --trainers, the same in every command. */
-export const TRAINERS_HELP = 'trainer processes that share the work, or "auto": one per core (default: 1)';
+const TRAINERS_HELP = 'trainer processes that share the work, or "auto": one per core (default: 1)';
+
+/** --trainers and --devices, the same in every command. */
+export function addTrainersFlags(command: Command): Command {
+  return command
+    .option('--trainers <n>', TRAINERS_HELP, trainerCount)
+    .option(
+      '--devices <numbers>',
+      'devices of --provider by their numbers in "soar devices", separated by commas: a trainer for each',
+      wholeNumbers(0, 63),
+    );
+}
 
 /** A number in [min, max]. */
 export function realNumber(min: number, max: number): (text: string) => number {

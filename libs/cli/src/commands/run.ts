@@ -32,6 +32,7 @@ import { requireSuccess } from '../watch.js';
 import { addCallFlags, type CallFlags, openCredentials, refuseCallFlags } from './call-flags.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
+  addTrainersFlags,
   ALLOW_OTHER_PROMPT_HELP,
   ALLOW_VERSION_CHANGE_HELP,
   ARTIFACTS_HELP,
@@ -42,8 +43,6 @@ import {
   seedNumber,
   wholeNumber,
   STORE_HELP,
-  trainerCount,
-  TRAINERS_HELP,
 } from './option-parsers.js';
 import { addPlanFlag, printPlan, type PlanFlags } from './plan-flag.js';
 import { addReportToFlags, endReport, openReport, type ReportToFlags } from './report-to-flags.js';
@@ -103,8 +102,7 @@ export function addRunFlags(command: Command): Command {
   command
     .option('--seed <n>', "seed of all random numbers (default: the configuration's)", seedNumber)
     .option('--steps <n>', "outer steps (default: the configuration's)", wholeNumber(1, 100_000));
-  addComputeFlags(addPlanFlag(command))
-    .option('--trainers <n>', TRAINERS_HELP, trainerCount)
+  addTrainersFlags(addComputeFlags(addPlanFlag(command)))
     .option('--out <dir>', 'folder for journal, ledger and logs; results go to <dir>/<id>/', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())

@@ -9,14 +9,13 @@ import { type Addresses, allServices, Supervisor, type ServiceName } from '../su
 import { formatTable } from '../report-table.js';
 import { addComputeFlags, type ComputeFlags } from './compute-flags.js';
 import {
+  addTrainersFlags,
   ARTIFACTS_HELP,
   COMPLETIONS_HELP,
   hostAndPort,
   completionsFormat,
   wholeNumber,
   STORE_HELP,
-  trainerCount,
-  TRAINERS_HELP,
 } from './option-parsers.js';
 
 type UpFlags = Partial<Record<Exclude<ServiceName, 'verifier'>, number>> &
@@ -49,7 +48,6 @@ export function addUp(program: Command): void {
     .option('--out <dir>', 'folder for journal, ledger and artifacts; logs go to <dir>/logs', 'runs')
     .option('--store <location>', STORE_HELP, defaultStore())
     .option('--artifacts <location>', ARTIFACTS_HELP, defaultArtifacts())
-    .option('--trainers <n>', TRAINERS_HELP, trainerCount)
     .option('--completions <dir>', COMPLETIONS_HELP)
     .addOption(completionsFormat())
     .option('--trace <file>', 'write the trace spans of all services to a file, as JSON lines')
@@ -59,7 +57,7 @@ export function addUp(program: Command): void {
     )
     .option('--free-ports', 'use any free ports instead of the default ones')
     .option('--json', 'print the addresses as one JSON line');
-  addComputeFlags(command);
+  addTrainersFlags(addComputeFlags(command));
   addPortFlags(command);
   addLivePageFlags(command);
   addHttpFlags(command);

@@ -23,7 +23,8 @@ export const DEVICE_BYTES_DEFAULT = 4 * 2 ** 30;
 const DRIVER_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 const DRM = '/sys/class/drm';
 const NVIDIA = '/proc/driver/nvidia/gpus';
-const SMI_MS_MAX = 5_000;
+/** Time that nvidia-smi has to answer. */
+export const SMI_MS_MAX = 5_000;
 
 export async function machineDevices(): Promise<MachineDevices> {
   const cards = entries(DRM).filter((name) => name.startsWith('renderD'));

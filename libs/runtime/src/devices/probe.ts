@@ -4,13 +4,19 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { probeEnvironment } from '../config.js';
 import type { Precision, Provider } from '../settings.js';
+import { LOADER_SPEAKS, readLoaderLog } from './loader-log.js';
 import type { SelfTest } from './self-test.js';
 
 export interface Probe {
   readonly provider: Provider;
   /** Why it does not work, and what to do; absent: it does. */
   readonly problem?: string;
+  /** The device that it took, by the name that its driver has for it; absent: not known. */
+  readonly device?: string;
+  /** Devices that it could have taken, of which it cannot be told to take another one; empty: not known. */
+  readonly shown: readonly string[];
   /** What ONNX Runtime and drivers wrote. */
   readonly details: string;
   readonly selfTest?: SelfTest;
@@ -26,14 +32,22 @@ export interface ProbeAnswer {
 const MS_MAX = 120_000;
 const DETAILS_CHARACTERS_MAX = 20_000;
 
+export interface ProbeOptions {
+  readonly selfTest?: boolean;
+  readonly precision?: Precision;
+  /** Variables that show it one device. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export async function probe(
   provider: Provider,
-  { selfTest, precision = 'f32' }: { readonly selfTest: boolean; readonly precision?: Precision },
+  { selfTest = false, precision = 'f32', environment = {} }: ProbeOptions,
 ): Promise<Probe> {
   const main = fileURLToPath(new URL('./probe-process.js', import.meta.url));
   const child = spawn(process.execPath, [main, provider, precision, ...(selfTest ? ['self-test'] : [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: MS_MAX,
+    env: probeEnvironment({ ...LOADER_SPEAKS, ...environment }),
   });
   let [out, log] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -43,15 +57,23 @@ export async function probe(
   const ended = await new Promise<string>((resolve, reject) => {
     child.on('error', reject).on('close', (code, signal) => resolve(signal ?? `code ${code}`));
   });
+  const { found: shown, used, rest: said } = readLoaderLog(log);
+  const device = used === undefined ? {} : { device: used };
   const answer = parsed(out);
   if (answer === undefined) {
     const problem =
       `provider ${provider}: a process that tried it ended with ${ended}: its driver is broken, or does not suit ` +
       'ONNX Runtime. Renew the driver, or use --provider cpu';
-    return { provider, problem, details: log };
+    return { provider, problem, ...device, shown, details: said };
   }
   const { details = '', ...rest } = answer;
-  return { provider, ...rest, details: [details, log].filter((part) => part !== '').join('\n') };
+  return {
+    provider,
+    ...rest,
+    ...device,
+    shown,
+    details: [details, said].filter((part) => part !== '').join('\n'),
+  };
 }
 
 function parsed(out: string): ProbeAnswer | undefined {

@@ -1,6 +1,6 @@
 /** Which device the tests use, from the environment. The only user of process.env here. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where .ci/lavapipe puts one, for tests alone. */
@@ -33,6 +33,25 @@ export function withoutDevice(): string | false {
     'there is no Vulkan device in software (Debian: apt-get install chromium-common libvulkan1): tests that need a ' +
     'device are skipped'
   );
+}
+
+/** VK_DRIVER_FILES for one device of each kind of device in software that is here: lavapipe, then SwiftShader. */
+export function differentDevices(): string[] {
+  return [lavapipeDriver(), SWIFTSHADER].filter((path) => path !== undefined && existsSync(path)) as string[];
+}
+
+/**
+ * VK_DRIVER_FILES for two devices of one kind: that of `withoutDevice`, which returned false, and again by another
+ * description of its driver, which is written to `file`.
+ */
+export function equalDevices(file: string): string {
+  const driver = process.env['VK_DRIVER_FILES']!.split(delimiter)[0]!;
+  const { ICD, ...rest } = JSON.parse(readFileSync(driver, 'utf8')) as { ICD: { library_path: string } };
+  const library_path = ICD.library_path.includes('/')
+    ? resolve(driver, '..', ICD.library_path)
+    : ICD.library_path;
+  writeFileSync(file, JSON.stringify({ ...rest, ICD: { ...ICD, library_path } }));
+  return [driver, file].join(delimiter);
 }
 
 function lavapipeDriver(): string | undefined {

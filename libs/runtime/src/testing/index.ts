@@ -1,2 +1,2 @@
-/** For tests of others: whether there is a device. */
-export { withoutDevice } from './config.js';
+/** For tests of others: which devices there are. */
+export { differentDevices, equalDevices, withoutDevice } from './config.js';

@@ -166,6 +166,23 @@ test('a trainer that is replaced in the middle adds nothing, and its run says wh
   assert.deepEqual(timeless(run.report)['steps'], steps);
 });
 
+test('trainers on devices of two kinds are refused before a run is created', async (t) => {
+  const fixture = await CoordinatorFixture.create(t);
+  const on = (device: string) => {
+    const build = buildNamed('trainer', '1.0.0', `on ${device}`);
+    return { ...build, parts: { engine: '1.0.0', provider: 'webgpu', device } };
+  };
+  const other = await fixture.services.replica('127.0.0.1:0', undefined, on('card B'));
+  t.after(() => other.stop());
+  fixture.services.build = on('card A');
+  const trainer = `${fixture.services.address},${other.address}`;
+  const { client } = await fixture.coordinator({ build: buildNamed('coordinator', '1.0.0'), trainer });
+  await assert.rejects(client.createRun(request('run')), {
+    reason: 'BUILD_CHANGED',
+    message: /trainer at \S+ computes on card A, and trainer at \S+ on card B: .* Use devices of one kind/,
+  });
+});
+
 test('replicas of two builds are refused before a run is created', async (t) => {
   const fixture = await CoordinatorFixture.create(t);
   const other = await fixture.services.replica('127.0.0.1:0', undefined, buildNamed('trainer', '2.0.0'));

@@ -24,6 +24,15 @@ export function agreedBuilds(own: Build, found: readonly UsedBuild[]): Build[] {
 }
 
 function disagreement(service: string, a: UsedBuild, b: UsedBuild): UserError {
+  const [onA, onB] = [a, b].map(({ build }) => build!.parts['device']);
+  if (onA !== undefined && onB !== undefined && onA !== onB) {
+    return new UserError(
+      `${service} at ${a.address} computes on ${onA}, and ${service} at ${b.address} on ${onB}: results of two kinds ` +
+        'of devices differ by rounding, and would depend on which of them did what. Use devices of one kind',
+      'BUILD_CHANGED',
+      service,
+    );
+  }
   const parts = differences([a.build!], [b.build!], 'outer steps').join('; ');
   return new UserError(
     `${service} at ${a.address} and ${service} at ${b.address} are different builds: ${parts}. ` +
