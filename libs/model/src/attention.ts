@@ -63,7 +63,7 @@ function normaliseQueriesKeys(
 export interface SequenceView {
   readonly rows: Dim;
   readonly time: Dim;
-  readonly angles: LayerAngles; // [R, 1, T, half]
+  readonly angles: LayerAngles; // [R, T, H + K, half]
   /** Added to the scores: 0 or very negative. */
   readonly bias: LayerBias; // [R, 1, T, T], or what broadcasts to it
 }
@@ -76,16 +76,18 @@ export function attendSequences(
   qkv: Tensor,
 ): Tensor {
   const { heads, kvHeads, headDim } = config;
-  const byHead = transpose(reshape(qkv, [rows, time, heads + 2 * kvHeads, headDim]), [0, 2, 1, 3]); // [R, H+2K, T, D]
-  const [toRotate, values] = split(byHead, 1, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
-  const [queries, keys] = split(rotate(toRotate, angles(layer)), 1, [heads, kvHeads]) as [Tensor, Tensor];
+  // Rotated as they stand: ONNX Runtime would put a transposition behind it, and repeat angles row by row.
+  const byHead = reshape(qkv, [rows, time, heads + 2 * kvHeads, headDim]);
+  const [toRotate, v] = split(byHead, 2, [heads + kvHeads, kvHeads]) as [Tensor, Tensor];
+  const [q, k] = split(rotate(toRotate, angles(layer)), 2, [heads, kvHeads]) as [Tensor, Tensor];
+  const [queries, values] = [transpose(q, [0, 2, 1, 3]), transpose(v, [0, 2, 1, 3])]; // [R, H or K, T, D]
   // The queries of a group stand below each other, so that their one key and value head is not repeated.
   const group = product([heads / kvHeads, time]);
   const grouped = (x: Tensor, width: Dim): Tensor =>
     heads === kvHeads ? x : reshape(x, [rows, kvHeads, group, width]);
   const apart = (x: Tensor, width: Dim): Tensor =>
     heads === kvHeads ? x : reshape(x, [rows, heads, time, width]);
-  const products = matMul(grouped(queries, headDim), transpose(keys, [0, 1, 3, 2])); // [R, K, G T, T]
+  const products = matMul(grouped(queries, headDim), transpose(k, [0, 2, 3, 1])); // [R, K, G T, T]
   const scores = add(softCap(apart(products, time), config.attentionSoftCap), bias(layer)); // [R, H, T, T]
   const context = apart(matMul(grouped(softmax(scores), time), values), headDim); // [R, H, T, D]
   return reshape(transpose(context, [0, 2, 1, 3]), [product([rows, time]), heads * headDim]);

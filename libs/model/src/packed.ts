@@ -2,12 +2,12 @@
  * Packed rows: one or more texts laid behind each other in a row; `segments` tells them apart and `positions` starts at
  * 0 in each. Shapes: rows R, time T, hidden C, vocabulary V.
  */
-import type { Graph, Tensor } from '@soar/onnx';
+import { expand, reshape, type Graph, type Tensor } from '@soar/onnx';
 import { attendSequences, type Attend } from './attention.js';
 import type { DecoderConfig } from './decoder-config.js';
 import { decode, logits } from './decoder.js';
 import { layerBias, packedBias, segmentLengths } from './masks.js';
-import { layerAngles } from './rotary.js';
+import { layerAngles, mapAngles } from './rotary.js';
 import type { Weights } from './weights.js';
 
 /** A batch of packed rows, all int64 [R, T]. Padding is a segment of its own. */
@@ -33,10 +33,16 @@ export function packedAttention(
   { tokens, positions, segments }: PackedTokens,
 ): Attend {
   const [rows, time] = tokens.shape as [string, string];
+  const angles = layerAngles(config, positions, () => segmentLengths(segments, positions)); // [R, 1, T, half]
+  const { heads, kvHeads } = config;
   const view = {
     rows,
     time,
-    angles: layerAngles(config, positions, () => segmentLengths(segments, positions)),
+    // Repeated for each head, once for all layers.
+    angles: mapAngles(angles, (x) => {
+      const half = x.shape.at(-1)!;
+      return expand(reshape(x, [rows, time, 1, half]), [rows, time, heads + kvHeads, half]);
+    }),
     bias: layerBias(config, (window) => packedBias(segments, time, window)),
   };
   return (layer, qkv) => attendSequences(config, view, layer, qkv);
