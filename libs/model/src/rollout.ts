@@ -71,8 +71,6 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
 /** How a draw is cut. */
 export interface DrawOptions {
   readonly truncated: boolean;
-  /** Whether the batch is picked out of a cache of other rows. */
-  readonly leaving: boolean;
   /** Whether samples share rows. */
   readonly shared: boolean;
   /** One round, without a loop, which devices leave to the CPU with all that it carries. Then leave_at is no input. */
@@ -84,18 +82,14 @@ export interface DrawOptions {
  * weights; tokens [B], drawn and not read yet; positions [B], where they stand; past_places [B, 1, 1, past], the
  * position of every token that stands, -1 for padding, and where layers have windows block_places [B, 1, 1, block]; the
  * cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block, D]; open [R],
- * whether to wait for the sample; uniforms [T, R]; stop_ids [S]; the sampling inputs. Where rows are `leaving`,
- * past_rows and block_rows [B] say where the others stand in both parts of the cache. Outputs: drawn_tokens and
- * drawn_logprobs [rounds, R]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
+ * whether to wait for the sample; uniforms [T, R]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens
+ * and drawn_logprobs [rounds, R]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
  * stands behind a sample's stop token is not meant.
  *
  * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row
  * [R] is the row of each, row_sample [B] one sample of each row, and rounds end when samples of a row part, too.
  */
-export function drawGraph(
-  config: DecoderConfig,
-  { truncated, leaving, shared, once = false }: DrawOptions,
-): Graph {
+export function drawGraph(config: DecoderConfig, { truncated, shared, once = false }: DrawOptions): Graph {
   const graph = new Graph('draw');
   const weights = declareWeights(graph, config);
   const samples = shared ? 'samples' : 'batch';
@@ -104,7 +98,7 @@ export function drawGraph(
   const placesOf = (part: string): Tensor => graph.input(`${part}_places`, 'int64', ['batch', 1, 1, part]);
   const pastPlaces = placesOf('past');
   const blockPlaces = hasWindow(config) ? [placesOf('block')] : [];
-  const { past, block } = keptCache(graph, config, leaving);
+  const { past, block } = keptCache(graph, config, false);
   const open = graph.input('open', 'bool', [samples]);
   const leaveAt = graph.input('leave_at', 'int64', ['rounds']);
   const uniforms = graph.input('uniforms', 'float32', ['rounds', samples]);
@@ -181,11 +175,18 @@ function declareSharing(graph: Graph): { readonly sampleRow: Tensor; readonly ro
   };
 }
 
+/** A graph of one layer's cache: so small that the whole cache never stands twice while it runs over all layers. */
+function oneLayer(config: DecoderConfig): DecoderConfig {
+  return { ...config, layers: 1 };
+}
+
 /**
- * Joins the parts of the cache. Inputs: the cache as in `drawGraph`, where rows are `leaving` with past_rows and
- * block_rows. Outputs: key.<i> and value.<i> [B, K, past + block, D].
+ * Joins the parts of a layer's cache. Inputs: past.key.0, past.value.0, block.key.0, block.value.0 as in `drawGraph`;
+ * where rows are `leaving`, of other rows, with past_rows and block_rows [B], which say where those that go on stand.
+ * Outputs: key.0 and value.0 [B, K, past + block, D].
  */
-export function settleGraph(config: DecoderConfig, { leaving }: { readonly leaving: boolean }): Graph {
+export function settleGraph(model: DecoderConfig, { leaving }: { readonly leaving: boolean }): Graph {
+  const config = oneLayer(model);
   const graph = new Graph('settle');
   const { past, block } = keptCache(graph, config, leaving);
   const behind = cacheTensors(block);
@@ -195,11 +196,11 @@ export function settleGraph(config: DecoderConfig, { leaving }: { readonly leavi
 }
 
 /**
- * Picks the rows that go on out of both parts of the cache, for devices, where every round is a run of its own and
- * would pick them again. Inputs: the cache as in `drawGraph`, with past_rows and block_rows. Outputs:
- * picked.past.key.<i> and so on.
+ * Picks the rows that go on out of both parts of a layer's cache. Inputs: those of `settleGraph` where rows are
+ * leaving. Outputs: picked.past.key.0 and so on.
  */
-export function pickGraph(config: DecoderConfig): Graph {
+export function pickGraph(model: DecoderConfig): Graph {
+  const config = oneLayer(model);
   const graph = new Graph('pick');
   const { past, block } = keptCache(graph, config, true);
   for (const [part, cache] of Object.entries({ past, block })) {

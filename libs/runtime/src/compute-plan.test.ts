@@ -37,11 +37,11 @@ test('a model that fits once a core has one thread a worker, and the defaults', 
 });
 
 test('with less memory fewer workers have more threads, then layers are computed again, then it is refused', () => {
-  const plans = [32, 16, 10, 8].map((gib) => plan(smol, gib).threads);
+  const plans = [32, 16, 10, 7].map((gib) => plan(smol, gib).threads);
   assert.deepEqual(plans, [1, 2, 3, 4]);
   assert.ok(plan(lora, 6).threads < plan(smol, 6).threads, 'the base is shared, and an adapter is small');
   const last = { threads: 4, microBatchTokens: 640, recompute: true, provider: 'cpu', precision: 'f32' };
-  assert.deepEqual(plan(lora, 5, {}, 2000), last);
+  assert.deepEqual(plan(lora, 2.5, {}, 2000), last);
   assert.throws(
     () => plan(smol, 4),
     /memory: training needs about \d\.\d GiB in one worker with 4 of 4 threads, of the 4\.0 GiB .*raise --memory/,
@@ -62,13 +62,13 @@ test('on a device 128 samples of 1,024 tokens fit by plan, or are refused before
     const rows = rowsWithin(config, settings.shapes.rolloutRows, long, settings.memoryBytes).at(-1)!;
     return { compute, rows };
   };
-  const long = { promptTime: 128, promptChunk: 128, rounds: 1024 };
-  assert.equal(on(80).rows, 128, 'together');
-  const fewer = on(24);
+  const long = { promptTime: 128, promptChunk: 128, blockTokens: 16, rounds: 1024 };
+  assert.equal(on(20).rows, 128, 'together');
+  const fewer = on(12);
   assert.ok(fewer.rows < 128 && fewer.rows >= 8, `${fewer.rows} at a time`);
   assert.equal(fewer.compute.provider, 'webgpu');
   assert.throws(
-    () => on(2),
+    () => on(1),
     /^UserError: memory: training needs about .* raise --device-memory, lower max_new_tokens/,
   );
 });

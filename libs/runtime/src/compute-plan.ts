@@ -183,7 +183,8 @@ function partsOf(work: PlannedWork, compute: Compute, settings: RuntimeSettings)
   const { config, trains, samples = true, promptTokens, maxNewTokens } = work;
   const { shapes } = settings;
   const promptTime = roundUp(promptTokens, shapes.promptTime);
-  const size = { promptTime, promptChunk: shapes.promptChunk, rounds: maxNewTokens };
+  const { promptChunk, blockTokens } = shapes;
+  const size = { promptTime, promptChunk, blockTokens, rounds: maxNewTokens };
   const rows = rowsWithin(config, shapes.rolloutRows, size, roomOf(work, compute, settings)).at(-1)!;
   const samplingBytes = samples ? rolloutBytes(config, { prompts: rows, rows, ...size }) : 0;
   const own = sharedBytes(config, settings) > 0 ? 0 : modelBytes(config);

@@ -3,7 +3,12 @@ import { newAdapter, type DecoderConfig } from '@soar/model';
 import { modelBytes, packedBytes, rolloutBytes, stepBytes, trainingBytes } from './memory.js';
 import { WORK_SHAPES_DEFAULT } from './settings.js';
 
-export type PeakKind = 'all weights' | 'rollouts and steps of a wide model' | 'adapter' | 'rollouts';
+export type PeakKind =
+  | 'all weights'
+  | 'rollouts and steps of a wide model'
+  | 'adapter'
+  | 'rollouts'
+  | 'long answers';
 
 interface Training {
   readonly kind: 'training';
@@ -70,12 +75,16 @@ export const PEAKS: Readonly<Record<PeakKind, Peak>> = {
     config: model(4096, 384, 1024, 4),
     work: { kind: 'sampling', rows: 32, promptTokens: 32, maxNewTokens: 64 },
   },
+  'long answers': {
+    config: model(512, 256, 256, 8),
+    work: { kind: 'sampling', rows: 32, promptTokens: 32, maxNewTokens: 480 },
+  },
 };
 
 export function estimateOf({ config, work }: Peak): number {
-  const { promptChunk } = WORK_SHAPES_DEFAULT;
+  const { promptChunk, blockTokens } = WORK_SHAPES_DEFAULT;
   const drawing = ({ rows, promptTokens: promptTime, maxNewTokens: rounds }: Sampling): number =>
-    rolloutBytes(config, { prompts: 1, promptTime, promptChunk, rows, rounds });
+    rolloutBytes(config, { prompts: 1, promptTime, promptChunk, blockTokens, rows, rounds });
   if (work.kind === 'sampling') return modelBytes(config) + drawing(work);
   const { rank, texts: rows, tokens: time, before } = work;
   const adapter = rank && newAdapter(config, { rank, alpha: rank, rslora: false, targets: [] }, 'adapter');

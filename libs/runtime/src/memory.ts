@@ -82,23 +82,34 @@ export interface RolloutSize {
   readonly promptTime: number;
   /** Tokens of a prompt that are read at once, at most. */
   readonly promptChunk: number;
+  /** Tokens of the block behind a cache. */
+  readonly blockTokens: number;
   readonly rows: number;
   readonly rounds: number;
 }
 
 /**
- * A rollout: the caches of its rows five times (joining reads the old, gathers rows and makes the new, and each of the
- * graphs that take turns keeps what it had), the prompts while a chunk of them is read, and logits.
+ * What a layer's cache takes beside the old one while it is joined, as it was measured: its rows gathered, the new one,
+ * a copy for its owner, and what ONNX Runtime's arena keeps, which grows in powers of two.
+ */
+const LAYER_COPIES = 7;
+/** Of the block, as a run takes it and as it gives it back. */
+const BLOCK_COPIES = 2;
+
+/**
+ * A rollout: the cache of its rows, and of one layer while it is joined; the block behind it; the prompts while a chunk
+ * of them is read; and logits.
  */
 export function rolloutBytes(
   config: DecoderConfig,
-  { prompts, promptTime, promptChunk, rows, rounds }: RolloutSize,
+  { prompts, promptTime, promptChunk, blockTokens, rows, rounds }: RolloutSize,
 ): number {
   const { layers, kvHeads, headDim, heads, vocabSize, hiddenSize, intermediateSize } = config;
   const cacheToken = 2 * layers * kvHeads * headDim;
   const chunk = Math.min(promptTime, promptChunk);
   const before = promptTime - chunk;
-  const cache = cacheToken * (prompts * (promptTime + before) + 5 * rows * (promptTime + rounds));
+  const standing = (1 + LAYER_COPIES / layers) * (promptTime + rounds) + BLOCK_COPIES * blockTokens;
+  const cache = cacheToken * (prompts * (promptTime + before) + rows * standing);
   const prefill = prompts * chunk * (4 * hiddenSize + 3 * intermediateSize + 3 * heads * promptTime);
   const draw = rows * (6 * vocabSize + 3 * intermediateSize + 2 * heads * (promptTime + rounds));
   return FLOAT_BYTES * (cache + prefill + draw + rows * rounds * 4);

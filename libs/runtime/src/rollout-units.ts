@@ -80,6 +80,7 @@ export function shapesWithin(
   const size = {
     promptTime: roundUp(longest, shapes.promptTime),
     promptChunk: shapes.promptChunk,
+    blockTokens: shapes.blockTokens,
     rounds: sampling.maxNewTokens,
   };
   return { ...shapes, rolloutRows: rowsWithin(config, shapes.rolloutRows, size, memoryBytesMax) };

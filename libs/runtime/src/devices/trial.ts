@@ -139,7 +139,6 @@ async function draw(
       logprobs.push(...piece.logprobs.subarray(begin, end));
     });
   }
-  sessions.memory.release(sessions.memory.inPlace ? [] : rollout.tensors);
   return drawn;
 }
 

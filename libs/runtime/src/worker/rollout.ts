@@ -3,8 +3,9 @@
  * so that its cache never leaves the thread. Prompts are read in chunks, each prompt once for all of its rows.
  *
  * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
- * stands. A row's block is full after the same tokens whatever calls draw them, so a stream draws what a batch draws.
- * Rows that have ended leave, then or earlier, where a smaller batch saves more than it takes to pick the others out.
+ * stands, a layer at a time, so that the whole cache never stands twice. A row's block is full after the same tokens
+ * whatever calls draw them, so a stream draws what a batch draws. Rows that have ended leave, then or earlier, where a
+ * smaller batch saves more than it takes to pick the others out.
  *
  * Rows of the unit that have one prompt and have drawn the same tokens so far are one row of the batch: it would be
  * computed alike for each. They draw with random numbers of their own, and part where they draw different tokens. The
@@ -16,12 +17,12 @@ import { rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit } from '../rollout-units.js';
 import type { WorkSettings } from '../settings.js';
-import { cacheFeeds, cacheIn, emptyCache, type Cache } from './cache.js';
+import { cacheFeeds, cacheIn, emptyCache, giveBack, layerIn, overLayers, type Cache } from './cache.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import { filledUp, regrouped } from './regrouped.js';
 import { isTruncated, samplingFeeds, stopIds } from './sampling-feeds.js';
-import type { Sessions } from './sessions.js';
+import type { GraphKind, Sessions } from './sessions.js';
 import { booleans, float32, floatsOf, int64, run, type Feeds, type Tensor } from './tensors.js';
 
 /** What is drawn in one call. */
@@ -74,6 +75,7 @@ export class Rollout {
       prompts: promptLengths.length,
       promptTime,
       promptChunk: settings.shapes.promptChunk,
+      blockTokens: settings.shapes.blockTokens,
       rows: this.samples.length,
       rounds: Math.max(...tokensMax),
     };
@@ -99,7 +101,17 @@ export class Rollout {
       this.regroup();
       await this.drawRounds(piece, end - this.read);
     }
-    return { ...piece, done: this.ended.every(Boolean) };
+    return this.ending(piece);
+  }
+
+  /** What was drawn; after the last of it nothing is kept. */
+  private ending(piece: DrawnPiece): RolloutPiece {
+    const done = this.ended.every(Boolean);
+    if (done) {
+      this.past = this.inPlaceOf(this.past, []);
+      this.block = this.inPlaceOf(this.block, []);
+    }
+    return { ...piece, done };
   }
 
   private async readPrompts(): Promise<RolloutPiece> {
@@ -120,7 +132,7 @@ export class Rollout {
     this.inPast = prompts;
     const piece = this.emptyPiece(1);
     this.take(piece, outputs['tokens']!, outputs['logprobs']!);
-    return { ...piece, done: this.ended.every(Boolean) };
+    return this.ending(piece);
   }
 
   /** Reads tokens `begin` to `end` of the prompts, and draws for rows that are given by their prompts. */
@@ -149,16 +161,14 @@ export class Rollout {
     return outputs;
   }
 
-  /** Gives an old cache back. */
   private inPlaceOf(old: Cache, cache: Cache): Cache {
-    const { memory } = this.sessions;
-    if (!memory.inPlace) memory.release(old);
+    giveBack(this.sessions.memory, old);
     return cache;
   }
 
   /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
   private async drawRounds(piece: DrawnPiece, roundsMax: number): Promise<void> {
-    if (this.once && this.leaving) await this.pick();
+    if (this.leaving) await this.pick();
     const { unit, samples, rowOf, sampleOf, read } = this;
     const rounds = this.once ? 1 : roundsMax;
     const [count, rows] = [samples.length, sampleOf.length];
@@ -179,7 +189,8 @@ export class Rollout {
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
       leave_at: int64(this.leaveAt(rounds), [rounds]),
       ...(this.shared && { sample_row: indices(rowOf), row_sample: indices(sampleOf) }),
-      ...this.keptFeeds(),
+      ...cacheFeeds(this.policy.config, 'past', this.past),
+      ...cacheFeeds(this.policy.config, 'block', this.block),
     });
     this.block = this.inPlaceOf(this.block, cacheIn(this.policy.config, outputs));
     this.inBlock = [...sampleOf.keys()];
@@ -218,31 +229,34 @@ export class Rollout {
   /** Joins the cache of the rows that go on. */
   private async settle(): Promise<void> {
     this.regroup();
-    const { policy, sessions, leaving } = this;
-    const outputs = await run(
-      await sessions.get({ graph: 'settle', leaving }, policy.parameters),
-      this.keptFeeds(),
-      fetches(cacheNames(policy.config)),
-    );
-    this.past = this.inPlaceOf(this.past, cacheIn(this.policy.config, outputs));
+    const layers = await this.byLayer({ graph: 'settle', leaving: this.leaving });
+    this.past = layers.flatMap((outputs) => layerIn(outputs));
     this.beginBlock();
   }
 
   /** Leaves the rows of the batch alone in the cache, so that later rounds copy a block and not the whole. */
   private async pick(): Promise<void> {
-    const { policy, sessions } = this;
-    const session = await sessions.get({ graph: 'pick' }, policy.parameters);
-    const outputs = await run(session, this.keptFeeds(), fetches(session.outputNames));
-    this.past = this.inPlaceOf(this.past, cacheIn(policy.config, outputs, 'picked.past.'));
-    this.block = this.inPlaceOf(this.block, cacheIn(policy.config, outputs, 'picked.block.'));
+    const layers = await this.byLayer({ graph: 'pick' });
+    const part = (name: 'past' | 'block'): Cache =>
+      layers.flatMap((outputs) => layerIn(outputs, `picked.${name}.`));
+    this.past = part('past');
+    this.block = part('block');
     this.inPast = [...this.sampleOf.keys()];
     this.inBlock = this.inPast;
+  }
+
+  /** Runs a graph of one layer's cache for each, with the rows that go on. */
+  private async byLayer(kind: GraphKind): Promise<Feeds[]> {
+    const { policy, sessions, past, block, inPast, inBlock, leaving } = this;
+    const session = await sessions.get(kind, policy.parameters);
+    const rows = leaving ? { past_rows: indices(inPast), block_rows: indices(inBlock) } : {};
+    return overLayers(session, { past, block, rows, memory: sessions.memory });
   }
 
   private beginBlock(): void {
     this.inPast = [...this.sampleOf.keys()];
     const { halves } = this.sessions.memory;
-    this.block = this.inPlaceOf(this.block, emptyCache(this.policy.config, this.sampleOf.length, halves));
+    this.block = emptyCache(this.policy.config, this.sampleOf.length, halves);
     this.inBlock = this.inPast;
   }
 
@@ -345,22 +359,13 @@ export class Rollout {
     return this.settings.shapes.rolloutRows.find((size) => size >= count)!;
   }
 
-  private keptFeeds(): Feeds {
-    const { inPast, inBlock, leaving } = this;
-    return {
-      ...cacheFeeds(this.policy.config, 'past', this.past),
-      ...cacheFeeds(this.policy.config, 'block', this.block),
-      ...(leaving && { past_rows: indices(inPast), block_rows: indices(inBlock) }),
-    };
-  }
-
   /** Runs a graph of the model: its weights and how tokens are drawn, beside `feeds`. The cache comes back too. */
   private async run(graph: 'prompt' | 'draw', wanted: readonly string[], feeds: Feeds): Promise<Feeds> {
     const { policy, sessions, unit } = this;
     const truncated = isTruncated(unit.sampling);
     const kind =
       graph === 'draw'
-        ? { graph, truncated, leaving: this.leaving, shared: this.shared, ...(this.once && { once: true }) }
+        ? { graph, truncated, shared: this.shared, ...(this.once && { once: true }) }
         : { graph, truncated };
     return run(
       await sessions.get(kind, policy.parameters),
