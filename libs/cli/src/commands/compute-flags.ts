@@ -96,7 +96,10 @@ async function settleProvider(command: Command): Promise<void> {
   command.setOptionValue('provider', chosen.provider);
   command.setOptionValue('deviceMemory', chosen.deviceBytes);
   command.setOptionValue('devices', undefined);
-  if (chosen.provider === 'cpu') return;
+  if (chosen.provider === 'cpu') {
+    if (devices === undefined) return;
+    throw new UserError('--devices: no device works here, so --provider auto is the CPU; see "soar devices"');
+  }
   for (const [flag, count] of Object.entries({ workers, trainers })) {
     if (count > 1)
       throw new UserError(`--${flag} ${count}: a device does one job after the other; leave --${flag} out`);
