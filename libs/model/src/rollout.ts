@@ -71,6 +71,8 @@ export function promptGraph(config: DecoderConfig, { truncated }: { readonly tru
 /** How a draw is cut. */
 export interface DrawOptions {
   readonly truncated: boolean;
+  /** Whether the batch is picked out of a cache of other rows. */
+  readonly leaving: boolean;
   /** Whether samples share rows. */
   readonly shared: boolean;
   /** One round, without a loop, which devices leave to the CPU with all that it carries. Then leave_at is no input. */
@@ -82,14 +84,18 @@ export interface DrawOptions {
  * weights; tokens [B], drawn and not read yet; positions [B], where they stand; past_places [B, 1, 1, past], the
  * position of every token that stands, -1 for padding, and where layers have windows block_places [B, 1, 1, block]; the
  * cache, as past.key.<i>, past.value.<i> [B, K, past, D] and block.key.<i>, block.value.<i> [B, K, block, D]; open [R],
- * whether to wait for the sample; uniforms [T, R]; stop_ids [S]; the sampling inputs. Outputs: drawn_tokens
- * and drawn_logprobs [rounds, R]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
+ * whether to wait for the sample; uniforms [T, R]; stop_ids [S]; the sampling inputs. Where rows are `leaving`,
+ * past_rows and block_rows [B] say where the others stand in both parts of the cache. Outputs: drawn_tokens and
+ * drawn_logprobs [rounds, R]; the block with what was read, key.<i> and value.<i> [B, K, block + rounds, D]. What
  * stands behind a sample's stop token is not meant.
  *
  * A sample is a row, R = B. Where they are `shared`, samples that have drawn the same so far are one row: sample_row
  * [R] is the row of each, row_sample [B] one sample of each row, and rounds end when samples of a row part, too.
  */
-export function drawGraph(config: DecoderConfig, { truncated, shared, once = false }: DrawOptions): Graph {
+export function drawGraph(
+  config: DecoderConfig,
+  { truncated, leaving, shared, once = false }: DrawOptions,
+): Graph {
   const graph = new Graph('draw');
   const weights = declareWeights(graph, config);
   const samples = shared ? 'samples' : 'batch';
@@ -98,7 +104,7 @@ export function drawGraph(config: DecoderConfig, { truncated, shared, once = fal
   const placesOf = (part: string): Tensor => graph.input(`${part}_places`, 'int64', ['batch', 1, 1, part]);
   const pastPlaces = placesOf('past');
   const blockPlaces = hasWindow(config) ? [placesOf('block')] : [];
-  const { past, block } = keptCache(graph, config, false);
+  const { past, block } = keptCache(graph, config, leaving);
   const open = graph.input('open', 'bool', [samples]);
   const leaveAt = graph.input('leave_at', 'int64', ['rounds']);
   const uniforms = graph.input('uniforms', 'float32', ['rounds', samples]);

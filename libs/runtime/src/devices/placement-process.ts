@@ -19,7 +19,7 @@ import { TRIAL_MODEL } from './trial.js';
 
 function graphsOf(config: DecoderConfig): Readonly<Record<string, Graph>> {
   const loss = { clip: true, kl: 'k3', accumulate: true } as const;
-  const batch = { shared: true, once: true };
+  const batch = { leaving: false, shared: true, once: true };
   return {
     score: scoreGraph(config, { chunked: false }),
     'score in chunks': scoreGraph(config, { chunked: true, chunks: 2 }),

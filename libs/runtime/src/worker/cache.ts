@@ -24,8 +24,19 @@ export function cacheFeeds(config: DecoderConfig, part: 'past' | 'block', cache:
   return Object.fromEntries(cacheNames(config).map((name, i) => [`${part}.${name}`, cache[i]!]));
 }
 
-/** Gives a cache back at once: a collection would come when several stand beside each other. */
+/** Up to this, what a cache takes beside itself is little, and runs and work to save it would cost time. */
+const SMALL_BYTES = 2 ** 22;
+
+export function isSmall(cache: Cache): boolean {
+  return cache.reduce((bytes, { size }) => bytes + 4 * size, 0) <= SMALL_BYTES;
+}
+
+/**
+ * Gives a cache back at once: a collection would come when several stand beside each other. A small one of the host is
+ * left to it.
+ */
 export function giveBack(memory: TensorMemory, cache: Cache): void {
+  if (memory.inPlace && isSmall(cache)) return;
   // One without tokens is one tensor for all layers, and of the host.
   memory.release(cache.filter(({ dims }) => dims[2] !== 0));
 }

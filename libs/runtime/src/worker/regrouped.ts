@@ -56,3 +56,11 @@ export function regrouped(
 export function filledUp(rows: readonly number[], size: number): number[] {
   return Array.from({ length: size }, (_, i) => rows[i] ?? rows[0]!);
 }
+
+/**
+ * Rows that a smaller batch has to save, added up over its rounds, to be worth its price: it copies the cache of its
+ * rows, and each run has a price of its own.
+ */
+export function rowsToLeave(rows: number): number {
+  return 2 * rows + 16;
+}

@@ -17,24 +17,25 @@ import { rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit } from '../rollout-units.js';
 import type { WorkSettings } from '../settings.js';
-import { cacheFeeds, cacheIn, emptyCache, giveBack, layerIn, overLayers, type Cache } from './cache.js';
+import {
+  cacheFeeds,
+  cacheIn,
+  emptyCache,
+  giveBack,
+  isSmall,
+  layerIn,
+  overLayers,
+  type Cache,
+} from './cache.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
-import { filledUp, regrouped } from './regrouped.js';
+import { filledUp, regrouped, rowsToLeave } from './regrouped.js';
 import { isTruncated, samplingFeeds, stopIds } from './sampling-feeds.js';
 import type { GraphKind, Sessions } from './sessions.js';
 import { booleans, float32, floatsOf, int64, run, type Feeds, type Tensor } from './tensors.js';
 
 /** What is drawn in one call. */
 type DrawnPiece = Omit<RolloutPiece, 'done'>;
-
-/**
- * Rows that a smaller batch has to save, added up over its rounds, to be worth its price: it copies the cache of its
- * rows, and each run has a price of its own.
- */
-function rowsToLeave(rows: number): number {
-  return 2 * rows + 16;
-}
 
 export class Rollout {
   /** For each sample its row in the unit; what fills up the next size repeats the first. */
@@ -168,7 +169,7 @@ export class Rollout {
 
   /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
   private async drawRounds(piece: DrawnPiece, roundsMax: number): Promise<void> {
-    if (this.leaving) await this.pick();
+    if (this.leaving && (this.once || !isSmall(this.past))) await this.pick();
     const { unit, samples, rowOf, sampleOf, read } = this;
     const rounds = this.once ? 1 : roundsMax;
     const [count, rows] = [samples.length, sampleOf.length];
@@ -191,6 +192,7 @@ export class Rollout {
       ...(this.shared && { sample_row: indices(rowOf), row_sample: indices(sampleOf) }),
       ...cacheFeeds(this.policy.config, 'past', this.past),
       ...cacheFeeds(this.policy.config, 'block', this.block),
+      ...this.rowFeeds(),
     });
     this.block = this.inPlaceOf(this.block, cacheIn(this.policy.config, outputs));
     this.inBlock = [...sampleOf.keys()];
@@ -247,10 +249,15 @@ export class Rollout {
 
   /** Runs a graph of one layer's cache for each, with the rows that go on. */
   private async byLayer(kind: GraphKind): Promise<Feeds[]> {
-    const { policy, sessions, past, block, inPast, inBlock, leaving } = this;
+    const { policy, sessions, past, block } = this;
     const session = await sessions.get(kind, policy.parameters);
-    const rows = leaving ? { past_rows: indices(inPast), block_rows: indices(inBlock) } : {};
-    return overLayers(session, { past, block, rows, memory: sessions.memory });
+    return overLayers(session, { past, block, rows: this.rowFeeds(), memory: sessions.memory });
+  }
+
+  /** Where rows are leaving, the rows of both parts of the cache that go on. */
+  private rowFeeds(): Feeds {
+    const { inPast, inBlock, leaving } = this;
+    return leaving ? { past_rows: indices(inPast), block_rows: indices(inBlock) } : {};
   }
 
   private beginBlock(): void {
@@ -365,7 +372,7 @@ export class Rollout {
     const truncated = isTruncated(unit.sampling);
     const kind =
       graph === 'draw'
-        ? { graph, truncated, shared: this.shared, ...(this.once && { once: true }) }
+        ? { graph, truncated, leaving: this.leaving, shared: this.shared, ...(this.once && { once: true }) }
         : { graph, truncated };
     return run(
       await sessions.get(kind, policy.parameters),
