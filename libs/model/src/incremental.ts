@@ -40,7 +40,7 @@ export interface LayerCache {
 }
 
 /** Names of a cache's tensors, in the order of `cacheTensors`. */
-export function cacheNames({ layers }: DecoderConfig): string[] {
+export function cacheNames({ layers }: Pick<DecoderConfig, 'layers'>): string[] {
   return Array.from({ length: layers }, (_, i) => [`key.${i}`, `value.${i}`]).flat();
 }
 

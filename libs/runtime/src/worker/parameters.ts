@@ -13,7 +13,7 @@ import {
 import { Graph } from '@soar/onnx';
 import type { Place, TensorMemory } from '../devices/tensor-memory.js';
 import type { FrozenWeights, GraphKind, Sessions } from './sessions.js';
-import { run, type Feeds, type Tensor } from './tensors.js';
+import { fetches, run, type Feeds, type Tensor } from './tensors.js';
 
 export interface ParameterSet {
   readonly config: DecoderConfig;
@@ -130,7 +130,7 @@ export async function runPart(
   const given = renamed(feeds, part, like);
   const outputs = into
     ? await sessions.memory.runInto(session, given, renamed(into, part, like))
-    : await run(session, given, Object.fromEntries(session.outputNames.map((name) => [name, null])));
+    : await run(session, given, fetches(session.outputNames));
   return renamed(outputs, like, part);
 }
 

@@ -2,10 +2,9 @@
  * A rollout: the rows of a unit, drawn together from their prompts to their ends. It lives in the worker between calls,
  * so that its cache never leaves the thread. Prompts are read in chunks, each prompt once for all of its rows.
  *
- * A cache has what stands and a block behind it (libs/model/src/incremental.ts). When the block is full, it joins what
- * stands, a layer at a time, so that the whole cache never stands twice. A row's block is full after the same tokens
- * whatever calls draw them, so a stream draws what a batch draws. Rows that have ended leave, then or earlier, where a
- * smaller batch saves more than it takes to pick the others out.
+ * A row's block of the cache (batch-cache.ts) is full after the same tokens whatever calls draw them, so a stream draws
+ * what a batch draws. Rows that have ended leave, then or earlier, where a smaller batch saves more than it takes to
+ * pick the others out.
  *
  * Rows of the unit that have one prompt and have drawn the same tokens so far are one row of the batch: it would be
  * computed alike for each. They draw with random numbers of their own, and part where they draw different tokens. The
@@ -17,22 +16,23 @@ import { rolloutBytes } from '../memory.js';
 import type { RolloutPiece } from '../protocol.js';
 import type { RolloutUnit } from '../rollout-units.js';
 import type { WorkSettings } from '../settings.js';
-import {
-  cacheFeeds,
-  cacheIn,
-  emptyCache,
-  giveBack,
-  isSmall,
-  layerIn,
-  overLayers,
-  type Cache,
-} from './cache.js';
+import { BatchCache } from './batch-cache.js';
 import { weightFeeds } from './parameters.js';
 import type { Policy } from './policies.js';
 import { filledUp, regrouped, rowsToLeave } from './regrouped.js';
 import { isTruncated, samplingFeeds, stopIds } from './sampling-feeds.js';
-import type { GraphKind, Sessions } from './sessions.js';
-import { booleans, float32, floatsOf, int64, run, type Feeds, type Tensor } from './tensors.js';
+import type { Sessions } from './sessions.js';
+import {
+  booleans,
+  fetches,
+  float32,
+  floatsOf,
+  indices,
+  int64,
+  run,
+  type Feeds,
+  type Tensor,
+} from './tensors.js';
 
 /** What is drawn in one call. */
 type DrawnPiece = Omit<RolloutPiece, 'done'>;
@@ -43,9 +43,6 @@ export class Rollout {
   /** For each sample its row of the batch, and for each row of the batch one of its samples. */
   private rowOf: readonly number[];
   private sampleOf: readonly number[];
-  /** For each row of the batch where it stands in `past` and in `block`. */
-  private inPast: readonly number[] = [];
-  private inBlock: readonly number[] = [];
   /** For each row of the unit how many tokens it has drawn, and whether it has ended. */
   private readonly drawn: number[];
   private readonly ended: boolean[];
@@ -54,8 +51,7 @@ export class Rollout {
   private tokens = new BigInt64Array();
   /** Tokens that have been drawn and read; all rows that have not ended are equally far. */
   private read = 0;
-  private past: Cache = [];
-  private block: Cache = [];
+  private readonly cache: BatchCache;
 
   constructor(
     private readonly policy: Policy,
@@ -63,6 +59,7 @@ export class Rollout {
     private readonly sessions: Sessions,
     private readonly settings: WorkSettings,
   ) {
+    this.cache = new BatchCache(policy, sessions);
     const rows = unit.paths.map((_, row) => row);
     this.samples = filledUp(rows, this.sizeFor(rows.length));
     this.rowOf = [...this.samples.keys()];
@@ -92,7 +89,10 @@ export class Rollout {
     for (const row of ended) this.ended[row] = true;
     if (this.tokens.length === 0) return this.readPrompts();
     const { blockTokens } = this.settings.shapes;
-    if (this.block[0]!.dims[2] === blockTokens) await this.settle();
+    if (this.cache.blockTokens === blockTokens) {
+      this.regroup();
+      await this.cache.settle();
+    }
     const open = this.samples.filter((row) => !this.ended[row]);
     const left = Math.max(...open.map((row) => this.unit.tokensMax[row]! - this.drawn[row]!));
     const rounds = Math.min(roundsMax, left, blockTokens - (this.read % blockTokens));
@@ -108,10 +108,7 @@ export class Rollout {
   /** What was drawn; after the last of it nothing is kept. */
   private ending(piece: DrawnPiece): RolloutPiece {
     const done = this.ended.every(Boolean);
-    if (done) {
-      this.past = this.inPlaceOf(this.past, []);
-      this.block = this.inPlaceOf(this.block, []);
-    }
+    if (done) this.cache.clear();
     return { ...piece, done };
   }
 
@@ -119,7 +116,7 @@ export class Rollout {
     const { unit, samples } = this;
     const { promptChunk } = this.settings.shapes;
     const prompts = [...Array(unit.promptLengths.length).keys()];
-    this.past = emptyCache(this.policy.config, prompts.length, this.sessions.memory.halves);
+    this.cache.begin(prompts.length);
     let begin = 0;
     for (; unit.promptTime - begin > promptChunk; begin += promptChunk) {
       const nothing = { rows: prompts, uniforms: new Float32Array(prompts.length) };
@@ -128,9 +125,8 @@ export class Rollout {
     const rows = samples.map((row) => unit.rowPrompt[row]!);
     const last = { rows, uniforms: this.uniforms(0, 1) };
     const outputs = await this.readChunk([begin, unit.promptTime], last);
-    this.beginBlock();
+    this.cache.beginBlock(samples.length, prompts);
     this.rowOf = rows;
-    this.inPast = prompts;
     const piece = this.emptyPiece(1);
     this.take(piece, outputs['tokens']!, outputs['logprobs']!);
     return this.ending(piece);
@@ -156,24 +152,19 @@ export class Rollout {
       places: indices(places),
       row_prompt: indices(rows),
       uniforms: float32(uniforms, [rows.length]),
-      ...cacheFeeds(this.policy.config, 'past', this.past),
+      ...this.cache.pastFeeds,
     });
-    this.past = this.inPlaceOf(this.past, cacheIn(this.policy.config, outputs));
+    this.cache.takePast(outputs);
     return outputs;
-  }
-
-  private inPlaceOf(old: Cache, cache: Cache): Cache {
-    giveBack(this.sessions.memory, old);
-    return cache;
   }
 
   /** Draws up to `rounds` tokens a sample, fewer when the batch should change first. */
   private async drawRounds(piece: DrawnPiece, roundsMax: number): Promise<void> {
-    if (this.leaving && (this.once || !isSmall(this.past))) await this.pick();
-    const { unit, samples, rowOf, sampleOf, read } = this;
+    const { unit, samples, rowOf, sampleOf, read, cache } = this;
+    await cache.pick();
     const rounds = this.once ? 1 : roundsMax;
     const [count, rows] = [samples.length, sampleOf.length];
-    const stands = this.past[0]!.dims[2]!;
+    const stands = cache.pastTokens;
     const outputs = await this.run('draw', ['drawn_tokens', 'drawn_logprobs'], {
       tokens: int64(
         BigInt64Array.from(sampleOf, (sample) => this.tokens[sample]!),
@@ -190,12 +181,9 @@ export class Rollout {
       stop_ids: int64(stopIds(unit.sampling), [Math.max(1, unit.sampling.stopIds.length)]),
       leave_at: int64(this.leaveAt(rounds), [rounds]),
       ...(this.shared && { sample_row: indices(rowOf), row_sample: indices(sampleOf) }),
-      ...cacheFeeds(this.policy.config, 'past', this.past),
-      ...cacheFeeds(this.policy.config, 'block', this.block),
-      ...this.rowFeeds(),
+      ...cache.feeds,
     });
-    this.block = this.inPlaceOf(this.block, cacheIn(this.policy.config, outputs));
-    this.inBlock = [...sampleOf.keys()];
+    cache.takeBlock(outputs, rows);
     this.read += outputs['drawn_tokens']!.dims[0]!;
     this.take(piece, outputs['drawn_tokens']!, outputs['drawn_logprobs']!);
   }
@@ -215,7 +203,7 @@ export class Rollout {
    * batch at least; parting takes time too. Samples that have a row each keep it.
    */
   private regroup(): void {
-    const { samples, tokens, rowOf, inPast, inBlock } = this;
+    const { samples, tokens, rowOf } = this;
     const open = [...samples.keys()].filter((i) => this.isOpen(i));
     const batch = regrouped(open, { tokens, rowOf }, (count) => this.sizeFor(count));
     if (batch === undefined) return;
@@ -224,54 +212,7 @@ export class Rollout {
     this.tokens = BigInt64Array.from(kept, (i) => tokens[i]!);
     this.rowOf = batch.rowOf;
     this.sampleOf = batch.sampleOf;
-    this.inPast = heads.map((i) => inPast[rowOf[i]!]!);
-    this.inBlock = heads.map((i) => inBlock[rowOf[i]!]!);
-  }
-
-  /** Joins the cache of the rows that go on. */
-  private async settle(): Promise<void> {
-    this.regroup();
-    const layers = await this.byLayer({ graph: 'settle', leaving: this.leaving });
-    this.past = layers.flatMap((outputs) => layerIn(outputs));
-    this.beginBlock();
-  }
-
-  /** Leaves the rows of the batch alone in the cache, so that later rounds copy a block and not the whole. */
-  private async pick(): Promise<void> {
-    const layers = await this.byLayer({ graph: 'pick' });
-    const part = (name: 'past' | 'block'): Cache =>
-      layers.flatMap((outputs) => layerIn(outputs, `picked.${name}.`));
-    this.past = part('past');
-    this.block = part('block');
-    this.inPast = [...this.sampleOf.keys()];
-    this.inBlock = this.inPast;
-  }
-
-  /** Runs a graph of one layer's cache for each, with the rows that go on. */
-  private async byLayer(kind: GraphKind): Promise<Feeds[]> {
-    const { policy, sessions, past, block } = this;
-    const session = await sessions.get(kind, policy.parameters);
-    return overLayers(session, { past, block, rows: this.rowFeeds(), memory: sessions.memory });
-  }
-
-  /** Where rows are leaving, the rows of both parts of the cache that go on. */
-  private rowFeeds(): Feeds {
-    const { inPast, inBlock, leaving } = this;
-    return leaving ? { past_rows: indices(inPast), block_rows: indices(inBlock) } : {};
-  }
-
-  private beginBlock(): void {
-    this.inPast = [...this.sampleOf.keys()];
-    const { halves } = this.sessions.memory;
-    this.block = emptyCache(this.policy.config, this.sampleOf.length, halves);
-    this.inBlock = this.inPast;
-  }
-
-  /** Whether the batch is not the rows of the cache, one for one. */
-  private get leaving(): boolean {
-    const other = (rows: readonly number[], held: Tensor): boolean =>
-      rows.length !== held.dims[0] || rows.some((row, i) => row !== i);
-    return other(this.inPast, this.past[0]!) || other(this.inBlock, this.block[0]!);
+    this.cache.regroup(heads.map((i) => rowOf[i]!));
   }
 
   /** Whether every round is a run of its own. */
@@ -281,7 +222,7 @@ export class Rollout {
 
   /** Its cache. */
   get tensors(): readonly Tensor[] {
-    return [...this.past, ...this.block];
+    return this.cache.tensors;
   }
 
   /** Whether samples share rows of the batch. */
@@ -372,7 +313,13 @@ export class Rollout {
     const truncated = isTruncated(unit.sampling);
     const kind =
       graph === 'draw'
-        ? { graph, truncated, leaving: this.leaving, shared: this.shared, ...(this.once && { once: true }) }
+        ? {
+            graph,
+            truncated,
+            leaving: this.cache.leaving,
+            shared: this.shared,
+            ...(this.once && { once: true }),
+          }
         : { graph, truncated };
     return run(
       await sessions.get(kind, policy.parameters),
@@ -380,14 +327,6 @@ export class Rollout {
       fetches([...wanted, ...cacheNames(policy.config)]),
     );
   }
-}
-
-function indices(of: readonly number[]): Tensor {
-  return int64(BigInt64Array.from(of, BigInt), [of.length]);
-}
-
-function fetches(names: readonly string[]): Record<string, null> {
-  return Object.fromEntries(names.map((name) => [name, null]));
 }
 
 function requireNumber(logprob: number): void {

@@ -17,6 +17,11 @@ export function int64(data: BigInt64Array, shape: readonly number[]): Tensor {
   return new Tensor('int64', data, shape);
 }
 
+/** Row numbers, positions and such: [n]. */
+export function indices(of: readonly number[]): Tensor {
+  return int64(BigInt64Array.from(of, BigInt), [of.length]);
+}
+
 export function booleans(values: readonly boolean[], shape: readonly number[]): Tensor {
   return new Tensor('bool', Uint8Array.from(values, Number), shape);
 }
@@ -27,4 +32,9 @@ export function scalar(value: number): Tensor {
 
 export function floatsOf(tensor: Tensor): Float32Array {
   return tensor.data as Float32Array;
+}
+
+/** What a run is asked for, in memory that it makes. */
+export function fetches(names: readonly string[]): Record<string, null> {
+  return Object.fromEntries(names.map((name) => [name, null]));
 }
