@@ -19,7 +19,8 @@ import { checkedInput } from './plan/input-problems.js';
 import { planSampling } from './plan/machine.js';
 import { problemMessage } from './problem-message.js';
 import type { Progress } from './progress.js';
-import { computingOf, Supervisor } from './supervisor.js';
+import { Supervisor } from './supervisor.js';
+import { computingOf } from './trainer-share.js';
 
 export interface EvaluationPlan extends ComputeFlags {
   /** The model's folder, Hugging Face layout. */

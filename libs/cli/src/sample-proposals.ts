@@ -11,7 +11,8 @@ import type { ChosenDomain } from './domains/chosen-domain.js';
 import { OUT_DEFAULT } from './evaluate-model.js';
 import { importModel } from './import-model.js';
 import type { Progress } from './progress.js';
-import { computingOf, Supervisor } from './supervisor.js';
+import { Supervisor } from './supervisor.js';
+import { computingOf } from './trainer-share.js';
 
 export interface SamplingPlan extends ComputeFlags {
   /** The model's folder, Hugging Face layout. */

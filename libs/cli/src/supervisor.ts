@@ -6,16 +6,16 @@
  * trainers dies, the others take over its work. For one command on one machine; a cluster has its own supervisors
  * (deploy/).
  */
-import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { invariant, messageOf, UserError } from '@soar/core';
-import type { AskedProvider, NamedDevice, Precision, Provider } from '@soar/runtime';
+import type { NamedDevice } from '@soar/runtime';
 import { makeFolders } from '@soar/files';
 import { Interrupted } from './exit.js';
 import { onNpmEnd } from './npm-parent.js';
 import { ServiceProcess } from './service-process.js';
+import { trainerFlags, type TrainerOptions } from './trainer-share.js';
 
 /** The dependencies of each service, whose addresses it takes, and its stores. */
 const services = {
@@ -35,7 +35,7 @@ export function mainOf(name: ServiceName): string {
 
 export type Addresses = Readonly<Record<ServiceName, string>>;
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends TrainerOptions {
   /** Services to start, including their dependencies. */
   readonly names: readonly ServiceName[];
   /** Folder of everything without a location of its own; logs go to `<out>/logs`. */
@@ -48,28 +48,8 @@ export interface SupervisorOptions {
   readonly ports?: Partial<Record<ServiceName, number>>;
   /** Ports that services serve metrics on, in addition; 0: any free one. Absent: none. */
   readonly metricsPorts?: Readonly<Record<ServiceName, number>> | undefined;
-  /** Workers of each trainer; absent: as many as the cores allow, divided among the trainers. */
-  readonly workers?: number | undefined;
-  /** Threads of a worker; absent: one. */
-  readonly threads?: number | undefined;
-  /** Memory for models, in bytes, divided among the trainers; absent: four fifths of the machine's. */
-  readonly memory?: number | undefined;
-  /** Where trainers compute; absent: on the CPU. */
-  readonly provider?: AskedProvider | undefined;
-  /** Of matrices, caches and products; absent: float32. */
-  readonly precision?: Precision | undefined;
-  /** Memory of the device, in bytes, where trainers keep models on one. */
-  readonly deviceMemory?: number | undefined;
-  /** The device of each trainer; absent: whichever it takes. */
-  readonly devices?: readonly NamedDevice[] | undefined;
-  /** Trainer processes; absent: one. */
-  readonly trainers?: number | undefined;
-  /** Folder for every sampled completion; absent: none are kept. */
-  readonly completions?: string | undefined;
   /** A service whose domains the verifier grades too; absent: none. */
   readonly domainsFrom?: string | undefined;
-  /** What its files are; absent: jsonl. */
-  readonly completionsFormat?: string | undefined;
   /** File that the spans of all processes are written to. */
   readonly traceFile?: string | undefined;
   /** How to resume after Ctrl-C, for the message: "the same command resumes the run". */
@@ -97,41 +77,6 @@ function makeLogFolder(folder: string): void {
 /** The service of a process: trainer for trainer-2. */
 function roleOf(instance: string): ServiceName {
   return instance.replace(/-\d+$/, '') as ServiceName;
-}
-
-type Machine = Pick<
-  SupervisorOptions,
-  'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'precision' | 'deviceMemory'
->;
-
-/** What each trainer has of this machine: cores, and memory for models in bytes. */
-export function shareOf({
-  workers,
-  threads = 1,
-  memory = 0.8 * Math.min(totalmem(), process.constrainedMemory() || Infinity),
-  trainers = 1,
-  provider = 'cpu',
-  deviceMemory = memory,
-}: Machine): {
-  readonly cores: number;
-  readonly memory: number;
-} {
-  if (provider !== 'cpu') return { cores: 1, memory: deviceMemory };
-  // As the trainer counts them: whole workers, one at least.
-  const fitting = Math.max(1, Math.floor(availableParallelism() / trainers / threads));
-  return { cores: (workers ?? fitting) * threads, memory: Math.floor(memory / trainers) };
-}
-
-/** Where, and in which precision, the trainers of these options compute. */
-export function computingOf({
-  provider = 'cpu',
-  precision = 'f32',
-}: Pick<SupervisorOptions, 'provider' | 'precision'>): {
-  readonly provider: Provider;
-  readonly precision: Precision;
-} {
-  invariant(provider !== 'auto', 'the provider was chosen when the command began');
-  return { provider, precision };
 }
 
 /** The running services. */
@@ -267,7 +212,7 @@ export class Supervisor {
     if (this.stores(name, 'artifacts')) flags.push('--artifacts', artifacts);
     const addresses = this.addresses;
     for (const need of services[name].needs) flags.push(`--${need}`, addresses[need]);
-    if (name === 'trainer') flags.push(...this.trainerFlags());
+    if (name === 'trainer') flags.push(...trainerFlags(this.options));
     const { domainsFrom } = this.options;
     if (name === 'verifier' && domainsFrom) flags.push('--domains-from', domainsFrom);
     const service = await ServiceProcess.start(
@@ -296,26 +241,6 @@ export class Supervisor {
   /** The device of trainer, trainer-2 and so on. */
   private deviceOf(instance: string): NamedDevice | undefined {
     return this.options.devices?.[this.instancesOf('trainer').indexOf(instance)];
-  }
-
-  /** What each trainer may use. Absent flags have the trainer's defaults: the whole machine for one trainer. */
-  private trainerFlags(): string[] {
-    const { workers, threads, memory, completions, completionsFormat, trainers = 1 } = this.options;
-    const { provider, precision, deviceMemory } = this.options;
-    const share = shareOf(this.options);
-    const flags = {
-      workers: workers ?? (trainers > 1 ? Math.max(1, Math.floor(share.cores / (threads ?? 1))) : undefined),
-      threads,
-      memory: trainers > 1 || memory !== undefined ? share.memory : undefined,
-      provider,
-      precision,
-      'device-memory': deviceMemory,
-      completions,
-      'completions-format': completions === undefined ? undefined : completionsFormat,
-    };
-    return Object.entries(flags).flatMap(([flag, value]) =>
-      value === undefined ? [] : [`--${flag}`, String(value)],
-    );
   }
 
   private stores(name: ServiceName, which: 'store' | 'artifacts'): boolean {

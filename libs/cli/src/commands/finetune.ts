@@ -5,7 +5,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { requireModelFolder } from '../import-model.js';
 import { interruptible } from '../interruptible.js';
 import { type Progress, progressOn } from '../progress.js';
-import { computingOf } from '../supervisor.js';
+import { computingOf } from '../trainer-share.js';
 import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { realNumber, seedNumber, wholeNumber } from './option-parsers.js';
 import { collected } from './problem-flags.js';

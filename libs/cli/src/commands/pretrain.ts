@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { readText } from '../files.js';
 import { interruptible } from '../interruptible.js';
 import { formatSeconds, type Progress, progressOn } from '../progress.js';
-import { computingOf } from '../supervisor.js';
+import { computingOf } from '../trainer-share.js';
 import { addWorkerFlags, type ComputeFlags } from './compute-flags.js';
 import { seedNumber } from './option-parsers.js';
 

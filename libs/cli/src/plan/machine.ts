@@ -22,10 +22,10 @@ import {
   type PlannedWork,
   type RuntimeSettings,
 } from '@soar/runtime';
-import { computingOf, shareOf, type SupervisorOptions } from '../supervisor.js';
+import { computingOf, shareOf, type TrainerOptions } from '../trainer-share.js';
 
 export type MachineFlags = Pick<
-  SupervisorOptions,
+  TrainerOptions,
   'workers' | 'threads' | 'memory' | 'trainers' | 'provider' | 'precision' | 'deviceMemory'
 >;
 
